@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import dev.wagi.core.api.GuestLog;
+import dev.wagi.core.cgi.Escape;
+import dev.wagi.core.sandbox.GuestOutput;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
+/** Standard error of one request, handed line by line to the module's log. For one thread. */
+final class StderrLog implements GuestOutput {
+
+    private static final int MAX_LINE = 8 << 10;
+    private static final int MAX_TOTAL = 1 << 20;
+
+    private final GuestLog log;
+    private final String module;
+    private final String requestId;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream(0);
+    private int total;
+
+    StderrLog(GuestLog log, String module, String requestId) {
+        this.log = log;
+        this.module = module;
+        this.requestId = requestId;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+        for (int i = offset; i < offset + length && total <= MAX_TOTAL; i++) {
+            if (++total > MAX_TOTAL) {
+                emit();
+                log.line(module, requestId, "[standard error cut after " + MAX_TOTAL + " bytes]");
+            } else if (bytes[i] == '\n') {
+                emit();
+            } else {
+                line.write(bytes[i]);
+                if (line.size() == MAX_LINE) {
+                    emit();
+                }
+            }
+        }
+    }
+
+    @Override
+    public void flush() {
+        // A line is logged when it is whole.
+    }
+
+    /** Logs what is left when the guest has ended. */
+    void finish() {
+        if (line.size() > 0) {
+            emit();
+        }
+    }
+
+    private void emit() {
+        String text = line.toString(StandardCharsets.UTF_8);
+        line.reset();
+        log.line(module, requestId, Escape.line(text.endsWith("\r") ? text.substring(0, text.length() - 1) : text));
+    }
+}

@@ -1,0 +1,383 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import dev.wagi.core.api.GuestLog;
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.ResponseSink;
+import dev.wagi.core.api.RouteInfo;
+import dev.wagi.core.api.WagiConfigException;
+import dev.wagi.core.api.WagiListener;
+import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.api.WagiResponse;
+import dev.wagi.core.cgi.HostPort;
+import dev.wagi.core.config.ConfigurationFile;
+import dev.wagi.core.config.ModuleConfiguration;
+import dev.wagi.core.config.ModuleDraft;
+import dev.wagi.core.config.Problems;
+import dev.wagi.core.config.WagiConfiguration;
+import dev.wagi.core.internal.chicory.ChicoryEngine;
+import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.module.ModuleResolver;
+import dev.wagi.core.route.RequestPath;
+import dev.wagi.core.route.Route;
+import dev.wagi.core.route.RoutingTable;
+import dev.wagi.core.sandbox.GuestModule;
+import dev.wagi.core.sandbox.SandboxPool;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A WAGI host: routes requests to WebAssembly modules and runs them as CGI programs.
+ *
+ * <p>Made by {@link #builder} or {@link #load}, both of which fail at one place, with everything that is wrong. Thread-safe;
+ * guests run on the threads that call {@code handle}. It opens no port: that is {@code wagi-http}'s part.
+ *
+ * <p>A guest sees its arguments, its environment and three streams. It has no file system, no network, no clock but time
+ * of day and a monotonic one, and nothing of this JVM's environment or system properties.
+ */
+public final class Wagi implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
+
+    /** How long {@link #close()} waits for requests in flight. */
+    public static final Duration DEFAULT_GRACE = Duration.ofSeconds(30);
+
+    private final Gate gate = new Gate();
+    private final Deployment deployment;
+
+    private Wagi(Deployment deployment) {
+        this.deployment = deployment;
+    }
+
+    /** How modules are run. */
+    public enum Engine {
+        /** Compiled to JVM bytecode when they are loaded. The default. */
+        COMPILER,
+        /** Interpreted: loaded at once, run 10 to 100 times slower. */
+        INTERPRETER
+    }
+
+    /** Starts a configuration. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * A host for a {@code modules.toml}.
+     *
+     * @throws WagiConfigException if something is wrong with the file or a module it names; it lists all of it
+     */
+    public static Wagi load(Path configuration) {
+        return builder().configuration(configuration).build();
+    }
+
+    /** The routing table in the order of the configuration. */
+    public List<RouteInfo> routes() {
+        return deployment.routes();
+    }
+
+    /**
+     * Answers a request with a response in memory: for tests, and for callers that have no stream to write to. The body
+     * is collected whole.
+     */
+    public WagiResponse handle(WagiRequest request) {
+        MemorySink sink = new MemorySink();
+        handle(request, sink);
+        return sink.response();
+    }
+
+    /**
+     * Answers a request as the guest produces the response; what transports call. Returns when the sink was ended or
+     * aborted. Whatever a guest or a client does wrong is answered, it does not throw.
+     */
+    public void handle(WagiRequest request, ResponseSink sink) {
+        String id = RequestId.next();
+        boolean entered = gate.enter();
+        try {
+            if (entered) {
+                deployment.handle(request, id, sink);
+            } else {
+                boolean head = request.method().equals("HEAD");
+                Failure.UNAVAILABLE.send(sink, id, head, Headers.of("Retry-After", "1"));
+            }
+        } catch (IOException e) {
+            LOG.debug("request {}: the client is gone", id, e);
+            sink.abort();
+        } catch (RuntimeException | Error e) {
+            LOG.error("request {} failed; this is a bug of the host", id, e);
+            sink.abort();
+            if (e instanceof VirtualMachineError error && !(e instanceof StackOverflowError)) {
+                throw error;
+            }
+        } finally {
+            if (entered) {
+                gate.leave();
+            }
+        }
+    }
+
+    /**
+     * Lets no new request in (they are answered with 503) and waits for those in flight.
+     *
+     * @param grace how long to wait at most
+     * @return whether all of them had ended by then
+     */
+    public boolean close(Duration grace) {
+        return gate.close(grace);
+    }
+
+    /** {@link #close(Duration)} with {@link #DEFAULT_GRACE}. */
+    @Override
+    public void close() {
+        close(DEFAULT_GRACE);
+    }
+
+    /** Collects what is to be served. Not thread-safe. Setters only note things down; {@link #build} checks and fails. */
+    public static final class Builder {
+        private final List<Path> files = new ArrayList<>();
+        private final List<ModuleDraft> drafts = new ArrayList<>();
+        private final List<ModuleResolver> resolvers = new ArrayList<>();
+        private @Nullable String defaultHost;
+        private @Nullable String healthPath;
+        private Engine engine = Engine.COMPILER;
+        private WagiListener listener = new WagiListener() {};
+        private GuestLog guestLog = (module, requestId, line) ->
+                LoggerFactory.getLogger("dev.wagi.guest." + module).info("[{}] {}", requestId, line);
+
+        private Builder() {
+            resolvers.add(ModuleResolver.classpath(Wagi.class.getClassLoader()));
+        }
+
+        /** Serves the modules of a {@code modules.toml}, in addition to those of other calls. */
+        public Builder configuration(Path file) {
+            files.add(Objects.requireNonNull(file, "file"));
+            return this;
+        }
+
+        /** Serves a module: {@code .module(m -> m.route("/hello/...").source(Path.of("hello.wasm")))}. */
+        public Builder module(Consumer<ModuleBuilder> settings) {
+            ModuleDraft draft = new ModuleDraft(
+                    "Wagi.builder(), module " + (drafts.size() + 1), Path.of("").toAbsolutePath());
+            settings.accept(new ModuleBuilder(draft));
+            drafts.add(draft);
+            return this;
+        }
+
+        /**
+         * SERVER_NAME and SERVER_PORT of requests without a Host header; overrides a file's {@code default_host}. By
+         * default {@code 127.0.0.1:3000}, as in WAGI.
+         *
+         * @param host {@code host} or {@code host:port}
+         */
+        public Builder defaultHost(String host) {
+            this.defaultHost = Objects.requireNonNull(host, "host");
+            return this;
+        }
+
+        /**
+         * Where the built-in health check answers 200 {@code OK}, before any module; overrides a file's
+         * {@code health_path}. By default {@code /healthz}; the empty string switches it off.
+         */
+        public Builder healthPath(String path) {
+            this.healthPath = Objects.requireNonNull(path, "path");
+            return this;
+        }
+
+        /** How modules are run; {@link Engine#COMPILER} by default. */
+        public Builder engine(Engine choice) {
+            this.engine = Objects.requireNonNull(choice, "choice");
+            return this;
+        }
+
+        /** Loads references of the resolver's scheme; asked before those of earlier calls and the built-in ones. */
+        public Builder resolver(ModuleResolver resolver) {
+            resolvers.add(0, Objects.requireNonNull(resolver, "resolver"));
+            return this;
+        }
+
+        /** Where guests' standard error goes; by default to SLF4J loggers named {@code dev.wagi.guest.<module name>}. */
+        public Builder guestLog(GuestLog log) {
+            this.guestLog = Objects.requireNonNull(log, "log");
+            return this;
+        }
+
+        /** Who is told what happens; nobody by default. */
+        public Builder listener(WagiListener observer) {
+            this.listener = Objects.requireNonNull(observer, "observer");
+            return this;
+        }
+
+        /**
+         * Checks everything, loads and compiles the modules. Takes about half a second per module when it compiles.
+         *
+         * @throws WagiConfigException if anything is wrong; it lists all of it
+         */
+        public Wagi build() {
+            Problems problems = new Problems();
+            WagiConfiguration configuration = check(problems);
+            ModuleLoader loader = new ModuleLoader(resolvers, new ChicoryEngine(engine == Engine.COMPILER), listener);
+            Map<ModuleConfiguration, GuestModule> modules = loader.load(configuration.modules(), problems);
+            problems.throwIfAny();
+            Map<GuestModule, SandboxPool> pools = new HashMap<>();
+            List<Route<GuestHandler>> routes = new ArrayList<>();
+            for (ModuleConfiguration module : configuration.modules()) {
+                GuestModule guest = Objects.requireNonNull(modules.get(module));
+                SandboxPool pool = pools.computeIfAbsent(guest, SandboxPool::fresh);
+                routes.add(route(module, new GuestHandler(module, pool, configuration.defaultHost(), guestLog)));
+            }
+            return new Wagi(new Deployment(
+                    new RoutingTable<>(routes), configuration.healthPath(), configuration.defaultHost()));
+        }
+
+        private WagiConfiguration check(Problems problems) {
+            HostPort host = null;
+            String health = healthPath;
+            List<ModuleDraft> all = new ArrayList<>();
+            for (Path file : files) {
+                ConfigurationFile read = ConfigurationFile.read(file, problems);
+                host = read.defaultHost().orElse(host);
+                health = health == null ? read.healthPath().orElse(null) : health;
+                all.addAll(read.modules());
+            }
+            all.addAll(drafts);
+            if (defaultHost != null) {
+                host = HostPort.parse(defaultHost).orElse(null);
+                if (host == null) {
+                    problems.add(
+                            "default host",
+                            "\"" + defaultHost + "\" is not host or host:port; write for instance \"localhost:3000\"");
+                }
+            }
+            if (healthPath != null
+                    && !healthPath.isEmpty()
+                    && RequestPath.parse(healthPath).isEmpty()) {
+                problems.add(
+                        "health path",
+                        "\"" + healthPath + "\" is not a path; write for instance \"/healthz\", or \"\" for none");
+            }
+            if (all.isEmpty() && files.isEmpty()) {
+                problems.add("Wagi.builder()", "there is no module; call module(...) or configuration(...)");
+            }
+            List<ModuleConfiguration> modules = new ArrayList<>();
+            all.forEach(draft -> draft.check(problems).ifPresent(modules::add));
+            checkConflicts(modules, problems);
+            return new WagiConfiguration(
+                    host == null ? WagiConfiguration.DEFAULT_HOST : host,
+                    health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health,
+                    modules);
+        }
+
+        private static void checkConflicts(List<ModuleConfiguration> modules, Problems problems) {
+            for (int i = 0; i < modules.size(); i++) {
+                for (int j = 0; j < i; j++) {
+                    ModuleConfiguration module = modules.get(i);
+                    ModuleConfiguration other = modules.get(j);
+                    if (route(module, module).conflictsWith(route(other, other))) {
+                        problems.add(
+                                module.place() + ", key 'route'",
+                                "\"" + module.route() + "\" is already the route of " + other.place()
+                                        + "; give them different routes, hosts or methods");
+                    }
+                }
+            }
+        }
+
+        private static <T> Route<T> route(ModuleConfiguration module, T target) {
+            return new Route<>(module.route(), module.hosts(), module.methods(), target);
+        }
+    }
+
+    /** The settings of one module, the same as the keys of {@code [[module]]} in {@code modules.toml}. */
+    public static final class ModuleBuilder {
+        private final ModuleDraft draft;
+
+        private ModuleBuilder(ModuleDraft draft) {
+            this.draft = draft;
+        }
+
+        /** The paths it answers: {@code /exact}, or {@code /prefix/...}. Required. */
+        public ModuleBuilder route(String pattern) {
+            draft.route = Objects.requireNonNull(pattern, "pattern");
+            return this;
+        }
+
+        /** The file it is in, WebAssembly binary or text. This or {@link #source(String)} is required. */
+        public ModuleBuilder source(Path file) {
+            return source(file.toString());
+        }
+
+        /** Where it is, as a reference; see {@link ModuleReference}. */
+        public ModuleBuilder source(String reference) {
+            draft.module = Objects.requireNonNull(reference, "reference");
+            return this;
+        }
+
+        /** Its name in logs; by default the file's name without its ending. */
+        public ModuleBuilder name(String text) {
+            draft.name = Objects.requireNonNull(text, "text");
+            return this;
+        }
+
+        /** The exported function to call, without parameters and results; {@code _start} by default. */
+        public ModuleBuilder entrypoint(String function) {
+            draft.entrypoint = Objects.requireNonNull(function, "function");
+            return this;
+        }
+
+        /**
+         * Its command line as a template; {@code ${SCRIPT_NAME}} and {@code ${ARGS}} are replaced. By default the path and
+         * one argument for each item of the query.
+         */
+        public ModuleBuilder argv(String... template) {
+            draft.argv = List.of(template);
+            return this;
+        }
+
+        /** Lets query items that begin with {@code -} through a template. Only for guests that treat them as data. */
+        public ModuleBuilder argvAllowOptions() {
+            draft.argvAllowOptions = true;
+            return this;
+        }
+
+        /** Sets a variable of its own environment. */
+        public ModuleBuilder environment(String name, String value) {
+            draft.environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+            return this;
+        }
+
+        /** The virtual hosts it answers to, without port; all by default. */
+        public ModuleBuilder hosts(String... names) {
+            draft.hosts.addAll(List.of(names));
+            return this;
+        }
+
+        /** The methods it answers; all by default. GET includes HEAD. */
+        public ModuleBuilder methods(String... names) {
+            draft.methods.addAll(List.of(names));
+            return this;
+        }
+
+        /** Lets it see the Authorization header as HTTP_AUTHORIZATION; withheld by default. */
+        public ModuleBuilder passAuthorization() {
+            draft.authorization = true;
+            return this;
+        }
+
+        /** Where it may connect to, {@code scheme://host[:port]} each; nowhere by default. */
+        public ModuleBuilder allowedHosts(String... hosts) {
+            draft.allowedHosts.addAll(List.of(hosts));
+            return this;
+        }
+    }
+}

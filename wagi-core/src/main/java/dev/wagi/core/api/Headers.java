@@ -1,0 +1,182 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.api;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * HTTP header fields in the order in which they were received or printed, repeated fields kept apart.
+ *
+ * <p>Names compare without regard to ASCII case and keep their spelling. A value is a string of octets, one {@code char}
+ * each (ISO-8859-1), as servlet containers deliver them; characters above U+00FF are written as UTF-8 where a value is
+ * turned into bytes. Immutable.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-5">RFC 9110, section 5</a>
+ */
+public final class Headers implements Iterable<Headers.Field> {
+
+    private static final Headers NONE = new Headers(List.of());
+
+    private final List<Field> fields;
+
+    private Headers(List<Field> fields) {
+        this.fields = fields;
+    }
+
+    /**
+     * One field line.
+     *
+     * @param name the name, a token of RFC 9110; any case
+     * @param value the value without surrounding white space; no CR, LF or NUL
+     */
+    public record Field(String name, String value) {
+        /**
+         * Checks that the field can be sent.
+         *
+         * @throws IllegalArgumentException if the name is not a token or the value holds CR, LF or NUL
+         */
+        public Field {
+            if (!isToken(name)) {
+                throw new IllegalArgumentException("a header field name must be a token of RFC 9110");
+            }
+            if (!isFieldValue(value)) {
+                throw new IllegalArgumentException("the value of header field " + name + " holds CR, LF or NUL");
+            }
+        }
+    }
+
+    /** No fields at all. */
+    public static Headers none() {
+        return NONE;
+    }
+
+    /**
+     * Fields from alternating names and values: {@code Headers.of("Accept", "text/html", "Cookie", "a=b")}.
+     *
+     * @throws IllegalArgumentException if the count is odd or a field is malformed, see {@link Field}
+     */
+    public static Headers of(String... namesAndValues) {
+        if (namesAndValues.length % 2 != 0) {
+            throw new IllegalArgumentException("names and values must alternate");
+        }
+        Builder builder = builder();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            builder.add(namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return builder.build();
+    }
+
+    /** Collects fields one by one. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** All fields, in order; unmodifiable. */
+    public List<Field> fields() {
+        return fields;
+    }
+
+    /** The value of the first field of that name, in any case. */
+    public Optional<String> first(String name) {
+        for (Field field : fields) {
+            if (field.name.equalsIgnoreCase(name)) {
+                return Optional.of(field.value);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The values of all fields of that name, in order; empty if there is none. */
+    public List<String> all(String name) {
+        return fields.stream()
+                .filter(field -> field.name.equalsIgnoreCase(name))
+                .map(Field::value)
+                .toList();
+    }
+
+    @Override
+    public Iterator<Field> iterator() {
+        return fields.iterator();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Headers headers && fields.equals(headers.fields);
+    }
+
+    @Override
+    public int hashCode() {
+        return fields.hashCode();
+    }
+
+    /** The fields one per line, for tests and debugging; values may be secrets, so do not log it. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        fields.forEach(field ->
+                text.append(field.name).append(": ").append(field.value).append('\n'));
+        return text.toString();
+    }
+
+    /** Whether the text is a {@code token} of RFC 9110, section 5.6.2: what a field name or a method must be. */
+    public static boolean isToken(String text) {
+        if (text.isEmpty()) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (!isTokenChar(text.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isTokenChar(char c) {
+        return c >= 'a' && c <= 'z'
+                || c >= 'A' && c <= 'Z'
+                || c >= '0' && c <= '9'
+                || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+    }
+
+    private static boolean isFieldValue(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c == '\r' || c == '\n' || c == '\0') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Collects fields in order. Not thread-safe; may be used for several {@link #build}s. */
+    public static final class Builder {
+        private final List<Field> fields = new ArrayList<>();
+
+        private Builder() {}
+
+        /**
+         * Adds a field after those already there; one of the same name is kept.
+         *
+         * @throws IllegalArgumentException if the field is malformed, see {@link Field}
+         */
+        public Builder add(String name, String value) {
+            fields.add(new Field(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value")));
+            return this;
+        }
+
+        /** Adds all fields of the other headers, in their order. */
+        public Builder addAll(Headers headers) {
+            fields.addAll(headers.fields);
+            return this;
+        }
+
+        /** The fields so far. */
+        public Headers build() {
+            return fields.isEmpty() ? NONE : new Headers(List.copyOf(fields));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.api;
+
+import java.time.Duration;
+
+/** Is told what WAGI does. Every method has an empty default; they are called by several threads and should not block. */
+public interface WagiListener {
+
+    /**
+     * A module's bytes are there and are about to be compiled; modules with equal bytes are compiled once.
+     *
+     * @param origin where the bytes came from
+     */
+    default void moduleLoading(String origin) {}
+
+    /**
+     * A module is ready to run.
+     *
+     * @param origin as in {@link #moduleLoading}
+     * @param took the time from then
+     */
+    default void moduleLoaded(String origin, Duration took) {}
+}

@@ -1,0 +1,225 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.api;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An HTTP request as a transport hands it over: nothing decoded, nothing dropped.
+ *
+ * <p>Immutable but for the body, which is a stream that is read at most once, by the thread that handles the request.
+ * The stream stays the transport's: WAGI never closes it.
+ *
+ * <pre>{@code
+ * WagiRequest.get("/hello/world?x=1")
+ * WagiRequest.builder("POST", "/echo").header("Content-Type", "text/plain").body(bytes).build()
+ * }</pre>
+ */
+public final class WagiRequest {
+
+    private final String method;
+    private final String target;
+    private final String mountPath;
+    private final String protocol;
+    private final String scheme;
+    private final Headers headers;
+    private final InputStream body;
+    private final long contentLength;
+    private final String remoteAddress;
+    private final @Nullable String authType;
+    private final @Nullable String remoteUser;
+
+    private WagiRequest(Builder builder) {
+        this.method = builder.method;
+        this.target = builder.target;
+        this.mountPath = builder.mountPath;
+        this.protocol = builder.protocol;
+        this.scheme = builder.scheme;
+        this.headers = builder.headers.build();
+        this.body = builder.body;
+        this.contentLength = builder.contentLength;
+        this.remoteAddress = builder.remoteAddress;
+        this.authType = builder.authType;
+        this.remoteUser = builder.remoteUser;
+    }
+
+    /**
+     * A GET request without body.
+     *
+     * @param target path and query as in {@link #target()}
+     */
+    public static WagiRequest get(String target) {
+        return builder("GET", target).build();
+    }
+
+    /**
+     * Starts a request.
+     *
+     * @param method the method, a token; case matters
+     * @param target path and query as in {@link #target()}
+     */
+    public static Builder builder(String method, String target) {
+        return new Builder(method, target);
+    }
+
+    /** The method as sent, for instance {@code GET}. */
+    public String method() {
+        return method;
+    }
+
+    /**
+     * The origin-form of the request target: raw path, then {@code ?} and the raw query if there is one. Percent-encoded
+     * as sent, one {@code char} per octet, never with scheme, host or fragment.
+     */
+    public String target() {
+        return target;
+    }
+
+    /**
+     * The leading part of the path that the embedding server has consumed (context path and servlet path), raw as in
+     * {@link #target()}; empty by default. Routes match what follows it; SCRIPT_NAME begins with it.
+     */
+    public String mountPath() {
+        return mountPath;
+    }
+
+    /** The protocol and version as SERVER_PROTOCOL shows them; {@code HTTP/1.1} by default. */
+    public String protocol() {
+        return protocol;
+    }
+
+    /** {@code http} (the default) or {@code https}. */
+    public String scheme() {
+        return scheme;
+    }
+
+    /** The header fields as sent. */
+    public Headers headers() {
+        return headers;
+    }
+
+    /** The body; at its end from the start if there is none. Reading may block for as long as the client is slow. */
+    public InputStream body() {
+        return body;
+    }
+
+    /** The exact number of bytes in the body, 0 without one, -1 if only the end of the stream will tell. */
+    public long contentLength() {
+        return contentLength;
+    }
+
+    /** The client's IP address in text form, {@code 127.0.0.1} by default; IPv6 without brackets. */
+    public String remoteAddress() {
+        return remoteAddress;
+    }
+
+    /** The scheme by which the embedding server authenticated the request, if it did. */
+    public Optional<String> authType() {
+        return Optional.ofNullable(authType);
+    }
+
+    /** The user that the embedding server authenticated, if it did. */
+    public Optional<String> remoteUser() {
+        return Optional.ofNullable(remoteUser);
+    }
+
+    /** Method only: targets and headers hold secrets. */
+    @Override
+    public String toString() {
+        return "WagiRequest[" + method + "]";
+    }
+
+    /** Collects the parts of a request. Not thread-safe. */
+    public static final class Builder {
+        private final String method;
+        private final String target;
+        private final Headers.Builder headers = Headers.builder();
+        private String mountPath = "";
+        private String protocol = "HTTP/1.1";
+        private String scheme = "http";
+        private InputStream body = InputStream.nullInputStream();
+        private long contentLength;
+        private String remoteAddress = "127.0.0.1";
+        private @Nullable String authType;
+        private @Nullable String remoteUser;
+
+        private Builder(String method, String target) {
+            this.method = Objects.requireNonNull(method, "method");
+            this.target = Objects.requireNonNull(target, "target");
+        }
+
+        /** Adds a header field; see {@link Headers.Builder#add}. */
+        public Builder header(String name, String value) {
+            headers.add(name, value);
+            return this;
+        }
+
+        /** Adds header fields in their order. */
+        public Builder headers(Headers fields) {
+            headers.addAll(fields);
+            return this;
+        }
+
+        /** Sets {@link #mountPath()}. */
+        public Builder mountPath(String path) {
+            this.mountPath = Objects.requireNonNull(path, "path");
+            return this;
+        }
+
+        /** Sets {@link #protocol()}. */
+        public Builder protocol(String name) {
+            this.protocol = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /** Sets {@link #scheme()}. */
+        public Builder scheme(String name) {
+            this.scheme = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /** Sets a body that is at hand; the array is not copied. */
+        public Builder body(byte[] bytes) {
+            return body(new ByteArrayInputStream(bytes), bytes.length);
+        }
+
+        /**
+         * Sets a streamed body.
+         *
+         * @param stream the body; never closed by WAGI
+         * @param length its exact length, or -1 if unknown
+         */
+        public Builder body(InputStream stream, long length) {
+            this.body = Objects.requireNonNull(stream, "stream");
+            this.contentLength = length;
+            return this;
+        }
+
+        /** Sets {@link #remoteAddress()}. */
+        public Builder remoteAddress(String address) {
+            this.remoteAddress = Objects.requireNonNull(address, "address");
+            return this;
+        }
+
+        /** Sets {@link #authType()}. */
+        public Builder authType(String name) {
+            this.authType = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /** Sets {@link #remoteUser()}. */
+        public Builder remoteUser(String name) {
+            this.remoteUser = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /** The request. What a client may get wrong is answered with 400 when it is handled, it does not fail here. */
+        public WagiRequest build() {
+            return new WagiRequest(this);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+/**
+ * The values and failures that cross WAGI's front door: requests, responses, header fields and the exceptions of this
+ * library.
+ *
+ * <p>A leaf package: it uses nothing but the JDK, so every other package and every transport may use it. Values are
+ * immutable and safe to share between threads; {@link dev.wagi.core.api.ResponseSink} is implemented by transports and
+ * used by one thread at a time.
+ */
+@NullMarked
+package dev.wagi.core.api;
+
+import org.jspecify.annotations.NullMarked;

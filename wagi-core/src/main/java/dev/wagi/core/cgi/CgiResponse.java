@@ -1,0 +1,227 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.cgi;
+
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.ResponseSink;
+import dev.wagi.core.sandbox.GuestOutput;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns what a guest prints into a response, as it is printed.
+ *
+ * <pre>
+ * guest's bytes:   header block   empty line   body ...
+ * states:          HEADERS        -> BUFFERING -> STREAMING
+ * sink:                                           start, write ...       end
+ * </pre>
+ *
+ * <p>A body that fits the buffer when the guest ends is sent at once with its exact length. It is sent earlier, its length
+ * unknown, when the buffer is full, when the guest is about to wait, and when it prints again 20 ms
+ * after the first bytes that are still held back. The result never depends on how the output was cut into writes.
+ *
+ * <p>For one request and one thread.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc3875#section-6">RFC 3875, section 6</a>
+ */
+public final class CgiResponse implements GuestOutput {
+
+    static final int MAX_HEADER_BLOCK = 64 << 10;
+    private static final int BUFFER = 32 << 10;
+    private static final long PATIENCE_NANOS = 20_000_000;
+
+    private enum State {
+        HEADERS,
+        BUFFERING,
+        STREAMING
+    }
+
+    private final ResponseSink sink;
+    private final Headers own;
+    private final String mountPath;
+    private final boolean head;
+    private State state = State.HEADERS;
+    private byte[] buffer = new byte[512];
+    private int length;
+    private long heldSince;
+    private @Nullable HeaderBlock block;
+    private long bodyLength;
+    private boolean bodiless;
+
+    /**
+     * For a request.
+     *
+     * @param sink where the response goes; used only once the header block is complete
+     * @param own fields that the host adds to every response
+     * @param mountPath what paths begin with that we can answer ourselves
+     * @param head whether the request is a HEAD, so that the body is dropped
+     */
+    public CgiResponse(ResponseSink sink, Headers own, String mountPath, boolean head) {
+        this.sink = sink;
+        this.own = own;
+        this.mountPath = mountPath;
+        this.head = head;
+    }
+
+    /** Whether the response has begun: what fails now can only be broken off. */
+    public boolean isStarted() {
+        return state == State.STREAMING;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int count) throws IOException {
+        int from = offset;
+        int end = offset + count;
+        if (state == State.HEADERS) {
+            from = readHeaders(bytes, from, end);
+        }
+        if (from < end) {
+            body(bytes, from, end - from);
+        }
+    }
+
+    /** Sends what is there. Begins the response only with the first byte of the body: until then it may still change. */
+    @Override
+    public void flush() throws IOException {
+        if (state == State.BUFFERING && length > 0) {
+            start(-1);
+        }
+        if (state == State.STREAMING) {
+            sink.flush();
+        }
+    }
+
+    /**
+     * Completes the response after the guest ended by itself.
+     *
+     * @return a local path and query to run instead, if that is what the guest asked for; then nothing was sent
+     * @throws GuestOutputException if the guest printed no complete header block; then nothing was sent
+     * @throws IOException if the client is gone
+     */
+    public Optional<String> finish() throws IOException {
+        if (state == State.HEADERS) {
+            throw new GuestOutputException(
+                    length == 0
+                            ? "it printed nothing; print a Content-Type line and an empty line before the body"
+                            : "its output ended inside the header block: " + Escape.forLog(buffer, length));
+        }
+        if (state == State.BUFFERING) {
+            if (length == 0 && mayBeLocalRedirect()) {
+                return Optional.of(block().location());
+            }
+            start(bodyLength);
+        }
+        sink.end();
+        return Optional.empty();
+    }
+
+    /** Says how the guest's Content-Length differs from what it printed, for the log; empty if it does not. */
+    public Optional<String> lengthMismatch() {
+        HeaderBlock header = block;
+        return header == null || header.contentLength() < 0 || header.contentLength() == bodyLength || head
+                ? Optional.empty()
+                : Optional.of("its Content-Length is " + header.contentLength() + " but the body has " + bodyLength
+                        + " bytes");
+    }
+
+    /** Takes bytes up to the end of the header block; returns where the body begins. */
+    private int readHeaders(byte[] bytes, int offset, int end) throws GuestOutputException {
+        for (int i = offset; i < end; i++) {
+            byte octet = bytes[i];
+            if (octet == '\n' && isEmptyLine()) {
+                block = HeaderBlock.parse(buffer, length > 0 && buffer[length - 1] == '\r' ? length - 1 : length);
+                length = 0;
+                state = State.BUFFERING;
+                return i + 1;
+            }
+            if (length == MAX_HEADER_BLOCK) {
+                throw new GuestOutputException("its header block is longer than " + MAX_HEADER_BLOCK + " bytes: "
+                        + Escape.forLog(buffer, length));
+            }
+            if (length == buffer.length) {
+                buffer = Arrays.copyOf(buffer, length * 2);
+            }
+            buffer[length++] = octet;
+        }
+        return end;
+    }
+
+    /** Whether nothing, or only CR, stands between the last LF (or the beginning) and here. */
+    private boolean isEmptyLine() {
+        int last = length - 1;
+        if (last >= 0 && buffer[last] == '\r') {
+            last--;
+        }
+        return last < 0 || buffer[last] == '\n';
+    }
+
+    private void body(byte[] bytes, int offset, int count) throws IOException {
+        bodyLength += count;
+        long now = System.nanoTime();
+        if (state == State.BUFFERING && length == 0) {
+            heldSince = now;
+        }
+        boolean late = now - heldSince > PATIENCE_NANOS;
+        if (state == State.BUFFERING && (late || length + count > BUFFER)) {
+            start(-1);
+        }
+        if (state == State.STREAMING) {
+            send(bytes, offset, count);
+            if (late) {
+                heldSince = now;
+                sink.flush();
+            }
+            return;
+        }
+        if (length + count > buffer.length) {
+            buffer = Arrays.copyOf(buffer, Math.min(BUFFER, Math.max(buffer.length * 2, length + count)));
+        }
+        System.arraycopy(bytes, offset, buffer, length, count);
+        length += count;
+    }
+
+    /** Sends the head and what is held back. */
+    private void start(long contentLength) throws IOException {
+        HeaderBlock header = block();
+        int status = header.status();
+        Headers.Builder headers = Headers.builder();
+        if (!header.location().isEmpty()) {
+            headers.add("Location", header.location());
+            status = status == 0 ? 302 : status;
+        }
+        status = status == 0 ? 200 : status;
+        headers.addAll(header.fields()).addAll(own);
+        state = State.STREAMING;
+        boolean never = status == 204 || status == 304;
+        bodiless = head || never;
+        sink.start(status, headers.build(), never ? -1 : contentLength);
+        send(buffer, 0, length);
+    }
+
+    private void send(byte[] bytes, int offset, int count) throws IOException {
+        if (count > 0 && !bodiless) {
+            sink.write(bytes, offset, count);
+        }
+    }
+
+    /** A Location of our own, nothing else in the header block (RFC 3875, 6.2.2). */
+    private boolean mayBeLocalRedirect() {
+        HeaderBlock header = block();
+        String location = header.location();
+        return location.startsWith("/")
+                && !location.startsWith("//")
+                && location.startsWith(mountPath)
+                && header.status() == 0
+                && header.fields().fields().isEmpty();
+    }
+
+    private HeaderBlock block() {
+        if (block == null) {
+            throw new IllegalStateException("BUG: no header block yet; please report this");
+        }
+        return block;
+    }
+}

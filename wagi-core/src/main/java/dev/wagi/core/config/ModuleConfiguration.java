@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.config;
+
+import dev.wagi.core.cgi.CgiArguments;
+import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.route.RoutePattern;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A checked entry of the configuration.
+ *
+ * @param place where it was written, for messages: {@code modules.toml, module 3}
+ * @param name names it in logs; letters, digits, {@code . _ -}
+ * @param route the paths it answers
+ * @param source where its bytes are
+ * @param baseDirectory what a relative file is relative to
+ * @param entrypoint the exported function to call
+ * @param arguments its command line
+ * @param environment its own variables
+ * @param hosts the virtual hosts it answers to; empty for all
+ * @param methods the methods it answers; empty for all
+ * @param passAuthorization whether it may see the Authorization header
+ * @param allowedHosts where it may connect to; empty for nowhere
+ */
+public record ModuleConfiguration(
+        String place,
+        String name,
+        RoutePattern route,
+        ModuleReference source,
+        Path baseDirectory,
+        String entrypoint,
+        CgiArguments arguments,
+        Map<String, String> environment,
+        Set<String> hosts,
+        Set<String> methods,
+        boolean passAuthorization,
+        List<String> allowedHosts) {
+
+    /** Copies the collections. */
+    public ModuleConfiguration {
+        environment = Map.copyOf(environment);
+        hosts = Set.copyOf(hosts);
+        methods = Set.copyOf(methods);
+        allowedHosts = List.copyOf(allowedHosts);
+    }
+}

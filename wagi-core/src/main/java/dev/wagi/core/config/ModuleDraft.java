@@ -1,0 +1,210 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.config;
+
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.cgi.CgiArguments;
+import dev.wagi.core.cgi.HostPort;
+import dev.wagi.core.cgi.MetaVariable;
+import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.route.RoutePattern;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An entry of a configuration as the user wrote it, unchecked. Mutable; the one place where the rules for modules are.
+ */
+public final class ModuleDraft {
+
+    /** The entrypoint of WASI command modules. */
+    public static final String DEFAULT_ENTRYPOINT = "_start";
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}");
+    private static final Pattern ALLOWED_HOST =
+            Pattern.compile("insecure:allow-all|https?://(\\*\\.)?[A-Za-z0-9\\[\\]:._-]+/?");
+
+    private final String place;
+    private final Path baseDirectory;
+
+    /** The {@code name} key; without it the name is taken from the module's reference. */
+    public @Nullable String name;
+
+    /** The {@code route} key. */
+    public @Nullable String route;
+
+    /** The {@code module} key. */
+    public @Nullable String module;
+
+    /** The {@code entrypoint} key. */
+    public String entrypoint = DEFAULT_ENTRYPOINT;
+
+    /** The {@code argv} key, split. */
+    public @Nullable List<String> argv;
+
+    /** The {@code argv_allow_options} key. */
+    public boolean argvAllowOptions;
+
+    /** The {@code environment} table. */
+    public final Map<String, String> environment = new LinkedHashMap<>();
+
+    /** The {@code hosts} key. */
+    public final List<String> hosts = new ArrayList<>();
+
+    /** The {@code methods} key. */
+    public final List<String> methods = new ArrayList<>();
+
+    /** The {@code authorization} key. */
+    public boolean authorization;
+
+    /** The {@code allowed_hosts} key. */
+    public final List<String> allowedHosts = new ArrayList<>();
+
+    /**
+     * An empty entry.
+     *
+     * @param place where it is, for messages
+     * @param baseDirectory what a relative file is relative to
+     */
+    public ModuleDraft(String place, Path baseDirectory) {
+        this.place = place;
+        this.baseDirectory = baseDirectory;
+    }
+
+    /** Checks everything; empty if a problem was added. */
+    public Optional<ModuleConfiguration> check(Problems problems) {
+        RoutePattern pattern = parse("route", route, "\"/hello/...\"", RoutePattern::parse, problems);
+        ModuleReference source = parse("module", module, "\"hello.wasm\"", ModuleReference::parse, problems);
+        boolean good = pattern != null && source != null;
+        String ownName = name == null ? nameOf(source) : name;
+        good &= test(
+                NAME.matcher(ownName).matches(),
+                "name",
+                ownName,
+                "is not 1 to 63 letters, digits, '.', '_' or '-'; it names the module's log",
+                problems);
+        good &= test(
+                !entrypoint.isEmpty(),
+                "entrypoint",
+                entrypoint,
+                "is empty; write the name of an exported function or leave the key out",
+                problems);
+        List<String> template = argv;
+        good &= test(
+                template == null || !template.isEmpty(),
+                "argv",
+                "",
+                "is empty; write at least the program's name, as in \"${SCRIPT_NAME} ${ARGS}\", or leave the key out",
+                problems);
+        for (Map.Entry<String, String> variable : environment.entrySet()) {
+            good &= checkVariable(variable.getKey(), variable.getValue(), problems);
+        }
+        for (String host : hosts) {
+            Optional<HostPort> parsed = HostPort.parse(host);
+            good &= test(
+                    parsed.isPresent() && parsed.get().port() < 0,
+                    "hosts",
+                    host,
+                    "is not a host name without port; write for instance \"example.org\"",
+                    problems);
+        }
+        Set<String> distinctMethods = new LinkedHashSet<>();
+        for (String method : methods) {
+            good &= test(
+                    Headers.isToken(method),
+                    "methods",
+                    method,
+                    "is not an HTTP method; write for instance \"GET\"",
+                    problems);
+            distinctMethods.add(method);
+        }
+        for (String host : allowedHosts) {
+            good &= test(
+                    ALLOWED_HOST.matcher(host).matches(),
+                    "allowed_hosts",
+                    host,
+                    "is not scheme://host[:port]; write for instance \"https://api.example.org\"",
+                    problems);
+        }
+        if (!good || pattern == null || source == null) {
+            return Optional.empty();
+        }
+        return Optional.of(new ModuleConfiguration(
+                place,
+                ownName,
+                pattern,
+                source,
+                baseDirectory,
+                entrypoint,
+                template == null ? CgiArguments.standard() : CgiArguments.template(template, argvAllowOptions),
+                environment,
+                Set.copyOf(hosts),
+                distinctMethods,
+                authorization,
+                allowedHosts));
+    }
+
+    private boolean checkVariable(String variable, String value, Problems problems) {
+        String key = "environment." + variable;
+        return test(
+                        !variable.isEmpty() && variable.indexOf('=') < 0 && variable.indexOf('\0') < 0,
+                        key,
+                        variable,
+                        "is not a variable name; it must not be empty or hold '=' or NUL",
+                        problems)
+                & test(
+                        !MetaVariable.isReserved(variable),
+                        key,
+                        variable,
+                        "is set by every request (RFC 3875); choose another name",
+                        problems)
+                // The value may be a secret, so it is not shown.
+                & test(value.indexOf('\0') < 0, key, variable, "has a value that holds NUL; leave it out", problems);
+    }
+
+    /** For a place in the file: {@code modules.toml, module 3, key 'route'}. */
+    String at(String key) {
+        return place + ", key '" + key + "'";
+    }
+
+    private boolean test(boolean good, String key, String value, String text, Problems problems) {
+        if (!good) {
+            problems.add(at(key), "\"" + value + "\" " + text);
+        }
+        return good;
+    }
+
+    private <T> @Nullable T parse(
+            String key, @Nullable String text, String example, Function<String, T> parser, Problems problems) {
+        if (text == null) {
+            problems.add(place, "the key '" + key + "' is missing; write for instance " + key + " = " + example);
+            return null;
+        }
+        try {
+            return parser.apply(text);
+        } catch (IllegalArgumentException e) {
+            problems.add(at(key), "\"" + text + "\" " + e.getMessage());
+            return null;
+        }
+    }
+
+    /** {@code guests/hello.wasm} is called hello; what a name cannot hold becomes a dash. */
+    private static String nameOf(@Nullable ModuleReference source) {
+        if (source == null) {
+            return "module";
+        }
+        String stem = source.location().replaceFirst("[/\\\\]+$", "").replaceFirst("^.*[/\\\\]", "");
+        stem = stem.replaceFirst("\\.(wasm|wat)$", "")
+                .replaceAll("[^A-Za-z0-9._-]", "-")
+                .replaceFirst("^\\.+", "");
+        return stem.isEmpty() ? "module" : stem.substring(0, Math.min(stem.length(), 63));
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.chicory;
+
+import com.dylibso.chicory.runtime.ChicoryInterruptedException;
+import com.dylibso.chicory.runtime.HostFunction;
+import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.Memory;
+import com.dylibso.chicory.wasm.ChicoryException;
+import dev.wagi.core.sandbox.GuestInput;
+import dev.wagi.core.sandbox.GuestIo;
+import dev.wagi.core.sandbox.GuestOutput;
+import dev.wagi.core.sandbox.GuestTrapException;
+import dev.wagi.core.sandbox.Sandbox;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One instance, and the descriptors of the guest in it. */
+final class ChicorySandbox implements Sandbox {
+
+    private static final String INITIALIZE = "_initialize";
+    private static final String START = "_start";
+
+    /** Every result of a host function is a small number: no array per call. */
+    private static final long[][] RESULTS = new long[80][];
+
+    private static final long[] NO_RESULT = {};
+
+    static {
+        Arrays.setAll(RESULTS, value -> new long[] {value});
+    }
+
+    private final Instance instance;
+    private final boolean reactor;
+
+    /** Which standard stream each descriptor is: 0 to 2, or -1 when it was closed. */
+    private final int[] descriptors = {0, 1, 2};
+
+    private @Nullable GuestIo io;
+    private byte[] buffer = {};
+
+    ChicorySandbox(ChicoryModule module) {
+        this.instance = module.newInstance(this);
+        this.reactor = module.exportsFunction(INITIALIZE);
+    }
+
+    @Override
+    public int run(String entrypoint, GuestIo guestIo) throws IOException {
+        io = guestIo;
+        try {
+            // A reactor module wants its constructors run before any other export; a command does that in _start.
+            if (reactor && !entrypoint.equals(START) && !entrypoint.equals(INITIALIZE)) {
+                instance.export(INITIALIZE).apply();
+            }
+            instance.export(entrypoint).apply();
+            return 0;
+        } catch (GuestExit exit) {
+            return exit.code();
+        } catch (GuestStopped stopped) {
+            if (stopped.getCause() instanceof IOException cause) {
+                throw cause;
+            }
+            throw (RuntimeException) stopped.getCause();
+        } catch (StackOverflowError e) {
+            throw new GuestTrapException("call stack exhausted", e);
+        } catch (ChicoryInterruptedException e) {
+            throw new GuestTrapException("interrupted", e);
+        } catch (ChicoryException e) {
+            throw new GuestTrapException(String.valueOf(e.getMessage()), e);
+        } catch (RuntimeException e) {
+            // The compiled code leaves some checks to the JVM, for instance those of tables.
+            throw new GuestTrapException(e.toString(), e);
+        } finally {
+            io = null;
+        }
+    }
+
+    /** A host function bound to this sandbox. */
+    HostFunction bind(String module, String name, HostFunctions.Definition definition) {
+        HostFunctions.Body body = definition.body();
+        boolean noResult = definition.type().returns().isEmpty();
+        return new HostFunction(module, name, definition.type(), (caller, args) -> {
+            int result = call(body, caller, args);
+            return noResult ? NO_RESULT : RESULTS[result];
+        });
+    }
+
+    private int call(HostFunctions.Body body, Instance caller, long[] args) {
+        Memory memory = caller.memory();
+        if (memory == null) {
+            return Errno.FAULT;
+        }
+        try {
+            return body.call(this, memory, args);
+        } catch (MemoryFault fault) {
+            return Errno.FAULT;
+        } catch (GuestExit | ChicoryException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw new GuestStopped(e);
+        }
+    }
+
+    /** What the running guest sees. */
+    GuestIo io() {
+        if (io == null) {
+            throw new ChicoryException(
+                    "a host function was called outside of a request, by the module's start function");
+        }
+        return io;
+    }
+
+    boolean isOpen(int fd) {
+        return fd >= 0 && fd < descriptors.length && descriptors[fd] >= 0;
+    }
+
+    /** The stream behind a descriptor if it can be read. */
+    @Nullable
+    GuestInput input(int fd) {
+        return isOpen(fd) && descriptors[fd] == 0 ? io().stdin() : null;
+    }
+
+    /** The stream behind a descriptor if it can be written. */
+    @Nullable
+    GuestOutput output(int fd) {
+        if (!isOpen(fd) || descriptors[fd] == 0) {
+            return null;
+        }
+        return descriptors[fd] == 1 ? io().stdout() : io().stderr();
+    }
+
+    boolean close(int fd) {
+        boolean open = isOpen(fd);
+        if (open) {
+            descriptors[fd] = -1;
+        }
+        return open;
+    }
+
+    /** {@code fd_renumber}: {@code to} becomes what {@code from} was, and {@code from} is closed. */
+    boolean renumber(int from, int to) {
+        if (!isOpen(from) || !isOpen(to)) {
+            return false;
+        }
+        int stream = descriptors[from];
+        descriptors[from] = -1;
+        descriptors[to] = stream;
+        return true;
+    }
+
+    /** A buffer for one host call, at least that long. */
+    byte[] buffer(int length) {
+        if (buffer.length < length) {
+            buffer = new byte[length];
+        }
+        return buffer;
+    }
+
+    /** Waits on behalf of the guest. */
+    void sleep(long nanos) {
+        try {
+            TimeUnit.NANOSECONDS.sleep(nanos);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ChicoryInterruptedException("interrupted in a host function");
+        }
+    }
+
+    /** Ends a host function that works for long when the guest is to be stopped. */
+    void checkInterrupt() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new ChicoryInterruptedException("interrupted in a host function");
+        }
+    }
+}

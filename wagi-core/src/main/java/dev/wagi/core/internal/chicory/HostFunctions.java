@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.chicory;
+
+import com.dylibso.chicory.runtime.Memory;
+import com.dylibso.chicory.wasm.types.FunctionType;
+import com.dylibso.chicory.wasm.types.ValType;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The functions that one import module offers to guests, by name. Immutable once built. */
+final class HostFunctions {
+
+    /** What a host function does. */
+    @FunctionalInterface
+    interface Body {
+        /**
+         * Does it.
+         *
+         * @param memory the guest's memory 0
+         * @param args the arguments, i32 in the low half
+         * @return the result, not looked at if the function has none
+         * @throws IOException from a stream of the guest; it is stopped
+         */
+        int call(ChicorySandbox guest, Memory memory, long[] args) throws IOException;
+    }
+
+    /** A host function. */
+    record Definition(FunctionType type, Body body) {}
+
+    private final String module;
+    private final Map<String, Definition> definitions = new LinkedHashMap<>();
+
+    HostFunctions(String module) {
+        this.module = module;
+    }
+
+    /**
+     * Adds a function that returns an i32.
+     *
+     * @param parameters {@code i} for i32, {@code I} for i64, one letter each
+     */
+    HostFunctions add(String name, String parameters, Body body) {
+        definitions.put(name, new Definition(FunctionType.of(types(parameters), List.of(ValType.I32)), body));
+        return this;
+    }
+
+    /** Adds a function without result. */
+    HostFunctions addVoid(String name, String parameters, Body body) {
+        definitions.put(name, new Definition(FunctionType.of(types(parameters), List.of()), body));
+        return this;
+    }
+
+    /** The name of the import module. */
+    String module() {
+        return module;
+    }
+
+    Map<String, Definition> definitions() {
+        return definitions;
+    }
+
+    private static List<ValType> types(String letters) {
+        return letters.chars()
+                .mapToObj(letter -> letter == 'I' ? ValType.I64 : ValType.I32)
+                .toList();
+    }
+}

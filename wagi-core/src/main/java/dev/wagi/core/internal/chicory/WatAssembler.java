@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.chicory;
+
+import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.Machine;
+import com.dylibso.chicory.wasm.WasmModule;
+import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.sandbox.GuestIo;
+import dev.wagi.core.sandbox.GuestOutput;
+import dev.wagi.core.sandbox.GuestStrings;
+import dev.wagi.core.sandbox.GuestTrapException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Assembles WebAssembly text with wabt's {@code wat2wasm}, which is a WASI module itself and runs here as a guest: the text
+ * is its standard input, the module its standard output.
+ *
+ * <p>wabt is optional and has no module descriptor, so it is found by name: see RATIONALE.md.
+ */
+final class WatAssembler {
+
+    private WatAssembler() {}
+
+    /**
+     * Assembles a module.
+     *
+     * @throws ModuleLoadException if the assembler is not on the class path or refuses the text
+     */
+    static byte[] assemble(String name, byte[] text) {
+        Output stdout = new Output();
+        Output stderr = new Output();
+        ByteArrayInputStream stdin = new ByteArrayInputStream(text);
+        GuestIo io = new GuestIo(
+                GuestStrings.of("wat2wasm", "-", "--output=-"), GuestStrings.none(), stdin::read, stdout, stderr);
+        int code;
+        try {
+            code = new ChicorySandbox(assembler()).run("_start", io);
+        } catch (ReflectiveOperationException e) {
+            throw new ModuleLoadException(
+                    name
+                            + " is WebAssembly text; add com.dylibso.chicory:wabt:1.0.0 to the class path, or assemble it to"
+                            + " .wasm",
+                    e);
+        } catch (IOException | GuestTrapException e) {
+            throw new ModuleLoadException(name + " cannot be assembled: " + e.getMessage(), e);
+        }
+        if (code != 0) {
+            throw new ModuleLoadException(name + " cannot be assembled: "
+                    + stderr.bytes
+                            .toString(StandardCharsets.UTF_8)
+                            .replaceFirst("^-:", "line ")
+                            .strip());
+        }
+        return stdout.bytes.toByteArray();
+    }
+
+    private static ChicoryModule assembler() throws ReflectiveOperationException {
+        Class<?> wabt = Class.forName("com.dylibso.chicory.wabt.Wat2WasmModule");
+        WasmModule module = (WasmModule) wabt.getMethod("load").invoke(null);
+        Method create = wabt.getMethod("create", Instance.class);
+        return new ChicoryModule(
+                module, instance -> machine(create, instance), ChicoryEngine.link("wat2wasm", module), null);
+    }
+
+    private static Machine machine(Method create, Instance instance) {
+        try {
+            return (Machine) create.invoke(null, instance);
+        } catch (IllegalAccessException | InvocationTargetException e) {
+            throw new IllegalStateException("BUG: wabt does not fit this version of Chicory; please report this", e);
+        }
+    }
+
+    private static final class Output implements GuestOutput {
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        @Override
+        public void write(byte[] buffer, int offset, int length) {
+            bytes.write(buffer, offset, length);
+        }
+
+        @Override
+        public void flush() {
+            // Everything stays in memory.
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.module;
+
+import dev.wagi.core.api.ModuleLoadException;
+import java.nio.file.Path;
+
+/** Fetches the bytes of modules of one scheme. Implementations are thread-safe. */
+public interface ModuleResolver {
+
+    /** The scheme whose references it takes, lower case, for instance {@code oci}. */
+    String scheme();
+
+    /**
+     * Fetches a module. May block; called while a configuration is loaded, never in a request.
+     *
+     * @param reference one of {@link #scheme()}
+     * @throws ModuleLoadException if it cannot be had; the text names the reference, the reason and the remedy
+     */
+    ResolvedModule resolve(ModuleReference reference);
+
+    /**
+     * Reads files. A relative path is looked for in the given directory and then in the working directory.
+     *
+     * @param baseDirectory usually the directory of the configuration file
+     */
+    static ModuleResolver files(Path baseDirectory) {
+        return new FileModules(baseDirectory);
+    }
+
+    /** Reads resources of the class loader: {@code classpath:/guests/hello.wasm}. */
+    static ModuleResolver classpath(ClassLoader loader) {
+        return new ClasspathModules(loader);
+    }
+}

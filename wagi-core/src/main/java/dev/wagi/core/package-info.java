@@ -1,0 +1,18 @@
+/**
+ * The front door: {@link dev.wagi.core.Wagi} takes a configuration and answers requests with the guests it names.
+ *
+ * <pre>{@code
+ * try (Wagi wagi = Wagi.builder()
+ *         .module(m -> m.route("/hello/...").source(Path.of("hello.wasm")))
+ *         .build()) {
+ *     WagiResponse response = wagi.handle(WagiRequest.get("/hello/world"));
+ * }
+ * }</pre>
+ *
+ * <p>{@code Wagi} is thread-safe. It has no threads of its own while it serves: a guest runs on the thread that calls
+ * {@code handle}.
+ */
+@NullMarked
+package dev.wagi.core;
+
+import org.jspecify.annotations.NullMarked;

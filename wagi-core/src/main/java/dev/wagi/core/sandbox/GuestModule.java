@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.sandbox;
+
+import java.util.Set;
+
+/** A module that was validated, linked and made ready to run. Immutable and thread-safe. */
+public interface GuestModule {
+
+    /** The names of exported functions that have neither parameters nor results, sorted. */
+    Set<String> entrypoints();
+
+    /** Makes a new instance: memory, globals and tables as the module defines them, nothing of the guest run yet. */
+    Sandbox instantiate();
+}

@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.sandbox;
+
+/** A guest trapped. */
+public final class GuestTrapException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** With the engine's reason, for logs. */
+    public GuestTrapException(String reason, Throwable cause) {
+        super(reason, cause);
+    }
+}

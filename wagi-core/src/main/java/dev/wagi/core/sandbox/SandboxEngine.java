@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.sandbox;
+
+import dev.wagi.core.api.ModuleLoadException;
+
+/** Makes modules ready to run. Thread-safe. */
+public interface SandboxEngine {
+
+    /**
+     * Validates, links and compiles a module, and instantiates it once to see that it can be.
+     *
+     * @param name what messages call it
+     * @param bytes WebAssembly, binary or text
+     * @throws ModuleLoadException if it is not a core module, is invalid, or imports what this host does not offer
+     */
+    GuestModule load(String name, byte[] bytes);
+}

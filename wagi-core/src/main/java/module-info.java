@@ -1,0 +1,16 @@
+/**
+ * WAGI for the JVM: runs WASI modules as CGI programs, without a server. The front door is {@link dev.wagi.core.Wagi}.
+ */
+module dev.wagi.core {
+    requires com.dylibso.chicory.compiler;
+    requires com.dylibso.chicory.runtime;
+    requires com.dylibso.chicory.wasm;
+    requires com.fasterxml.jackson.databind;
+    requires com.fasterxml.jackson.dataformat.toml;
+    requires org.slf4j;
+    requires static org.jspecify; // annotations only
+
+    exports dev.wagi.core;
+    exports dev.wagi.core.api;
+    exports dev.wagi.core.module;
+}
