@@ -37,7 +37,9 @@ final class Deployment {
     }
 
     List<RouteInfo> routes() {
-        return table.routes().stream().map(route -> route.target().describe()).toList();
+        return table.routes().stream()
+                .map(route -> route.target().describe(route))
+                .toList();
     }
 
     /**

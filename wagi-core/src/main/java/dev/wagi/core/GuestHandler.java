@@ -12,6 +12,7 @@ import dev.wagi.core.cgi.CgiResponse;
 import dev.wagi.core.cgi.GuestOutputException;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ModuleConfiguration;
+import dev.wagi.core.route.Route;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.Sandbox;
@@ -39,14 +40,14 @@ final class GuestHandler {
                 configuration.route(), configuration.environment(), configuration.passAuthorization(), defaultHost);
     }
 
-    RouteInfo describe() {
+    RouteInfo describe(Route<?> route) {
         return new RouteInfo(
-                configuration.route().toString(),
+                route.pattern().toString(),
                 configuration.name(),
                 configuration.source().toString(),
                 configuration.entrypoint(),
-                configuration.hosts().stream().sorted().toList(),
-                configuration.methods().stream().sorted().toList());
+                route.hosts().stream().sorted().toList(),
+                route.methods().stream().sorted().toList());
     }
 
     /**

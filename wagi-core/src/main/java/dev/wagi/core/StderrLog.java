@@ -3,7 +3,7 @@
 package dev.wagi.core;
 
 import dev.wagi.core.api.GuestLog;
-import dev.wagi.core.cgi.Escape;
+import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestOutput;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;

@@ -4,6 +4,7 @@ package dev.wagi.core.cgi;
 
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
+import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestOutput;
 import java.io.IOException;
 import java.util.Arrays;

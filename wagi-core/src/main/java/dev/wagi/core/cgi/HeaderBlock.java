@@ -3,6 +3,7 @@
 package dev.wagi.core.cgi;
 
 import dev.wagi.core.api.Headers;
+import dev.wagi.core.sandbox.Escape;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;

@@ -164,17 +164,17 @@ public final class ConfigurationFile {
             problems.add(place, "there is no module; write [[module]] with a route and a module below it");
         }
         for (int i = 0; list.isArray() && i < list.size(); i++) {
-            modules.add(module(i + 1, list.get(i)));
+            String where = place + ", module " + (i + 1);
+            if (list.get(i).isObject()) {
+                modules.add(module(where, list.get(i)));
+            } else {
+                problems.add(where, "is not a table; write [[module]]");
+            }
         }
     }
 
-    private ModuleDraft module(int number, JsonNode node) {
-        String where = place + ", module " + number;
+    private ModuleDraft module(String where, JsonNode node) {
         ModuleDraft draft = new ModuleDraft(where, baseDirectory);
-        if (!node.isObject()) {
-            problems.add(where, "is not a table; write [[module]]");
-            return draft;
-        }
         checkKeys(where, node, MODULE_KEYS);
         Entry entry = new Entry(where, node);
         entry.text("name", text -> draft.name = text);

@@ -40,7 +40,9 @@ final class WasiPreview1 {
     private static final int SUBSCRIPTION_SIZE = 48;
     private static final int EVENT_SIZE = 32;
 
-    private static final byte FILETYPE_CHARACTER_DEVICE = 2;
+    /** A pipe, for which WASI has no type. A character device would pass for a terminal, and guests would print colours. */
+    private static final byte FILETYPE_UNKNOWN = 0;
+
     private static final long RIGHT_FD_READ = 1L << 1;
     private static final long RIGHT_FD_WRITE = 1L << 6;
     private static final long RIGHT_POLL = 1L << 27;
@@ -267,7 +269,7 @@ final class WasiPreview1 {
         check(memory, address, 24);
         boolean input = guest.input(fd) != null;
         memory.fill((byte) 0, address, address + 24);
-        memory.writeByte(address, FILETYPE_CHARACTER_DEVICE);
+        memory.writeByte(address, FILETYPE_UNKNOWN);
         memory.writeShort(address + 2, (short) (input ? 0 : FDFLAGS_APPEND));
         memory.writeLong(address + 8, RIGHT_POLL | (input ? RIGHT_FD_READ : RIGHT_FD_WRITE));
         return Errno.SUCCESS;
@@ -281,7 +283,7 @@ final class WasiPreview1 {
         }
         check(memory, address, 64);
         memory.fill((byte) 0, address, address + 64);
-        memory.writeByte(address + 16, FILETYPE_CHARACTER_DEVICE);
+        memory.writeByte(address + 16, FILETYPE_UNKNOWN);
         return Errno.SUCCESS;
     }
 

@@ -6,6 +6,7 @@ import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.wasm.WasmModule;
 import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestOutput;
 import dev.wagi.core.sandbox.GuestStrings;
@@ -51,11 +52,14 @@ final class WatAssembler {
             throw new ModuleLoadException(name + " cannot be assembled: " + e.getMessage(), e);
         }
         if (code != 0) {
-            throw new ModuleLoadException(name + " cannot be assembled: "
-                    + stderr.bytes
-                            .toString(StandardCharsets.UTF_8)
-                            .replaceFirst("^-:", "line ")
-                            .strip());
+            // "-:3:14: error: unexpected token", then the line and a marker below it.
+            String reason = stderr.bytes
+                    .toString(StandardCharsets.UTF_8)
+                    .lines()
+                    .findFirst()
+                    .orElse("wat2wasm gave no reason")
+                    .replaceFirst("^-:(\\d+):(\\d+): error: ", "line $1, column $2: ");
+            throw new ModuleLoadException(name + " cannot be assembled: " + Escape.line(reason));
         }
         return stdout.bytes.toByteArray();
     }

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.wagi.core.cgi;
+package dev.wagi.core.sandbox;
 
 import java.nio.charset.StandardCharsets;
 
@@ -12,7 +12,7 @@ public final class Escape {
     private Escape() {}
 
     /** The beginning of the bytes in quotes, see {@link #forLog(String)}. */
-    static String forLog(byte[] bytes, int length) {
+    public static String forLog(byte[] bytes, int length) {
         return forLog(new String(bytes, 0, Math.min(length, MAX + 1), StandardCharsets.ISO_8859_1));
     }
 

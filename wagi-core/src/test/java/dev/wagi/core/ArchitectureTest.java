@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.Architectures;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** The direction of dependencies, and what is public. */
+class ArchitectureTest {
+
+    private static final String ROOT = "dev.wagi.core";
+    private static final List<String> EXPORTED = List.of(ROOT, ROOT + ".api", ROOT + ".module");
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages(ROOT);
+
+    @Test
+    void packages_dependInOneDirection() {
+        Architectures.layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("front door")
+                .definedBy(ROOT)
+                .layer("config")
+                .definedBy(ROOT + ".config")
+                .layer("cgi")
+                .definedBy(ROOT + ".cgi")
+                .layer("chicory")
+                .definedBy(ROOT + ".internal.chicory")
+                .layer("sandbox")
+                .definedBy(ROOT + ".sandbox")
+                .layer("route")
+                .definedBy(ROOT + ".route")
+                .layer("module")
+                .definedBy(ROOT + ".module")
+                .layer("api")
+                .definedBy(ROOT + ".api")
+                .whereLayer("front door")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("config")
+                .mayOnlyBeAccessedByLayers("front door")
+                .whereLayer("chicory")
+                .mayOnlyBeAccessedByLayers("front door")
+                .whereLayer("cgi")
+                .mayOnlyBeAccessedByLayers("front door", "config")
+                .whereLayer("sandbox")
+                .mayOnlyBeAccessedByLayers("front door", "cgi", "chicory")
+                .whereLayer("route")
+                .mayOnlyBeAccessedByLayers("front door", "config", "cgi")
+                .whereLayer("module")
+                .mayOnlyBeAccessedByLayers("front door", "config")
+                .check(CLASSES);
+    }
+
+    @Test
+    void packages_haveNoCycles() {
+        slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void engine_isNamedInOnePackage() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".internal.chicory")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.dylibso.chicory..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void jackson_isNamedInOnePackage() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".config")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.fasterxml..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void api_usesNothingButTheJdk() {
+        classes()
+                .that()
+                .resideInAPackage(ROOT + ".api")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(ROOT + ".api", "java..", "org.jspecify..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void exportedSignatures_nameNoTypeOfOthers() {
+        for (JavaClass type : exportedTypes()) {
+            type.getMembers().stream()
+                    .filter(member -> member.getModifiers().contains(JavaModifier.PUBLIC)
+                            || member.getModifiers().contains(JavaModifier.PROTECTED))
+                    .flatMap(member -> member.getAllInvolvedRawTypes().stream())
+                    .forEach(used -> assertThat(used.getBaseComponentType().getPackageName())
+                            .as("a type in a signature of %s", type.getName())
+                            .matches(name -> name.isEmpty() || name.startsWith("java.") || EXPORTED.contains(name)));
+        }
+    }
+
+    /** Growth of the public API is a decision: change this list when you mean it. */
+    @Test
+    void exportedTypes_areThese() {
+        Set<String> names = new TreeSet<>();
+        exportedTypes().forEach(type -> names.add(type.getName().substring(ROOT.length() + 1)));
+
+        assertThat(names)
+                .containsExactly(
+                        "Wagi",
+                        "Wagi$Builder",
+                        "Wagi$Engine",
+                        "Wagi$ModuleBuilder",
+                        "api.GuestLog",
+                        "api.Headers",
+                        "api.Headers$Builder",
+                        "api.Headers$Field",
+                        "api.ModuleLoadException",
+                        "api.ResponseSink",
+                        "api.RouteInfo",
+                        "api.WagiConfigException",
+                        "api.WagiException",
+                        "api.WagiListener",
+                        "api.WagiRequest",
+                        "api.WagiRequest$Builder",
+                        "api.WagiResponse",
+                        "module.ModuleReference",
+                        "module.ModuleResolver",
+                        "module.ResolvedModule");
+    }
+
+    @Test
+    void everyPackage_isNullMarked() throws ClassNotFoundException {
+        Set<String> packages = new TreeSet<>();
+        CLASSES.forEach(type -> packages.add(type.getPackageName()));
+        assertThat(packages).hasSizeGreaterThan(7);
+        for (String name : packages) {
+            assertThat(Class.forName(name + ".package-info").isAnnotationPresent(NullMarked.class))
+                    .as(name)
+                    .isTrue();
+        }
+    }
+
+    private static List<JavaClass> exportedTypes() {
+        return CLASSES.stream()
+                .filter(type -> EXPORTED.contains(type.getPackageName()))
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .filter(type -> type.getEnclosingClass()
+                        .map(outer -> outer.getModifiers().contains(JavaModifier.PUBLIC))
+                        .orElse(true))
+                .filter(type -> !type.getSimpleName().equals("package-info"))
+                .toList();
+    }
+}

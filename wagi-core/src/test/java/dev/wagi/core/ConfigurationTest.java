@@ -1,0 +1,463 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.wagi.core.api.RouteInfo;
+import dev.wagi.core.api.WagiConfigException;
+import dev.wagi.core.api.WagiRequest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Good and bad {@code modules.toml} files, and modules that cannot be loaded. */
+class ConfigurationTest {
+
+    private static final String EMPTY_MODULE = "(module (func (export \"_start\")) (memory (export \"memory\") 1))";
+
+    @TempDir
+    Path directory;
+
+    private Path file;
+
+    @BeforeEach
+    void guests() throws IOException {
+        file = directory.resolve("modules.toml");
+        Files.createDirectory(directory.resolve("guests"));
+        Files.writeString(directory.resolve("guests/ok.wat"), EMPTY_MODULE);
+        Files.copy(Guests.sample("hello"), directory.resolve("hello.wasm"));
+    }
+
+    @Test
+    void load_fileOfWagi_isAccepted() throws IOException {
+        // Every key that WAGI knows and that can be honoured.
+        List<RouteInfo> routes = routes("""
+                default_host = "example.com:8080"
+
+                [[module]]
+                route = "/one"
+                module = "guests/ok.wat"
+                entrypoint = "_start"
+                argv = "${SCRIPT_NAME} ${ARGS}"
+                allowed_hosts = ["https://example.com", "http://localhost:8080", "insecure:allow-all"]
+                http_max_concurrency = 5
+                bindle_server = "http://localhost:8080/v1"
+                repository = "reserved"
+
+                [[module]]
+                route = "/two/..."
+                module = "file:hello.wasm"
+                """);
+
+        assertThat(routes)
+                .containsExactly(
+                        new RouteInfo("/one", "ok", "guests/ok.wat", "_start", List.of(), List.of()),
+                        new RouteInfo("/two/...", "hello", "file:hello.wasm", "_start", List.of(), List.of()));
+    }
+
+    @Test
+    void load_ourKeys_areHonoured() throws IOException {
+        Files.copy(Guests.sample("env"), directory.resolve("env.wasm"));
+        String toml = """
+                health_path = ""
+                [[module]]
+                name = "shop"
+                route = "/shop/..."
+                module = "env.wasm"
+                hosts = ["Shop.example"]
+                methods = ["POST", "GET"]
+                authorization = true
+                argv = ["prog", "two words", "${ARGS}"]
+                argv_allow_options = true
+                environment = { GREETING = "hi", EMPTY = "" }
+                """;
+        Files.writeString(file, toml);
+        try (Wagi wagi = Wagi.load(file)) {
+            assertThat(wagi.routes())
+                    .containsExactly(new RouteInfo(
+                            "/shop/...",
+                            "shop",
+                            "env.wasm",
+                            "_start",
+                            List.of("shop.example"),
+                            List.of("GET", "POST")));
+            WagiRequest request = WagiRequest.builder("GET", "/shop/x?-o")
+                    .header("Host", "shop.example")
+                    .header("Authorization", "Bearer t")
+                    .build();
+
+            assertThat(wagi.handle(request).text())
+                    .contains("0 = prog\n1 = two words\n2 = -o\n")
+                    .contains("EMPTY=\n", "GREETING=hi\n", "HTTP_AUTHORIZATION=Bearer t\n");
+            assertThat(wagi.handle(WagiRequest.get("/healthz")).status()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void load_relativeModule_isNextToTheFile() throws IOException {
+        Path elsewhere = Files.createDirectory(directory.resolve("conf"));
+        Files.writeString(elsewhere.resolve("modules.toml"), module("/a", "../hello.wasm"));
+
+        try (Wagi wagi = interpreted(elsewhere.resolve("modules.toml"))) {
+            assertThat(wagi.routes()).hasSize(1);
+        }
+    }
+
+    @Test
+    void load_pinnedModule_isCheckedAgainstItsDigest() throws IOException {
+        String wrong = "0".repeat(64);
+
+        assertThat(problems(module("/a", "hello.wasm#sha256:" + wrong)))
+                .singleElement()
+                .asString()
+                .startsWith(file + ", module 1, key 'module': " + directory.resolve("hello.wasm") + " has the SHA-256 ")
+                .endsWith(", not the one in its reference; the file was changed, or the pin is out of date");
+    }
+
+    record Case(String what, String toml, String... problems) {
+        @Override
+        public String toString() {
+            return what;
+        }
+    }
+
+    private static final String OK = "[[module]]\nroute = \"/ok\"\nmodule = \"guests/ok.wat\"\n";
+
+    /** FILE and DIR stand for the file's path and its directory. */
+    static Stream<Case> broken() {
+        return Stream.of(
+                new Case("broken TOML", "[[module]]\nroute = \n", "FILE, line 2, column 9: broken TOML: "),
+                new Case("unclosed string", "a = \"x\n", "FILE, line 1, column "),
+                new Case("key twice", "[[module]]\nroute = \"/a\"\nroute = \"/b\"\n", "FILE, line "),
+                new Case(
+                        "empty file",
+                        "",
+                        "FILE: there is no module; write [[module]] with a route and a module below it"),
+                new Case(
+                        "one bracket",
+                        "[module]\nroute = \"/a\"\n",
+                        "FILE: 'module' is one table; write [[module]], with two brackets, for each module"),
+                new Case("not a table", "module = [1]\n", "FILE, module 1: is not a table; write [[module]]"),
+                new Case(
+                        "unknown key at the top",
+                        "defualt_host = \"x\"\n" + OK,
+                        "FILE, key 'defualt_host': is unknown; did you mean 'default_host'?"),
+                new Case(
+                        "unknown key",
+                        OK + "allow_hosts = []\n",
+                        "FILE, module 1, key 'allow_hosts': is unknown; did you mean 'allowed_hosts'?"),
+                new Case(
+                        "unknown key like no other",
+                        OK + "zzz = 1\n",
+                        "FILE, module 1, key 'zzz': is unknown; known keys are allowed_hosts, argv, "),
+                new Case(
+                        "key of another version",
+                        OK + "volumes = { \"/a\" = \"/b\" }\n",
+                        "FILE, module 1, key 'volumes': is not supported by this version; remove it or the module"),
+                new Case(
+                        "no route",
+                        "[[module]]\nmodule = \"guests/ok.wat\"\n",
+                        "FILE, module 1: the key 'route' is missing; write for instance route = \"/hello/...\""),
+                new Case(
+                        "no module",
+                        "[[module]]\nroute = \"/a\"\n",
+                        "FILE, module 1: the key 'module' is missing; write for instance module = \"hello.wasm\""),
+                new Case(
+                        "relative route",
+                        "[[module]]\nroute = \"static/...\"\nmodule = \"guests/ok.wat\"\n",
+                        "FILE, module 1, key 'route': \"static/...\" does not start with '/'; write \"/static/...\""),
+                new Case(
+                        "number for a string",
+                        "[[module]]\nroute = 5\nmodule = \"guests/ok.wat\"\n",
+                        "FILE, module 1, key 'route': is a number, not a string; put it in quotes",
+                        "FILE, module 1: the key 'route' is missing; "),
+                new Case(
+                        "string for a list",
+                        OK + "allowed_hosts = \"https://a\"\n",
+                        "FILE, module 1, key 'allowed_hosts': is not a list of strings; write for instance [\"a\", \"b\"]"),
+                new Case(
+                        "string for a flag",
+                        OK + "authorization = \"yes\"\n",
+                        "FILE, module 1, key 'authorization': is a string; write true or false"),
+                new Case(
+                        "duplicate route",
+                        OK + OK,
+                        "FILE, module 2, key 'route': \"/ok\" is already the route of FILE, module 1; give them different routes, hosts or methods"),
+                new Case(
+                        "host without scheme",
+                        OK + "allowed_hosts = [\"example.org\"]\n",
+                        "FILE, module 1, key 'allowed_hosts': \"example.org\" is not scheme://host[:port]; write for instance \"https://api.example.org\""),
+                new Case(
+                        "concurrency 0",
+                        OK + "http_max_concurrency = 0\n",
+                        "FILE, module 1, key 'http_max_concurrency': is not a number above 0"),
+                new Case(
+                        "CGI variable",
+                        OK + "environment = { PATH_INFO = \"x\" }\n",
+                        "FILE, module 1, key 'environment.PATH_INFO': \"PATH_INFO\" is set by every request (RFC 3875); choose another name"),
+                new Case(
+                        "variable name",
+                        OK + "environment = { \"A=B\" = \"x\" }\n",
+                        "FILE, module 1, key 'environment.A=B': \"A=B\" is not a variable name"),
+                new Case(
+                        "variable not text",
+                        OK + "environment = { A = 1 }\n",
+                        "FILE, module 1, environment, key 'A': is a number, not a string; put it in quotes"),
+                new Case(
+                        "environment not a table",
+                        OK + "environment = [\"A=B\"]\n",
+                        "FILE, module 1, key 'environment': is not a table; write environment = { NAME = \"value\" }"),
+                new Case(
+                        "virtual host with port",
+                        OK + "hosts = [\"a:80\"]\n",
+                        "FILE, module 1, key 'hosts': \"a:80\" is not a host name without port"),
+                new Case(
+                        "method",
+                        OK + "methods = [\"GET POST\"]\n",
+                        "FILE, module 1, key 'methods': \"GET POST\" is not an HTTP method"),
+                new Case(
+                        "name",
+                        OK + "name = \"../x\"\n",
+                        "FILE, module 1, key 'name': \"../x\" is not 1 to 63 letters"),
+                new Case(
+                        "empty argv",
+                        OK + "argv = \" \"\n",
+                        "FILE, module 1, key 'argv': \"\" is empty; write at least the program's name"),
+                new Case(
+                        "default host",
+                        "default_host = \"a b\"\n" + OK,
+                        "FILE, key 'default_host': \"a b\" is not host or host:port"),
+                new Case(
+                        "health path",
+                        "health_path = \"healthz\"\n" + OK,
+                        "FILE, key 'health_path': \"healthz\" is not a path"),
+                new Case(
+                        "missing module file",
+                        "[[module]]\nroute = \"/a\"\nmodule = \"nope.wasm\"\n",
+                        "FILE, module 1, key 'module': there is no file DIR/nope.wasm and no "),
+                new Case(
+                        "module is a directory",
+                        "[[module]]\nroute = \"/a\"\nmodule = \"guests\"\n",
+                        "FILE, module 1, key 'module': DIR/guests is a directory; name a .wasm or .wat file in it"),
+                new Case(
+                        "module from nowhere",
+                        "[[module]]\nroute = \"/a\"\nmodule = \"classpath:/nope.wasm\"\n",
+                        "FILE, module 1, key 'module': there is no resource 'nope.wasm' on the class path"),
+                new Case(
+                        "unknown scheme",
+                        "[[module]]\nroute = \"/a\"\nmodule = \"oci:example.org/a:v1\"\n",
+                        "FILE, module 1, key 'module': nothing here loads 'oci:' references; name a file, or give Wagi.builder() a ModuleResolver for them"),
+                new Case(
+                        "missing entrypoint",
+                        OK + "entrypoint = \"serve\"\n",
+                        "FILE, module 1, key 'entrypoint': the module exports no function \"serve\" without parameters and results; it exports _start"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("broken")
+    void load_brokenFile_saysWhereWhatAndWhatToWrite(Case row) throws IOException {
+        List<String> problems = problems(row.toml);
+
+        assertThat(problems).as("%s", problems).hasSameSizeAs(row.problems);
+        for (int i = 0; i < row.problems.length; i++) {
+            assertThat(problems.get(i))
+                    .startsWith(row.problems[i].replace("FILE", file.toString()).replace("DIR", directory.toString()));
+        }
+    }
+
+    record Module(String what, byte[] bytes, String problem) {
+        Module(String what, String wat, String problem) {
+            this(what, wat.getBytes(StandardCharsets.UTF_8), problem);
+        }
+
+        @Override
+        public String toString() {
+            return what;
+        }
+    }
+
+    static Stream<Module> badModules() {
+        return Stream.of(
+                new Module("empty", "", " is not WebAssembly: it is empty; name a .wasm or .wat file"),
+                new Module(
+                        "a page",
+                        "<!DOCTYPE html>",
+                        " is not WebAssembly: it does not begin with \\0asm; name a .wasm or .wat file"),
+                new Module(
+                        "magic only",
+                        new byte[] {0, 'a', 's', 'm'},
+                        " has an unknown WebAssembly version; build it for version 1"),
+                new Module(
+                        "component",
+                        new byte[] {0, 'a', 's', 'm', 0x0d, 0, 1, 0},
+                        " is a WebAssembly component, not a core module; build it for the target wasm32-wasip1"),
+                new Module(
+                        "truncated",
+                        new byte[] {0, 'a', 's', 'm', 1, 0, 0, 0, 1, 9},
+                        " is not a valid WebAssembly module: "),
+                new Module(
+                        "does not validate",
+                        "(module (func (export \"_start\") i32.add drop))",
+                        " cannot be assembled: "),
+                new Module(
+                        "broken text",
+                        "(module (fun))",
+                        " cannot be assembled: line 1, column 10: unexpected token \"fun\", expected a module field."),
+                new Module(
+                        "unknown module",
+                        "(module (import \"env\" \"now\" (func)))",
+                        " imports what this host does not offer: function env.now. Offered are wasi_snapshot_preview1 and wasi_experimental_http; build the module for the target wasm32-wasi (preview 1)"),
+                new Module(
+                        "unknown function",
+                        "(module (import \"wasi_snapshot_preview1\" \"fd_writ\" (func)))",
+                        " imports what this host does not offer: function wasi_snapshot_preview1.fd_writ. "),
+                new Module(
+                        "two unknown",
+                        "(module (import \"a\" \"b\" (func)) (import \"c\" \"d\" (global i32)))",
+                        " imports what this host does not offer: function a.b; global c.d. "),
+                new Module(
+                        "wrong type",
+                        "(module (import \"wasi_snapshot_preview1\" \"proc_exit\" (func (param i64))))",
+                        " imports what this host does not offer: function wasi_snapshot_preview1.proc_exit as "),
+                new Module(
+                        "imported memory",
+                        "(module (import \"env\" \"memory\" (memory 1)))",
+                        " imports what this host does not offer: memory env.memory. "),
+                new Module(
+                        "too much memory",
+                        "(module (memory 5000) (func (export \"_start\")))",
+                        " wants 312 MiB of memory from the start; at most 256 MiB are given"),
+                new Module(
+                        "data outside of the memory",
+                        "(module (memory 1) (data (i32.const 65536) \"x\") (func (export \"_start\")))",
+                        " is not a valid WebAssembly module: "),
+                new Module(
+                        "start function traps",
+                        "(module (func unreachable) (start 0) (func (export \"_start\")))",
+                        " is not a valid WebAssembly module: "));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badModules")
+    void load_badModule_saysWhyNot(Module row) throws IOException {
+        Files.write(directory.resolve("bad.wasm"), row.bytes);
+
+        assertThat(problems(module("/bad", "bad.wasm")))
+                .singleElement()
+                .asString()
+                .startsWith(file + ", module 1, key 'module': " + directory.resolve("bad.wasm") + row.problem);
+    }
+
+    @Test
+    void load_severalProblems_areToldTogether() throws IOException {
+        List<String> problems = problems("""
+                [[module]]
+                route = "nope"
+                module = "hello.wasm"
+                [[module]]
+                route = "/a"
+                module = "missing.wasm"
+                colour = "red"
+                [[module]]
+                route = "/b"
+                module = "hello.wasm"
+                entrypoint = "go"
+                """);
+
+        assertThat(problems).hasSize(4);
+    }
+
+    @Test
+    void load_noExportAtAll_saysHowToBuild() throws IOException {
+        Files.writeString(directory.resolve("lib.wat"), "(module (func (export \"add\") (param i32)))");
+
+        assertThat(problems(module("/a", "lib.wat")))
+                .containsExactly(
+                        file + ", module 1, key 'entrypoint': the module exports no function \"_start\" without"
+                                + " parameters and results; it exports none at all: build it as a command, with a main function");
+    }
+
+    @Test
+    void load_missingFile_namesIt() {
+        Path missing = directory.resolve("nope.toml");
+
+        assertThatThrownBy(() -> Wagi.load(missing))
+                .isInstanceOf(WagiConfigException.class)
+                .hasMessage(missing + ": there is no such file; check the path given with -c");
+    }
+
+    @Test
+    void load_directory_isRefused() {
+        assertThatThrownBy(() -> Wagi.load(directory))
+                .hasMessage(directory + ": is a directory; name the modules.toml in it");
+    }
+
+    @Test
+    void load_notUtf8_isRefused() throws IOException {
+        Files.write(file, new byte[] {'a', '=', '"', (byte) 0xff, '"'});
+
+        assertThatThrownBy(() -> Wagi.load(file)).hasMessage(file + ": is not UTF-8 text; save it as UTF-8");
+    }
+
+    @Test
+    void build_nothing_isRefused() {
+        assertThatThrownBy(() -> Wagi.builder().build())
+                .hasMessage("Wagi.builder(): there is no module; call module(...) or configuration(...)");
+    }
+
+    @Test
+    void build_javaModule_isCheckedLikeAFile() {
+        assertThatThrownBy(() -> Wagi.builder()
+                        .defaultHost("a b")
+                        .healthPath("x")
+                        .module(m -> m.route("hello").source(Path.of("hello.wasm")))
+                        .module(m -> {})
+                        .build())
+                .isInstanceOfSatisfying(
+                        WagiConfigException.class,
+                        e -> assertThat(e.problems())
+                                .containsExactly(
+                                        "default host: \"a b\" is not host or host:port; write for instance \"localhost:3000\"",
+                                        "health path: \"x\" is not a path; write for instance \"/healthz\", or \"\" for none",
+                                        "Wagi.builder(), module 1, key 'route': \"hello\" does not start with '/'; write \"/hello\"",
+                                        "Wagi.builder(), module 2: the key 'route' is missing; write for instance route = \"/hello/...\"",
+                                        "Wagi.builder(), module 2: the key 'module' is missing; write for instance module = \"hello.wasm\""));
+    }
+
+    private List<RouteInfo> routes(String toml) throws IOException {
+        Files.writeString(file, toml);
+        try (Wagi wagi = interpreted(file)) {
+            return wagi.routes();
+        }
+    }
+
+    private List<String> problems(String toml) throws IOException {
+        Files.writeString(file, toml);
+        WagiConfigException failure = catchThrowableOfType(
+                WagiConfigException.class, () -> interpreted(file).close());
+        assertThat(failure).as("something is wrong").isNotNull();
+        return failure.problems();
+    }
+
+    private static Wagi interpreted(Path configuration) {
+        return Wagi.builder()
+                .engine(Wagi.Engine.INTERPRETER)
+                .configuration(configuration)
+                .build();
+    }
+
+    private static String module(String route, String module) {
+        return "[[module]]\nroute = \"" + route + "\"\nmodule = \"" + module + "\"\n";
+    }
+}

@@ -1,0 +1,532 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.ResponseSink;
+import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.api.WagiResponse;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Guests in the whole of wagi-core, without a server. */
+class WagiTest {
+
+    private static final String TYPE = "Content-Type: text/plain\n\n";
+
+    @TempDir
+    Path directory;
+
+    private final List<String> log = Collections.synchronizedList(new ArrayList<>());
+
+    @ParameterizedTest
+    @EnumSource
+    void handle_sampleGuests_answerInEitherEngine(Wagi.Engine engine) {
+        try (Wagi wagi = Wagi.builder()
+                .engine(engine)
+                .module(m -> m.route("/hello/...").source(Guests.sample("hello")))
+                .module(m -> m.route("/error").source(Guests.sample("error")))
+                .module(m -> m.route("/log").source(Guests.sample("log")))
+                .module(m -> m.route("/http-example")
+                        .source(Guests.sample("http-example"))
+                        .allowedHosts("https://api.brigade.sh"))
+                .module(m -> m.route("/as/...").source(Guests.sample("as-hello")))
+                .guestLog((module, id, line) -> log.add(module + " " + line))
+                .build()) {
+
+            assertThat(wagi.handle(WagiRequest.get("/hello")).text()).isEqualTo("hello world\n");
+            assertThat(wagi.handle(WagiRequest.get("/hello/any/sub/path")).text())
+                    .isEqualTo("hello world\n");
+            WagiResponse error = wagi.handle(WagiRequest.get("/error"));
+            assertThat(error.status()).isEqualTo(404);
+            assertThat(error.text()).isEqualTo("This page was not found, says the module itself.\n");
+            assertThat(wagi.handle(WagiRequest.get("/log")).status()).isEqualTo(200);
+            assertThat(log)
+                    .containsExactly(
+                            "log log: start of request GET /log",
+                            "log log: warning: this is only an example",
+                            "log log: end of request");
+            WagiResponse outbound = wagi.handle(WagiRequest.get("/http-example"));
+            assertThat(outbound.status()).isEqualTo(200);
+            assertThat(outbound.text())
+                    .isEqualTo("GET https://api.brigade.sh/healthz failed: error 7 (destination not allowed)\n");
+            assertThat(wagi.handle(WagiRequest.get("/as/x")).text()).isEqualTo("hello from AssemblyScript\nGET /x\n");
+        }
+    }
+
+    /** Go's runtime: goroutine scheduler, clocks, random, poll_oneoff, functions too large for a JVM method. */
+    @Test
+    void handle_goGuest_answers() {
+        try (Wagi wagi = Wagi.builder()
+                .engine(Wagi.Engine.INTERPRETER)
+                .module(m -> m.route("/go/...").source(Guests.sample("go-hello")))
+                .build()) {
+            assertThat(wagi.handle(WagiRequest.get("/go/x")).text()).isEqualTo("hello from Go\nGET /x\n");
+        }
+    }
+
+    @Test
+    void handle_argumentsEnvironmentAndBody_reachTheGuest() {
+        try (Wagi wagi = Wagi.builder()
+                .defaultHost("example.org:81")
+                .module(m -> m.route("/env/...")
+                        .source(Guests.sample("env"))
+                        .argv("prog", "${ARGS}", "${SCRIPT_NAME}")
+                        .environment("GREETING", "grüß dich"))
+                .build()) {
+            WagiRequest request = WagiRequest.builder("POST", "/env/a%20b?x&-y&z=1")
+                    .header("X-Two", "1")
+                    .header("X-Two", "2")
+                    .header("Content-Type", "text/x")
+                    .body("hello".getBytes(StandardCharsets.US_ASCII))
+                    .build();
+
+            WagiResponse response = wagi.handle(request);
+
+            String id = response.headers().first("X-Request-Id").orElseThrow();
+            assertThat(response.text()).isEqualTo("""
+                            arguments:
+                            0 = prog
+                            1 = x
+                            2 = z=1
+                            3 = /env
+                            environment:
+                            AUTH_TYPE=
+                            CONTENT_LENGTH=5
+                            CONTENT_TYPE=text/x
+                            GATEWAY_INTERFACE=CGI/1.1
+                            GREETING=grüß dich
+                            HTTP_X_TWO=1, 2
+                            PATH_INFO=/a b
+                            PATH_TRANSLATED=/a b
+                            QUERY_STRING=x&-y&z=1
+                            REMOTE_ADDR=127.0.0.1
+                            REMOTE_HOST=127.0.0.1
+                            REMOTE_USER=
+                            REQUEST_METHOD=POST
+                            REQUEST_SCHEME=http
+                            REQUEST_URI=/env/a%%20b?x&-y&z=1
+                            SCRIPT_NAME=/env
+                            SERVER_NAME=example.org
+                            SERVER_PORT=81
+                            SERVER_PROTOCOL=HTTP/1.1
+                            SERVER_SOFTWARE=WAGI/1
+                            X_FULL_URL=http://example.org:81/env/a%%20b?x&-y&z=1
+                            X_MATCHED_ROUTE=/env/...
+                            X_RAW_PATH_INFO=/a%%20b
+                            X_REQUEST_ID=%s
+                            body:
+                            length = 5
+                            sha256 = 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824
+                            """.formatted(id));
+        }
+    }
+
+    @Test
+    void handle_anyBody_survivesBothWays() {
+        byte[] body = new byte[1 << 20];
+        new Random(7).nextBytes(body);
+        for (int i = 0; i < 256; i++) {
+            body[i] = (byte) i;
+        }
+        try (Wagi wagi = env()) {
+            WagiRequest known =
+                    WagiRequest.builder("POST", "/env/echo").body(body).build();
+            WagiRequest unknown = WagiRequest.builder("POST", "/env/echo")
+                    .body(new ByteArrayInputStream(body), -1)
+                    .build();
+
+            assertThat(wagi.handle(known).body()).isEqualTo(body);
+            assertThat(wagi.handle(unknown).body()).isEqualTo(body);
+        }
+    }
+
+    @Test
+    void handle_bodyLongerThanItsLength_isCutThere() {
+        byte[] sent = "hello, next request".getBytes(StandardCharsets.US_ASCII);
+        try (Wagi wagi = env()) {
+            WagiRequest request = WagiRequest.builder("POST", "/env/echo")
+                    .body(new ByteArrayInputStream(sent), 5)
+                    .build();
+
+            assertThat(wagi.handle(request).text()).isEqualTo("hello");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    the client is gone half-way | 10
+                    the client says nothing     | 0
+                    """)
+    void handle_bodyBreaksOff_guestIsStopped(String what, int received) {
+        InputStream broken = new InputStream() {
+            private int left = received;
+
+            @Override
+            public int read() throws IOException {
+                if (left-- > 0) {
+                    return 'x';
+                }
+                throw new IOException("reset");
+            }
+        };
+        try (Wagi wagi = env()) {
+            WagiRequest request =
+                    WagiRequest.builder("POST", "/env").body(broken, 20).build();
+
+            assertThat(wagi.handle(request).status()).as(what).isEqualTo(502);
+            assertThat(wagi.handle(WagiRequest.get("/env")).status()).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    trap before the header block | ''                  | unreachable
+                    trap after the header block  | 'Content-Type: t'   | unreachable
+                    memory out of bounds         | ''                  | (drop (i32.load (i32.const -1)))
+                    division by zero             | ''                  | (drop (i32.div_s (i32.const 1) (i32.const 0)))
+                    endless recursion            | ''                  | (call $again)
+                    exit without output          | ''                  | (call $exit (i32.const 1))
+                    no output                    | ''                  |
+                    garbage                      | 'no header here'    |
+                    NUL in a header              | 'Content-Type: \0'  |
+                    header split                 | 'Status: 200\rX: 1' |
+                    """)
+    void handle_badGuest_is502WithAFixedPhraseAndTheHostLivesOn(String what, String printed, String then) {
+        String output = printed.replace("\\0", "\0").replace("\\r", "\r");
+        String text =
+                Guests.printing(output.isEmpty() ? "" : output + "\n\nsecret of the guest", then == null ? "" : then);
+        text = text.replace(
+                "(func (export \"_start\")", "(func $again (call $again) (call $again))\n(func (export \"_start\")");
+        Path bad = Guests.wat(directory, "bad", text);
+        try (Wagi wagi = Wagi.builder()
+                .module(m -> m.route("/bad").source(bad))
+                .module(m -> m.route("/good").source(Guests.wat(directory, "good", Guests.printing(TYPE + "good", ""))))
+                .build()) {
+
+            WagiResponse response = wagi.handle(WagiRequest.get("/bad"));
+
+            assertThat(response.status()).as(what).isEqualTo(502);
+            String id = response.headers().first("X-Request-Id").orElseThrow();
+            assertThat(response.text()).isEqualTo("Bad Gateway\nrequest id: " + id + "\n");
+            assertThat(wagi.handle(WagiRequest.get("/good")).text()).isEqualTo("good");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            (call $exit (i32.const 0))
+            (call $exit (i32.const 1))
+            (call $exit (i32.const -1))
+            return
+            """)
+    void handle_completeOutput_countsWhateverTheExitCode(String then) {
+        try (Wagi wagi = wat(Guests.printing(TYPE + "done", then + " unreachable"))) {
+            assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("done");
+        }
+    }
+
+    @Test
+    void handle_trapAfterTheBodyHasBegun_abortsTheResponse() {
+        String tooLongToHoldBack = "x".repeat(40_000);
+        List<String> calls = new ArrayList<>();
+        ResponseSink sink = new ResponseSink() {
+            @Override
+            public void start(int status, Headers headers, long contentLength) {
+                calls.add("start " + status + " " + contentLength);
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) {}
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void end() {
+                calls.add("end");
+            }
+
+            @Override
+            public void abort() {
+                calls.add("abort");
+            }
+        };
+        try (Wagi wagi = wat(Guests.printing(TYPE + tooLongToHoldBack, "unreachable"))) {
+            wagi.handle(WagiRequest.get("/"), sink);
+        }
+
+        assertThat(calls).containsExactly("start 200 -1", "abort");
+    }
+
+    @Test
+    void handle_clientGone_stopsTheGuest() {
+        // Prints for ever; only a failing sink ends it.
+        String text =
+                Guests.printing(TYPE, "(loop (call $write (i32.const 1) (i32.const 1024) (i32.const 4096)) (br 0))");
+        List<String> calls = new ArrayList<>();
+        ResponseSink sink = new ResponseSink() {
+            private int writes;
+
+            @Override
+            public void start(int status, Headers headers, long contentLength) {}
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                if (++writes == 10) {
+                    throw new IOException("gone");
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void end() {
+                calls.add("end");
+            }
+
+            @Override
+            public void abort() {
+                calls.add("abort");
+            }
+        };
+        try (Wagi wagi = wat(text)) {
+            wagi.handle(WagiRequest.get("/"), sink);
+        }
+
+        assertThat(calls).containsExactly("abort");
+    }
+
+    @Test
+    void handle_head_hasHeadersOnly() {
+        try (Wagi wagi = wat(Guests.printing(TYPE + "body", ""))) {
+            WagiResponse response = wagi.handle(WagiRequest.builder("HEAD", "/").build());
+
+            assertThat(response.status()).isEqualTo(200);
+            assertThat(response.headers().first("Content-Type")).hasValue("text/plain");
+            assertThat(response.body()).isEmpty();
+        }
+    }
+
+    @Test
+    void handle_localRedirect_runsThePathAsGetWithoutBody() {
+        try (Wagi wagi = Wagi.builder()
+                .module(m -> m.route("/from")
+                        .source(Guests.wat(directory, "from", Guests.printing("Location: /env/body?q=1\n\n", ""))))
+                .module(m -> m.route("/env/...").source(Guests.sample("env")))
+                .module(m -> m.route("/loop")
+                        .source(Guests.wat(directory, "loop", Guests.printing("Location: /loop\n\n", ""))))
+                .module(m -> m.route("/lost")
+                        .source(Guests.wat(directory, "lost", Guests.printing("Location: /nowhere\n\n", ""))))
+                .module(m ->
+                        m.route("/bad").source(Guests.wat(directory, "bad", Guests.printing("Location: /%zz\n\n", ""))))
+                .build()) {
+            WagiRequest post = WagiRequest.builder("POST", "/from")
+                    .header("Content-Type", "x/y")
+                    .body(new byte[3])
+                    .build();
+
+            assertThat(wagi.handle(post).text()).startsWith("length = 0\n");
+            assertThat(wagi.handle(WagiRequest.get("/loop")).status()).isEqualTo(500);
+            assertThat(wagi.handle(WagiRequest.get("/lost")).status()).isEqualTo(404);
+            assertThat(wagi.handle(WagiRequest.get("/bad")).status()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void handle_requestsWithoutAGuest_areAnsweredByTheHost() {
+        try (Wagi wagi = Wagi.builder()
+                .module(m -> m.route("/get").methods("GET").hosts("a.example").source(Guests.sample("hello")))
+                .build()) {
+            WagiRequest.Builder post = WagiRequest.builder("POST", "/get").header("Host", "a.example:80");
+
+            WagiResponse denied = wagi.handle(post.build());
+            assertThat(denied.status()).isEqualTo(405);
+            assertThat(denied.headers().first("Allow")).hasValue("GET, HEAD");
+            assertThat(wagi.handle(WagiRequest.get("/get")).status())
+                    .as("other host")
+                    .isEqualTo(404);
+            assertThat(wagi.handle(WagiRequest.get("/%00")).status()).isEqualTo(400);
+            WagiResponse healthy = wagi.handle(WagiRequest.get("/healthz"));
+            assertThat(healthy.status()).isEqualTo(200);
+            assertThat(healthy.text()).isEqualTo("OK");
+            assertThat(wagi.handle(WagiRequest.builder("HEAD", "/nope").build()).body())
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void healthPath_movedOrOff_freesThePath() {
+        Path everything = Guests.wat(directory, "all", Guests.printing(TYPE + "guest", ""));
+        try (Wagi moved = Wagi.builder()
+                        .healthPath("/live")
+                        .module(m -> m.route("/...").source(everything))
+                        .build();
+                Wagi off = Wagi.builder()
+                        .healthPath("")
+                        .module(m -> m.route("/...").source(everything))
+                        .build()) {
+            assertThat(moved.handle(WagiRequest.get("/live")).text()).isEqualTo("OK");
+            assertThat(moved.handle(WagiRequest.get("/healthz")).text()).isEqualTo("guest");
+            assertThat(off.handle(WagiRequest.get("/healthz")).text()).isEqualTo("guest");
+        }
+    }
+
+    @Test
+    void entrypoint_ofAReactor_runsAfterInitialize() {
+        String reactor = """
+                (module
+                  (import "wasi_snapshot_preview1" "fd_write"
+                    (func $fd_write (param i32 i32 i32 i32) (result i32)))
+                  (memory (export "memory") 1)
+                  (global $ready (mut i32) (i32.const 0))
+                  (data (i32.const 0) "\\08\\00\\00\\00\\14\\00\\00\\00Content-Type: t\\n\\nhi\\n")
+                  (func (export "_initialize") (global.set $ready (i32.const 1)))
+                  (func (export "serve")
+                    (if (i32.eqz (global.get $ready)) (then unreachable))
+                    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))))
+                """;
+        try (Wagi wagi = Wagi.builder()
+                .module(m -> m.route("/").entrypoint("serve").source(Guests.wat(directory, "reactor", reactor)))
+                .build()) {
+            assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("hi\n");
+        }
+    }
+
+    @Test
+    void handle_stderr_isEscapedAndCut() {
+        String text = Guests.printing(TYPE + "\u001b[31mred\u0007\nover", """
+                (call $write (i32.const 2) (i32.const %d) (i32.const 14))
+                (loop $again
+                  (i32.store (i32.const 16) (i32.add (i32.load (i32.const 16)) (i32.const 1)))
+                  (call $write (i32.const 2) (i32.const 4096) (i32.const 65536))
+                  (br_if $again (i32.lt_u (i32.load (i32.const 16)) (i32.const 40))))
+                """.formatted(1024 + TYPE.length()));
+        try (Wagi wagi = Wagi.builder()
+                .module(m -> m.route("/").source(Guests.wat(directory, "noisy", text)))
+                .guestLog((module, id, line) -> log.add(line))
+                .build()) {
+            assertThat(wagi.handle(WagiRequest.get("/")).status()).isEqualTo(200);
+        }
+
+        assertThat(log.get(0)).isEqualTo("\\x1b[31mred\\x07");
+        assertThat(log).hasSizeLessThan(140);
+        assertThat(log.get(log.size() - 1)).isEqualTo("[standard error cut after 1048576 bytes]");
+    }
+
+    @Test
+    void handle_interruptedThread_stopsTheGuest() throws Exception {
+        try (Wagi wagi = wat(Guests.printing("", "(loop (br 0))"))) {
+            ExecutorService executor = Executors.newSingleThreadExecutor();
+            CountDownLatch started = new CountDownLatch(1);
+            Future<WagiResponse> response = executor.submit(() -> {
+                started.countDown();
+                return wagi.handle(WagiRequest.get("/"));
+            });
+            started.await();
+            executor.shutdownNow();
+
+            assertThat(response.get(10, TimeUnit.SECONDS).status()).isEqualTo(502);
+        }
+    }
+
+    @Test
+    void close_requestInFlight_isWaitedForAndNewOnesAreRefused() throws Exception {
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        InputStream slow = new InputStream() {
+            @Override
+            public int read() throws IOException {
+                reading.countDown();
+                try {
+                    goOn.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+                return -1;
+            }
+        };
+        Wagi wagi = env();
+        ExecutorService executor = Executors.newFixedThreadPool(1);
+        try {
+            Future<WagiResponse> inFlight = executor.submit(() -> wagi.handle(
+                    WagiRequest.builder("POST", "/env").body(slow, -1).build()));
+            reading.await();
+
+            assertThat(wagi.close(Duration.ofMillis(10))).isFalse();
+            WagiResponse refused = wagi.handle(WagiRequest.get("/env"));
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.headers().first("Retry-After")).hasValue("1");
+            goOn.countDown();
+
+            assertThat(wagi.close(Duration.ofSeconds(10))).isTrue();
+            assertThat(inFlight.get().status()).isEqualTo(200);
+        } finally {
+            executor.shutdownNow();
+        }
+    }
+
+    /** Released together, many threads must never see each other's environment, arguments or bodies. */
+    @Test
+    void handle_manyThreads_answersNeverMix() throws Exception {
+        int threads = 32;
+        try (Wagi wagi = env()) {
+            ExecutorService executor = Executors.newFixedThreadPool(threads);
+            CountDownLatch start = new CountDownLatch(1);
+            List<Future<?>> results = new ArrayList<>();
+            for (int thread = 0; thread < threads; thread++) {
+                byte[] body = new byte[1000 + thread];
+                Arrays.fill(body, (byte) thread);
+                String path = "/env/echo?thread=" + thread;
+                results.add(executor.submit(() -> {
+                    start.await();
+                    for (int i = 0; i < 10; i++) {
+                        WagiRequest request =
+                                WagiRequest.builder("POST", path).body(body).build();
+                        assertThat(wagi.handle(request).body()).isEqualTo(body);
+                    }
+                    return null;
+                }));
+            }
+            start.countDown();
+            for (Future<?> result : results) {
+                result.get();
+            }
+            executor.shutdown();
+        }
+    }
+
+    private static Wagi env() {
+        return Wagi.builder()
+                .module(m -> m.route("/env/...").source(Guests.sample("env")))
+                .build();
+    }
+
+    private Wagi wat(String text) {
+        return Wagi.builder()
+                .module(m -> m.route("/").source(Guests.wat(directory, "guest", text)))
+                .build();
+    }
+}

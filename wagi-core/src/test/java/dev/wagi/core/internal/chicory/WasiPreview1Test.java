@@ -1,0 +1,236 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.chicory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.dylibso.chicory.runtime.HostFunction;
+import com.dylibso.chicory.wasi.WasiOptions;
+import dev.wagi.core.sandbox.GuestIo;
+import dev.wagi.core.sandbox.GuestModule;
+import dev.wagi.core.sandbox.GuestOutput;
+import dev.wagi.core.sandbox.GuestStrings;
+import dev.wagi.core.sandbox.GuestTrapException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The WASI functions, called by guests of a few instructions. */
+class WasiPreview1Test {
+
+    @Test
+    void functions_areThoseOfTheEngineWithTheirTypes() {
+        Map<String, String> engine = new TreeMap<>();
+        try (var wasi = com.dylibso.chicory.wasi.WasiPreview1.builder()
+                .withOptions(WasiOptions.builder().build())
+                .build()) {
+            for (HostFunction function : wasi.toHostFunctions()) {
+                engine.put(function.name(), function.functionType().toString());
+            }
+        }
+        Map<String, String> ours = new TreeMap<>();
+        WasiPreview1.FUNCTIONS
+                .definitions()
+                .forEach((name, definition) -> ours.put(name, definition.type().toString()));
+
+        assertThat(ours).isEqualTo(engine).hasSize(48);
+    }
+
+    record Call(String what, String function, String arguments, int errno) {
+        @Override
+        public String toString() {
+            return function + ": " + what;
+        }
+    }
+
+    private static final String OUTSIDE = "(i32.const 65533)";
+    private static final String I0 = "(i32.const 0)";
+    private static final String L0 = "(i64.const 0)";
+
+    /** One call each; the guest exits with the error number. */
+    static Stream<Call> calls() {
+        return Stream.of(
+                new Call("pointers outside", "args_get", OUTSIDE + I0, 21),
+                new Call("buffer outside", "args_get", I0 + OUTSIDE, 21),
+                new Call("highest address", "args_sizes_get", "(i32.const -1)(i32.const 0)", 21),
+                new Call("buffer outside", "environ_get", I0 + OUTSIDE, 21),
+                new Call("inside", "environ_get", "(i32.const 100)(i32.const 200)", 0),
+                new Call("inside", "environ_sizes_get", "(i32.const 100)(i32.const 200)", 0),
+                new Call("real time", "clock_time_get", "(i32.const 0)" + L0 + "(i32.const 8)", 0),
+                new Call("monotonic", "clock_time_get", "(i32.const 1)" + L0 + "(i32.const 8)", 0),
+                new Call("CPU time of the process", "clock_time_get", "(i32.const 2)" + L0 + "(i32.const 8)", 58),
+                new Call("CPU time of the thread", "clock_time_get", "(i32.const 3)" + L0 + "(i32.const 8)", 58),
+                new Call("unknown clock", "clock_time_get", "(i32.const 4)" + L0 + "(i32.const 8)", 28),
+                new Call("outside", "clock_time_get", "(i32.const 0)" + L0 + OUTSIDE, 21),
+                new Call("real time", "clock_res_get", "(i32.const 0)(i32.const 8)", 0),
+                new Call("inside", "random_get", "(i32.const 0)(i32.const 65536)", 0),
+                new Call("longer than the memory", "random_get", "(i32.const 1)(i32.const 65536)", 21),
+                new Call("4 GiB", "random_get", "(i32.const 0)(i32.const -1)", 21),
+                new Call("yields", "sched_yield", "", 0),
+                new Call("no descriptor", "fd_close", "(i32.const 3)", 8),
+                new Call("negative descriptor", "fd_close", "(i32.const -1)", 8),
+                new Call("standard output", "fd_close", "(i32.const 1)", 0),
+                new Call("standard error", "fd_fdstat_get", "(i32.const 2)(i32.const 100)", 0),
+                new Call("outside", "fd_fdstat_get", "(i32.const 0)" + OUTSIDE, 21),
+                new Call("no descriptor", "fd_fdstat_get", "(i32.const 3)(i32.const 100)", 8),
+                new Call("standard input", "fd_filestat_get", "(i32.const 0)(i32.const 100)", 0),
+                new Call("a stream has no position", "fd_seek", "(i32.const 1)" + L0 + I0 + "(i32.const 8)", 70),
+                new Call("a stream has no position", "fd_tell", "(i32.const 1)(i32.const 8)", 70),
+                new Call("output is not read", "fd_read", "(i32.const 1)" + I0 + "(i32.const 1)(i32.const 8)", 8),
+                new Call("input is not written", "fd_write", "(i32.const 0)" + I0 + "(i32.const 1)(i32.const 8)", 8),
+                new Call("too many buffers", "fd_write", "(i32.const 1)" + I0 + "(i32.const 1025)(i32.const 8)", 28),
+                new Call("negative count", "fd_write", "(i32.const 1)" + I0 + "(i32.const -1)(i32.const 8)", 28),
+                new Call("buffers outside", "fd_write", "(i32.const 1)" + OUTSIDE + "(i32.const 1)(i32.const 8)", 21),
+                new Call("result outside", "fd_write", "(i32.const 1)" + I0 + "(i32.const 0)" + OUTSIDE, 21),
+                new Call("no directory is open", "fd_prestat_get", "(i32.const 3)(i32.const 8)", 8),
+                new Call("a stream is no directory", "fd_prestat_get", "(i32.const 0)(i32.const 8)", 8),
+                new Call(
+                        "no directory is open",
+                        "path_open",
+                        "(i32.const 3)(i32.const 0)(i32.const 0)(i32.const 1)(i32.const 0)" + L0 + L0
+                                + "(i32.const 0)(i32.const 8)",
+                        8),
+                new Call("no directory is open", "path_unlink_file", "(i32.const 3)(i32.const 0)(i32.const 1)", 8),
+                new Call("not a socket", "sock_shutdown", "(i32.const 1)(i32.const 2)", 57),
+                new Call("no descriptor", "sock_accept", "(i32.const 3)(i32.const 0)(i32.const 8)", 8),
+                new Call("no signals", "proc_raise", "(i32.const 9)", 58),
+                new Call("nothing to wait for", "poll_oneoff", I0 + "(i32.const 100)(i32.const 0)(i32.const 8)", 28),
+                new Call(
+                        "too much to wait for", "poll_oneoff", I0 + "(i32.const 100)(i32.const 1025)(i32.const 8)", 28),
+                new Call(
+                        "subscription outside",
+                        "poll_oneoff",
+                        OUTSIDE + "(i32.const 100)(i32.const 1)(i32.const 8)",
+                        21));
+    }
+
+    @ParameterizedTest
+    @MethodSource("calls")
+    void call_anyArguments_givesErrnoAndNeverHarms(Call row) throws IOException {
+        assertThat(run("(call $exit (call $f " + row.arguments + "))", row.function).code)
+                .isEqualTo(row.errno);
+    }
+
+    @Test
+    void pollOneoff_clockAndStream_givesTheReadyOne() throws IOException {
+        // Subscription 0: a clock in a minute, userdata 7. Subscription 1: standard output, userdata 9.
+        Result result = run("""
+                (i64.store (i32.const 0) (i64.const 7))
+                (i32.store (i32.const 16) (i32.const 1))
+                (i64.store (i32.const 24) (i64.const 60000000000))
+                (i64.store (i32.const 48) (i64.const 9))
+                (i32.store8 (i32.const 56) (i32.const 2))
+                (i32.store (i32.const 64) (i32.const 1))
+                (drop (call $f (i32.const 0) (i32.const 200) (i32.const 2) (i32.const 400)))
+                ;; events * 100 + userdata of the first
+                (call $exit (i32.add (i32.mul (i32.load (i32.const 400)) (i32.const 100)) (i32.load (i32.const 200))))
+                """, "poll_oneoff");
+
+        assertThat(result.code).isEqualTo(109);
+    }
+
+    @Test
+    void pollOneoff_clock_waits() throws IOException {
+        long began = System.nanoTime();
+        Result result = run("""
+                (i32.store (i32.const 16) (i32.const 1))
+                (i64.store (i32.const 24) (i64.const 30000000))
+                (call $exit (call $f (i32.const 0) (i32.const 200) (i32.const 1) (i32.const 400)))
+                """, "poll_oneoff");
+
+        assertThat(result.code).isZero();
+        assertThat(System.nanoTime() - began)
+                .as("at least the 30 ms it asked for")
+                .isGreaterThanOrEqualTo(30_000_000);
+    }
+
+    @Test
+    void fdRenumber_errorOntoOutput_redirectsIt() throws IOException {
+        Result result = run("""
+                (drop (call $f (i32.const 2) (i32.const 1)))
+                (call $print (i32.const 1))
+                (call $print (i32.const 2))
+                """, "fd_renumber");
+
+        assertThat(result.stderr).isEqualTo("text");
+        assertThat(result.stdout).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    unreachable                                        | Trapped on unreachable instruction
+                    (drop (i32.load (i32.const -4)))                   | out of bounds memory access
+                    (drop (i32.div_u (i32.const 1) (i32.const 0)))     | integer divide by zero
+                    (call_indirect (i32.const 5))                      | undefined element
+                    (call $loop)                                       | call stack exhausted
+                    """)
+    void run_trap_isToldWithItsReason(String instructions, String reason) {
+        assertThatThrownBy(() -> run(instructions, "sched_yield"))
+                .isInstanceOf(GuestTrapException.class)
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void run_growingMemory_endsAtTheLimit() throws IOException {
+        Result result = run("""
+                (loop $more (br_if $more (i32.ne (memory.grow (i32.const 64)) (i32.const -1))))
+                (call $exit (memory.size))
+                """, "sched_yield");
+
+        assertThat(result.code).as("pages of 64 KiB").isEqualTo(4033);
+    }
+
+    record Result(int code, String stdout, String stderr) {}
+
+    private static Result run(String body, String function) throws IOException {
+        HostFunctions.Definition definition =
+                WasiPreview1.FUNCTIONS.definitions().get(function);
+        String parameters = String.join(
+                " ", definition.type().params().stream().map(Object::toString).toList());
+        String text = """
+                (module
+                  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+                  (import "wasi_snapshot_preview1" "%s" (func $f (param %s) (result i32)))
+                  (memory (export "memory") 1)
+                  (table 1 funcref)
+                  (data (i32.const 1000) "\\f0\\03\\00\\00\\04\\00\\00\\00text")
+                  (func $loop (call $loop))
+                  (func $print (param i32)
+                    (drop (call $fd_write (local.get 0) (i32.const 1000) (i32.const 1) (i32.const 1100))))
+                  (func (export "_start") %s))
+                """.formatted(function, parameters.toLowerCase(java.util.Locale.ROOT), body);
+        GuestModule module = new ChicoryEngine(false).load("guest", text.getBytes(StandardCharsets.UTF_8));
+        Collector stdout = new Collector();
+        Collector stderr = new Collector();
+        GuestIo io = new GuestIo(
+                GuestStrings.of("a", "b=c"),
+                GuestStrings.of("NAME=value"),
+                new ByteArrayInputStream(new byte[0])::read,
+                stdout,
+                stderr);
+        int code = module.instantiate().run("_start", io);
+        return new Result(code, stdout.bytes.toString(), stderr.bytes.toString());
+    }
+
+    private static final class Collector implements GuestOutput {
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        @Override
+        public void write(byte[] buffer, int offset, int length) {
+            bytes.write(buffer, offset, length);
+        }
+
+        @Override
+        public void flush() {}
+    }
+}
