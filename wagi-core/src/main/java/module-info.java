@@ -7,6 +7,7 @@ module dev.wagi.core {
     requires com.dylibso.chicory.wasm;
     requires com.fasterxml.jackson.databind;
     requires com.fasterxml.jackson.dataformat.toml;
+    requires com.fasterxml.jackson.dataformat.yaml;
     requires org.slf4j;
     requires static org.jspecify; // annotations only
 

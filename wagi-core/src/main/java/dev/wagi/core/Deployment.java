@@ -2,18 +2,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core;
 
+import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
+import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.cgi.HostPort;
+import dev.wagi.core.config.ModuleConfiguration;
+import dev.wagi.core.config.Problems;
+import dev.wagi.core.config.WagiConfiguration;
 import dev.wagi.core.route.Route;
+import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.route.RoutingTable;
+import dev.wagi.core.sandbox.GuestModule;
+import dev.wagi.core.sandbox.SandboxPool;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,11 +43,87 @@ final class Deployment {
     private final RoutingTable<GuestHandler> table;
     private final String healthPath;
     private final HostPort defaultHost;
+    private final Map<String, GuestModule> modules;
 
-    Deployment(RoutingTable<GuestHandler> table, String healthPath, HostPort defaultHost) {
+    private Deployment(
+            RoutingTable<GuestHandler> table,
+            String healthPath,
+            HostPort defaultHost,
+            Map<String, GuestModule> modules) {
         this.table = table;
         this.healthPath = healthPath;
         this.defaultHost = defaultHost;
+        this.modules = Map.copyOf(modules);
+    }
+
+    /**
+     * Puts a configuration to work.
+     *
+     * @param loaded the module of each configuration, all of them unless there are problems
+     * @throws WagiConfigException if there are problems, or two modules claim the same route
+     */
+    static Deployment of(
+            WagiConfiguration configuration,
+            Map<ModuleConfiguration, ModuleLoader.Loaded> loaded,
+            GuestLog guestLog,
+            Problems problems) {
+        checkConflicts(configuration.modules(), loaded, problems);
+        problems.throwIfAny();
+        Map<String, GuestModule> modules = new HashMap<>();
+        Map<String, SandboxPool> pools = new HashMap<>();
+        List<Route<GuestHandler>> routes = new ArrayList<>();
+        for (ModuleConfiguration module : configuration.modules()) {
+            ModuleLoader.Loaded guest = Objects.requireNonNull(loaded.get(module));
+            modules.put(guest.digest(), guest.module());
+            SandboxPool pool =
+                    pools.computeIfAbsent(guest.digest(), digest -> SandboxPool.fresh(guest.module()));
+            GuestHandler handler =
+                    new GuestHandler(module, pool, guest.declarations(), configuration.defaultHost(), guestLog);
+            routes.addAll(routes(module, guest, handler));
+        }
+        return new Deployment(
+                new RoutingTable<>(routes), configuration.healthPath(), configuration.defaultHost(), modules);
+    }
+
+    /** The routes of a module: its own and those that it declares, each pattern once. */
+    private static <T> List<Route<T>> routes(
+            ModuleConfiguration module, ModuleLoader.@Nullable Loaded guest, T target) {
+        Set<RoutePattern> patterns = new LinkedHashSet<>();
+        patterns.add(module.route());
+        if (guest != null) {
+            guest.declarations().forEach(declaration -> patterns.add(declaration.pattern()));
+        }
+        return patterns.stream()
+                .map(pattern -> new Route<>(pattern, module.hosts(), module.methods(), target))
+                .toList();
+    }
+
+    private static void checkConflicts(
+            List<ModuleConfiguration> modules,
+            Map<ModuleConfiguration, ModuleLoader.Loaded> loaded,
+            Problems problems) {
+        Map<RoutePattern, List<Route<ModuleConfiguration>>> byPattern = new HashMap<>();
+        for (ModuleConfiguration module : modules) {
+            for (Route<ModuleConfiguration> route : routes(module, loaded.get(module), module)) {
+                List<Route<ModuleConfiguration>> others =
+                        byPattern.computeIfAbsent(route.pattern(), pattern -> new ArrayList<>());
+                for (Route<ModuleConfiguration> other : others) {
+                    if (route.conflictsWith(other)) {
+                        problems.add(
+                                module.place() + ", key 'route'",
+                                "\"" + route.pattern() + "\" is already a route of "
+                                        + other.target().place()
+                                        + "; give them different routes, hosts or methods");
+                    }
+                }
+                others.add(route);
+            }
+        }
+    }
+
+    /** The modules at work, by the SHA-256 of their bytes. */
+    Map<String, GuestModule> modules() {
+        return modules;
     }
 
     List<RouteInfo> routes() {

@@ -12,13 +12,17 @@ import dev.wagi.core.cgi.CgiResponse;
 import dev.wagi.core.cgi.GuestOutputException;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ModuleConfiguration;
+import dev.wagi.core.route.RequestPath;
 import dev.wagi.core.route.Route;
+import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.Sandbox;
 import dev.wagi.core.sandbox.SandboxPool;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,15 +33,46 @@ final class GuestHandler {
 
     private final ModuleConfiguration configuration;
     private final SandboxPool pool;
-    private final CgiEnvironment environment;
+    private final Endpoint own;
+    private final List<Endpoint> declared;
     private final GuestLog guestLog;
 
-    GuestHandler(ModuleConfiguration configuration, SandboxPool pool, HostPort defaultHost, GuestLog guestLog) {
+    /**
+     * For a module.
+     *
+     * @param declared the routes that it declares, in their order
+     */
+    GuestHandler(
+            ModuleConfiguration configuration,
+            SandboxPool pool,
+            List<RouteDeclarations.Declaration> declared,
+            HostPort defaultHost,
+            GuestLog guestLog) {
         this.configuration = configuration;
         this.pool = pool;
         this.guestLog = guestLog;
-        this.environment = new CgiEnvironment(
-                configuration.route(), configuration.environment(), configuration.passAuthorization(), defaultHost);
+        this.own = endpoint(configuration.route(), configuration.entrypoint(), defaultHost);
+        this.declared = declared.stream()
+                .map(line -> endpoint(line.pattern(), line.entrypoint(), defaultHost))
+                .toList();
+    }
+
+    private Endpoint endpoint(RoutePattern pattern, String entrypoint, HostPort defaultHost) {
+        return new Endpoint(
+                pattern,
+                entrypoint,
+                new CgiEnvironment(
+                        pattern, configuration.environment(), configuration.passAuthorization(), defaultHost));
+    }
+
+    /** Of the routes that the module declares the last that matches; else its own. */
+    private Endpoint endpoint(RequestPath path) {
+        for (int i = declared.size() - 1; i >= 0; i--) {
+            if (declared.get(i).pattern().matches(path)) {
+                return declared.get(i);
+            }
+        }
+        return own;
     }
 
     RouteInfo describe(Route<?> route) {
@@ -45,9 +80,19 @@ final class GuestHandler {
                 route.pattern().toString(),
                 configuration.name(),
                 configuration.source().toString(),
-                configuration.entrypoint(),
+                entrypoint(route.pattern()),
                 route.hosts().stream().sorted().toList(),
                 route.methods().stream().sorted().toList());
+    }
+
+    private String entrypoint(RoutePattern pattern) {
+        String entrypoint = own.entrypoint();
+        for (Endpoint endpoint : declared) {
+            if (endpoint.pattern().equals(pattern)) {
+                entrypoint = endpoint.entrypoint();
+            }
+        }
+        return entrypoint;
     }
 
     /**
@@ -58,8 +103,10 @@ final class GuestHandler {
      * @throws IOException if the client is gone
      */
     Optional<String> handle(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
-        Headers own = Headers.of(RequestId.HEADER, request.id());
-        CgiResponse response = new CgiResponse(sink, own, request.request().mountPath(), head);
+        Endpoint endpoint = endpoint(request.path());
+        CgiEnvironment environment = endpoint.environment();
+        Headers fields = Headers.of(RequestId.HEADER, request.id());
+        CgiResponse response = new CgiResponse(sink, fields, request.request().mountPath(), head);
         StderrLog stderr = new StderrLog(guestLog, configuration.name(), request.id());
         GuestIo io = new GuestIo(
                 configuration.arguments().encode(request, environment.scriptName(request)),
@@ -70,7 +117,7 @@ final class GuestHandler {
         Sandbox sandbox = pool.borrow();
         boolean clean = false;
         try {
-            int code = sandbox.run(configuration.entrypoint(), io);
+            int code = sandbox.run(endpoint.entrypoint(), io);
             clean = true;
             if (code != 0) {
                 warn(request, "exited with code " + code, null);
@@ -79,9 +126,14 @@ final class GuestHandler {
             response.lengthMismatch().ifPresent(text -> warn(request, text, null));
             return redirect;
         } catch (GuestTrapException e) {
-            fail(request, sink, response, head, "trapped: " + e.getMessage(), e);
+            warn(request, "trapped: " + e.getMessage(), e);
+            fail(Failure.BAD_GUEST, request, sink, response, head);
         } catch (GuestOutputException e) {
-            fail(request, sink, response, head, "gave no valid response: " + e.getMessage(), null);
+            warn(request, "gave no valid response: " + e.getMessage(), null);
+            fail(Failure.BAD_GUEST, request, sink, response, head);
+        } catch (RequestBody.BrokenException e) {
+            LOG.debug("request {}: {}", request.id(), e.getMessage(), e);
+            fail(Failure.BAD_REQUEST, request, sink, response, head);
         } finally {
             stderr.finish();
             pool.release(sandbox, clean);
@@ -89,24 +141,18 @@ final class GuestHandler {
         return Optional.empty();
     }
 
-    private void fail(
-            CgiRequest request,
-            ResponseSink sink,
-            CgiResponse response,
-            boolean head,
-            String what,
-            @org.jspecify.annotations.Nullable Throwable cause)
+    private static void fail(
+            Failure failure, CgiRequest request, ResponseSink sink, CgiResponse response, boolean head)
             throws IOException {
-        warn(request, what, cause);
         if (response.isStarted()) {
             sink.abort();
         } else {
-            Failure.BAD_GUEST.send(sink, request.id(), head, Headers.none());
+            failure.send(sink, request.id(), head, Headers.none());
         }
     }
 
     /** What a guest did wrong; the stack trace only for whoever debugs. */
-    private void warn(CgiRequest request, String what, @org.jspecify.annotations.Nullable Throwable cause) {
+    private void warn(CgiRequest request, String what, @Nullable Throwable cause) {
         LOG.warn(
                 "guest '{}' (route \"{}\", request {}) {}",
                 configuration.name(),

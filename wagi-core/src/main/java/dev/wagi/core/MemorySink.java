@@ -41,10 +41,11 @@ final class MemorySink implements ResponseSink {
         aborted = true;
     }
 
-    /** The response; 502 without body if the guest failed half-way, because here nothing was sent yet. */
+    /** The response; without a body if it was aborted, because here nothing was sent yet. */
     WagiResponse response() {
-        return aborted
-                ? new WagiResponse(502, Headers.none(), new byte[0])
-                : new WagiResponse(status, headers, body.toByteArray());
+        if (aborted) {
+            return new WagiResponse(status == 0 ? 500 : 502, Headers.none(), new byte[0]);
+        }
+        return new WagiResponse(status, headers, body.toByteArray());
     }
 }

@@ -15,19 +15,28 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Fetches and loads the modules of a configuration, several at a time, equal bytes once. */
 final class ModuleLoader {
+
+    /** How long one step of loading may take. A module of 40 MB compiles in less than two minutes. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final List<ModuleResolver> resolvers;
     private final SandboxEngine engine;
@@ -43,11 +52,21 @@ final class ModuleLoader {
     private record Fetched(ResolvedModule module, String digest) {}
 
     /**
+     * A module that is ready to run.
+     *
+     * @param digest the SHA-256 of its bytes
+     * @param declarations the routes that it declares
+     */
+    record Loaded(String digest, GuestModule module, List<RouteDeclarations.Declaration> declarations) {}
+
+    /**
      * Loads all modules; those that cannot be are missing in the result and have a problem each.
      *
+     * @param known modules loaded before by the same engine, by digest
      * @return the module of each configuration, by identity
      */
-    Map<ModuleConfiguration, GuestModule> load(List<ModuleConfiguration> configurations, Problems problems) {
+    Map<ModuleConfiguration, Loaded> load(
+            List<ModuleConfiguration> configurations, Map<String, GuestModule> known, Problems problems) {
         AtomicInteger number = new AtomicInteger();
         int threads = Math.min(Runtime.getRuntime().availableProcessors(), Math.max(configurations.size(), 1));
         ExecutorService executor = Executors.newFixedThreadPool(threads, task -> {
@@ -60,23 +79,35 @@ final class ModuleLoader {
             for (ModuleConfiguration configuration : configurations) {
                 fetching.add(executor.submit(() -> fetch(configuration)));
             }
-            Map<String, Future<GuestModule>> loading = new HashMap<>();
             Map<ModuleConfiguration, String> digests = new IdentityHashMap<>();
+            Map<String, ResolvedModule> distinct = new LinkedHashMap<>();
             for (int i = 0; i < configurations.size(); i++) {
                 ModuleConfiguration configuration = configurations.get(i);
                 Fetched fetched = await(fetching.get(i), configuration, problems);
                 if (fetched != null) {
                     digests.put(configuration, fetched.digest());
-                    loading.computeIfAbsent(fetched.digest(), digest -> executor.submit(() -> load(fetched.module())));
+                    distinct.put(fetched.digest(), fetched.module());
                 }
             }
-            Map<ModuleConfiguration, GuestModule> loaded = new IdentityHashMap<>();
+            Map<String, Future<GuestModule>> loading = new HashMap<>();
+            known.forEach((digest, module) -> loading.put(digest, CompletableFuture.completedFuture(module)));
+            // The largest first, so that no thread is left with it at the end.
+            distinct.entrySet().stream()
+                    .sorted(Comparator.comparingInt(entry -> -entry.getValue().bytes().length))
+                    .forEach(entry -> loading.computeIfAbsent(
+                            entry.getKey(), digest -> executor.submit(() -> load(entry.getValue()))));
+            Map<ModuleConfiguration, Loaded> loaded = new IdentityHashMap<>();
             for (ModuleConfiguration configuration : configurations) {
                 String digest = digests.get(configuration);
                 Future<GuestModule> future = digest == null ? null : loading.get(digest);
                 GuestModule module = future == null ? null : await(future, configuration, problems);
-                if (module != null && checkEntrypoint(configuration, module, problems)) {
-                    loaded.put(configuration, module);
+                if (digest == null || module == null || !checkEntrypoint(configuration, module, problems)) {
+                    continue;
+                }
+                var declarations = await(
+                        executor.submit(() -> RouteDeclarations.read(configuration, module)), configuration, problems);
+                if (declarations != null) {
+                    loaded.put(configuration, new Loaded(digest, module, declarations));
                 }
             }
             return loaded;
@@ -132,10 +163,10 @@ final class ModuleLoader {
         return false;
     }
 
-    private static <T> @org.jspecify.annotations.Nullable T await(
+    private static <T> @Nullable T await(
             Future<T> future, ModuleConfiguration configuration, Problems problems) {
         try {
-            return future.get();
+            return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ModuleLoadException cause) {
                 problems.add(configuration.place() + ", key 'module'", cause.getMessage());
@@ -149,6 +180,13 @@ final class ModuleLoader {
             }
             throw new IllegalStateException(
                     "BUG: loading " + configuration.source() + " failed; please report this", e);
+        } catch (TimeoutException e) {
+            future.cancel(true);
+            problems.add(
+                    configuration.place() + ", key 'module'",
+                    configuration.source() + " took longer than " + PATIENCE.toMinutes()
+                            + " minutes to be fetched and loaded; does its start function or _routes end?");
+            return null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while modules were loaded", e);

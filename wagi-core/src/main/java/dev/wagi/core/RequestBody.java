@@ -4,9 +4,9 @@ package dev.wagi.core;
 
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.sandbox.GuestInput;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 
 /** Standard input of one request: its body, and exactly as much of it as CONTENT_LENGTH says. For one thread. */
 final class RequestBody implements GuestInput {
@@ -26,10 +26,15 @@ final class RequestBody implements GuestInput {
         if (remaining == 0) {
             return -1;
         }
-        int read = body.read(buffer, offset, (int) Math.min(length, remaining));
+        int read;
+        try {
+            read = body.read(buffer, offset, (int) Math.min(length, remaining));
+        } catch (IOException e) {
+            throw new BrokenException("the request body broke off", e);
+        }
         if (read < 0) {
             if (known) {
-                throw new EOFException("the body ended before its Content-Length");
+                throw new BrokenException("the request body ended before its Content-Length", null);
             }
             remaining = 0;
         } else if (known) {
@@ -41,5 +46,15 @@ final class RequestBody implements GuestInput {
     @Override
     public boolean isReady() throws IOException {
         return remaining == 0 || body.available() > 0;
+    }
+
+    /** The client did not send the body that it announced. Not the guest's fault, so it is told apart from other failures. */
+    static final class BrokenException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        BrokenException(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
     }
 }

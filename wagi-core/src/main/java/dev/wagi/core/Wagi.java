@@ -20,15 +20,12 @@ import dev.wagi.core.internal.chicory.ChicoryEngine;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.route.RequestPath;
-import dev.wagi.core.route.Route;
-import dev.wagi.core.route.RoutingTable;
 import dev.wagi.core.sandbox.GuestModule;
-import dev.wagi.core.sandbox.SandboxPool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -54,9 +51,11 @@ public final class Wagi implements AutoCloseable {
     public static final Duration DEFAULT_GRACE = Duration.ofSeconds(30);
 
     private final Gate gate = new Gate();
-    private final Deployment deployment;
+    private final Engine engine;
+    private volatile Deployment deployment;
 
-    private Wagi(Deployment deployment) {
+    private Wagi(Engine engine, Deployment deployment) {
+        this.engine = engine;
         this.deployment = deployment;
     }
 
@@ -85,6 +84,18 @@ public final class Wagi implements AutoCloseable {
     /** The routing table in the order of the configuration. */
     public List<RouteInfo> routes() {
         return deployment.routes();
+    }
+
+    /**
+     * Replaces what is served, at once: requests that are in flight finish with what they began with, later ones see the
+     * new configuration only. Modules whose bytes did not change are not loaded again.
+     *
+     * @param configuration a builder as for a new host
+     * @throws WagiConfigException if something is wrong with it; what was served goes on being served
+     */
+    public synchronized void reload(Builder configuration) {
+        Map<String, GuestModule> known = configuration.engine == engine ? deployment.modules() : Map.of();
+        deployment = configuration.deploy(known);
     }
 
     /**
@@ -148,6 +159,7 @@ public final class Wagi implements AutoCloseable {
         private final List<Path> files = new ArrayList<>();
         private final List<ModuleDraft> drafts = new ArrayList<>();
         private final List<ModuleResolver> resolvers = new ArrayList<>();
+        private final Map<String, String> environment = new LinkedHashMap<>();
         private @Nullable String defaultHost;
         private @Nullable String healthPath;
         private Engine engine = Engine.COMPILER;
@@ -194,6 +206,12 @@ public final class Wagi implements AutoCloseable {
             return this;
         }
 
+        /** Sets a variable for all modules; a module's own variable of the same name wins. */
+        public Builder environment(String name, String value) {
+            environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+            return this;
+        }
+
         /** How modules are run; {@link Engine#COMPILER} by default. */
         public Builder engine(Engine choice) {
             this.engine = Objects.requireNonNull(choice, "choice");
@@ -224,20 +242,15 @@ public final class Wagi implements AutoCloseable {
          * @throws WagiConfigException if anything is wrong; it lists all of it
          */
         public Wagi build() {
+            return new Wagi(engine, deploy(Map.of()));
+        }
+
+        private Deployment deploy(Map<String, GuestModule> known) {
             Problems problems = new Problems();
             WagiConfiguration configuration = check(problems);
             ModuleLoader loader = new ModuleLoader(resolvers, new ChicoryEngine(engine == Engine.COMPILER), listener);
-            Map<ModuleConfiguration, GuestModule> modules = loader.load(configuration.modules(), problems);
-            problems.throwIfAny();
-            Map<GuestModule, SandboxPool> pools = new HashMap<>();
-            List<Route<GuestHandler>> routes = new ArrayList<>();
-            for (ModuleConfiguration module : configuration.modules()) {
-                GuestModule guest = Objects.requireNonNull(modules.get(module));
-                SandboxPool pool = pools.computeIfAbsent(guest, SandboxPool::fresh);
-                routes.add(route(module, new GuestHandler(module, pool, configuration.defaultHost(), guestLog)));
-            }
-            return new Wagi(new Deployment(
-                    new RoutingTable<>(routes), configuration.healthPath(), configuration.defaultHost()));
+            return Deployment.of(
+                    configuration, loader.load(configuration.modules(), known, problems), guestLog, problems);
         }
 
         private WagiConfiguration check(Problems problems) {
@@ -270,31 +283,15 @@ public final class Wagi implements AutoCloseable {
                 problems.add("Wagi.builder()", "there is no module; call module(...) or configuration(...)");
             }
             List<ModuleConfiguration> modules = new ArrayList<>();
-            all.forEach(draft -> draft.check(problems).ifPresent(modules::add));
-            checkConflicts(modules, problems);
+            ModuleDraft.checkVariables("environment of all modules", environment, problems);
+            for (ModuleDraft draft : all) {
+                environment.forEach(draft.environment::putIfAbsent);
+                draft.check(problems).ifPresent(modules::add);
+            }
             return new WagiConfiguration(
                     host == null ? WagiConfiguration.DEFAULT_HOST : host,
                     health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health,
                     modules);
-        }
-
-        private static void checkConflicts(List<ModuleConfiguration> modules, Problems problems) {
-            for (int i = 0; i < modules.size(); i++) {
-                for (int j = 0; j < i; j++) {
-                    ModuleConfiguration module = modules.get(i);
-                    ModuleConfiguration other = modules.get(j);
-                    if (route(module, module).conflictsWith(route(other, other))) {
-                        problems.add(
-                                module.place() + ", key 'route'",
-                                "\"" + module.route() + "\" is already the route of " + other.place()
-                                        + "; give them different routes, hosts or methods");
-                    }
-                }
-            }
-        }
-
-        private static <T> Route<T> route(ModuleConfiguration module, T target) {
-            return new Route<>(module.route(), module.hosts(), module.methods(), target);
         }
     }
 
@@ -358,13 +355,13 @@ public final class Wagi implements AutoCloseable {
 
         /** The virtual hosts it answers to, without port; all by default. */
         public ModuleBuilder hosts(String... names) {
-            draft.hosts.addAll(List.of(names));
+            draft.hosts = List.of(names);
             return this;
         }
 
         /** The methods it answers; all by default. GET includes HEAD. */
         public ModuleBuilder methods(String... names) {
-            draft.methods.addAll(List.of(names));
+            draft.methods = List.of(names);
             return this;
         }
 
@@ -376,7 +373,7 @@ public final class Wagi implements AutoCloseable {
 
         /** Where it may connect to, {@code scheme://host[:port]} each; nowhere by default. */
         public ModuleBuilder allowedHosts(String... hosts) {
-            draft.allowedHosts.addAll(List.of(hosts));
+            draft.allowedHosts = List.of(hosts);
             return this;
         }
     }

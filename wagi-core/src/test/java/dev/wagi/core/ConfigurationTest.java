@@ -143,11 +143,11 @@ class ConfigurationTest {
                 new Case(
                         "empty file",
                         "",
-                        "FILE: there is no module; write [[module]] with a route and a module below it"),
+                        "FILE: there is no module; write [[module]] with a route and a module in it"),
                 new Case(
                         "one bracket",
                         "[module]\nroute = \"/a\"\n",
-                        "FILE: 'module' is one table; write [[module]], with two brackets, for each module"),
+                        "FILE: 'module' is one table, not a list; write [[module]]"),
                 new Case("not a table", "module = [1]\n", "FILE, module 1: is not a table; write [[module]]"),
                 new Case(
                         "unknown key at the top",
@@ -193,7 +193,7 @@ class ConfigurationTest {
                 new Case(
                         "duplicate route",
                         OK + OK,
-                        "FILE, module 2, key 'route': \"/ok\" is already the route of FILE, module 1; give them different routes, hosts or methods"),
+                        "FILE, module 2, key 'route': \"/ok\" is already a route of FILE, module 1; give them different routes, hosts or methods"),
                 new Case(
                         "host without scheme",
                         OK + "allowed_hosts = [\"example.org\"]\n",
@@ -209,7 +209,7 @@ class ConfigurationTest {
                 new Case(
                         "variable name",
                         OK + "environment = { \"A=B\" = \"x\" }\n",
-                        "FILE, module 1, key 'environment.A=B': \"A=B\" is not a variable name"),
+                        "FILE, module 1, key 'environment.A=B': \"A=B\" is not a variable name; it must not be empty or hold '=' or NUL"),
                 new Case(
                         "variable not text",
                         OK + "environment = { A = 1 }\n",

@@ -195,7 +195,7 @@ class WagiTest {
             WagiRequest request =
                     WagiRequest.builder("POST", "/env").body(broken, 20).build();
 
-            assertThat(wagi.handle(request).status()).as(what).isEqualTo(502);
+            assertThat(wagi.handle(request).status()).as(what).isEqualTo(400);
             assertThat(wagi.handle(WagiRequest.get("/env")).status()).isEqualTo(200);
         }
     }

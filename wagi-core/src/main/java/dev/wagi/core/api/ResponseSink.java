@@ -52,7 +52,7 @@ public interface ResponseSink {
 
     /**
      * Breaks the response off so that the client can tell that it is not whole: a connection closed without the last
-     * chunk in HTTP/1.1, RST_STREAM in HTTP/2.
+     * chunk in HTTP/1.1, RST_STREAM in HTTP/2. If nothing was started yet, the transport answers 500 without a body.
      */
     void abort();
 }

@@ -4,8 +4,13 @@ package dev.wagi.core.config;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.route.RequestPath;
 import java.io.IOException;
@@ -25,10 +30,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A {@code modules.toml}, read.
+ * A configuration file, read: TOML, or JSON or YAML if its name ends in {@code .json}, {@code .yaml} or {@code .yml}. The
+ * keys are the same in all three.
  *
  * <pre>
  * default_host = "localhost:3000"        # optional
+ *
+ * [defaults]                             # optional: for all modules that do not say otherwise
+ * methods = ["GET"]
  *
  * [[module]]
  * route = "/hello/..."
@@ -42,7 +51,11 @@ public final class ConfigurationFile {
     /** A configuration is some kilobytes; a wrong file must not fill the heap. */
     private static final long MAX_BYTES = 16L << 20;
 
-    private static final Set<String> TOP_KEYS = new TreeSet<>(Set.of("default_host", "health_path", "module"));
+    private static final Set<String> TOP_KEYS = new TreeSet<>(Set.of("default_host", "defaults", "health_path", "module"));
+
+    /** What may stand in {@code [defaults]}: settings, not what makes a module the one it is or grants it the network. */
+    private static final Set<String> DEFAULTS_KEYS = new TreeSet<>(
+            Set.of("argv", "argv_allow_options", "authorization", "environment", "hosts", "methods"));
 
     private static final Set<String> MODULE_KEYS = new TreeSet<>(Set.of(
             "name",
@@ -70,6 +83,42 @@ public final class ConfigurationFile {
             "max_concurrency",
             "max_queue");
 
+    /** The three ways to write a configuration. */
+    private enum Format {
+        TOML("[[module]]", new TomlMapper()),
+        JSON(
+                "\"module\": [{ ... }]",
+                JsonMapper.builder()
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                        .build()),
+        YAML(
+                "a list below 'module:'",
+                YAMLMapper.builder()
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                        .build());
+
+        /** How a module is written in it. */
+        private final String module;
+
+        private final ObjectMapper mapper;
+
+        Format(String module, ObjectMapper mapper) {
+            this.module = module;
+            this.mapper = mapper;
+        }
+
+        static Format of(Path file) {
+            String name = file.toString().toLowerCase(Locale.ROOT);
+            if (name.endsWith(".json")) {
+                return JSON;
+            }
+            return name.endsWith(".yaml") || name.endsWith(".yml") ? YAML : TOML;
+        }
+    }
+
+    private final Format format;
     private final String place;
     private final Path baseDirectory;
     private final Problems problems;
@@ -78,6 +127,7 @@ public final class ConfigurationFile {
     private @Nullable String healthPath;
 
     private ConfigurationFile(Path file, Problems problems) {
+        this.format = Format.of(file);
         this.place = file.toString();
         Path directory = file.toAbsolutePath().getParent();
         this.baseDirectory = directory == null ? Path.of("") : directory;
@@ -121,7 +171,7 @@ public final class ConfigurationFile {
                 problems.add(place, "is larger than " + (MAX_BYTES >> 20) + " MiB; is it a modules.toml?");
                 return;
             }
-            root = new TomlMapper().readTree(Files.readString(file));
+            root = format.mapper.readTree(Files.readString(file));
         } catch (NoSuchFileException e) {
             problems.add(place, "there is no such file; check the path given with -c");
             return;
@@ -129,7 +179,7 @@ public final class ConfigurationFile {
             JsonLocation at = e.getLocation();
             problems.add(
                     at == null ? place : place + ", line " + at.getLineNr() + ", column " + at.getColumnNr(),
-                    "broken TOML: " + e.getOriginalMessage());
+                    "broken " + format + ": " + e.getOriginalMessage());
             return;
         } catch (CharacterCodingException e) {
             problems.add(place, "is not UTF-8 text; save it as UTF-8");
@@ -157,25 +207,39 @@ public final class ConfigurationFile {
             }
             healthPath = text;
         });
+        ModuleDraft defaults = defaults(root.path("defaults"));
         JsonNode list = root.path("module");
         if (list.isObject()) {
-            problems.add(place, "'module' is one table; write [[module]], with two brackets, for each module");
+            problems.add(place, "'module' is one table, not a list; write " + format.module);
         } else if (list.isEmpty()) {
-            problems.add(place, "there is no module; write [[module]] with a route and a module below it");
+            problems.add(place, "there is no module; write " + format.module + " with a route and a module in it");
         }
         for (int i = 0; list.isArray() && i < list.size(); i++) {
             String where = place + ", module " + (i + 1);
             if (list.get(i).isObject()) {
-                modules.add(module(where, list.get(i)));
+                ModuleDraft draft = new ModuleDraft(where, defaults);
+                checkKeys(where, list.get(i), MODULE_KEYS);
+                apply(where, list.get(i), draft);
+                modules.add(draft);
             } else {
-                problems.add(where, "is not a table; write [[module]]");
+                problems.add(where, "is not a table; write " + format.module);
             }
         }
     }
 
-    private ModuleDraft module(String where, JsonNode node) {
-        ModuleDraft draft = new ModuleDraft(where, baseDirectory);
-        checkKeys(where, node, MODULE_KEYS);
+    private ModuleDraft defaults(JsonNode node) {
+        String where = place + ", defaults";
+        ModuleDraft defaults = new ModuleDraft(where, baseDirectory);
+        if (node.isObject()) {
+            checkKeys(where, node, DEFAULTS_KEYS);
+            apply(where, node, defaults);
+        } else if (!node.isMissingNode()) {
+            problems.add(where, "is not a table; write [defaults]");
+        }
+        return defaults;
+    }
+
+    private void apply(String where, JsonNode node, ModuleDraft draft) {
         Entry entry = new Entry(where, node);
         entry.text("name", text -> draft.name = text);
         entry.text("route", text -> draft.route = text);
@@ -191,9 +255,9 @@ public final class ConfigurationFile {
         }
         entry.flag("argv_allow_options", flag -> draft.argvAllowOptions = flag);
         entry.flag("authorization", flag -> draft.authorization = flag);
-        entry.texts("hosts", draft.hosts::addAll);
-        entry.texts("methods", draft.methods::addAll);
-        entry.texts("allowed_hosts", draft.allowedHosts::addAll);
+        entry.texts("hosts", texts -> draft.hosts = texts);
+        entry.texts("methods", texts -> draft.methods = texts);
+        entry.texts("allowed_hosts", texts -> draft.allowedHosts = texts);
         JsonNode environment = node.path("environment");
         if (environment.isObject()) {
             Entry variables = new Entry(where + ", environment", environment);
@@ -212,7 +276,6 @@ public final class ConfigurationFile {
         entry.text(
                 "bindle_server",
                 text -> LOG.warn("{}, key 'bindle_server': has no effect without bindle references", where));
-        return draft;
     }
 
     private void checkKeys(String where, JsonNode node, Set<String> known) {
@@ -220,7 +283,7 @@ public final class ConfigurationFile {
             if (known.contains(key)) {
                 return;
             }
-            if (known == MODULE_KEYS && UNSUPPORTED.contains(key)) {
+            if (known != TOP_KEYS && UNSUPPORTED.contains(key)) {
                 problems.add(
                         where + ", key '" + key + "'", "is not supported by this version; remove it or the module");
                 return;

@@ -9,7 +9,6 @@ import dev.wagi.core.cgi.MetaVariable;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.route.RoutePattern;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,16 +56,16 @@ public final class ModuleDraft {
     public final Map<String, String> environment = new LinkedHashMap<>();
 
     /** The {@code hosts} key. */
-    public final List<String> hosts = new ArrayList<>();
+    public List<String> hosts = List.of();
 
     /** The {@code methods} key. */
-    public final List<String> methods = new ArrayList<>();
+    public List<String> methods = List.of();
 
     /** The {@code authorization} key. */
     public boolean authorization;
 
     /** The {@code allowed_hosts} key. */
-    public final List<String> allowedHosts = new ArrayList<>();
+    public List<String> allowedHosts = List.of();
 
     /**
      * An empty entry.
@@ -77,6 +76,17 @@ public final class ModuleDraft {
     public ModuleDraft(String place, Path baseDirectory) {
         this.place = place;
         this.baseDirectory = baseDirectory;
+    }
+
+    /** An entry that begins with the settings of another one. */
+    public ModuleDraft(String place, ModuleDraft defaults) {
+        this(place, defaults.baseDirectory);
+        argv = defaults.argv;
+        argvAllowOptions = defaults.argvAllowOptions;
+        environment.putAll(defaults.environment);
+        hosts = defaults.hosts;
+        methods = defaults.methods;
+        authorization = defaults.authorization;
     }
 
     /** Checks everything; empty if a problem was added. */
@@ -104,9 +114,7 @@ public final class ModuleDraft {
                 "",
                 "is empty; write at least the program's name, as in \"${SCRIPT_NAME} ${ARGS}\", or leave the key out",
                 problems);
-        for (Map.Entry<String, String> variable : environment.entrySet()) {
-            good &= checkVariable(variable.getKey(), variable.getValue(), problems);
-        }
+        good &= checkVariables(place, environment, problems);
         for (String host : hosts) {
             Optional<HostPort> parsed = HostPort.parse(host);
             good &= test(
@@ -152,26 +160,36 @@ public final class ModuleDraft {
                 allowedHosts));
     }
 
-    private boolean checkVariable(String variable, String value, Problems problems) {
-        String key = "environment." + variable;
-        return test(
-                        !variable.isEmpty() && variable.indexOf('=') < 0 && variable.indexOf('\0') < 0,
-                        key,
-                        variable,
-                        "is not a variable name; it must not be empty or hold '=' or NUL",
-                        problems)
-                & test(
-                        !MetaVariable.isReserved(variable),
-                        key,
-                        variable,
-                        "is set by every request (RFC 3875); choose another name",
-                        problems)
+    /**
+     * Checks variables of guests.
+     *
+     * @param place where they were set
+     * @return whether no problem was added
+     */
+    public static boolean checkVariables(String place, Map<String, String> variables, Problems problems) {
+        boolean good = true;
+        for (Map.Entry<String, String> variable : variables.entrySet()) {
+            String name = variable.getKey();
+            String where = place + ", key 'environment." + name + "'";
+            if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
+                problems.add(
+                        where, "\"" + name + "\" is not a variable name; it must not be empty or hold '=' or NUL");
+                good = false;
+            } else if (MetaVariable.isReserved(name)) {
+                problems.add(
+                        where, "\"" + name + "\" is set by every request (RFC 3875); choose another name");
+                good = false;
+            } else if (variable.getValue().indexOf('\0') >= 0) {
                 // The value may be a secret, so it is not shown.
-                & test(value.indexOf('\0') < 0, key, variable, "has a value that holds NUL; leave it out", problems);
+                problems.add(where, "the value of \"" + name + "\" holds NUL; leave it out");
+                good = false;
+            }
+        }
+        return good;
     }
 
-    /** For a place in the file: {@code modules.toml, module 3, key 'route'}. */
-    String at(String key) {
+    /** For messages: {@code modules.toml, module 3, key 'route'}. */
+    private String at(String key) {
         return place + ", key '" + key + "'";
     }
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.route;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * The pattern of a route: {@code /exact}, or {@code /prefix/...} for the prefix and everything below it.
  *
@@ -50,14 +52,31 @@ public final class RoutePattern {
                         "has '" + c + "'; a route is matched against the path only, so leave it out");
             }
         }
-        String octets = new String(
-                path.getBytes(java.nio.charset.StandardCharsets.UTF_8), java.nio.charset.StandardCharsets.ISO_8859_1);
+        String octets = new String(path.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
         String key = PercentEncoding.decode(octets);
         if (key == null) {
             throw new IllegalArgumentException(
                     "has white space, a control character or a malformed percent-encoding; write \"%20\" for a space, \"%25\" for '%'");
         }
         return new RoutePattern(text, key, wildcard);
+    }
+
+    /**
+     * A pattern below this one: its text appended to this one's without the wildcard, one slash between.
+     *
+     * @throws IllegalArgumentException if that is not a pattern; the text says why
+     */
+    public RoutePattern append(String below) {
+        String prefix = wildcard ? text.substring(0, text.length() - WILDCARD.length()) : text;
+        return parse(prefix.replaceFirst("/+$", "") + "/" + below.replaceFirst("^/+", ""));
+    }
+
+    /** Whether the path is one of this pattern's. */
+    public boolean matches(RequestPath path) {
+        String other = path.key();
+        return wildcard
+                ? other.startsWith(key) && (other.length() == key.length() || other.charAt(key.length()) == '/')
+                : other.equals(key);
     }
 
     /** Whether the pattern ends in {@code /...}. */

@@ -10,6 +10,9 @@ public interface GuestModule {
     /** The names of exported functions that have neither parameters nor results, sorted. */
     Set<String> entrypoints();
 
+    /** Whether it exports a function of that name, of whatever type. */
+    boolean exports(String function);
+
     /** Makes a new instance: memory, globals and tables as the module defines them, nothing of the guest run yet. */
     Sandbox instantiate();
 }

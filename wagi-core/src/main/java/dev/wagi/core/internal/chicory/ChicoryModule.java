@@ -72,8 +72,9 @@ final class ChicoryModule implements GuestModule {
         return new ChicorySandbox(this);
     }
 
-    boolean exportsFunction(String name) {
-        return functions.contains(name);
+    @Override
+    public boolean exports(String function) {
+        return functions.contains(function);
     }
 
     Instance newInstance(ChicorySandbox sandbox) {

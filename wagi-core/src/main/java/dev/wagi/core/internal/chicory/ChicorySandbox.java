@@ -43,7 +43,7 @@ final class ChicorySandbox implements Sandbox {
 
     ChicorySandbox(ChicoryModule module) {
         this.instance = module.newInstance(this);
-        this.reactor = module.exportsFunction(INITIALIZE);
+        this.reactor = module.exports(INITIALIZE);
     }
 
     @Override

@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import dev.wagi.core.cgi.CgiEnvironment;
+import dev.wagi.core.route.RoutePattern;
+
+/**
+ * One way into a module: the route of its configuration, or one that it declared itself.
+ *
+ * @param pattern the whole pattern
+ * @param entrypoint the exported function to call
+ * @param environment what its guests see
+ */
+record Endpoint(RoutePattern pattern, String entrypoint, CgiEnvironment environment) {}
