@@ -44,16 +44,19 @@ final class Deployment {
     private final String healthPath;
     private final HostPort defaultHost;
     private final Map<String, GuestModule> modules;
+    private final GuestLog guestLog;
 
     private Deployment(
             RoutingTable<GuestHandler> table,
             String healthPath,
             HostPort defaultHost,
-            Map<String, GuestModule> modules) {
+            Map<String, GuestModule> modules,
+            GuestLog guestLog) {
         this.table = table;
         this.healthPath = healthPath;
         this.defaultHost = defaultHost;
         this.modules = Map.copyOf(modules);
+        this.guestLog = guestLog;
     }
 
     /**
@@ -82,7 +85,7 @@ final class Deployment {
             routes.addAll(routes(module, guest, handler));
         }
         return new Deployment(
-                new RoutingTable<>(routes), configuration.healthPath(), configuration.defaultHost(), modules);
+                new RoutingTable<>(routes), configuration.healthPath(), configuration.defaultHost(), modules, guestLog);
     }
 
     /** The routes of a module: its own and those that it declares, each pattern once. */
@@ -118,6 +121,13 @@ final class Deployment {
                 }
                 others.add(route);
             }
+        }
+    }
+
+    /** Closes the files of guests' logs. Requests that still run open them again. */
+    void close() {
+        if (guestLog instanceof FileGuestLog files) {
+            files.close();
         }
     }
 

@@ -145,7 +145,9 @@ public final class Wagi implements AutoCloseable {
      * @return whether all of them had ended by then
      */
     public boolean close(Duration grace) {
-        return gate.close(grace);
+        boolean ended = gate.close(grace);
+        deployment.close();
+        return ended;
     }
 
     /** {@link #close(Duration)} with {@link #DEFAULT_GRACE}. */
@@ -230,6 +232,14 @@ public final class Wagi implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Writes guests' standard error to {@code <directory>/<module name>/module.stderr}, as WAGI does, instead of to
+         * loggers. A file is rotated at 10 MiB, five old ones are kept. The directory is made when it is needed.
+         */
+        public Builder logDirectory(Path directory) {
+            return guestLog(new FileGuestLog(directory));
+        }
+
         /** Who is told what happens; nobody by default. */
         public Builder listener(WagiListener observer) {
             this.listener = Objects.requireNonNull(observer, "observer");
@@ -283,9 +293,11 @@ public final class Wagi implements AutoCloseable {
                 problems.add("Wagi.builder()", "there is no module; call module(...) or configuration(...)");
             }
             List<ModuleConfiguration> modules = new ArrayList<>();
-            ModuleDraft.checkVariables("environment of all modules", environment, problems);
+            Map<String, String> checked = ModuleDraft.checkVariables("environment of all modules", environment, problems)
+                    ? environment
+                    : Map.of();
             for (ModuleDraft draft : all) {
-                environment.forEach(draft.environment::putIfAbsent);
+                checked.forEach(draft.environment::putIfAbsent);
                 draft.check(problems).ifPresent(modules::add);
             }
             return new WagiConfiguration(

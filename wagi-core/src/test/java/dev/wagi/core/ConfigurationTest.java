@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Good and bad {@code modules.toml} files, and modules that cannot be loaded. */
@@ -102,6 +103,89 @@ class ConfigurationTest {
                     .contains("EMPTY=\n", "GREETING=hi\n", "HTTP_AUTHORIZATION=Bearer t\n");
             assertThat(wagi.handle(WagiRequest.get("/healthz")).status()).isEqualTo(404);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    c.toml | default_host = "h:1"\\n[defaults]\\nmethods = ["GET"]\\n[[module]]\\nroute = "/a"\\nmodule = "hello.wasm"
+                    c.json | {"default_host": "h:1", "defaults": {"methods": ["GET"]}, "module": [{"route": "/a", "module": "hello.wasm"}]}
+                    c.yaml | default_host: h:1\\ndefaults:\\n  methods: [GET]\\nmodule:\\n- route: /a\\n  module: hello.wasm
+                    c.YML  | default_host: h:1\\ndefaults: {methods: [GET]}\\nmodule: [{route: /a, module: hello.wasm}]
+                    """)
+    void load_anyFormat_isTheSameConfiguration(String name, String text) throws IOException {
+        Path configuration = Files.writeString(directory.resolve(name), text.replace("\\n", "\n"));
+
+        try (Wagi wagi = interpreted(configuration)) {
+            assertThat(wagi.routes())
+                    .containsExactly(
+                            new RouteInfo("/a", "hello", "hello.wasm", "_start", List.of(), List.of("GET")));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    c.json | {"module": [               | , line 1, column 13: broken JSON: Unexpected end-of-input
+                    c.json | {"module": [], "module": 1}| , line 1, column 24: broken JSON: Duplicate
+                    c.json | {} {}                      | , line 1, column 4: broken JSON: Trailing token
+                    c.json | []                         | : there is no module; write "module": [{ ... }] with a route and a module in it
+                    c.json | ''                         | : there is no module; write "module": [{ ... }] with a route and a module in it
+                    c.yaml | module: {}                 | : 'module' is one table, not a list; write a list below 'module:'
+                    c.yaml | 'a: ['                     | , line 1, column 5: broken YAML: while parsing a flow node
+                    """)
+    void load_brokenFormat_saysWhere(String name, String text, String problem) throws IOException {
+        Path configuration = Files.writeString(directory.resolve(name), text);
+
+        assertThatThrownBy(() -> Wagi.load(configuration))
+                .isInstanceOf(WagiConfigException.class)
+                .hasMessageStartingWith(configuration + problem);
+    }
+
+    @Test
+    void load_defaults_areForModulesThatDoNotSayOtherwise() throws IOException {
+        Files.copy(Guests.sample("env"), directory.resolve("env.wasm"));
+        Files.writeString(
+                file,
+                """
+                [defaults]
+                argv = "prog ${ARGS}"
+                environment = { A = "default", B = "default" }
+                [[module]]
+                route = "/one"
+                module = "env.wasm"
+                environment = { B = "own" }
+                [[module]]
+                route = "/two"
+                module = "env.wasm"
+                argv = ["other"]
+                """);
+
+        try (Wagi wagi = Wagi.builder()
+                .configuration(file)
+                .environment("B", "global")
+                .environment("C", "global")
+                .build()) {
+            assertThat(wagi.handle(WagiRequest.get("/one?x")).text())
+                    .contains("0 = prog\n1 = x\nenv", "\nA=default\n", "\nB=own\n", "\nC=global\n");
+            assertThat(wagi.handle(WagiRequest.get("/two?x")).text())
+                    .contains("0 = other\nenv", "\nA=default\n", "\nB=default\n", "\nC=global\n");
+        }
+    }
+
+    @Test
+    void build_reservedVariableForAllModules_isRefused() {
+        assertThatThrownBy(() -> Wagi.builder()
+                        .environment("PATH_INFO", "x")
+                        .module(m -> m.route("/").source(Guests.sample("hello")))
+                        .build())
+                .isInstanceOfSatisfying(WagiConfigException.class, e -> assertThat(e.problems())
+                        .containsExactly("environment of all modules, key 'environment.PATH_INFO': \"PATH_INFO\" is set by"
+                                + " every request (RFC 3875); choose another name"));
     }
 
     @Test

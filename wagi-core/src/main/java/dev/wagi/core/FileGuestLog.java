@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import dev.wagi.core.api.GuestLog;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Guests' standard error in a file per module, as WAGI keeps it: {@code <directory>/<module name>/module.stderr}.
+ *
+ * <pre>
+ * 2026-11-23T05:00:00.123Z [8d2f0e6bb0a14c5f] a line of the guest
+ * </pre>
+ *
+ * <p>A file that has reached its bound becomes {@code module.stderr.1}, that one {@code .2} and so on; the oldest goes. What
+ * cannot be written (a full disk) is dropped and told once: a guest is not stopped for its log. Thread-safe.
+ */
+final class FileGuestLog implements GuestLog, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
+
+    static final long MAX_BYTES = 10L << 20;
+    static final int KEPT = 5;
+
+    private static final String FILE = "module.stderr";
+
+    private final Path directory;
+    private final long maxBytes;
+    private final Clock clock;
+    private final Map<String, ModuleFile> files = new ConcurrentHashMap<>();
+
+    FileGuestLog(Path directory) {
+        this(directory, MAX_BYTES, Clock.systemUTC());
+    }
+
+    FileGuestLog(Path directory, long maxBytes, Clock clock) {
+        this.directory = directory;
+        this.maxBytes = maxBytes;
+        this.clock = clock;
+    }
+
+    @Override
+    public void line(String module, String requestId, String line) {
+        files.computeIfAbsent(module, name -> new ModuleFile(directory.resolve(name).resolve(FILE)))
+                .append(clock.instant() + " [" + requestId + "] " + line + "\n");
+    }
+
+    /** Closes the files. A later line opens its file again. */
+    @Override
+    public void close() {
+        files.values().forEach(ModuleFile::close);
+    }
+
+    private final class ModuleFile {
+        private final Path path;
+        private @Nullable FileChannel channel;
+        private boolean failing;
+
+        ModuleFile(Path path) {
+            this.path = path;
+        }
+
+        synchronized void append(String line) {
+            try {
+                FileChannel out = open();
+                if (out.size() >= maxBytes) {
+                    close();
+                    rotate();
+                    out = open();
+                }
+                ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    out.write(bytes);
+                }
+                failing = false;
+            } catch (IOException e) {
+                close();
+                if (!failing) {
+                    LOG.warn("cannot write to {}, lines are lost: {}", path, e.toString());
+                }
+                failing = true;
+            }
+        }
+
+        synchronized void close() {
+            try {
+                if (channel != null) {
+                    channel.close();
+                }
+            } catch (IOException e) {
+                LOG.debug("cannot close {}", path, e);
+            }
+        }
+
+        private FileChannel open() throws IOException {
+            FileChannel open = channel;
+            if (open == null || !open.isOpen()) {
+                Files.createDirectories(path.getParent());
+                open = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+                channel = open;
+            }
+            return open;
+        }
+
+        /** Another host may write to the same file and have rotated it already. */
+        private void rotate() throws IOException {
+            if (Files.exists(path) && Files.size(path) < maxBytes) {
+                return;
+            }
+            for (int i = KEPT; i > 0; i--) {
+                Path older = path.resolveSibling(FILE + "." + i);
+                Path newer = i == 1 ? path : path.resolveSibling(FILE + "." + (i - 1));
+                try {
+                    Files.move(newer, older, StandardCopyOption.REPLACE_EXISTING);
+                } catch (NoSuchFileException e) {
+                    // There are not that many yet.
+                }
+            }
+        }
+    }
+}
