@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What docs/configuration.md shows can be loaded, and it shows every key there is. */
+class DocumentationTest {
+
+    private static final Path ROOT = Path.of(System.getProperty("wagi.root", ".."));
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void configuration_examples_load() throws IOException {
+        for (String sample : List.of("hello", "env")) {
+            Path copy = directory.resolve("modules/" + sample + "/" + sample + ".wasm");
+            Files.createDirectories(copy.getParent());
+            Files.copy(Guests.sample(sample), copy);
+        }
+        int loaded = 0;
+        for (String format : List.of("toml", "yaml", "json")) {
+            for (String text : blocks(format)) {
+                Path file = Files.writeString(directory.resolve("modules." + format), text);
+                Wagi.builder()
+                        .engine(Wagi.Engine.INTERPRETER)
+                        .configuration(file)
+                        .build()
+                        .close();
+                loaded++;
+            }
+        }
+
+        assertThat(loaded).isEqualTo(3);
+    }
+
+    @Test
+    void configuration_javaExample_compiles() throws IOException {
+        String example = blocks("java").get(0);
+        Path file = Files.writeString(
+                directory.resolve("Example.java"),
+                "import dev.wagi.core.Wagi;import java.nio.file.Path;class Example { void run() {" + example + "}}");
+        ByteArrayOutputStream errors = new ByteArrayOutputStream();
+
+        int result = ToolProvider.getSystemJavaCompiler()
+                .run(
+                        null,
+                        null,
+                        errors,
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        file.toString());
+
+        assertThat(result).as("%s", errors).isZero();
+    }
+
+    @Test
+    void configuration_tables_haveEveryKey() throws IOException {
+        String source = Files.readString(
+                ROOT.resolve("wagi-core/src/main/java/dev/wagi/core/config/ConfigurationFile.java"));
+        Set<String> keys = new TreeSet<>();
+        for (String set : List.of("TOP_KEYS", "MODULE_KEYS")) {
+            Matcher matcher =
+                    Pattern.compile("(?s)" + set + "\\s*=.*?Set\\.of\\((.*?)\\)").matcher(source);
+            assertThat(matcher.find()).as(set).isTrue();
+            Matcher key = Pattern.compile("\"(\\w+)\"").matcher(matcher.group(1));
+            while (key.find()) {
+                keys.add(key.group(1));
+            }
+        }
+        Set<String> documented = new TreeSet<>();
+        Matcher row = Pattern.compile("(?m)^\\| `(\\w+)` \\|").matcher(text());
+        while (row.find()) {
+            documented.add(row.group(1));
+        }
+
+        assertThat(documented).isEqualTo(keys).hasSizeGreaterThan(15);
+    }
+
+    private static List<String> blocks(String language) throws IOException {
+        List<String> blocks = new ArrayList<>();
+        Matcher matcher =
+                Pattern.compile("(?s)```" + language + "\\n(.*?)```").matcher(text());
+        while (matcher.find()) {
+            blocks.add(matcher.group(1));
+        }
+        return blocks;
+    }
+
+    private static String text() throws IOException {
+        return Files.readString(ROOT.resolve("docs/configuration.md"));
+    }
+}
