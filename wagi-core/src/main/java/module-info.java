@@ -5,6 +5,7 @@ module dev.wagi.core {
     requires com.dylibso.chicory.compiler;
     requires com.dylibso.chicory.runtime;
     requires com.dylibso.chicory.wasm;
+    requires java.net.http;
     requires com.fasterxml.jackson.databind;
     requires com.fasterxml.jackson.dataformat.toml;
     requires com.fasterxml.jackson.dataformat.yaml;

@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.http.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request body that remembers that it broke off (then the client is to blame for a response that is not whole), and can
+ * be read to its end for the client's sake. For one request and one thread.
+ */
+public final class RequestBody extends InputStream {
+
+    private static final int MAX_REST = 10 << 20;
+    private static final long MAX_REST_NANOS = 5_000_000_000L;
+
+    private final Source source;
+    private final boolean expected;
+    private @Nullable InputStream stream;
+    private boolean ended;
+    private @Nullable IOException failure;
+
+    /** Where it is read from. */
+    @FunctionalInterface
+    public interface Source {
+
+        /** The transport's stream; it is never closed. Some containers ask the client for the body here. */
+        InputStream open() throws IOException;
+    }
+
+    /**
+     * Opens the source only when the first byte is wanted.
+     *
+     * @param expected whether the client waits to be asked for it (Expect: 100-continue)
+     */
+    public RequestBody(Source source, boolean expected) {
+        this.source = source;
+        this.expected = expected;
+    }
+
+    /** Why a read failed; null if none did. */
+    public @Nullable IOException failure() {
+        return failure;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    /** Any failure is an {@link IOException}: it is the client's, not a bug. */
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+        try {
+            int count = stream().read(bytes, offset, length);
+            ended = count < 0;
+            return count;
+        } catch (IOException e) {
+            throw remember(e);
+        } catch (RuntimeException e) {
+            throw remember(new IOException("the request body is malformed", e));
+        }
+    }
+
+    @Override
+    public int available() throws IOException {
+        try {
+            return stream().available();
+        } catch (IOException e) {
+            throw remember(e);
+        } catch (RuntimeException e) {
+            throw remember(new IOException("the request body is malformed", e));
+        }
+    }
+
+    /**
+     * After the response: takes what the client still sends, up to 10 MiB and for about 5 seconds. A connection that is
+     * closed instead is reset, and many clients lose the response with it.
+     *
+     * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-9.6">RFC 9112, section 9.6</a>
+     */
+    public void readRest() {
+        if (failure != null || expected && stream == null) {
+            return;
+        }
+        long began = System.nanoTime();
+        try {
+            if (ended || read() < 0) {
+                return;
+            }
+            byte[] rest = new byte[16 << 10];
+            for (int total = 0;
+                    !ended && total < MAX_REST && System.nanoTime() - began < MAX_REST_NANOS;
+                    total += rest.length) {
+                readNBytes(rest, 0, rest.length);
+            }
+        } catch (IOException e) {
+            // the response is out, and the transport knows that the connection is broken
+        }
+    }
+
+    private InputStream stream() throws IOException {
+        InputStream opened = stream == null ? source.open() : stream;
+        stream = opened;
+        return opened;
+    }
+
+    private IOException remember(IOException e) {
+        failure = e;
+        return e;
+    }
+}

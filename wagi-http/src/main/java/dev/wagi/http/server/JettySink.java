@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.http.server;
+
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.ResponseSink;
+import dev.wagi.http.internal.RequestBody;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.QuietException;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Blocker;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * Writes a response to Jetty, blocking. Nothing is held back but the head, which goes out together with the first bytes of
+ * the body; the last bytes of a body of known length end the response, so a small one is a single write.
+ *
+ * <p>For one request and one thread.
+ */
+final class JettySink implements ResponseSink {
+
+    private final Response response;
+    private final Callback callback;
+    private final RequestBody body;
+    private long missing = -1;
+    private boolean complete;
+
+    /**
+     * For a request.
+     *
+     * @param callback completed when the response is
+     * @param body the request's
+     */
+    JettySink(Response response, Callback callback, RequestBody body) {
+        this.response = response;
+        this.callback = callback;
+        this.body = body;
+    }
+
+    @Override
+    public void start(int status, Headers headers, long contentLength) {
+        response.setStatus(status);
+        HttpFields.Mutable fields = response.getHeaders();
+        for (Headers.Field field : headers) {
+            if (HttpHeader.DATE.is(field.name())) {
+                fields.put(field.name(), field.value()); // instead of Jetty's
+            } else {
+                fields.add(field.name(), field.value());
+            }
+        }
+        if (contentLength >= 0) {
+            fields.put(HttpHeader.CONTENT_LENGTH, contentLength);
+        }
+        missing = contentLength;
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        if (length > 0) {
+            boolean last = length == missing;
+            missing -= missing < 0 ? 0 : length;
+            send(last, ByteBuffer.wrap(bytes, offset, length));
+        }
+    }
+
+    @Override
+    public void flush() throws IOException {
+        if (!response.isCommitted()) {
+            send(false, BufferUtil.EMPTY_BUFFER);
+        }
+    }
+
+    @Override
+    public void end() throws IOException {
+        if (!complete) {
+            if (missing < 0) {
+                flush(); // or else Jetty takes a body that HEAD or 304 leave out for an empty one: Content-Length: 0
+            }
+            send(true, BufferUtil.EMPTY_BUFFER);
+        }
+        body.readRest();
+        callback.succeeded();
+    }
+
+    /** Jetty closes the connection, or answers with an error page if nothing was sent yet. */
+    @Override
+    public void abort() {
+        IOException broken = body.failure();
+        callback.failed(broken == null ? new Aborted() : badRequest(broken));
+    }
+
+    private static Throwable badRequest(IOException cause) {
+        return new HttpException.RuntimeException(HttpStatus.BAD_REQUEST_400, "the request body broke off", cause);
+    }
+
+    private void send(boolean last, ByteBuffer bytes) throws IOException {
+        complete = last;
+        try (Blocker.Callback written = Blocker.callback()) {
+            response.write(last, bytes, written);
+            written.block();
+        }
+    }
+
+    /** Makes Jetty break the response off. Its cause was logged where it was found. */
+    private static final class Aborted extends IOException implements QuietException {
+        private static final long serialVersionUID = 1L;
+
+        Aborted() {
+            super("the response was broken off");
+        }
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
+    }
+}

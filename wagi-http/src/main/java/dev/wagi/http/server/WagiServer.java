@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.http.server;
+
+import dev.wagi.core.Wagi;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An HTTP/1.1 server for one {@link Wagi}. Thread-safe.
+ *
+ * <p>Each request takes a thread while its guest runs. What it takes of a client: 16 KiB of request line and header, 30
+ * seconds without a byte.
+ */
+public final class WagiServer implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WagiServer.class);
+
+    private static final int REQUEST_HEADER_BYTES = 16 << 10;
+    /** More than the 64 KiB that a guest may print. */
+    private static final int RESPONSE_HEADER_BYTES = 128 << 10;
+
+    /** After half of it, threads that still run are interrupted. */
+    private static final int INTERRUPT_MILLIS = 1000;
+
+    private final Server server;
+    private final Address address;
+
+    private WagiServer(Server server, Address address) {
+        this.server = server;
+        this.address = address;
+    }
+
+    /** Starts the settings of a server; requests go to the given host, which stays the caller's to close. */
+    public static Builder builder(Wagi wagi) {
+        return new Builder(Objects.requireNonNull(wagi, "wagi"));
+    }
+
+    /** The port it listens on, also if any free one was asked for. */
+    public int port() {
+        return address.port();
+    }
+
+    /** Where it is, for instance {@code http://127.0.0.1:3000}; IPv6 in brackets. */
+    public URI uri() {
+        return address.uri();
+    }
+
+    /**
+     * Stops: no connection is accepted any more, requests in flight may finish within the {@linkplain Builder#grace grace},
+     * others are answered with 503. Then what still runs is interrupted and all connections are closed. Returns when that is
+     * done; closing again does nothing. The {@link Wagi} is not closed.
+     */
+    @Override
+    public synchronized void close() {
+        if (server.isStopped()) {
+            return;
+        }
+        try {
+            server.stop();
+        } catch (TimeoutException e) {
+            LOG.warn("requests that ran for longer than the grace of {} ms were broken off", server.getStopTimeout());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            LOG.warn("the server on {} did not stop cleanly", address.uri(), e);
+        }
+        LOG.info("stopped serving on {}", address.uri());
+    }
+
+    /** The settings of a server. Not thread-safe. */
+    public static final class Builder {
+        private final Wagi wagi;
+        private String host = "127.0.0.1";
+        private int port = 3000;
+        private Duration grace = Duration.ofSeconds(30);
+
+        private Builder(Wagi wagi) {
+            this.wagi = wagi;
+        }
+
+        /**
+         * The address or name of the network interface to listen on; {@code 127.0.0.1} by default, so that only this
+         * machine is served. {@code 0.0.0.0} for all interfaces.
+         *
+         * @throws IllegalArgumentException if it is empty
+         */
+        public Builder host(String nameOrAddress) {
+            if (nameOrAddress.isEmpty()) {
+                throw new IllegalArgumentException("nameOrAddress must not be empty");
+            }
+            this.host = nameOrAddress;
+            return this;
+        }
+
+        /**
+         * The port to listen on; 3000 by default, 0 for any free one.
+         *
+         * @throws IllegalArgumentException if it is not in 0 to 65535
+         */
+        public Builder port(int number) {
+            if (number < 0 || number > 0xffff) {
+                throw new IllegalArgumentException("port must be 0 to 65535, not " + number);
+            }
+            this.port = number;
+            return this;
+        }
+
+        /**
+         * How long requests in flight may take to finish when the server is closed; 30 seconds by default.
+         *
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder grace(Duration limit) {
+            if (limit.isNegative()) {
+                throw new IllegalArgumentException("grace must not be negative");
+            }
+            this.grace = limit;
+            return this;
+        }
+
+        /**
+         * A server that accepts requests.
+         *
+         * @throws WagiServerException if it cannot listen on the address
+         */
+        public WagiServer start() {
+            QueuedThreadPool threads = new QueuedThreadPool();
+            threads.setName("wagi");
+            threads.setStopTimeout(INTERRUPT_MILLIS);
+            Server server = new Server(threads);
+            server.setHandler(new GracefulHandler(new WagiHandler(wagi)));
+            server.setErrorHandler(new PlainErrors());
+            server.setStopTimeout(grace.toMillis());
+            Listener listener = new Listener(server, http());
+            server.addConnector(listener);
+            Address address = listener.open(new Address(host, port));
+            try {
+                server.start();
+            } catch (Exception e) {
+                listener.close();
+                throw new WagiServerException(
+                        "Cannot serve on " + address + ": " + e + ". This is unexpected; please report it.", e);
+            }
+            LOG.info("serving on {}", address.uri());
+            return new WagiServer(server, address);
+        }
+
+        private static HttpConnectionFactory http() {
+            HttpConfiguration http = new HttpConfiguration();
+            // WAGI judges paths itself and wants them as they were sent.
+            http.setUriCompliance(UriCompliance.UNSAFE.without(
+                    "WAGI", UriCompliance.Violation.FRAGMENT, UriCompliance.Violation.USER_INFO));
+            // RFC 9112, section 3.2.2: with a whole URL as target, the Host field is ignored.
+            http.setHttpCompliance(HttpCompliance.RFC9110.with("WAGI", HttpCompliance.Violation.MISMATCHED_AUTHORITY));
+            http.setHeaderCacheCaseSensitive(true); // values reach the guest as they were sent
+            http.setRequestHeaderSize(REQUEST_HEADER_BYTES);
+            http.setMaxResponseHeaderSize(RESPONSE_HEADER_BYTES);
+            http.setSendServerVersion(false);
+            return new HttpConnectionFactory(http);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.http.servlet;
+
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.ResponseSink;
+import dev.wagi.http.internal.RequestBody;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Writes a response to a servlet container, blocking. For one request and one thread. */
+final class ServletSink implements ResponseSink {
+
+    private final HttpServletResponse response;
+    private final RequestBody body;
+    private boolean lengthKnown;
+    /** What made reading or writing fail, if anything did. */
+    private @Nullable IOException failure;
+
+    private boolean aborted;
+
+    /**
+     * For a request.
+     *
+     * @param body the request's
+     */
+    ServletSink(HttpServletResponse response, RequestBody body) {
+        this.response = response;
+        this.body = body;
+    }
+
+    @Override
+    public void start(int status, Headers headers, long contentLength) {
+        response.setStatus(status);
+        for (Headers.Field field : headers) {
+            if (field.name().equalsIgnoreCase("Date")) {
+                response.setHeader(field.name(), field.value()); // instead of the container's
+            } else {
+                response.addHeader(field.name(), field.value());
+            }
+        }
+        lengthKnown = contentLength >= 0;
+        if (lengthKnown) {
+            response.setContentLengthLong(contentLength);
+        }
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        output(() -> response.getOutputStream().write(bytes, offset, length));
+    }
+
+    @Override
+    public void flush() throws IOException {
+        output(response::flushBuffer);
+    }
+
+    @Override
+    public void end() throws IOException {
+        if (!lengthKnown && !response.isCommitted()) {
+            flush(); // or else containers take a body that HEAD or 304 leave out for an empty one: Content-Length: 0
+        }
+        output(() -> response.getOutputStream().close());
+        body.readRest();
+    }
+
+    /** What was not sent yet is replaced by a plain 500 or 400; else {@link #throwIfAborted} does it. */
+    @Override
+    public void abort() {
+        aborted = response.isCommitted();
+        if (!aborted) {
+            try {
+                response.reset();
+                refuse(
+                        body.failure() == null
+                                ? HttpServletResponse.SC_INTERNAL_SERVER_ERROR
+                                : HttpServletResponse.SC_BAD_REQUEST);
+            } catch (IOException e) {
+                aborted = true;
+            }
+        }
+    }
+
+    /** Answers with a status and nothing else: no page of the container's. */
+    void refuse(int status) throws IOException {
+        response.setStatus(status);
+        response.setContentLength(0);
+        flush();
+    }
+
+    /**
+     * Lets the container know that the response is not whole. There is no other portable way to keep it from completing
+     * the response when the servlet returns. A failure of the container's own is handed back to it: it knows which ones
+     * only mean that the client is gone.
+     */
+    void throwIfAborted() throws IOException {
+        if (!aborted) {
+            return;
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        if (body.failure() != null) {
+            throw body.failure();
+        }
+        throw new Aborted();
+    }
+
+    private void output(Output operation) throws IOException {
+        try {
+            operation.run();
+        } catch (IOException e) {
+            failure = e;
+            throw e;
+        }
+    }
+
+    private interface Output {
+        void run() throws IOException;
+    }
+
+    /** Its cause was logged where it was found. */
+    private static final class Aborted extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Aborted() {
+            super("the response was broken off");
+        }
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
+    }
+}

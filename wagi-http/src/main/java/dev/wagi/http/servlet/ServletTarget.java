@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.http.servlet;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.MappingMatch;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+
+/**
+ * The request target, cut where the container's part of it ends.
+ *
+ * <p>Raw as sent, as long as the container read the same path from it and the mount path stands literally at its
+ * beginning. Else it is built anew from what the container read: a container decides with its own reading who may see
+ * what, so routes must never see another path.
+ *
+ * <pre>
+ * servlet at /app/wagi/*        mount path   target
+ * /app/wagi/a%20b;p?x=1         /app/wagi    /app/wagi/a%20b;p?x=1
+ * /%61pp/wagi/a%20b             /app/wagi    /app/wagi/a%20b
+ * /app/wagi/secret/..;/a        /app/wagi    /app/wagi/a
+ * </pre>
+ *
+ * @param mountPath a prefix of the target's path
+ * @param target path and query, one {@code char} per octet
+ */
+record ServletTarget(String mountPath, String target) {
+
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
+    /** What may stand in a path besides letters and digits. */
+    private static final String PATH_MARKS = "/-._~!$&'()*+,=:@";
+
+    static ServletTarget of(HttpServletRequest request) {
+        String context = request.getServletContext().getContextPath();
+        String servlet = request.getServletPath();
+        String info = request.getPathInfo() == null ? "" : request.getPathInfo();
+        boolean prefixed = request.getHttpServletMapping().getMappingMatch() == MappingMatch.PATH;
+        String mountPath = prefixed ? context + servlet : context;
+        String path = request.getRequestURI();
+        boolean cut = path.length() == mountPath.length() || path.startsWith("/", mountPath.length());
+        if (!cut || !path.startsWith(mountPath) || !decode(path).equals(decode(context) + servlet + info)) {
+            mountPath = prefixed ? context + encode(servlet) : context;
+            path = context + encode(servlet) + encode(info);
+        }
+        String query = request.getQueryString();
+        return new ServletTarget(mountPath, octets(query == null ? path : path + "?" + query));
+    }
+
+    /** Containers that let other than ASCII through have read it as UTF-8. */
+    private static String octets(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Percent-decodes a path once and drops path parameters, as containers do; malformed escapes stay as they are. */
+    private static String decode(String path) {
+        if (path.indexOf('%') < 0 && path.indexOf(';') < 0) {
+            return path;
+        }
+        byte[] octets = path.getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream decoded = new ByteArrayOutputStream(octets.length);
+        boolean parameter = false;
+        for (int i = 0; i < octets.length; i++) {
+            int octet = octets[i];
+            parameter = octet == ';' || parameter && octet != '/';
+            if (parameter) {
+                continue;
+            }
+            if (octet == '%'
+                    && i + 2 < octets.length
+                    && HexFormat.isHexDigit(octets[i + 1])
+                    && HexFormat.isHexDigit(octets[i + 2])) {
+                octet = HexFormat.fromHexDigit(octets[i + 1]) << 4 | HexFormat.fromHexDigit(octets[i + 2]);
+                i += 2;
+            }
+            decoded.write(octet);
+        }
+        return decoded.toString(StandardCharsets.UTF_8);
+    }
+
+    private static String encode(String path) {
+        StringBuilder encoded = new StringBuilder(path.length() + 16);
+        for (byte octet : path.getBytes(StandardCharsets.UTF_8)) {
+            if (octet >= 0 && (Character.isLetterOrDigit(octet) || PATH_MARKS.indexOf(octet) >= 0)) {
+                encoded.append((char) octet);
+            } else {
+                encoded.append('%').append(HEX.toHexDigits(octet));
+            }
+        }
+        return encoded.toString();
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.http.servlet;
+
+import dev.wagi.core.Wagi;
+import dev.wagi.core.api.WagiRequest;
+import dev.wagi.http.internal.RequestBody;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Collections;
+import java.util.Objects;
+
+/**
+ * Serves the routes of a {@link Wagi} inside a servlet container; every method goes through, standard or not.
+ *
+ * <p>Mapped to {@code /prefix/*}, the context path and the prefix are taken off before routes are matched and stand in
+ * front of the route in SCRIPT_NAME. With any other mapping ({@code /}, {@code /*}, {@code /exact}, {@code *.cgi}) only
+ * the context path is taken off.
+ *
+ * <p>Guests run on the container's threads. Queries, fields and bodies are passed on as they were sent; no filter in front
+ * of it may read parameters from the body. Paths, too, unless the container reads something else from them than we would
+ * ({@code /a/..;/b}): then its reading counts. Thread-safe. The {@link Wagi} stays its maker's to close.
+ */
+public final class WagiServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient Wagi wagi;
+
+    /** Serves the routes of the given host. */
+    public WagiServlet(Wagi wagi) {
+        this.wagi = Objects.requireNonNull(wagi, "wagi");
+    }
+
+    /**
+     * Answers a request.
+     *
+     * @throws IOException if the response has begun and cannot be completed: the container breaks the connection off
+     */
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        long length = contentLength(request);
+        RequestBody body = new RequestBody(
+                () -> length == 0 ? InputStream.nullInputStream() : request.getInputStream(),
+                request.getHeader("Expect") != null);
+        ServletSink sink = new ServletSink(response, body);
+        WagiRequest translated;
+        try {
+            translated = translate(request, body, length);
+        } catch (IllegalArgumentException e) {
+            sink.refuse(HttpServletResponse.SC_BAD_REQUEST);
+            return;
+        }
+        wagi.handle(translated, sink);
+        sink.throwIfAborted();
+    }
+
+    private static WagiRequest translate(HttpServletRequest request, RequestBody body, long length) {
+        if (request.getMethod().equals("CONNECT")) {
+            throw new IllegalArgumentException("the target of CONNECT is not a path");
+        }
+        ServletTarget target = ServletTarget.of(request);
+        WagiRequest.Builder builder = WagiRequest.builder(request.getMethod(), target.target())
+                .mountPath(target.mountPath())
+                .protocol(request.getProtocol())
+                .scheme(request.getScheme())
+                .remoteAddress(withoutBrackets(request.getRemoteAddr()))
+                .body(body, length);
+        for (String name : Collections.list(request.getHeaderNames())) {
+            for (String value : Collections.list(request.getHeaders(name))) {
+                builder.header(name, value);
+            }
+        }
+        if (request.getAuthType() != null) {
+            builder.authType(request.getAuthType());
+        }
+        if (request.getRemoteUser() != null) {
+            builder.remoteUser(request.getRemoteUser());
+        }
+        return builder.build();
+    }
+
+    /** Jetty puts IPv6 in brackets. */
+    private static String withoutBrackets(String address) {
+        return address.startsWith("[") && address.endsWith("]") ? address.substring(1, address.length() - 1) : address;
+    }
+
+    /** The length of the body; 0 also where the container says -1 for want of a body, -1 only if it is not known. */
+    private static long contentLength(HttpServletRequest request) throws IOException {
+        long length = request.getContentLengthLong();
+        if (length >= 0) {
+            return length;
+        }
+        boolean none = request.getProtocol().startsWith("HTTP/1.")
+                ? request.getHeader("Transfer-Encoding") == null
+                : request.getInputStream().isFinished();
+        return none ? 0 : -1;
+    }
+}

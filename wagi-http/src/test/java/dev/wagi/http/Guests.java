@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.http;
+
+import dev.wagi.core.Wagi;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** The modules that the tests serve: committed samples, and one whose entrypoints misbehave in many ways. */
+final class Guests {
+
+    /** Each exported function is an entrypoint. Memory: 0 an iovec, 8 a count, 1024 texts, 4096 input, 64 KiB and on zeros. */
+    private static final String WAT = """
+            (module
+              (import "wasi_snapshot_preview1" "fd_write"
+                (func $fd_write (param i32 i32 i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "fd_read"
+                (func $fd_read (param i32 i32 i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "fd_sync" (func $fd_sync (param i32) (result i32)))
+              (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+              (memory (export "memory") 3)
+              (data (i32.const 1024) "Content-Type: text/plain\\n\\nfirst\\n")
+              (data (i32.const 1100) "Content-Type: text/plain\\nSet-Cookie: a=1\\nSet-Cookie: b=2; Path=/\\n\\nok\\n")
+              (data (i32.const 1200) "Hello, this is no header block")
+              (data (i32.const 1300) "Status: 204\\n\\n")
+              (data (i32.const 1400) "Status: 304\\n\\n")
+              (data (i32.const 1500) "Content-Type: text/plain\\nX-Long: ")
+              (data (i32.const 1600) "\\n\\nlong\\n")
+              (data (i32.const 1700) "Content-Type: text/plain\\nDate: Thu, 01 Jan 1970 00:00:00 GMT\\nServer: guest\\n\\nx")
+
+              (func $print (param $at i32) (param $length i32)
+                (i32.store (i32.const 0) (local.get $at))
+                (i32.store (i32.const 4) (local.get $length))
+                (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+              ;; up to 4 KiB; returns how many bytes
+              (func $read (result i32)
+                (i32.store (i32.const 0) (i32.const 4096))
+                (i32.store (i32.const 4) (i32.const 4096))
+                (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+                (i32.load (i32.const 8)))
+
+              (func (export "_start"))
+              (func (export "cookies") (call $print (i32.const 1100) (i32.const 69)))
+              (func (export "garbage") (call $print (i32.const 1200) (i32.const 30)))
+              (func (export "no_content") (call $print (i32.const 1300) (i32.const 13)))
+              (func (export "not_modified") (call $print (i32.const 1400) (i32.const 13)))
+              (func (export "own_date") (call $print (i32.const 1700) (i32.const 77)))
+              (func (export "trap") unreachable)
+              (func (export "exit") (call $proc_exit (i32.const 3)))
+              ;; prints the head and "first", sends it, fails
+              (func (export "broken")
+                (call $print (i32.const 1024) (i32.const 32))
+                (drop (call $fd_sync (i32.const 1)))
+                unreachable)
+              ;; prints "first", then what it reads, until there is no more
+              (func (export "converse") (local $count i32)
+                (call $print (i32.const 1024) (i32.const 32))
+                (loop $more
+                  (local.set $count (call $read))
+                  (call $print (i32.const 4096) (local.get $count))
+                  (br_if $more (local.get $count))))
+              ;; prints "first", sends it, then computes for ever
+              (func (export "spin")
+                (call $print (i32.const 1024) (i32.const 32))
+                (drop (call $fd_sync (i32.const 1)))
+                (loop $more (br $more)))
+              ;; a header block of 60 KiB
+              (func (export "long_header")
+                (memory.fill (i32.const 65536) (i32.const 97) (i32.const 61440))
+                (call $print (i32.const 1500) (i32.const 33))
+                (call $print (i32.const 65536) (i32.const 61440))
+                (call $print (i32.const 1600) (i32.const 7)))
+              ;; a body of 80 KiB, too long to be held back
+              (func (export "large")
+                (memory.fill (i32.const 65536) (i32.const 98) (i32.const 81920))
+                (call $print (i32.const 1024) (i32.const 26))
+                (call $print (i32.const 65536) (i32.const 40960))
+                (call $print (i32.const 65536) (i32.const 40960)))
+              ;; "first" for ever
+              (func (export "endless")
+                (call $print (i32.const 1024) (i32.const 26))
+                (memory.fill (i32.const 65536) (i32.const 98) (i32.const 81920))
+                (loop $more
+                  (call $print (i32.const 65536) (i32.const 65536))
+                  (br $more))))
+            """;
+
+    private static final String[] ENTRYPOINTS = {
+        "cookies",
+        "garbage",
+        "no_content",
+        "not_modified",
+        "own_date",
+        "trap",
+        "exit",
+        "broken",
+        "converse",
+        "spin",
+        "long_header",
+        "large",
+        "endless",
+    };
+
+    private Guests() {}
+
+    /** A host with every guest at {@code /<its name>/...}; /nothing prints nothing, /get is limited to GET. */
+    static Wagi host() {
+        Path odd = write();
+        Wagi.Builder builder = Wagi.builder().guestLog((module, request, line) -> {});
+        for (String sample : new String[] {"hello", "error", "env"}) {
+            builder.module(m -> m.route("/" + sample + "/...").source(sample(sample + "/" + sample + ".wasm")));
+        }
+        builder.module(m -> m.route("/").source(sample("index/index.wat")));
+        builder.module(m -> m.route("/nothing").source(odd));
+        builder.module(m -> m.route("/get").source(odd).entrypoint("cookies").methods("GET"));
+        for (String entrypoint : ENTRYPOINTS) {
+            builder.module(m -> m.route("/" + entrypoint).source(odd).entrypoint(entrypoint));
+        }
+        return builder.build();
+    }
+
+    private static Path write() {
+        try {
+            Path file = Files.createTempFile("odd", ".wat");
+            file.toFile().deleteOnExit();
+            return Files.writeString(file, WAT);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path sample(String name) {
+        Path start = Path.of(System.getProperty("wagi.root", System.getProperty("user.dir")));
+        return Stream.iterate(start.toAbsolutePath(), folder -> folder != null, Path::getParent)
+                .map(folder -> folder.resolve("samples/modules").resolve(name))
+                .filter(Files::exists)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no samples/modules/" + name + " above " + start));
+    }
+}
