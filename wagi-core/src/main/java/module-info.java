@@ -14,5 +14,6 @@ module dev.wagi.core {
 
     exports dev.wagi.core;
     exports dev.wagi.core.api;
+    exports dev.wagi.core.bindle;
     exports dev.wagi.core.module;
 }

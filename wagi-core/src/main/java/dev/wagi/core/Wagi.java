@@ -10,6 +10,8 @@ import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
+import dev.wagi.core.bindle.BindleSource;
+import dev.wagi.core.bindle.internal.BindleReader;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ConfigurationFile;
 import dev.wagi.core.config.ModuleConfiguration;
@@ -160,8 +162,10 @@ public final class Wagi implements AutoCloseable {
     public static final class Builder {
         private final List<Path> files = new ArrayList<>();
         private final List<ModuleDraft> drafts = new ArrayList<>();
+        private final List<String> bindles = new ArrayList<>();
         private final List<ModuleResolver> resolvers = new ArrayList<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
+        private @Nullable BindleSource bindleSource;
         private @Nullable String defaultHost;
         private @Nullable String healthPath;
         private Engine engine = Engine.COMPILER;
@@ -185,6 +189,22 @@ public final class Wagi implements AutoCloseable {
                     "Wagi.builder(), module " + (drafts.size() + 1), Path.of("").toAbsolutePath());
             settings.accept(new ModuleBuilder(draft));
             drafts.add(draft);
+            return this;
+        }
+
+        /** Where bindles come from: those of {@link #bindle}, and {@code bindle:name/version} references. */
+        public Builder bindleSource(BindleSource source) {
+            this.bindleSource = Objects.requireNonNull(source, "source");
+            return this;
+        }
+
+        /**
+         * Serves the modules of a bindle; {@link #bindleSource} says where it is. Deprecated by WAGI.
+         *
+         * @param id name and version, for instance {@code example.com/hello/1.0.0}
+         */
+        public Builder bindle(String id) {
+            bindles.add(Objects.requireNonNull(id, "id"));
             return this;
         }
 
@@ -257,13 +277,19 @@ public final class Wagi implements AutoCloseable {
 
         private Deployment deploy(Map<String, GuestModule> known) {
             Problems problems = new Problems();
-            WagiConfiguration configuration = check(problems);
-            ModuleLoader loader = new ModuleLoader(resolvers, new ChicoryEngine(engine == Engine.COMPILER), listener);
+            // One for each deployment: it remembers what it has read.
+            BindleReader bindleReader = bindleSource == null ? null : new BindleReader(bindleSource);
+            WagiConfiguration configuration = check(bindleReader, problems);
+            List<ModuleResolver> all = new ArrayList<>(resolvers);
+            if (bindleReader != null) {
+                all.add(bindleReader);
+            }
+            ModuleLoader loader = new ModuleLoader(all, new ChicoryEngine(engine == Engine.COMPILER), listener);
             return Deployment.of(
                     configuration, loader.load(configuration.modules(), known, problems), guestLog, problems);
         }
 
-        private WagiConfiguration check(Problems problems) {
+        private WagiConfiguration check(@Nullable BindleReader bindleReader, Problems problems) {
             HostPort host = null;
             String health = healthPath;
             List<ModuleDraft> all = new ArrayList<>();
@@ -272,6 +298,13 @@ public final class Wagi implements AutoCloseable {
                 host = read.defaultHost().orElse(host);
                 health = health == null ? read.healthPath().orElse(null) : health;
                 all.addAll(read.modules());
+            }
+            for (String id : bindles) {
+                if (bindleReader == null) {
+                    problems.add("bindle " + id, "there is no place to take it from; call bindleSource(...)");
+                } else {
+                    all.addAll(bindleReader.read(id, problems));
+                }
             }
             all.addAll(drafts);
             if (defaultHost != null) {
@@ -289,7 +322,7 @@ public final class Wagi implements AutoCloseable {
                         "health path",
                         "\"" + healthPath + "\" is not a path; write for instance \"/healthz\", or \"\" for none");
             }
-            if (all.isEmpty() && files.isEmpty()) {
+            if (all.isEmpty() && files.isEmpty() && bindles.isEmpty()) {
                 problems.add("Wagi.builder()", "there is no module; call module(...) or configuration(...)");
             }
             List<ModuleConfiguration> modules = new ArrayList<>();

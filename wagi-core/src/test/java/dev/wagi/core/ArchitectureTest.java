@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
 
     private static final String ROOT = "dev.wagi.core";
-    private static final List<String> EXPORTED = List.of(ROOT, ROOT + ".api", ROOT + ".module");
+    private static final List<String> EXPORTED = List.of(ROOT, ROOT + ".api", ROOT + ".bindle", ROOT + ".module");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -35,6 +35,8 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInLayers()
                 .layer("front door")
                 .definedBy(ROOT)
+                .layer("bindle")
+                .definedBy(ROOT + ".bindle..")
                 .layer("config")
                 .definedBy(ROOT + ".config")
                 .layer("cgi")
@@ -51,8 +53,10 @@ class ArchitectureTest {
                 .definedBy(ROOT + ".api")
                 .whereLayer("front door")
                 .mayNotBeAccessedByAnyLayer()
-                .whereLayer("config")
+                .whereLayer("bindle")
                 .mayOnlyBeAccessedByLayers("front door")
+                .whereLayer("config")
+                .mayOnlyBeAccessedByLayers("front door", "bindle")
                 .whereLayer("chicory")
                 .mayOnlyBeAccessedByLayers("front door")
                 .whereLayer("cgi")
@@ -62,7 +66,7 @@ class ArchitectureTest {
                 .whereLayer("route")
                 .mayOnlyBeAccessedByLayers("front door", "config", "cgi")
                 .whereLayer("module")
-                .mayOnlyBeAccessedByLayers("front door", "config")
+                .mayOnlyBeAccessedByLayers("front door", "config", "bindle")
                 .check(CLASSES);
     }
 
@@ -83,10 +87,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void jackson_isNamedInOnePackage() {
+    void jackson_isNamedWhereFilesAreRead() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(ROOT + ".config")
+                .resideOutsideOfPackages(ROOT + ".config", ROOT + ".bindle.internal")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.fasterxml..")
@@ -142,6 +146,7 @@ class ArchitectureTest {
                         "api.WagiRequest",
                         "api.WagiRequest$Builder",
                         "api.WagiResponse",
+                        "bindle.BindleSource",
                         "module.ModuleReference",
                         "module.ModuleResolver",
                         "module.ResolvedModule");

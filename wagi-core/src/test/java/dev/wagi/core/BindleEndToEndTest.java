@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.bindle.BindleSource;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BindleEndToEndTest {
+    @Test
+    void bindle_isServed(@TempDir Path directory) throws Exception {
+        byte[] code = Files.readAllBytes(Guests.sample("hello"));
+        Path bindle = directory.resolve(sha("a/1.0.0".getBytes()));
+        Files.createDirectories(bindle.resolve("parcels"));
+        Files.write(bindle.resolve("parcels/" + sha(code) + ".dat"), code);
+        Files.writeString(bindle.resolve("invoice.toml"), """
+                bindleVersion = "1.0.0"
+                [bindle]
+                name = "a"
+                version = "1.0.0"
+                [[parcel]]
+                label.sha256 = "%s"
+                label.mediaType = "application/wasm"
+                label.name = "hello.wasm"
+                label.size = %d
+                label.feature.wagi.route = "/b"
+                """.formatted(sha(code), code.length));
+        Path toml = Files.writeString(directory.resolve("modules.toml"), "[[module]]\nroute = \"/m\"\nmodule = \"bindle:a/1.0.0\"\n");
+        try (Wagi wagi = Wagi.builder().configuration(toml).bindleSource(BindleSource.directory(directory)).bindle("a/1.0.0").build()) {
+            System.out.println(wagi.routes());
+            assertThat(wagi.handle(WagiRequest.get("/b")).status()).isEqualTo(200);
+            assertThat(wagi.handle(WagiRequest.get("/m")).status()).isEqualTo(200);
+        }
+    }
+
+    private static String sha(byte[] bytes) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    }
+}
