@@ -16,6 +16,7 @@ import dev.wagi.core.config.WagiConfiguration;
 import dev.wagi.core.route.Route;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.route.RoutingTable;
+import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.SandboxPool;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -41,19 +43,19 @@ final class Deployment {
     private static final int MAX_LOCAL_REDIRECTS = 10;
 
     private final RoutingTable<GuestHandler> table;
-    private final String healthPath;
+    private final @Nullable RoutePattern health;
     private final HostPort defaultHost;
     private final Map<String, GuestModule> modules;
     private final GuestLog guestLog;
 
     private Deployment(
             RoutingTable<GuestHandler> table,
-            String healthPath,
+            @Nullable RoutePattern health,
             HostPort defaultHost,
             Map<String, GuestModule> modules,
             GuestLog guestLog) {
         this.table = table;
-        this.healthPath = healthPath;
+        this.health = health;
         this.defaultHost = defaultHost;
         this.modules = Map.copyOf(modules);
         this.guestLog = guestLog;
@@ -78,14 +80,17 @@ final class Deployment {
         for (ModuleConfiguration module : configuration.modules()) {
             ModuleLoader.Loaded guest = Objects.requireNonNull(loaded.get(module));
             modules.put(guest.digest(), guest.module());
-            SandboxPool pool =
-                    pools.computeIfAbsent(guest.digest(), digest -> SandboxPool.fresh(guest.module()));
+            SandboxPool pool = pools.computeIfAbsent(guest.digest(), digest -> SandboxPool.fresh(guest.module()));
             GuestHandler handler =
                     new GuestHandler(module, pool, guest.declarations(), configuration.defaultHost(), guestLog);
             routes.addAll(routes(module, guest, handler));
         }
         return new Deployment(
-                new RoutingTable<>(routes), configuration.healthPath(), configuration.defaultHost(), modules, guestLog);
+                new RoutingTable<>(routes),
+                configuration.health().orElse(null),
+                configuration.defaultHost(),
+                modules,
+                guestLog);
     }
 
     /** The routes of a module: its own and those that it declares, each pattern once. */
@@ -124,9 +129,9 @@ final class Deployment {
         }
     }
 
-    /** Closes the files of guests' logs. Requests that still run open them again. */
-    void close() {
-        if (guestLog instanceof FileGuestLog files) {
+    /** Closes the files of guests' logs, unless the next one has them. Requests that still run open them again. */
+    void close(@Nullable Deployment next) {
+        if (guestLog instanceof FileGuestLog files && (next == null || next.guestLog != guestLog)) {
             files.close();
         }
     }
@@ -150,23 +155,28 @@ final class Deployment {
     void handle(WagiRequest request, String id, ResponseSink sink) throws IOException {
         boolean head = request.method().equals("HEAD");
         CgiRequest cgi = CgiRequest.parse(request, id).orElse(null);
+        if (cgi == null) {
+            Failure.BAD_REQUEST.send(sink, id, head, Headers.none());
+            return;
+        }
         for (int hop = 0; hop <= MAX_LOCAL_REDIRECTS; hop++) {
-            if (cgi == null) {
-                Failure.BAD_REQUEST.send(sink, id, head, Headers.none());
-                return;
-            }
             Optional<String> redirect = handleOnce(cgi, sink, head);
             if (redirect.isEmpty()) {
                 return;
             }
             cgi = CgiRequest.parse(redirected(request, redirect.get()), id).orElse(null);
+            if (cgi == null) {
+                LOG.warn("request {} was redirected to the malformed path {}", id, Escape.forLog(redirect.get()));
+                Failure.BAD_GUEST.send(sink, id, head, Headers.none());
+                return;
+            }
         }
         LOG.warn("request {} ran into more than {} local redirects", id, MAX_LOCAL_REDIRECTS);
         Failure.INTERNAL.send(sink, id, head, Headers.none());
     }
 
     private Optional<String> handleOnce(CgiRequest cgi, ResponseSink sink, boolean head) throws IOException {
-        if (!healthPath.isEmpty() && healthPath.equals(cgi.path().decoded())) {
+        if (health != null && health.matches(cgi.path())) {
             sendHealth(sink, cgi.id(), head);
             return Optional.empty();
         }
@@ -188,7 +198,7 @@ final class Deployment {
     private static WagiRequest redirected(WagiRequest request, String target) {
         Headers.Builder headers = Headers.builder();
         for (Headers.Field field : request.headers()) {
-            if (!field.name().toLowerCase(java.util.Locale.ROOT).startsWith("content-")) {
+            if (!field.name().toLowerCase(Locale.ROOT).startsWith("content-")) {
                 headers.add(field.name(), field.value());
             }
         }

@@ -3,15 +3,13 @@
 package dev.wagi.core;
 
 import dev.wagi.core.api.GuestLog;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,7 +53,8 @@ final class FileGuestLog implements GuestLog, AutoCloseable {
 
     @Override
     public void line(String module, String requestId, String line) {
-        files.computeIfAbsent(module, name -> new ModuleFile(directory.resolve(name).resolve(FILE)))
+        files.computeIfAbsent(
+                        module, name -> new ModuleFile(directory.resolve(name).resolve(FILE)))
                 .append(clock.instant() + " [" + requestId + "] " + line + "\n");
     }
 
@@ -67,7 +66,10 @@ final class FileGuestLog implements GuestLog, AutoCloseable {
 
     private final class ModuleFile {
         private final Path path;
-        private @Nullable FileChannel channel;
+        /** A stream and not a channel: channels close when the thread is interrupted, which is how guests are stopped. */
+        private @Nullable FileOutputStream stream;
+
+        private long size;
         private boolean failing;
 
         ModuleFile(Path path) {
@@ -76,16 +78,15 @@ final class FileGuestLog implements GuestLog, AutoCloseable {
 
         synchronized void append(String line) {
             try {
-                FileChannel out = open();
-                if (out.size() >= maxBytes) {
+                FileOutputStream out = open();
+                if (size >= maxBytes) {
                     close();
                     rotate();
                     out = open();
                 }
-                ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
-                while (bytes.hasRemaining()) {
-                    out.write(bytes);
-                }
+                byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+                out.write(bytes);
+                size += bytes.length;
                 failing = false;
             } catch (IOException e) {
                 close();
@@ -98,20 +99,22 @@ final class FileGuestLog implements GuestLog, AutoCloseable {
 
         synchronized void close() {
             try {
-                if (channel != null) {
-                    channel.close();
+                if (stream != null) {
+                    stream.close();
+                    stream = null;
                 }
             } catch (IOException e) {
                 LOG.debug("cannot close {}", path, e);
             }
         }
 
-        private FileChannel open() throws IOException {
-            FileChannel open = channel;
-            if (open == null || !open.isOpen()) {
+        private FileOutputStream open() throws IOException {
+            FileOutputStream open = stream;
+            if (open == null) {
                 Files.createDirectories(path.getParent());
-                open = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
-                channel = open;
+                open = new FileOutputStream(path.toFile(), true);
+                size = Files.size(path);
+                stream = open;
             }
             return open;
         }

@@ -114,11 +114,8 @@ final class GuestHandler {
                 new RequestBody(request.request()),
                 response,
                 stderr);
-        Sandbox sandbox = pool.borrow();
-        boolean clean = false;
         try {
-            int code = sandbox.run(endpoint.entrypoint(), io);
-            clean = true;
+            int code = run(endpoint.entrypoint(), io);
             if (code != 0) {
                 warn(request, "exited with code " + code, null);
             }
@@ -136,13 +133,23 @@ final class GuestHandler {
             fail(Failure.BAD_REQUEST, request, sink, response, head);
         } finally {
             stderr.finish();
-            pool.release(sandbox, clean);
         }
         return Optional.empty();
     }
 
-    private static void fail(
-            Failure failure, CgiRequest request, ResponseSink sink, CgiResponse response, boolean head)
+    private int run(String entrypoint, GuestIo io) throws IOException {
+        Sandbox sandbox = pool.borrow();
+        boolean clean = false;
+        try {
+            int code = sandbox.run(entrypoint, io);
+            clean = true;
+            return code;
+        } finally {
+            pool.release(sandbox, clean);
+        }
+    }
+
+    private static void fail(Failure failure, CgiRequest request, ResponseSink sink, CgiResponse response, boolean head)
             throws IOException {
         if (response.isStarted()) {
             sink.abort();

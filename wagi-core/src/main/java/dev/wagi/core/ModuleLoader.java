@@ -9,6 +9,7 @@ import dev.wagi.core.config.Problems;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.ResolvedModule;
+import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.SandboxEngine;
 import java.security.MessageDigest;
@@ -30,6 +31,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Fetches and loads the modules of a configuration, several at a time, equal bytes once. */
@@ -37,6 +39,8 @@ final class ModuleLoader {
 
     /** How long one step of loading may take. A module of 40 MB compiles in less than two minutes. */
     private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    private static final int MAX_NAMES = 10;
 
     private final List<ModuleResolver> resolvers;
     private final SandboxEngine engine;
@@ -159,12 +163,23 @@ final class ModuleLoader {
                         + "\" without parameters and results; "
                         + (module.entrypoints().isEmpty()
                                 ? "it exports none at all: build it as a command, with a main function"
-                                : "it exports " + String.join(", ", module.entrypoints())));
+                                : "it exports " + names(module)));
         return false;
     }
 
-    private static <T> @Nullable T await(
-            Future<T> future, ModuleConfiguration configuration, Problems problems) {
+    /** The entrypoints of a module, for a message: their names are the module author's choice. */
+    static String names(GuestModule module) {
+        List<String> names = module.entrypoints().stream()
+                .limit(MAX_NAMES)
+                .map(Escape::text)
+                .collect(Collectors.toCollection(ArrayList::new));
+        if (module.entrypoints().size() > MAX_NAMES) {
+            names.add("...");
+        }
+        return String.join(", ", names);
+    }
+
+    private static <T> @Nullable T await(Future<T> future, ModuleConfiguration configuration, Problems problems) {
         try {
             return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException e) {

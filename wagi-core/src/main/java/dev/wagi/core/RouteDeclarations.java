@@ -55,7 +55,8 @@ final class RouteDeclarations {
         }
         String name = configuration.source().toString();
         if (!module.entrypoints().contains(FUNCTION)) {
-            throw new ModuleLoadException(name + " exports " + FUNCTION + " with parameters or results; it has neither");
+            throw new ModuleLoadException(
+                    name + " exports " + FUNCTION + " with parameters or results; it has neither");
         }
         List<Declaration> declarations = new ArrayList<>();
         int number = 0;
@@ -66,18 +67,18 @@ final class RouteDeclarations {
             }
         }
         if (declarations.isEmpty()) {
-            throw new ModuleLoadException(name + " exports " + FUNCTION
-                    + " but prints no route in it; print lines of a pattern and an entrypoint, as in \"/cart cart_page\"");
+            throw new ModuleLoadException(
+                    name + " exports " + FUNCTION
+                            + " but prints no route in it; print lines of a pattern and an entrypoint, as in \"/cart cart_page\"");
         }
         return declarations;
     }
 
-    private static Declaration parse(
-            String where, String line, ModuleConfiguration configuration, GuestModule module) {
+    private static Declaration parse(String where, String line, ModuleConfiguration configuration, GuestModule module) {
         String[] words = line.strip().split("\\s+");
         if (words.length != 2) {
-            throw new ModuleLoadException(
-                    where + ": " + Escape.forLog(line) + " is not a pattern and an entrypoint, as in \"/cart cart_page\"");
+            throw new ModuleLoadException(where + ": " + Escape.forLog(line)
+                    + " is not a pattern and an entrypoint, as in \"/cart cart_page\"");
         }
         RoutePattern pattern;
         try {
@@ -87,7 +88,7 @@ final class RouteDeclarations {
         }
         if (!module.entrypoints().contains(words[1])) {
             throw new ModuleLoadException(where + ": the module exports no function " + Escape.forLog(words[1])
-                    + " without parameters and results; it exports " + String.join(", ", module.entrypoints()));
+                    + " without parameters and results; it exports " + ModuleLoader.names(module));
         }
         return new Declaration(pattern, words[1]);
     }
@@ -96,14 +97,16 @@ final class RouteDeclarations {
         GuestStrings.Builder environment = new GuestStrings.Builder();
         configuration
                 .environment()
-                .forEach((key, value) -> environment.text(key).text("=").text(value).end());
+                .forEach((key, value) ->
+                        environment.text(key).text("=").text(value).end());
         Output stdout = new Output();
         GuestIo io = new GuestIo(
                 GuestStrings.of(FUNCTION), environment.build(), (buffer, offset, length) -> -1, stdout, new Output());
         try {
             int code = module.instantiate().run(FUNCTION, io);
             if (code != 0) {
-                throw new ModuleLoadException(name + " exits with code " + code + " in " + FUNCTION + "; return instead");
+                throw new ModuleLoadException(
+                        name + " exits with code " + code + " in " + FUNCTION + "; return instead");
             }
         } catch (GuestTrapException | IOException e) {
             throw new ModuleLoadException(name + " fails in " + FUNCTION + ": " + e.getMessage(), e);

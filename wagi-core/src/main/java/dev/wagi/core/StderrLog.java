@@ -14,6 +14,9 @@ final class StderrLog implements GuestOutput {
     private static final int MAX_LINE = 8 << 10;
     private static final int MAX_TOTAL = 1 << 20;
 
+    /** What a line costs beside its bytes: a million empty lines are not free. */
+    private static final int LINE_COST = 64;
+
     private final GuestLog log;
     private final String module;
     private final String requestId;
@@ -29,8 +32,9 @@ final class StderrLog implements GuestOutput {
     @Override
     public void write(byte[] bytes, int offset, int length) {
         for (int i = offset; i < offset + length && total <= MAX_TOTAL; i++) {
-            if (++total > MAX_TOTAL) {
-                emit();
+            total += bytes[i] == '\n' ? LINE_COST : 1;
+            if (total > MAX_TOTAL) {
+                finish();
                 log.line(module, requestId, "[standard error cut after " + MAX_TOTAL + " bytes]");
             } else if (bytes[i] == '\n') {
                 emit();

@@ -21,16 +21,19 @@ import dev.wagi.core.config.WagiConfiguration;
 import dev.wagi.core.internal.chicory.ChicoryEngine;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
-import dev.wagi.core.route.RequestPath;
+import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.sandbox.GuestModule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,7 +56,7 @@ public final class Wagi implements AutoCloseable {
     public static final Duration DEFAULT_GRACE = Duration.ofSeconds(30);
 
     private final Gate gate = new Gate();
-    private final Engine engine;
+    private Engine engine; // guarded by this
     private volatile Deployment deployment;
 
     private Wagi(Engine engine, Deployment deployment) {
@@ -97,7 +100,10 @@ public final class Wagi implements AutoCloseable {
      */
     public synchronized void reload(Builder configuration) {
         Map<String, GuestModule> known = configuration.engine == engine ? deployment.modules() : Map.of();
+        Deployment old = deployment;
         deployment = configuration.deploy(known);
+        engine = configuration.engine;
+        old.close(deployment);
     }
 
     /**
@@ -148,7 +154,7 @@ public final class Wagi implements AutoCloseable {
      */
     public boolean close(Duration grace) {
         boolean ended = gate.close(grace);
-        deployment.close();
+        deployment.close(null);
         return ended;
     }
 
@@ -174,7 +180,8 @@ public final class Wagi implements AutoCloseable {
                 LoggerFactory.getLogger("dev.wagi.guest." + module).info("[{}] {}", requestId, line);
 
         private Builder() {
-            resolvers.add(ModuleResolver.classpath(Wagi.class.getClassLoader()));
+            ClassLoader application = Thread.currentThread().getContextClassLoader();
+            resolvers.add(ModuleResolver.classpath(application == null ? Wagi.class.getClassLoader() : application));
         }
 
         /** Serves the modules of a {@code modules.toml}, in addition to those of other calls. */
@@ -315,28 +322,33 @@ public final class Wagi implements AutoCloseable {
                             "\"" + defaultHost + "\" is not host or host:port; write for instance \"localhost:3000\"");
                 }
             }
-            if (healthPath != null
-                    && !healthPath.isEmpty()
-                    && RequestPath.parse(healthPath).isEmpty()) {
-                problems.add(
-                        "health path",
-                        "\"" + healthPath + "\" is not a path; write for instance \"/healthz\", or \"\" for none");
-            }
             if (all.isEmpty() && files.isEmpty() && bindles.isEmpty()) {
                 problems.add("Wagi.builder()", "there is no module; call module(...) or configuration(...)");
             }
             List<ModuleConfiguration> modules = new ArrayList<>();
-            Map<String, String> checked = ModuleDraft.checkVariables("environment of all modules", environment, problems)
-                    ? environment
-                    : Map.of();
+            Map<String, String> checked =
+                    ModuleDraft.checkVariables("environment of all modules", environment, problems)
+                            ? environment
+                            : Map.of();
+            Set<String> names = new HashSet<>();
+            all.forEach(draft -> draft.claimName(names, problems));
             for (ModuleDraft draft : all) {
                 checked.forEach(draft.environment::putIfAbsent);
-                draft.check(problems).ifPresent(modules::add);
+                draft.check(names, problems).ifPresent(modules::add);
             }
             return new WagiConfiguration(
                     host == null ? WagiConfiguration.DEFAULT_HOST : host,
-                    health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health,
+                    checkHealth(health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health, problems),
                     modules);
+        }
+
+        private static Optional<RoutePattern> checkHealth(String path, Problems problems) {
+            try {
+                return path.isEmpty() ? Optional.empty() : Optional.of(RoutePattern.parse(path));
+            } catch (IllegalArgumentException e) {
+                problems.add("health path", "\"" + path + "\" " + e.getMessage());
+                return Optional.empty();
+            }
         }
     }
 

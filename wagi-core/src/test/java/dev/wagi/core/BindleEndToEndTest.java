@@ -32,8 +32,13 @@ class BindleEndToEndTest {
                 label.size = %d
                 label.feature.wagi.route = "/b"
                 """.formatted(sha(code), code.length));
-        Path toml = Files.writeString(directory.resolve("modules.toml"), "[[module]]\nroute = \"/m\"\nmodule = \"bindle:a/1.0.0\"\n");
-        try (Wagi wagi = Wagi.builder().configuration(toml).bindleSource(BindleSource.directory(directory)).bindle("a/1.0.0").build()) {
+        Path toml = Files.writeString(
+                directory.resolve("modules.toml"), "[[module]]\nroute = \"/m\"\nmodule = \"bindle:a/1.0.0\"\n");
+        try (Wagi wagi = Wagi.builder()
+                .configuration(toml)
+                .bindleSource(BindleSource.directory(directory))
+                .bindle("a/1.0.0")
+                .build()) {
             System.out.println(wagi.routes());
             assertThat(wagi.handle(WagiRequest.get("/b")).status()).isEqualTo(200);
             assertThat(wagi.handle(WagiRequest.get("/m")).status()).isEqualTo(200);

@@ -106,10 +106,7 @@ class ConfigurationTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     c.toml | default_host = "h:1"\\n[defaults]\\nmethods = ["GET"]\\n[[module]]\\nroute = "/a"\\nmodule = "hello.wasm"
                     c.json | {"default_host": "h:1", "defaults": {"methods": ["GET"]}, "module": [{"route": "/a", "module": "hello.wasm"}]}
                     c.yaml | default_host: h:1\\ndefaults:\\n  methods: [GET]\\nmodule:\\n- route: /a\\n  module: hello.wasm
@@ -120,16 +117,12 @@ class ConfigurationTest {
 
         try (Wagi wagi = interpreted(configuration)) {
             assertThat(wagi.routes())
-                    .containsExactly(
-                            new RouteInfo("/a", "hello", "hello.wasm", "_start", List.of(), List.of("GET")));
+                    .containsExactly(new RouteInfo("/a", "hello", "hello.wasm", "_start", List.of(), List.of("GET")));
         }
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     c.json | {"module": [               | , line 1, column 13: broken JSON: Unexpected end-of-input
                     c.json | {"module": [], "module": 1}| , line 1, column 24: broken JSON: Duplicate
                     c.json | {} {}                      | , line 1, column 4: broken JSON: Trailing token
@@ -149,9 +142,7 @@ class ConfigurationTest {
     @Test
     void load_defaults_areForModulesThatDoNotSayOtherwise() throws IOException {
         Files.copy(Guests.sample("env"), directory.resolve("env.wasm"));
-        Files.writeString(
-                file,
-                """
+        Files.writeString(file, """
                 [defaults]
                 argv = "prog ${ARGS}"
                 environment = { A = "default", B = "default" }
@@ -183,9 +174,12 @@ class ConfigurationTest {
                         .environment("PATH_INFO", "x")
                         .module(m -> m.route("/").source(Guests.sample("hello")))
                         .build())
-                .isInstanceOfSatisfying(WagiConfigException.class, e -> assertThat(e.problems())
-                        .containsExactly("environment of all modules, key 'environment.PATH_INFO': \"PATH_INFO\" is set by"
-                                + " every request (RFC 3875); choose another name"));
+                .isInstanceOfSatisfying(
+                        WagiConfigException.class,
+                        e -> assertThat(e.problems())
+                                .containsExactly(
+                                        "environment of all modules, key 'environment.PATH_INFO': \"PATH_INFO\" is set by"
+                                                + " every request (RFC 3875); choose another name"));
     }
 
     @Test
@@ -225,9 +219,7 @@ class ConfigurationTest {
                 new Case("unclosed string", "a = \"x\n", "FILE, line 1, column "),
                 new Case("key twice", "[[module]]\nroute = \"/a\"\nroute = \"/b\"\n", "FILE, line "),
                 new Case(
-                        "empty file",
-                        "",
-                        "FILE: there is no module; write [[module]] with a route and a module in it"),
+                        "empty file", "", "FILE: there is no module; write [[module]] with a route and a module in it"),
                 new Case(
                         "one bracket",
                         "[module]\nroute = \"/a\"\n",
@@ -315,6 +307,10 @@ class ConfigurationTest {
                         OK + "name = \"../x\"\n",
                         "FILE, module 1, key 'name': \"../x\" is not 1 to 63 letters"),
                 new Case(
+                        "name of another",
+                        OK.replace("\"/ok\"", "\"/a\"") + "name = \"x\"\n" + OK + "name = \"X\"\n",
+                        "FILE, module 2, key 'name': \"X\" is the name of another module; give each its own"),
+                new Case(
                         "empty argv",
                         OK + "argv = \" \"\n",
                         "FILE, module 1, key 'argv': \"\" is empty; write at least the program's name"),
@@ -325,7 +321,7 @@ class ConfigurationTest {
                 new Case(
                         "health path",
                         "health_path = \"healthz\"\n" + OK,
-                        "FILE, key 'health_path': \"healthz\" is not a path"),
+                        "health path: \"healthz\" does not start with '/'; write \"/healthz\""),
                 new Case(
                         "missing module file",
                         "[[module]]\nroute = \"/a\"\nmodule = \"nope.wasm\"\n",
@@ -425,11 +421,36 @@ class ConfigurationTest {
                 new Module(
                         "data outside of the memory",
                         "(module (memory 1) (data (i32.const 65536) \"x\") (func (export \"_start\")))",
-                        " is not a valid WebAssembly module: "),
+                        " cannot be instantiated: "),
                 new Module(
                         "start function traps",
                         "(module (func unreachable) (start 0) (func (export \"_start\")))",
-                        " is not a valid WebAssembly module: "));
+                        " cannot be instantiated: "),
+                new Module(
+                        "start function exits",
+                        "(module (import \"wasi_snapshot_preview1\" \"proc_exit\" (func (param i32))) (func (call 0 (i32.const 3))) (start 1) (memory 1) (func (export \"_start\")))",
+                        " cannot be instantiated: its start function exits with code 3; look at its start function"),
+                new Module(
+                        "large tables",
+                        "(module (table 600000 funcref) (table 600000 funcref) (func (export \"_start\")))",
+                        " has tables of 1200000 entries; at most 1048576 are given"),
+                new Module(
+                        "garbage-collected types",
+                        gcModule(),
+                        " uses garbage-collected types, which are not supported"),
+                new Module(
+                        "name with control characters",
+                        "(module (import \"evil\\1b[2J\\0aINFO forged\" \"f\" (func)))",
+                        " imports what this host does not offer: function evil\\x1b[2J\\nINFO forged.f. "),
+                new Module(
+                        "many unknown imports",
+                        "(module " + "(import \"a\" \"b\" (func))".repeat(30) + ")",
+                        " imports what this host does not offer: " + "function a.b; ".repeat(10) + "20 more. "));
+    }
+
+    /** A module with one type: an array of i32. */
+    private static byte[] gcModule() {
+        return new byte[] {0, 'a', 's', 'm', 1, 0, 0, 0, 1, 4, 1, 0x5e, 0x7f, 1};
     }
 
     @ParameterizedTest
@@ -513,10 +534,10 @@ class ConfigurationTest {
                         e -> assertThat(e.problems())
                                 .containsExactly(
                                         "default host: \"a b\" is not host or host:port; write for instance \"localhost:3000\"",
-                                        "health path: \"x\" is not a path; write for instance \"/healthz\", or \"\" for none",
                                         "Wagi.builder(), module 1, key 'route': \"hello\" does not start with '/'; write \"/hello\"",
                                         "Wagi.builder(), module 2: the key 'route' is missing; write for instance route = \"/hello/...\"",
-                                        "Wagi.builder(), module 2: the key 'module' is missing; write for instance module = \"hello.wasm\""));
+                                        "Wagi.builder(), module 2: the key 'module' is missing; write for instance module = \"hello.wasm\"",
+                                        "health path: \"x\" does not start with '/'; write \"/x\""));
     }
 
     private List<RouteInfo> routes(String toml) throws IOException {

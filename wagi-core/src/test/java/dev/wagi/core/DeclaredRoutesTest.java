@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,9 +22,7 @@ class DeclaredRoutesTest {
     Path directory;
 
     @ParameterizedTest
-    @CsvSource(
-            textBlock =
-                    """
+    @CsvSource(textBlock = """
                     /shop,           start
                     /shop/other,     start
                     /shop/cart,      a
@@ -35,7 +35,8 @@ class DeclaredRoutesTest {
                     """)
     void handle_declaredRoute_callsItsEntrypoint(String path, String expected) {
         // For /late/x the last matching line wins although the one before it is longer.
-        try (Wagi wagi = wagi("/shop/...", "/cart a\\n\\n  /item/... \\t b  \\r\\n/item/last c\\nlate/x a\\n/late/... c\\n")) {
+        try (Wagi wagi =
+                wagi("/shop/...", "/cart a\\n\\n  /item/... \\t b  \\r\\n/item/last c\\nlate/x a\\n/late/... c\\n")) {
             assertThat(wagi.handle(WagiRequest.get(path)).text()).isEqualTo(expected);
         }
     }
@@ -67,10 +68,7 @@ class DeclaredRoutesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     ''                 | exports _routes but prints no route in it
                     \\n \\n            | exports _routes but prints no route in it
                     /cart\\n           | , line 1 of _routes: "/cart" is not a pattern and an entrypoint
@@ -105,7 +103,8 @@ class DeclaredRoutesTest {
 
     @Test
     void load_tooMuchOutput_isRefused() {
-        String endless = Guests.printing("/a a\n", "(loop (call $write (i32.const 1) (i32.const 1024) (i32.const 4096)) (br 0))")
+        String endless = Guests.printing(
+                        "/a a\n", "(loop (call $write (i32.const 1) (i32.const 1024) (i32.const 4096)) (br 0))")
                 .replace("(export \"_start\")", "(export \"_routes\") (export \"_start\")");
 
         assertThat(problems(Guests.wat(directory, "endless", endless)))
@@ -116,10 +115,12 @@ class DeclaredRoutesTest {
 
     @Test
     void load_declaredRouteOfAnotherModule_isAConflict() {
-        WagiConfigException failure = catchThrowableOfType(WagiConfigException.class, () -> Wagi.builder()
-                .module(m -> m.route("/shop/...").source(module("/cart a\\n")))
-                .module(m -> m.route("/shop/cart").source(Guests.sample("hello")))
-                .build());
+        WagiConfigException failure = catchThrowableOfType(
+                WagiConfigException.class,
+                () -> Wagi.builder()
+                        .module(m -> m.route("/shop/...").source(module("/cart a\\n")))
+                        .module(m -> m.route("/shop/cart").source(Guests.sample("hello")))
+                        .build());
 
         assertThat(failure.problems())
                 .containsExactly("Wagi.builder(), module 2, key 'route': \"/shop/cart\" is already a route of"
@@ -139,20 +140,19 @@ class DeclaredRoutesTest {
     }
 
     private List<String> problems(Path guest) {
-        return catchThrowableOfType(WagiConfigException.class, () -> Wagi.builder()
-                        .module(m -> m.route("/").source(guest))
-                        .build()
-                        .close())
+        return catchThrowableOfType(
+                        WagiConfigException.class,
+                        () -> Wagi.builder()
+                                .module(m -> m.route("/").source(guest))
+                                .build()
+                                .close())
                 .problems();
     }
 
     /** A module whose {@code _routes} prints the text (WAT escapes), and whose functions print their names. */
     private Path module(String printed) {
         int length = printed.replaceAll("\\\\([0-9a-f]{2}|.)", "x").length();
-        return Guests.wat(
-                directory,
-                "routes",
-                """
+        return Guests.wat(directory, "routes", """
                 (module
                   (import "wasi_snapshot_preview1" "fd_write"
                     (func $fd_write (param i32 i32 i32 i32) (result i32)))
@@ -171,7 +171,6 @@ class DeclaredRoutesTest {
                   (func (export "a") (call $print (i32.const 4128) (i32.const 14)))
                   (func (export "b") (call $print (i32.const 4160) (i32.const 14)))
                   (func (export "c") (call $print (i32.const 4192) (i32.const 14))))
-                """
-                        .formatted(printed, length));
+                """.formatted(printed, length));
     }
 }

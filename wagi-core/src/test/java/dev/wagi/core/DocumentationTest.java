@@ -71,12 +71,12 @@ class DocumentationTest {
 
     @Test
     void configuration_tables_haveEveryKey() throws IOException {
-        String source = Files.readString(
-                ROOT.resolve("wagi-core/src/main/java/dev/wagi/core/config/ConfigurationFile.java"));
+        String source =
+                Files.readString(ROOT.resolve("wagi-core/src/main/java/dev/wagi/core/config/ConfigurationFile.java"));
         Set<String> keys = new TreeSet<>();
         for (String set : List.of("TOP_KEYS", "MODULE_KEYS")) {
-            Matcher matcher =
-                    Pattern.compile("(?s)" + set + "\\s*=.*?Set\\.of\\((.*?)\\)").matcher(source);
+            Matcher matcher = Pattern.compile("(?s)" + set + "\\s*=.*?Set\\.of\\((.*?)\\)")
+                    .matcher(source);
             assertThat(matcher.find()).as(set).isTrue();
             Matcher key = Pattern.compile("\"(\\w+)\"").matcher(matcher.group(1));
             while (key.find()) {
@@ -94,8 +94,7 @@ class DocumentationTest {
 
     private static List<String> blocks(String language) throws IOException {
         List<String> blocks = new ArrayList<>();
-        Matcher matcher =
-                Pattern.compile("(?s)```" + language + "\\n(.*?)```").matcher(text());
+        Matcher matcher = Pattern.compile("(?s)```" + language + "\\n(.*?)```").matcher(text());
         while (matcher.find()) {
             blocks.add(matcher.group(1));
         }

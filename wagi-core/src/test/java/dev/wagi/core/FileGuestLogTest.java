@@ -68,6 +68,20 @@ class FileGuestLogTest {
         assertThat(Files.readString(directory.resolve("a/module.stderr"))).endsWith("[id] kept\n");
     }
 
+    /** Interruption is how a guest is stopped, and its last words are what one wants to read. */
+    @Test
+    void line_threadIsInterrupted_isWritten() throws IOException {
+        try (FileGuestLog log = new FileGuestLog(directory, 1000, CLOCK)) {
+            log.line("a", "id", "before");
+            Thread.currentThread().interrupt();
+            log.line("a", "id", "last words");
+        } finally {
+            assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+        }
+
+        assertThat(Files.readString(directory.resolve("a/module.stderr"))).endsWith("[id] last words\n");
+    }
+
     @Test
     void logDirectory_guestWritesToStderr_linesCarryTheRequestId() throws IOException {
         String id;
@@ -76,7 +90,10 @@ class FileGuestLogTest {
                 .module(m -> m.route("/log").name("my-log").source(Guests.sample("log")))
                 .logDirectory(directory)
                 .build()) {
-            id = wagi.handle(WagiRequest.get("/log")).headers().first("X-Request-Id").orElseThrow();
+            id = wagi.handle(WagiRequest.get("/log"))
+                    .headers()
+                    .first("X-Request-Id")
+                    .orElseThrow();
         }
 
         assertThat(Files.readAllLines(directory.resolve("my-log/module.stderr")))

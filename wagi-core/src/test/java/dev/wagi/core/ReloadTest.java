@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -61,7 +63,9 @@ class ReloadTest {
             }
         };
         try (Wagi wagi = serving("one").listener(listener).build()) {
-            wagi.reload(serving("one").listener(listener).module(m -> m.route("/two").source(guest("two"))));
+            wagi.reload(serving("one")
+                    .listener(listener)
+                    .module(m -> m.route("/two").source(guest("two"))));
 
             assertThat(loaded).containsExactly("one.wat", "two.wat");
         }
@@ -161,7 +165,8 @@ class ReloadTest {
             out.write(new byte[] {5, 3, 1, 0, 1}); // one page
             out.write(new byte[] {7, 10, 1, 6, '_', 's', 't', 'a', 'r', 't', 0, 1});
             // call fd_write(1, 0, 1, 100), drop
-            out.write(new byte[] {10, 16, 1, 14, 0, 0x41, 1, 0x41, 0, 0x41, 1, 0x41, (byte) 0xe4, 0, 0x10, 0, 0x1a, 0x0b});
+            out.write(new byte[] {10, 16, 1, 14, 0, 0x41, 1, 0x41, 0, 0x41, 1, 0x41, (byte) 0xe4, 0, 0x10, 0, 0x1a, 0x0b
+            });
             // at 0: the buffer's address 8 and length 17, then the text
             out.write(new byte[] {11, 31, 1, 0, 0x41, 0, 0x0b, 25, 8, 0, 0, 0, 17, 0, 0, 0});
             out.write(new byte[17]);

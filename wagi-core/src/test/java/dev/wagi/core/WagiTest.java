@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
+import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
 import java.io.ByteArrayInputStream;
@@ -351,7 +352,7 @@ class WagiTest {
             assertThat(wagi.handle(post).text()).startsWith("length = 0\n");
             assertThat(wagi.handle(WagiRequest.get("/loop")).status()).isEqualTo(500);
             assertThat(wagi.handle(WagiRequest.get("/lost")).status()).isEqualTo(404);
-            assertThat(wagi.handle(WagiRequest.get("/bad")).status()).isEqualTo(400);
+            assertThat(wagi.handle(WagiRequest.get("/bad")).status()).isEqualTo(502);
         }
     }
 
@@ -434,6 +435,103 @@ class WagiTest {
         assertThat(log.get(0)).isEqualTo("\\x1b[31mred\\x07");
         assertThat(log).hasSizeLessThan(140);
         assertThat(log.get(log.size() - 1)).isEqualTo("[standard error cut after 1048576 bytes]");
+    }
+
+    /** The bound counts what a line costs, not only its bytes. */
+    @Test
+    void handle_stderrOfEmptyLines_isBounded() {
+        try (Wagi wagi = Wagi.builder()
+                .module(m -> m.route("/")
+                        .source(Guests.wat(
+                                directory,
+                                "lines",
+                                Guests.printing(
+                                        TYPE,
+                                        "(memory.fill (i32.const 4096) (i32.const 10) (i32.const 100000))"
+                                                + "(call $write (i32.const 2) (i32.const 4096) (i32.const 100000))"))))
+                .guestLog((module, id, line) -> log.add(line))
+                .build()) {
+            assertThat(wagi.handle(WagiRequest.get("/")).status()).isEqualTo(200);
+        }
+
+        assertThat(log).hasSize((1 << 20) / 64 + 1);
+    }
+
+    @Test
+    void handle_guestsRequestId_isDropped() {
+        try (Wagi wagi = wat(Guests.printing("x-request-id: forged\n" + TYPE, ""))) {
+            assertThat(wagi.handle(WagiRequest.get("/")).headers().all("X-Request-Id"))
+                    .hasSize(1)
+                    .doesNotContain("forged");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+                    /application,  302
+                    /app/%zz,      502
+                    /app/x#y,      302
+                    /app,          404
+                    /app?x,        404
+                    """)
+    void handle_locationBesideTheMountPath_isTheClients(String location, int status) {
+        try (Wagi wagi = Wagi.builder()
+                .module(m -> m.route("/from")
+                        .source(Guests.wat(directory, "from", Guests.printing("Location: " + location + "\n\n", ""))))
+                .build()) {
+            WagiRequest request =
+                    WagiRequest.builder("GET", "/app/from").mountPath("/app").build();
+
+            assertThat(wagi.handle(request).status()).isEqualTo(status);
+        }
+    }
+
+    @Test
+    void handle_startFunctionTrapsNowAndThen_is502() {
+        // It asks for a random byte and traps if the lowest bit is set.
+        String text = """
+                (module
+                  (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+                  (memory (export "memory") 1)
+                  (func $start
+                    (drop (call $random (i32.const 0) (i32.const 1)))
+                    (if (i32.and (i32.load8_u (i32.const 0)) (i32.const 1)) (then unreachable)))
+                  (start $start)
+                  (func (export "_start")))
+                """;
+        Wagi wagi = null;
+        while (wagi == null) {
+            try {
+                wagi = wat(text);
+            } catch (WagiConfigException e) {
+                assertThat(e).hasMessageContaining("cannot be instantiated");
+            }
+        }
+        for (int i = 0; i < 20; i++) {
+            assertThat(wagi.handle(WagiRequest.get("/")).status()).isEqualTo(502);
+        }
+        wagi.close();
+    }
+
+    @Test
+    void handle_embeddersValueHoldsNul_is400() {
+        try (Wagi wagi = wat(Guests.printing(TYPE, ""))) {
+            WagiRequest request =
+                    WagiRequest.builder("GET", "/").remoteUser("a\0B=c").build();
+
+            assertThat(wagi.handle(request).status()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void healthPath_encodedSlash_isAnotherPath() {
+        try (Wagi wagi = Wagi.builder()
+                .healthPath("/a/b%20c")
+                .module(m -> m.route("/x").source(Guests.sample("hello")))
+                .build()) {
+            assertThat(wagi.handle(WagiRequest.get("/a/b%20c")).text()).isEqualTo("OK");
+            assertThat(wagi.handle(WagiRequest.get("/a%2Fb%20c")).status()).isEqualTo(404);
+        }
     }
 
     @Test

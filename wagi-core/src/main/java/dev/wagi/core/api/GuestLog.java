@@ -13,7 +13,7 @@ public interface GuestLog {
      *
      * @param module the module's name
      * @param requestId the request's id, as in the {@code X-Request-Id} of its response
-     * @param line the line without its end, UTF-8 decoded, control characters escaped, at most 8 KiB long
+     * @param line the line without its end, UTF-8 decoded, at most 8 KiB long, and then its control characters escaped
      */
     void line(String module, String requestId, String line);
 }

@@ -32,7 +32,8 @@ public record CgiRequest(WagiRequest request, String id, RequestPath path, Strin
         if (!Headers.isToken(request.method())
                 || target.length() > MAX_TARGET
                 || !target.startsWith(request.mountPath())
-                || !isClean(target)) {
+                || !isClean(target)
+                || hasNul(request)) {
             return Optional.empty();
         }
         int mark = target.indexOf('?');
@@ -54,6 +55,15 @@ public record CgiRequest(WagiRequest request, String id, RequestPath path, Strin
             }
         }
         return Optional.of(new CgiRequest(request, id, path.get(), mark < 0 ? "" : target.substring(mark + 1), server));
+    }
+
+    /** NUL would end a variable early. Headers cannot hold it; the rest comes from the embedding server. */
+    private static boolean hasNul(WagiRequest request) {
+        return request.protocol().indexOf('\0') >= 0
+                || request.scheme().indexOf('\0') >= 0
+                || request.remoteAddress().indexOf('\0') >= 0
+                || request.authType().orElse("").indexOf('\0') >= 0
+                || request.remoteUser().orElse("").indexOf('\0') >= 0;
     }
 
     private static boolean isClean(String target) {

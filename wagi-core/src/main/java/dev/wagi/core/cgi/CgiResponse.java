@@ -56,7 +56,7 @@ public final class CgiResponse implements GuestOutput {
      * For a request.
      *
      * @param sink where the response goes; used only once the header block is complete
-     * @param own fields that the host adds to every response
+     * @param own fields that the host adds to every response; the guest's of the same name are dropped
      * @param mountPath what paths begin with that we can answer ourselves
      * @param head whether the request is a HEAD, so that the body is dropped
      */
@@ -122,7 +122,7 @@ public final class CgiResponse implements GuestOutput {
     /** Says how the guest's Content-Length differs from what it printed, for the log; empty if it does not. */
     public Optional<String> lengthMismatch() {
         HeaderBlock header = block;
-        return header == null || header.contentLength() < 0 || header.contentLength() == bodyLength || head
+        return header == null || header.contentLength() < 0 || header.contentLength() == bodyLength || bodiless
                 ? Optional.empty()
                 : Optional.of("its Content-Length is " + header.contentLength() + " but the body has " + bodyLength
                         + " bytes");
@@ -194,7 +194,12 @@ public final class CgiResponse implements GuestOutput {
             status = status == 0 ? 302 : status;
         }
         status = status == 0 ? 200 : status;
-        headers.addAll(header.fields()).addAll(own);
+        for (Headers.Field field : header.fields()) {
+            if (own.first(field.name()).isEmpty()) {
+                headers.add(field.name(), field.value());
+            }
+        }
+        headers.addAll(own);
         state = State.STREAMING;
         boolean never = status == 204 || status == 304;
         bodiless = head || never;
@@ -214,9 +219,18 @@ public final class CgiResponse implements GuestOutput {
         String location = header.location();
         return location.startsWith("/")
                 && !location.startsWith("//")
-                && location.startsWith(mountPath)
+                && location.indexOf('#') < 0
+                && isBelow(mountPath, location)
                 && header.status() == 0
                 && header.fields().fields().isEmpty();
+    }
+
+    private static boolean isBelow(String mountPath, String location) {
+        return mountPath.isEmpty()
+                || location.startsWith(mountPath)
+                        && (location.length() == mountPath.length()
+                                || location.charAt(mountPath.length()) == '/'
+                                || location.charAt(mountPath.length()) == '?');
     }
 
     private HeaderBlock block() {

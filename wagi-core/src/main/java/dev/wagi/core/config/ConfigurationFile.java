@@ -12,7 +12,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.wagi.core.cgi.HostPort;
-import dev.wagi.core.route.RequestPath;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -51,11 +50,12 @@ public final class ConfigurationFile {
     /** A configuration is some kilobytes; a wrong file must not fill the heap. */
     private static final long MAX_BYTES = 16L << 20;
 
-    private static final Set<String> TOP_KEYS = new TreeSet<>(Set.of("default_host", "defaults", "health_path", "module"));
+    private static final Set<String> TOP_KEYS =
+            new TreeSet<>(Set.of("default_host", "defaults", "health_path", "module"));
 
     /** What may stand in {@code [defaults]}: settings, not what makes a module the one it is or grants it the network. */
-    private static final Set<String> DEFAULTS_KEYS = new TreeSet<>(
-            Set.of("argv", "argv_allow_options", "authorization", "environment", "hosts", "methods"));
+    private static final Set<String> DEFAULTS_KEYS =
+            new TreeSet<>(Set.of("argv", "argv_allow_options", "authorization", "environment", "hosts", "methods"));
 
     private static final Set<String> MODULE_KEYS = new TreeSet<>(Set.of(
             "name",
@@ -167,6 +167,10 @@ public final class ConfigurationFile {
                 problems.add(place, "is a directory; name the modules.toml in it");
                 return;
             }
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                problems.add(place, "is not a regular file; name a modules.toml");
+                return;
+            }
             if (Files.size(file) > MAX_BYTES) {
                 problems.add(place, "is larger than " + (MAX_BYTES >> 20) + " MiB; is it a modules.toml?");
                 return;
@@ -199,14 +203,7 @@ public final class ConfigurationFile {
             }
             defaultHost = host.orElse(null);
         });
-        top.text("health_path", text -> {
-            if (!text.isEmpty() && RequestPath.parse(text).isEmpty()) {
-                top.problem(
-                        "health_path",
-                        "\"" + text + "\" is not a path; write for instance \"/healthz\", or \"\" for none");
-            }
-            healthPath = text;
-        });
+        top.text("health_path", text -> healthPath = text);
         ModuleDraft defaults = defaults(root.path("defaults"));
         JsonNode list = root.path("module");
         if (list.isObject()) {

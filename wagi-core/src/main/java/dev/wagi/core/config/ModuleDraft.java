@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -89,12 +90,28 @@ public final class ModuleDraft {
         authorization = defaults.authorization;
     }
 
-    /** Checks everything; empty if a problem was added. */
-    public Optional<ModuleConfiguration> check(Problems problems) {
+    /**
+     * Notes the name, if there is one: it must be this entry's only.
+     *
+     * @param names the names taken so far, in lower case because they are also directories
+     */
+    public void claimName(Set<String> names, Problems problems) {
+        if (name != null && !names.add(name.toLowerCase(Locale.ROOT))) {
+            problems.add(at("name"), "\"" + name + "\" is the name of another module; give each its own");
+        }
+    }
+
+    /**
+     * Checks everything.
+     *
+     * @param names the names taken so far; a name that is not written out is made different from them
+     * @return empty if a problem was added
+     */
+    public Optional<ModuleConfiguration> check(Set<String> names, Problems problems) {
         RoutePattern pattern = parse("route", route, "\"/hello/...\"", RoutePattern::parse, problems);
         ModuleReference source = parse("module", module, "\"hello.wasm\"", ModuleReference::parse, problems);
         boolean good = pattern != null && source != null;
-        String ownName = name == null ? nameOf(source) : name;
+        String ownName = name == null ? unique(nameOf(source), names) : name;
         good &= test(
                 NAME.matcher(ownName).matches(),
                 "name",
@@ -172,12 +189,10 @@ public final class ModuleDraft {
             String name = variable.getKey();
             String where = place + ", key 'environment." + name + "'";
             if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0) {
-                problems.add(
-                        where, "\"" + name + "\" is not a variable name; it must not be empty or hold '=' or NUL");
+                problems.add(where, "\"" + name + "\" is not a variable name; it must not be empty or hold '=' or NUL");
                 good = false;
             } else if (MetaVariable.isReserved(name)) {
-                problems.add(
-                        where, "\"" + name + "\" is set by every request (RFC 3875); choose another name");
+                problems.add(where, "\"" + name + "\" is set by every request (RFC 3875); choose another name");
                 good = false;
             } else if (variable.getValue().indexOf('\0') >= 0) {
                 // The value may be a secret, so it is not shown.
@@ -212,6 +227,14 @@ public final class ModuleDraft {
             problems.add(at(key), "\"" + text + "\" " + e.getMessage());
             return null;
         }
+    }
+
+    private static String unique(String name, Set<String> names) {
+        String candidate = name;
+        for (int number = 2; !names.add(candidate.toLowerCase(Locale.ROOT)); number++) {
+            candidate = name.substring(0, Math.min(name.length(), 56)) + "-" + number;
+        }
+        return candidate;
     }
 
     /** {@code guests/hello.wasm} is called hello; what a name cannot hold becomes a dash. */

@@ -3,18 +3,21 @@
 package dev.wagi.core.config;
 
 import dev.wagi.core.cgi.HostPort;
+import dev.wagi.core.route.RoutePattern;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A checked configuration.
  *
  * @param defaultHost SERVER_NAME and SERVER_PORT of requests without a Host header
- * @param healthPath the path of the built-in health check; empty for none
+ * @param health the path of the built-in health check; empty for none
  * @param modules the modules, in the order of the file
  */
-public record WagiConfiguration(HostPort defaultHost, String healthPath, List<ModuleConfiguration> modules) {
+public record WagiConfiguration(
+        HostPort defaultHost, Optional<RoutePattern> health, List<ModuleConfiguration> modules) {
 
-    /** What is served under {@link #healthPath} unless told otherwise. */
+    /** What is served under {@link #health} unless told otherwise. */
     public static final String DEFAULT_HEALTH_PATH = "/healthz";
 
     /** The listen address of WAGI, which is also its default host. */

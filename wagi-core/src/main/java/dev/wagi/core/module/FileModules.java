@@ -36,6 +36,9 @@ final class FileModules implements ModuleResolver {
             if (Files.isDirectory(file)) {
                 throw new ModuleLoadException(file + " is a directory; name a .wasm or .wat file in it");
             }
+            if (!Files.isRegularFile(file)) {
+                throw new ModuleLoadException(file + " is not a regular file; name a .wasm or .wat file");
+            }
             if (Files.size(file) > MAX_BYTES) {
                 throw new ModuleLoadException(file + " is larger than " + (MAX_BYTES >> 20) + " MiB; is it a module?");
             }

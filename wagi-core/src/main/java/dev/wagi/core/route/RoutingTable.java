@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * wildcard, longer wildcard before shorter. The order in which routes were added never decides. The path is chosen first
  * and the method then: a method that the best path does not take is not looked for elsewhere.
  *
- * <p>A look-up costs one hash probe per path segment, however many routes there are.
+ * <p>A look-up costs one hash probe per path segment, up to the length of the longest pattern, however many routes there
+ * are.
  *
  * @param <T> what a route leads to
  */
@@ -113,8 +114,13 @@ public final class RoutingTable<T> {
     private static final class Paths<T> {
         private final Map<String, Match<T>> exact = new HashMap<>();
         private final Map<String, Match<T>> wildcard = new HashMap<>();
+        private int longestWildcard;
 
         void add(Route<T> route) {
+            if (route.pattern().isWildcard()) {
+                longestWildcard =
+                        Math.max(longestWildcard, route.pattern().key().length());
+            }
             Map<String, Match<T>> map = route.pattern().isWildcard() ? wildcard : exact;
             map.computeIfAbsent(route.pattern().key(), key -> new Match<>()).add(route);
         }
@@ -127,6 +133,10 @@ public final class RoutingTable<T> {
             }
             // "/a/b" is tried as "/a/b", "/a" and "".
             int end = path.length();
+            if (end > longestWildcard) {
+                // The client chooses the length of the path, but not that of the patterns.
+                end = path.charAt(longestWildcard) == '/' ? longestWildcard : path.lastIndexOf('/', longestWildcard);
+            }
             while (true) {
                 match = wildcard.get(path.substring(0, end));
                 if (match != null || end == 0) {

@@ -3,6 +3,7 @@
 package dev.wagi.core.sandbox;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /** Makes what guests and clients wrote fit for a log line. */
 public final class Escape {
@@ -30,6 +31,11 @@ public final class Escape {
             }
         }
         return safe.append(text.length() > MAX ? "\"..." : "\"").toString();
+    }
+
+    /** The first 120 characters as in {@link #line}, without quotes: for names that are usually harmless. */
+    public static String text(String text) {
+        return text.length() > MAX ? line(text.substring(0, MAX)) + "..." : line(text);
     }
 
     /**
@@ -69,10 +75,11 @@ public final class Escape {
             case '\r' -> safe.append("\\r");
             case '\t' -> safe.append("\\t");
             default -> {
+                HexFormat hex = HexFormat.of();
                 if (c <= 0xff) {
-                    safe.append(String.format("\\x%02x", (int) c));
+                    safe.append("\\x").append(hex.toHexDigits((byte) c));
                 } else {
-                    safe.append(String.format("\\u%04x", (int) c));
+                    safe.append("\\u").append(hex.toHexDigits(c));
                 }
             }
         }

@@ -13,6 +13,11 @@ public interface GuestModule {
     /** Whether it exports a function of that name, of whatever type. */
     boolean exports(String function);
 
-    /** Makes a new instance: memory, globals and tables as the module defines them, nothing of the guest run yet. */
+    /**
+     * Makes a new instance: memory, globals and tables as the module defines them, nothing of the guest run yet but its
+     * start function.
+     *
+     * @throws GuestTrapException if the start function traps or there is no memory left
+     */
     Sandbox instantiate();
 }

@@ -5,7 +5,11 @@ package dev.wagi.core.sandbox;
 /** Lends sandboxes of one module, each to one request at a time. Thread-safe. */
 public interface SandboxPool {
 
-    /** A sandbox in the state right after instantiation. Give it back with {@link #release}, whatever happened in it. */
+    /**
+     * A sandbox in the state right after instantiation. Give it back with {@link #release}, whatever happened in it.
+     *
+     * @throws GuestTrapException if the module cannot be instantiated now
+     */
     Sandbox borrow();
 
     /**

@@ -91,6 +91,18 @@ class RoutingTableTest {
         assertThat(match.allow()).isEqualTo("GET, HEAD, POST, PUT");
     }
 
+    /** The work of a look-up must not grow with the square of what a client sends. */
+    @Test
+    void match_veryLongPath_isCutToTheLongestPattern() {
+        RoutingTable<String> table = table(List.of("/a/b/...", "/c/..."));
+
+        assertThat(choose(table, "h", "GET", "/a/b" + "/x".repeat(30_000))).isEqualTo("/a/b/...");
+        assertThat(choose(table, "h", "GET", "/c" + "/".repeat(60_000))).isEqualTo("/c/...");
+        for (int i = 0; i < 1000; i++) {
+            assertThat(table.match("h", path("/".repeat(60_000)))).isNull();
+        }
+    }
+
     @Test
     void constructor_conflictingRoutes_isRefused() {
         assertThatThrownBy(() -> table(List.of("/a/...", "/a/...")))

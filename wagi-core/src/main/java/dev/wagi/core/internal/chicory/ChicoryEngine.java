@@ -17,19 +17,28 @@ import com.dylibso.chicory.wasm.types.Import;
 import com.dylibso.chicory.wasm.types.MemoryLimits;
 import com.dylibso.chicory.wasm.types.MemorySection;
 import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestModule;
+import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.SandboxEngine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Loads modules with Chicory, compiled to JVM bytecode or interpreted. */
 public final class ChicoryEngine implements SandboxEngine {
 
     /** 256 MiB, in pages of 64 KiB. */
     private static final int MAX_PAGES = 4096;
+
+    /** Of all tables of a module together: 8 bytes each in every instance. */
+    static final int MAX_TABLE_ENTRIES = 1 << 20;
+
+    /** How many names of a module a message shows. */
+    private static final int MAX_NAMES = 10;
 
     private static final List<HostFunctions> HOST = List.of(WasiPreview1.FUNCTIONS, OutboundHttp.FUNCTIONS);
 
@@ -49,6 +58,8 @@ public final class ChicoryEngine implements SandboxEngine {
         byte[] binary = ModuleFormat.toBinary(name, bytes);
         try {
             WasmModule module = Parser.parse(binary);
+            checkTypes(name, module);
+            checkTables(name, module);
             List<ChicoryModule.Link> links = link(name, module);
             Optional<MemoryLimits> limits = memoryLimits(name, module);
             Function<Instance, Machine> machines = compile
@@ -62,11 +73,16 @@ public final class ChicoryEngine implements SandboxEngine {
             return guest;
         } catch (ModuleLoadException e) {
             throw e;
+        } catch (GuestTrapException e) {
+            throw new ModuleLoadException(
+                    name + " cannot be instantiated: " + e.getMessage()
+                            + "; look at its start function and data segments",
+                    e);
         } catch (StackOverflowError e) {
             throw new ModuleLoadException(name + " is nested too deeply to be loaded", e);
         } catch (RuntimeException e) {
             // Parser, validator and compiler throw their own exceptions for most malformed modules, but not for all.
-            String reason = e instanceof ChicoryException ? String.valueOf(e.getMessage()) : e.toString();
+            String reason = Escape.text(e instanceof ChicoryException ? String.valueOf(e.getMessage()) : e.toString());
             throw new ModuleLoadException(
                     name + " is not a valid WebAssembly module: " + reason
                             + "; build it again, for the target wasm32-wasi",
@@ -80,20 +96,24 @@ public final class ChicoryEngine implements SandboxEngine {
         for (int i = 0; i < module.importSection().importCount(); i++) {
             Import wanted = module.importSection().getImport(i);
             HostFunctions.Definition definition = find(wanted);
+            String wantedName = Escape.text(wanted.module() + "." + wanted.name());
             if (definition == null || wanted.importType() != ExternalType.FUNCTION) {
-                unknown.add(wanted.importType().name().toLowerCase(Locale.ROOT) + " " + wanted.module() + "."
-                        + wanted.name());
+                unknown.add(wanted.importType().name().toLowerCase(Locale.ROOT) + " " + wantedName);
                 continue;
             }
             FunctionType type = module.typeSection().getType(((FunctionImport) wanted).typeIndex());
             if (!type.equals(definition.type())) {
-                unknown.add("function " + wanted.module() + "." + wanted.name() + " as " + type + ", which is "
-                        + definition.type() + " here");
+                unknown.add("function " + wantedName + " as " + type + ", which is " + definition.type() + " here");
                 continue;
             }
             links.add(new ChicoryModule.Link(wanted.module(), wanted.name(), definition));
         }
         if (!unknown.isEmpty()) {
+            if (unknown.size() > MAX_NAMES) {
+                int more = unknown.size() - MAX_NAMES;
+                unknown.subList(MAX_NAMES, unknown.size()).clear();
+                unknown.add(more + " more");
+            }
             throw new ModuleLoadException(name + " imports what this host does not offer: " + String.join("; ", unknown)
                     + ". Offered are " + WasiPreview1.MODULE + " and " + OutboundHttp.MODULE
                     + "; build the module for the target wasm32-wasi (preview 1)");
@@ -101,13 +121,34 @@ public final class ChicoryEngine implements SandboxEngine {
         return links;
     }
 
-    private static HostFunctions.@org.jspecify.annotations.Nullable Definition find(Import wanted) {
+    private static HostFunctions.@Nullable Definition find(Import wanted) {
         for (HostFunctions functions : HOST) {
             if (functions.module().equals(wanted.module())) {
                 return functions.definitions().get(wanted.name());
             }
         }
         return null;
+    }
+
+    /** Garbage-collected types live outside of the memory and have no bound of their own. */
+    private static void checkTypes(String name, WasmModule module) {
+        for (int i = 0; i < module.typeSection().subTypeCount(); i++) {
+            if (module.typeSection().getSubType(i).compType().funcType() == null) {
+                throw new ModuleLoadException(name
+                        + " uses garbage-collected types, which are not supported; build it without WebAssembly GC");
+            }
+        }
+    }
+
+    private static void checkTables(String name, WasmModule module) {
+        long entries = 0;
+        for (int i = 0; i < module.tableSection().tableCount(); i++) {
+            entries += module.tableSection().getTable(i).limits().min();
+        }
+        if (entries > MAX_TABLE_ENTRIES) {
+            throw new ModuleLoadException(
+                    name + " has tables of " + entries + " entries; at most " + MAX_TABLE_ENTRIES + " are given");
+        }
     }
 
     private static Optional<MemoryLimits> memoryLimits(String name, WasmModule module) {

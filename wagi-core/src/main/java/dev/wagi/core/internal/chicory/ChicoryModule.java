@@ -8,12 +8,15 @@ import com.dylibso.chicory.runtime.ImportFunction;
 import com.dylibso.chicory.runtime.ImportValues;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Machine;
+import com.dylibso.chicory.runtime.TableInstance;
 import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.Export;
 import com.dylibso.chicory.wasm.types.ExternalType;
 import com.dylibso.chicory.wasm.types.FunctionImport;
 import com.dylibso.chicory.wasm.types.FunctionType;
 import com.dylibso.chicory.wasm.types.MemoryLimits;
+import com.dylibso.chicory.wasm.types.Table;
+import com.dylibso.chicory.wasm.types.TableLimits;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.Sandbox;
 import java.util.ArrayList;
@@ -86,12 +89,20 @@ final class ChicoryModule implements GuestModule {
         Instance.Builder builder = Instance.builder(module)
                 .withMachineFactory(machines)
                 .withMemoryFactory(ByteArrayMemory::new)
+                .withTableFactory(ChicoryModule::newTable)
                 .withImportValues(ImportValues.builder().withFunctions(imports).build())
                 .withStart(false);
         if (memoryLimits != null) {
             builder.withMemoryLimits(memoryLimits);
         }
         return builder.build();
+    }
+
+    /** A table of this instance's own: the engine notes its growth in the limits, which are the module's. */
+    private static TableInstance newTable(Table table, int initialValue) {
+        long min = table.limits().min();
+        long max = Math.max(min, Math.min(table.limits().max(), ChicoryEngine.MAX_TABLE_ENTRIES));
+        return new TableInstance(new Table(table.elementType(), new TableLimits(min, max)), initialValue);
     }
 
     /** The type of a function of the index space that imports come first in. */

@@ -7,6 +7,7 @@ import com.dylibso.chicory.runtime.HostFunction;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.wasm.ChicoryException;
+import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestInput;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestOutput;
@@ -42,7 +43,7 @@ final class ChicorySandbox implements Sandbox {
     private byte[] buffer = {};
 
     ChicorySandbox(ChicoryModule module) {
-        this.instance = module.newInstance(this);
+        this.instance = instantiate(module);
         this.reactor = module.exports(INITIALIZE);
     }
 
@@ -63,18 +64,39 @@ final class ChicorySandbox implements Sandbox {
                 throw cause;
             }
             throw (RuntimeException) stopped.getCause();
-        } catch (StackOverflowError e) {
-            throw new GuestTrapException("call stack exhausted", e);
-        } catch (ChicoryInterruptedException e) {
-            throw new GuestTrapException("interrupted", e);
-        } catch (ChicoryException e) {
-            throw new GuestTrapException(String.valueOf(e.getMessage()), e);
-        } catch (RuntimeException e) {
-            // The compiled code leaves some checks to the JVM, for instance those of tables.
-            throw new GuestTrapException(e.toString(), e);
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            throw trap(e);
         } finally {
             io = null;
         }
+    }
+
+    private Instance instantiate(ChicoryModule module) {
+        try {
+            return module.newInstance(this);
+        } catch (GuestExit exit) {
+            throw new GuestTrapException("its start function exits with code " + exit.code(), exit);
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            throw trap(e);
+        }
+    }
+
+    /** What a guest did to be stopped by the engine or the JVM. */
+    private static GuestTrapException trap(Throwable e) {
+        String reason;
+        if (e instanceof StackOverflowError) {
+            reason = "call stack exhausted";
+        } else if (e instanceof OutOfMemoryError) {
+            reason = "the JVM's heap is exhausted";
+        } else if (e instanceof ChicoryInterruptedException) {
+            reason = "interrupted";
+        } else if (e instanceof ChicoryException) {
+            reason = String.valueOf(e.getMessage());
+        } else {
+            // The compiled code leaves some checks to the JVM, for instance those of tables.
+            reason = e.toString();
+        }
+        return new GuestTrapException(Escape.text(reason), e);
     }
 
     /** A host function bound to this sandbox. */

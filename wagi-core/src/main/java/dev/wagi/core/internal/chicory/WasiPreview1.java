@@ -232,20 +232,24 @@ final class WasiPreview1 {
         }
         check(memory, iovecs, count * 8L);
         check(memory, (int) args[3], 4);
+        // All of it is checked before the first byte is taken: a guest that is told EFAULT may try again.
         long total = 0;
         for (int i = 0; i < count; i++) {
-            int address = memory.readInt(iovecs + i * 8);
             long length = memory.readInt(iovecs + i * 8 + 4) & 0xffffffffL;
-            check(memory, address, length);
-            if (total + length > Integer.MAX_VALUE) {
-                break;
-            }
-            for (long done = 0; done < length; done += CHUNK) {
+            check(memory, memory.readInt(iovecs + i * 8), length);
+            total += length;
+        }
+        if (total > Integer.MAX_VALUE) {
+            return Errno.INVAL;
+        }
+        for (int i = 0; i < count; i++) {
+            int address = memory.readInt(iovecs + i * 8);
+            int length = memory.readInt(iovecs + i * 8 + 4);
+            for (int done = 0; done < length; done += CHUNK) {
                 guest.checkInterrupt();
-                byte[] chunk = memory.readBytes(address + (int) done, (int) Math.min(CHUNK, length - done));
+                byte[] chunk = memory.readBytes(address + done, Math.min(CHUNK, length - done));
                 output.write(chunk, 0, chunk.length);
             }
-            total += length;
         }
         memory.writeI32((int) args[3], (int) total);
         return Errno.SUCCESS;
@@ -307,21 +311,27 @@ final class WasiPreview1 {
         check(memory, in, (long) count * SUBSCRIPTION_SIZE);
         check(memory, out, (long) count * EVENT_SIZE);
         check(memory, (int) args[3], 4);
+        // Copied first: the guest may let its events overlap its subscriptions.
+        long[] userdata = new long[count];
+        byte[] tags = new byte[count];
+        int[] sources = new int[count];
         long[] due = new long[count];
         long began = System.nanoTime();
         long wait = Long.MAX_VALUE;
         for (int i = 0; i < count; i++) {
             int subscription = in + i * SUBSCRIPTION_SIZE;
-            byte tag = memory.read(subscription + 8);
-            if (tag == EVENT_CLOCK) {
-                int clock = memory.readInt(subscription + 16);
-                if (checkClock(clock) != Errno.SUCCESS) {
-                    return checkClock(clock);
+            userdata[i] = memory.readLong(subscription);
+            tags[i] = memory.read(subscription + 8);
+            sources[i] = memory.readInt(subscription + 16);
+            if (tags[i] == EVENT_CLOCK) {
+                int errno = checkClock(sources[i]);
+                if (errno != Errno.SUCCESS) {
+                    return errno;
                 }
                 long timeout = memory.readLong(subscription + 24);
                 boolean absolute = (memory.readShort(subscription + 40) & 1) != 0;
-                due[i] = absolute ? Math.max(timeout - now(clock), 0) : timeout < 0 ? Long.MAX_VALUE : timeout;
-            } else if (tag != EVENT_FD_READ && tag != EVENT_FD_WRITE) {
+                due[i] = untilDue(timeout, absolute, sources[i]);
+            } else if (tags[i] != EVENT_FD_READ && tags[i] != EVENT_FD_WRITE) {
                 return Errno.INVAL;
             }
             wait = Math.min(wait, due[i]);
@@ -334,24 +344,28 @@ final class WasiPreview1 {
         int events = 0;
         for (int i = 0; i < count; i++) {
             if (due[i] <= elapsed) {
-                // Subscriptions and events may share memory: an event is shorter and never overtakes what is still to
-                // be read.
-                int subscription = in + i * SUBSCRIPTION_SIZE;
-                byte tag = memory.read(subscription + 8);
-                long userdata = memory.readLong(subscription);
-                int fd = memory.readInt(subscription + 16);
                 int event = out + events++ * EVENT_SIZE;
-                boolean bad = tag == EVENT_FD_READ && guest.input(fd) == null
-                        || tag == EVENT_FD_WRITE && guest.output(fd) == null;
+                boolean bad = tags[i] == EVENT_FD_READ && guest.input(sources[i]) == null
+                        || tags[i] == EVENT_FD_WRITE && guest.output(sources[i]) == null;
                 memory.fill((byte) 0, event, event + EVENT_SIZE);
-                memory.writeLong(event, userdata);
+                memory.writeLong(event, userdata[i]);
                 memory.writeShort(event + 8, (short) (bad ? Errno.BADF : Errno.SUCCESS));
-                memory.writeByte(event + 10, tag);
-                memory.writeLong(event + 16, tag == EVENT_CLOCK || bad ? 0 : 1);
+                memory.writeByte(event + 10, tags[i]);
+                memory.writeLong(event + 16, tags[i] == EVENT_CLOCK || bad ? 0 : 1);
             }
         }
         memory.writeI32((int) args[3], events);
         return Errno.SUCCESS;
+    }
+
+    /** Nanoseconds from now; the timeout is unsigned, and what is above 2^63 never comes. */
+    private static long untilDue(long timeout, boolean absolute, int clock) {
+        if (!absolute) {
+            return timeout < 0 ? Long.MAX_VALUE : timeout;
+        }
+        // The monotonic clock may itself be negative as a signed number.
+        long now = now(clock);
+        return Long.compareUnsigned(timeout, now) <= 0 ? 0 : timeout - now < 0 ? Long.MAX_VALUE : timeout - now;
     }
 
     private static void writeI32(Memory memory, int address, int value) {

@@ -26,6 +26,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -92,7 +93,7 @@ class BindleReaderTest {
         assertThat(small.argv).isNull();
         assertThat(small.allowedHosts).isEmpty();
         for (ModuleDraft draft : drafts) {
-            ModuleConfiguration module = draft.check(problems).orElseThrow();
+            ModuleConfiguration module = draft.check(new HashSet<>(), problems).orElseThrow();
             assertThat(module.place())
                     .startsWith("bindle " + ID + " (" + directory)
                     .contains("invoice.toml), parcel \"");
@@ -152,7 +153,7 @@ class BindleReaderTest {
         BindleReader reader = reader();
         ModuleDraft draft = reader.read(ID, problems).get(0);
 
-        ModuleConfiguration module = draft.check(problems).orElseThrow();
+        ModuleConfiguration module = draft.check(new HashSet<>(), problems).orElseThrow();
         ResolvedModule resolved = reader.resolve(module.source());
 
         assertThat(module.source().scheme()).isEqualTo(reader.scheme());
@@ -350,7 +351,7 @@ class BindleReaderTest {
                 HEAD + wasm("a.wasm", "a") + route("a")
                         + "feature.wagi.argv = \" \"\nfeature.wagi.entrypoint = \"\"\nfeature.wagi.allowed_hosts = \"a\"\n");
 
-        reader().read(ID, problems).forEach(draft -> draft.check(problems));
+        reader().read(ID, problems).forEach(draft -> draft.check(new HashSet<>(), problems));
 
         assertThat(texts(problems))
                 .hasSize(4)

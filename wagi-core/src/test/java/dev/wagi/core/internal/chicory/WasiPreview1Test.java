@@ -138,6 +138,87 @@ class WasiPreview1Test {
         assertThat(result.code).isEqualTo(109);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    long ago              | 1
+                    -1                    | 2
+                    -9223372036854775808  | 2
+                    """)
+    void pollOneoff_absoluteClockAndOutput_comesWhenItIsDue(String time, int expected) throws IOException {
+        // Subscription 0: the real-time clock at that time. Subscription 1: standard output, ready at once.
+        long absolute = time.equals("long ago") ? 1 : Long.parseLong(time);
+        Result result = run("""
+                (i64.store (i32.const 0) (i64.const 1))
+                (i32.store (i32.const 16) (i32.const 0))
+                (i64.store (i32.const 24) (i64.const %d))
+                (i32.store16 (i32.const 40) (i32.const 1))
+                (i64.store (i32.const 48) (i64.const 2))
+                (i32.store8 (i32.const 56) (i32.const 2))
+                (i32.store (i32.const 64) (i32.const 1))
+                ;; the events overlap the subscriptions
+                (drop (call $f (i32.const 0) (i32.const 48) (i32.const 2) (i32.const 400)))
+                (call $exit (i32.load (i32.const 48)))
+                """.formatted(absolute), "poll_oneoff");
+
+        assertThat(result.code).as("userdata of the first event").isEqualTo(expected);
+    }
+
+    @Test
+    void fdWrite_secondBufferOutside_writesNothing() throws IOException {
+        Result result = run("""
+                (i32.store (i32.const 0) (i32.const 1008))
+                (i32.store (i32.const 4) (i32.const 4))
+                (i32.store (i32.const 8) (i32.const 65530))
+                (i32.store (i32.const 12) (i32.const 100))
+                (call $exit (call $f (i32.const 1) (i32.const 0) (i32.const 2) (i32.const 100)))
+                """, "fd_write");
+
+        assertThat(result.code).isEqualTo(21);
+        assertThat(result.stdout).isEmpty();
+    }
+
+    @Test
+    void fdRead_severalBuffers_fillsTheFirstThatIsNotEmpty() throws IOException {
+        // Buffers of 0, 3 and 10 bytes; the input is "input".
+        Result result = run("""
+                (i32.store (i32.const 8) (i32.const 200))
+                (i32.store (i32.const 12) (i32.const 3))
+                (i32.store (i32.const 16) (i32.const 300))
+                (i32.store (i32.const 20) (i32.const 10))
+                (drop (call $f (i32.const 0) (i32.const 0) (i32.const 3) (i32.const 100)))
+                (i32.store (i32.const 1000) (i32.const 200))
+                (i32.store (i32.const 1004) (i32.load (i32.const 100)))
+                (call $print (i32.const 1))
+                (i32.store (i32.const 12) (i32.const 30))
+                (drop (call $f (i32.const 0) (i32.const 0) (i32.const 2) (i32.const 100)))
+                (i32.store (i32.const 1004) (i32.load (i32.const 100)))
+                (call $print (i32.const 1))
+                (drop (call $f (i32.const 0) (i32.const 0) (i32.const 2) (i32.const 100)))
+                (call $exit (i32.load (i32.const 100)))
+                """, "fd_read");
+
+        assertThat(result.stdout).isEqualTo("input");
+        assertThat(result.code).as("at the end").isZero();
+    }
+
+    @Test
+    void fdFdstatGet_standardOutput_isAPipeThatCanBeWritten() throws IOException {
+        Result result = run("""
+                (i64.store (i32.const 200) (i64.const -1))
+                (i64.store (i32.const 208) (i64.const -1))
+                (i64.store (i32.const 216) (i64.const -1))
+                (drop (call $f (i32.const 1) (i32.const 200)))
+                (call $exit
+                  (i32.and
+                    (i32.and (i32.eqz (i32.load8_u (i32.const 200))) (i32.eq (i32.load16_u (i32.const 202)) (i32.const 1)))
+                    (i32.and
+                      (i64.eq (i64.load (i32.const 208)) (i64.const 134217792))
+                      (i64.eqz (i64.load (i32.const 216))))))
+                """, "fd_fdstat_get");
+
+        assertThat(result.code).isOne();
+    }
+
     @Test
     void pollOneoff_clock_waits() throws IOException {
         long began = System.nanoTime();
@@ -209,13 +290,20 @@ class WasiPreview1Test {
                     (drop (call $fd_write (local.get 0) (i32.const 1000) (i32.const 1) (i32.const 1100))))
                   (func (export "_start") %s))
                 """.formatted(function, parameters.toLowerCase(java.util.Locale.ROOT), body);
-        GuestModule module = new ChicoryEngine(false).load("guest", text.getBytes(StandardCharsets.UTF_8));
+        Result interpreted = run(text, new ChicoryEngine(false));
+        Result compiled = run(text, new ChicoryEngine(true));
+        assertThat(compiled).as("both engines").isEqualTo(interpreted);
+        return compiled;
+    }
+
+    private static Result run(String text, ChicoryEngine engine) throws IOException {
+        GuestModule module = engine.load("guest", text.getBytes(StandardCharsets.UTF_8));
         Collector stdout = new Collector();
         Collector stderr = new Collector();
         GuestIo io = new GuestIo(
                 GuestStrings.of("a", "b=c"),
                 GuestStrings.of("NAME=value"),
-                new ByteArrayInputStream(new byte[0])::read,
+                new ByteArrayInputStream("input".getBytes(StandardCharsets.US_ASCII))::read,
                 stdout,
                 stderr);
         int code = module.instantiate().run("_start", io);
