@@ -6,7 +6,7 @@
  */
 module dev.wagi.http {
     requires transitive dev.wagi.core;
-    requires static transitive jakarta.servlet;
+    requires static jakarta.servlet;
     requires static org.eclipse.jetty.http;
     requires static org.eclipse.jetty.io;
     requires static org.eclipse.jetty.server;

@@ -95,9 +95,10 @@ final class ModuleLoader {
             }
             Map<String, Future<GuestModule>> loading = new HashMap<>();
             known.forEach((digest, module) -> loading.put(digest, CompletableFuture.completedFuture(module)));
-            // The largest first, so that no thread is left with it at the end.
+            // The slowest first, so that no thread is left with it at the end.
             distinct.entrySet().stream()
-                    .sorted(Comparator.comparingInt(entry -> -entry.getValue().bytes().length))
+                    .sorted(Comparator.comparingLong(
+                            entry -> -weight(entry.getValue().bytes())))
                     .forEach(entry -> loading.computeIfAbsent(
                             entry.getKey(), digest -> executor.submit(() -> load(entry.getValue()))));
             Map<ModuleConfiguration, Loaded> loaded = new IdentityHashMap<>();
@@ -143,6 +144,12 @@ final class ModuleLoader {
         }
         throw new ModuleLoadException("nothing here loads '" + scheme
                 + ":' references; name a file, or give Wagi.builder() a ModuleResolver for them");
+    }
+
+    /** Which of two modules takes longer to load: text must be assembled first, else the larger one. */
+    private static long weight(byte[] bytes) {
+        boolean binary = bytes.length > 0 && bytes[0] == 0;
+        return binary ? bytes.length : Long.MAX_VALUE - Integer.MAX_VALUE + bytes.length;
     }
 
     private GuestModule load(ResolvedModule module) {

@@ -172,6 +172,7 @@ public final class Wagi implements AutoCloseable {
         private final List<ModuleResolver> resolvers = new ArrayList<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
         private @Nullable BindleSource bindleSource;
+        private @Nullable String listenAddress;
         private @Nullable String defaultHost;
         private @Nullable String healthPath;
         private Engine engine = Engine.COMPILER;
@@ -223,6 +224,16 @@ public final class Wagi implements AutoCloseable {
          */
         public Builder defaultHost(String host) {
             this.defaultHost = Objects.requireNonNull(host, "host");
+            return this;
+        }
+
+        /**
+         * Where requests come in: the default host if neither {@link #defaultHost} nor a file names one.
+         *
+         * @param address {@code host:port}
+         */
+        public Builder listenAddress(String address) {
+            this.listenAddress = Objects.requireNonNull(address, "address");
             return this;
         }
 
@@ -315,12 +326,9 @@ public final class Wagi implements AutoCloseable {
             }
             all.addAll(drafts);
             if (defaultHost != null) {
-                host = HostPort.parse(defaultHost).orElse(null);
-                if (host == null) {
-                    problems.add(
-                            "default host",
-                            "\"" + defaultHost + "\" is not host or host:port; write for instance \"localhost:3000\"");
-                }
+                host = parseHost("default host", defaultHost, problems);
+            } else if (host == null && listenAddress != null) {
+                host = parseHost("listen address", listenAddress, problems);
             }
             if (all.isEmpty() && files.isEmpty() && bindles.isEmpty()) {
                 problems.add("Wagi.builder()", "there is no module; call module(...) or configuration(...)");
@@ -340,6 +348,14 @@ public final class Wagi implements AutoCloseable {
                     host == null ? WagiConfiguration.DEFAULT_HOST : host,
                     checkHealth(health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health, problems),
                     modules);
+        }
+
+        private static @Nullable HostPort parseHost(String what, String text, Problems problems) {
+            HostPort host = HostPort.parse(text).orElse(null);
+            if (host == null) {
+                problems.add(what, "\"" + text + "\" is not host or host:port; write for instance \"localhost:3000\"");
+            }
+            return host;
         }
 
         private static Optional<RoutePattern> checkHealth(String path, Problems problems) {

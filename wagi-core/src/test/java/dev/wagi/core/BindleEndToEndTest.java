@@ -39,7 +39,6 @@ class BindleEndToEndTest {
                 .bindleSource(BindleSource.directory(directory))
                 .bindle("a/1.0.0")
                 .build()) {
-            System.out.println(wagi.routes());
             assertThat(wagi.handle(WagiRequest.get("/b")).status()).isEqualTo(200);
             assertThat(wagi.handle(WagiRequest.get("/m")).status()).isEqualTo(200);
         }

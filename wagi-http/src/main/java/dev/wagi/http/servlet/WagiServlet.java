@@ -24,6 +24,7 @@ import java.util.Objects;
  * of it may read parameters from the body. Paths, too, unless the container reads something else from them than we would
  * ({@code /a/..;/b}): then its reading counts. Thread-safe. The {@link Wagi} stays its maker's to close.
  */
+@SuppressWarnings("exports") // whoever uses a servlet has the servlet API; others must not need it to compile
 public final class WagiServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;

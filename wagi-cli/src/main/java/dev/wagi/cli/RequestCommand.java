@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import dev.wagi.core.Wagi;
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.WagiRequest;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code wagi request}: answers one request without a server. */
+@Command(
+        name = "request",
+        description = {
+            "Runs one request in this process, without a server, and prints the response.",
+            "-X, -H, -d and -f are as in curl."
+        },
+        customSynopsis = "wagi request -c FILE [-X METHOD] [-H 'NAME: VALUE']... [-d DATA|@FILE|@-] [OPTION]... URL",
+        sortOptions = false,
+        footer = {
+            "",
+            "Exits with 0 when there was a response, whatever its status; see --fail.",
+            "",
+            "Examples:",
+            "  wagi request -c modules.toml '/hello?name=you'",
+            "  wagi request -c modules.toml -d @photo.png -H 'Content-Type: image/png' /upload",
+            "  wagi request -c modules.toml -s http://example.org/report > report.pdf"
+        })
+final class RequestCommand implements Callable<Integer> {
+
+    /** As in curl. */
+    static final int EXIT_HTTP_ERROR = 22;
+
+    @Parameters(paramLabel = "URL", description = "A path, or a URL whose scheme and host the module is to see.")
+    private @Nullable RequestUrl url;
+
+    @Mixin
+    private ConfigOptions options = new ConfigOptions();
+
+    @Option(
+            names = {"-X", "--request"},
+            paramLabel = "METHOD",
+            description = "The method; GET by default, POST with -d.")
+    private @Nullable String method;
+
+    @Option(
+            names = {"-H", "--header"},
+            paramLabel = "NAME: VALUE",
+            description = "A header field; may be given several times.")
+    private List<String> fields = new ArrayList<>();
+
+    @Option(
+            names = {"-d", "--data"},
+            paramLabel = "DATA|@FILE|@-",
+            description = "The body: the text itself, a file's bytes, or those of standard input. Its type is"
+                    + " application/x-www-form-urlencoded if -H gives no Content-Type.")
+    private @Nullable String data;
+
+    @Option(
+            names = {"-s", "--body-only"},
+            description = "Print the body only.")
+    private boolean bodyOnly;
+
+    @Option(
+            names = {"-f", "--fail"},
+            description = "Exit with 22 if the status is 400 or higher.")
+    private boolean fail;
+
+    @Option(
+            names = "--engine",
+            paramLabel = "ENGINE",
+            defaultValue = "interpreter",
+            description = "compiler or interpreter; by default the interpreter, which starts at once.")
+    private Wagi.Engine engine = Wagi.Engine.INTERPRETER;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        WagiRequest request = request();
+        try (Wagi wagi = options.builder(engine).build()) {
+            return print(wagi, request, new FileOutputStream(FileDescriptor.out));
+        }
+    }
+
+    private int print(Wagi wagi, WagiRequest request, OutputStream out) throws IOException {
+        ResponsePrinter printer = new ResponsePrinter(new BufferedOutputStream(out), bodyOnly);
+        wagi.handle(request, printer);
+        if (!printer.isComplete()) {
+            throw new IOException(
+                    "the response broke off: the module failed, as told above, or standard output was closed");
+        }
+        return fail && printer.status() >= 400 ? EXIT_HTTP_ERROR : 0;
+    }
+
+    private WagiRequest request() throws IOException {
+        RequestUrl target = Objects.requireNonNull(url);
+        Headers headers = headers();
+        byte[] body = data == null ? null : body(data);
+        String verb = method != null ? method : body == null ? "GET" : "POST";
+        if (!Headers.isToken(verb)) {
+            throw usage("\"" + verb + "\" is not a method; write for instance GET");
+        }
+        WagiRequest.Builder request = WagiRequest.builder(verb, target.target())
+                .scheme(target.scheme())
+                .headers(headers);
+        if (!target.host().isEmpty() && headers.first("Host").isEmpty()) {
+            request.header("Host", target.host());
+        }
+        if (body != null) {
+            request.body(body);
+            if (headers.first("Content-Type").isEmpty()) {
+                request.header("Content-Type", "application/x-www-form-urlencoded");
+            }
+        }
+        return request.build();
+    }
+
+    private Headers headers() {
+        Headers.Builder headers = Headers.builder();
+        for (String field : fields) {
+            int colon = field.indexOf(':');
+            if (colon < 0) {
+                throw usage("\"" + field + "\" is not a header field; write for instance 'Accept: text/html'");
+            }
+            try {
+                headers.add(
+                        field.substring(0, colon),
+                        octets(field.substring(colon + 1).strip()));
+            } catch (IllegalArgumentException e) {
+                throw usage("\"" + field + "\" is not a header field: " + e.getMessage());
+            }
+        }
+        return headers.build();
+    }
+
+    /** A field's value as a client would send it: UTF-8, one {@code char} per octet. */
+    private static String octets(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
+
+    /** The whole body: most modules want to know its length before they read it. */
+    private static byte[] body(String data) throws IOException {
+        if (!data.startsWith("@")) {
+            return data.getBytes(StandardCharsets.UTF_8);
+        }
+        String file = data.substring(1);
+        if (file.equals("-")) {
+            return System.in.readAllBytes();
+        }
+        try {
+            return Files.readAllBytes(Path.of(file));
+        } catch (NoSuchFileException e) {
+            throw new IOException("there is no file " + file + "; check the path given with -d", e);
+        } catch (IOException e) {
+            throw new IOException("cannot read " + file + ", given with -d: " + e, e);
+        }
+    }
+
+    private ParameterException usage(String text) {
+        return new ParameterException(Objects.requireNonNull(spec).commandLine(), text);
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** {@code wagi check} as a process: what is wrong with a configuration, in the words that a user reads. */
+class CheckCommandTest {
+
+    private static final String MAGIC = "0061736d" + "01000000";
+    private static final String TYPE_NOTHING_TO_NOTHING = "0104" + "01" + "600000";
+    private static final String IMPORT_ENV_NOW = "020b" + "01" + "03656e76" + "036e6f77" + "0000";
+
+    @TempDir
+    private Path directory;
+
+    /** A configuration and every line about it; DIR stands for its directory. */
+    record Bad(String name, String toml, String... lines) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static List<Bad> bad() {
+        return List.of(
+                new Bad(
+                        "broken TOML",
+                        "[[module]\nroute = \"/\"\n",
+                        "DIR/modules.toml, line 2, column 1: broken TOML: Unexpected token: Got STD_TABLE_CLOSE, expected"
+                                + " ARRAY_TABLE_CLOSE"),
+                new Bad(
+                        "no module",
+                        "default_host = \"localhost\"\n",
+                        "DIR/modules.toml: there is no module; write [[module]] with a route and a module in it"),
+                new Bad(
+                        "unknown key",
+                        module("/", "good.wasm") + "entrypiont = \"run\"\n",
+                        "DIR/modules.toml, module 1, key 'entrypiont': is unknown; did you mean 'entrypoint'?"),
+                new Bad(
+                        "duplicate route",
+                        module("/a/...", "good.wasm") + module("/b", "good.wasm") + module("/a/...", "good.wasm"),
+                        "DIR/modules.toml, module 3, key 'route': \"/a/...\" is already a route of DIR/modules.toml,"
+                                + " module 1; give them different routes, hosts or methods"),
+                new Bad(
+                        "missing module",
+                        module("/", "DIR/absent.wasm"),
+                        "DIR/modules.toml, module 1, key 'module': there is no file DIR/absent.wasm; check the path"),
+                new Bad(
+                        "not wasm",
+                        module("/", "text.wasm"),
+                        "DIR/modules.toml, module 1, key 'module': DIR/text.wasm is not WebAssembly: it does not begin"
+                                + " with \\0asm; name a .wasm or .wat file"),
+                new Bad(
+                        "component",
+                        module("/", "component.wasm"),
+                        "DIR/modules.toml, module 1, key 'module': DIR/component.wasm is a WebAssembly component, not a"
+                                + " core module; build it for the target wasm32-wasip1"),
+                new Bad(
+                        "missing entrypoint",
+                        module("/", "good.wasm") + "entrypoint = \"run\"\n",
+                        "DIR/modules.toml, module 1, key 'entrypoint': the module exports no function \"run\" without"
+                                + " parameters and results; it exports _start"),
+                new Bad(
+                        "missing import",
+                        module("/", "import.wasm"),
+                        "DIR/modules.toml, module 1, key 'module': DIR/import.wasm imports what this host does not offer:"
+                                + " function env.now. Offered are wasi_snapshot_preview1 and wasi_experimental_http;"
+                                + " build the module for the target wasm32-wasi (preview 1)"),
+                new Bad(
+                        "text that cannot be assembled",
+                        module("/", "broken.wat"),
+                        "DIR/modules.toml, module 1, key 'module': DIR/broken.wat cannot be assembled: line 1, column"
+                                + " 10: unexpected token \"fun\", expected a module field."),
+                new Bad(
+                        "everything at once",
+                        "defaulthost = 1\n" + module("a", "") + module("/b/.../c", "text.wasm"),
+                        "DIR/modules.toml, key 'defaulthost': is unknown; did you mean 'default_host'?",
+                        "DIR/modules.toml, module 1, key 'route': \"a\" does not start with '/'; write \"/a\"",
+                        "DIR/modules.toml, module 1, key 'module': \"\" is empty; write the path of a .wasm or .wat file",
+                        "DIR/modules.toml, module 2, key 'route': \"/b/.../c\" has '...' elsewhere than as its last"
+                                + " segment; write it only at the end, as in \"/static/...\""));
+    }
+
+    private static String module(String route, String module) {
+        return "[[module]]\nroute = \"" + route + "\"\nmodule = \"" + module + "\"\n";
+    }
+
+    @ParameterizedTest
+    @MethodSource("bad")
+    void check_bad_namesEveryProblem(Bad bad) throws IOException {
+        Files.copy(Cli.ROOT.resolve("samples/modules/log/log.wasm"), directory.resolve("good.wasm"));
+        Files.writeString(directory.resolve("text.wasm"), "hello");
+        Files.writeString(directory.resolve("broken.wat"), "(module (fun))");
+        write("component.wasm", "0061736d" + "0d000100");
+        write("import.wasm", MAGIC + TYPE_NOTHING_TO_NOTHING + IMPORT_ENV_NOW);
+        Path file = configuration(bad.toml().replace("DIR", directory.toString()));
+
+        Cli.Result result = Cli.run("check", "-c", file.toString());
+
+        assertThat(result.stderr().replace(directory.toString(), "DIR").lines())
+                .containsExactlyElementsOf(
+                        List.of(bad.lines()).stream().map("wagi: "::concat).toList());
+        assertThat(result.text()).isEmpty();
+        assertThat(result.code()).isEqualTo(1);
+    }
+
+    @Test
+    void check_missingFile_namesTheOption() {
+        Cli.Result result = Cli.run("check", "-c", "absent/modules.toml");
+
+        assertThat(result.stderr().lines())
+                .containsExactly("wagi: absent/modules.toml: there is no such file; check the path given with -c");
+        assertThat(result.code()).isEqualTo(1);
+    }
+
+    @Test
+    void check_verbose_showsTheStackTrace() {
+        Cli.Result result = Cli.run("check", "-v", "-c", "absent/modules.toml");
+
+        assertThat(result.stderr()).contains("WagiConfigException", "\tat dev.wagi.");
+        assertThat(result.code()).isEqualTo(1);
+    }
+
+    @Test
+    void check_samples_areGood() {
+        Cli.Result result = Cli.run("check", "--config", Cli.SAMPLES);
+
+        assertThat(result.text()).isEqualToIgnoringNewLines(Cli.SAMPLES + ": 5 modules, ok");
+        assertThat(result.stderr()).isEmpty();
+        assertThat(result.code()).isZero();
+    }
+
+    @Test
+    void routes_ofSamples_areAsReviewed() {
+        Cli.Result result = Cli.run("routes", "-c", Cli.SAMPLES);
+
+        assertThat(result.text()).isEqualToNormalizingNewlines(Cli.golden("routes.txt"));
+        assertThat(result.stderr()).isEmpty();
+        assertThat(result.code()).isZero();
+    }
+
+    private Path configuration(String toml) throws IOException {
+        return Files.writeString(directory.resolve("modules.toml"), toml);
+    }
+
+    private void write(String name, String hex) throws IOException {
+        Files.write(directory.resolve(name), HexFormat.of().parseHex(hex));
+    }
+}

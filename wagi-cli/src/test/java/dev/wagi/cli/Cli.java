@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** Runs the command as users do: in a JVM of its own. */
+final class Cli {
+
+    /** The root of the repository. */
+    static final Path ROOT =
+            Path.of(System.getProperty("wagi.root", "..")).toAbsolutePath().normalize();
+
+    static final String SAMPLES = ROOT.resolve("samples/modules.toml").toString();
+
+    private static final long PATIENCE_SECONDS = 60;
+
+    private Cli() {}
+
+    /** What a process left. */
+    record Result(int code, byte[] stdout, String stderr) {
+        String text() {
+            return new String(stdout, StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Runs the command to its end. */
+    static Result run(String... args) {
+        return run(new byte[0], args);
+    }
+
+    /** Runs the command to its end. */
+    static Result run(byte[] stdin, String... args) {
+        return finish(start(command(args)), stdin);
+    }
+
+    /** The resource of that name, a text that was looked at and found good. */
+    static String golden(String name) {
+        try (InputStream in = Cli.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static ProcessBuilder command(String... args) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", // a short life
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.wagi.cli.Main"));
+        command.addAll(List.of(args));
+        return new ProcessBuilder(command);
+    }
+
+    static Process start(ProcessBuilder command) {
+        try {
+            return command.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Result finish(Process process, byte[] stdin) {
+        CompletableFuture<byte[]> stdout = readAll(process.getInputStream());
+        CompletableFuture<byte[]> stderr = readAll(process.getErrorStream());
+        try {
+            try (OutputStream in = process.getOutputStream()) {
+                in.write(stdin);
+            } catch (IOException e) {
+                // It did not want to read it.
+            }
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw new AssertionError("the process does not end");
+            }
+            return new Result(process.exitValue(), stdout.join(), new String(stderr.join(), StandardCharsets.UTF_8));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private static CompletableFuture<byte[]> readAll(InputStream in) {
+        return CompletableFuture.supplyAsync(() -> {
+            try (in) {
+                return in.readAllBytes();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    /** A server that runs until it is closed. */
+    static final class Server implements AutoCloseable {
+        private static final String READY = "Ready: serving on ";
+
+        private final Process process;
+        private final BufferedReader stdout;
+        private final Path stderr;
+        private final String uri;
+
+        /** Starts {@code wagi} with the arguments and waits until it is ready. */
+        Server(Path directory, String... args) throws IOException {
+            stderr = Files.createTempFile(directory, "stderr", ".txt");
+            process = command(args).redirectError(stderr.toFile()).start();
+            stdout = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+            String line = stdout.readLine();
+            if (line == null || !line.startsWith(READY)) {
+                process.destroyForcibly();
+                throw new AssertionError("not ready: " + line + "\n" + stderr());
+            }
+            uri = line.substring(READY.length());
+        }
+
+        String uri() {
+            return uri;
+        }
+
+        int port() {
+            return Integer.parseInt(uri.substring(uri.lastIndexOf(':') + 1));
+        }
+
+        String stderr() {
+            try {
+                return Files.readString(stderr);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** Sends SIGTERM. */
+        void terminate() {
+            process.toHandle().destroy(); // Process.destroy also closes the streams
+        }
+
+        /** Waits for the end; what was printed on standard output after the first line, and the exit code. */
+        Result await() throws IOException, InterruptedException {
+            StringBuilder rest = new StringBuilder();
+            for (String line = stdout.readLine(); line != null; line = stdout.readLine()) {
+                rest.append(line).append('\n');
+            }
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw new AssertionError("the server does not end");
+            }
+            return new Result(process.exitValue(), rest.toString().getBytes(StandardCharsets.UTF_8), stderr());
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
+        }
+    }
+}

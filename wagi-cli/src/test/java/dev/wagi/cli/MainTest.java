@@ -1,0 +1,182 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wagi.core.api.RouteInfo;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** Command lines that end before anything is loaded. */
+class MainTest {
+
+    /** A wrong command line and what is said about it. */
+    record Wrong(String message, String... args) {
+        @Override
+        public String toString() {
+            return String.join(" ", args);
+        }
+    }
+
+    static List<Wrong> wrong() {
+        return List.of(
+                new Wrong("what to do is missing; write for instance 'wagi serve -c modules.toml'; see 'wagi --help'"),
+                new Wrong("there is no command 'serv', did you mean serve?; see 'wagi --help'", "serv"),
+                new Wrong(
+                        "the configuration is missing; name it with -c, for instance 'wagi serve -c modules.toml';"
+                                + " see 'wagi serve --help'",
+                        "serve"),
+                new Wrong(
+                        "the configuration is missing; name it with -c, for instance 'wagi serve -c modules.toml';"
+                                + " see 'wagi serve --help'",
+                        "-l",
+                        ":0"),
+                new Wrong(
+                        "the configuration is missing; name it with -c, for instance 'wagi request -c modules.toml';"
+                                + " see 'wagi request --help'",
+                        "request",
+                        "/"),
+                new Wrong(
+                        "missing required parameter: 'URL'; see 'wagi request --help'",
+                        "request",
+                        "-c",
+                        "modules.toml"),
+                new Wrong(
+                        "missing required parameter for option '--config' (FILE); see 'wagi check --help'",
+                        "check",
+                        "-c"),
+                new Wrong(
+                        "there is no option '--confg', did you mean --config?; see 'wagi check --help'",
+                        "check",
+                        "--confg",
+                        "modules.toml"),
+                new Wrong("'routes' is one argument too many; see 'wagi serve --help'", "-c", "modules.toml", "routes"),
+                new Wrong(
+                        "invalid value for option '--listen': \"3000\" is not HOST:PORT; write for instance"
+                                + " \"127.0.0.1:3000\", or \"[::1]:3000\" for IPv6; see 'wagi serve --help'",
+                        "-c",
+                        "modules.toml",
+                        "-l",
+                        "3000"),
+                new Wrong(
+                        "invalid value for option '--listen': \":65536\" has a port above 65535; see 'wagi"
+                                + " serve --help'",
+                        "-c",
+                        "modules.toml",
+                        "-l",
+                        ":65536"),
+                new Wrong(
+                        "invalid value for option '--engine': \"fast\" is not an engine; write compiler or"
+                                + " interpreter; see 'wagi serve --help'",
+                        "-c",
+                        "modules.toml",
+                        "--engine",
+                        "fast"),
+                new Wrong(
+                        "invalid value for positional parameter at index 0 (URL): \"hello\" is neither a path nor a URL;"
+                                + " write for instance \"/hello?x=1\" or \"http://localhost/hello?x=1\"; see 'wagi"
+                                + " request --help'",
+                        "request",
+                        "-c",
+                        "modules.toml",
+                        "hello"),
+                new Wrong(
+                        "\"Accept\" is not a header field; write for instance 'Accept: text/html'; see 'wagi request"
+                                + " --help'",
+                        "request",
+                        "-c",
+                        "modules.toml",
+                        "-H",
+                        "Accept",
+                        "/"),
+                new Wrong(
+                        "\"A b: c\" is not a header field: a header field name must be a token of RFC 9110; see 'wagi"
+                                + " request --help'",
+                        "request",
+                        "-c",
+                        "modules.toml",
+                        "-H",
+                        "A b: c",
+                        "/"),
+                new Wrong(
+                        "\"G T\" is not a method; write for instance GET; see 'wagi request --help'",
+                        "request",
+                        "-c",
+                        "modules.toml",
+                        "-X",
+                        "G T",
+                        "/"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrong")
+    void usage_wrong_isOneLineAndExitCode2(Wrong wrong) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine command = Main.commandLine();
+        command.setOut(new PrintWriter(out));
+        command.setErr(new PrintWriter(err));
+
+        int code = command.execute(Main.withCommand(wrong.args()));
+
+        assertThat(err.toString().lines()).containsExactly("wagi: " + wrong.message());
+        assertThat(code).isEqualTo(2);
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"wagi", "serve", "routes", "check", "request"})
+    void help_isAsReviewed(String name) {
+        StringWriter out = new StringWriter();
+        CommandLine command = Main.commandLine();
+        command.setOut(new PrintWriter(out));
+
+        int code = name.equals("wagi") ? command.execute("-h") : command.execute(name, "--help");
+
+        assertThat(out.toString().replace(System.lineSeparator(), "\n")).isEqualTo(Cli.golden("help-" + name + ".txt"));
+        assertThat(code).isZero();
+    }
+
+    @Test
+    void version_isTheBuilds() {
+        StringWriter out = new StringWriter();
+        CommandLine command = Main.commandLine();
+        command.setOut(new PrintWriter(out));
+
+        int code = command.execute("-V");
+
+        assertThat(out.toString().strip()).matches("wagi [0-9]+\\.[0-9]+\\.[0-9]+(-SNAPSHOT)?");
+        assertThat(code).isZero();
+    }
+
+    @Test
+    void withCommand_optionsOnly_isServe() {
+        assertThat(Main.withCommand("-c", "a")).containsExactly("serve", "-c", "a");
+        assertThat(Main.withCommand("routes", "-c", "a")).containsExactly("routes", "-c", "a");
+        assertThat(Main.withCommand("--version")).containsExactly("--version");
+        assertThat(Main.withCommand()).isEmpty();
+    }
+
+    @Test
+    void table_hostsAndMethods_areShownOnlyWhenPresent() {
+        RouteInfo plain = new RouteInfo("/a/...", "a", "a.wasm", "_start", List.of(), List.of());
+        RouteInfo host = new RouteInfo("/", "index", "x/index.wat", "run", List.of("a.org", "b.org"), List.of());
+        RouteInfo method = new RouteInfo("/", "post", "post.wasm", "_start", List.of(), List.of("GET", "POST"));
+
+        assertThat(RoutesCommand.table(List.of(plain)))
+                .containsExactly("ROUTE   NAME  MODULE  ENTRYPOINT", "/a/...  a     a.wasm  _start");
+        assertThat(RoutesCommand.table(List.of(plain, host, method)))
+                .containsExactly(
+                        "ROUTE   NAME   MODULE       ENTRYPOINT  HOSTS        METHODS",
+                        "/a/...  a      a.wasm       _start",
+                        "/       index  x/index.wat  run         a.org,b.org",
+                        "/       post   post.wasm    _start                   GET,POST");
+    }
+}

@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code wagi request} as a process. */
+class RequestCommandTest {
+
+    @TempDir
+    private Path directory;
+
+    private String env;
+
+    @BeforeEach
+    void writeConfiguration() throws IOException {
+        Path module = Cli.ROOT.resolve("samples/modules/env/env.wasm");
+        Path file = Files.writeString(directory.resolve("modules.toml"), """
+                default_host = "config.example:81"
+                [[module]]
+                route = "/env/..."
+                module = '%s'
+                """.formatted(module));
+        env = file.toString();
+    }
+
+    @Test
+    void request_path_printsStatusLineFieldsAndBody() {
+        Cli.Result result = Cli.run("request", "-c", Cli.SAMPLES, "/hello/any/sub/path");
+
+        assertThat(result.text().replaceFirst("X-Request-Id: [0-9a-f]+", "X-Request-Id: ID"))
+                .isEqualTo("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nX-Request-Id: ID\r\n"
+                        + "Content-Length: 12\r\n\r\nhello world\n");
+        assertThat(result.stderr()).isEmpty();
+        assertThat(result.code()).isZero();
+    }
+
+    @Test
+    void request_path_hasTheConfiguredHost() {
+        Cli.Result result = Cli.run("request", "-c", env, "-s", "/env/a%20b?x=1");
+
+        assertThat(result.text().lines())
+                .contains(
+                        "REQUEST_METHOD=GET",
+                        "SERVER_NAME=config.example",
+                        "SERVER_PORT=81",
+                        "PATH_INFO=/a b",
+                        "QUERY_STRING=x=1",
+                        "length = 0");
+    }
+
+    @Test
+    void request_url_hasItsHostAndScheme() {
+        Cli.Result result = Cli.run(
+                "request", "-c", env, "-s", "-H", "x-a: 1", "-H", "X-B:\u00e4", "https://example.org:8443/env#here");
+
+        assertThat(result.text().lines())
+                .contains(
+                        "SERVER_NAME=example.org",
+                        "SERVER_PORT=8443",
+                        "HTTP_HOST=example.org:8443",
+                        "X_FULL_URL=https://example.org:8443/env",
+                        "HTTP_X_A=1");
+    }
+
+    @Test
+    void request_data_isPosted() {
+        Cli.Result result = Cli.run("request", "-c", env, "-s", "-d", "hello", "/env");
+
+        assertThat(result.text().lines())
+                .contains(
+                        "REQUEST_METHOD=POST",
+                        "CONTENT_TYPE=application/x-www-form-urlencoded",
+                        "CONTENT_LENGTH=5",
+                        "sha256 = 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+    }
+
+    @Test
+    void request_dataFromFile_isSentAsItIs() throws IOException {
+        Path file = Files.write(directory.resolve("body.bin"), everyByte());
+
+        Cli.Result result = Cli.run(
+                "request", "-c", env, "-X", "PUT", "-H", "content-type: a/b", "-d", "@" + file, "-s", "/env/echo");
+
+        assertThat(result.stdout()).isEqualTo(everyByte());
+    }
+
+    @Test
+    void request_dataFromStandardInput_isSentAsItIs() {
+        Cli.Result result = Cli.run(everyByte(), "request", "-c", env, "-d", "@-", "-s", "/env/echo");
+
+        assertThat(result.stdout()).isEqualTo(everyByte());
+    }
+
+    @Test
+    void request_dataFromMissingFile_isAnError() {
+        Cli.Result result = Cli.run("request", "-c", env, "-d", "@absent.bin", "/env");
+
+        assertThat(result.stderr().lines())
+                .containsExactly("wagi: there is no file absent.bin; check the path given with -d");
+        assertThat(result.code()).isEqualTo(1);
+    }
+
+    @Test
+    void request_head_hasNoBody() {
+        Cli.Result result = Cli.run("request", "-c", env, "-X", "HEAD", "/env");
+
+        assertThat(result.text()).startsWith("HTTP/1.1 200 OK\r\n").endsWith("\r\n\r\n");
+    }
+
+    @Test
+    void request_notFound_isAnAnswer() {
+        Cli.Result result = Cli.run("request", "-c", env, "/nope");
+
+        assertThat(result.text()).startsWith("HTTP/1.1 404 Not Found\r\n");
+        assertThat(result.code()).isZero();
+    }
+
+    @Test
+    void request_fail_exitsWith22() {
+        Cli.Result result = Cli.run("request", "-c", env, "-f", "/nope");
+
+        assertThat(result.text()).startsWith("HTTP/1.1 404 Not Found\r\n");
+        assertThat(result.code()).isEqualTo(22);
+    }
+
+    @Test
+    void request_standardErrorOfTheModule_isLogged() {
+        Cli.Result result = Cli.run("request", "-c", Cli.SAMPLES, "-s", "--engine", "compiler", "/log");
+
+        assertThat(result.stderr().lines())
+                .isNotEmpty()
+                .allMatch(line -> line.matches("[0-9:.]{12} INFO log - \\[[0-9a-f]+] .*"));
+        assertThat(result.code()).isZero();
+    }
+
+    @Test
+    void request_brokenOff_isAnError() throws IOException {
+        Files.writeString(directory.resolve("broken.wat"), """
+                (module
+                  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+                  (memory (export "memory") 2)
+                  (data (i32.const 0) "\\10\\00\\00\\00\\00\\f0\\00\\00")
+                  (data (i32.const 16) "Content-Type: text/plain\\n\\nbody")
+                  (func (export "_start")
+                    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+                    unreachable))
+                """);
+        Path file = Files.writeString(
+                directory.resolve("broken.toml"), "[[module]]\nroute = \"/\"\nmodule = \"broken.wat\"\n");
+
+        Cli.Result result = Cli.run("request", "-c", file.toString(), "/");
+
+        assertThat(new String(result.stdout(), StandardCharsets.ISO_8859_1)).contains("\r\n\r\nbody");
+        assertThat(result.stderr().lines().toList())
+                .hasSize(2)
+                .last()
+                .isEqualTo(
+                        "wagi: the response broke off: the module failed, as told above, or standard output was closed");
+        assertThat(result.code()).isEqualTo(1);
+    }
+
+    private static byte[] everyByte() {
+        byte[] bytes = new byte[512];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) i;
+        }
+        return bytes;
+    }
+}

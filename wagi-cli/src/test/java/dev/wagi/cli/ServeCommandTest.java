@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code wagi serve} as a process, over real HTTP. */
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs SIGTERM")
+class ServeCommandTest {
+
+    private static final int KILLED_BY_SIGTERM = 128 + 15;
+
+    @TempDir
+    private Path directory;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @Test
+    void serve_samples_answerAndStop() throws IOException, InterruptedException {
+        try (Cli.Server server = new Cli.Server(directory, "serve", "-c", Cli.SAMPLES, "-l", "127.0.0.1:0")) {
+            assertThat(server.uri()).matches("http://127\\.0\\.0\\.1:[0-9]+").doesNotEndWith(":0");
+            assertThat(server.stderr().lines())
+                    .hasSize(6)
+                    .filteredOn(
+                            line -> line.matches("compiled .*/samples/modules/.*\\.wa(sm|t) in [0-9]+\\.[0-9]{2} s"))
+                    .hasSize(5);
+            assertThat(server.stderr().lines()).last().isEqualTo("5 routes from " + Cli.SAMPLES);
+
+            assertThat(get(server, "/hello").body()).isEqualTo("hello world\n");
+            assertThat(get(server, "/hello/any/sub/path").body()).isEqualTo("hello world\n");
+            assertThat(get(server, "/").body()).contains("<h1>Welcome to WAGI on the JVM</h1>");
+            assertThat(get(server, "/error").statusCode()).isEqualTo(404);
+            assertThat(get(server, "/error").body())
+                    .isNotEqualTo(get(server, "/nope").body());
+            assertThat(get(server, "/log").statusCode()).isEqualTo(200);
+            assertThat(get(server, "/http-example").statusCode()).isEqualTo(200);
+            assertThat(get(server, "/http-example").body()).containsIgnoringCase("not allowed");
+            assertThat(get(server, "/nope").statusCode()).isEqualTo(404);
+            assertThat(get(server, "/healthz").body()).isEqualTo("OK");
+
+            server.terminate();
+            Cli.Result result = server.await();
+
+            assertThat(result.code()).isEqualTo(KILLED_BY_SIGTERM);
+            assertThat(result.text()).isEmpty();
+            assertThat(result.stderr().lines()).anyMatch(line -> line.matches(".* INFO log - \\[[0-9a-f]+] .+"));
+            assertThat(result.stderr().lines()).last().isEqualTo("Stopping: waiting for requests in flight");
+        }
+    }
+
+    @Test
+    void terminate_requestInFlight_isAnswered() throws IOException, InterruptedException {
+        String env = configuration("/env/...", Cli.ROOT.resolve("samples/modules/env/env.wasm"));
+        try (Cli.Server server = new Cli.Server(directory, "-c", env, "-l", ":0", "--engine", "interpreter");
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            OutputStream out = socket.getOutputStream();
+            BufferedReader in =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+            out.write("""
+                    POST /env/body HTTP/1.1\r
+                    Host: localhost\r
+                    Content-Length: 5\r
+                    Expect: 100-continue\r
+                    \r
+                    """.getBytes(StandardCharsets.ISO_8859_1));
+            // It comes when the guest reads its standard input.
+            assertThat(in.readLine()).isEqualTo("HTTP/1.1 100 Continue");
+            assertThat(in.readLine()).isEmpty();
+
+            server.terminate();
+            awaitRefusal(server.port());
+            out.write("hello".getBytes(StandardCharsets.ISO_8859_1));
+
+            assertThat(in.lines())
+                    .startsWith("HTTP/1.1 200 OK")
+                    .contains("sha256 = 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+            assertThat(server.await().code()).isEqualTo(KILLED_BY_SIGTERM);
+        }
+    }
+
+    @Test
+    void serve_hostname_isTheServersName() throws IOException, InterruptedException {
+        String env = configuration("/env/...", Cli.ROOT.resolve("samples/modules/env/env.wasm"));
+        try (Cli.Server server = new Cli.Server(
+                directory, "-c", env, "-l", ":0", "--engine", "interpreter", "--default-host", "example.org:81")) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+                socket.getOutputStream().write("GET /env HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+
+                assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1))
+                        .contains("\nSERVER_NAME=example.org\n", "\nSERVER_PORT=81\n");
+            }
+        }
+    }
+
+    @Test
+    void serve_portInUse_isAnError() throws IOException {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String address = "127.0.0.1:" + other.getLocalPort();
+
+            Cli.Result result = Cli.run("-c", Cli.SAMPLES, "--engine", "interpreter", "-l", address);
+
+            assertThat(result.stderr().lines())
+                    .last()
+                    .isEqualTo("wagi: Cannot serve on " + address
+                            + ": the port is in use. Stop what uses it, or choose another port; 0 takes any free one.");
+            assertThat(result.text()).isEmpty();
+            assertThat(result.code()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void serve_badConfiguration_startsNothing() throws IOException {
+        String file = configuration("/...", Path.of("absent.wasm").toAbsolutePath());
+
+        Cli.Result result = Cli.run("serve", "-c", file, "-l", ":0");
+
+        assertThat(result.stderr().lines())
+                .containsExactly("wagi: " + file + ", module 1, key 'module': there is no file "
+                        + Path.of("absent.wasm").toAbsolutePath() + "; check the path");
+        assertThat(result.text()).isEmpty();
+        assertThat(result.code()).isEqualTo(1);
+    }
+
+    private String configuration(String route, Path module) throws IOException {
+        String toml = "[[module]]\nroute = \"" + route + "\"\nmodule = '" + module + "'\n";
+        return Files.writeString(directory.resolve("modules.toml"), toml).toString();
+    }
+
+    private HttpResponse<String> get(Cli.Server server, String path) throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(server.uri() + path)).build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Returns when the server has begun to stop: it listens no more. */
+    private static void awaitRefusal(int port) {
+        while (true) {
+            try {
+                new Socket(InetAddress.getLoopbackAddress(), port).close();
+            } catch (IOException e) {
+                return;
+            }
+        }
+    }
+}
