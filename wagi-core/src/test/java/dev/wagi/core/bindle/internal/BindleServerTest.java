@@ -201,7 +201,10 @@ class BindleServerTest {
                 new Case(
                         "claims to be large",
                         unsized,
-                        exchange -> exchange.sendResponseHeaders(200, 1L << 40),
+                        exchange -> {
+                            exchange.sendResponseHeaders(200, 1L << 40);
+                            exchange.getResponseBody().flush();
+                        },
                         "is larger than the 100000 bytes a parcel may have; is it a module?"),
                 new Case(
                         "cut off",
