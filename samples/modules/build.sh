@@ -6,6 +6,8 @@
 #
 #   ./build.sh
 #   ./build.sh hello env
+#
+# http-go is built only when it is named: it is large, and not kept with the others.
 
 set -eu
 
@@ -15,7 +17,7 @@ ASSEMBLYSCRIPT=0.28.20
 RUSTC=${RUSTC:-/usr/bin/rustc}
 CLANG=${CLANG:-clang}
 
-usage="usage: $0 [hello|index|error|log|http-example|env|go-hello|as-hello]..."
+usage="usage: $0 [hello|index|error|log|http-example|env|go-hello|as-hello|echo-rust|echo-c|echo-go|echo-as|routes|reactor|http-go]..."
 
 need() { # tool, Debian package
   command -v "$1" >/dev/null 2>&1 || {
@@ -132,7 +134,64 @@ build_as_hello() {
   finish as-hello/as-hello.wasm
 }
 
-[ $# -gt 0 ] || set -- hello index error log http-example env go-hello as-hello
+build_echo_rust() {
+  need_rust
+  "$RUSTC" --edition 2021 --target wasm32-wasi -C opt-level=z -C lto -C codegen-units=1 -C panic=abort \
+    -C strip=symbols --remap-path-prefix "$modules=." -o "$work/out.wasm" echo-rust/echo-rust.rs
+  finish echo-rust/echo-rust.wasm
+}
+
+build_echo_c() {
+  need_c
+  "$CLANG" --target=wasm32-wasi -std=c11 -Wall -Wextra -Werror -Oz -ffile-prefix-map="$modules=." \
+    -Wl,--strip-all -o "$work/out.wasm" echo-c/echo-c.c
+  finish echo-c/echo-c.wasm
+}
+
+build_echo_go() {
+  need go "golang-go (1.21 or newer)"
+  GOOS=wasip1 GOARCH=wasm GOFLAGS='' GOWORK=off GO111MODULE=auto \
+    go build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' -o "$work/out.wasm" echo-go/main.go
+  finish echo-go/echo-go.wasm
+}
+
+build_echo_as() {
+  need npm "npm (and nodejs 20 or newer)"
+  mkdir "$work/as"
+  cp echo-as/echo-as.ts "$work/as/"
+  (
+    cd "$work/as"
+    npm install --silent --no-save --no-audit --no-fund --prefix . "assemblyscript@$ASSEMBLYSCRIPT" >&2
+    npx --no-install asc echo-as.ts --runtime stub --exportStart _start --use abort=echo-as/wasiAbort \
+      --optimizeLevel 3 --shrinkLevel 2 --converge --outFile "$work/out.wasm"
+  )
+  rm -rf "$work/as"
+  finish echo-as/echo-as.wasm
+}
+
+build_routes() {
+  need_c
+  "$CLANG" --target=wasm32-wasi -std=c11 -Wall -Wextra -Werror -Oz -ffile-prefix-map="$modules=." \
+    -Wl,--strip-all -o "$work/out.wasm" routes/routes.c -lc-printscan-no-floating-point
+  finish routes/routes.wasm
+}
+
+build_reactor() {
+  need_c
+  "$CLANG" --target=wasm32-wasi -mexec-model=reactor -std=c11 -Wall -Wextra -Werror -Oz -ffile-prefix-map="$modules=." \
+    -Wl,--strip-all -o "$work/out.wasm" reactor/reactor.c -lc-printscan-no-floating-point
+  finish reactor/reactor.wasm
+}
+
+build_http_go() {
+  need go "golang-go (1.21 or newer)"
+  GOOS=wasip1 GOARCH=wasm GOFLAGS='' GOWORK=off GO111MODULE=auto \
+    go build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' -o "$work/out.wasm" http-go/main.go
+  finish http-go/http-go.wasm
+}
+
+[ $# -gt 0 ] || set -- hello index error log http-example env go-hello as-hello \
+  echo-rust echo-c echo-go echo-as routes reactor
 
 for module in "$@"; do
   case $module in
@@ -144,6 +203,13 @@ for module in "$@"; do
     env) build_env ;;
     go-hello) build_go_hello ;;
     as-hello) build_as_hello ;;
+    echo-rust) build_echo_rust ;;
+    echo-c) build_echo_c ;;
+    echo-go) build_echo_go ;;
+    echo-as) build_echo_as ;;
+    routes) build_routes ;;
+    reactor) build_reactor ;;
+    http-go) build_http_go ;;
     *)
       echo "$0: unknown module $module" >&2
       echo "$usage" >&2

@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
             "Checks a configuration and the modules that it names.",
             "Shows every problem on a line of its own and exits with 1 if there is one."
         },
-        customSynopsis = "wagi check -c FILE [OPTION]...",
+        customSynopsis = "wagi check {-c FILE|-b ID} [OPTION]...",
         sortOptions = false,
         footer = {"", "Example:", "  wagi check -c modules.toml"})
 final class CheckCommand implements Callable<Integer> {
@@ -26,7 +26,7 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         try (Wagi wagi = options.builder(Wagi.Engine.INTERPRETER).build()) {
             int count = wagi.routes().size();
-            System.out.println(options.file() + ": " + count + (count == 1 ? " module, ok" : " modules, ok"));
+            System.out.println(options.origin() + ": " + count + (count == 1 ? " module, ok" : " modules, ok"));
         }
         return 0;
     }

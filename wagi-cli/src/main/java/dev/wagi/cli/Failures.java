@@ -46,6 +46,9 @@ final class Failures {
         if (failure instanceof UnmatchedArgumentException unmatched) {
             String argument = unmatched.getUnmatched().get(0);
             List<String> suggestions = unmatched.getSuggestions();
+            if (unmatched.isUnknownOption()) {
+                argument = argument.replaceFirst("(?s)=.*", ""); // the value may be a secret
+            }
             String what = unmatched.isUnknownOption()
                     ? "there is no option '" + argument + "'"
                     : command.getParent() == null
@@ -59,22 +62,30 @@ final class Failures {
 
     /** Anything that went wrong while a command ran. */
     static int execution(Exception failure, CommandLine command, ParseResult parsed) {
-        if (failure instanceof WagiConfigException configuration) {
-            configuration.problems().forEach(problem -> print(command, problem));
-        } else if (failure instanceof WagiException || failure instanceof IOException) {
-            print(command, String.valueOf(failure.getMessage()));
-        } else {
-            print(command, failure + "; run it again with -v and report what it prints");
-        }
+        texts(failure).forEach(text -> print(command, text));
         if (parsed.subcommand() != null && parsed.subcommand().hasMatchedOption(ConfigOptions.VERBOSE)) {
             failure.printStackTrace(command.getErr());
         }
         return ExitCode.SOFTWARE;
     }
 
+    /** What to tell the user, a line or an indented block each. */
+    static List<String> texts(Throwable failure) {
+        List<String> texts = failure instanceof WagiConfigException configuration
+                ? configuration.problems()
+                : failure instanceof WagiException || failure instanceof IOException
+                        ? List.of(String.valueOf(failure.getMessage()))
+                        : List.of(failure + "; run it again with -v and report what it prints");
+        return texts.stream().map(Failures::indent).toList();
+    }
+
+    private static String indent(String text) {
+        return text.strip().replaceAll("\\R", System.lineSeparator() + "    ");
+    }
+
     private static void print(CommandLine command, String text) {
         PrintWriter err = command.getErr();
-        err.println("wagi: " + text.strip().replaceAll("\\R", System.lineSeparator() + "    "));
+        err.println("wagi: " + indent(text));
         err.flush();
     }
 }

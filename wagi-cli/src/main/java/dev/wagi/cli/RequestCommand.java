@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
             "Runs one request in this process, without a server, and prints the response.",
             "-X, -H, -d and -f are as in curl."
         },
-        customSynopsis = "wagi request -c FILE [-X METHOD] [-H 'NAME: VALUE']... [-d DATA|@FILE|@-] [OPTION]... URL",
+        customSynopsis =
+                "wagi request {-c FILE|-b ID} [-X METHOD] [-H 'NAME: VALUE']... [-d DATA|@FILE|@-] [OPTION]... URL",
         sortOptions = false,
         footer = {
             "",

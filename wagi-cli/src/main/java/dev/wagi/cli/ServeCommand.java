@@ -4,18 +4,29 @@ package dev.wagi.cli;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiListener;
+import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.module.ModuleResolver;
+import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.http.server.WagiServer;
 import java.io.File;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code wagi serve}: serves a configuration over HTTP until it is told to stop. */
 @Command(
@@ -24,13 +35,14 @@ import picocli.CommandLine.Option;
             "Serves the modules over HTTP until SIGINT (Ctrl-C) or SIGTERM.",
             "Prints 'Ready: serving on http://HOST:PORT' on standard output when it accepts requests."
         },
-        customSynopsis = "wagi serve -c FILE [-l HOST:PORT] [OPTION]...",
+        customSynopsis = "wagi serve {-c FILE|-b ID} [-l HOST:PORT] [OPTION]...",
         sortOptions = false,
         footer = {
             "",
             "Examples:",
             "  wagi serve -c modules.toml",
-            "  wagi serve -c modules.toml -l 0.0.0.0:8080 --hostname www.example.org:80"
+            "  wagi serve -c modules.toml -l 0.0.0.0:8080 --hostname www.example.org:80",
+            "  wagi serve -c modules.toml --watch -e GREETING='hello world' COLOR=red"
         })
 final class ServeCommand implements Callable<Integer> {
 
@@ -38,6 +50,8 @@ final class ServeCommand implements Callable<Integer> {
 
     /** Jetty starts JMX to find this number, which is 16 with compressed pointers, and that takes 0.1 s. */
     private static final String JETTY_CACHE_LINE = "org.eclipse.jetty.util.referencesPerCacheLine";
+
+    private static final String LOG_VARIABLE = "WAGI_LOG_DIR";
 
     @Mixin
     private ConfigOptions options = new ConfigOptions();
@@ -67,24 +81,52 @@ final class ServeCommand implements Callable<Integer> {
                             + " 100 times slower.")
     private Wagi.Engine engine = Wagi.Engine.COMPILER;
 
+    @Option(
+            names = "--log-dir",
+            paramLabel = "DIR",
+            description = "Where modules' standard error goes, DIR/NAME/module.stderr; by default $" + LOG_VARIABLE
+                    + ", or else standard error.")
+    private @Nullable Path logDirectory;
+
+    @Option(
+            names = "--cache",
+            paramLabel = "FILE",
+            description = "WAGI's cache.toml. Checked, but without effect: there is no cache yet.")
+    private @Nullable Path cache;
+
+    @Option(
+            names = "--watch",
+            description =
+                    "Reload when the configuration, a module's file or an --env-file changes. With errors in it, the"
+                            + " old configuration goes on.")
+    private boolean watch;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
     @Override
-    public Integer call() throws InterruptedException {
-        Wagi.Builder builder = options.builder(engine).listener(new Progress(System.err, engine));
-        if (defaultHost != null) {
-            builder.defaultHost(defaultHost);
+    public Integer call() throws IOException, InterruptedException {
+        String origin = options.origin();
+        if (watch) {
+            checkWatchable();
         }
-        if (listen.port() != 0) {
-            builder.listenAddress(listen.toString());
+        if (cache != null && CacheFile.isEnabled(cache)) {
+            System.err.println("wagi: --cache has no effect yet: modules are compiled at every start");
         }
-        Wagi wagi = builder.build();
-        int routes = wagi.routes().size();
-        System.err.println(routes + (routes == 1 ? " route" : " routes") + " from " + options.file());
+        FileWatch files = watch ? FileWatch.open(text -> System.err.println("wagi: " + text)) : null;
+        Wagi wagi = builder(files).build();
+        System.err.println(routes(wagi, origin));
         if (System.getProperty(JETTY_CACHE_LINE) == null) {
             System.setProperty(JETTY_CACHE_LINE, "16");
         }
         WagiServer server =
                 WagiServer.builder(wagi).host(listen.host()).port(listen.port()).start();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, wagi), "wagi-stop"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(files, server, wagi), "wagi-stop"));
+        if (files != null) {
+            Thread thread = new Thread(() -> reloadOnChange(files, wagi, origin), "wagi-watch");
+            thread.setDaemon(true);
+            thread.start();
+        }
         System.out.println("Ready: serving on " + server.uri());
         System.out.flush();
         // Signals end the JVM, and the hook above runs.
@@ -92,10 +134,107 @@ final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void stop(WagiServer server, Wagi wagi) {
+    /** What to serve, read anew. */
+    private Wagi.Builder builder(@Nullable FileWatch files) {
+        if (files != null) {
+            files.clear();
+            options.file().ifPresent(files::add);
+            options.variableFiles().forEach(files::add);
+        }
+        Wagi.Builder builder = options.builder(engine).listener(new Progress(System.err, engine));
+        if (files != null) {
+            options.file().ifPresent(file -> builder.resolver(new WatchedModules(files, file)));
+        }
+        String logs = Environment.orElse(Objects.toString(logDirectory, null), LOG_VARIABLE);
+        if (logs != null) {
+            builder.logDirectory(Path.of(logs));
+        }
+        if (defaultHost != null) {
+            builder.defaultHost(defaultHost);
+        }
+        if (listen.port() != 0) {
+            builder.listenAddress(listen.toString());
+        }
+        return builder;
+    }
+
+    private void checkWatchable() {
+        if (options.file().isEmpty() && options.variableFiles().isEmpty()) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "--watch has nothing to watch: bindles do not change; add -c or leave it out");
+        }
+        for (Path file : options.variableFiles()) {
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                throw new ParameterException(
+                        Objects.requireNonNull(spec).commandLine(),
+                        "--watch cannot read " + file + " again, it is not a regular file; leave one of them out");
+            }
+        }
+    }
+
+    /** Runs until the watch is closed, whatever happens. */
+    private void reloadOnChange(FileWatch files, Wagi wagi, String origin) {
+        while (true) {
+            try {
+                files.awaitChange();
+                wagi.reload(builder(files));
+                System.err.println("Reloaded: " + routes(wagi, origin));
+            } catch (ClosedWatchServiceException | InterruptedException e) {
+                return;
+            } catch (RuntimeException | Error e) {
+                Failures.texts(e).forEach(text -> System.err.println("Not reloaded: " + text));
+                if (options.isVerbose()) {
+                    e.printStackTrace();
+                }
+            }
+        }
+    }
+
+    private static String routes(Wagi wagi, String origin) {
+        int routes = wagi.routes().size();
+        return routes + (routes == 1 ? " route" : " routes") + " from " + origin;
+    }
+
+    private static void stop(@Nullable FileWatch files, WagiServer server, Wagi wagi) {
         System.err.println("Stopping: waiting for requests in flight");
+        if (files != null) {
+            files.close();
+        }
         server.close();
         wagi.close(Duration.ZERO); // the server has waited
+    }
+
+    /** Modules in files, each watched from before it is read on; also those that do not exist. */
+    private static final class WatchedModules implements ModuleResolver {
+        private final FileWatch files;
+        private final Path directory;
+        private final ModuleResolver modules;
+
+        WatchedModules(FileWatch files, Path configuration) {
+            this.files = files;
+            this.directory = Objects.requireNonNull(
+                    configuration.toAbsolutePath().getParent(), "a configuration is in a directory");
+            this.modules = ModuleResolver.files(directory);
+        }
+
+        @Override
+        public String scheme() {
+            return modules.scheme();
+        }
+
+        @Override
+        public ResolvedModule resolve(ModuleReference reference) {
+            try {
+                // A file in the first place wins over one in the second, also one that comes later.
+                Path path = Path.of(reference.location());
+                files.add(directory.resolve(path).normalize());
+                files.add(path.toAbsolutePath().normalize());
+            } catch (InvalidPathException e) {
+                // The resolver says so.
+            }
+            return modules.resolve(reference);
+        }
     }
 
     /** Tells of every module that was loaded. */

@@ -115,8 +115,13 @@ final class Cli {
 
         /** Starts {@code wagi} with the arguments and waits until it is ready. */
         Server(Path directory, String... args) throws IOException {
+            this(directory, command(args));
+        }
+
+        /** Starts the command and waits until it is ready. */
+        Server(Path directory, ProcessBuilder command) throws IOException {
             stderr = Files.createTempFile(directory, "stderr", ".txt");
-            process = command(args).redirectError(stderr.toFile()).start();
+            process = command.redirectError(stderr.toFile()).start();
             stdout = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
             String line = stdout.readLine();
             if (line == null || !line.startsWith(READY)) {

@@ -112,7 +112,119 @@ class MainTest {
                         "modules.toml",
                         "-X",
                         "G T",
-                        "/"));
+                        "/"),
+                new Wrong(
+                        "there is no place to take the bindle from; add --bindle-path or --bindle-url, or set"
+                                + " BINDLE_URL; see 'wagi serve --help'",
+                        "-b",
+                        "a/1.0.0"),
+                new Wrong(
+                        "--bindle-path and --bindle-url exclude each other; leave one of them out; see 'wagi check"
+                                + " --help'",
+                        "check",
+                        "-b",
+                        "a/1.0.0",
+                        "--bindle-path",
+                        "x",
+                        "--bindle-url",
+                        "https://x"),
+                new Wrong(
+                        "--bindle-url: the URL of a bindle server must not hold a user; give user and password apart"
+                                + " from it; see 'wagi check --help'",
+                        "check",
+                        "-b",
+                        "a/1.0.0",
+                        "--bindle-url",
+                        "https://ann:secret@bindle.example"),
+                new Wrong(
+                        "--bindle-url: it is not a URL; write for instance \"https://bindle.example/v1\"; see 'wagi"
+                                + " check --help'",
+                        "check",
+                        "-b",
+                        "a/1.0.0",
+                        "--bindle-url",
+                        "https://ann:sec ret@bindle.example"),
+                new Wrong(
+                        "the password for the bindle server is missing; set BINDLE_HTTP_PASSWORD or give"
+                                + " --bindle-http-password; see 'wagi check --help'",
+                        "check",
+                        "-c",
+                        "modules.toml",
+                        "--bindle-url",
+                        "https://bindle.example",
+                        "--bindle-http-user",
+                        "ann"),
+                new Wrong(
+                        "the user for the bindle server is missing; set BINDLE_HTTP_USER or give --bindle-http-user;"
+                                + " see 'wagi check --help'",
+                        "check",
+                        "-c",
+                        "modules.toml",
+                        "--bindle-url",
+                        "https://bindle.example",
+                        "--bindle-http-password",
+                        "secret"),
+                new Wrong(
+                        "the bindle server's password must not hold control characters; see 'wagi check --help'",
+                        "check",
+                        "-c",
+                        "modules.toml",
+                        "--bindle-url",
+                        "https://bindle.example",
+                        "--bindle-http-user",
+                        "ann",
+                        "--bindle-http-password",
+                        "secret\n"),
+                new Wrong(
+                        "--bindle-insecure is for a bindle server, but --bindle-path names a directory; see 'wagi check"
+                                + " --help'",
+                        "check",
+                        "-kb",
+                        "a/1.0.0",
+                        "--bindle-path",
+                        "x"),
+                new Wrong(
+                        "--bindle-http-password is for a bindle server, but there is no --bindle-url; see 'wagi check"
+                                + " --help'",
+                        "check",
+                        "-c",
+                        "modules.toml",
+                        "--bindle-http-password",
+                        "secret"),
+                new Wrong(
+                        "there is no option '--pasword'; see 'wagi check --help'",
+                        "check",
+                        "-c",
+                        "modules.toml",
+                        "--pasword=secret"),
+                new Wrong(
+                        "variable 3 of --env is not NAME=VALUE; put quotes around a value with white space; see 'wagi"
+                                + " serve --help'",
+                        "-c",
+                        "modules.toml",
+                        "-e",
+                        "A=1",
+                        "PASSWORD=my",
+                        "secret",
+                        "-v"),
+                new Wrong(
+                        "missing required parameter for option '--env' (NAME=VALUE); see 'wagi serve --help'",
+                        "-c",
+                        "modules.toml",
+                        "-e"),
+                new Wrong(
+                        "missing required parameter for option '--env-file' (FILE); see 'wagi serve --help'",
+                        "-c",
+                        "modules.toml",
+                        "--env-file"),
+                new Wrong(
+                        "--watch has nothing to watch: bindles do not change; add -c or leave it out; see 'wagi serve"
+                                + " --help'",
+                        "-b",
+                        "a/1.0.0",
+                        "--bindle-path",
+                        "x",
+                        "--watch"));
     }
 
     @ParameterizedTest
@@ -127,6 +239,7 @@ class MainTest {
         int code = command.execute(Main.withCommand(wrong.args()));
 
         assertThat(err.toString().lines()).containsExactly("wagi: " + wrong.message());
+        assertThat(err.toString()).doesNotContain("secret", "sec ret");
         assertThat(code).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
     }

@@ -175,4 +175,40 @@ class RequestCommandTest {
         }
         return bytes;
     }
+
+    @Test
+    void request_variables_optionWinsOverFiles() throws IOException {
+        Path one = Files.writeString(directory.resolve("one.env"), "A=1\nB=1\nC=1\n");
+        Path two = Files.writeString(directory.resolve("two.env"), "export B = \"2 \\$\"\nC=2\n");
+
+        Cli.Result result = Cli.run(
+                "request",
+                "-c",
+                env,
+                "-s",
+                "-e",
+                "C=3",
+                "D=x=y z",
+                "-e",
+                "E=",
+                "--env-file",
+                one.toString(),
+                "--env-file",
+                two.toString(),
+                "/env?F=4");
+
+        assertThat(result.stderr()).isEmpty();
+        assertThat(result.text().lines()).contains("A=1", "B=2 $", "C=3", "D=x=y z", "E=", "QUERY_STRING=F=4");
+    }
+
+    @Test
+    void request_variableOfTheProtocol_isRefused() {
+        Cli.Result result = Cli.run("request", "-c", env, "-e", "PATH_INFO=/x", "/env");
+
+        assertThat(result.stderr().lines())
+                .singleElement()
+                .asString()
+                .contains("\"PATH_INFO\" is set by every request");
+        assertThat(result.code()).isEqualTo(1);
+    }
 }

@@ -140,6 +140,64 @@ class ServeCommandTest {
         assertThat(result.code()).isEqualTo(1);
     }
 
+    @Test
+    void serve_logDirectoryAndCache_areUsed() throws IOException, InterruptedException {
+        String log = configuration("/log", Cli.ROOT.resolve("samples/modules/log/log.wasm"));
+        Path cache = Files.writeString(directory.resolve("cache.toml"), "[cache]\nenabled = true\n");
+        Path logs = directory.resolve("logs");
+        try (Cli.Server server = new Cli.Server(
+                directory,
+                "-c",
+                log,
+                "-l",
+                ":0",
+                "--engine",
+                "interpreter",
+                "--log-dir",
+                logs.toString(),
+                "--cache",
+                cache.toString())) {
+            assertThat(server.stderr().lines())
+                    .contains("wagi: --cache has no effect yet: modules are compiled at every start");
+
+            assertThat(get(server, "/log").statusCode()).isEqualTo(200);
+
+            assertThat(logs.resolve("log/module.stderr")).isNotEmptyFile();
+        }
+    }
+
+    @Test
+    void serve_logDirectoryOfTheEnvironment_isUsed() throws IOException, InterruptedException {
+        String log = configuration("/log", Cli.ROOT.resolve("samples/modules/log/log.wasm"));
+        Path logs = directory.resolve("logs");
+        ProcessBuilder command = Cli.command("-c", log, "-l", ":0", "--engine", "interpreter");
+        command.environment().put("WAGI_LOG_DIR", logs.toString());
+        try (Cli.Server server = new Cli.Server(directory, command)) {
+            assertThat(get(server, "/log").statusCode()).isEqualTo(200);
+
+            assertThat(logs.resolve("log/module.stderr")).isNotEmptyFile();
+        }
+    }
+
+    @Test
+    void serve_badFilesOfVariables_namesEveryLine() throws IOException {
+        Path one = Files.writeString(directory.resolve("one.env"), "A=1\nsecret\n\"B\"=secret\n");
+        Path two = Files.writeString(directory.resolve("two.env"), "C='secret\n");
+
+        Cli.Result result =
+                Cli.run("-c", Cli.SAMPLES, "-l", ":0", "--env-file", one.toString(), "--env-file", two.toString());
+
+        assertThat(result.stderr().lines())
+                .containsExactly(
+                        "wagi: " + one + ", line 2: is not a variable; write NAME = VALUE, or begin a comment with '#'",
+                        "wagi: " + one + ", line 3: is not a variable; write NAME = VALUE, or begin a comment with '#'",
+                        "wagi: " + two
+                                + ", line 1: has no closing quote; a value ends on its line, and in double quotes"
+                                + " \\n is a line break");
+        assertThat(result.text()).isEmpty();
+        assertThat(result.code()).isEqualTo(1);
+    }
+
     private String configuration(String route, Path module) throws IOException {
         String toml = "[[module]]\nroute = \"" + route + "\"\nmodule = '" + module + "'\n";
         return Files.writeString(directory.resolve("modules.toml"), toml).toString();

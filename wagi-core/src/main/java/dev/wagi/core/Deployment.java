@@ -8,6 +8,7 @@ import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.cgi.CgiEnvironment;
 import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ModuleConfiguration;
@@ -76,13 +77,14 @@ final class Deployment {
         problems.throwIfAny();
         Map<String, GuestModule> modules = new HashMap<>();
         Map<String, SandboxPool> pools = new HashMap<>();
+        CgiEnvironment.Server server =
+                new CgiEnvironment.Server(configuration.defaultHost(), configuration.trustedProxies());
         List<Route<GuestHandler>> routes = new ArrayList<>();
         for (ModuleConfiguration module : configuration.modules()) {
             ModuleLoader.Loaded guest = Objects.requireNonNull(loaded.get(module));
             modules.put(guest.digest(), guest.module());
             SandboxPool pool = pools.computeIfAbsent(guest.digest(), digest -> SandboxPool.fresh(guest.module()));
-            GuestHandler handler =
-                    new GuestHandler(module, pool, guest.declarations(), configuration.defaultHost(), guestLog);
+            GuestHandler handler = new GuestHandler(module, pool, guest.declarations(), server, guestLog);
             routes.addAll(routes(module, guest, handler));
         }
         return new Deployment(

@@ -10,7 +10,6 @@ import dev.wagi.core.cgi.CgiEnvironment;
 import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.cgi.CgiResponse;
 import dev.wagi.core.cgi.GuestOutputException;
-import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ModuleConfiguration;
 import dev.wagi.core.route.RequestPath;
 import dev.wagi.core.route.Route;
@@ -46,23 +45,22 @@ final class GuestHandler {
             ModuleConfiguration configuration,
             SandboxPool pool,
             List<RouteDeclarations.Declaration> declared,
-            HostPort defaultHost,
+            CgiEnvironment.Server server,
             GuestLog guestLog) {
         this.configuration = configuration;
         this.pool = pool;
         this.guestLog = guestLog;
-        this.own = endpoint(configuration.route(), configuration.entrypoint(), defaultHost);
+        this.own = endpoint(configuration.route(), configuration.entrypoint(), server);
         this.declared = declared.stream()
-                .map(line -> endpoint(line.pattern(), line.entrypoint(), defaultHost))
+                .map(line -> endpoint(line.pattern(), line.entrypoint(), server))
                 .toList();
     }
 
-    private Endpoint endpoint(RoutePattern pattern, String entrypoint, HostPort defaultHost) {
+    private Endpoint endpoint(RoutePattern pattern, String entrypoint, CgiEnvironment.Server server) {
         return new Endpoint(
                 pattern,
                 entrypoint,
-                new CgiEnvironment(
-                        pattern, configuration.environment(), configuration.passAuthorization(), defaultHost));
+                new CgiEnvironment(pattern, configuration.environment(), configuration.passAuthorization(), server));
     }
 
     /** Of the routes that the module declares the last that matches; else its own. */

@@ -4,6 +4,8 @@ package dev.wagi.core;
 
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.api.WagiListener;
+import dev.wagi.core.bindle.BindleSource;
+import dev.wagi.core.bindle.internal.BindleReader;
 import dev.wagi.core.config.ModuleConfiguration;
 import dev.wagi.core.config.Problems;
 import dev.wagi.core.module.ModuleReference;
@@ -12,6 +14,7 @@ import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.SandboxEngine;
+import java.net.URI;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -24,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -45,6 +49,7 @@ final class ModuleLoader {
     private final List<ModuleResolver> resolvers;
     private final SandboxEngine engine;
     private final WagiListener listener;
+    private final Map<URI, BindleReader> bindleServers = new ConcurrentHashMap<>();
 
     ModuleLoader(List<ModuleResolver> resolvers, SandboxEngine engine, WagiListener listener) {
         this.resolvers = List.copyOf(resolvers);
@@ -134,6 +139,10 @@ final class ModuleLoader {
 
     private ModuleResolver resolver(ModuleConfiguration configuration) {
         String scheme = configuration.source().scheme();
+        if (scheme.equals(BindleReader.SCHEME) && configuration.bindleServer().isPresent()) {
+            return bindleServers.computeIfAbsent(
+                    configuration.bindleServer().get(), url -> new BindleReader(BindleSource.server(url)));
+        }
         for (ModuleResolver resolver : resolvers) {
             if (resolver.scheme().equals(scheme)) {
                 return resolver;

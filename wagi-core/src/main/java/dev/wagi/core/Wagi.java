@@ -13,6 +13,7 @@ import dev.wagi.core.api.WagiResponse;
 import dev.wagi.core.bindle.BindleSource;
 import dev.wagi.core.bindle.internal.BindleReader;
 import dev.wagi.core.cgi.HostPort;
+import dev.wagi.core.cgi.TrustedProxies;
 import dev.wagi.core.config.ConfigurationFile;
 import dev.wagi.core.config.ModuleConfiguration;
 import dev.wagi.core.config.ModuleDraft;
@@ -171,6 +172,7 @@ public final class Wagi implements AutoCloseable {
         private final List<String> bindles = new ArrayList<>();
         private final List<ModuleResolver> resolvers = new ArrayList<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
+        private final List<String> trustedProxies = new ArrayList<>();
         private @Nullable BindleSource bindleSource;
         private @Nullable String listenAddress;
         private @Nullable String defaultHost;
@@ -224,6 +226,17 @@ public final class Wagi implements AutoCloseable {
          */
         public Builder defaultHost(String host) {
             this.defaultHost = Objects.requireNonNull(host, "host");
+            return this;
+        }
+
+        /**
+         * Takes the word of these proxies for where a request came from: REMOTE_ADDR is then what they say in
+         * {@code X-Forwarded-For}. In addition to a file's {@code trusted_proxies}; by default nobody is trusted.
+         *
+         * @param addresses IP addresses, or networks such as {@code 10.0.0.0/8}
+         */
+        public Builder trustedProxies(String... addresses) {
+            trustedProxies.addAll(List.of(addresses));
             return this;
         }
 
@@ -310,11 +323,13 @@ public final class Wagi implements AutoCloseable {
         private WagiConfiguration check(@Nullable BindleReader bindleReader, Problems problems) {
             HostPort host = null;
             String health = healthPath;
+            List<String> proxies = new ArrayList<>(trustedProxies);
             List<ModuleDraft> all = new ArrayList<>();
             for (Path file : files) {
                 ConfigurationFile read = ConfigurationFile.read(file, problems);
                 host = read.defaultHost().orElse(host);
                 health = health == null ? read.healthPath().orElse(null) : health;
+                proxies.addAll(read.trustedProxies());
                 all.addAll(read.modules());
             }
             for (String id : bindles) {
@@ -346,6 +361,7 @@ public final class Wagi implements AutoCloseable {
             }
             return new WagiConfiguration(
                     host == null ? WagiConfiguration.DEFAULT_HOST : host,
+                    checkProxies(proxies, problems),
                     checkHealth(health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health, problems),
                     modules);
         }
@@ -356,6 +372,15 @@ public final class Wagi implements AutoCloseable {
                 problems.add(what, "\"" + text + "\" is not host or host:port; write for instance \"localhost:3000\"");
             }
             return host;
+        }
+
+        private static TrustedProxies checkProxies(List<String> addresses, Problems problems) {
+            try {
+                return TrustedProxies.parse(addresses);
+            } catch (IllegalArgumentException e) {
+                problems.add("trusted proxies", String.valueOf(e.getMessage()));
+                return TrustedProxies.none();
+            }
         }
 
         private static Optional<RoutePattern> checkHealth(String path, Problems problems) {

@@ -4,8 +4,11 @@ package dev.wagi.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.bindle.BindleSource;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -15,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class BindleEndToEndTest {
     @Test
-    void bindle_isServed(@TempDir Path directory) throws Exception {
+    void bindle_ofADirectory_isServed(@TempDir Path directory) throws Exception {
         byte[] code = Files.readAllBytes(Guests.sample("hello"));
         Path bindle = directory.resolve(sha("a/1.0.0".getBytes()));
         Files.createDirectories(bindle.resolve("parcels"));
@@ -41,6 +44,42 @@ class BindleEndToEndTest {
                 .build()) {
             assertThat(wagi.handle(WagiRequest.get("/b")).status()).isEqualTo(200);
             assertThat(wagi.handle(WagiRequest.get("/m")).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void load_bindleServerOfAModule_isAskedForItsBindle(@TempDir Path directory) throws Exception {
+        byte[] code = Files.readAllBytes(Guests.sample("hello"));
+        String invoice = """
+                bindleVersion = "1.0.0"
+                [bindle]
+                name = "a"
+                version = "1.0.0"
+                [[parcel]]
+                label.sha256 = "%s"
+                label.mediaType = "application/wasm"
+                label.name = "hello.wasm"
+                label.size = %d
+                """.formatted(sha(code), code.length);
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/v1/_i/a/1.0.0", exchange -> {
+            byte[] answer = exchange.getRequestURI().getPath().contains("@") ? code : invoice.getBytes();
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
+            exchange.close();
+        });
+        server.start();
+        Path toml = Files.writeString(directory.resolve("modules.toml"), """
+                [[module]]
+                route = "/m"
+                module = "bindle:a/1.0.0"
+                bindle_server = "http://127.0.0.1:%d/v1"
+                """.formatted(
+                        server.getAddress().getPort()));
+        try (Wagi wagi = Wagi.load(toml)) {
+            assertThat(wagi.handle(WagiRequest.get("/m")).text()).isEqualTo("hello world\n");
+        } finally {
+            server.stop(0);
         }
     }
 

@@ -315,6 +315,15 @@ class ConfigurationTest {
                         OK + "argv = \" \"\n",
                         "FILE, module 1, key 'argv': \"\" is empty; write at least the program's name"),
                 new Case(
+                        "trusted proxy",
+                        "trusted_proxies = [\"example.org\"]\n" + OK,
+                        "trusted proxies: \"example.org\" is not an IP address or network; write for instance"
+                                + " \"10.0.0.1\" or \"10.0.0.0/8\""),
+                new Case(
+                        "bindle server",
+                        OK + "bindle_server = \"example.org\"\n",
+                        "FILE, module 1, key 'bindle_server': \"example.org\" is not an http or https URL"),
+                new Case(
                         "default host",
                         "default_host = \"a b\"\n" + OK,
                         "FILE, key 'default_host': \"a b\" is not host or host:port"),

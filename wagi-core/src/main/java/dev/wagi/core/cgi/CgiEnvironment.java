@@ -41,8 +41,16 @@ public final class CgiEnvironment {
 
     private static final String AUTHORIZATION = "authorization";
 
+    /**
+     * What does not depend on the route.
+     *
+     * @param defaultHost what SERVER_NAME and SERVER_PORT are without a Host header
+     * @param trustedProxies whose word is taken for REMOTE_ADDR
+     */
+    public record Server(HostPort defaultHost, TrustedProxies trustedProxies) {}
+
     private final RoutePattern pattern;
-    private final HostPort defaultHost;
+    private final Server server;
     private final boolean passAuthorization;
     private final Set<String> operatorNames;
     private final GuestStrings constant;
@@ -52,12 +60,12 @@ public final class CgiEnvironment {
      *
      * @param variables the module's own variables; none may be {@linkplain MetaVariable#isReserved reserved}
      * @param passAuthorization whether the guest may see the Authorization header
-     * @param defaultHost what SERVER_NAME and SERVER_PORT are without a Host header
+     * @param server what it says of the server
      */
     public CgiEnvironment(
-            RoutePattern pattern, Map<String, String> variables, boolean passAuthorization, HostPort defaultHost) {
+            RoutePattern pattern, Map<String, String> variables, boolean passAuthorization, Server server) {
         this.pattern = pattern;
-        this.defaultHost = defaultHost;
+        this.server = server;
         this.passAuthorization = passAuthorization;
         this.operatorNames = Set.copyOf(variables.keySet());
         Entries entries = new Entries();
@@ -78,8 +86,9 @@ public final class CgiEnvironment {
     public GuestStrings encode(CgiRequest cgi) {
         WagiRequest request = cgi.request();
         boolean tls = request.scheme().equals("https");
-        HostPort server = cgi.server().orElse(defaultHost);
-        int port = server.port() >= 0 ? server.port() : cgi.server().isPresent() ? defaultHost.port() : -1;
+        HostPort defaultHost = server.defaultHost();
+        HostPort host = cgi.server().orElse(defaultHost);
+        int port = host.port() >= 0 ? host.port() : cgi.server().isPresent() ? defaultHost.port() : -1;
         if (port < 0) {
             port = tls ? 443 : 80;
         }
@@ -100,25 +109,26 @@ public final class CgiEnvironment {
         entries.text(MetaVariable.PATH_INFO, pathInfo);
         entries.text(MetaVariable.PATH_TRANSLATED, pathInfo);
         entries.octets(MetaVariable.QUERY_STRING, cgi.query());
-        entries.text(MetaVariable.REMOTE_ADDR, request.remoteAddress());
-        entries.text(MetaVariable.REMOTE_HOST, request.remoteAddress());
+        String client = server.trustedProxies().client(request);
+        entries.text(MetaVariable.REMOTE_ADDR, client);
+        entries.text(MetaVariable.REMOTE_HOST, client);
         entries.text(MetaVariable.REMOTE_USER, request.remoteUser().orElse(""));
         entries.text(MetaVariable.REQUEST_METHOD, request.method());
         entries.text(MetaVariable.REQUEST_SCHEME, request.scheme());
         entries.octets(MetaVariable.REQUEST_URI, request.target());
         entries.text(MetaVariable.SCRIPT_NAME, scriptName(cgi));
-        entries.text(MetaVariable.SERVER_NAME, server.host());
+        entries.text(MetaVariable.SERVER_NAME, host.host());
         entries.text(MetaVariable.SERVER_PORT, Integer.toString(port));
         entries.text(MetaVariable.SERVER_PROTOCOL, request.protocol());
-        entries.octets(MetaVariable.X_FULL_URL, fullUrl(cgi, server, port, tls));
+        entries.octets(MetaVariable.X_FULL_URL, fullUrl(cgi, host, port, tls));
         entries.octets(MetaVariable.X_RAW_PATH_INFO, pattern.rawPathInfo(cgi.path()));
         entries.text(MetaVariable.X_REQUEST_ID, cgi.id());
         headers(request.headers(), entries);
         return entries.strings.build();
     }
 
-    private static String fullUrl(CgiRequest cgi, HostPort server, int port, boolean tls) {
-        String url = cgi.request().scheme() + "://" + server.host() + (port == (tls ? 443 : 80) ? "" : ":" + port)
+    private static String fullUrl(CgiRequest cgi, HostPort host, int port, boolean tls) {
+        String url = cgi.request().scheme() + "://" + host.host() + (port == (tls ? 443 : 80) ? "" : ":" + port)
                 + cgi.request().mountPath() + cgi.path().raw();
         return cgi.request().target().indexOf('?') < 0 ? url : url + "?" + cgi.query();
     }

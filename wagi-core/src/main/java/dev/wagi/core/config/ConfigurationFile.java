@@ -51,7 +51,7 @@ public final class ConfigurationFile {
     private static final long MAX_BYTES = 16L << 20;
 
     private static final Set<String> TOP_KEYS =
-            new TreeSet<>(Set.of("default_host", "defaults", "health_path", "module"));
+            new TreeSet<>(Set.of("default_host", "defaults", "health_path", "module", "trusted_proxies"));
 
     /** What may stand in {@code [defaults]}: settings, not what makes a module the one it is or grants it the network. */
     private static final Set<String> DEFAULTS_KEYS =
@@ -125,6 +125,7 @@ public final class ConfigurationFile {
     private final List<ModuleDraft> modules = new ArrayList<>();
     private @Nullable HostPort defaultHost;
     private @Nullable String healthPath;
+    private List<String> trustedProxies = List.of();
 
     private ConfigurationFile(Path file, Problems problems) {
         this.format = Format.of(file);
@@ -158,6 +159,11 @@ public final class ConfigurationFile {
     /** The {@code health_path} key. */
     public Optional<String> healthPath() {
         return Optional.ofNullable(healthPath);
+    }
+
+    /** The {@code trusted_proxies} key. */
+    public List<String> trustedProxies() {
+        return trustedProxies;
     }
 
     private void read(Path file) {
@@ -204,6 +210,7 @@ public final class ConfigurationFile {
             defaultHost = host.orElse(null);
         });
         top.text("health_path", text -> healthPath = text);
+        top.texts("trusted_proxies", texts -> trustedProxies = texts);
         ModuleDraft defaults = defaults(root.path("defaults"));
         JsonNode list = root.path("module");
         if (list.isObject()) {
@@ -270,9 +277,7 @@ public final class ConfigurationFile {
         }
         entry.text(
                 "repository", text -> LOG.warn("{}, key 'repository': is reserved by WAGI and has no effect", where));
-        entry.text(
-                "bindle_server",
-                text -> LOG.warn("{}, key 'bindle_server': has no effect without bindle references", where));
+        entry.text("bindle_server", text -> draft.bindleServer = text);
     }
 
     private void checkKeys(String where, JsonNode node, Set<String> known) {

@@ -5,9 +5,11 @@ package dev.wagi.core.config;
 import dev.wagi.core.cgi.CgiArguments;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.route.RoutePattern;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -24,6 +26,7 @@ import java.util.Set;
  * @param hosts the virtual hosts it answers to; empty for all
  * @param methods the methods it answers; empty for all
  * @param passAuthorization whether it may see the Authorization header
+ * @param bindleServer the server that its bindle comes from, if not the one for all
  * @param allowedHosts where it may connect to; empty for nowhere
  */
 public record ModuleConfiguration(
@@ -38,6 +41,7 @@ public record ModuleConfiguration(
         Set<String> hosts,
         Set<String> methods,
         boolean passAuthorization,
+        Optional<URI> bindleServer,
         List<String> allowedHosts) {
 
     /** Copies the collections. */

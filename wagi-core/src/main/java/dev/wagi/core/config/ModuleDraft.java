@@ -8,6 +8,8 @@ import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.cgi.MetaVariable;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.route.RoutePattern;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -64,6 +66,9 @@ public final class ModuleDraft {
 
     /** The {@code authorization} key. */
     public boolean authorization;
+
+    /** The {@code bindle_server} key. */
+    public @Nullable String bindleServer;
 
     /** The {@code allowed_hosts} key. */
     public List<String> allowedHosts = List.of();
@@ -159,6 +164,13 @@ public final class ModuleDraft {
                     "is not scheme://host[:port]; write for instance \"https://api.example.org\"",
                     problems);
         }
+        Optional<URI> server = Optional.ofNullable(bindleServer).map(ModuleDraft::httpUrl);
+        good &= test(
+                bindleServer == null || server.isPresent(),
+                "bindle_server",
+                bindleServer,
+                "is not an http or https URL; write for instance \"https://bindle.example.org/v1\"",
+                problems);
         if (!good || pattern == null || source == null) {
             return Optional.empty();
         }
@@ -174,6 +186,7 @@ public final class ModuleDraft {
                 Set.copyOf(hosts),
                 distinctMethods,
                 authorization,
+                server,
                 allowedHosts));
     }
 
@@ -208,7 +221,7 @@ public final class ModuleDraft {
         return place + ", key '" + key + "'";
     }
 
-    private boolean test(boolean good, String key, String value, String text, Problems problems) {
+    private boolean test(boolean good, String key, @Nullable String value, String text, Problems problems) {
         if (!good) {
             problems.add(at(key), "\"" + value + "\" " + text);
         }
@@ -225,6 +238,16 @@ public final class ModuleDraft {
             return parser.apply(text);
         } catch (IllegalArgumentException e) {
             problems.add(at(key), "\"" + text + "\" " + e.getMessage());
+            return null;
+        }
+    }
+
+    private static @Nullable URI httpUrl(String text) {
+        try {
+            URI url = new URI(text);
+            boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+            return http && url.getHost() != null ? url : null;
+        } catch (URISyntaxException e) {
             return null;
         }
     }

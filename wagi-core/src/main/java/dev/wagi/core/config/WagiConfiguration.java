@@ -3,6 +3,7 @@
 package dev.wagi.core.config;
 
 import dev.wagi.core.cgi.HostPort;
+import dev.wagi.core.cgi.TrustedProxies;
 import dev.wagi.core.route.RoutePattern;
 import java.util.List;
 import java.util.Optional;
@@ -11,11 +12,15 @@ import java.util.Optional;
  * A checked configuration.
  *
  * @param defaultHost SERVER_NAME and SERVER_PORT of requests without a Host header
+ * @param trustedProxies whose word is taken for a client's address
  * @param health the path of the built-in health check; empty for none
  * @param modules the modules, in the order of the file
  */
 public record WagiConfiguration(
-        HostPort defaultHost, Optional<RoutePattern> health, List<ModuleConfiguration> modules) {
+        HostPort defaultHost,
+        TrustedProxies trustedProxies,
+        Optional<RoutePattern> health,
+        List<ModuleConfiguration> modules) {
 
     /** What is served under {@link #health} unless told otherwise. */
     public static final String DEFAULT_HEALTH_PATH = "/healthz";

@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CgiEnvironmentTest {
 
-    private static final HostPort DEFAULT = new HostPort("localhost", 3000);
+    private static final CgiEnvironment.Server DEFAULT =
+            new CgiEnvironment.Server(new HostPort("localhost", 3000), TrustedProxies.none());
 
     @Test
     void encode_plainRequest_setsExactlyTheseVariables() {
@@ -161,8 +162,11 @@ class CgiEnvironmentTest {
 
     @Test
     void encode_noPortAnywhere_isTheSchemes() {
-        CgiEnvironment environment =
-                new CgiEnvironment(RoutePattern.parse("/a"), Map.of(), false, new HostPort("h", -1));
+        CgiEnvironment environment = new CgiEnvironment(
+                RoutePattern.parse("/a"),
+                Map.of(),
+                false,
+                new CgiEnvironment.Server(new HostPort("h", -1), TrustedProxies.none()));
 
         assertThat(encode(environment, WagiRequest.get("/a"))).containsEntry("SERVER_PORT", "80");
         assertThat(encode(

@@ -34,7 +34,9 @@ public final class BindleReader implements ModuleResolver {
 
     private static final Logger LOG = LoggerFactory.getLogger(BindleReader.class);
 
-    private static final String SCHEME = "bindle";
+    /** The scheme of references to bindles. */
+    public static final String SCHEME = "bindle";
+
     private static final String ROUTE = "route";
     private static final String ENTRYPOINT = "entrypoint";
     private static final String ALLOWED_HOSTS = "allowed_hosts";

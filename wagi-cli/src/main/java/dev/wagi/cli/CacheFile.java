@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+import dev.wagi.core.api.WagiConfigException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * WAGI's {@code cache.toml}, which is Wasmtime's. Other keys than these are Wasmtime's tuning and accepted.
+ *
+ * <pre>
+ * [cache]
+ * enabled = true
+ * directory = "/var/cache/wagi"
+ * </pre>
+ */
+final class CacheFile {
+
+    private static final int MAX_BYTES = 1 << 20;
+
+    private static final Set<String> TUNING = Set.of(
+            "worker-event-queue-size",
+            "baseline-compression-level",
+            "optimized-compression-level",
+            "optimized-compression-usage-counter-threshold",
+            "cleanup-interval",
+            "optimizing-compression-task-timeout",
+            "allowed-clock-drift-for-files-from-future",
+            "file-count-soft-limit",
+            "files-total-size-soft-limit",
+            "file-count-limit-percent-if-deleting",
+            "files-total-size-limit-percent-if-deleting");
+
+    private CacheFile() {}
+
+    /**
+     * Checks a file.
+     *
+     * @return whether it switches the cache on
+     * @throws WagiConfigException if something is wrong with it; it lists all of it
+     */
+    static boolean isEnabled(Path file) {
+        List<String> problems = new ArrayList<>();
+        boolean enabled = check(file, problems);
+        if (!problems.isEmpty()) {
+            throw new WagiConfigException(problems);
+        }
+        return enabled;
+    }
+
+    private static boolean check(Path file, List<String> problems) {
+        JsonNode root;
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                problems.add(file + ": is larger than " + (MAX_BYTES >> 20) + " MiB; is it a cache.toml?");
+                return false;
+            }
+            root = new TomlMapper().readTree(new String(bytes, StandardCharsets.UTF_8));
+        } catch (NoSuchFileException e) {
+            problems.add(file + ": there is no such file; check the path given with --cache");
+            return false;
+        } catch (JacksonException e) {
+            JsonLocation at = e.getLocation();
+            problems.add(file + (at == null ? "" : ", line " + at.getLineNr()) + ": broken TOML: "
+                    + e.getOriginalMessage().lines().findFirst().orElse(""));
+            return false;
+        } catch (IOException e) {
+            problems.add(file + ": cannot be read, given with --cache: "
+                    + (Files.isDirectory(file) ? "it is a directory" : e));
+            return false;
+        }
+        root.fieldNames().forEachRemaining(key -> {
+            if (!key.equals("cache")) {
+                problems.add(file + ", key '" + key + "': is unknown; the only table is [cache]");
+            }
+        });
+        JsonNode cache = root.path("cache");
+        if (!cache.isObject()) {
+            problems.add(file + ": there is no table [cache]; write it, with enabled and directory in it");
+            return false;
+        }
+        cache.fieldNames().forEachRemaining(key -> {
+            if (!key.equals("enabled") && !key.equals("directory") && !TUNING.contains(key)) {
+                problems.add(file + ", cache, key '" + key + "': is unknown; known keys are enabled and directory");
+            }
+        });
+        JsonNode enabled = cache.path("enabled");
+        if (!enabled.isBoolean()) {
+            problems.add(file + ", cache, key 'enabled': "
+                    + (enabled.isMissingNode() ? "is missing" : "is not a boolean") + "; write true or false");
+        }
+        JsonNode directory = cache.path("directory");
+        if (!directory.isMissingNode() && !directory.isTextual()) {
+            problems.add(file + ", cache, key 'directory': is not a string; put it in quotes");
+        }
+        return enabled.booleanValue();
+    }
+}
