@@ -7,7 +7,10 @@
 module dev.wagi.http {
     requires transitive dev.wagi.core;
     requires static jakarta.servlet;
+    requires static org.eclipse.jetty.alpn.server;
     requires static org.eclipse.jetty.http;
+    requires static org.eclipse.jetty.http2.common;
+    requires static org.eclipse.jetty.http2.server;
     requires static org.eclipse.jetty.io;
     requires static org.eclipse.jetty.server;
     requires static org.eclipse.jetty.util;

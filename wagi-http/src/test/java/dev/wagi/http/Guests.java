@@ -73,6 +73,16 @@ final class Guests {
                 (call $print (i32.const 1500) (i32.const 33))
                 (call $print (i32.const 65536) (i32.const 61440))
                 (call $print (i32.const 1600) (i32.const 7)))
+              ;; a header block of 1 MiB and more
+              (func (export "huge_header") (local $left i32)
+                (memory.fill (i32.const 65536) (i32.const 97) (i32.const 65536))
+                (call $print (i32.const 1500) (i32.const 33))
+                (local.set $left (i32.const 16))
+                (loop $more
+                  (call $print (i32.const 65536) (i32.const 65536))
+                  (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+                  (br_if $more (local.get $left)))
+                (call $print (i32.const 1600) (i32.const 7)))
               ;; a body of 80 KiB, too long to be held back
               (func (export "large")
                 (memory.fill (i32.const 65536) (i32.const 98) (i32.const 81920))
@@ -100,6 +110,7 @@ final class Guests {
         "converse",
         "spin",
         "long_header",
+        "huge_header",
         "large",
         "endless",
     };
@@ -120,6 +131,24 @@ final class Guests {
             builder.module(m -> m.route("/" + entrypoint).source(odd).entrypoint(entrypoint));
         }
         return builder.build();
+    }
+
+    /** A host with /hello and nothing else; it needs no closing. */
+    static Wagi hello() {
+        return HelloHolder.WAGI;
+    }
+
+    private static final class HelloHolder {
+        private static final Wagi WAGI = Wagi.builder()
+                .module(m -> m.route("/hello").source(sample("hello/hello.wasm")))
+                .build();
+    }
+
+    /** A host with /env/... and nothing else; it needs no closing. */
+    static Wagi env() {
+        return Wagi.builder()
+                .module(m -> m.route("/env/...").source(sample("env/env.wasm")))
+                .build();
     }
 
     private static Path write() {

@@ -18,13 +18,20 @@ final class RawClient implements AutoCloseable {
 
     private static final int TIMEOUT_MILLIS = 10_000;
 
+    /** Below TLS, if there is that. */
+    private final Socket plain;
+
     private final Socket socket;
     private final InputStream in;
 
     RawClient(URI server) throws IOException {
-        socket = new Socket(server.getHost(), server.getPort());
-        socket.setSoTimeout(TIMEOUT_MILLIS);
-        socket.setTcpNoDelay(true);
+        String host = server.getHost().replaceAll("[\\[\\]]", "");
+        plain = new Socket(host, server.getPort());
+        plain.setSoTimeout(TIMEOUT_MILLIS);
+        plain.setTcpNoDelay(true);
+        socket = server.getScheme().equals("https")
+                ? Certificates.careless().getSocketFactory().createSocket(plain, host, server.getPort(), true)
+                : plain;
         in = new BufferedInputStream(socket.getInputStream(), 64 << 10);
     }
 
@@ -138,8 +145,8 @@ final class RawClient implements AutoCloseable {
 
     /** Ends the connection with a reset. */
     void reset() throws IOException {
-        socket.setSoLinger(true, 0);
-        socket.close();
+        plain.setSoLinger(true, 0);
+        plain.close();
     }
 
     @Override

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class WagiServerTest extends TransportContract {
+class WagiServerTest extends WireContract {
 
     private WagiServer server;
     private Wagi wagi;
@@ -195,7 +195,7 @@ class WagiServerTest extends TransportContract {
         }
 
         assertNoThreadsBut(before);
-        assertThat(get("/hello").statusCode()).isEqualTo(200);
+        assertThat(get("/hello").status()).isEqualTo(200);
     }
 
     @ParameterizedTest
@@ -252,12 +252,134 @@ class WagiServerTest extends TransportContract {
                 "GET /env HTTP/1.1\r\nHost: h\r\n folded\r\n\r\n",
                 "GET /env HTTP/1.1\r\nHost: h\r\nX : y\r\n\r\n",
                 "nonsense\r\n\r\n",
+                "POST /env HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "POST /env HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0\r\n\r\n",
+                "POST /env HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, x\r\n\r\n0\r\n\r\n",
+                "POST /env HTTP/1.1\r\nHost: h\r\nContent-Length: 1, 2\r\n\r\nab",
+                "POST /env HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
+                "POST /env HTTP/1.1\r\nHost: h\r\nContent-Length: +1\r\n\r\na",
+                "POST /env HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999\r\n\r\na",
             })
     void badRequest_is400WithFixedPhrase(String request) throws Exception {
         RawClient.Response response = exchange(request);
 
         assertThat(response.status()).isEqualTo(400);
         assertPlainPhrase(response, "Bad Request");
+    }
+
+    /** What follows a request whose length can be read in two ways is never taken for a request. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "Content-Length: 4\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+                "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+                "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+                "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+                " Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "Content-Length: 0x4\r\n\r\n0\r\n\r\n",
+                "Content-Length: 4 4\r\n\r\n0\r\n\r\n",
+            })
+    void ambiguousLength_isRefusedWithAllThatFollows(String rest) throws Exception {
+        try (RawClient raw = raw()) {
+            raw.send("POST /hello HTTP/1.1\r\nHost: h\r\n" + rest + "GET /env/smuggled HTTP/1.1\r\nHost: h\r\n\r\n");
+            String all = raw.readAll();
+
+            assertThat(all).startsWith("HTTP/1.1 400 ").doesNotContain("HTTP/1.1 200", "smuggled");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "3\r\nabc\r\n0\r\n\r\n",
+                "1\r\na\r\n2\r\nbc\r\n0\r\n\r\n",
+                "3;name=value;flag\r\nabc\r\n0;last\r\n\r\n",
+                "3;name=\"a b\"\r\nabc\r\n0\r\n\r\n",
+                "0003\r\nabc\r\n000\r\n\r\n",
+                "3\r\nabc\r\n0\r\nX-Trailer: 1\r\nContent-Length: 9\r\n\r\n",
+            })
+    void chunks_anyForm_areTheBody(String chunks) throws Exception {
+        try (RawClient raw = raw()) {
+            raw.send("POST /env/echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
+                    + "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+
+            assertThat(raw.read().body()).isEqualTo("abc");
+            assertThat(raw.read().body()).isEqualTo("hello world\n");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"g\r\n", "-1\r\n", "\r\n", "fffffffffffffffff\r\n", "3\r\nabcd\r\n0\r\n\r\n"})
+    void chunks_malformed_are400(String chunks) throws Exception {
+        assertThat(exchange("POST /env HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+                        .status())
+                .isEqualTo(400);
+    }
+
+    /** RFC 9112, section 2.2: a recipient may take a bare LF for a line's end. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /env HTTP/1.1\nHost: h\nX-A: 1\n\n",
+                "GET /env HTTP/1.1\r\nHost: h\nX-A: 1\r\n\n",
+                "GET /env HTTP/1.1\nHost: h\r\nX-A: 1\n\r\n",
+                "\r\nGET /env HTTP/1.1\r\nHost: h\r\nX-A: 1\r\n\r\n",
+            })
+    void lineEnds_mixed_areTaken(String request) throws Exception {
+        assertThat(exchange(request).body()).contains("\nHTTP_X_A=1\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET /env HTTP/1.1\r\nHost: h\r\nX-A: 1\rX-B: 2\r\n\r\n", "GET /env HTTP/1.1\rHost: h\r\r"})
+    void lineEnds_bareCr_are400(String request) throws Exception {
+        assertThat(exchange(request).status()).isEqualTo(400);
+    }
+
+    @Test
+    void http10_keepAlive_servesTheNextRequest() throws Exception {
+        try (RawClient raw = raw()) {
+            for (int i = 0; i < 3; i++) {
+                raw.send("GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+                RawClient.Response response = raw.read();
+
+                assertThat(response.body()).isEqualTo("hello world\n");
+                assertThat(response.first("Connection")).isEqualToIgnoringCase("keep-alive");
+            }
+            raw.send("GET /hello HTTP/1.0\r\n\r\n");
+            assertThat(raw.readAll()).endsWith("hello world\n");
+        }
+    }
+
+    /** HTTP/1.0 knows no chunks: a body of unknown length ends with the connection. */
+    @Test
+    void http10_largeBody_endsWithTheConnection() throws Exception {
+        try (RawClient raw = raw()) {
+            raw.send("GET /large HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+
+            assertThat(raw.readAll())
+                    .doesNotContainIgnoringCase("transfer-encoding")
+                    .endsWith("b".repeat(80 << 10));
+        }
+    }
+
+    @Test
+    void close_asked_isDoneAfterTheResponse() throws Exception {
+        try (RawClient raw = raw()) {
+            raw.send("GET /hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+
+            assertThat(raw.readAll()).endsWith("hello world\n");
+        }
+    }
+
+    @Test
+    void halfClosedClient_isStillAnswered() throws Exception {
+        try (RawClient raw = raw()) {
+            raw.send("POST /env/echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
+            raw.finishSending();
+
+            assertThat(raw.read().body()).isEqualTo("abc");
+        }
     }
 
     @Test
@@ -289,12 +411,6 @@ class WagiServerTest extends TransportContract {
                         "CONTENT_TYPE=TEXT/html; Charset=utf-8\n",
                         "HTTP_ACCEPT_ENCODING=GZIP, deflate\n",
                         "HTTP_HOST=Example.com\n");
-    }
-
-    private RawClient.Response exchange(String request) throws Exception {
-        try (RawClient raw = raw()) {
-            return raw.send(request).read();
-        }
     }
 
     private static void assertPlainPhrase(RawClient.Response response, String phrase) {

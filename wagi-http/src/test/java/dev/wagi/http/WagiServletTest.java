@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** {@link WagiServlet} in Jetty, which lets through every path that it can. */
 class WagiServletTest {
 
-    abstract static class InJetty extends TransportContract {
+    abstract static class InJetty extends WireContract {
 
         private final Server server = new Server();
         private final String contextPath;
@@ -101,7 +101,7 @@ class WagiServletTest {
 
         @Test
         void prefixAlone_isTheRootRoute() throws Exception {
-            assertThat(get("").body()).contains("<h1>");
+            assertThat(get("").text()).contains("<h1>");
         }
     }
 

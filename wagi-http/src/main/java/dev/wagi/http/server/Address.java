@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.http.server;
 
-import java.net.URI;
-
 /**
  * Where a server listens.
  *
@@ -11,10 +9,6 @@ import java.net.URI;
  * @param port 0 only for one that is still to be chosen
  */
 record Address(String host, int port) {
-
-    URI uri() {
-        return URI.create("http://" + this);
-    }
 
     /** {@code host:port}, IPv6 in brackets. */
     @Override

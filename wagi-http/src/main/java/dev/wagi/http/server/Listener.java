@@ -9,7 +9,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.concurrent.CompletableFuture;
-import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -19,8 +19,13 @@ final class Listener extends ServerConnector {
     private static final int BACKLOG = 1024;
     private static final int FIRST_UNPRIVILEGED_PORT = 1024;
 
-    Listener(Server server, HttpConnectionFactory http) {
-        super(server, http);
+    /**
+     * For a server, not open yet.
+     *
+     * @param protocols from the outermost to the innermost
+     */
+    Listener(Server server, ConnectionFactory... protocols) {
+        super(server, protocols);
         setAcceptQueueSize(BACKLOG);
         setShutdownIdleTimeout(getIdleTimeout());
     }

@@ -13,6 +13,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -23,6 +24,9 @@ import org.eclipse.jetty.util.HostPort;
 /** Turns Jetty's requests into WAGI's. The guest runs on the thread that calls. */
 final class WagiHandler extends Handler.Abstract {
 
+    /** What a decoder puts in the place of octets that are not UTF-8. */
+    private static final char REPLACEMENT = '\ufffd';
+
     private final Wagi wagi;
 
     WagiHandler(Wagi wagi) {
@@ -32,23 +36,27 @@ final class WagiHandler extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        RequestBody body = new RequestBody(
-                () -> hasBody(request) ? Content.Source.asInputStream(request) : InputStream.nullInputStream(),
-                request.getHeaders().contains(HttpHeader.EXPECT));
-        WagiRequest translated;
-        try {
-            translated = translate(request, body);
-        } catch (IllegalArgumentException e) {
-            Response.writeError(request, response, callback, HttpStatus.BAD_REQUEST_400);
+        boolean expected = request.getHeaders().contains(HttpHeader.EXPECT);
+        try (FirstChunk content = new FirstChunk(request)) {
+            long length = length(request, content, expected);
+            RequestBody body = new RequestBody(
+                    () -> length == 0 ? InputStream.nullInputStream() : Content.Source.asInputStream(content),
+                    expected);
+            WagiRequest translated;
+            try {
+                translated = translate(request, body, length);
+            } catch (IllegalArgumentException e) {
+                Response.writeError(request, response, callback, HttpStatus.BAD_REQUEST_400);
+                return true;
+            }
+            // How long a guest may take is WAGI's business; reads and writes still time out.
+            request.addIdleTimeoutListener(timeout -> false);
+            wagi.handle(translated, new JettySink(response, callback, body));
             return true;
         }
-        // How long a guest may take is WAGI's business; reads and writes still time out.
-        request.addIdleTimeoutListener(timeout -> false);
-        wagi.handle(translated, new JettySink(response, callback, body));
-        return true;
     }
 
-    private static WagiRequest translate(Request request, RequestBody body) {
+    private static WagiRequest translate(Request request, RequestBody body, long length) {
         if (HttpMethod.CONNECT.is(request.getMethod())) {
             throw new IllegalArgumentException("the target of CONNECT is not a path");
         }
@@ -59,22 +67,45 @@ final class WagiHandler extends Handler.Abstract {
             builder.header(
                     field.getName(), field.getHeader() == HttpHeader.HOST ? host(request, field) : field.getValue());
         }
+        String authority = request.getHttpURI().getAuthority();
+        if (authority != null && !request.getHeaders().contains(HttpHeader.HOST)) {
+            builder.header(HttpHeader.HOST.asString(), authority); // :authority of HTTP/2
+        }
         if (request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress client) {
             builder.remoteAddress(client.getAddress().getHostAddress());
         }
-        return builder.body(body, hasBody(request) ? request.getLength() : 0).build();
+        return builder.body(body, length).build();
     }
 
-    /** In HTTP/1.1, a request without Content-Length and Transfer-Encoding has no body. */
-    private static boolean hasBody(Request request) {
-        long length = request.getLength();
-        return length > 0 || length < 0 && request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
+    /**
+     * The length of the body, 0 if there is none, -1 if that is not known. Without Content-Length there is none in HTTP/1.1
+     * unless it is chunked, and in HTTP/2 if the header ended the stream; to look for that would ask for a body that the
+     * client holds back.
+     */
+    private static long length(Request request, FirstChunk content, boolean expected) {
+        if (request.getLength() >= 0) {
+            return request.getLength();
+        }
+        boolean none = request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2
+                ? !expected && content.isEmpty()
+                : !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
+        return none ? 0 : -1;
     }
 
-    /** Path and query as sent. Jetty reads the request line as UTF-8; WAGI has one {@code char} per octet. */
+    /**
+     * Path and query as sent. Jetty reads the request line as UTF-8; WAGI has one {@code char} per octet.
+     *
+     * @throws IllegalArgumentException if there were octets that are not UTF-8: which ones is lost
+     */
     private static String target(HttpURI uri) {
         String target = uri.getPathQuery();
-        return target == null ? "" : new String(target.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        if (target == null) {
+            return "";
+        }
+        if (target.indexOf(REPLACEMENT) >= 0) {
+            throw new IllegalArgumentException("the request target is not UTF-8");
+        }
+        return new String(target.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     /** The Host field, unless the request target is a whole URL: then that one's (RFC 9112, section 3.2.2). */

@@ -4,21 +4,24 @@ package dev.wagi.http.server;
 
 import dev.wagi.core.Wagi;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An HTTP/1.1 server for one {@link Wagi}. Thread-safe.
+ * An HTTP server for one {@link Wagi}: HTTP/1.1, and with {@linkplain Builder#tls TLS} also HTTP/2. Thread-safe.
  *
  * <p>Each request takes a thread while its guest runs. What it takes of a client: 16 KiB of request line and header, 30
  * seconds without a byte.
@@ -35,11 +38,11 @@ public final class WagiServer implements AutoCloseable {
     private static final int INTERRUPT_MILLIS = 1000;
 
     private final Server server;
-    private final Address address;
+    private final URI uri;
 
-    private WagiServer(Server server, Address address) {
+    private WagiServer(Server server, URI uri) {
         this.server = server;
-        this.address = address;
+        this.uri = uri;
     }
 
     /** Starts the settings of a server; requests go to the given host, which stays the caller's to close. */
@@ -49,12 +52,12 @@ public final class WagiServer implements AutoCloseable {
 
     /** The port it listens on, also if any free one was asked for. */
     public int port() {
-        return address.port();
+        return uri.getPort();
     }
 
-    /** Where it is, for instance {@code http://127.0.0.1:3000}; IPv6 in brackets. */
+    /** Where it is, for instance {@code http://127.0.0.1:3000}, {@code https} with TLS; IPv6 in brackets. */
     public URI uri() {
-        return address.uri();
+        return uri;
     }
 
     /**
@@ -74,9 +77,9 @@ public final class WagiServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {
-            LOG.warn("the server on {} did not stop cleanly", address.uri(), e);
+            LOG.warn("the server on {} did not stop cleanly", uri, e);
         }
-        LOG.info("stopped serving on {}", address.uri());
+        LOG.info("stopped serving on {}", uri);
     }
 
     /** The settings of a server. Not thread-safe. */
@@ -85,6 +88,8 @@ public final class WagiServer implements AutoCloseable {
         private String host = "127.0.0.1";
         private int port = 3000;
         private Duration grace = Duration.ofSeconds(30);
+        private @Nullable Path certificateChain;
+        private @Nullable Path privateKey;
 
         private Builder(Wagi wagi) {
             this.wagi = wagi;
@@ -131,11 +136,27 @@ public final class WagiServer implements AutoCloseable {
         }
 
         /**
+         * Serves with TLS 1.2 and 1.3 only, and HTTP/2 to clients that ask for it by ALPN; none by default. The files are
+         * PEM and are read by {@link #start}; renewed ones need a new server. Needs
+         * {@code org.eclipse.jetty:jetty-alpn-java-server} and {@code org.eclipse.jetty.http2:jetty-http2-server}.
+         *
+         * @param certificateChain the server's certificate, then those of its issuers
+         * @param privateKey of the first certificate, not encrypted: PKCS#8 ({@code PRIVATE KEY}), PKCS#1 ({@code RSA PRIVATE
+         *     KEY}) or SEC 1 ({@code EC PRIVATE KEY}). May be the same file
+         */
+        public Builder tls(Path certificateChain, Path privateKey) {
+            this.certificateChain = Objects.requireNonNull(certificateChain, "certificateChain");
+            this.privateKey = Objects.requireNonNull(privateKey, "privateKey");
+            return this;
+        }
+
+        /**
          * A server that accepts requests.
          *
-         * @throws WagiServerException if it cannot listen on the address
+         * @throws WagiServerException if it cannot listen on the address, or not with this certificate and key
          */
         public WagiServer start() {
+            ConnectionFactory[] protocols = protocols();
             QueuedThreadPool threads = new QueuedThreadPool();
             threads.setName("wagi");
             threads.setStopTimeout(INTERRUPT_MILLIS);
@@ -143,7 +164,7 @@ public final class WagiServer implements AutoCloseable {
             server.setHandler(new GracefulHandler(new WagiHandler(wagi)));
             server.setErrorHandler(new PlainErrors());
             server.setStopTimeout(grace.toMillis());
-            Listener listener = new Listener(server, http());
+            Listener listener = new Listener(server, protocols);
             server.addConnector(listener);
             Address address = listener.open(new Address(host, port));
             try {
@@ -153,11 +174,28 @@ public final class WagiServer implements AutoCloseable {
                 throw new WagiServerException(
                         "Cannot serve on " + address + ": " + e + ". This is unexpected; please report it.", e);
             }
-            LOG.info("serving on {}", address.uri());
-            return new WagiServer(server, address);
+            URI uri = URI.create((certificateChain == null ? "http://" : "https://") + address);
+            LOG.info("serving on {}", uri);
+            return new WagiServer(server, uri);
         }
 
-        private static HttpConnectionFactory http() {
+        private ConnectionFactory[] protocols() {
+            if (certificateChain == null || privateKey == null) {
+                return new ConnectionFactory[] {new HttpConnectionFactory(http())};
+            }
+            Identity identity = Identity.load(certificateChain, privateKey);
+            try {
+                return Tls.protocols(identity, http());
+            } catch (LinkageError e) {
+                throw new WagiServerException(
+                        "Cannot serve with TLS: a class of Jetty is missing: " + e.getMessage()
+                                + ". Add org.eclipse.jetty:jetty-alpn-java-server and"
+                                + " org.eclipse.jetty.http2:jetty-http2-server.",
+                        e);
+            }
+        }
+
+        private static HttpConfiguration http() {
             HttpConfiguration http = new HttpConfiguration();
             // WAGI judges paths itself and wants them as they were sent.
             http.setUriCompliance(UriCompliance.UNSAFE.without(
@@ -168,7 +206,7 @@ public final class WagiServer implements AutoCloseable {
             http.setRequestHeaderSize(REQUEST_HEADER_BYTES);
             http.setMaxResponseHeaderSize(RESPONSE_HEADER_BYTES);
             http.setSendServerVersion(false);
-            return new HttpConnectionFactory(http);
+            return http;
         }
     }
 }

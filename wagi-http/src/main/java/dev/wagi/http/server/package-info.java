@@ -11,8 +11,10 @@
  * }
  * }</pre>
  *
- * <p>Needs {@code org.eclipse.jetty:jetty-server}, an optional dependency; no type of it appears here. An application that is
- * a module requires {@code org.eclipse.jetty.server} itself. Thread-safe.
+ * <p>Needs {@code org.eclipse.jetty:jetty-server}, an optional dependency; for TLS also
+ * {@code org.eclipse.jetty:jetty-alpn-java-server} and {@code org.eclipse.jetty.http2:jetty-http2-server}. No type of them
+ * appears here. An application that is a module requires {@code org.eclipse.jetty.server}, and for TLS
+ * {@code org.eclipse.jetty.alpn.server} and {@code org.eclipse.jetty.http2.server}, itself. Thread-safe.
  */
 @NullMarked
 package dev.wagi.http.server;

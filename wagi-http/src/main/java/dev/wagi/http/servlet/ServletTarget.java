@@ -29,9 +29,17 @@ record ServletTarget(String mountPath, String target) {
 
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
+    /** What a decoder puts in the place of octets that are not UTF-8. */
+    private static final char REPLACEMENT = '\ufffd';
+
     /** What may stand in a path besides letters and digits. */
     private static final String PATH_MARKS = "/-._~!$&'()*+,=:@";
 
+    /**
+     * For a request.
+     *
+     * @throws IllegalArgumentException if what was sent is not UTF-8
+     */
     static ServletTarget of(HttpServletRequest request) {
         String context = request.getServletContext().getContextPath();
         String servlet = request.getServletPath();
@@ -48,8 +56,15 @@ record ServletTarget(String mountPath, String target) {
         return new ServletTarget(mountPath, octets(query == null ? path : path + "?" + query));
     }
 
-    /** Containers that let other than ASCII through have read it as UTF-8. */
+    /**
+     * Containers that let other than ASCII through have read it as UTF-8.
+     *
+     * @throws IllegalArgumentException if there were octets that are not: which ones is lost
+     */
     private static String octets(String text) {
+        if (text.indexOf(REPLACEMENT) >= 0) {
+            throw new IllegalArgumentException("the request target is not UTF-8");
+        }
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
