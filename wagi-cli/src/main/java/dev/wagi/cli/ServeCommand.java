@@ -52,6 +52,8 @@ final class ServeCommand implements Callable<Integer> {
     private static final String JETTY_CACHE_LINE = "org.eclipse.jetty.util.referencesPerCacheLine";
 
     private static final String LOG_VARIABLE = "WAGI_LOG_DIR";
+    private static final String CERTIFICATE_VARIABLE = "WAGI_TLS_CERT";
+    private static final String KEY_VARIABLE = "WAGI_TLS_KEY";
 
     @Mixin
     private ConfigOptions options = new ConfigOptions();
@@ -71,6 +73,20 @@ final class ServeCommand implements Callable<Integer> {
                     "The server's name for requests without a Host header; by default what the configuration says, or"
                             + " else the address to listen on.")
     private @Nullable String defaultHost;
+
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            description =
+                    "Serve https, HTTP/1.1 and HTTP/2: the certificate and those that vouch for it, PEM; by default $"
+                            + CERTIFICATE_VARIABLE + ". Needs --tls-key.")
+    private @Nullable Path certificate;
+
+    @Option(
+            names = "--tls-key",
+            paramLabel = "FILE",
+            description = "The certificate's private key, PEM, without a password; by default $" + KEY_VARIABLE + ".")
+    private @Nullable Path key;
 
     @Option(
             names = "--engine",
@@ -107,6 +123,14 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         String origin = options.origin();
+        String certificateFile = Environment.orElse(Objects.toString(certificate, null), CERTIFICATE_VARIABLE);
+        String keyFile = Environment.orElse(Objects.toString(key, null), KEY_VARIABLE);
+        if ((certificateFile == null) != (keyFile == null)) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    (keyFile == null ? "--tls-cert needs --tls-key" : "--tls-key needs --tls-cert")
+                            + "; name the files of both, or neither");
+        }
         if (watch) {
             checkWatchable();
         }
@@ -119,8 +143,12 @@ final class ServeCommand implements Callable<Integer> {
         if (System.getProperty(JETTY_CACHE_LINE) == null) {
             System.setProperty(JETTY_CACHE_LINE, "16");
         }
-        WagiServer server =
-                WagiServer.builder(wagi).host(listen.host()).port(listen.port()).start();
+        WagiServer.Builder settings =
+                WagiServer.builder(wagi).host(listen.host()).port(listen.port());
+        if (certificateFile != null && keyFile != null) {
+            settings.tls(Path.of(certificateFile), Path.of(keyFile));
+        }
+        WagiServer server = settings.start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(files, server, wagi), "wagi-stop"));
         if (files != null) {
             Thread thread = new Thread(() -> reloadOnChange(files, wagi, origin), "wagi-watch");

@@ -18,6 +18,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.Base64;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -109,6 +113,87 @@ class ServeCommandTest {
                         .contains("\nSERVER_NAME=example.org\n", "\nSERVER_PORT=81\n");
             }
         }
+    }
+
+    @Test
+    void serve_tls_speaksHttp2() throws Exception {
+        char[] password = "changeit".toCharArray();
+        Path store = directory.resolve("store.p12");
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "it",
+                        "-keyalg",
+                        "EC",
+                        "-groupname",
+                        "secp256r1",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "san=dns:localhost,ip:127.0.0.1",
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        "changeit",
+                        "-keystore",
+                        store.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("keytool.txt").toFile())
+                .start();
+        assertThat(keytool.waitFor()).as("keytool").isZero();
+        KeyStore keys = KeyStore.getInstance(store.toFile(), password);
+        Path certificate = Files.writeString(
+                directory.resolve("cert.pem"),
+                pem("CERTIFICATE", keys.getCertificate("it").getEncoded()));
+        Path key = Files.writeString(
+                directory.resolve("key.pem"),
+                pem("PRIVATE KEY", keys.getKey("it", password).getEncoded()));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(keys);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        ProcessBuilder command = Cli.command(
+                "serve",
+                "-c",
+                Cli.SAMPLES,
+                "-l",
+                "127.0.0.1:0",
+                "--engine",
+                "interpreter",
+                "--tls-cert",
+                certificate.toString());
+        command.environment().put("WAGI_TLS_KEY", key.toString());
+
+        try (Cli.Server server = new Cli.Server(directory, command)) {
+            assertThat(server.uri()).startsWith("https://127.0.0.1:");
+            HttpResponse<String> response = HttpClient.newBuilder()
+                    .sslContext(context)
+                    .build()
+                    .send(
+                            HttpRequest.newBuilder(URI.create(server.uri() + "/hello"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+
+            assertThat(response.body()).isEqualTo("hello world\n");
+            assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+        }
+    }
+
+    private static String pem(String what, byte[] bytes) {
+        return "-----BEGIN " + what + "-----\n" + Base64.getMimeEncoder().encodeToString(bytes) + "\n-----END " + what
+                + "-----\n";
+    }
+
+    @Test
+    void serve_halfOfTls_isAUsageError() {
+        Cli.Result result = Cli.run("serve", "-c", Cli.SAMPLES, "--tls-key", "key.pem");
+
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.stderr())
+                .startsWith(
+                        "wagi: --tls-key needs --tls-cert; name the files of both, or neither; see 'wagi serve --help'\n");
     }
 
     @Test

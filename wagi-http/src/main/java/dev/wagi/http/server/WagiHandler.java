@@ -68,8 +68,9 @@ final class WagiHandler extends Handler.Abstract {
                     field.getName(), field.getHeader() == HttpHeader.HOST ? host(request, field) : field.getValue());
         }
         String authority = request.getHttpURI().getAuthority();
-        if (authority != null && !request.getHeaders().contains(HttpHeader.HOST)) {
-            builder.header(HttpHeader.HOST.asString(), authority); // :authority of HTTP/2
+        boolean http2 = request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2;
+        if (http2 && authority != null && !request.getHeaders().contains(HttpHeader.HOST)) {
+            builder.header(HttpHeader.HOST.asString(), authority); // :authority
         }
         if (request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress client) {
             builder.remoteAddress(client.getAddress().getHostAddress());

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.http.server;
+
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
+import org.eclipse.jetty.http2.HTTP2Cipher;
+import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+
+/**
+ * The protocols of a listener with TLS: HTTP/2 for clients that ask for it by ALPN, HTTP/1.1 for all others. The only class
+ * that needs more of Jetty than its server.
+ */
+final class Tls {
+
+    private Tls() {}
+
+    /**
+     * From the outermost to the innermost.
+     *
+     * @param http the settings of both versions; they are told here that they are secure
+     * @throws WagiServerException if a part of Jetty is missing
+     */
+    static ConnectionFactory[] protocols(Identity identity, HttpConfiguration http) {
+        // Whether the Host field fits the certificate is the client's to judge: there is only this one certificate, and
+        // servers are also asked for by address, or by a name that only a proxy knows.
+        http.addCustomizer(new SecureRequestCustomizer(false));
+        HttpConnectionFactory http1 = new HttpConnectionFactory(http);
+        try {
+            HTTP2ServerConnectionFactory http2 = new HTTP2ServerConnectionFactory(http);
+            ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory();
+            alpn.setDefaultProtocol(http1.getProtocol());
+            return new ConnectionFactory[] {
+                new SslConnectionFactory(context(identity), alpn.getProtocol()), alpn, http2, http1
+            };
+        } catch (IllegalStateException e) {
+            throw new WagiServerException(
+                    "Cannot serve with TLS: Jetty has no ALPN here. Add org.eclipse.jetty:jetty-alpn-java-server.", e);
+        } catch (GeneralSecurityException | IOException e) {
+            throw new WagiServerException(
+                    "Cannot serve with TLS: this Java does not take the key: " + e.getMessage()
+                            + ". Use an RSA or EC key.",
+                    e);
+        }
+    }
+
+    private static SslContextFactory.Server context(Identity identity) throws GeneralSecurityException, IOException {
+        SslContextFactory.Server context = new SslContextFactory.Server();
+        context.setKeyStore(identity.store());
+        context.setKeyStorePassword(Identity.STORE_PASSWORD);
+        context.setIncludeProtocols("TLSv1.3", "TLSv1.2");
+        context.setCipherComparator(HTTP2Cipher.COMPARATOR);
+        context.setUseCipherSuitesOrder(true);
+        return context;
+    }
+}
