@@ -12,29 +12,21 @@ import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
 import dev.wagi.core.bindle.BindleSource;
 import dev.wagi.core.bindle.internal.BindleReader;
-import dev.wagi.core.cgi.HostPort;
-import dev.wagi.core.cgi.TrustedProxies;
-import dev.wagi.core.config.ConfigurationFile;
-import dev.wagi.core.config.ModuleConfiguration;
+import dev.wagi.core.config.ConfigurationDraft;
 import dev.wagi.core.config.ModuleDraft;
 import dev.wagi.core.config.Problems;
 import dev.wagi.core.config.WagiConfiguration;
 import dev.wagi.core.internal.chicory.ChicoryEngine;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
-import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.sandbox.GuestModule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -167,16 +159,10 @@ public final class Wagi implements AutoCloseable {
 
     /** Collects what is to be served. Not thread-safe. Setters only note things down; {@link #build} checks and fails. */
     public static final class Builder {
-        private final List<Path> files = new ArrayList<>();
-        private final List<ModuleDraft> drafts = new ArrayList<>();
+        private final ConfigurationDraft draft = new ConfigurationDraft();
         private final List<String> bindles = new ArrayList<>();
         private final List<ModuleResolver> resolvers = new ArrayList<>();
-        private final Map<String, String> environment = new LinkedHashMap<>();
-        private final List<String> trustedProxies = new ArrayList<>();
         private @Nullable BindleSource bindleSource;
-        private @Nullable String listenAddress;
-        private @Nullable String defaultHost;
-        private @Nullable String healthPath;
         private Engine engine = Engine.COMPILER;
         private WagiListener listener = new WagiListener() {};
         private GuestLog guestLog = (module, requestId, line) ->
@@ -189,16 +175,17 @@ public final class Wagi implements AutoCloseable {
 
         /** Serves the modules of a {@code modules.toml}, in addition to those of other calls. */
         public Builder configuration(Path file) {
-            files.add(Objects.requireNonNull(file, "file"));
+            draft.files.add(Objects.requireNonNull(file, "file"));
             return this;
         }
 
         /** Serves a module: {@code .module(m -> m.route("/hello/...").source(Path.of("hello.wasm")))}. */
         public Builder module(Consumer<ModuleBuilder> settings) {
-            ModuleDraft draft = new ModuleDraft(
-                    "Wagi.builder(), module " + (drafts.size() + 1), Path.of("").toAbsolutePath());
-            settings.accept(new ModuleBuilder(draft));
-            drafts.add(draft);
+            ModuleDraft module = new ModuleDraft(
+                    "Wagi.builder(), module " + (draft.modules.size() + 1),
+                    Path.of("").toAbsolutePath());
+            settings.accept(new ModuleBuilder(module));
+            draft.modules.add(module);
             return this;
         }
 
@@ -225,7 +212,7 @@ public final class Wagi implements AutoCloseable {
          * @param host {@code host} or {@code host:port}
          */
         public Builder defaultHost(String host) {
-            this.defaultHost = Objects.requireNonNull(host, "host");
+            draft.defaultHost = Objects.requireNonNull(host, "host");
             return this;
         }
 
@@ -236,7 +223,7 @@ public final class Wagi implements AutoCloseable {
          * @param addresses IP addresses, or networks such as {@code 10.0.0.0/8}
          */
         public Builder trustedProxies(String... addresses) {
-            trustedProxies.addAll(List.of(addresses));
+            draft.trustedProxies.addAll(List.of(addresses));
             return this;
         }
 
@@ -246,7 +233,7 @@ public final class Wagi implements AutoCloseable {
          * @param address {@code host:port}
          */
         public Builder listenAddress(String address) {
-            this.listenAddress = Objects.requireNonNull(address, "address");
+            draft.listenAddress = Objects.requireNonNull(address, "address");
             return this;
         }
 
@@ -255,13 +242,13 @@ public final class Wagi implements AutoCloseable {
          * {@code health_path}. By default {@code /healthz}; the empty string switches it off.
          */
         public Builder healthPath(String path) {
-            this.healthPath = Objects.requireNonNull(path, "path");
+            draft.healthPath = Objects.requireNonNull(path, "path");
             return this;
         }
 
         /** Sets a variable for all modules; a module's own variable of the same name wins. */
         public Builder environment(String name, String value) {
-            environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+            draft.environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
             return this;
         }
 
@@ -310,7 +297,7 @@ public final class Wagi implements AutoCloseable {
             Problems problems = new Problems();
             // One for each deployment: it remembers what it has read.
             BindleReader bindleReader = bindleSource == null ? null : new BindleReader(bindleSource);
-            WagiConfiguration configuration = check(bindleReader, problems);
+            WagiConfiguration configuration = draft.check(bindleModules(bindleReader, problems), problems);
             List<ModuleResolver> all = new ArrayList<>(resolvers);
             if (bindleReader != null) {
                 all.add(bindleReader);
@@ -320,76 +307,19 @@ public final class Wagi implements AutoCloseable {
                     configuration, loader.load(configuration.modules(), known, problems), guestLog, problems);
         }
 
-        private WagiConfiguration check(@Nullable BindleReader bindleReader, Problems problems) {
-            HostPort host = null;
-            String health = healthPath;
-            List<String> proxies = new ArrayList<>(trustedProxies);
-            List<ModuleDraft> all = new ArrayList<>();
-            for (Path file : files) {
-                ConfigurationFile read = ConfigurationFile.read(file, problems);
-                host = read.defaultHost().orElse(host);
-                health = health == null ? read.healthPath().orElse(null) : health;
-                proxies.addAll(read.trustedProxies());
-                all.addAll(read.modules());
-            }
-            for (String id : bindles) {
-                if (bindleReader == null) {
-                    problems.add("bindle " + id, "there is no place to take it from; call bindleSource(...)");
-                } else {
-                    all.addAll(bindleReader.read(id, problems));
-                }
-            }
-            all.addAll(drafts);
-            if (defaultHost != null) {
-                host = parseHost("default host", defaultHost, problems);
-            } else if (host == null && listenAddress != null) {
-                host = parseHost("listen address", listenAddress, problems);
-            }
-            if (all.isEmpty() && files.isEmpty() && bindles.isEmpty()) {
+        private List<ModuleDraft> bindleModules(@Nullable BindleReader reader, Problems problems) {
+            if (draft.modules.isEmpty() && draft.files.isEmpty() && bindles.isEmpty()) {
                 problems.add("Wagi.builder()", "there is no module; call module(...) or configuration(...)");
             }
-            List<ModuleConfiguration> modules = new ArrayList<>();
-            Map<String, String> checked =
-                    ModuleDraft.checkVariables("environment of all modules", environment, problems)
-                            ? environment
-                            : Map.of();
-            Set<String> names = new HashSet<>();
-            all.forEach(draft -> draft.claimName(names, problems));
-            for (ModuleDraft draft : all) {
-                checked.forEach(draft.environment::putIfAbsent);
-                draft.check(names, problems).ifPresent(modules::add);
+            List<ModuleDraft> modules = new ArrayList<>();
+            for (String id : bindles) {
+                if (reader == null) {
+                    problems.add("bindle " + id, "there is no place to take it from; call bindleSource(...)");
+                } else {
+                    modules.addAll(reader.read(id, problems));
+                }
             }
-            return new WagiConfiguration(
-                    host == null ? WagiConfiguration.DEFAULT_HOST : host,
-                    checkProxies(proxies, problems),
-                    checkHealth(health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health, problems),
-                    modules);
-        }
-
-        private static @Nullable HostPort parseHost(String what, String text, Problems problems) {
-            HostPort host = HostPort.parse(text).orElse(null);
-            if (host == null) {
-                problems.add(what, "\"" + text + "\" is not host or host:port; write for instance \"localhost:3000\"");
-            }
-            return host;
-        }
-
-        private static TrustedProxies checkProxies(List<String> addresses, Problems problems) {
-            try {
-                return TrustedProxies.parse(addresses);
-            } catch (IllegalArgumentException e) {
-                problems.add("trusted proxies", String.valueOf(e.getMessage()));
-                return TrustedProxies.none();
-            }
-        }
-
-        private static Optional<RoutePattern> checkHealth(String path, Problems problems) {
-            try {
-                return path.isEmpty() ? Optional.empty() : Optional.of(RoutePattern.parse(path));
-            } catch (IllegalArgumentException e) {
-                problems.add("health path", "\"" + path + "\" " + e.getMessage());
-                return Optional.empty();
-            }
+            return modules;
         }
     }
 

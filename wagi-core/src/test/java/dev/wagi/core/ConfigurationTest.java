@@ -543,10 +543,10 @@ class ConfigurationTest {
                         e -> assertThat(e.problems())
                                 .containsExactly(
                                         "default host: \"a b\" is not host or host:port; write for instance \"localhost:3000\"",
+                                        "health path: \"x\" does not start with '/'; write \"/x\"",
                                         "Wagi.builder(), module 1, key 'route': \"hello\" does not start with '/'; write \"/hello\"",
                                         "Wagi.builder(), module 2: the key 'route' is missing; write for instance route = \"/hello/...\"",
-                                        "Wagi.builder(), module 2: the key 'module' is missing; write for instance module = \"hello.wasm\"",
-                                        "health path: \"x\" does not start with '/'; write \"/x\""));
+                                        "Wagi.builder(), module 2: the key 'module' is missing; write for instance module = \"hello.wasm\""));
     }
 
     private List<RouteInfo> routes(String toml) throws IOException {

@@ -10,7 +10,6 @@ import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -73,31 +71,18 @@ class ReloadTest {
 
     @Test
     void reload_requestInFlight_finishesOnTheOldConfiguration() throws Exception {
-        CountDownLatch reading = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        InputStream slow = new InputStream() {
-            @Override
-            public int read() throws IOException {
-                reading.countDown();
-                try {
-                    goOn.await();
-                } catch (InterruptedException e) {
-                    throw new IOException(e);
-                }
-                return -1;
-            }
-        };
+        PausedInput slow = new PausedInput();
         ExecutorService executor = Executors.newSingleThreadExecutor();
         try (Wagi wagi = Wagi.builder()
                 .module(m -> m.route("/").source(Guests.sample("env")))
                 .build()) {
             Future<WagiResponse> inFlight = executor.submit(() ->
                     wagi.handle(WagiRequest.builder("POST", "/").body(slow, -1).build()));
-            reading.await();
+            slow.awaitReader();
 
             wagi.reload(serving("new"));
             assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("new");
-            goOn.countDown();
+            slow.end();
 
             assertThat(inFlight.get().text()).startsWith("arguments:\n0 = /\n");
         } finally {

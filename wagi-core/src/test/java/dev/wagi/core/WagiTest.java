@@ -552,32 +552,19 @@ class WagiTest {
 
     @Test
     void close_requestInFlight_isWaitedForAndNewOnesAreRefused() throws Exception {
-        CountDownLatch reading = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        InputStream slow = new InputStream() {
-            @Override
-            public int read() throws IOException {
-                reading.countDown();
-                try {
-                    goOn.await();
-                } catch (InterruptedException e) {
-                    throw new IOException(e);
-                }
-                return -1;
-            }
-        };
+        PausedInput slow = new PausedInput();
         Wagi wagi = env();
         ExecutorService executor = Executors.newFixedThreadPool(1);
         try {
             Future<WagiResponse> inFlight = executor.submit(() -> wagi.handle(
                     WagiRequest.builder("POST", "/env").body(slow, -1).build()));
-            reading.await();
+            slow.awaitReader();
 
             assertThat(wagi.close(Duration.ofMillis(10))).isFalse();
             WagiResponse refused = wagi.handle(WagiRequest.get("/env"));
             assertThat(refused.status()).isEqualTo(503);
             assertThat(refused.headers().first("Retry-After")).hasValue("1");
-            goOn.countDown();
+            slow.end();
 
             assertThat(wagi.close(Duration.ofSeconds(10))).isTrue();
             assertThat(inFlight.get().status()).isEqualTo(200);

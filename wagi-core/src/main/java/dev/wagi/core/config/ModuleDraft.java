@@ -110,9 +110,10 @@ public final class ModuleDraft {
      * Checks everything.
      *
      * @param names the names taken so far; a name that is not written out is made different from them
+     * @param variables variables for all modules; this entry's own win
      * @return empty if a problem was added
      */
-    public Optional<ModuleConfiguration> check(Set<String> names, Problems problems) {
+    public Optional<ModuleConfiguration> check(Set<String> names, Map<String, String> variables, Problems problems) {
         RoutePattern pattern = parse("route", route, "\"/hello/...\"", RoutePattern::parse, problems);
         ModuleReference source = parse("module", module, "\"hello.wasm\"", ModuleReference::parse, problems);
         boolean good = pattern != null && source != null;
@@ -137,6 +138,8 @@ public final class ModuleDraft {
                 "is empty; write at least the program's name, as in \"${SCRIPT_NAME} ${ARGS}\", or leave the key out",
                 problems);
         good &= checkVariables(place, environment, problems);
+        Map<String, String> merged = new LinkedHashMap<>(variables);
+        merged.putAll(environment);
         for (String host : hosts) {
             Optional<HostPort> parsed = HostPort.parse(host);
             good &= test(
@@ -182,7 +185,7 @@ public final class ModuleDraft {
                 baseDirectory,
                 entrypoint,
                 template == null ? CgiArguments.standard() : CgiArguments.template(template, argvAllowOptions),
-                environment,
+                merged,
                 Set.copyOf(hosts),
                 distinctMethods,
                 authorization,

@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -93,7 +94,8 @@ class BindleReaderTest {
         assertThat(small.argv).isNull();
         assertThat(small.allowedHosts).isEmpty();
         for (ModuleDraft draft : drafts) {
-            ModuleConfiguration module = draft.check(new HashSet<>(), problems).orElseThrow();
+            ModuleConfiguration module =
+                    draft.check(new HashSet<>(), Map.of(), problems).orElseThrow();
             assertThat(module.place())
                     .startsWith("bindle " + ID + " (" + directory)
                     .contains("invoice.toml), parcel \"");
@@ -153,7 +155,8 @@ class BindleReaderTest {
         BindleReader reader = reader();
         ModuleDraft draft = reader.read(ID, problems).get(0);
 
-        ModuleConfiguration module = draft.check(new HashSet<>(), problems).orElseThrow();
+        ModuleConfiguration module =
+                draft.check(new HashSet<>(), Map.of(), problems).orElseThrow();
         ResolvedModule resolved = reader.resolve(module.source());
 
         assertThat(module.source().scheme()).isEqualTo(reader.scheme());
@@ -351,7 +354,7 @@ class BindleReaderTest {
                 HEAD + wasm("a.wasm", "a") + route("a")
                         + "feature.wagi.argv = \" \"\nfeature.wagi.entrypoint = \"\"\nfeature.wagi.allowed_hosts = \"a\"\n");
 
-        reader().read(ID, problems).forEach(draft -> draft.check(new HashSet<>(), problems));
+        reader().read(ID, problems).forEach(draft -> draft.check(new HashSet<>(), Map.of(), problems));
 
         assertThat(texts(problems))
                 .hasSize(4)

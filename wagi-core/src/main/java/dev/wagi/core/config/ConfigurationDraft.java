@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.config;
+
+import dev.wagi.core.cgi.HostPort;
+import dev.wagi.core.cgi.TrustedProxies;
+import dev.wagi.core.route.RoutePattern;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A configuration as the user wrote it, in files and in Java, unchecked. Mutable; the one place where the rules for what is
+ * not one module's are. Checking reads the files anew and changes nothing here, so it can be done again.
+ */
+public final class ConfigurationDraft {
+
+    /** Files whose modules are served. */
+    public final List<Path> files = new ArrayList<>();
+
+    /** Modules set in Java. */
+    public final List<ModuleDraft> modules = new ArrayList<>();
+
+    /** Variables for all modules. */
+    public final Map<String, String> environment = new LinkedHashMap<>();
+
+    /** Trusted proxies beside those of the files. */
+    public final List<String> trustedProxies = new ArrayList<>();
+
+    /** The default host if nothing else names one. */
+    public @Nullable String listenAddress;
+
+    /** The default host, whatever the files say. */
+    public @Nullable String defaultHost;
+
+    /** The path of the health check, whatever the files say. */
+    public @Nullable String healthPath;
+
+    /**
+     * Reads the files and checks everything.
+     *
+     * @param more modules from elsewhere
+     * @param problems takes all that is wrong; then the result is of no use
+     */
+    public WagiConfiguration check(List<ModuleDraft> more, Problems problems) {
+        HostPort host = null;
+        String health = healthPath;
+        List<String> proxies = new ArrayList<>(trustedProxies);
+        List<ModuleDraft> all = new ArrayList<>();
+        for (Path file : files) {
+            ConfigurationFile read = ConfigurationFile.read(file, problems);
+            host = read.defaultHost().orElse(host);
+            health = health == null ? read.healthPath().orElse(null) : health;
+            proxies.addAll(read.trustedProxies());
+            all.addAll(read.modules());
+        }
+        all.addAll(more);
+        all.addAll(modules);
+        if (defaultHost != null) {
+            host = parseHost("default host", defaultHost, problems);
+        } else if (host == null && listenAddress != null) {
+            host = parseHost("listen address", listenAddress, problems);
+        }
+        return new WagiConfiguration(
+                host == null ? WagiConfiguration.DEFAULT_HOST : host,
+                parseProxies(proxies, problems),
+                parseHealth(health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health, problems),
+                checkModules(all, problems));
+    }
+
+    private List<ModuleConfiguration> checkModules(List<ModuleDraft> drafts, Problems problems) {
+        Map<String, String> variables = ModuleDraft.checkVariables("environment of all modules", environment, problems)
+                ? environment
+                : Map.of();
+        Set<String> names = new HashSet<>();
+        drafts.forEach(draft -> draft.claimName(names, problems));
+        List<ModuleConfiguration> checked = new ArrayList<>();
+        drafts.forEach(draft -> draft.check(names, variables, problems).ifPresent(checked::add));
+        return checked;
+    }
+
+    private static @Nullable HostPort parseHost(String what, String text, Problems problems) {
+        HostPort host = HostPort.parse(text).orElse(null);
+        if (host == null) {
+            problems.add(what, "\"" + text + "\" is not host or host:port; write for instance \"localhost:3000\"");
+        }
+        return host;
+    }
+
+    private static TrustedProxies parseProxies(List<String> addresses, Problems problems) {
+        try {
+            return TrustedProxies.parse(addresses);
+        } catch (IllegalArgumentException e) {
+            problems.add("trusted proxies", String.valueOf(e.getMessage()));
+            return TrustedProxies.none();
+        }
+    }
+
+    private static Optional<RoutePattern> parseHealth(String path, Problems problems) {
+        try {
+            return path.isEmpty() ? Optional.empty() : Optional.of(RoutePattern.parse(path));
+        } catch (IllegalArgumentException e) {
+            problems.add("health path", "\"" + path + "\" " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+}
