@@ -111,6 +111,12 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable Path cache;
 
     @Option(
+            names = "--module-cache",
+            paramLabel = "DIR",
+            description = "Accepted for WAGI's sake, without effect: modules do not come from registries yet.")
+    private @Nullable Path moduleCache;
+
+    @Option(
             names = "--watch",
             description =
                     "Reload when the configuration, a module's file or an --env-file changes. With errors in it, the"
@@ -136,6 +142,9 @@ final class ServeCommand implements Callable<Integer> {
         }
         if (cache != null && CacheFile.isEnabled(cache)) {
             System.err.println("wagi: --cache has no effect yet: modules are compiled at every start");
+        }
+        if (moduleCache != null) {
+            System.err.println("wagi: --module-cache has no effect yet: modules do not come from registries");
         }
         FileWatch files = watch ? FileWatch.open(text -> System.err.println("wagi: " + text)) : null;
         Wagi wagi = builder(files).build();

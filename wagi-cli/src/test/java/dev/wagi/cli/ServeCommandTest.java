@@ -241,9 +241,13 @@ class ServeCommandTest {
                 "--log-dir",
                 logs.toString(),
                 "--cache",
-                cache.toString())) {
+                cache.toString(),
+                "--module-cache",
+                directory.toString())) {
             assertThat(server.stderr().lines())
-                    .contains("wagi: --cache has no effect yet: modules are compiled at every start");
+                    .contains(
+                            "wagi: --cache has no effect yet: modules are compiled at every start",
+                            "wagi: --module-cache has no effect yet: modules do not come from registries");
 
             assertThat(get(server, "/log").statusCode()).isEqualTo(200);
 
