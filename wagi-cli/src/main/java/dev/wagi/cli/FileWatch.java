@@ -232,7 +232,8 @@ final class FileWatch implements AutoCloseable {
                 } catch (IOException e) {
                     // Directories further up need not be readable, and change rarely.
                     if (holdsFile && unwatchable.add(path)) {
-                        warnings.accept("cannot watch " + path + ", changes in it are not seen: " + e);
+                        warnings.accept("cannot watch " + path + ", changes in it are not seen: " + e
+                                + "; if it is the system's limit, raise fs.inotify.max_user_watches");
                     }
                     return new HashSet<>();
                 }

@@ -180,8 +180,11 @@ class WatchTest {
         return "[[module]]\nroute = \"" + route + "\"\nmodule = \"" + module + "\"\n";
     }
 
+    /** At once: a file that is written in place may be read half. FileWatchTest has those. */
     private Path write(String name, String text) throws IOException {
-        return Files.writeString(directory.resolve(name), text);
+        Path file = directory.resolve(name);
+        Path aside = Files.writeString(file.resolveSibling(file.getFileName() + ".aside"), text);
+        return Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private void replace(String from, String to) throws IOException {

@@ -138,6 +138,11 @@ final class Deployment {
         }
     }
 
+    /** Where guests' standard error goes. */
+    GuestLog guestLog() {
+        return guestLog;
+    }
+
     /** The modules at work, by the SHA-256 of their bytes. */
     Map<String, GuestModule> modules() {
         return modules;

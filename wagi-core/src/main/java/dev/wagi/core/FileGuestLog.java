@@ -58,6 +58,11 @@ final class FileGuestLog implements GuestLog, AutoCloseable {
                 .append(clock.instant() + " [" + requestId + "] " + line + "\n");
     }
 
+    /** Whether the other one writes to the same files. */
+    boolean isSameAs(GuestLog other) {
+        return other instanceof FileGuestLog files && files.directory.equals(directory);
+    }
+
     /** Closes the files. A later line opens its file again. */
     @Override
     public void close() {

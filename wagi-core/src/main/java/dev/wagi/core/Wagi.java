@@ -94,7 +94,7 @@ public final class Wagi implements AutoCloseable {
     public synchronized void reload(Builder configuration) {
         Map<String, GuestModule> known = configuration.engine == engine ? deployment.modules() : Map.of();
         Deployment old = deployment;
-        deployment = configuration.deploy(known);
+        deployment = configuration.deploy(known, old.guestLog());
         engine = configuration.engine;
         old.close(deployment);
     }
@@ -290,11 +290,18 @@ public final class Wagi implements AutoCloseable {
          * @throws WagiConfigException if anything is wrong; it lists all of it
          */
         public Wagi build() {
-            return new Wagi(engine, deploy(Map.of()));
+            return new Wagi(engine, deploy(Map.of(), guestLog));
         }
 
-        private Deployment deploy(Map<String, GuestModule> known) {
+        /**
+         * Puts the configuration to work.
+         *
+         * @param known modules that need not be loaded again, by digest
+         * @param oldLog the log so far: files that are written on stay open
+         */
+        private Deployment deploy(Map<String, GuestModule> known, GuestLog oldLog) {
             Problems problems = new Problems();
+            GuestLog log = guestLog instanceof FileGuestLog files && files.isSameAs(oldLog) ? oldLog : guestLog;
             // One for each deployment: it remembers what it has read.
             BindleReader bindleReader = bindleSource == null ? null : new BindleReader(bindleSource);
             WagiConfiguration configuration = draft.check(bindleModules(bindleReader, problems), problems);
@@ -303,8 +310,7 @@ public final class Wagi implements AutoCloseable {
                 all.add(bindleReader);
             }
             ModuleLoader loader = new ModuleLoader(all, new ChicoryEngine(engine == Engine.COMPILER), listener);
-            return Deployment.of(
-                    configuration, loader.load(configuration.modules(), known, problems), guestLog, problems);
+            return Deployment.of(configuration, loader.load(configuration.modules(), known, problems), log, problems);
         }
 
         private List<ModuleDraft> bindleModules(@Nullable BindleReader reader, Problems problems) {

@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -348,6 +349,35 @@ class WagiServerTest extends WireContract {
             }
             raw.send("GET /hello HTTP/1.0\r\n\r\n");
             assertThat(raw.readAll()).endsWith("hello world\n");
+        }
+    }
+
+    /** A proxy that does not know it there would see another end of the body (RFC 9112, section 6.1). */
+    @Test
+    void http10_transferEncoding_isRefusedAndClosed() throws Exception {
+        try (RawClient raw = new RawClient(server.uri())) {
+            raw.send("POST /env HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                    + "GET /hello HTTP/1.0\r\n\r\n");
+
+            assertThat(raw.readAll()).startsWith("HTTP/1.1 400 ").doesNotContain("hello world");
+        }
+    }
+
+    /** The answer is out; what the client still drips must not keep the thread. */
+    @Test
+    @Timeout(25)
+    void readRest_drippingClient_isCutOff() throws Exception {
+        try (RawClient raw = new RawClient(server.uri())) {
+            raw.send("POST /nope HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
+            raw.readUntil("request id: ");
+
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            raw.send("x");
+                            LockSupport.parkNanos(100_000_000);
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
         }
     }
 

@@ -7,6 +7,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The proxies whose word is taken for where a request came from.
@@ -27,6 +29,10 @@ public final class TrustedProxies {
 
     /** More addresses than any chain of proxies has; a client may send thousands. */
     private static final int MAX_HOPS = 32;
+
+    private static final int MAX_ADDRESS = 45;
+    private static final Pattern V4 = Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?!$)|$)){4}");
+    private static final Pattern V6 = Pattern.compile("[0-9A-Fa-f:.]+");
 
     private final List<Network> networks;
 
@@ -78,16 +84,16 @@ public final class TrustedProxies {
     }
 
     /** The bytes of an address in text form, IPv4 in IPv6 unwrapped; null if it is not one. Never asks a name server. */
-    private static byte @org.jspecify.annotations.Nullable [] bytes(String address) {
-        boolean literal = !address.isEmpty()
-                && address.length() <= 45
-                && address.chars().allMatch(c -> Character.digit(c, 16) >= 0 && c < 0x80 || c == '.' || c == ':')
-                && (address.indexOf(':') >= 0 || address.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}"));
-        if (!literal) {
+    private static byte @Nullable [] bytes(String text) {
+        int zone = text.indexOf('%');
+        String address = zone < 0 ? text : text.substring(0, zone);
+        boolean v6 = address.indexOf(':') >= 0;
+        if (address.length() > MAX_ADDRESS || !(v6 ? V6 : V4).matcher(address).matches()) {
             return null;
         }
         try {
-            return InetAddress.getByName(address).getAddress();
+            // In brackets a name is not even looked for.
+            return InetAddress.getByName(v6 ? "[" + address + "]" : address).getAddress();
         } catch (UnknownHostException e) {
             return null;
         }

@@ -40,6 +40,9 @@ public final class ModuleDraft {
     /** The {@code name} key; without it the name is taken from the module's reference. */
     public @Nullable String name;
 
+    /** What to call it if the name is not written out; without it, after the module's reference. */
+    public @Nullable String derivedName;
+
     /** The {@code route} key. */
     public @Nullable String route;
 
@@ -117,7 +120,7 @@ public final class ModuleDraft {
         RoutePattern pattern = parse("route", route, "\"/hello/...\"", RoutePattern::parse, problems);
         ModuleReference source = parse("module", module, "\"hello.wasm\"", ModuleReference::parse, problems);
         boolean good = pattern != null && source != null;
-        String ownName = name == null ? unique(nameOf(source), names) : name;
+        String ownName = name == null ? unique(derivedName == null ? nameOf(source) : derivedName, names) : name;
         good &= test(
                 NAME.matcher(ownName).matches(),
                 "name",

@@ -29,6 +29,10 @@ class TrustedProxiesTest {
                     10.0.0.0/8,       10.0.0.9,          '203.0.113.7:80',                    10.0.0.9
                     10.0.0.0/8,       10.0.0.9,          ',,,',                               10.0.0.9
                     10.0.0.0/8,       10.0.0.9,          '999.1.1.1',                         10.0.0.9
+                    10.0.0.0/8,       10.0.0.9,          '1.2.3.4.',                          10.0.0.9
+                    10.0.0.0/8,       10.0.0.9,          '.:1',                               10.0.0.9
+                    10.0.0.0/8,       10.0.0.9,          'a:b',                               10.0.0.9
+                    fe80::/10,        fe80::1%eth0,      203.0.113.7,                         203.0.113.7
                     172.16.0.0/12,    172.31.255.255,    203.0.113.7,                         203.0.113.7
                     172.16.0.0/12,    172.32.0.0,        203.0.113.7,                         172.32.0.0
                     0.0.0.0/0,        8.8.8.8,           203.0.113.7,                         203.0.113.7
@@ -63,6 +67,7 @@ class TrustedProxiesTest {
     @CsvSource(delimiter = '|', textBlock = """
                     example.org   | "example.org" is not an IP address or network
                     ''            | "" is not an IP address or network
+                    999.1.1.1     | "999.1.1.1" is not an IP address or network
                     10.0.0        | "10.0.0" is not an IP address or network
                     10.0.0.0/     | "10.0.0.0/" is not an IP address or network
                     10.0.0.0/x    | "10.0.0.0/x" is not an IP address or network

@@ -76,8 +76,9 @@ public final class RequestBody extends InputStream {
     }
 
     /**
-     * After the response: takes what the client still sends, up to 10 MiB and for about 5 seconds. A connection that is
-     * closed instead is reset, and many clients lose the response with it.
+     * After the response: takes what the client still sends, up to 10 MiB and for 5 seconds; one that sends nothing at all
+     * is waited for as long as the connection's idle timeout. A connection that is closed instead is reset, and many
+     * clients lose the response with it.
      *
      * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-9.6">RFC 9112, section 9.6</a>
      */
@@ -91,10 +92,9 @@ public final class RequestBody extends InputStream {
                 return;
             }
             byte[] rest = new byte[16 << 10];
-            for (int total = 0;
-                    !ended && total < MAX_REST && System.nanoTime() - began < MAX_REST_NANOS;
-                    total += rest.length) {
-                readNBytes(rest, 0, rest.length);
+            int total = 0;
+            while (!ended && total < MAX_REST && System.nanoTime() - began < MAX_REST_NANOS) {
+                total += Math.max(read(rest, 0, rest.length), 0);
             }
         } catch (IOException e) {
             // the response is out, and the transport knows that the connection is broken

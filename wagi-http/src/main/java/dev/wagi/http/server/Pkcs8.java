@@ -45,7 +45,7 @@ final class Pkcs8 {
     private static final int OCTET_STRING = 0x04;
     private static final int PARAMETERS = 0xa0;
 
-    private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA", "RSASSA-PSS");
+    private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA");
 
     private Pkcs8() {}
 

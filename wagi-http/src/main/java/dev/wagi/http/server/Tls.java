@@ -56,6 +56,7 @@ final class Tls {
         context.setKeyStore(identity.store());
         context.setKeyStorePassword(Identity.STORE_PASSWORD);
         context.setIncludeProtocols("TLSv1.3", "TLSv1.2");
+        context.setRenegotiationAllowed(false); // RFC 9113, section 9.2.1
         context.setCipherComparator(HTTP2Cipher.COMPARATOR);
         context.setUseCipherSuitesOrder(true);
         return context;

@@ -60,6 +60,11 @@ final class WagiHandler extends Handler.Abstract {
         if (HttpMethod.CONNECT.is(request.getMethod())) {
             throw new IllegalArgumentException("the target of CONNECT is not a path");
         }
+        if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0
+                && request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)) {
+            // A proxy that does not know it in HTTP/1.0 sees another end of the body (RFC 9112, section 6.1).
+            throw new IllegalArgumentException("HTTP/1.0 has no Transfer-Encoding");
+        }
         WagiRequest.Builder builder = WagiRequest.builder(request.getMethod(), target(request.getHttpURI()))
                 .protocol(request.getConnectionMetaData().getHttpVersion().asString())
                 .scheme(request.isSecure() ? "https" : "http");

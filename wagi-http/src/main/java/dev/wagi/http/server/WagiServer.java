@@ -38,10 +38,13 @@ public final class WagiServer implements AutoCloseable {
     private static final int INTERRUPT_MILLIS = 1000;
 
     private final Server server;
+    private final int port;
     private final URI uri;
+    private boolean closed; // guarded by this
 
-    private WagiServer(Server server, URI uri) {
+    private WagiServer(Server server, int port, URI uri) {
         this.server = server;
+        this.port = port;
         this.uri = uri;
     }
 
@@ -52,7 +55,7 @@ public final class WagiServer implements AutoCloseable {
 
     /** The port it listens on, also if any free one was asked for. */
     public int port() {
-        return uri.getPort();
+        return port;
     }
 
     /** Where it is, for instance {@code http://127.0.0.1:3000}, {@code https} with TLS; IPv6 in brackets. */
@@ -67,9 +70,10 @@ public final class WagiServer implements AutoCloseable {
      */
     @Override
     public synchronized void close() {
-        if (server.isStopped()) {
+        if (closed) {
             return;
         }
+        closed = true;
         try {
             server.stop();
         } catch (TimeoutException e) {
@@ -87,6 +91,9 @@ public final class WagiServer implements AutoCloseable {
         private final Wagi wagi;
         private String host = "127.0.0.1";
         private int port = 3000;
+        /** More is for ever, and milliseconds of it overflow. */
+        private static final Duration LONGEST_GRACE = Duration.ofDays(365);
+
         private Duration grace = Duration.ofSeconds(30);
         private @Nullable Path certificateChain;
         private @Nullable Path privateKey;
@@ -131,7 +138,7 @@ public final class WagiServer implements AutoCloseable {
             if (limit.isNegative()) {
                 throw new IllegalArgumentException("grace must not be negative");
             }
-            this.grace = limit;
+            this.grace = limit.compareTo(LONGEST_GRACE) > 0 ? LONGEST_GRACE : limit;
             return this;
         }
 
@@ -167,6 +174,7 @@ public final class WagiServer implements AutoCloseable {
             Listener listener = new Listener(server, protocols);
             server.addConnector(listener);
             Address address = listener.open(new Address(host, port));
+            URI uri = URI.create((certificateChain == null ? "http://" : "https://") + address);
             try {
                 server.start();
             } catch (Exception e) {
@@ -174,9 +182,8 @@ public final class WagiServer implements AutoCloseable {
                 throw new WagiServerException(
                         "Cannot serve on " + address + ": " + e + ". This is unexpected; please report it.", e);
             }
-            URI uri = URI.create((certificateChain == null ? "http://" : "https://") + address);
             LOG.info("serving on {}", uri);
-            return new WagiServer(server, uri);
+            return new WagiServer(server, address.port(), uri);
         }
 
         private ConnectionFactory[] protocols() {

@@ -215,7 +215,7 @@ public final class BindleReader implements ModuleResolver {
         ModuleDraft draft = new ModuleDraft(
                 place(bindle) + ", parcel " + Invoice.quote(parcel.name()),
                 Path.of("").toAbsolutePath());
-        draft.name = nameOf(parcel);
+        draft.derivedName = nameOf(parcel);
         draft.module = SCHEME + ":" + bindle + "@" + parcel.sha256() + "#sha256:" + parcel.sha256();
         draft.route = parcel.feature(ROUTE).orElseThrow();
         parcel.feature(ENTRYPOINT).ifPresent(text -> draft.entrypoint = text);

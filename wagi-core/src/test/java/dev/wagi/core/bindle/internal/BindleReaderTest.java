@@ -82,7 +82,7 @@ class BindleReaderTest {
 
         List<ModuleDraft> drafts = reader().read(ID, problems);
 
-        assertThat(drafts).extracting(draft -> draft.name).containsExactly("bin-shop", "hidden-file");
+        assertThat(drafts).extracting(draft -> draft.derivedName).containsExactly("bin-shop", "hidden-file");
         ModuleDraft shop = drafts.get(0);
         assertThat(shop.route).isEqualTo("/shop/...");
         assertThat(shop.module).isEqualTo("bindle:" + ID + "@" + sha256("shop") + "#sha256:" + sha256("shop"));
