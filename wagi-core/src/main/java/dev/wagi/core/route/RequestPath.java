@@ -60,12 +60,17 @@ public final class RequestPath {
     }
 
     /**
-     * Cuts the path behind a route's prefix.
+     * What follows a route's prefix, decoded.
      *
      * @param prefixKey the key of a route without its wildcard, a whole number of segments at the start of this path
-     * @return what follows it: empty or beginning with a slash
+     * @return empty or beginning with a slash
      */
-    Tail after(String prefixKey) {
+    String after(String prefixKey) {
+        return key.substring(prefixKey.length()).replace(PercentEncoding.ENCODED_SLASH, '/');
+    }
+
+    /** The same, as sent: behind as many slashes of the raw path. */
+    String rawAfter(String prefixKey) {
         int slashes = 0;
         for (int i = 0; i < prefixKey.length(); i++) {
             if (prefixKey.charAt(i) == '/') {
@@ -78,17 +83,8 @@ public final class RequestPath {
                 break;
             }
         }
-        return new Tail(
-                key.substring(prefixKey.length()).replace(PercentEncoding.ENCODED_SLASH, '/'), raw.substring(cut));
+        return raw.substring(cut);
     }
-
-    /**
-     * The part of a path behind a route.
-     *
-     * @param decoded percent-decoded once, for PATH_INFO
-     * @param raw as sent, for X_RAW_PATH_INFO
-     */
-    record Tail(String decoded, String raw) {}
 
     private static String removeDotSegments(String path) {
         StringBuilder clean = new StringBuilder(path.length());

@@ -91,12 +91,12 @@ public final class RoutePattern {
 
     /** PATH_INFO for a path that this pattern matches: percent-decoded once; empty for an exact route. */
     public String pathInfo(RequestPath path) {
-        return wildcard ? path.after(key).decoded() : "";
+        return wildcard ? path.after(key) : "";
     }
 
     /** The same, as sent. */
     public String rawPathInfo(RequestPath path) {
-        return wildcard ? path.after(key).raw() : "";
+        return wildcard ? path.rawAfter(key) : "";
     }
 
     String key() {

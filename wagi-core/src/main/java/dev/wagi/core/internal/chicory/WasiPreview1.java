@@ -184,7 +184,20 @@ final class WasiPreview1 {
         return Errno.SUCCESS;
     }
 
-    /** Each iovec is a pointer and a length, 4 bytes each. */
+    /**
+     * Whether there are not too many iovecs; each is a pointer and a length, 4 bytes each. Their list and the result, the
+     * arguments 1 to 3, must be inside the memory.
+     */
+    private static boolean checkIovecs(Memory memory, long[] args) {
+        int count = (int) args[2];
+        if (count < 0 || count > MAX_IOVECS) {
+            return false;
+        }
+        check(memory, (int) args[1], count * 8L);
+        check(memory, (int) args[3], 4);
+        return true;
+    }
+
     private static int fdRead(ChicorySandbox guest, Memory memory, long[] args) throws IOException {
         GuestInput input = guest.input((int) args[0]);
         if (input == null) {
@@ -192,11 +205,9 @@ final class WasiPreview1 {
         }
         int iovecs = (int) args[1];
         int count = (int) args[2];
-        if (count < 0 || count > MAX_IOVECS) {
+        if (!checkIovecs(memory, args)) {
             return Errno.INVAL;
         }
-        check(memory, iovecs, count * 8L);
-        check(memory, (int) args[3], 4);
         int total = 0;
         for (int i = 0; i < count && total == 0; i++) {
             int address = memory.readInt(iovecs + i * 8);
@@ -227,11 +238,9 @@ final class WasiPreview1 {
         }
         int iovecs = (int) args[1];
         int count = (int) args[2];
-        if (count < 0 || count > MAX_IOVECS) {
+        if (!checkIovecs(memory, args)) {
             return Errno.INVAL;
         }
-        check(memory, iovecs, count * 8L);
-        check(memory, (int) args[3], 4);
         // All of it is checked before the first byte is taken: a guest that is told EFAULT may try again.
         long total = 0;
         for (int i = 0; i < count; i++) {
