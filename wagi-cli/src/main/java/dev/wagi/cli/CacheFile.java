@@ -15,10 +15,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * WAGI's {@code cache.toml}, which is Wasmtime's. Other keys than these are Wasmtime's tuning and accepted.
+ * WAGI's {@code cache.toml}, which is Wasmtime's: where compiled modules are kept. Other keys than these are Wasmtime's tuning;
+ * they are accepted, and the cache is bounded as {@code Wagi.Builder.compileCache} says.
  *
  * <pre>
  * [cache]
@@ -46,41 +48,42 @@ final class CacheFile {
     private CacheFile() {}
 
     /**
-     * Checks a file.
+     * Reads a file.
      *
-     * @return whether it switches the cache on
+     * @param standard the directory if the file names none
+     * @return the directory of the cache; empty if the file switches it off
      * @throws WagiConfigException if something is wrong with it; it lists all of it
      */
-    static boolean isEnabled(Path file) {
+    static Optional<Path> directory(Path file, Optional<Path> standard) {
         List<String> problems = new ArrayList<>();
-        boolean enabled = check(file, problems);
+        Optional<Path> directory = read(file, standard, problems);
         if (!problems.isEmpty()) {
             throw new WagiConfigException(problems);
         }
-        return enabled;
+        return directory;
     }
 
-    private static boolean check(Path file, List<String> problems) {
+    private static Optional<Path> read(Path file, Optional<Path> standard, List<String> problems) {
         JsonNode root;
         try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(MAX_BYTES + 1);
             if (bytes.length > MAX_BYTES) {
                 problems.add(file + ": is larger than " + (MAX_BYTES >> 20) + " MiB; is it a cache.toml?");
-                return false;
+                return Optional.empty();
             }
             root = new TomlMapper().readTree(new String(bytes, StandardCharsets.UTF_8));
         } catch (NoSuchFileException e) {
             problems.add(file + ": there is no such file; check the path given with --cache");
-            return false;
+            return Optional.empty();
         } catch (JacksonException e) {
             JsonLocation at = e.getLocation();
             problems.add(file + (at == null ? "" : ", line " + at.getLineNr()) + ": broken TOML: "
                     + e.getOriginalMessage().lines().findFirst().orElse(""));
-            return false;
+            return Optional.empty();
         } catch (IOException e) {
             problems.add(file + ": cannot be read, given with --cache: "
                     + (Files.isDirectory(file) ? "it is a directory" : e));
-            return false;
+            return Optional.empty();
         }
         root.fieldNames().forEachRemaining(key -> {
             if (!key.equals("cache")) {
@@ -90,7 +93,7 @@ final class CacheFile {
         JsonNode cache = root.path("cache");
         if (!cache.isObject()) {
             problems.add(file + ": there is no table [cache]; write it, with enabled and directory in it");
-            return false;
+            return Optional.empty();
         }
         cache.fieldNames().forEachRemaining(key -> {
             if (!key.equals("enabled") && !key.equals("directory") && !TUNING.contains(key)) {
@@ -102,10 +105,26 @@ final class CacheFile {
             problems.add(file + ", cache, key 'enabled': "
                     + (enabled.isMissingNode() ? "is missing" : "is not a boolean") + "; write true or false");
         }
+        String where = file + ", cache, key 'directory': ";
         JsonNode directory = cache.path("directory");
         if (!directory.isMissingNode() && !directory.isTextual()) {
-            problems.add(file + ", cache, key 'directory': is not a string; put it in quotes");
+            problems.add(where + "is not a string; put it in quotes");
+            return Optional.empty();
         }
-        return enabled.booleanValue();
+        if (enabled.isBoolean() && !enabled.booleanValue()) {
+            return Optional.empty();
+        }
+        if (directory.isMissingNode()) {
+            if (standard.isEmpty()) {
+                problems.add(where + "is missing, and there is no home directory; write an absolute path");
+            }
+            return standard;
+        }
+        Optional<Path> path = CacheOptions.absolute(directory.textValue());
+        if (path.isEmpty()) {
+            problems.add(where + "\"" + directory.textValue()
+                    + "\" is not an absolute path; write for instance \"/var/cache/wagi\"");
+        }
+        return path;
     }
 }

@@ -93,13 +93,18 @@ final class RequestCommand implements Callable<Integer> {
             description = "compiler or interpreter; by default the interpreter, which starts at once.")
     private Wagi.Engine engine = Wagi.Engine.INTERPRETER;
 
+    @Mixin
+    private CacheOptions cache = new CacheOptions();
+
     @Spec
     private @Nullable CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
         WagiRequest request = request();
-        try (Wagi wagi = options.builder(engine).build()) {
+        Wagi.Builder builder = options.builder(engine);
+        cache.directory().ifPresent(builder::compileCache);
+        try (Wagi wagi = builder.build()) {
             return print(wagi, request, new FileOutputStream(FileDescriptor.out));
         }
     }

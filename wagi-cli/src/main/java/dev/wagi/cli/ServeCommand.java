@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -104,11 +105,8 @@ final class ServeCommand implements Callable<Integer> {
                     + ", or else standard error.")
     private @Nullable Path logDirectory;
 
-    @Option(
-            names = "--cache",
-            paramLabel = "FILE",
-            description = "WAGI's cache.toml. Checked, but without effect: there is no cache yet.")
-    private @Nullable Path cache;
+    @Mixin
+    private CacheOptions cache = new CacheOptions();
 
     @Option(
             names = "--module-cache",
@@ -140,14 +138,12 @@ final class ServeCommand implements Callable<Integer> {
         if (watch) {
             checkWatchable();
         }
-        if (cache != null && CacheFile.isEnabled(cache)) {
-            System.err.println("wagi: --cache has no effect yet: modules are compiled at every start");
-        }
+        Optional<Path> compiled = cache.directory();
         if (moduleCache != null) {
             System.err.println("wagi: --module-cache has no effect yet: modules do not come from registries");
         }
         FileWatch files = watch ? FileWatch.open(text -> System.err.println("wagi: " + text)) : null;
-        Wagi wagi = builder(files).build();
+        Wagi wagi = builder(files, compiled).build();
         System.err.println(routes(wagi, origin));
         if (System.getProperty(JETTY_CACHE_LINE) == null) {
             System.setProperty(JETTY_CACHE_LINE, "16");
@@ -160,7 +156,7 @@ final class ServeCommand implements Callable<Integer> {
         WagiServer server = settings.start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(files, server, wagi), "wagi-stop"));
         if (files != null) {
-            Thread thread = new Thread(() -> reloadOnChange(files, wagi, origin), "wagi-watch");
+            Thread thread = new Thread(() -> reloadOnChange(files, compiled, wagi, origin), "wagi-watch");
             thread.setDaemon(true);
             thread.start();
         }
@@ -172,13 +168,14 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** What to serve, read anew. */
-    private Wagi.Builder builder(@Nullable FileWatch files) {
+    private Wagi.Builder builder(@Nullable FileWatch files, Optional<Path> compiled) {
         if (files != null) {
             files.clear();
             options.file().ifPresent(files::add);
             options.variableFiles().forEach(files::add);
         }
-        Wagi.Builder builder = options.builder(engine).listener(new Progress(System.err, engine));
+        Wagi.Builder builder = options.builder(engine).listener(new Progress(System.err));
+        compiled.ifPresent(builder::compileCache);
         if (files != null) {
             options.file().ifPresent(file -> builder.resolver(new WatchedModules(files, file)));
         }
@@ -211,11 +208,11 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** Runs until the watch is closed, whatever happens. */
-    private void reloadOnChange(FileWatch files, Wagi wagi, String origin) {
+    private void reloadOnChange(FileWatch files, Optional<Path> compiled, Wagi wagi, String origin) {
         while (true) {
             try {
                 files.awaitChange();
-                wagi.reload(builder(files));
+                wagi.reload(builder(files, compiled));
                 System.err.println("Reloaded: " + routes(wagi, origin));
             } catch (ClosedWatchServiceException | InterruptedException e) {
                 return;
@@ -277,16 +274,14 @@ final class ServeCommand implements Callable<Integer> {
     /** Tells of every module that was loaded. */
     private static final class Progress implements WagiListener {
         private final PrintStream err;
-        private final String verb;
 
-        Progress(PrintStream err, Wagi.Engine engine) {
+        Progress(PrintStream err) {
             this.err = err;
-            this.verb = engine == Wagi.Engine.COMPILER ? "compiled" : "loaded";
         }
 
         @Override
         public void moduleLoaded(String origin, Duration took) {
-            err.println(String.format(Locale.ROOT, "%s %s in %.2f s", verb, relative(origin), took.toMillis() / 1e3));
+            err.println(String.format(Locale.ROOT, "loaded %s in %.2f s", relative(origin), took.toMillis() / 1e3));
         }
 
         /** A file below the working directory as the user would name it. */

@@ -3,6 +3,7 @@
 package dev.wagi.cli;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -12,9 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Runs the command as users do: in a JVM of its own. */
 final class Cli {
@@ -26,6 +29,8 @@ final class Cli {
     static final String SAMPLES = ROOT.resolve("samples/modules.toml").toString();
 
     private static final long PATIENCE_SECONDS = 60;
+
+    private static final Path CACHES = temporaryDirectory();
 
     private Cli() {}
 
@@ -46,6 +51,24 @@ final class Cli {
         return finish(start(command(args)), stdin);
     }
 
+    private static Path temporaryDirectory() {
+        try {
+            Path directory = Files.createTempDirectory("wagi-cli-test");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(directory)));
+            return directory;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        } catch (IOException | UncheckedIOException e) {
+            // It is a temporary one.
+        }
+    }
+
     /** The resource of that name, a text that was looked at and found good. */
     static String golden(String name) {
         try (InputStream in = Cli.class.getResourceAsStream(name)) {
@@ -63,7 +86,10 @@ final class Cli {
                 System.getProperty("java.class.path"),
                 "dev.wagi.cli.Main"));
         command.addAll(List.of(args));
-        return new ProcessBuilder(command);
+        ProcessBuilder builder = new ProcessBuilder(command);
+        // Not the developer's; the same for all tests, so most find their modules compiled.
+        builder.environment().put("XDG_CACHE_HOME", CACHES.toString());
+        return builder;
     }
 
     static Process start(ProcessBuilder command) {

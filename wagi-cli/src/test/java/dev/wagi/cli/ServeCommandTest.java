@@ -44,8 +44,7 @@ class ServeCommandTest {
             assertThat(server.uri()).matches("http://127\\.0\\.0\\.1:[0-9]+").doesNotEndWith(":0");
             assertThat(server.stderr().lines())
                     .hasSize(6)
-                    .filteredOn(
-                            line -> line.matches("compiled .*/samples/modules/.*\\.wa(sm|t) in [0-9]+\\.[0-9]{2} s"))
+                    .filteredOn(line -> line.matches("loaded .*/samples/modules/.*\\.wa(sm|t) in [0-9]+\\.[0-9]{2} s"))
                     .hasSize(5);
             assertThat(server.stderr().lines()).last().isEqualTo("5 routes from " + Cli.SAMPLES);
 
@@ -226,9 +225,8 @@ class ServeCommandTest {
     }
 
     @Test
-    void serve_logDirectoryAndCache_areUsed() throws IOException, InterruptedException {
+    void serve_logDirectory_isUsed() throws IOException, InterruptedException {
         String log = configuration("/log", Cli.ROOT.resolve("samples/modules/log/log.wasm"));
-        Path cache = Files.writeString(directory.resolve("cache.toml"), "[cache]\nenabled = true\n");
         Path logs = directory.resolve("logs");
         try (Cli.Server server = new Cli.Server(
                 directory,
@@ -240,14 +238,10 @@ class ServeCommandTest {
                 "interpreter",
                 "--log-dir",
                 logs.toString(),
-                "--cache",
-                cache.toString(),
                 "--module-cache",
                 directory.toString())) {
             assertThat(server.stderr().lines())
-                    .contains(
-                            "wagi: --cache has no effect yet: modules are compiled at every start",
-                            "wagi: --module-cache has no effect yet: modules do not come from registries");
+                    .contains("wagi: --module-cache has no effect yet: modules do not come from registries");
 
             assertThat(get(server, "/log").statusCode()).isEqualTo(200);
 

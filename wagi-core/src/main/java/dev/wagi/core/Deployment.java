@@ -19,6 +19,7 @@ import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.route.RoutingTable;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestModule;
+import dev.wagi.core.sandbox.IdleMemory;
 import dev.wagi.core.sandbox.SandboxPool;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -47,6 +48,7 @@ final class Deployment {
     private final @Nullable RoutePattern health;
     private final HostPort defaultHost;
     private final Map<String, GuestModule> modules;
+    private final List<SandboxPool> pools;
     private final GuestLog guestLog;
 
     private Deployment(
@@ -54,11 +56,13 @@ final class Deployment {
             @Nullable RoutePattern health,
             HostPort defaultHost,
             Map<String, GuestModule> modules,
+            List<SandboxPool> pools,
             GuestLog guestLog) {
         this.table = table;
         this.health = health;
         this.defaultHost = defaultHost;
         this.modules = Map.copyOf(modules);
+        this.pools = pools;
         this.guestLog = guestLog;
     }
 
@@ -77,13 +81,16 @@ final class Deployment {
         problems.throwIfAny();
         Map<String, GuestModule> modules = new HashMap<>();
         Map<String, SandboxPool> pools = new HashMap<>();
+        IdleMemory idle = IdleMemory.standard();
         CgiEnvironment.Server server =
                 new CgiEnvironment.Server(configuration.defaultHost(), configuration.trustedProxies());
         List<Route<GuestHandler>> routes = new ArrayList<>();
         for (ModuleConfiguration module : configuration.modules()) {
             ModuleLoader.Loaded guest = Objects.requireNonNull(loaded.get(module));
             modules.put(guest.digest(), guest.module());
-            SandboxPool pool = pools.computeIfAbsent(guest.digest(), digest -> SandboxPool.fresh(guest.module()));
+            SandboxPool pool = configuration.reuse() && module.reuse()
+                    ? pools.computeIfAbsent(guest.digest(), digest -> SandboxPool.reusing(guest.module(), idle))
+                    : SandboxPool.fresh(guest.module());
             GuestHandler handler = new GuestHandler(module, pool, guest.declarations(), server, guestLog);
             routes.addAll(routes(module, guest, handler));
         }
@@ -92,6 +99,7 @@ final class Deployment {
                 configuration.health().orElse(null),
                 configuration.defaultHost(),
                 modules,
+                List.copyOf(pools.values()),
                 guestLog);
     }
 
@@ -131,8 +139,9 @@ final class Deployment {
         }
     }
 
-    /** Closes the files of guests' logs, unless the next one has them. Requests that still run open them again. */
+    /** Drops idle sandboxes, and closes the files of guests' logs, unless the next one has them. Requests that still run open them again. */
     void close(@Nullable Deployment next) {
+        pools.forEach(SandboxPool::close);
         if (guestLog instanceof FileGuestLog files && (next == null || next.guestLog != guestLog)) {
             files.close();
         }

@@ -11,5 +11,6 @@ import dev.wagi.core.route.RoutePattern;
  * @param pattern the whole pattern
  * @param entrypoint the exported function to call
  * @param environment what its guests see
+ * @param pace how quick they are
  */
-record Endpoint(RoutePattern pattern, String entrypoint, CgiEnvironment environment) {}
+record Endpoint(RoutePattern pattern, String entrypoint, CgiEnvironment environment, Pace pace) {}

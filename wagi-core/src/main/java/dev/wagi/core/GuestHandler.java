@@ -10,6 +10,7 @@ import dev.wagi.core.cgi.CgiEnvironment;
 import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.cgi.CgiResponse;
 import dev.wagi.core.cgi.GuestOutputException;
+import dev.wagi.core.cgi.HeaderMemory;
 import dev.wagi.core.config.ModuleConfiguration;
 import dev.wagi.core.route.RequestPath;
 import dev.wagi.core.route.Route;
@@ -18,6 +19,7 @@ import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.Sandbox;
 import dev.wagi.core.sandbox.SandboxPool;
+import dev.wagi.core.sandbox.Watchdog;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +37,7 @@ final class GuestHandler {
     private final Endpoint own;
     private final List<Endpoint> declared;
     private final GuestLog guestLog;
+    private final HeaderMemory headerMemory = new HeaderMemory();
 
     /**
      * For a module.
@@ -60,7 +63,8 @@ final class GuestHandler {
         return new Endpoint(
                 pattern,
                 entrypoint,
-                new CgiEnvironment(pattern, configuration.environment(), configuration.passAuthorization(), server));
+                new CgiEnvironment(pattern, configuration.environment(), configuration.passAuthorization(), server),
+                new Pace());
     }
 
     /** Of the routes that the module declares the last that matches; else its own. */
@@ -99,21 +103,26 @@ final class GuestHandler {
      * @param head whether the client sent a HEAD
      * @return the path and query of a local redirect; then nothing was answered yet
      * @throws IOException if the client is gone
+     * @throws Attempt.GivenUpException if the sink is an attempt and the guest is not quick enough for it
      */
     Optional<String> handle(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
         Endpoint endpoint = endpoint(request.path());
-        CgiEnvironment environment = endpoint.environment();
+        Attempt attempt = sink instanceof Attempt tried ? tried : null;
+        if (attempt != null && !endpoint.pace().isQuick()) {
+            throw Attempt.GivenUpException.INSTANCE;
+        }
         Headers fields = Headers.of(RequestId.HEADER, request.id());
-        CgiResponse response = new CgiResponse(sink, fields, request.request().mountPath(), head);
-        StderrLog stderr = new StderrLog(guestLog, configuration.name(), request.id());
-        GuestIo io = new GuestIo(
-                configuration.arguments().encode(request, environment.scriptName(request)),
-                environment.encode(request),
+        CgiResponse response = new CgiResponse(sink, fields, request.request().mountPath(), head, headerMemory);
+        StderrLog stderr = new StderrLog(attempt == null ? guestLog : attempt, configuration.name(), request.id());
+        GuestIo io = new Invocation(
+                request,
+                configuration.arguments(),
+                endpoint.environment(),
                 new RequestBody(request.request()),
                 response,
                 stderr);
         try {
-            int code = run(endpoint.entrypoint(), io);
+            int code = run(endpoint, io, attempt != null);
             if (code != 0) {
                 warn(request, "exited with code " + code, null);
             }
@@ -135,16 +144,40 @@ final class GuestHandler {
         return Optional.empty();
     }
 
-    private int run(String entrypoint, GuestIo io) throws IOException {
+    private int run(Endpoint endpoint, GuestIo io, boolean attempt) throws IOException {
+        long began = System.nanoTime();
         Sandbox sandbox = pool.borrow();
         boolean clean = false;
         try {
-            int code = sandbox.run(entrypoint, io);
+            int code = attempt
+                    ? runWithinBudget(sandbox, endpoint.entrypoint(), io)
+                    : sandbox.run(endpoint.entrypoint(), io);
             clean = true;
+            endpoint.pace().ended(System.nanoTime() - began);
             return code;
+        } catch (Attempt.GivenUpException e) {
+            endpoint.pace().overran();
+            throw e;
         } finally {
             pool.release(sandbox, clean);
         }
+    }
+
+    private static int runWithinBudget(Sandbox sandbox, String entrypoint, GuestIo io) throws IOException {
+        Watchdog.Watch watch = Watchdog.current();
+        watch.begin(Pace.BUDGET);
+        int code;
+        try {
+            code = sandbox.run(entrypoint, io);
+        } catch (IOException | RuntimeException | Error e) {
+            if (watch.end()) {
+                throw Attempt.GivenUpException.INSTANCE;
+            }
+            throw e;
+        }
+        // Too late but complete is good enough.
+        watch.end();
+        return code;
     }
 
     private static void fail(Failure failure, CgiRequest request, ResponseSink sink, CgiResponse response, boolean head)

@@ -100,7 +100,7 @@ final class RouteDeclarations {
                 .forEach((key, value) ->
                         environment.text(key).text("=").text(value).end());
         Output stdout = new Output();
-        GuestIo io = new GuestIo(
+        GuestIo io = GuestIo.of(
                 GuestStrings.of(FUNCTION), environment.build(), (buffer, offset, length) -> -1, stdout, new Output());
         try {
             int code = module.instantiate().run(FUNCTION, io);

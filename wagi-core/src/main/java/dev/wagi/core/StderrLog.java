@@ -7,6 +7,7 @@ import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestOutput;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Standard error of one request, handed line by line to the module's log. For one thread. */
 final class StderrLog implements GuestOutput {
@@ -20,7 +21,7 @@ final class StderrLog implements GuestOutput {
     private final GuestLog log;
     private final String module;
     private final String requestId;
-    private final ByteArrayOutputStream line = new ByteArrayOutputStream(0);
+    private @Nullable ByteArrayOutputStream line;
     private int total;
 
     StderrLog(GuestLog log, String module, String requestId) {
@@ -31,17 +32,20 @@ final class StderrLog implements GuestOutput {
 
     @Override
     public void write(byte[] bytes, int offset, int length) {
+        if (line == null) {
+            line = new ByteArrayOutputStream(); // most guests print nothing
+        }
         for (int i = offset; i < offset + length && total <= MAX_TOTAL; i++) {
             total += bytes[i] == '\n' ? LINE_COST : 1;
             if (total > MAX_TOTAL) {
                 finish();
                 log.line(module, requestId, "[standard error cut after " + MAX_TOTAL + " bytes]");
             } else if (bytes[i] == '\n') {
-                emit();
+                emit(line);
             } else {
                 line.write(bytes[i]);
                 if (line.size() == MAX_LINE) {
-                    emit();
+                    emit(line);
                 }
             }
         }
@@ -54,14 +58,14 @@ final class StderrLog implements GuestOutput {
 
     /** Logs what is left when the guest has ended. */
     void finish() {
-        if (line.size() > 0) {
-            emit();
+        if (line != null && line.size() > 0) {
+            emit(line);
         }
     }
 
-    private void emit() {
-        String text = line.toString(StandardCharsets.UTF_8);
-        line.reset();
+    private void emit(ByteArrayOutputStream whole) {
+        String text = whole.toString(StandardCharsets.UTF_8);
+        whole.reset();
         log.line(module, requestId, Escape.line(text.endsWith("\r") ? text.substring(0, text.length() - 1) : text));
     }
 }

@@ -16,6 +16,7 @@ import dev.wagi.core.config.ConfigurationDraft;
 import dev.wagi.core.config.ModuleDraft;
 import dev.wagi.core.config.Problems;
 import dev.wagi.core.config.WagiConfiguration;
+import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.internal.chicory.ChicoryEngine;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
@@ -140,6 +141,45 @@ public final class Wagi implements AutoCloseable {
     }
 
     /**
+     * Answers a request on a thread that others wait for, such as one that serves many connections, if that can be done at
+     * once: it has no body, and needs no guest or one that has been quick lately. Such a guest is stopped after two
+     * milliseconds. Until it has ended nothing is sent and nothing is logged, so that it can be run again from the start.
+     *
+     * <p>Nothing in here blocks but the sink: it is called after the guest has ended, to {@code start}, at most once to
+     * {@code write}, and to {@code end}, or only to {@code abort}. The array that is written is not used again.
+     *
+     * @return false if it could not be done; the sink was not called then, and {@link #handle(WagiRequest, ResponseSink)}
+     *     must follow on a thread that may be held up
+     */
+    public boolean tryHandle(WagiRequest request, ResponseSink sink) {
+        if (request.contentLength() != 0 || !gate.enter()) {
+            return false;
+        }
+        try {
+            return attempt(deployment, request, sink);
+        } finally {
+            gate.leave();
+        }
+    }
+
+    private static boolean attempt(Deployment deployment, WagiRequest request, ResponseSink sink) {
+        Attempt attempt = new Attempt();
+        try {
+            deployment.handle(request, RequestId.next(), attempt);
+        } catch (IOException | RuntimeException e) {
+            // Given up; and what is a bug is found and logged when it happens again.
+            return false;
+        }
+        try {
+            attempt.commit(sink, deployment.guestLog());
+        } catch (IOException e) {
+            LOG.debug("the client of a request is gone", e);
+            sink.abort();
+        }
+        return true;
+    }
+
+    /**
      * Lets no new request in (they are answered with 503) and waits for those in flight.
      *
      * @param grace how long to wait at most
@@ -164,6 +204,7 @@ public final class Wagi implements AutoCloseable {
         private final List<ModuleResolver> resolvers = new ArrayList<>();
         private @Nullable BindleSource bindleSource;
         private Engine engine = Engine.COMPILER;
+        private @Nullable Path compileCache;
         private WagiListener listener = new WagiListener() {};
         private GuestLog guestLog = (module, requestId, line) ->
                 LoggerFactory.getLogger("dev.wagi.guest." + module).info("[{}] {}", requestId, line);
@@ -258,6 +299,28 @@ public final class Wagi implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Keeps compiled modules in this directory, so that the next start need not compile them. By default nothing is
+         * kept. What is in it runs in this JVM, outside of the sandbox, so nobody else may be able to write to it: a
+         * directory that is a link, belongs to another user or is writable by others is not used, and a warning says
+         * so. It is made when it is needed, holds 512 MiB at most, and may be shared by several processes of one user.
+         */
+        public Builder compileCache(Path directory) {
+            this.compileCache = Objects.requireNonNull(directory, "directory");
+            return this;
+        }
+
+        /**
+         * Whether an instance serves one request after another; true by default. Between two requests everything that a
+         * guest can change is put back to what it was before its first one: memory, globals, tables, descriptors. When it
+         * is false every request gets a new instance, which takes 10 to 100 times longer; {@link ModuleBuilder#reuse}
+         * switches it off for one module.
+         */
+        public Builder reuse(boolean allowed) {
+            draft.reuse = allowed;
+            return this;
+        }
+
         /** Loads references of the resolver's scheme; asked before those of earlier calls and the built-in ones. */
         public Builder resolver(ModuleResolver resolver) {
             resolvers.add(0, Objects.requireNonNull(resolver, "resolver"));
@@ -309,7 +372,8 @@ public final class Wagi implements AutoCloseable {
             if (bindleReader != null) {
                 all.add(bindleReader);
             }
-            ModuleLoader loader = new ModuleLoader(all, new ChicoryEngine(engine == Engine.COMPILER), listener);
+            CompileCache cache = compileCache == null ? null : new CompileCache(compileCache);
+            ModuleLoader loader = new ModuleLoader(all, new ChicoryEngine(engine == Engine.COMPILER, cache), listener);
             return Deployment.of(configuration, loader.load(configuration.modules(), known, problems), log, problems);
         }
 
@@ -402,6 +466,12 @@ public final class Wagi implements AutoCloseable {
         /** Lets it see the Authorization header as HTTP_AUTHORIZATION; withheld by default. */
         public ModuleBuilder passAuthorization() {
             draft.authorization = true;
+            return this;
+        }
+
+        /** Whether an instance serves one request after another; true by default. See {@link Builder#reuse}. */
+        public ModuleBuilder reuse(boolean allowed) {
+            draft.reuse = allowed;
             return this;
         }
 

@@ -43,6 +43,10 @@ class ArchitectureTest {
                 .definedBy(ROOT + ".cgi")
                 .layer("chicory")
                 .definedBy(ROOT + ".internal.chicory")
+                .layer("bytecode")
+                .definedBy(ROOT + ".internal.bytecode")
+                .layer("cache")
+                .definedBy(ROOT + ".internal.cache")
                 .layer("sandbox")
                 .definedBy(ROOT + ".sandbox")
                 .layer("route")
@@ -59,6 +63,10 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("front door", "bindle")
                 .whereLayer("chicory")
                 .mayOnlyBeAccessedByLayers("front door")
+                .whereLayer("bytecode")
+                .mayOnlyBeAccessedByLayers("chicory")
+                .whereLayer("cache")
+                .mayOnlyBeAccessedByLayers("front door", "chicory")
                 .whereLayer("cgi")
                 .mayOnlyBeAccessedByLayers("front door", "config")
                 .whereLayer("sandbox")
@@ -83,6 +91,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.dylibso.chicory..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void asm_isNamedInOnePackage() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".internal.bytecode")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.objectweb.asm..")
                 .check(CLASSES);
     }
 

@@ -56,6 +56,11 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
+    /** Whether something can be read without waiting. */
+    boolean isReady() throws IOException {
+        return in.available() > 0;
+    }
+
     /** Reads a response to anything but HEAD. */
     Response read() throws IOException {
         return read(true);

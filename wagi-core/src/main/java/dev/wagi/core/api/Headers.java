@@ -63,6 +63,9 @@ public final class Headers implements Iterable<Headers.Field> {
         if (namesAndValues.length % 2 != 0) {
             throw new IllegalArgumentException("names and values must alternate");
         }
+        if (namesAndValues.length == 2) {
+            return new Headers(List.of(new Field(namesAndValues[0], namesAndValues[1])));
+        }
         Builder builder = builder();
         for (int i = 0; i < namesAndValues.length; i += 2) {
             builder.add(namesAndValues[i], namesAndValues[i + 1]);
@@ -88,6 +91,16 @@ public final class Headers implements Iterable<Headers.Field> {
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether there is a field of that name, in any case. */
+    public boolean contains(String name) {
+        for (Field field : fields) {
+            if (field.name.equalsIgnoreCase(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The values of all fields of that name, in order; empty if there is none. */
@@ -165,6 +178,12 @@ public final class Headers implements Iterable<Headers.Field> {
          */
         public Builder add(String name, String value) {
             fields.add(new Field(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value")));
+            return this;
+        }
+
+        /** Adds a field after those already there. */
+        public Builder add(Field field) {
+            fields.add(Objects.requireNonNull(field, "field"));
             return this;
         }
 

@@ -39,6 +39,9 @@ public final class CgiEnvironment {
             "transfer-encoding",
             "upgrade");
 
+    /** How many variables come from the request itself. */
+    private static final int VARIABLES = 21;
+
     private static final String AUTHORIZATION = "authorization";
 
     /**
@@ -68,7 +71,7 @@ public final class CgiEnvironment {
         this.server = server;
         this.passAuthorization = passAuthorization;
         this.operatorNames = Set.copyOf(variables.keySet());
-        Entries entries = new Entries();
+        Entries entries = new Entries(256, 8);
         variables.forEach(entries::text);
         entries.text(MetaVariable.GATEWAY_INTERFACE, "CGI/1.1");
         entries.text(MetaVariable.SERVER_SOFTWARE, "WAGI/1");
@@ -94,7 +97,9 @@ public final class CgiEnvironment {
         }
         String pathInfo = pattern.pathInfo(cgi.path());
 
-        Entries entries = new Entries();
+        Entries entries = new Entries(
+                size(request),
+                constant.count() + VARIABLES + request.headers().fields().size());
         entries.strings.addAll(constant);
         entries.octets(MetaVariable.AUTH_TYPE, request.authType().orElse(""));
         if (request.contentLength() >= 0) {
@@ -125,6 +130,15 @@ public final class CgiEnvironment {
         entries.text(MetaVariable.X_REQUEST_ID, cgi.id());
         headers(request.headers(), entries);
         return entries.strings.build();
+    }
+
+    /** Roughly the bytes that a request's environment takes: the path stands in seven of its variables. */
+    private int size(WagiRequest request) {
+        int size = constant.length() + VARIABLES * 20 + request.target().length() * 7;
+        for (Headers.Field field : request.headers().fields()) {
+            size += field.name().length() + field.value().length() + 7;
+        }
+        return size;
     }
 
     private static String fullUrl(CgiRequest cgi, HostPort host, int port, boolean tls) {
@@ -187,7 +201,11 @@ public final class CgiEnvironment {
 
     /** Appends {@code NAME=value} entries. */
     private static final class Entries {
-        private final GuestStrings.Builder strings = new GuestStrings.Builder();
+        private final GuestStrings.Builder strings;
+
+        Entries(int bytes, int count) {
+            strings = new GuestStrings.Builder(bytes, count);
+        }
 
         void text(String name, String value) {
             strings.text(name).text("=").text(value).end();

@@ -5,7 +5,6 @@ package dev.wagi.core.cgi;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.route.RequestPath;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -43,16 +42,18 @@ public record CgiRequest(WagiRequest request, String id, RequestPath path, Strin
         if (path.isEmpty()) {
             return Optional.empty();
         }
-        List<String> hosts = request.headers().all("Host");
-        Optional<HostPort> server = Optional.empty();
-        if (hosts.size() > 1) {
-            return Optional.empty();
-        }
-        if (hosts.size() == 1 && !hosts.get(0).isEmpty()) {
-            server = HostPort.parse(hosts.get(0));
-            if (server.isEmpty()) {
-                return Optional.empty();
+        String host = null;
+        for (Headers.Field field : request.headers().fields()) {
+            if (field.name().equalsIgnoreCase("Host")) {
+                if (host != null) {
+                    return Optional.empty();
+                }
+                host = field.value();
             }
+        }
+        Optional<HostPort> server = host == null || host.isEmpty() ? Optional.empty() : HostPort.parse(host);
+        if (server.isEmpty() && host != null && !host.isEmpty()) {
+            return Optional.empty();
         }
         return Optional.of(new CgiRequest(request, id, path.get(), mark < 0 ? "" : target.substring(mark + 1), server));
     }

@@ -44,8 +44,9 @@ public final class CgiResponse implements GuestOutput {
     private final Headers own;
     private final String mountPath;
     private final boolean head;
+    private final HeaderMemory memory;
     private State state = State.HEADERS;
-    private byte[] buffer = new byte[512];
+    private byte[] buffer = new byte[128];
     private int length;
     private long heldSince;
     private @Nullable HeaderBlock block;
@@ -61,6 +62,16 @@ public final class CgiResponse implements GuestOutput {
      * @param head whether the request is a HEAD, so that the body is dropped
      */
     public CgiResponse(ResponseSink sink, Headers own, String mountPath, boolean head) {
+        this(sink, own, mountPath, head, new HeaderMemory());
+    }
+
+    /**
+     * For a request of a route that remembers what its guests print.
+     *
+     * @param memory shared by the requests of a route
+     */
+    public CgiResponse(ResponseSink sink, Headers own, String mountPath, boolean head, HeaderMemory memory) {
+        this.memory = memory;
         this.sink = sink;
         this.own = own;
         this.mountPath = mountPath;
@@ -133,7 +144,7 @@ public final class CgiResponse implements GuestOutput {
         for (int i = offset; i < end; i++) {
             byte octet = bytes[i];
             if (octet == '\n' && isEmptyLine()) {
-                block = HeaderBlock.parse(buffer, length > 0 && buffer[length - 1] == '\r' ? length - 1 : length);
+                block = memory.parse(buffer, length > 0 && buffer[length - 1] == '\r' ? length - 1 : length);
                 length = 0;
                 state = State.BUFFERING;
                 return i + 1;
@@ -195,8 +206,8 @@ public final class CgiResponse implements GuestOutput {
         }
         status = status == 0 ? 200 : status;
         for (Headers.Field field : header.fields()) {
-            if (own.first(field.name()).isEmpty()) {
-                headers.add(field.name(), field.value());
+            if (!own.contains(field.name())) {
+                headers.add(field);
             }
         }
         headers.addAll(own);

@@ -5,6 +5,7 @@ package dev.wagi.core.cgi;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.sandbox.Escape;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 
@@ -47,7 +48,7 @@ record HeaderBlock(int status, String location, Headers fields, long contentLeng
         boolean typed = false;
         long contentLength = -1;
         Headers.Builder fields = Headers.builder();
-        java.util.Set<String> seen = new java.util.HashSet<>();
+        Set<String> seen = new HashSet<>();
         int count = 0;
         int start = 0;
         while (start < length) {

@@ -3,8 +3,6 @@
 package dev.wagi.core.cgi;
 
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A host and perhaps a port, as in a Host header.
@@ -15,18 +13,48 @@ import java.util.regex.Pattern;
  */
 public record HostPort(String host, int port) {
 
-    private static final Pattern FORM =
-            Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::([0-9]{0,5}))?");
+    private static final int MAX_LENGTH = 300;
+
+    /** What stands in a name or an IPv4 address: unreserved characters, sub-delimiters and percent-encoding. */
+    private static final String NAME_MARKS = "._~!$&'()*+,;=%-";
 
     /** Reads {@code host}, {@code host:port}, {@code [v6]} or {@code [v6]:port}; empty if it is none of them. */
     public static Optional<HostPort> parse(String text) {
-        Matcher matcher = FORM.matcher(text);
-        if (text.length() > 300 || !matcher.matches()) {
+        boolean v6 = text.startsWith("[");
+        int end = v6 ? text.indexOf(']') + 1 : text.indexOf(':') < 0 ? text.length() : text.indexOf(':');
+        if (text.length() > MAX_LENGTH || end < (v6 ? 3 : 1) || !isHost(text, end, v6)) {
             return Optional.empty();
         }
-        String digits = matcher.group(2);
-        int port = digits == null || digits.isEmpty() ? -1 : Integer.parseInt(digits);
-        return port > 0xffff ? Optional.empty() : Optional.of(new HostPort(matcher.group(1), port));
+        int port = end == text.length() ? -1 : parsePort(text, end);
+        return port > 0xffff ? Optional.empty() : Optional.of(new HostPort(text.substring(0, end), port));
+    }
+
+    private static boolean isHost(String text, int end, boolean v6) {
+        for (int i = v6 ? 1 : 0; i < (v6 ? end - 1 : end); i++) {
+            char c = text.charAt(i);
+            boolean digit = c >= '0' && c <= '9';
+            boolean letter = (c | 0x20) >= 'a' && (c | 0x20) <= (v6 ? 'f' : 'z');
+            if (!digit && !letter && (v6 ? c != ':' && c != '.' : NAME_MARKS.indexOf(c) < 0)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What follows the host: a colon and up to five digits. More than any port if it is something else. */
+    private static int parsePort(String text, int colon) {
+        if (text.charAt(colon) != ':' || text.length() - colon > 6) {
+            return Integer.MAX_VALUE;
+        }
+        int port = 0;
+        for (int i = colon + 1; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9') {
+                return Integer.MAX_VALUE;
+            }
+            port = port * 10 + c - '0';
+        }
+        return colon + 1 == text.length() ? -1 : port;
     }
 
     /** The inverse of {@link #parse}. */

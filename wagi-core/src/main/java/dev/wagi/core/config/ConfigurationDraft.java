@@ -39,6 +39,9 @@ public final class ConfigurationDraft {
     /** The default host, whatever the files say. */
     public @Nullable String defaultHost;
 
+    /** Whether instances may serve one request after another, as far as their modules allow it. */
+    public boolean reuse = true;
+
     /** The path of the health check, whatever the files say. */
     public @Nullable String healthPath;
 
@@ -71,6 +74,7 @@ public final class ConfigurationDraft {
                 host == null ? WagiConfiguration.DEFAULT_HOST : host,
                 parseProxies(proxies, problems),
                 parseHealth(health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health, problems),
+                reuse,
                 checkModules(all, problems));
     }
 

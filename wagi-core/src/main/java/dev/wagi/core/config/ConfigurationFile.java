@@ -54,8 +54,8 @@ public final class ConfigurationFile {
             new TreeSet<>(Set.of("default_host", "defaults", "health_path", "module", "trusted_proxies"));
 
     /** What may stand in {@code [defaults]}: settings, not what makes a module the one it is or grants it the network. */
-    private static final Set<String> DEFAULTS_KEYS =
-            new TreeSet<>(Set.of("argv", "argv_allow_options", "authorization", "environment", "hosts", "methods"));
+    private static final Set<String> DEFAULTS_KEYS = new TreeSet<>(
+            Set.of("argv", "argv_allow_options", "authorization", "environment", "hosts", "methods", "reuse"));
 
     private static final Set<String> MODULE_KEYS = new TreeSet<>(Set.of(
             "name",
@@ -68,6 +68,7 @@ public final class ConfigurationFile {
             "hosts",
             "methods",
             "authorization",
+            "reuse",
             "allowed_hosts",
             "http_max_concurrency",
             "bindle_server",
@@ -259,6 +260,7 @@ public final class ConfigurationFile {
         }
         entry.flag("argv_allow_options", flag -> draft.argvAllowOptions = flag);
         entry.flag("authorization", flag -> draft.authorization = flag);
+        entry.flag("reuse", flag -> draft.reuse = flag);
         entry.texts("hosts", texts -> draft.hosts = texts);
         entry.texts("methods", texts -> draft.methods = texts);
         entry.texts("allowed_hosts", texts -> draft.allowedHosts = texts);

@@ -26,6 +26,7 @@ import java.util.Set;
  * @param hosts the virtual hosts it answers to; empty for all
  * @param methods the methods it answers; empty for all
  * @param passAuthorization whether it may see the Authorization header
+ * @param reuse whether its instances serve one request after another
  * @param bindleServer the server that its bindle comes from, if not the one for all
  * @param allowedHosts where it may connect to; empty for nowhere
  */
@@ -41,6 +42,7 @@ public record ModuleConfiguration(
         Set<String> hosts,
         Set<String> methods,
         boolean passAuthorization,
+        boolean reuse,
         Optional<URI> bindleServer,
         List<String> allowedHosts) {
 

@@ -70,6 +70,9 @@ public final class ModuleDraft {
     /** The {@code authorization} key. */
     public boolean authorization;
 
+    /** The {@code reuse} key. */
+    public boolean reuse = true;
+
     /** The {@code bindle_server} key. */
     public @Nullable String bindleServer;
 
@@ -96,6 +99,7 @@ public final class ModuleDraft {
         hosts = defaults.hosts;
         methods = defaults.methods;
         authorization = defaults.authorization;
+        reuse = defaults.reuse;
     }
 
     /**
@@ -192,6 +196,7 @@ public final class ModuleDraft {
                 Set.copyOf(hosts),
                 distinctMethods,
                 authorization,
+                reuse,
                 server,
                 allowedHosts));
     }

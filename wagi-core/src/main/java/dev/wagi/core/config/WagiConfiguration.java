@@ -14,12 +14,14 @@ import java.util.Optional;
  * @param defaultHost SERVER_NAME and SERVER_PORT of requests without a Host header
  * @param trustedProxies whose word is taken for a client's address
  * @param health the path of the built-in health check; empty for none
+ * @param reuse whether instances may serve one request after another at all
  * @param modules the modules, in the order of the file
  */
 public record WagiConfiguration(
         HostPort defaultHost,
         TrustedProxies trustedProxies,
         Optional<RoutePattern> health,
+        boolean reuse,
         List<ModuleConfiguration> modules) {
 
     /** What is served under {@link #health} unless told otherwise. */

@@ -3,13 +3,40 @@
 package dev.wagi.core.sandbox;
 
 /**
- * Everything that a guest sees of the world during one run.
- *
- * @param arguments its arguments, the first by convention its own name
- * @param environment its environment, {@code NAME=value} each
- * @param stdin descriptor 0
- * @param stdout descriptor 1
- * @param stderr descriptor 2
+ * Everything that a guest sees of the world during one run. Asked for a part only when the guest asks: one that never looks
+ * at its environment does not pay for it.
  */
-public record GuestIo(
-        GuestStrings arguments, GuestStrings environment, GuestInput stdin, GuestOutput stdout, GuestOutput stderr) {}
+public interface GuestIo {
+
+    /** Its arguments, the first by convention its own name; the same each time. */
+    GuestStrings arguments();
+
+    /** Its environment, {@code NAME=value} each; the same each time. */
+    GuestStrings environment();
+
+    /** Descriptor 0. */
+    GuestInput stdin();
+
+    /** Descriptor 1. */
+    GuestOutput stdout();
+
+    /** Descriptor 2. */
+    GuestOutput stderr();
+
+    /** A world that is known beforehand. */
+    static GuestIo of(
+            GuestStrings arguments,
+            GuestStrings environment,
+            GuestInput stdin,
+            GuestOutput stdout,
+            GuestOutput stderr) {
+        record Known(
+                GuestStrings arguments,
+                GuestStrings environment,
+                GuestInput stdin,
+                GuestOutput stdout,
+                GuestOutput stderr)
+                implements GuestIo {}
+        return new Known(arguments, environment, stdin, stdout, stderr);
+    }
+}

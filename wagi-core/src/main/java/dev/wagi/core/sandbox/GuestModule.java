@@ -13,9 +13,13 @@ public interface GuestModule {
     /** Whether it exports a function of that name, of whatever type. */
     boolean exports(String function);
 
+    /** Whether {@link Sandbox#reset} can work at all: some features leave behind what cannot be undone. */
+    boolean isReusable();
+
     /**
      * Makes a new instance: memory, globals and tables as the module defines them, nothing of the guest run yet but its
-     * start function.
+     * start function, and the one that <a href="https://github.com/bytecodealliance/wizer">Wizer</a> calls if it is
+     * exported.
      *
      * @throws GuestTrapException if the start function traps or there is no memory left
      */

@@ -77,11 +77,27 @@ public final class GuestStrings {
      * <p>Not thread-safe. What is built shares the builder's memory, so a builder builds once.
      */
     public static final class Builder {
-        private byte[] bytes = new byte[1024];
+        private byte[] bytes;
         private int length;
-        private int[] offsets = new int[48];
+        private int[] offsets;
         private int count;
         private int start;
+
+        /** For a few short strings. */
+        public Builder() {
+            this(128, 8);
+        }
+
+        /**
+         * With an idea of what comes; more is fine.
+         *
+         * @param bytes how many bytes, terminators included
+         * @param strings how many strings
+         */
+        public Builder(int bytes, int strings) {
+            this.bytes = new byte[bytes];
+            this.offsets = new int[strings];
+        }
 
         /** Appends text as octets: characters up to U+00FF that stand for one octet each. Others are encoded as UTF-8. */
         public Builder octets(CharSequence text) {

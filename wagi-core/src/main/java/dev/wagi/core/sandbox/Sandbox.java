@@ -4,7 +4,7 @@ package dev.wagi.core.sandbox;
 
 import java.io.IOException;
 
-/** One instance of a module, ready to run once. Used by one thread at a time. */
+/** One instance of a module, ready to run once, and once more after each {@link #reset}. Used by one thread at a time. */
 public interface Sandbox {
 
     /**
@@ -17,4 +17,15 @@ public interface Sandbox {
      * @throws RuntimeException what a stream of {@code io} threw; the guest was stopped there
      */
     int run(String entrypoint, GuestIo io) throws IOException;
+
+    /**
+     * Puts the instance back into the state right after instantiation: memory and its size, globals, tables, segments,
+     * descriptors. Only after a run that ended by itself.
+     *
+     * @return false if something cannot be undone; then it must not be run again
+     */
+    boolean reset();
+
+    /** The bytes of the JVM's heap that it takes, roughly. */
+    int footprint();
 }

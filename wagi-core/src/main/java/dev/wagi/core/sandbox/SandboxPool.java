@@ -2,8 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.sandbox;
 
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
 /** Lends sandboxes of one module, each to one request at a time. Thread-safe. */
 public interface SandboxPool {
+
+    /** How often a pool looks for sandboxes that nobody needs. */
+    Duration PERIOD = Duration.ofSeconds(10);
 
     /**
      * A sandbox in the state right after instantiation. Give it back with {@link #release}, whatever happened in it.
@@ -20,6 +27,22 @@ public interface SandboxPool {
      */
     void release(Sandbox sandbox, boolean clean);
 
+    /** Drops what it keeps. Sandboxes that are lent may still be given back, and go the same way. */
+    void close();
+
+    /**
+     * A pool that lends sandboxes again after they were reset, so that a request pays for what it touched and not for an
+     * instance; one that keeps nothing if the module {@linkplain GuestModule#isReusable cannot be reused}.
+     *
+     * @param memory bounds what is kept, together with other pools
+     */
+    static SandboxPool reusing(GuestModule module, IdleMemory memory) {
+        return module.isReusable()
+                ? new ReusingPool(
+                        module, memory, CompletableFuture.delayedExecutor(PERIOD.toSeconds(), TimeUnit.SECONDS))
+                : fresh(module);
+    }
+
     /** A pool that keeps nothing: a new instance for every request. */
     static SandboxPool fresh(GuestModule module) {
         return new SandboxPool() {
@@ -31,6 +54,11 @@ public interface SandboxPool {
             @Override
             public void release(Sandbox sandbox, boolean clean) {
                 // Nothing is kept, so the garbage collector has it.
+            }
+
+            @Override
+            public void close() {
+                // As above.
             }
         };
     }

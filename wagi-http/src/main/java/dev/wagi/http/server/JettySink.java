@@ -45,9 +45,15 @@ final class JettySink implements ResponseSink {
 
     @Override
     public void start(int status, Headers headers, long contentLength) {
+        head(response, status, headers, contentLength);
+        missing = contentLength;
+    }
+
+    /** Sets the head of a response that is not sent yet. */
+    static void head(Response response, int status, Headers headers, long contentLength) {
         response.setStatus(status);
         HttpFields.Mutable fields = response.getHeaders();
-        for (Headers.Field field : headers) {
+        for (Headers.Field field : headers.fields()) {
             if (HttpHeader.DATE.is(field.name())) {
                 fields.put(field.name(), field.value()); // instead of Jetty's
             } else {
@@ -57,7 +63,6 @@ final class JettySink implements ResponseSink {
         if (contentLength >= 0) {
             fields.put(HttpHeader.CONTENT_LENGTH, contentLength);
         }
-        missing = contentLength;
     }
 
     @Override
@@ -108,7 +113,7 @@ final class JettySink implements ResponseSink {
     }
 
     /** Makes Jetty break the response off. Its cause was logged where it was found. */
-    private static final class Aborted extends IOException implements QuietException {
+    static final class Aborted extends IOException implements QuietException {
         private static final long serialVersionUID = 1L;
 
         Aborted() {

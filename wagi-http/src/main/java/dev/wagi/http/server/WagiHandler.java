@@ -8,6 +8,7 @@ import dev.wagi.http.internal.RequestBody;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.RejectedExecutionException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -21,7 +22,10 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.HostPort;
 
-/** Turns Jetty's requests into WAGI's. The guest runs on the thread that calls. */
+/**
+ * Turns Jetty's requests into WAGI's. Those that can be answered at once are, on the thread that reads from the sockets;
+ * others go to a thread of the pool, which they may hold up.
+ */
 final class WagiHandler extends Handler.Abstract {
 
     /** What a decoder puts in the place of octets that are not UTF-8. */
@@ -30,30 +34,43 @@ final class WagiHandler extends Handler.Abstract {
     private final Wagi wagi;
 
     WagiHandler(Wagi wagi) {
-        super(InvocationType.BLOCKING);
+        super(InvocationType.NON_BLOCKING);
         this.wagi = wagi;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         boolean expected = request.getHeaders().contains(HttpHeader.EXPECT);
-        try (FirstChunk content = new FirstChunk(request)) {
-            long length = length(request, content, expected);
-            RequestBody body = new RequestBody(
-                    () -> length == 0 ? InputStream.nullInputStream() : Content.Source.asInputStream(content),
-                    expected);
-            WagiRequest translated;
-            try {
-                translated = translate(request, body, length);
-            } catch (IllegalArgumentException e) {
-                Response.writeError(request, response, callback, HttpStatus.BAD_REQUEST_400);
-                return true;
-            }
-            // How long a guest may take is WAGI's business; reads and writes still time out.
-            request.addIdleTimeoutListener(timeout -> false);
-            wagi.handle(translated, new JettySink(response, callback, body));
+        FirstChunk content = new FirstChunk(request);
+        long length = length(request, content, expected);
+        RequestBody body = new RequestBody(
+                () -> length == 0 ? InputStream.nullInputStream() : Content.Source.asInputStream(content), expected);
+        WagiRequest translated;
+        try {
+            translated = translate(request, body, length);
+        } catch (IllegalArgumentException e) {
+            content.close();
+            Response.writeError(request, response, callback, HttpStatus.BAD_REQUEST_400);
             return true;
         }
+        if (length == 0 && !expected && wagi.tryHandle(translated, new PromptSink(response, callback))) {
+            content.close();
+            return true;
+        }
+        try {
+            request.getComponents().getExecutor().execute(() -> {
+                try (content) {
+                    // How long a guest may take is WAGI's business; reads and writes still time out.
+                    request.addIdleTimeoutListener(timeout -> false);
+                    wagi.handle(translated, new JettySink(response, callback, body));
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            // The server is stopping.
+            content.close();
+            Response.writeError(request, response, callback, HttpStatus.SERVICE_UNAVAILABLE_503);
+        }
+        return true;
     }
 
     private static WagiRequest translate(Request request, RequestBody body, long length) {
@@ -78,7 +95,7 @@ final class WagiHandler extends Handler.Abstract {
             builder.header(HttpHeader.HOST.asString(), authority); // :authority
         }
         if (request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress client) {
-            builder.remoteAddress(client.getAddress().getHostAddress());
+            builder.remoteAddress(ClientAddress.text(client.getAddress()));
         }
         return builder.body(body, length).build();
     }
@@ -108,15 +125,30 @@ final class WagiHandler extends Handler.Abstract {
         if (target == null) {
             return "";
         }
+        if (isAscii(target)) {
+            return target;
+        }
         if (target.indexOf(REPLACEMENT) >= 0) {
             throw new IllegalArgumentException("the request target is not UTF-8");
         }
         return new String(target.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
+    private static boolean isAscii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) >= 0x80) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The Host field, unless the request target is a whole URL: then that one's (RFC 9112, section 3.2.2). */
     private static String host(Request request, HttpField field) {
         HttpURI uri = request.getHttpURI();
+        if (field.getValue().equals(uri.getAuthority())) {
+            return field.getValue();
+        }
         HostPort sent = new HostPort(field.getValue());
         boolean same = sent.getHost().equalsIgnoreCase(uri.getHost()) && sent.getPort() == Math.max(uri.getPort(), 0);
         return same ? field.getValue() : uri.getAuthority();

@@ -2,11 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
-import com.dylibso.chicory.compiler.InterpreterFallback;
-import com.dylibso.chicory.compiler.MachineFactoryCompiler;
-import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.InterpreterMachine;
-import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.wasm.ChicoryException;
 import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
@@ -17,6 +13,7 @@ import com.dylibso.chicory.wasm.types.Import;
 import com.dylibso.chicory.wasm.types.MemoryLimits;
 import com.dylibso.chicory.wasm.types.MemorySection;
 import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.GuestTrapException;
@@ -25,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Loads modules with Chicory, compiled to JVM bytecode or interpreted. */
@@ -42,7 +38,7 @@ public final class ChicoryEngine implements SandboxEngine {
 
     private static final List<HostFunctions> HOST = List.of(WasiPreview1.FUNCTIONS, OutboundHttp.FUNCTIONS);
 
-    private final boolean compile;
+    private final @Nullable ModuleCompiler compiler;
 
     /**
      * An engine.
@@ -50,27 +46,35 @@ public final class ChicoryEngine implements SandboxEngine {
      * @param compile whether to compile modules; else they are interpreted: no start-up cost, 10 to 100 times slower
      */
     public ChicoryEngine(boolean compile) {
-        this.compile = compile;
+        this(compile, null);
+    }
+
+    /**
+     * An engine.
+     *
+     * @param compile as above
+     * @param cache where compiled modules are kept for the next start, if anywhere
+     */
+    public ChicoryEngine(boolean compile, @Nullable CompileCache cache) {
+        this.compiler = compile ? new ModuleCompiler(cache) : null;
     }
 
     @Override
     public GuestModule load(String name, byte[] bytes) {
-        byte[] binary = ModuleFormat.toBinary(name, bytes);
+        byte[] binary = ModuleFormat.toBinary(
+                name,
+                bytes,
+                text -> compiler == null ? WatAssembler.assemble(name, text) : compiler.assemble(name, text));
         try {
             WasmModule module = Parser.parse(binary);
             checkTypes(name, module);
             checkTables(name, module);
             List<ChicoryModule.Link> links = link(name, module);
             Optional<MemoryLimits> limits = memoryLimits(name, module);
-            Function<Instance, Machine> machines = compile
-                    ? MachineFactoryCompiler.builder(module)
-                            .withInterpreterFallback(InterpreterFallback.SILENT)
-                            .compile()
-                    : InterpreterMachine::new;
-            ChicoryModule guest = new ChicoryModule(module, machines, links, limits.orElse(null));
-            // What cannot be instantiated is found now and not by the first request.
-            guest.instantiate();
-            return guest;
+            ModuleCompiler.Compiled code = compiler == null
+                    ? new ModuleCompiler.Compiled(InterpreterMachine::new, true)
+                    : compiler.compile(name, binary, module);
+            return new ChicoryModule(module, code, links, limits.orElse(null));
         } catch (ModuleLoadException e) {
             throw e;
         } catch (GuestTrapException e) {

@@ -2,26 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
-import com.dylibso.chicory.runtime.ByteArrayMemory;
 import com.dylibso.chicory.runtime.HostFunction;
 import com.dylibso.chicory.runtime.ImportFunction;
 import com.dylibso.chicory.runtime.ImportValues;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Machine;
-import com.dylibso.chicory.runtime.TableInstance;
 import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.Export;
 import com.dylibso.chicory.wasm.types.ExternalType;
 import com.dylibso.chicory.wasm.types.FunctionImport;
 import com.dylibso.chicory.wasm.types.FunctionType;
 import com.dylibso.chicory.wasm.types.MemoryLimits;
-import com.dylibso.chicory.wasm.types.Table;
-import com.dylibso.chicory.wasm.types.TableLimits;
+import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestModule;
+import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.Sandbox;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -37,32 +37,42 @@ final class ChicoryModule implements GuestModule {
     private final Function<Instance, Machine> machines;
     private final List<Link> links;
     private final @Nullable MemoryLimits memoryLimits;
-    private final Set<String> functions;
+    private final Map<String, Integer> functions;
     private final Set<String> entrypoints;
+    private final boolean reactor;
+    private final Reuse reuse;
+    private final Snapshot snapshot;
 
+    /**
+     * A module, of which a first instance is made at once: what cannot be instantiated is found now and not by the first
+     * request, and every later instance is made equal to that one.
+     *
+     * @throws GuestTrapException if the start function traps or there is no memory left
+     */
     ChicoryModule(
-            WasmModule module,
-            Function<Instance, Machine> machines,
-            List<Link> links,
-            @Nullable MemoryLimits memoryLimits) {
+            WasmModule module, ModuleCompiler.Compiled code, List<Link> links, @Nullable MemoryLimits memoryLimits) {
         this.module = module;
-        this.machines = machines;
+        this.machines = code.machines();
         this.links = List.copyOf(links);
         this.memoryLimits = memoryLimits;
-        Set<String> all = new TreeSet<>();
+        Map<String, Integer> all = new HashMap<>();
         Set<String> callable = new TreeSet<>();
         for (int i = 0; i < module.exportSection().exportCount(); i++) {
             Export export = module.exportSection().getExport(i);
             if (export.exportType() == ExternalType.FUNCTION) {
-                all.add(export.name());
+                all.put(export.name(), export.index());
                 FunctionType type = typeOf(export.index());
                 if (type.params().isEmpty() && type.returns().isEmpty()) {
                     callable.add(export.name());
                 }
             }
         }
-        this.functions = Set.copyOf(all);
+        this.functions = Map.copyOf(all);
         this.entrypoints = Collections.unmodifiableSet(callable);
+        this.reactor = all.containsKey(ChicorySandbox.INITIALIZE)
+                && ChicorySandbox.WIZER.stream().noneMatch(callable::contains);
+        this.reuse = Reuse.of(module, code.interpreted());
+        this.snapshot = ChicorySandbox.first(this).snapshot();
     }
 
     @Override
@@ -71,13 +81,40 @@ final class ChicoryModule implements GuestModule {
     }
 
     @Override
+    public boolean isReusable() {
+        return reuse != Reuse.NEVER;
+    }
+
+    @Override
     public Sandbox instantiate() {
-        return new ChicorySandbox(this);
+        return ChicorySandbox.another(this, snapshot);
+    }
+
+    /** The index of an exported function. */
+    int index(String function) {
+        Integer index = functions.get(function);
+        if (index == null) {
+            throw new IllegalArgumentException("the module exports no function " + Escape.text(function));
+        }
+        return index;
+    }
+
+    Reuse reuse() {
+        return reuse;
+    }
+
+    Snapshot snapshot() {
+        return snapshot;
+    }
+
+    /** Whether its constructors must run before any other export. */
+    boolean isReactor() {
+        return reactor;
     }
 
     @Override
     public boolean exports(String function) {
-        return functions.contains(function);
+        return functions.containsKey(function);
     }
 
     Instance newInstance(ChicorySandbox sandbox) {
@@ -88,21 +125,14 @@ final class ChicoryModule implements GuestModule {
         }
         Instance.Builder builder = Instance.builder(module)
                 .withMachineFactory(machines)
-                .withMemoryFactory(ByteArrayMemory::new)
-                .withTableFactory(ChicoryModule::newTable)
+                .withMemoryFactory(FlatMemory::new)
+                .withTableFactory(GuestTable::new)
                 .withImportValues(ImportValues.builder().withFunctions(imports).build())
                 .withStart(false);
         if (memoryLimits != null) {
             builder.withMemoryLimits(memoryLimits);
         }
         return builder.build();
-    }
-
-    /** A table of this instance's own: the engine notes its growth in the limits, which are the module's. */
-    private static TableInstance newTable(Table table, int initialValue) {
-        long min = table.limits().min();
-        long max = Math.max(min, Math.min(table.limits().max(), ChicoryEngine.MAX_TABLE_ENTRIES));
-        return new TableInstance(new Table(table.elementType(), new TableLimits(min, max)), initialValue);
     }
 
     /** The type of a function of the index space that imports come first in. */

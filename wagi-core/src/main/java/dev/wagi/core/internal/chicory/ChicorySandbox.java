@@ -5,46 +5,127 @@ package dev.wagi.core.internal.chicory;
 import com.dylibso.chicory.runtime.ChicoryInterruptedException;
 import com.dylibso.chicory.runtime.HostFunction;
 import com.dylibso.chicory.runtime.Instance;
-import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.wasm.ChicoryException;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestInput;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestOutput;
+import dev.wagi.core.sandbox.GuestStrings;
 import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.Sandbox;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One instance, and the descriptors of the guest in it. */
 final class ChicorySandbox implements Sandbox {
 
-    private static final String INITIALIZE = "_initialize";
+    static final String INITIALIZE = "_initialize";
     private static final String START = "_start";
+
+    /** What Wizer calls before it takes its snapshot; the second name is the older one. */
+    static final List<String> WIZER = List.of("wizer.initialize", "wizer-initialize");
+
+    private static final GuestIo NOTHING = GuestIo.of(
+            GuestStrings.none(),
+            GuestStrings.none(),
+            (buffer, offset, length) -> -1,
+            Discard.INSTANCE,
+            Discard.INSTANCE);
 
     /** Every result of a host function is a small number: no array per call. */
     private static final long[][] RESULTS = new long[80][];
 
     private static final long[] NO_RESULT = {};
+    private static final long[] NO_ARGUMENTS = {};
 
     static {
         Arrays.setAll(RESULTS, value -> new long[] {value});
     }
 
+    private final ChicoryModule module;
     private final Instance instance;
-    private final boolean reactor;
 
     /** Which standard stream each descriptor is: 0 to 2, or -1 when it was closed. */
     private final int[] descriptors = {0, 1, 2};
 
     private @Nullable GuestIo io;
-    private byte[] buffer = {};
 
-    ChicorySandbox(ChicoryModule module) {
+    /** Whether the engine keeps something of the last run that {@link #reset} does not reach. */
+    private boolean spoiled;
+
+    private ChicorySandbox(ChicoryModule module) {
+        this.module = module;
         this.instance = instantiate(module);
-        this.reactor = module.exports(INITIALIZE);
+    }
+
+    /** The first instance of a module, and what it prepares for all that come after it. */
+    static ChicorySandbox first(ChicoryModule module) {
+        ChicorySandbox sandbox = new ChicorySandbox(module);
+        sandbox.prepare();
+        return sandbox;
+    }
+
+    /** An instance made equal to the first one. */
+    static ChicorySandbox another(ChicoryModule module, Snapshot snapshot) {
+        ChicorySandbox sandbox = new ChicorySandbox(module);
+        if (!snapshot.restore(sandbox.instance, true)) {
+            throw new GuestTrapException("its start function does not do the same each time", null);
+        }
+        return sandbox;
+    }
+
+    /** Runs Wizer's function once per module; it sees an empty world. */
+    private void prepare() {
+        for (String wizer : WIZER) {
+            if (module.entrypoints().contains(wizer)) {
+                try {
+                    if (module.exports(INITIALIZE)) {
+                        run(INITIALIZE, NOTHING);
+                    }
+                    int code = run(wizer, NOTHING);
+                    if (code != 0) {
+                        throw new GuestTrapException(wizer + " exits with code " + code, null);
+                    }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+                return;
+            }
+        }
+    }
+
+    Snapshot snapshot() {
+        return Snapshot.of(instance);
+    }
+
+    Instance instance() {
+        return instance;
+    }
+
+    @Nullable
+    FlatMemory memory() {
+        return (FlatMemory) instance.memory();
+    }
+
+    @Override
+    public boolean reset() {
+        if (spoiled || !module.isReusable()) {
+            return false;
+        }
+        for (int i = 0; i < descriptors.length; i++) {
+            descriptors[i] = i;
+        }
+        return module.snapshot().restore(instance, false);
+    }
+
+    @Override
+    public int footprint() {
+        FlatMemory memory = memory();
+        return memory == null ? 0 : memory.footprint();
     }
 
     @Override
@@ -52,12 +133,13 @@ final class ChicorySandbox implements Sandbox {
         io = guestIo;
         try {
             // A reactor module wants its constructors run before any other export; a command does that in _start.
-            if (reactor && !entrypoint.equals(START) && !entrypoint.equals(INITIALIZE)) {
-                instance.export(INITIALIZE).apply();
+            if (module.isReactor() && !entrypoint.equals(START) && !entrypoint.equals(INITIALIZE)) {
+                call(INITIALIZE);
             }
-            instance.export(entrypoint).apply();
+            call(entrypoint);
             return 0;
         } catch (GuestExit exit) {
+            spoiled = module.reuse() == Reuse.AFTER_RETURN;
             return exit.code();
         } catch (GuestStopped stopped) {
             if (stopped.getCause() instanceof IOException cause) {
@@ -69,6 +151,10 @@ final class ChicorySandbox implements Sandbox {
         } finally {
             io = null;
         }
+    }
+
+    private void call(String function) {
+        instance.getMachine().call(module.index(function), NO_ARGUMENTS);
     }
 
     private Instance instantiate(ChicoryModule module) {
@@ -110,7 +196,7 @@ final class ChicorySandbox implements Sandbox {
     }
 
     private int call(HostFunctions.Body body, Instance caller, long[] args) {
-        Memory memory = caller.memory();
+        FlatMemory memory = (FlatMemory) caller.memory();
         if (memory == null) {
             return Errno.FAULT;
         }
@@ -172,12 +258,19 @@ final class ChicorySandbox implements Sandbox {
         return true;
     }
 
-    /** A buffer for one host call, at least that long. */
-    byte[] buffer(int length) {
-        if (buffer.length < length) {
-            buffer = new byte[length];
+    /** Takes everything. */
+    private enum Discard implements GuestOutput {
+        INSTANCE;
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            // Nobody is there to read it.
         }
-        return buffer;
+
+        @Override
+        public void flush() {
+            // Nothing is held back.
+        }
     }
 
     /** Waits on behalf of the guest. */

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
-import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.wasm.types.FunctionType;
 import com.dylibso.chicory.wasm.types.ValType;
 import java.io.IOException;
@@ -24,7 +23,7 @@ final class HostFunctions {
          * @return the result, not looked at if the function has none
          * @throws IOException from a stream of the guest; it is stopped
          */
-        int call(ChicorySandbox guest, Memory memory, long[] args) throws IOException;
+        int call(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException;
     }
 
     /** A host function. */

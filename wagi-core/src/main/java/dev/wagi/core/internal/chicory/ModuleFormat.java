@@ -4,6 +4,7 @@ package dev.wagi.core.internal.chicory;
 
 import dev.wagi.core.api.ModuleLoadException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.UnaryOperator;
 
 /**
  * Tells by its first bytes what a file is.
@@ -24,9 +25,10 @@ final class ModuleFormat {
     /**
      * The binary form of a core module.
      *
+     * @param assembler makes it from text
      * @throws ModuleLoadException if the bytes are something else, or text that cannot be assembled
      */
-    static byte[] toBinary(String name, byte[] bytes) {
+    static byte[] toBinary(String name, byte[] bytes, UnaryOperator<byte[]> assembler) {
         if (startsWith(bytes, 0, MAGIC)) {
             if (startsWith(bytes, 4, CORE)) {
                 return bytes;
@@ -38,7 +40,7 @@ final class ModuleFormat {
             throw new ModuleLoadException(name + " has an unknown WebAssembly version; build it for version 1");
         }
         if (isText(bytes)) {
-            return WatAssembler.assemble(name, bytes);
+            return assembler.apply(bytes);
         }
         throw new ModuleLoadException(
                 name + " is not WebAssembly: " + (bytes.length == 0 ? "it is empty" : "it does not begin with \\0asm")

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
-import com.dylibso.chicory.runtime.Memory;
 import dev.wagi.core.sandbox.GuestInput;
 import dev.wagi.core.sandbox.GuestOutput;
 import dev.wagi.core.sandbox.GuestStrings;
@@ -112,7 +111,7 @@ final class WasiPreview1 {
 
     private WasiPreview1() {}
 
-    private static int noDirectory(ChicorySandbox guest, Memory memory, long[] args) {
+    private static int noDirectory(ChicorySandbox guest, FlatMemory memory, long[] args) {
         return Errno.BADF;
     }
 
@@ -121,7 +120,7 @@ final class WasiPreview1 {
     }
 
     /** {@code args_get}, {@code environ_get}: the strings, and the address of each. */
-    private static int strings(GuestStrings strings, Memory memory, long[] args) {
+    private static int strings(GuestStrings strings, FlatMemory memory, long[] args) {
         int pointers = (int) args[0];
         int buffer = (int) args[1];
         check(memory, pointers, strings.count() * 4L);
@@ -134,13 +133,13 @@ final class WasiPreview1 {
     }
 
     /** {@code args_sizes_get}, {@code environ_sizes_get}. */
-    private static int sizes(GuestStrings strings, Memory memory, long[] args) {
+    private static int sizes(GuestStrings strings, FlatMemory memory, long[] args) {
         writeI32(memory, (int) args[0], strings.count());
         writeI32(memory, (int) args[1], strings.length());
         return Errno.SUCCESS;
     }
 
-    private static int clockResGet(ChicorySandbox guest, Memory memory, long[] args) {
+    private static int clockResGet(ChicorySandbox guest, FlatMemory memory, long[] args) {
         int errno = checkClock((int) args[0]);
         if (errno == Errno.SUCCESS) {
             writeI64(memory, (int) args[1], 1);
@@ -148,7 +147,7 @@ final class WasiPreview1 {
         return errno;
     }
 
-    private static int clockTimeGet(ChicorySandbox guest, Memory memory, long[] args) {
+    private static int clockTimeGet(ChicorySandbox guest, FlatMemory memory, long[] args) {
         int errno = checkClock((int) args[0]);
         if (errno == Errno.SUCCESS) {
             writeI64(memory, (int) args[2], now((int) args[0]));
@@ -171,7 +170,7 @@ final class WasiPreview1 {
         return now.getEpochSecond() * 1_000_000_000L + now.getNano();
     }
 
-    private static int randomGet(ChicorySandbox guest, Memory memory, long[] args) {
+    private static int randomGet(ChicorySandbox guest, FlatMemory memory, long[] args) {
         int address = (int) args[0];
         long length = args[1] & 0xffffffffL;
         check(memory, address, length);
@@ -188,7 +187,7 @@ final class WasiPreview1 {
      * Whether there are not too many iovecs; each is a pointer and a length, 4 bytes each. Their list and the result, the
      * arguments 1 to 3, must be inside the memory.
      */
-    private static boolean checkIovecs(Memory memory, long[] args) {
+    private static boolean checkIovecs(FlatMemory memory, long[] args) {
         int count = (int) args[2];
         if (count < 0 || count > MAX_IOVECS) {
             return false;
@@ -198,7 +197,7 @@ final class WasiPreview1 {
         return true;
     }
 
-    private static int fdRead(ChicorySandbox guest, Memory memory, long[] args) throws IOException {
+    private static int fdRead(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
         GuestInput input = guest.input((int) args[0]);
         if (input == null) {
             return Errno.BADF;
@@ -209,7 +208,7 @@ final class WasiPreview1 {
             return Errno.INVAL;
         }
         int total = 0;
-        for (int i = 0; i < count && total == 0; i++) {
+        for (int i = 0; i < count; i++) {
             int address = memory.readInt(iovecs + i * 8);
             long length = memory.readInt(iovecs + i * 8 + 4) & 0xffffffffL;
             check(memory, address, length);
@@ -218,20 +217,15 @@ final class WasiPreview1 {
                     // The client may be waiting for what was printed before it sends more.
                     guest.io().stdout().flush();
                 }
-                byte[] chunk = guest.buffer((int) Math.min(length, CHUNK));
-                int read = input.read(chunk, 0, (int) Math.min(length, CHUNK));
-                if (read <= 0) {
-                    break;
-                }
-                memory.write(address, chunk, 0, read);
-                total += read;
+                total += Math.max(0, memory.read(input, address, (int) Math.min(length, CHUNK)));
+                break;
             }
         }
         memory.writeI32((int) args[3], total);
         return Errno.SUCCESS;
     }
 
-    private static int fdWrite(ChicorySandbox guest, Memory memory, long[] args) throws IOException {
+    private static int fdWrite(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
         GuestOutput output = guest.output((int) args[0]);
         if (output == null) {
             return Errno.BADF;
@@ -256,15 +250,14 @@ final class WasiPreview1 {
             int length = memory.readInt(iovecs + i * 8 + 4);
             for (int done = 0; done < length; done += CHUNK) {
                 guest.checkInterrupt();
-                byte[] chunk = memory.readBytes(address + done, Math.min(CHUNK, length - done));
-                output.write(chunk, 0, chunk.length);
+                memory.write(output, address + done, Math.min(CHUNK, length - done));
             }
         }
         memory.writeI32((int) args[3], (int) total);
         return Errno.SUCCESS;
     }
 
-    private static int fdSync(ChicorySandbox guest, Memory memory, long[] args) throws IOException {
+    private static int fdSync(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
         GuestOutput output = guest.output((int) args[0]);
         if (output != null) {
             output.flush();
@@ -273,7 +266,7 @@ final class WasiPreview1 {
     }
 
     /** fdstat: filetype u8, flags u16 at 2, rights u64 at 8, inheriting rights u64 at 16. */
-    private static int fdFdstatGet(ChicorySandbox guest, Memory memory, long[] args) {
+    private static int fdFdstatGet(ChicorySandbox guest, FlatMemory memory, long[] args) {
         int fd = (int) args[0];
         int address = (int) args[1];
         if (!guest.isOpen(fd)) {
@@ -289,7 +282,7 @@ final class WasiPreview1 {
     }
 
     /** filestat: 64 bytes, filetype u8 at 16; everything else of a stream is 0. */
-    private static int fdFilestatGet(ChicorySandbox guest, Memory memory, long[] args) {
+    private static int fdFilestatGet(ChicorySandbox guest, FlatMemory memory, long[] args) {
         int address = (int) args[1];
         if (!guest.isOpen((int) args[0])) {
             return Errno.BADF;
@@ -310,7 +303,7 @@ final class WasiPreview1 {
      * event, 32 bytes: userdata u64, errno u16 at 8, type u8 at 10, bytes u64 at 16
      * </pre>
      */
-    private static int pollOneoff(ChicorySandbox guest, Memory memory, long[] args) throws IOException {
+    private static int pollOneoff(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
         int in = (int) args[0];
         int out = (int) args[1];
         int count = (int) args[2];
@@ -377,19 +370,19 @@ final class WasiPreview1 {
         return Long.compareUnsigned(timeout, now) <= 0 ? 0 : timeout - now < 0 ? Long.MAX_VALUE : timeout - now;
     }
 
-    private static void writeI32(Memory memory, int address, int value) {
+    private static void writeI32(FlatMemory memory, int address, int value) {
         check(memory, address, 4);
         memory.writeI32(address, value);
     }
 
-    private static void writeI64(Memory memory, int address, long value) {
+    private static void writeI64(FlatMemory memory, int address, long value) {
         check(memory, address, 8);
         memory.writeLong(address, value);
     }
 
     /** Refuses a range that is not wholly inside the memory; address and length are unsigned. */
-    private static void check(Memory memory, int address, long length) {
-        if ((address & 0xffffffffL) + length > (long) memory.pages() * Memory.PAGE_SIZE) {
+    private static void check(FlatMemory memory, int address, long length) {
+        if (!memory.contains(address, length)) {
             throw MemoryFault.INSTANCE;
         }
     }

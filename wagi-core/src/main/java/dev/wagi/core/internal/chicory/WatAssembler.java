@@ -37,11 +37,11 @@ final class WatAssembler {
         Output stdout = new Output();
         Output stderr = new Output();
         ByteArrayInputStream stdin = new ByteArrayInputStream(text);
-        GuestIo io = new GuestIo(
+        GuestIo io = GuestIo.of(
                 GuestStrings.of("wat2wasm", "-", "--output=-"), GuestStrings.none(), stdin::read, stdout, stderr);
         int code;
         try {
-            code = new ChicorySandbox(assembler()).run("_start", io);
+            code = assembler().instantiate().run("_start", io);
         } catch (ReflectiveOperationException e) {
             throw new ModuleLoadException(
                     name
@@ -69,7 +69,10 @@ final class WatAssembler {
         WasmModule module = (WasmModule) wabt.getMethod("load").invoke(null);
         Method create = wabt.getMethod("create", Instance.class);
         return new ChicoryModule(
-                module, instance -> machine(create, instance), ChicoryEngine.link("wat2wasm", module), null);
+                module,
+                new ModuleCompiler.Compiled(instance -> machine(create, instance), false),
+                ChicoryEngine.link("wat2wasm", module),
+                null);
     }
 
     private static Machine machine(Method create, Instance instance) {

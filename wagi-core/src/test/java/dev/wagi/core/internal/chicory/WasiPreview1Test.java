@@ -300,7 +300,7 @@ class WasiPreview1Test {
         GuestModule module = engine.load("guest", text.getBytes(StandardCharsets.UTF_8));
         Collector stdout = new Collector();
         Collector stderr = new Collector();
-        GuestIo io = new GuestIo(
+        GuestIo io = GuestIo.of(
                 GuestStrings.of("a", "b=c"),
                 GuestStrings.of("NAME=value"),
                 new ByteArrayInputStream("input".getBytes(StandardCharsets.US_ASCII))::read,

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import dev.wagi.core.cgi.CgiArguments;
+import dev.wagi.core.cgi.CgiEnvironment;
+import dev.wagi.core.cgi.CgiRequest;
+import dev.wagi.core.cgi.CgiResponse;
+import dev.wagi.core.sandbox.GuestInput;
+import dev.wagi.core.sandbox.GuestIo;
+import dev.wagi.core.sandbox.GuestOutput;
+import dev.wagi.core.sandbox.GuestStrings;
+import org.jspecify.annotations.Nullable;
+
+/** What the guest of one request sees. For one thread. */
+final class Invocation implements GuestIo {
+
+    private final CgiRequest request;
+    private final CgiArguments commandLine;
+    private final CgiEnvironment variables;
+    private final GuestInput stdin;
+    private final CgiResponse stdout;
+    private final StderrLog stderr;
+    private @Nullable GuestStrings arguments;
+    private @Nullable GuestStrings environment;
+
+    Invocation(
+            CgiRequest request,
+            CgiArguments commandLine,
+            CgiEnvironment variables,
+            GuestInput stdin,
+            CgiResponse stdout,
+            StderrLog stderr) {
+        this.request = request;
+        this.commandLine = commandLine;
+        this.variables = variables;
+        this.stdin = stdin;
+        this.stdout = stdout;
+        this.stderr = stderr;
+    }
+
+    @Override
+    public GuestStrings arguments() {
+        if (arguments == null) {
+            arguments = commandLine.encode(request, variables.scriptName(request));
+        }
+        return arguments;
+    }
+
+    @Override
+    public GuestStrings environment() {
+        if (environment == null) {
+            environment = variables.encode(request);
+        }
+        return environment;
+    }
+
+    @Override
+    public GuestInput stdin() {
+        return stdin;
+    }
+
+    @Override
+    public GuestOutput stdout() {
+        return stdout;
+    }
+
+    @Override
+    public GuestOutput stderr() {
+        return stderr;
+    }
+}

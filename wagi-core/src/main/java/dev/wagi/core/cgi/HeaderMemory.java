@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.cgi;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Remembers the last header block that a route's guests printed, and what it said: most guests print the same one each
+ * time. Thread-safe; two threads may read the same block at once.
+ */
+public final class HeaderMemory {
+
+    /** Larger ones are not worth their keep. */
+    private static final int MAX_LENGTH = 1024;
+
+    private record Known(byte[] bytes, HeaderBlock block) {}
+
+    private volatile @Nullable Known last;
+
+    /** As {@link HeaderBlock#parse}. */
+    HeaderBlock parse(byte[] bytes, int length) throws GuestOutputException {
+        Known known = last;
+        if (known != null && Arrays.equals(known.bytes, 0, known.bytes.length, bytes, 0, length)) {
+            return known.block;
+        }
+        HeaderBlock block = HeaderBlock.parse(bytes, length);
+        if (length <= MAX_LENGTH) {
+            last = new Known(Arrays.copyOf(bytes, length), block);
+        }
+        return block;
+    }
+}

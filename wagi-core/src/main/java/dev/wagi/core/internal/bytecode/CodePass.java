@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.bytecode;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.tree.MethodNode;
+
+/**
+ * The pass over all classes of one compiled module. What they compute stays the same: results, traps, and when they can be
+ * interrupted. A method that the pass cannot improve stays as it is, but for its memory.
+ */
+public final class CodePass {
+
+    /** Changes whenever the pass makes other code of the same classes. */
+    public static final int VERSION = 1;
+
+    /** Bytes of code beyond which HotSpot does not compile a method, unless it is told to. */
+    private static final int COMPILED = 8000;
+
+    /**
+     * A function that HotSpot will only interpret.
+     *
+     * @param function its index in the module
+     * @param size the bytes of its largest method
+     */
+    public record LargeMethod(int function, int size) {}
+
+    /**
+     * @param classes by binary name
+     * @param tooLarge the functions that could not be made small enough, by index
+     */
+    public record Result(Map<String, byte[]> classes, List<LargeMethod> tooLarge) {}
+
+    private final Names names;
+    private final int limit;
+    private final List<LargeMethod> tooLarge = new ArrayList<>();
+
+    private CodePass(Names names, int limit) {
+        this.names = names;
+        this.limit = limit;
+    }
+
+    /** @param classes all classes of one module, by binary or internal name; they are not changed */
+    public static Result apply(Map<String, byte[]> classes) {
+        return apply(classes, COMPILED);
+    }
+
+    /** @param limit the largest size of a method; for tests, which split small methods */
+    static Result apply(Map<String, byte[]> classes, int limit) {
+        CodePass pass = new CodePass(new Names(classes.keySet()), limit);
+        Map<String, byte[]> written = new LinkedHashMap<>();
+        classes.forEach((name, bytes) -> written.put(name.replace('/', '.'), pass.rewrite(bytes)));
+        return new Result(Map.copyOf(written), List.copyOf(pass.tooLarge));
+    }
+
+    private byte[] rewrite(byte[] bytes) {
+        int reported = tooLarge.size();
+        try {
+            return rewrite(bytes, true);
+        } catch (RuntimeException e) {
+            // Something in the class became too large: all of it as the engine made it, then.
+            tooLarge.subList(reported, tooLarge.size()).clear();
+            return rewrite(bytes, false);
+        }
+    }
+
+    private byte[] rewrite(byte[] bytes, boolean improve) {
+        ClassReader reader = new ClassReader(bytes);
+        ClassWriter writer = new Writer();
+        reader.accept(new Methods(writer, improve), ClassReader.SKIP_FRAMES | ClassReader.SKIP_DEBUG);
+        return writer.toByteArray();
+    }
+
+    /** Computes frames without loading a class: what two types have in common is only ever used as an object. */
+    private static final class Writer extends ClassWriter {
+        Writer() {
+            super(COMPUTE_FRAMES);
+        }
+
+        @Override
+        protected String getCommonSuperClass(String one, String other) {
+            return "java/lang/Object";
+        }
+    }
+
+    private final class Methods extends ClassVisitor {
+
+        private final boolean improve;
+        private String className = "";
+
+        Methods(ClassVisitor next, boolean improve) {
+            super(Opcodes.ASM9, next);
+            this.improve = improve;
+        }
+
+        @Override
+        public void visit(int version, int access, String name, String signature, String superName, String[] interfaces) {
+            className = name;
+            super.visit(version, access, name, signature, superName, interfaces);
+        }
+
+        @Override
+        public MethodVisitor visitMethod(
+                int access, String name, String descriptor, String signature, String[] exceptions) {
+            String flat = names.flat(descriptor);
+            if (!name.startsWith(Names.FUNCTION)) {
+                return new Rebind(names, super.visitMethod(access, name, flat, signature, exceptions));
+            }
+            return new Rebind(names, new MethodNode(Opcodes.ASM9, access, name, flat, signature, exceptions) {
+                @Override
+                public void visitEnd() {
+                    function(this);
+                }
+            });
+        }
+
+        @Override
+        public void visitEnd() {
+            if (className.equals(names.helpers)) {
+                Helpers.addTo(cv);
+            }
+            super.visitEnd();
+        }
+
+        private void function(MethodNode method) {
+            List<MethodNode> methods = improve ? improve(method) : List.of(method);
+            int size = 0;
+            for (MethodNode each : methods) {
+                size = Math.max(size, Code.size(each));
+                each.accept(cv);
+            }
+            if (size > limit) {
+                int function = Integer.parseInt(method.name.substring(Names.FUNCTION.length()));
+                tooLarge.add(new LargeMethod(function, size));
+            }
+        }
+
+        private List<MethodNode> improve(MethodNode method) {
+            MethodNode better = copy(method);
+            try {
+                Interrupts.apply(better, names);
+                Peephole.apply(better, names);
+                if (!better.tryCatchBlocks.isEmpty()) {
+                    return List.of(better);
+                }
+                Flow.removeUnreachable(better);
+                DeadStores.apply(better);
+                MethodNode whole = Code.size(better) > limit ? copy(better) : better;
+                Slots.apply(whole);
+                List<MethodNode> parts =
+                        Code.size(whole) > limit ? Splitter.split(better, className, limit) : null;
+                return parts == null ? List.of(whole) : parts;
+            } catch (RuntimeException e) {
+                return List.of(method);
+            }
+        }
+
+        private static MethodNode copy(MethodNode method) {
+            MethodNode copy =
+                    new MethodNode(Opcodes.ASM9, method.access, method.name, method.desc, method.signature, null);
+            method.accept(copy);
+            return copy;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.bytecode;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.objectweb.asm.Type;
+
+/** The names, in classes of one compiled module, by which the pass knows them. */
+final class Names {
+
+    static final String MEMORY = "com/dylibso/chicory/runtime/Memory";
+    static final String INSTANCE = "com/dylibso/chicory/runtime/Instance";
+    static final String GLOBAL = "com/dylibso/chicory/runtime/GlobalInstance";
+    static final String OPERATORS = "com/dylibso/chicory/runtime/OpcodeImpl";
+    static final String FLAT = "dev/wagi/core/internal/chicory/FlatMemory";
+
+    static final String FUNCTION = "func_";
+    static final String INDIRECT = "call_indirect_";
+
+    static final String CHECK = "checkInterruption";
+    static final String READ_GLOBAL = "readGlobal";
+    static final String WRITE_GLOBAL = "writeGlobal";
+
+    private static final String SHADED = "Shaded";
+
+    private final Set<String> generated = new HashSet<>();
+    private final Map<String, String> descriptors = new HashMap<>();
+
+    /** The internal name of the class that has the engine's helper methods, and ours. */
+    final String helpers;
+
+    /** @param classes names of all classes of the module, binary or internal */
+    Names(Iterable<String> classes) {
+        String found = "";
+        for (String name : classes) {
+            String internal = name.replace('.', '/');
+            generated.add(internal);
+        }
+        for (String name : generated) {
+            if (name.endsWith(SHADED) && generated.contains(name.substring(0, name.length() - SHADED.length()))) {
+                found = name;
+            }
+        }
+        helpers = found;
+    }
+
+    /** Whether a class is one of the module's. */
+    boolean generated(String internalName) {
+        return generated.contains(internalName);
+    }
+
+    /** Whether a method call goes to a function of the guest, or of the host by way of one. */
+    boolean function(String owner, String name) {
+        return generated(owner) && (name.startsWith(FUNCTION) || name.startsWith(INDIRECT));
+    }
+
+    /** A descriptor with our memory instead of the engine's. */
+    String flat(String descriptor) {
+        return descriptors.computeIfAbsent(descriptor, d -> d.replace("L" + MEMORY + ";", "L" + FLAT + ";"));
+    }
+
+    static Type flatType() {
+        return Type.getObjectType(FLAT);
+    }
+}

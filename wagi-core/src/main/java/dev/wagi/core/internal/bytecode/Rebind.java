@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.bytecode;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+
+/** Binds the code of a method to {@code FlatMemory}: its type in descriptors, and its static methods for loads and stores. */
+final class Rebind extends MethodVisitor {
+
+    private static final String LOAD = "(IIL" + Names.FLAT + ";)";
+    private static final String END = "IL" + Names.FLAT + ";)V";
+
+    private record Target(String name, String descriptor) {}
+
+    /** The engine's helpers that our memory has itself; same arguments, same order. */
+    private static final Map<String, Target> ACCESSES = Map.ofEntries(
+            Map.entry("memoryReadByte", new Target("load8s", LOAD + "I")),
+            Map.entry("memoryReadShort", new Target("load16s", LOAD + "I")),
+            Map.entry("memoryReadInt", new Target("load32", LOAD + "I")),
+            Map.entry("memoryReadLong", new Target("load64", LOAD + "J")),
+            Map.entry("memoryReadFloat", new Target("loadF32", LOAD + "F")),
+            Map.entry("memoryReadDouble", new Target("loadF64", LOAD + "D")),
+            Map.entry("memoryWriteByte", new Target("store8", "(II" + END)),
+            Map.entry("memoryWriteShort", new Target("store16", "(II" + END)),
+            Map.entry("memoryWriteInt", new Target("store32", "(II" + END)),
+            Map.entry("memoryWriteLong", new Target("store64", "(IJ" + END)),
+            Map.entry("memoryWriteFloat", new Target("storeF32", "(IF" + END)),
+            Map.entry("memoryWriteDouble", new Target("storeF64", "(ID" + END)),
+            Map.entry("memoryFill", new Target("fill", "(II" + END)));
+
+    private static final String COPY = "memoryCopy";
+    private static final String COPY_WITHIN = "(III" + "L" + Names.FLAT + ";)V";
+
+    private final Names names;
+
+    Rebind(Names names, MethodVisitor next) {
+        super(Opcodes.ASM9, next);
+        this.names = names;
+    }
+
+    @Override
+    public void visitMethodInsn(int opcode, String owner, String name, String descriptor, boolean itf) {
+        if (owner.equals(Names.MEMORY)) {
+            super.visitMethodInsn(Opcodes.INVOKEVIRTUAL, Names.FLAT, name, descriptor, false);
+        } else if (owner.equals(Names.INSTANCE) && descriptor.endsWith(")L" + Names.MEMORY + ";")) {
+            super.visitMethodInsn(opcode, owner, name, descriptor, itf);
+            super.visitTypeInsn(Opcodes.CHECKCAST, Names.FLAT);
+        } else if (names.generated(owner)) {
+            Target target = owner.equals(names.helpers) ? access(name, names.flat(descriptor)) : null;
+            if (target != null) {
+                super.visitMethodInsn(Opcodes.INVOKESTATIC, Names.FLAT, target.name, target.descriptor, false);
+            } else {
+                super.visitMethodInsn(opcode, owner, name, names.flat(descriptor), itf);
+            }
+        } else {
+            super.visitMethodInsn(opcode, owner, name, descriptor, itf);
+        }
+    }
+
+    private static @Nullable Target access(String name, String descriptor) {
+        if (name.equals(COPY) && descriptor.equals(COPY_WITHIN)) {
+            return new Target("copy", COPY_WITHIN);
+        }
+        return ACCESSES.get(name);
+    }
+}

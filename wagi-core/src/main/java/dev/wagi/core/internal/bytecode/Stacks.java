@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.bytecode;
+
+import java.util.ArrayDeque;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
+import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.IincInsnNode;
+import org.objectweb.asm.tree.MethodNode;
+import org.objectweb.asm.tree.VarInsnNode;
+import org.objectweb.asm.tree.analysis.AnalyzerException;
+import org.objectweb.asm.tree.analysis.BasicInterpreter;
+import org.objectweb.asm.tree.analysis.BasicValue;
+import org.objectweb.asm.tree.analysis.Frame;
+
+/** What is on the operand stack where a basic block starts; one look at every instruction. */
+final class Stacks {
+
+    /** What our shorter code may need beyond the stack that the engine's code needed. */
+    private static final int MORE = 8;
+
+    private static final int FEW = 4;
+
+    /** For a stack with something else than numbers on it. */
+    static final int[] REFERENCES = {-1};
+
+    private static final int[] EMPTY = {};
+
+    private final Flow flow;
+    private final int[] @Nullable [] atStart;
+
+    /** Instructions before which the stack is empty. */
+    final BitSet empty = new BitSet();
+
+    /** Instructions before which there are only a few numbers on the stack. */
+    final BitSet shallow = new BitSet();
+
+    private Stacks(Flow flow) {
+        this.flow = flow;
+        this.atStart = new int[flow.blocks.size()][];
+    }
+
+    static Stacks of(MethodNode method, Flow flow) {
+        Stacks stacks = new Stacks(flow);
+        try {
+            stacks.find(method.maxStack + MORE);
+        } catch (AnalyzerException e) {
+            throw new IllegalStateException(e);
+        }
+        return stacks;
+    }
+
+    /**
+     * @return the values at the start of a block, bottom first, each as the opcode that loads such a value from a local; or
+     *     {@link #REFERENCES}
+     */
+    int[] at(int block) {
+        int[] values = atStart[block];
+        return values == null ? EMPTY : values;
+    }
+
+    private void find(int maxStack) throws AnalyzerException {
+        BasicInterpreter interpreter = new BasicInterpreter();
+        List<BasicValue>[] starts = newArray(flow.blocks.size());
+        starts[0] = List.of();
+        ArrayDeque<Integer> work = new ArrayDeque<>(List.of(0));
+        while (!work.isEmpty()) {
+            Flow.Block block = flow.blocks.get(work.removeLast());
+            Frame<BasicValue> frame = new Frame<>(0, maxStack);
+            for (BasicValue value : starts[block.index()]) {
+                frame.push(value);
+            }
+            atStart[block.index()] = loads(starts[block.index()]);
+            for (int i = block.start(); i < block.end(); i++) {
+                if (frame.getStackSize() == 0) {
+                    empty.set(i);
+                } else if (frame.getStackSize() <= FEW && loads(values(frame)) != REFERENCES) {
+                    shallow.set(i);
+                }
+                execute(frame, flow.instructions[i], interpreter);
+            }
+            List<BasicValue> after = null;
+            for (int next : block.successors()) {
+                if (starts[next] == null) {
+                    after = after == null ? values(frame) : after;
+                    starts[next] = after;
+                    work.add(next);
+                }
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<BasicValue>[] newArray(int size) {
+        return new List[size];
+    }
+
+    private static void execute(Frame<BasicValue> frame, AbstractInsnNode instruction, BasicInterpreter interpreter)
+            throws AnalyzerException {
+        if (instruction instanceof VarInsnNode local) {
+            if (Code.isLoad(local.getOpcode())) {
+                frame.push(value(local.getOpcode()));
+            } else {
+                frame.pop();
+            }
+        } else if (instruction.getOpcode() >= 0 && !(instruction instanceof IincInsnNode)) {
+            // Returns are checked against a type that we do not know; they have no successors.
+            if (!Code.isReturn(instruction.getOpcode())) {
+                frame.execute(instruction, interpreter);
+            }
+        }
+    }
+
+    private static BasicValue value(int load) {
+        return switch (load) {
+            case Opcodes.ILOAD -> BasicValue.INT_VALUE;
+            case Opcodes.LLOAD -> BasicValue.LONG_VALUE;
+            case Opcodes.FLOAD -> BasicValue.FLOAT_VALUE;
+            case Opcodes.DLOAD -> BasicValue.DOUBLE_VALUE;
+            default -> BasicValue.REFERENCE_VALUE;
+        };
+    }
+
+    private static List<BasicValue> values(Frame<BasicValue> frame) {
+        BasicValue[] values = new BasicValue[frame.getStackSize()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = frame.getStack(i);
+        }
+        return List.of(values);
+    }
+
+    private static int[] loads(List<BasicValue> values) {
+        int[] loads = new int[values.size()];
+        for (int i = 0; i < loads.length; i++) {
+            BasicValue value = values.get(i);
+            Type type = value.getType();
+            if (type == null || value.isReference()) {
+                return REFERENCES;
+            }
+            loads[i] = type.getOpcode(Opcodes.ILOAD);
+        }
+        return loads;
+    }
+}

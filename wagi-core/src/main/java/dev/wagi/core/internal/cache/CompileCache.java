@@ -1,0 +1,276 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.cache;
+
+import dev.wagi.core.internal.cache.PrivateDirectory.RefusedException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A bounded store of compiled code in a directory.
+ *
+ * <p>What it returns is, byte for byte, what was put under that key by a process of this user: files are checked for that
+ * ({@link CacheEntry}), and the directory and its files for who can write to them ({@link PrivateDirectory}), because the code
+ * runs with the rights of the host. Whatever is not good is as if it were not there, and replaced by the next {@link #put}.
+ *
+ * <p>A file is written under a temporary name and renamed when it is whole, so processes may share the directory: the last
+ * one wins. Each makes room before it writes; several that write at the same moment may exceed the bound by what they write.
+ * Files with other names than ours are neither read nor counted nor removed.
+ *
+ * <p>Thread-safe. Never throws for what happens to files: a cache that does not work costs time only. It is told once.
+ */
+public final class CompileCache {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CompileCache.class);
+
+    /** 512 MiB: some thousand modules. */
+    public static final long DEFAULT_MAX_BYTES = 512L << 20;
+
+    static final String ENTRY = ".wagi-code";
+
+    /** The longest that leaves a file's name below 255 bytes. */
+    private static final Pattern KEY = Pattern.compile("[0-9a-z][0-9a-z.-]{0,199}");
+
+    /** After this long, an unfinished file belongs to a process that was killed. */
+    private static final Duration LEFT_OVER = Duration.ofHours(1);
+
+    /** How exactly it is known when an entry was used. */
+    private static final Duration TOUCH = Duration.ofMinutes(1);
+
+    private final PrivateDirectory directory;
+    private final long maxBytes;
+    private final Clock clock;
+    private final Consumer<String> warnings;
+
+    private final AtomicBoolean fileRefused = new AtomicBoolean();
+    private final AtomicBoolean failed = new AtomicBoolean();
+    private volatile boolean off;
+
+    /** A cache of {@link #DEFAULT_MAX_BYTES}. Nothing is touched before it is used. */
+    public CompileCache(Path directory) {
+        this(directory, DEFAULT_MAX_BYTES);
+    }
+
+    /**
+     * A cache. Nothing is touched before it is used.
+     *
+     * @param directory made when it is needed, for this user only
+     * @param maxBytes how much the files in it may have together; what was not used for longest goes
+     */
+    public CompileCache(Path directory, long maxBytes) {
+        this(directory, maxBytes, Clock.systemUTC(), LOG::warn);
+    }
+
+    CompileCache(Path directory, long maxBytes, Clock clock, Consumer<String> warnings) {
+        if (maxBytes < 1) {
+            throw new IllegalArgumentException("a cache of " + maxBytes + " bytes holds nothing");
+        }
+        this.directory = new PrivateDirectory(directory);
+        this.maxBytes = maxBytes;
+        this.clock = clock;
+        this.warnings = warnings;
+    }
+
+    /**
+     * The code that was put under the key.
+     *
+     * @param key names module and versions: digits, small letters, {@code .} and {@code -}
+     * @return empty if there is none, or if it is not good
+     */
+    public Optional<byte[]> get(String key) {
+        String name = name(key);
+        if (off) {
+            return Optional.empty();
+        }
+        try {
+            Optional<byte[]> code = directory.read(name, file -> CacheEntry.read(file, key));
+            if (code.isPresent()) {
+                LOG.debug("compiled code taken from {}", directory.path().resolve(name));
+                touch(directory.path().resolve(name));
+            }
+            return code;
+        } catch (RefusedException e) {
+            refuse(e);
+        } catch (IOException e) {
+            tell(e);
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Keeps code under the key, if possible. What is larger than a quarter of the cache is not worth what would have to go.
+     *
+     * @param key names module and versions: digits, small letters, {@code .} and {@code -}
+     */
+    public synchronized void put(String key, byte[] code) {
+        String name = name(key);
+        long bytes = CacheEntry.headerBytes(key) + (long) code.length;
+        if (off || bytes > maxBytes / 4 || code.length > CacheEntry.MAX_BYTES) {
+            return;
+        }
+        try {
+            directory.make();
+            makeRoom(bytes);
+            write(key, code, directory.path().resolve(name));
+        } catch (RefusedException e) {
+            refuse(e);
+        } catch (IOException e) {
+            tell(e);
+        }
+    }
+
+    private static String name(String key) {
+        if (!KEY.matcher(key).matches()) {
+            throw new IllegalArgumentException("\"" + key + "\" is not a key of digits, small letters, '.' and '-'");
+        }
+        return key + ENTRY;
+    }
+
+    private void write(String key, byte[] code, Path entry) throws IOException {
+        Path temporary = directory.temporary(key);
+        try {
+            try (SeekableByteChannel file = directory.create(temporary)) {
+                writeAll(CacheEntry.header(key, code), file);
+                writeAll(ByteBuffer.wrap(code), file);
+            }
+            Files.move(temporary, entry, StandardCopyOption.ATOMIC_MOVE);
+            LOG.debug("compiled code kept in {}", entry);
+        } catch (AccessDeniedException e) {
+            // Windows does not let a file be replaced while another process reads it; then there is one already.
+            if (directory.isPosix() || !Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
+                throw e;
+            }
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    private static void writeAll(ByteBuffer bytes, SeekableByteChannel file) throws IOException {
+        while (bytes.hasRemaining()) {
+            file.write(bytes);
+        }
+    }
+
+    /** Notes down that an entry was used. */
+    private void touch(Path entry) {
+        try {
+            BasicFileAttributeView view =
+                    Files.getFileAttributeView(entry, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+            if (age(view.readAttributes()).compareTo(TOUCH) > 0) {
+                view.setTimes(FileTime.from(clock.instant()), null, null);
+            }
+        } catch (IOException e) {
+            LOG.debug("cannot note down that {} was used", entry, e);
+        }
+    }
+
+    /** A time in the future is as wrong as it is long ago. */
+    private Duration age(BasicFileAttributes attributes) {
+        return Duration.between(attributes.lastModifiedTime().toInstant(), clock.instant())
+                .abs();
+    }
+
+    private record Kept(Path file, Instant used, long bytes) {}
+
+    /** Removes what killed processes left, and entries if there are too many. */
+    private void makeRoom(long wanted) throws IOException {
+        List<Kept> entries = new ArrayList<>();
+        long total = wanted;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory.path())) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                boolean temporary = name.endsWith(PrivateDirectory.TEMPORARY);
+                if (!temporary && !name.endsWith(ENTRY)) {
+                    continue;
+                }
+                BasicFileAttributes attributes;
+                try {
+                    attributes = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                } catch (IOException e) {
+                    continue; // it is gone
+                }
+                if (temporary && age(attributes).compareTo(LEFT_OVER) > 0 && remove(file)) {
+                    continue;
+                }
+                total += attributes.size();
+                if (!temporary) {
+                    entries.add(new Kept(file, attributes.lastModifiedTime().toInstant(), attributes.size()));
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        if (total <= maxBytes) {
+            return;
+        }
+        entries.sort(Comparator.comparing(Kept::used).thenComparing(Kept::file));
+        for (Kept entry : entries) {
+            if (total <= maxBytes / 10 * 9) {
+                break;
+            }
+            if (remove(entry.file())) {
+                total -= entry.bytes();
+            }
+        }
+        if (total > maxBytes) {
+            throw new IOException("it is full, and its files cannot be removed");
+        }
+    }
+
+    /** Another process may have been faster. */
+    private static boolean remove(Path file) {
+        try {
+            Files.deleteIfExists(file);
+            return true;
+        } catch (IOException e) {
+            LOG.debug("cannot remove {}", file, e);
+            return false;
+        }
+    }
+
+    private void refuse(RefusedException refusal) {
+        boolean first;
+        if (refusal.isDirectory()) {
+            first = !off;
+            off = true;
+        } else {
+            first = fileRefused.compareAndSet(false, true);
+        }
+        if (first) {
+            warnings.accept(refusal.getMessage());
+        }
+    }
+
+    private void tell(IOException failure) {
+        if (failure instanceof ClosedByInterruptException) {
+            LOG.debug("the compile cache was interrupted", failure);
+        } else if (failed.compareAndSet(false, true)) {
+            warnings.accept("the compile cache " + directory.path() + " does not work, modules may be compiled at every"
+                    + " start: " + failure + "; make room, correct permissions, or name another directory");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.chicory;
+
+import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.TableInstance;
+import com.dylibso.chicory.wasm.types.Table;
+import com.dylibso.chicory.wasm.types.TableLimits;
+
+/**
+ * A table of one instance, which knows whether it was changed. For one thread at a time.
+ *
+ * @see <a href="https://webassembly.github.io/spec/core/exec/runtime.html#table-instances">Table instances</a>
+ */
+final class GuestTable extends TableInstance {
+
+    /** A table's contents at some moment. Immutable; functions of the instance itself are told apart from empty entries. */
+    record Image(int[] refs, boolean[] own) {}
+
+    private boolean changed;
+
+    GuestTable(Table table, int initialValue) {
+        super(withLimitsOfItsOwn(table), initialValue);
+    }
+
+    /** The engine notes a table's growth in the limits, which would be the module's. */
+    private static Table withLimitsOfItsOwn(Table table) {
+        long min = table.limits().min();
+        long max = Math.max(min, Math.min(table.limits().max(), ChicoryEngine.MAX_TABLE_ENTRIES));
+        return new Table(table.elementType(), new TableLimits(min, max));
+    }
+
+    @Override
+    public void setRef(int index, int value, Instance instance) {
+        changed = true;
+        super.setRef(index, value, instance);
+    }
+
+    @Override
+    public int grow(int size, int value, Instance instance) {
+        changed = true;
+        return super.grow(size, value, instance);
+    }
+
+    @Override
+    public void reset() {
+        changed = true;
+        super.reset();
+    }
+
+    Image image() {
+        int[] refs = new int[size()];
+        boolean[] own = new boolean[size()];
+        for (int i = 0; i < refs.length; i++) {
+            refs[i] = ref(i);
+            own[i] = instance(i) != null;
+        }
+        return new Image(refs, own);
+    }
+
+    /**
+     * Makes this table equal to the image.
+     *
+     * @param instance the instance that this table belongs to
+     * @return false if it has another size now, which cannot be undone
+     */
+    boolean restore(Image image, Instance instance, boolean all) {
+        if (size() != image.refs.length) {
+            return false;
+        }
+        if (changed || all) {
+            for (int i = 0; i < image.refs.length; i++) {
+                setRef(i, image.refs[i], image.own[i] ? instance : null);
+            }
+            changed = false;
+        }
+        return true;
+    }
+}

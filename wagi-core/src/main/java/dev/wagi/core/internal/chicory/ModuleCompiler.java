@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.chicory;
+
+import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.Machine;
+import com.dylibso.chicory.wasm.WasmModule;
+import com.dylibso.chicory.wasm.types.NameCustomSection;
+import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.wagi.core.internal.bytecode.CodePass;
+import dev.wagi.core.internal.cache.CompileCache;
+import dev.wagi.core.sandbox.Escape;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns modules into classes, once per module and, with a cache, once for all starts. Thread-safe. */
+final class ModuleCompiler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ModuleCompiler.class);
+
+    /** How many functions a message names. */
+    private static final int MAX_NAMES = 5;
+
+    private final @Nullable CompileCache cache;
+
+    /**
+     * A compiler.
+     *
+     * @param cache where compiled modules are kept, if anywhere
+     */
+    ModuleCompiler(@Nullable CompileCache cache) {
+        this.cache = cache;
+    }
+
+    /** What makes machines, and whether some functions are left to the interpreter. */
+    record Compiled(Function<Instance, Machine> machines, boolean interpreted) {}
+
+    /**
+     * Compiles a module, or takes it from the cache.
+     *
+     * @param name what messages call it
+     * @param binary what it was parsed from
+     */
+    Compiled compile(String name, byte[] binary, WasmModule module) {
+        String key = cache == null ? "" : Fingerprint.of(binary);
+        CompiledCode code = cache == null
+                ? null
+                : cache.get(key).flatMap(CompiledCode::parse).orElse(null);
+        Function<Instance, Machine> machines = code == null ? null : load(name, code, false);
+        if (code == null || machines == null) {
+            code = CompiledCode.of(module);
+            machines = load(name, code, true);
+            if (machines == null) {
+                // Slower, but right.
+                code = CompiledCode.plain(module);
+                machines = code.load(true);
+            } else if (cache != null) {
+                cache.put(key, code.toBytes());
+            }
+        }
+        report(name, code, module);
+        return new Compiled(machines, !code.interpreted().isEmpty());
+    }
+
+    /** Assembles a module, or takes it from the cache. */
+    byte[] assemble(String name, byte[] text) {
+        if (cache == null) {
+            return WatAssembler.assemble(name, text);
+        }
+        String key = "text-" + Fingerprint.of(text);
+        return cache.get(key).orElseGet(() -> {
+            byte[] binary = WatAssembler.assemble(name, text);
+            cache.put(key, binary);
+            return binary;
+        });
+    }
+
+    private static @Nullable Function<Instance, Machine> load(String name, CompiledCode code, boolean verify) {
+        try {
+            return code.load(verify);
+        } catch (LinkageError e) {
+            LOG.warn(
+                    "the improved code of {} is not valid, plain code is used; this is a bug, please report it",
+                    name,
+                    e);
+            return null;
+        }
+    }
+
+    /** Says once per module what will be slow, and how that is changed. */
+    private static void report(String name, CompiledCode code, WasmModule module) {
+        if (!code.interpreted().isEmpty()) {
+            LOG.warn(
+                    "{}: {} functions are too large for the JVM and are interpreted: {}; build the module with"
+                            + " optimisation, or split them",
+                    name,
+                    code.interpreted().size(),
+                    names(code.interpreted(), module, function -> ""));
+        }
+        if (!code.large().isEmpty() && leavesLargeMethodsInterpreted()) {
+            List<Integer> functions =
+                    code.large().stream().map(CodePass.LargeMethod::function).toList();
+            LOG.warn(
+                    "{}: {} functions stay slow because HotSpot does not compile methods of more than 8000 bytes: {};"
+                            + " run java with -XX:-DontCompileHugeMethods",
+                    name,
+                    functions.size(),
+                    names(functions, module, function -> " (" + size(code, function) + " bytes)"));
+        }
+    }
+
+    private static int size(CompiledCode code, int function) {
+        return code.large().stream()
+                .filter(method -> method.function() == function)
+                .findFirst()
+                .map(CodePass.LargeMethod::size)
+                .orElse(0);
+    }
+
+    private static String names(List<Integer> functions, WasmModule module, Function<Integer, String> suffix) {
+        NameCustomSection section = module.nameSection();
+        List<String> names = new ArrayList<>();
+        for (int function : functions.subList(0, Math.min(functions.size(), MAX_NAMES))) {
+            String name = Optional.ofNullable(section)
+                    .map(all -> all.nameOfFunction(function))
+                    .map(Escape::text)
+                    .orElse("function " + function);
+            names.add(name + suffix.apply(function));
+        }
+        if (functions.size() > MAX_NAMES) {
+            names.add("...");
+        }
+        return String.join(", ", names);
+    }
+
+    /** Whether the flag is at its default; JVMs that do not have it have no such limit. */
+    private static boolean leavesLargeMethodsInterpreted() {
+        try {
+            HotSpotDiagnosticMXBean flags = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+            return flags != null
+                    && Boolean.parseBoolean(
+                            flags.getVMOption("DontCompileHugeMethods").getValue());
+        } catch (IllegalArgumentException | NoClassDefFoundError e) {
+            return false;
+        }
+    }
+}

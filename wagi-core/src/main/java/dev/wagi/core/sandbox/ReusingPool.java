@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.sandbox;
+
+import java.lang.ref.WeakReference;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Keeps sandboxes that were put back into their first state. The last one given back is lent first: its memory is still in
+ * the processor's caches, and the ones at the other end show how many are too many.
+ *
+ * <p>It grows on demand, as far as there is {@link IdleMemory}. Once per period it drops sandboxes that were not needed for
+ * all of it: half of them while requests come in, all but one when none came, and the last one too after ten such periods.
+ */
+final class ReusingPool implements SandboxPool {
+
+    /** Periods without a request after which nothing is kept. */
+    private static final int PATIENCE = 10;
+
+    /** A sandbox that waits, and what it counts for. */
+    private record Idle(Sandbox sandbox, int footprint) {}
+
+    private final GuestModule module;
+    private final IdleMemory memory;
+    private final Executor afterPeriod;
+
+    // All of this is guarded by the deque's lock.
+    private final Deque<Idle> idle = new ArrayDeque<>();
+    private int leastIdle;
+    private boolean lent;
+    private int quietPeriods;
+    private boolean ticking;
+    private boolean closed;
+
+    /**
+     * A pool, empty at first.
+     *
+     * @param afterPeriod runs a task when a period has passed
+     */
+    ReusingPool(GuestModule module, IdleMemory memory, Executor afterPeriod) {
+        this.module = module;
+        this.memory = memory;
+        this.afterPeriod = afterPeriod;
+    }
+
+    @Override
+    public Sandbox borrow() {
+        Idle found;
+        synchronized (idle) {
+            lent = true;
+            found = idle.pollLast();
+            leastIdle = Math.min(leastIdle, idle.size());
+        }
+        if (found == null) {
+            return module.instantiate();
+        }
+        memory.give(found.footprint);
+        return found.sandbox;
+    }
+
+    @Override
+    public void release(Sandbox sandbox, boolean clean) {
+        if (!clean || !sandbox.reset()) {
+            return;
+        }
+        int footprint = sandbox.footprint();
+        if (!memory.take(footprint)) {
+            return;
+        }
+        boolean start;
+        synchronized (idle) {
+            if (closed) {
+                memory.give(footprint);
+                return;
+            }
+            idle.addLast(new Idle(sandbox, footprint));
+            start = !ticking;
+            ticking = true;
+        }
+        if (start) {
+            schedule();
+        }
+    }
+
+    @Override
+    public void close() {
+        List<Idle> dropped;
+        synchronized (idle) {
+            closed = true;
+            dropped = drop(idle.size());
+        }
+        dropped.forEach(entry -> memory.give(entry.footprint));
+    }
+
+    /** How many sandboxes wait. */
+    int size() {
+        synchronized (idle) {
+            return idle.size();
+        }
+    }
+
+    /** At the end of each period, as long as there is anything to drop. */
+    private void endPeriod() {
+        List<Idle> dropped;
+        boolean again;
+        synchronized (idle) {
+            quietPeriods = lent ? 0 : quietPeriods + 1;
+            int surplus = leastIdle;
+            int count = lent ? (surplus + 1) / 2 : quietPeriods < PATIENCE ? Math.max(0, idle.size() - 1) : idle.size();
+            dropped = drop(Math.min(count, idle.size()));
+            leastIdle = idle.size();
+            lent = false;
+            again = !idle.isEmpty();
+            ticking = again;
+        }
+        dropped.forEach(entry -> memory.give(entry.footprint));
+        if (again) {
+            schedule();
+        }
+    }
+
+    private List<Idle> drop(int count) {
+        List<Idle> dropped = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            dropped.add(idle.removeFirst());
+        }
+        return dropped;
+    }
+
+    /** The task holds on to nothing: a pool that nobody uses goes away with its module at once. */
+    private void schedule() {
+        WeakReference<ReusingPool> self = new WeakReference<>(this);
+        try {
+            afterPeriod.execute(() -> {
+                ReusingPool pool = self.get();
+                if (pool != null) {
+                    pool.endPeriod();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            // Nothing shrinks then; the bound on idle memory holds all the same.
+            synchronized (idle) {
+                ticking = false;
+            }
+        }
+    }
+}

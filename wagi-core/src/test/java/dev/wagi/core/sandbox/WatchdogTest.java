@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class WatchdogTest {
+
+    private static final long LONG = TimeUnit.MINUTES.toNanos(10);
+
+    @AfterEach
+    void thread_isNotInterrupted() {
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
+    @Test
+    void begin_workEndsInTime_isNotInterrupted() {
+        Watchdog.Watch watch = Watchdog.current();
+        watch.begin(LONG);
+        assertThat(watch.end()).isFalse();
+    }
+
+    @Test
+    void begin_workTakesTooLong_isInterruptedUntilTheEnd() {
+        Watchdog.Watch watch = Watchdog.current();
+        watch.begin(TimeUnit.MILLISECONDS.toNanos(1));
+        while (!Thread.currentThread().isInterrupted()) {
+            Thread.onSpinWait();
+        }
+        assertThat(watch.end()).isTrue();
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    }
+
+    @Test
+    void begin_threadSleeps_isWoken() {
+        Watchdog.Watch watch = Watchdog.current();
+        watch.begin(TimeUnit.MILLISECONDS.toNanos(1));
+        try {
+            TimeUnit.MINUTES.sleep(5);
+            assertThat(false).as("woken").isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // as host functions do
+        }
+        assertThat(watch.end()).isTrue();
+    }
+
+    /** The watchdog's thread has gone to sleep by then, and must be woken for the next one. */
+    @Test
+    void begin_afterAPause_isWatchedAgain() throws InterruptedException {
+        begin_workTakesTooLong_isInterruptedUntilTheEnd();
+        Thread watcher = Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("wagi-watchdog"))
+                .findFirst()
+                .orElseThrow();
+        while (watcher.getState() != Thread.State.WAITING) {
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+        begin_workTakesTooLong_isInterruptedUntilTheEnd();
+    }
+
+    /** Deadlines that fall just where the work ends: no interrupt may reach what the thread does next. */
+    @Test
+    void end_atTheVeryMoment_neverInterruptsTheNextWork() throws Exception {
+        ExecutorService executor = Executors.newFixedThreadPool(4);
+        List<Future<Integer>> threads = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            threads.add(executor.submit(() -> {
+                Watchdog.Watch watch = Watchdog.current();
+                int fired = 0;
+                long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+                while (System.nanoTime() < until) {
+                    long work = ThreadLocalRandom.current().nextLong(2_000_000);
+                    long end = System.nanoTime() + work;
+                    watch.begin(work);
+                    while (System.nanoTime() < end) {
+                        Thread.onSpinWait();
+                    }
+                    fired += watch.end() ? 1 : 0;
+                    for (int j = 0; j < 1000; j++) {
+                        if (Thread.currentThread().isInterrupted()) {
+                            throw new AssertionError("interrupted after the end");
+                        }
+                    }
+                }
+                return fired;
+            }));
+        }
+        int fired = 0;
+        for (Future<Integer> thread : threads) {
+            fired += thread.get();
+        }
+        executor.shutdown();
+        assertThat(fired).as("some were too late, or this shows nothing").isPositive();
+    }
+}
