@@ -13,15 +13,13 @@ import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestModule;
+import dev.wagi.core.sandbox.ModuleDigest;
 import dev.wagi.core.sandbox.SandboxEngine;
 import java.net.URI;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -105,7 +103,7 @@ final class ModuleLoader {
                     .sorted(Comparator.comparingLong(
                             entry -> -weight(entry.getValue().bytes())))
                     .forEach(entry -> loading.computeIfAbsent(
-                            entry.getKey(), digest -> executor.submit(() -> load(entry.getValue()))));
+                            entry.getKey(), digest -> executor.submit(() -> load(entry.getValue(), digest))));
             Map<ModuleConfiguration, Loaded> loaded = new IdentityHashMap<>();
             for (ModuleConfiguration configuration : configurations) {
                 String digest = digests.get(configuration);
@@ -129,7 +127,7 @@ final class ModuleLoader {
     private Fetched fetch(ModuleConfiguration configuration) {
         ModuleReference reference = configuration.source();
         ResolvedModule module = resolver(configuration).resolve(reference);
-        String digest = sha256(module.bytes());
+        String digest = ModuleDigest.of(module.bytes());
         if (!reference.sha256().orElse(digest).equals(digest)) {
             throw new ModuleLoadException(module.origin() + " has the SHA-256 " + digest
                     + ", not the one in its reference; the file was changed, or the pin is out of date");
@@ -161,10 +159,10 @@ final class ModuleLoader {
         return binary ? bytes.length : Long.MAX_VALUE - Integer.MAX_VALUE + bytes.length;
     }
 
-    private GuestModule load(ResolvedModule module) {
+    private GuestModule load(ResolvedModule module, String digest) {
         listener.moduleLoading(module.origin());
         long began = System.nanoTime();
-        GuestModule loaded = engine.load(module.origin(), module.bytes());
+        GuestModule loaded = engine.load(module.origin(), module.bytes(), digest);
         listener.moduleLoaded(module.origin(), Duration.ofNanos(System.nanoTime() - began));
         return loaded;
     }
@@ -221,14 +219,6 @@ final class ModuleLoader {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while modules were loaded", e);
-        }
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
         }
     }
 }

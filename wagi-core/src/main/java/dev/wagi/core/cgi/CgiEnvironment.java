@@ -6,12 +6,13 @@ import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.sandbox.GuestStrings;
-import java.util.ArrayList;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The environment of a guest: the module's own variables, the meta-variables of CGI/1.1 and WAGI, and {@code HTTP_*} for
@@ -22,22 +23,6 @@ import java.util.Set;
  * @see <a href="https://www.rfc-editor.org/rfc/rfc3875#section-4.1">RFC 3875, section 4.1</a>
  */
 public final class CgiEnvironment {
-
-    /**
-     * Fields that say something about the connection or are credentials, those that are variables of their own, and Proxy,
-     * which would become the HTTP_PROXY that many HTTP clients obey (httpoxy).
-     */
-    private static final Set<String> WITHHELD = Set.of(
-            "connection",
-            "content-length",
-            "content-type",
-            "keep-alive",
-            "proxy",
-            "proxy-authorization",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade");
 
     /** How many variables come from the request itself. */
     private static final int VARIABLES = 21;
@@ -72,10 +57,10 @@ public final class CgiEnvironment {
         this.passAuthorization = passAuthorization;
         this.operatorNames = Set.copyOf(variables.keySet());
         Entries entries = new Entries(256, 8);
-        variables.forEach(entries::text);
-        entries.text(MetaVariable.GATEWAY_INTERFACE, "CGI/1.1");
-        entries.text(MetaVariable.SERVER_SOFTWARE, "WAGI/1");
-        entries.text(MetaVariable.X_MATCHED_ROUTE, pattern.toString());
+        variables.forEach((name, value) -> entries.text(key(name), value));
+        entries.text(Keys.GATEWAY_INTERFACE, "CGI/1.1");
+        entries.text(Keys.SERVER_SOFTWARE, "WAGI/1");
+        entries.text(Keys.X_MATCHED_ROUTE, pattern.toString());
         this.constant = entries.strings.build();
     }
 
@@ -101,34 +86,33 @@ public final class CgiEnvironment {
                 size(request),
                 constant.count() + VARIABLES + request.headers().fields().size());
         entries.strings.addAll(constant);
-        entries.octets(MetaVariable.AUTH_TYPE, request.authType().orElse(""));
+        entries.octets(Keys.AUTH_TYPE, request.authType().orElse(""));
         if (request.contentLength() >= 0) {
-            entries.text(MetaVariable.CONTENT_LENGTH, Long.toString(request.contentLength()));
+            entries.text(Keys.CONTENT_LENGTH, Long.toString(request.contentLength()));
         }
         entries.octets(
-                MetaVariable.CONTENT_TYPE,
-                request.headers().first("Content-Type").orElse(""));
+                Keys.CONTENT_TYPE, request.headers().first("Content-Type").orElse(""));
         if (tls) {
-            entries.text(MetaVariable.HTTPS, "on");
+            entries.text(Keys.HTTPS, "on");
         }
-        entries.text(MetaVariable.PATH_INFO, pathInfo);
-        entries.text(MetaVariable.PATH_TRANSLATED, pathInfo);
-        entries.octets(MetaVariable.QUERY_STRING, cgi.query());
+        entries.text(Keys.PATH_INFO, pathInfo);
+        entries.text(Keys.PATH_TRANSLATED, pathInfo);
+        entries.octets(Keys.QUERY_STRING, cgi.query());
         String client = server.trustedProxies().client(request);
-        entries.text(MetaVariable.REMOTE_ADDR, client);
-        entries.text(MetaVariable.REMOTE_HOST, client);
-        entries.text(MetaVariable.REMOTE_USER, request.remoteUser().orElse(""));
-        entries.text(MetaVariable.REQUEST_METHOD, request.method());
-        entries.text(MetaVariable.REQUEST_SCHEME, request.scheme());
-        entries.octets(MetaVariable.REQUEST_URI, request.target());
-        entries.text(MetaVariable.SCRIPT_NAME, scriptName(cgi));
-        entries.text(MetaVariable.SERVER_NAME, host.host());
-        entries.text(MetaVariable.SERVER_PORT, Integer.toString(port));
-        entries.text(MetaVariable.SERVER_PROTOCOL, request.protocol());
-        entries.octets(MetaVariable.X_FULL_URL, fullUrl(cgi, host, port, tls));
-        entries.octets(MetaVariable.X_RAW_PATH_INFO, pattern.rawPathInfo(cgi.path()));
-        entries.text(MetaVariable.X_REQUEST_ID, cgi.id());
-        headers(request.headers(), entries);
+        entries.text(Keys.REMOTE_ADDR, client);
+        entries.text(Keys.REMOTE_HOST, client);
+        entries.text(Keys.REMOTE_USER, request.remoteUser().orElse(""));
+        entries.text(Keys.REQUEST_METHOD, request.method());
+        entries.text(Keys.REQUEST_SCHEME, request.scheme());
+        entries.octets(Keys.REQUEST_URI, request.target());
+        entries.text(Keys.SCRIPT_NAME, scriptName(cgi));
+        entries.text(Keys.SERVER_NAME, host.host());
+        entries.text(Keys.SERVER_PORT, Integer.toString(port));
+        entries.text(Keys.SERVER_PROTOCOL, request.protocol());
+        entries.octets(Keys.X_FULL_URL, fullUrl(cgi, host, port, tls));
+        entries.octets(Keys.X_RAW_PATH_INFO, pattern.rawPathInfo(cgi.path()));
+        entries.text(Keys.X_REQUEST_ID, cgi.id());
+        headers(request.headers().fields(), entries);
         return entries.strings.build();
     }
 
@@ -147,23 +131,25 @@ public final class CgiEnvironment {
         return cgi.request().target().indexOf('?') < 0 ? url : url + "?" + cgi.query();
     }
 
-    private void headers(Headers headers, Entries entries) {
-        List<Headers.Field> fields = headers.fields();
+    private void headers(List<Headers.Field> fields, Entries entries) {
         Set<String> hopByHop = hopByHop(fields);
-        List<String> names = new ArrayList<>(fields.size());
-        for (Headers.Field field : fields) {
-            names.add(variableName(field.name(), hopByHop));
+        HeaderVariable[] variables = new HeaderVariable[fields.size()];
+        for (int i = 0; i < variables.length; i++) {
+            variables[i] = variable(fields.get(i).name(), hopByHop);
         }
-        for (int i = 0; i < names.size(); i++) {
-            String name = names.get(i);
-            if (name.isEmpty() || names.indexOf(name) < i) {
+        for (int i = 0; i < variables.length; i++) {
+            HeaderVariable variable = variables[i];
+            if (variable == null) {
                 continue;
             }
-            entries.strings.text(name).text("=").octets(fields.get(i).value());
-            String separator = name.equals("HTTP_COOKIE") ? "; " : ", ";
-            for (int j = i + 1; j < names.size(); j++) {
-                if (names.get(j).equals(name)) {
-                    entries.strings.text(separator).octets(fields.get(j).value());
+            entries.strings.encoded(variable.key()).octets(fields.get(i).value());
+            for (int j = i + 1; j < variables.length; j++) {
+                HeaderVariable other = variables[j];
+                if (other != null && other.name().equals(variable.name())) {
+                    entries.strings
+                            .text(variable.separator())
+                            .octets(fields.get(j).value());
+                    variables[j] = null;
                 }
             }
             entries.strings.end();
@@ -184,19 +170,46 @@ public final class CgiEnvironment {
         return names;
     }
 
-    /** The variable of a header, empty if it is not passed on. */
-    private String variableName(String header, Set<String> hopByHop) {
-        String lower = header.toLowerCase(Locale.ROOT);
-        // An underscore would shadow the real header of the same variable.
-        if (header.indexOf('_') >= 0
-                || WITHHELD.contains(lower)
-                || hopByHop.contains(lower)
-                || lower.equals(AUTHORIZATION) && !passAuthorization) {
-            return "";
-        }
-        String name =
-                MetaVariable.HEADER_PREFIX + header.toUpperCase(Locale.ROOT).replace('-', '_');
-        return operatorNames.contains(name) ? "" : name;
+    /** The variable of a header, null if it is not passed on. */
+    private @Nullable HeaderVariable variable(String header, Set<String> hopByHop) {
+        HeaderVariable variable = HeaderVariable.of(header);
+        return variable == null
+                        || hopByHop.contains(variable.header())
+                        || variable.header().equals(AUTHORIZATION) && !passAuthorization
+                        || operatorNames.contains(variable.name())
+                ? null
+                : variable;
+    }
+
+    private static byte[] key(String name) {
+        return (name + "=").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** {@code NAME=} of each meta-variable, encoded once. */
+    private static final class Keys {
+        static final byte[] AUTH_TYPE = key(MetaVariable.AUTH_TYPE);
+        static final byte[] CONTENT_LENGTH = key(MetaVariable.CONTENT_LENGTH);
+        static final byte[] CONTENT_TYPE = key(MetaVariable.CONTENT_TYPE);
+        static final byte[] GATEWAY_INTERFACE = key(MetaVariable.GATEWAY_INTERFACE);
+        static final byte[] HTTPS = key(MetaVariable.HTTPS);
+        static final byte[] PATH_INFO = key(MetaVariable.PATH_INFO);
+        static final byte[] PATH_TRANSLATED = key(MetaVariable.PATH_TRANSLATED);
+        static final byte[] QUERY_STRING = key(MetaVariable.QUERY_STRING);
+        static final byte[] REMOTE_ADDR = key(MetaVariable.REMOTE_ADDR);
+        static final byte[] REMOTE_HOST = key(MetaVariable.REMOTE_HOST);
+        static final byte[] REMOTE_USER = key(MetaVariable.REMOTE_USER);
+        static final byte[] REQUEST_METHOD = key(MetaVariable.REQUEST_METHOD);
+        static final byte[] REQUEST_SCHEME = key(MetaVariable.REQUEST_SCHEME);
+        static final byte[] REQUEST_URI = key(MetaVariable.REQUEST_URI);
+        static final byte[] SCRIPT_NAME = key(MetaVariable.SCRIPT_NAME);
+        static final byte[] SERVER_NAME = key(MetaVariable.SERVER_NAME);
+        static final byte[] SERVER_PORT = key(MetaVariable.SERVER_PORT);
+        static final byte[] SERVER_PROTOCOL = key(MetaVariable.SERVER_PROTOCOL);
+        static final byte[] SERVER_SOFTWARE = key(MetaVariable.SERVER_SOFTWARE);
+        static final byte[] X_FULL_URL = key(MetaVariable.X_FULL_URL);
+        static final byte[] X_MATCHED_ROUTE = key(MetaVariable.X_MATCHED_ROUTE);
+        static final byte[] X_RAW_PATH_INFO = key(MetaVariable.X_RAW_PATH_INFO);
+        static final byte[] X_REQUEST_ID = key(MetaVariable.X_REQUEST_ID);
     }
 
     /** Appends {@code NAME=value} entries. */
@@ -207,12 +220,12 @@ public final class CgiEnvironment {
             strings = new GuestStrings.Builder(bytes, count);
         }
 
-        void text(String name, String value) {
-            strings.text(name).text("=").text(value).end();
+        void text(byte[] key, String value) {
+            strings.encoded(key).text(value).end();
         }
 
-        void octets(String name, String value) {
-            strings.text(name).text("=").octets(value).end();
+        void octets(byte[] key, String value) {
+            strings.encoded(key).octets(value).end();
         }
     }
 }

@@ -131,6 +131,14 @@ public final class GuestStrings {
             return this;
         }
 
+        /** Appends bytes as they are; without NUL. */
+        public Builder encoded(byte[] piece) {
+            reserve(piece.length);
+            System.arraycopy(piece, 0, bytes, length, piece.length);
+            length += piece.length;
+            return this;
+        }
+
         /** Appends strings built before. */
         public Builder addAll(GuestStrings strings) {
             for (int i = 0; i < strings.count; i++) {

@@ -12,7 +12,13 @@ public interface SandboxEngine {
      *
      * @param name what messages call it
      * @param bytes WebAssembly, binary or text
+     * @param digest their {@link ModuleDigest}
      * @throws ModuleLoadException if it is not a core module, is invalid, or imports what this host does not offer
      */
-    GuestModule load(String name, byte[] bytes);
+    GuestModule load(String name, byte[] bytes, String digest);
+
+    /** The same of bytes whose digest nobody has computed yet. */
+    default GuestModule load(String name, byte[] bytes) {
+        return load(name, bytes, ModuleDigest.of(bytes));
+    }
 }

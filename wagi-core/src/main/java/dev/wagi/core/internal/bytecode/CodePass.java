@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
@@ -43,6 +44,9 @@ public final class CodePass {
     private final int limit;
     private final List<LargeMethod> tooLarge = new ArrayList<>();
 
+    /** Functions that stayed as they were. */
+    private final List<String> unimproved = new ArrayList<>();
+
     private CodePass(Names names, int limit) {
         this.names = names;
         this.limit = limit;
@@ -59,6 +63,13 @@ public final class CodePass {
         Map<String, byte[]> written = new LinkedHashMap<>();
         classes.forEach((name, bytes) -> written.put(name.replace('/', '.'), pass.rewrite(bytes)));
         return new Result(Map.copyOf(written), List.copyOf(pass.tooLarge));
+    }
+
+    /** For tests: the functions that the pass would leave as they are. */
+    static List<String> unimproved(Map<String, byte[]> classes) {
+        CodePass pass = new CodePass(new Names(classes.keySet()), COMPILED);
+        classes.values().forEach(pass::rewrite);
+        return pass.unimproved;
     }
 
     private byte[] rewrite(byte[] bytes) {
@@ -102,14 +113,18 @@ public final class CodePass {
         }
 
         @Override
-        public void visit(int version, int access, String name, String signature, String superName, String[] interfaces) {
+        public void visit(
+                int version, int access, String name, String signature, String superName, String[] interfaces) {
             className = name;
             super.visit(version, access, name, signature, superName, interfaces);
         }
 
         @Override
-        public MethodVisitor visitMethod(
+        public @Nullable MethodVisitor visitMethod(
                 int access, String name, String descriptor, String signature, String[] exceptions) {
+            if (className.equals(names.helpers) && name.equals(Helpers.DATA_DROP)) {
+                return null;
+            }
             String flat = names.flat(descriptor);
             if (!name.startsWith(Names.FUNCTION)) {
                 return new Rebind(names, super.visitMethod(access, name, flat, signature, exceptions));
@@ -155,10 +170,10 @@ public final class CodePass {
                 DeadStores.apply(better);
                 MethodNode whole = Code.size(better) > limit ? copy(better) : better;
                 Slots.apply(whole);
-                List<MethodNode> parts =
-                        Code.size(whole) > limit ? Splitter.split(better, className, limit) : null;
+                List<MethodNode> parts = Code.size(whole) > limit ? Splitter.split(better, className, limit) : null;
                 return parts == null ? List.of(whole) : parts;
             } catch (RuntimeException e) {
+                unimproved.add(method.name);
                 return List.of(method);
             }
         }

@@ -92,7 +92,8 @@ final class Cuts {
      * @param most bytes of a piece
      * @return the first block of each piece, or null if a block is too large, or what must stay together is
      */
-    @Nullable List<Integer> find(int[] sizes, int most) {
+    @Nullable
+    List<Integer> find(int[] sizes, int most) {
         int count = sizes.length;
         // total[i]: the least that cutting before block i, and before as many as needed before it, costs.
         long[] total = new long[count + 1];

@@ -197,8 +197,8 @@ final class Flow {
     int number(AbstractInsnNode instruction) {
         if (instruction instanceof VarInsnNode local) {
             int opcode = local.getOpcode();
-            return number(new Variable(
-                    local.var, Code.isLoad(opcode) ? opcode : opcode - Opcodes.ISTORE + Opcodes.ILOAD));
+            return number(
+                    new Variable(local.var, Code.isLoad(opcode) ? opcode : opcode - Opcodes.ISTORE + Opcodes.ILOAD));
         }
         return instruction instanceof IincInsnNode increment ? number(new Variable(increment.var, Opcodes.ILOAD)) : -1;
     }

@@ -127,7 +127,10 @@ final class Peephole {
                 peephole.add(instruction);
             }
         }
-        method.instructions.clear();
+        for (AbstractInsnNode instruction : instructions) {
+            // One by one, so that none keeps its neighbours.
+            method.instructions.remove(instruction);
+        }
         for (AbstractInsnNode instruction : peephole.out) {
             method.instructions.add(instruction);
         }

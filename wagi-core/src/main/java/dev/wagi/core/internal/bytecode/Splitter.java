@@ -48,8 +48,7 @@ final class Splitter {
     private static final int TRIES = 5;
 
     private static final String FRAME = "[J";
-    private static final String PART_DESCRIPTOR =
-            "(I" + FRAME + "L" + Names.FLAT + ";L" + Names.INSTANCE + ";)I";
+    private static final String PART_DESCRIPTOR = "(I" + FRAME + "L" + Names.FLAT + ";L" + Names.INSTANCE + ";)I";
 
     /** Instructions between places where a long block may be cut. */
     private static final int STRIDE = 32;
@@ -230,8 +229,7 @@ final class Splitter {
     }
 
     private static MethodNode newMethod(String name) {
-        return new MethodNode(
-                Opcodes.ASM9, Opcodes.ACC_STATIC | Opcodes.ACC_FINAL, name, PART_DESCRIPTOR, null, null);
+        return new MethodNode(Opcodes.ASM9, Opcodes.ACC_STATIC | Opcodes.ACC_FINAL, name, PART_DESCRIPTOR, null, null);
     }
 
     /** Which blocks have labels, and where in the frame everything is. */
@@ -311,9 +309,11 @@ final class Splitter {
             this.start = start;
             this.end = end;
             if (first) {
-                part = new MethodNode(
-                        Opcodes.ASM9, method.access, method.name, method.desc, method.signature, null);
-                nextSlot = flow.variables.stream().mapToInt(v -> v.slot() + 2).max().orElse(0);
+                part = new MethodNode(Opcodes.ASM9, method.access, method.name, method.desc, method.signature, null);
+                nextSlot = flow.variables.stream()
+                        .mapToInt(v -> v.slot() + 2)
+                        .max()
+                        .orElse(0);
                 nextSlot = Math.max(nextSlot, instance.slot() + 1);
                 for (Flow.Variable variable : flow.variables) {
                     slots.put(variable, variable.slot());
@@ -400,9 +400,7 @@ final class Splitter {
             return targets.stream()
                     .mapToObj(layout::needs)
                     .flatMap(List::stream)
-                    .filter(v -> v.slot() < 0
-                            || changed.get(flow.number(v))
-                            || first && isArgument(v, instance.slot()))
+                    .filter(v -> v.slot() < 0 || changed.get(flow.number(v)) || first && isArgument(v, instance.slot()))
                     .distinct()
                     .toList();
         }
@@ -476,14 +474,13 @@ final class Splitter {
 
         private void zero(List<Flow.Variable> variables) {
             for (Flow.Variable variable : variables) {
-                code.add(
-                        new InsnNode(
-                                switch (variable.load()) {
-                                    case Opcodes.LLOAD -> Opcodes.LCONST_0;
-                                    case Opcodes.FLOAD -> Opcodes.FCONST_0;
-                                    case Opcodes.DLOAD -> Opcodes.DCONST_0;
-                                    default -> Opcodes.ICONST_0;
-                                }));
+                code.add(new InsnNode(
+                        switch (variable.load()) {
+                            case Opcodes.LLOAD -> Opcodes.LCONST_0;
+                            case Opcodes.FLOAD -> Opcodes.FCONST_0;
+                            case Opcodes.DLOAD -> Opcodes.DCONST_0;
+                            default -> Opcodes.ICONST_0;
+                        }));
                 store(variable);
             }
         }

@@ -3,8 +3,11 @@
 package dev.wagi.core.internal.bytecode;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
@@ -65,16 +68,15 @@ final class Stacks {
 
     private void find(int maxStack) throws AnalyzerException {
         BasicInterpreter interpreter = new BasicInterpreter();
-        List<BasicValue>[] starts = newArray(flow.blocks.size());
-        starts[0] = List.of();
+        List<@Nullable List<BasicValue>> starts = new ArrayList<>(Collections.nCopies(flow.blocks.size(), null));
+        starts.set(0, List.of());
         ArrayDeque<Integer> work = new ArrayDeque<>(List.of(0));
         while (!work.isEmpty()) {
             Flow.Block block = flow.blocks.get(work.removeLast());
             Frame<BasicValue> frame = new Frame<>(0, maxStack);
-            for (BasicValue value : starts[block.index()]) {
-                frame.push(value);
-            }
-            atStart[block.index()] = loads(starts[block.index()]);
+            List<BasicValue> before = Objects.requireNonNull(starts.get(block.index()));
+            before.forEach(frame::push);
+            atStart[block.index()] = loads(before);
             for (int i = block.start(); i < block.end(); i++) {
                 if (frame.getStackSize() == 0) {
                     empty.set(i);
@@ -85,18 +87,13 @@ final class Stacks {
             }
             List<BasicValue> after = null;
             for (int next : block.successors()) {
-                if (starts[next] == null) {
+                if (starts.get(next) == null) {
                     after = after == null ? values(frame) : after;
-                    starts[next] = after;
+                    starts.set(next, after);
                     work.add(next);
                 }
             }
         }
-    }
-
-    @SuppressWarnings("unchecked")
-    private static List<BasicValue>[] newArray(int size) {
-        return new List[size];
     }
 
     private static void execute(Frame<BasicValue> frame, AbstractInsnNode instruction, BasicInterpreter interpreter)

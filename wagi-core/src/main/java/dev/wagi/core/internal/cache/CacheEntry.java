@@ -7,8 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * 2  length of the key
  * n  key        ASCII
  * 8  length of the content
- * 32 SHA-256 of the content
+ * 4  CRC-32C of the content
  *    content, up to the end of the file
  * </pre>
  */
@@ -31,7 +30,7 @@ final class CacheEntry {
 
     private static final byte[] MAGIC = "WAGIcode".getBytes(StandardCharsets.US_ASCII);
     private static final int VERSION = 1;
-    private static final int DIGEST_BYTES = 32;
+    private static final int CHECKSUM_BYTES = 4;
 
     private CacheEntry() {}
 
@@ -44,12 +43,12 @@ final class CacheEntry {
                 .putShort((short) name.length)
                 .put(name)
                 .putLong(content.length)
-                .put(sha256(content))
+                .putInt(checksum(content))
                 .flip();
     }
 
     static int headerBytes(String key) {
-        return MAGIC.length + Integer.BYTES + Short.BYTES + key.length() + Long.BYTES + DIGEST_BYTES;
+        return MAGIC.length + Integer.BYTES + Short.BYTES + key.length() + Long.BYTES + CHECKSUM_BYTES;
     }
 
     /**
@@ -64,7 +63,7 @@ final class CacheEntry {
             return null;
         }
         ByteBuffer header = ByteBuffer.allocate(headerBytes);
-        if (!fill(header, file) || header.getLong(headerBytes - DIGEST_BYTES - Long.BYTES) != length) {
+        if (!fill(header, file) || header.getLong(headerBytes - CHECKSUM_BYTES - Long.BYTES) != length) {
             return null;
         }
         byte[] content = new byte[(int) length];
@@ -81,11 +80,10 @@ final class CacheEntry {
         return true;
     }
 
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
-        }
+    /** Tells damage; whoever could write something else on purpose could write a right checksum too. */
+    private static int checksum(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return (int) crc.getValue();
     }
 }

@@ -60,21 +60,24 @@ public final class ChicoryEngine implements SandboxEngine {
     }
 
     @Override
-    public GuestModule load(String name, byte[] bytes) {
+    public GuestModule load(String name, byte[] bytes, String digest) {
         byte[] binary = ModuleFormat.toBinary(
                 name,
                 bytes,
-                text -> compiler == null ? WatAssembler.assemble(name, text) : compiler.assemble(name, text));
+                text -> compiler == null ? WatAssembler.assemble(name, text) : compiler.assemble(name, text, digest));
         try {
-            WasmModule module = Parser.parse(binary);
+            ModuleCompiler.Compiled code = compiler == null ? null : compiler.find(name, binary, digest);
+            WasmModule module = code == null ? Parser.parse(binary) : code.module();
             checkTypes(name, module);
             checkTables(name, module);
             List<ChicoryModule.Link> links = link(name, module);
             Optional<MemoryLimits> limits = memoryLimits(name, module);
-            ModuleCompiler.Compiled code = compiler == null
-                    ? new ModuleCompiler.Compiled(InterpreterMachine::new, true)
-                    : compiler.compile(name, binary, module);
-            return new ChicoryModule(module, code, links, limits.orElse(null));
+            if (compiler == null) {
+                code = new ModuleCompiler.Compiled(InterpreterMachine::new, module, Reuse.of(module, true));
+            } else if (code == null) {
+                code = compiler.compile(name, binary, digest, module);
+            }
+            return new ChicoryModule(code, links, limits.orElse(null));
         } catch (ModuleLoadException e) {
             throw e;
         } catch (GuestTrapException e) {

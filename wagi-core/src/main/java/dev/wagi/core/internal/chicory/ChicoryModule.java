@@ -49,9 +49,8 @@ final class ChicoryModule implements GuestModule {
      *
      * @throws GuestTrapException if the start function traps or there is no memory left
      */
-    ChicoryModule(
-            WasmModule module, ModuleCompiler.Compiled code, List<Link> links, @Nullable MemoryLimits memoryLimits) {
-        this.module = module;
+    ChicoryModule(ModuleCompiler.Compiled code, List<Link> links, @Nullable MemoryLimits memoryLimits) {
+        this.module = code.module();
         this.machines = code.machines();
         this.links = List.copyOf(links);
         this.memoryLimits = memoryLimits;
@@ -71,7 +70,7 @@ final class ChicoryModule implements GuestModule {
         this.entrypoints = Collections.unmodifiableSet(callable);
         this.reactor = all.containsKey(ChicorySandbox.INITIALIZE)
                 && ChicorySandbox.WIZER.stream().noneMatch(callable::contains);
-        this.reuse = Reuse.of(module, code.interpreted());
+        this.reuse = code.reuse();
         this.snapshot = ChicorySandbox.first(this).snapshot();
     }
 

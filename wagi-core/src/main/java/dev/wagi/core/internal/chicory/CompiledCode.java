@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -35,17 +36,21 @@ import org.jspecify.annotations.Nullable;
  * @param classes all classes by binary name
  * @param interpreted the functions that are too large for a JVM method and stay with the interpreter
  * @param large the functions that are too large for HotSpot to compile as it is set by default
+ * @param reuse when its instances may be used again
  */
 record CompiledCode(
-        String mainClass, Map<String, byte[]> classes, List<Integer> interpreted, List<CodePass.LargeMethod> large) {
+        String mainClass,
+        Map<String, byte[]> classes,
+        List<Integer> interpreted,
+        List<CodePass.LargeMethod> large,
+        Reuse reuse) {
 
     private static final MethodType FACTORY = MethodType.methodType(Machine.class, Instance.class);
 
-    /** Compiles a module as the engine does, and takes the result through our pass. */
-    static CompiledCode of(WasmModule module) {
-        CompiledCode plain = plain(module);
-        CodePass.Result better = CodePass.apply(plain.classes);
-        return new CompiledCode(plain.mainClass, better.classes(), plain.interpreted, better.tooLarge());
+    /** Takes code of the engine through our pass. */
+    CompiledCode improved() {
+        CodePass.Result better = CodePass.apply(classes);
+        return new CompiledCode(mainClass, better.classes(), interpreted, better.tooLarge(), reuse);
     }
 
     /** Compiles a module as the engine does. */
@@ -62,7 +67,13 @@ record CompiledCode(
                 result.collector().mainClassName(),
                 classes,
                 result.interpretedFunctions().stream().sorted().toList(),
-                List.of());
+                List.of(),
+                Reuse.of(module, !result.interpretedFunctions().isEmpty()));
+    }
+
+    /** What instances need of the module beside this: all of it only if some functions are interpreted. */
+    byte[] skeleton(byte[] binary) {
+        return interpreted.isEmpty() ? Skeleton.of(binary) : binary;
     }
 
     /**
@@ -118,6 +129,7 @@ record CompiledCode(
                 out.writeInt(method.function());
                 out.writeInt(method.size());
             }
+            out.writeUTF(reuse.name());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -140,7 +152,7 @@ record CompiledCode(
             for (int count = in.readInt(); count > 0; count--) {
                 large.add(new CodePass.LargeMethod(in.readInt(), in.readInt()));
             }
-            return Optional.of(new CompiledCode(mainClass, classes, interpreted, large));
+            return Optional.of(new CompiledCode(mainClass, classes, interpreted, large, Reuse.valueOf(in.readUTF())));
         } catch (IOException | IllegalArgumentException e) {
             return Optional.empty();
         }
@@ -152,7 +164,7 @@ record CompiledCode(
 
         Loader(Map<String, byte[]> classes) {
             super("wagi-guest", CompiledCode.class.getClassLoader());
-            this.classes = classes;
+            this.classes = new ConcurrentHashMap<>(classes);
             Module own = CompiledCode.class.getModule();
             if (own.isNamed()) {
                 own.addExports(CompiledCode.class.getPackageName(), getUnnamedModule());
@@ -161,7 +173,8 @@ record CompiledCode(
 
         @Override
         protected Class<?> findClass(String name) throws ClassNotFoundException {
-            byte @Nullable [] bytes = classes.get(name);
+            // Asked for once; the JVM has its own copy then.
+            byte @Nullable [] bytes = classes.remove(name);
             if (bytes == null) {
                 throw new ClassNotFoundException(name);
             }

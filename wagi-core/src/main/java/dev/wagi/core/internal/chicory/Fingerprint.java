@@ -5,11 +5,12 @@ package dev.wagi.core.internal.chicory;
 import com.dylibso.chicory.compiler.internal.Compiler;
 import com.dylibso.chicory.runtime.Instance;
 import dev.wagi.core.internal.bytecode.CodePass;
+import dev.wagi.core.sandbox.ModuleDigest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,7 +34,7 @@ final class Fingerprint {
         private static final byte[] DIGEST = digest();
 
         private static byte[] digest() {
-            MessageDigest digest = sha256();
+            MessageDigest digest = ModuleDigest.sha256();
             digest.update((byte) CodePass.VERSION);
             // A fixed order, whatever the map's.
             INVOLVED.entrySet().stream()
@@ -56,18 +57,14 @@ final class Fingerprint {
 
     private Fingerprint() {}
 
-    /** 64 hexadecimal digits. */
-    static String of(byte[] binary) {
-        MessageDigest digest = sha256();
-        digest.update(Tools.DIGEST);
-        return HexFormat.of().formatHex(digest.digest(binary));
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
-        }
+    /**
+     * 64 hexadecimal digits.
+     *
+     * @param digest the module's
+     */
+    static String of(String digest) {
+        MessageDigest both = ModuleDigest.sha256();
+        both.update(Tools.DIGEST);
+        return HexFormat.of().formatHex(both.digest(digest.getBytes(StandardCharsets.US_ASCII)));
     }
 }

@@ -18,6 +18,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,10 +65,11 @@ public final class FlatMemory implements Memory {
     /** The size that the guest sees, in bytes; below 2^31. */
     private long limit;
 
+    /** The module's data segments. */
     private DataSegment[] segments = {};
 
-    /** Which passive segments were dropped, or null if none was. */
-    private boolean @Nullable [] dropped;
+    /** The same as the instance has them, which puts an empty one in the place of one that is dropped. */
+    private DataSegment[] live = {};
 
     FlatMemory(MemoryLimits limits) {
         this.limits = limits;
@@ -237,9 +239,9 @@ public final class FlatMemory implements Memory {
     static final class Image {
         private final byte @Nullable [][] pages;
         private final long limit;
-        private final boolean @Nullable [] dropped;
+        private final BitSet dropped;
 
-        private Image(byte @Nullable [][] pages, long limit, boolean @Nullable [] dropped) {
+        private Image(byte @Nullable [][] pages, long limit, BitSet dropped) {
             this.pages = pages;
             this.limit = limit;
             this.dropped = dropped;
@@ -256,7 +258,11 @@ public final class FlatMemory implements Memory {
                 pages[page] = Arrays.copyOfRange(data, from, from + DIRTY_PAGE);
             }
         }
-        return new Image(pages, limit, dropped == null ? null : dropped.clone());
+        BitSet dropped = new BitSet();
+        for (int i = 0; i < segments.length; i++) {
+            dropped.set(i, live[i] != segments[i]);
+        }
+        return new Image(pages, limit, dropped);
     }
 
     /**
@@ -282,8 +288,8 @@ public final class FlatMemory implements Memory {
             }
         }
         limit = image.limit;
-        if (!Arrays.equals(dropped, image.dropped)) {
-            dropped = image.dropped == null ? null : image.dropped.clone();
+        for (int i = 0; i < segments.length; i++) {
+            live[i] = image.dropped.get(i) ? PassiveDataSegment.EMPTY : segments[i];
         }
     }
 
@@ -382,20 +388,15 @@ public final class FlatMemory implements Memory {
 
     @Override
     public void initialize(Instance instance, DataSegment[] dataSegments, int memoryIndex) {
-        // The engine empties its own array when a segment is dropped.
-        segments = dataSegments == null ? new DataSegment[0] : dataSegments.clone();
-        for (int i = 0; i < segments.length; i++) {
-            if (segments[i] instanceof ActiveDataSegment active) {
-                if (active.index() == memoryIndex) {
-                    int address =
-                            (int) ConstantEvaluators.computeConstantValue(instance, active.offsetInstructions())[0];
-                    if ((address & UNSIGNED) + active.data().length > limit) {
-                        throw new UninstantiableException("out of bounds memory access");
-                    }
-                    write(address, active.data(), 0, active.data().length);
+        live = dataSegments == null ? new DataSegment[0] : dataSegments;
+        segments = live.clone();
+        for (DataSegment segment : segments) {
+            if (segment instanceof ActiveDataSegment active && active.index() == memoryIndex) {
+                int address = (int) ConstantEvaluators.computeConstantValue(instance, active.offsetInstructions())[0];
+                if ((address & UNSIGNED) + active.data().length > limit) {
+                    throw new UninstantiableException("out of bounds memory access");
                 }
-                // An active segment is dropped once it was copied.
-                drop(i);
+                write(address, active.data(), 0, active.data().length);
             }
         }
     }
@@ -413,14 +414,12 @@ public final class FlatMemory implements Memory {
     /** {@code data.drop}. */
     @Override
     public void drop(int segment) {
-        if (dropped == null) {
-            dropped = new boolean[segments.length];
-        }
-        dropped[segment] = true;
+        live[segment] = PassiveDataSegment.EMPTY;
     }
 
+    /** Whether nothing can be copied from a segment any more; an active one is spent from the start. */
     boolean isDropped(int segment) {
-        return dropped != null && dropped[segment] || !(segments[segment] instanceof PassiveDataSegment);
+        return live[segment] != segments[segment] || !(segments[segment] instanceof PassiveDataSegment);
     }
 
     // --- what the interpreter and host functions call ---

@@ -4,6 +4,7 @@ package dev.wagi.core.internal.chicory;
 
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Machine;
+import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.NameCustomSection;
 import com.sun.management.HotSpotDiagnosticMXBean;
@@ -38,47 +39,80 @@ final class ModuleCompiler {
         this.cache = cache;
     }
 
-    /** What makes machines, and whether some functions are left to the interpreter. */
-    record Compiled(Function<Instance, Machine> machines, boolean interpreted) {}
+    /**
+     * What instances are made with.
+     *
+     * @param machines makes the machine of an instance
+     * @param module what the machine does not know
+     * @param reuse when instances may be used again
+     */
+    record Compiled(Function<Instance, Machine> machines, WasmModule module, Reuse reuse) {}
 
     /**
-     * Compiles a module, or takes it from the cache.
+     * Takes a module from the cache.
+     *
+     * @param name what messages call it
+     * @param binary the module
+     * @param digest of what it was given as
+     * @return null if it is not there
+     */
+    @Nullable
+    Compiled find(String name, byte[] binary, String digest) {
+        CompiledCode code = cache == null
+                ? null
+                : cache.get(Fingerprint.of(digest)).flatMap(CompiledCode::parse).orElse(null);
+        Function<Instance, Machine> machines = code == null ? null : load(name, code, false);
+        return code == null || machines == null ? null : compiled(name, code, binary, machines);
+    }
+
+    /**
+     * Compiles a module, and keeps it if there is a cache.
      *
      * @param name what messages call it
      * @param binary what it was parsed from
+     * @param digest of what it was given as
      */
-    Compiled compile(String name, byte[] binary, WasmModule module) {
-        String key = cache == null ? "" : Fingerprint.of(binary);
-        CompiledCode code = cache == null
-                ? null
-                : cache.get(key).flatMap(CompiledCode::parse).orElse(null);
-        Function<Instance, Machine> machines = code == null ? null : load(name, code, false);
+    Compiled compile(String name, byte[] binary, String digest, WasmModule module) {
+        CompiledCode plain = CompiledCode.plain(module);
+        CompiledCode code = improve(name, plain);
+        Function<Instance, Machine> machines = code == null ? null : load(name, code, true);
         if (code == null || machines == null) {
-            code = CompiledCode.of(module);
-            machines = load(name, code, true);
-            if (machines == null) {
-                // Slower, but right.
-                code = CompiledCode.plain(module);
-                machines = code.load(true);
-            } else if (cache != null) {
-                cache.put(key, code.toBytes());
-            }
+            // Slower, but right.
+            return compiled(name, plain, binary, plain.load(true));
         }
+        if (cache != null) {
+            cache.put(Fingerprint.of(digest), code.toBytes());
+        }
+        return compiled(name, code, binary, machines);
+    }
+
+    private static Compiled compiled(
+            String name, CompiledCode code, byte[] binary, Function<Instance, Machine> machines) {
+        WasmModule module = Parser.parse(code.skeleton(binary));
         report(name, code, module);
-        return new Compiled(machines, !code.interpreted().isEmpty());
+        return new Compiled(machines, module, code.reuse());
     }
 
     /** Assembles a module, or takes it from the cache. */
-    byte[] assemble(String name, byte[] text) {
+    byte[] assemble(String name, byte[] text, String digest) {
         if (cache == null) {
             return WatAssembler.assemble(name, text);
         }
-        String key = "text-" + Fingerprint.of(text);
+        String key = "text-" + Fingerprint.of(digest);
         return cache.get(key).orElseGet(() -> {
             byte[] binary = WatAssembler.assemble(name, text);
             cache.put(key, binary);
             return binary;
         });
+    }
+
+    private static @Nullable CompiledCode improve(String name, CompiledCode plain) {
+        try {
+            return plain.improved();
+        } catch (RuntimeException e) {
+            LOG.warn("the code of {} cannot be improved, plain code is used; this is a bug, please report it", name, e);
+            return null;
+        }
     }
 
     private static @Nullable Function<Instance, Machine> load(String name, CompiledCode code, boolean verify) {

@@ -69,8 +69,7 @@ final class WatAssembler {
         WasmModule module = (WasmModule) wabt.getMethod("load").invoke(null);
         Method create = wabt.getMethod("create", Instance.class);
         return new ChicoryModule(
-                module,
-                new ModuleCompiler.Compiled(instance -> machine(create, instance), false),
+                new ModuleCompiler.Compiled(instance -> machine(create, instance), module, Reuse.NEVER),
                 ChicoryEngine.link("wat2wasm", module),
                 null);
     }

@@ -26,7 +26,8 @@ class CodePassTest {
         Path samples = Path.of("../samples/modules");
         try (Stream<Path> files = Files.walk(samples)) {
             // The compiler takes its time with what Go makes.
-            return files.filter(f -> f.toString().endsWith(".wasm") && !f.toString().contains("go"))
+            return files
+                    .filter(f -> f.toString().endsWith(".wasm") && !f.toString().contains("go"))
                     .sorted()
                     .toList()
                     .stream();
@@ -41,9 +42,11 @@ class CodePassTest {
         Map<String, byte[]> classes = Guests.compile(Parser.parse(file));
         CodePass.Result result = CodePass.apply(classes);
         assertThat(result.tooLarge()).isEmpty();
+        assertThat(CodePass.unimproved(classes)).isEmpty();
         assertThat(result.classes().keySet())
-                .containsExactlyInAnyOrderElementsOf(
-                        classes.keySet().stream().map(name -> name.replace('/', '.')).toList());
+                .containsExactlyInAnyOrderElementsOf(classes.keySet().stream()
+                        .map(name -> name.replace('/', '.'))
+                        .toList());
         new Guests.Loader(result.classes()).verify();
     }
 
@@ -57,6 +60,7 @@ class CodePassTest {
     @Test
     void sameClassesGiveTheSameCode() {
         Guests guests = new Guests(RandomProgram.of(1));
+        assertThat(CodePass.unimproved(guests.classes())).isEmpty();
         Map<String, byte[]> once = CodePass.apply(guests.classes()).classes();
         Map<String, byte[]> twice = CodePass.apply(guests.classes()).classes();
         once.forEach((name, bytes) -> assertThat(bytes).as(name).isEqualTo(twice.get(name)));
@@ -87,7 +91,11 @@ class CodePassTest {
         }
         WasmBinary module = new WasmBinary();
         module.memory(1, 1);
-        module.exported("f", module.type(new int[] {I32}, results), new int[0], body.get(0).put(0xac).constant(I64, 5));
+        module.exported(
+                "f",
+                module.type(new int[] {I32}, results),
+                new int[0],
+                body.get(0).put(0xac).constant(I64, 5));
         Guests guests = new Guests(module.toByteArray());
         assertThat(CodePass.apply(guests.classes(), 2000).tooLarge())
                 .singleElement()
@@ -109,7 +117,11 @@ class CodePassTest {
             call.get(0).constant(I32, i).put(0x6a);
         }
         int function = module.exported("many", module.type(many, I32), new int[0], sum);
-        module.exported("f", module.type(new int[] {I32}, I32), new int[0], call.put(0x10).unsigned(function));
+        module.exported(
+                "f",
+                module.type(new int[] {I32}, I32),
+                new int[0],
+                call.put(0x10).unsigned(function));
         Guests guests = new Guests(module.toByteArray());
         String expected = Guests.call(guests.compiled(), "f", 12345);
         for (Instance instance : new Instance[] {guests.passed(), guests.split(300), guests.interpreted()}) {
@@ -121,13 +133,35 @@ class CodePassTest {
     @Test
     void unsignedComparisonsStayRightWhenTheyAreCompiled() {
         for (int opcode : new int[] {0x49, 0x4b, 0x4d, 0x4f}) {
-            // for (i = 0; i != n; i++) count += (x + i * step) <u limit, and once with the loop's own index as the limit
+            // for (i = 0; i != n; i++) count += (x + i * step) <u limit, and once with the loop's own index as the
+            // limit
             WasmBinary module = new WasmBinary();
             module.memory(1, 1);
             Bytes body = new Bytes().put(0x03, 0x40);
-            body.get(4).get(0).get(3).get(1).put(0x6c, 0x6a).get(2).put(opcode, 0x6a).set(4);
-            body.get(4).get(3).get(2).put(opcode, 0x04, I32).constant(I32, 3).put(0x05).constant(I32, 5).put(0x0b, 0x6a).set(4);
-            body.get(3).constant(I32, 1).put(0x6a).tee(3).constant(I32, 3000).put(0x49, 0x0d, 0, 0x0b).get(4);
+            body.get(4)
+                    .get(0)
+                    .get(3)
+                    .get(1)
+                    .put(0x6c, 0x6a)
+                    .get(2)
+                    .put(opcode, 0x6a)
+                    .set(4);
+            body.get(4)
+                    .get(3)
+                    .get(2)
+                    .put(opcode, 0x04, I32)
+                    .constant(I32, 3)
+                    .put(0x05)
+                    .constant(I32, 5)
+                    .put(0x0b, 0x6a)
+                    .set(4);
+            body.get(3)
+                    .constant(I32, 1)
+                    .put(0x6a)
+                    .tee(3)
+                    .constant(I32, 3000)
+                    .put(0x49, 0x0d, 0, 0x0b)
+                    .get(4);
             module.exported("f", module.type(new int[] {I32, I32, I32}, I32), new int[] {I32, I32}, body);
             Instance passed = new Guests(module.toByteArray()).passed();
             for (int x : new int[] {0, 1, -1, Integer.MIN_VALUE, Integer.MAX_VALUE - 1500, -1500}) {

@@ -125,9 +125,8 @@ final class Guests {
 
     private static Function<Instance, Machine> machines(Map<String, byte[]> classes) {
         try {
-            Constructor<?> machine = new Loader(classes)
-                    .loadClass(Compiler.DEFAULT_CLASS_NAME)
-                    .getConstructor(Instance.class);
+            Constructor<?> machine =
+                    new Loader(classes).loadClass(Compiler.DEFAULT_CLASS_NAME).getConstructor(Instance.class);
             return instance -> {
                 try {
                     return (Machine) machine.newInstance(instance);

@@ -27,13 +27,23 @@ class InterruptsTest {
         WasmBinary module = new WasmBinary();
         int type = module.type(new int[] {I32}, I32);
         // loop br 0 end
-        module.exported("spin", type, new int[0], new Bytes().put(0x03, EMPTY, 0x0c, 0, 0x0b).put(0x00));
+        module.exported(
+                "spin",
+                type,
+                new int[0],
+                new Bytes().put(0x03, EMPTY, 0x0c, 0, 0x0b).put(0x00));
         // loop (br_if 0 (1)) end
         module.exported(
-                "spinIf", type, new int[0], new Bytes().put(0x03, EMPTY).constant(I32, 1).put(0x0d, 0, 0x0b).get(0));
+                "spinIf",
+                type,
+                new int[0],
+                new Bytes().put(0x03, EMPTY).constant(I32, 1).put(0x0d, 0, 0x0b).get(0));
         // loop (br_table 0 0 (x)) end
         module.exported(
-                "spinTable", type, new int[0], new Bytes().put(0x03, EMPTY).get(0).put(0x0e, 1, 0, 0, 0x0b).put(0x00));
+                "spinTable",
+                type,
+                new int[0],
+                new Bytes().put(0x03, EMPTY).get(0).put(0x0e, 1, 0, 0, 0x0b).put(0x00));
         // Two functions that call each other 2^30 times, never deeper than 30: x == 0 ? 1 : other(x - 1) + other(x - 1)
         for (int i = 0; i < 2; i++) {
             Bytes call = new Bytes().get(0).constant(I32, 1).put(0x6b, 0x10).unsigned(4 - i);
@@ -63,7 +73,10 @@ class InterruptsTest {
                         .unsigned(type)
                         .put(0, 0x1a, 0x0c, 0, 0x0b, 0x00));
         module.exported(
-                "deep", type, new int[0], new Bytes().get(0).constant(I32, 1).put(0x6a, 0x10).unsigned(indirect + 1));
+                "deep",
+                type,
+                new int[0],
+                new Bytes().get(0).constant(I32, 1).put(0x6a, 0x10).unsigned(indirect + 1));
         module.inTable(indirect);
         return new Guests(module.toByteArray()).passed();
     }

@@ -18,10 +18,29 @@ import org.junit.jupiter.api.Test;
 class MemoryAccessTest {
 
     private static final int PAGE = 65536;
-    private static final long[] OFFSETS = {0, 1, 7, PAGE - 8, PAGE - 1, PAGE, 0x7ffffffeL, 0x7fffffffL, 0x80000000L, 0xffffffffL};
+    private static final long[] OFFSETS = {
+        0, 1, 7, PAGE - 8, PAGE - 1, PAGE, 0x7ffffffeL, 0x7fffffffL, 0x80000000L, 0xffffffffL
+    };
     private static final long[] ADDRESSES = {
-        0, 1, 2, 7, 8, 4093, PAGE - 9, PAGE - 8, PAGE - 7, PAGE - 5, PAGE - 4, PAGE - 3, PAGE - 2, PAGE - 1, PAGE,
-        0x7fffffff, 0x80000000, 0xfffffff8, 0xffffffff
+        0,
+        1,
+        2,
+        7,
+        8,
+        4093,
+        PAGE - 9,
+        PAGE - 8,
+        PAGE - 7,
+        PAGE - 5,
+        PAGE - 4,
+        PAGE - 3,
+        PAGE - 2,
+        PAGE - 1,
+        PAGE,
+        0x7fffffff,
+        0x80000000,
+        0xfffffff8,
+        0xffffffff
     };
 
     private record Access(String name, int opcode, long offset) {}
@@ -38,7 +57,11 @@ class MemoryAccessTest {
                 String name = Integer.toHexString(opcode) + "+" + offset;
                 Bytes access = new Bytes().put(opcode, 0).unsigned(offset);
                 if (load) {
-                    module.exported(name, module.type(new int[] {I32}, type), new int[0], new Bytes().get(0).put(access));
+                    module.exported(
+                            name,
+                            module.type(new int[] {I32}, type),
+                            new int[0],
+                            new Bytes().get(0).put(access));
                 } else {
                     module.exported(
                             name,
@@ -57,7 +80,12 @@ class MemoryAccessTest {
                         name,
                         module.type(new int[] {I32, I32}, I32),
                         new int[0],
-                        new Bytes().get(0).get(1).constant(I32, mask).put(0x71, opcode, 0, 0).constant(I32, 1));
+                        new Bytes()
+                                .get(0)
+                                .get(1)
+                                .constant(I32, mask)
+                                .put(0x71, opcode, 0, 0)
+                                .constant(I32, 1));
                 accesses.add(new Access(name, opcode, 0));
             }
         }
@@ -117,9 +145,21 @@ class MemoryAccessTest {
         module.memory(1, 3);
         int three = module.type(new int[] {I32, I32, I32}, I32);
         Bytes arguments = new Bytes().get(0).get(1).get(2);
-        module.exported("copy", three, new int[0], new Bytes().put(arguments).put(0xfc, 10, 0, 0).constant(I32, 1));
-        module.exported("fill", three, new int[0], new Bytes().put(arguments).put(0xfc, 11, 0).constant(I32, 1));
-        module.exported("grow", module.type(new int[] {I32}, I32), new int[0], new Bytes().get(0).put(0x40, 0));
+        module.exported(
+                "copy",
+                three,
+                new int[0],
+                new Bytes().put(arguments).put(0xfc, 10, 0, 0).constant(I32, 1));
+        module.exported(
+                "fill",
+                three,
+                new int[0],
+                new Bytes().put(arguments).put(0xfc, 11, 0).constant(I32, 1));
+        module.exported(
+                "grow",
+                module.type(new int[] {I32}, I32),
+                new int[0],
+                new Bytes().get(0).put(0x40, 0));
         module.exported("size", module.type(new int[0], I32), new int[0], new Bytes().put(0x3f, 0));
         Guests guests = new Guests(module.toByteArray());
         assertThat(bulk(guests.passed())).isEqualTo(bulk(guests.interpreted()));
@@ -134,7 +174,9 @@ class MemoryAccessTest {
         observed.add(Guests.call(instance, "fill", PAGE - 1, 1, 1));
         observed.add(Guests.call(instance, "fill", PAGE, 1, 0));
         observed.add(Guests.call(instance, "copy", PAGE - 4, 0, 4));
-        for (int[] bad : new int[][] {{PAGE, 1, 1}, {PAGE - 1, 1, 2}, {1, 0, -1}, {PAGE + 1, 0, 0}, {PAGE, 0, 1}, {0, PAGE - 1, 2}}) {
+        for (int[] bad : new int[][] {
+            {PAGE, 1, 1}, {PAGE - 1, 1, 2}, {1, 0, -1}, {PAGE + 1, 0, 0}, {PAGE, 0, 1}, {0, PAGE - 1, 2}
+        }) {
             // Which of the two ranges is wrong depends on the operation; -1 is an address, or a size, of almost 2^32.
             observed.add(Guests.call(instance, "copy", bad[0], bad[1], bad[2]).startsWith("trap"));
         }

@@ -21,8 +21,33 @@ import org.junit.jupiter.api.Test;
 class OperatorsTest {
 
     private static final long[] INTS = {
-        0, 1, -1, 2, 7, 31, 32, 33, 63, 64, 127, 128, 255, 256, -128, -129, 32767, 32768, 65535, 65536, 0x7fffffffL,
-        0x80000000L, 0xffffffffL, 0x100000000L, 0x123456789abcdef0L, Long.MAX_VALUE, Long.MIN_VALUE
+        0,
+        1,
+        -1,
+        2,
+        7,
+        31,
+        32,
+        33,
+        63,
+        64,
+        127,
+        128,
+        255,
+        256,
+        -128,
+        -129,
+        32767,
+        32768,
+        65535,
+        65536,
+        0x7fffffffL,
+        0x80000000L,
+        0xffffffffL,
+        0x100000000L,
+        0x123456789abcdef0L,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE
     };
     private static final double[] FLOATS = {
         0.0,
@@ -151,7 +176,8 @@ class OperatorsTest {
                         some.result,
                         new Bytes().get(0).constant(some.operands[1], bits).put(bytes));
                 if (some.result == I32) {
-                    Bytes condition = new Bytes().get(0).constant(some.operands[1], bits).put(bytes);
+                    Bytes condition =
+                            new Bytes().get(0).constant(some.operands[1], bits).put(bytes);
                     export("constantIf" + edge + "_" + Integer.toHexString(opcode), some, I32, choose(condition));
                 }
             }
@@ -182,7 +208,12 @@ class OperatorsTest {
     }
 
     private static Bytes choose(Bytes condition) {
-        return condition.put(0x04, I32).constant(I32, 10).put(0x05).constant(I32, 20).put(0x0b);
+        return condition
+                .put(0x04, I32)
+                .constant(I32, 10)
+                .put(0x05)
+                .constant(I32, 20)
+                .put(0x0b);
     }
 
     private void export(String name, Operators some, int result, Bytes body) {
@@ -235,7 +266,9 @@ class OperatorsTest {
     private static String canonical(String result, int type) {
         if (result.startsWith("[") && (type == F32 || type == F64)) {
             long bits = Long.parseLong(result.substring(1, result.length() - 1));
-            if (type == F32 ? Float.isNaN(Float.intBitsToFloat((int) bits)) : Double.isNaN(Double.longBitsToDouble(bits))) {
+            if (type == F32
+                    ? Float.isNaN(Float.intBitsToFloat((int) bits))
+                    : Double.isNaN(Double.longBitsToDouble(bits))) {
                 return "NaN";
             }
         }

@@ -47,7 +47,9 @@ final class RandomProgram {
     /** Arguments for function {@code f<index>} of the module that has the same seed. */
     static long[] arguments(long seed, int call) {
         Random random = new Random(seed * 31 + call);
-        return random.longs(4).map(value -> random.nextInt(3) == 0 ? value % 100 : value).toArray();
+        return random.longs(4)
+                .map(value -> random.nextInt(3) == 0 ? value % 100 : value)
+                .toArray();
     }
 
     private byte[] make() {
@@ -210,7 +212,9 @@ final class RandomProgram {
 
     private void store(Bytes out) {
         int opcode = 0x36 + random.nextInt(9);
-        int type = opcode == 0x38 ? F32 : opcode == 0x39 ? F64 : opcode == 0x36 || opcode == 0x3a || opcode == 0x3b ? I32 : I64;
+        int type = opcode == 0x38
+                ? F32
+                : opcode == 0x39 ? F64 : opcode == 0x36 || opcode == 0x3a || opcode == 0x3b ? I32 : I64;
         address(out);
         leak(out, type, 3);
         out.put(opcode, 0).unsigned(offset());
@@ -340,13 +344,12 @@ final class RandomProgram {
 
     private void load(Bytes out, int type) {
         address(out);
-        int[] opcodes =
-                switch (type) {
-                    case I32 -> new int[] {0x28, 0x2c, 0x2d, 0x2e, 0x2f};
-                    case I64 -> new int[] {0x29, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35};
-                    case F32 -> new int[] {0x2a};
-                    default -> new int[] {0x2b};
-                };
+        int[] opcodes = switch (type) {
+            case I32 -> new int[] {0x28, 0x2c, 0x2d, 0x2e, 0x2f};
+            case I64 -> new int[] {0x29, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35};
+            case F32 -> new int[] {0x2a};
+            default -> new int[] {0x2b};
+        };
         out.put(opcodes[random.nextInt(opcodes.length)], 0).unsigned(offset());
     }
 

@@ -43,7 +43,7 @@ class CompileCacheTest {
 
     private static final String KEY = "0f.1-a";
     private static final byte[] CODE = "the compiled code".repeat(10).getBytes();
-    private static final int HEADER = 8 + 4 + 2 + KEY.length() + 8 + 32;
+    private static final int HEADER = 8 + 4 + 2 + KEY.length() + 8 + 4;
 
     @TempDir
     private Path parent;
@@ -129,7 +129,7 @@ class CompileCacheTest {
         List<Damage> all = new ArrayList<>();
         int length = HEADER + CODE.length;
         int[] offsets = {0, 7, 8, 11, 12, 13, 14, 13 + KEY.length(), 14 + KEY.length(), 21 + KEY.length()};
-        IntStream.concat(Arrays.stream(offsets), IntStream.of(HEADER - 32, HEADER - 1, HEADER, length - 1))
+        IntStream.concat(Arrays.stream(offsets), IntStream.of(HEADER - 4, HEADER - 1, HEADER, length - 1))
                 .forEach(at -> {
                     for (int bit : new int[] {0, 7}) {
                         all.add(new Damage("bit " + bit + " of byte " + at, file -> flip(file, at, bit)));
