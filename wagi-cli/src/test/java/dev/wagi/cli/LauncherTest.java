@@ -23,6 +23,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The script {@code wagi} at the root, in a copy of the repository where Java and Maven only note down how they were called. */
@@ -143,19 +144,25 @@ class LauncherTest {
         assertThat(calls()).hasSize(1);
     }
 
-    @Test
-    void run_classArchiveNewerThanJar_isUsed() throws IOException {
+    @ParameterizedTest
+    @CsvSource({
+        "17.0.1, wagi-17.0.1.jsa, -XX:SharedArchiveFile=",
+        "24.0.2, wagi-24.0.2.jsa, -XX:SharedArchiveFile=",
+        "25.0.1, wagi-25.0.1.aot, -XX:AOTCache="
+    })
+    void run_archiveNewerThanJar_isUsed(String version, String archive, String flag) throws IOException {
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"" + version + "\"");
         touch("wagi-cli/target/wagi.jar");
         old("wagi-cli/target/wagi.jar");
         Stream.of("pom.xml", "wagi-core", "wagi-http", "wagi-cli").forEach(this::oldTree);
-        touch("wagi-cli/target/wagi-17.0.1.jsa");
+        touch("wagi-cli/target/" + archive);
 
         wagi("-V");
 
         assertThat(calls())
                 .singleElement()
                 .asString()
-                .contains(" -XX:SharedArchiveFile=" + repository + "/wagi-cli/target/wagi-17.0.1.jsa -jar ");
+                .contains(" " + flag + repository + "/wagi-cli/target/" + archive + " -jar ");
     }
 
     @Test

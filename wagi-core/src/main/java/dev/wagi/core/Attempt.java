@@ -2,20 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core;
 
-import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
+import dev.wagi.core.sandbox.GuestOutput;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Holds back everything that a run of a guest has an effect on, until it is known that the run counts: its response and its
- * lines of log. For one request and one thread.
+ * Holds back the response of a run that may not count: one on a thread that others wait for. Only a run that is quick, clean
+ * and silent counts; any other is given up and done again where it may take its time. For one request and one thread.
  */
-final class Attempt implements ResponseSink, GuestLog {
+final class Attempt implements ResponseSink {
 
     /** A response that is larger than this is worth a thread. */
     private static final int MAX_BODY = 64 << 10;
@@ -26,7 +23,7 @@ final class Attempt implements ResponseSink, GuestLog {
         static final GivenUpException INSTANCE = new GivenUpException();
 
         private GivenUpException() {
-            super("the run takes too long, or its response is too large, to be tried");
+            super("the run takes too long, or has an effect that cannot be held back");
         }
 
         @Override
@@ -35,15 +32,26 @@ final class Attempt implements ResponseSink, GuestLog {
         }
     }
 
-    private record Line(String module, String requestId, String text) {}
+    /** Standard error: what is written there must be seen whether the run counts or not. */
+    enum NoLog implements GuestOutput {
+        INSTANCE;
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            throw GivenUpException.INSTANCE;
+        }
+
+        @Override
+        public void flush() {
+            // There is nothing.
+        }
+    }
 
     private int status;
     private Headers headers = Headers.none();
     private long contentLength;
     private byte[] body = {};
     private int length;
-    private boolean aborted;
-    private @Nullable List<Line> lines;
 
     @Override
     public void start(int code, Headers fields, long bodyLength) {
@@ -77,15 +85,7 @@ final class Attempt implements ResponseSink, GuestLog {
 
     @Override
     public void abort() {
-        aborted = true;
-    }
-
-    @Override
-    public void line(String module, String requestId, String text) {
-        if (lines == null) {
-            lines = new ArrayList<>();
-        }
-        lines.add(new Line(module, requestId, text));
+        throw new IllegalStateException("BUG: a failed attempt is given up; please report this");
     }
 
     /**
@@ -93,14 +93,7 @@ final class Attempt implements ResponseSink, GuestLog {
      *
      * @throws IOException if the client is gone
      */
-    void commit(ResponseSink sink, GuestLog log) throws IOException {
-        if (lines != null) {
-            lines.forEach(line -> log.line(line.module, line.requestId, line.text));
-        }
-        if (aborted) {
-            sink.abort();
-            return;
-        }
+    void commit(ResponseSink sink) throws IOException {
         sink.start(status, headers, contentLength < 0 && length > 0 ? length : contentLength);
         if (length > 0) {
             sink.write(body, 0, length);

@@ -6,6 +6,7 @@ import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
+import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.cgi.CgiEnvironment;
 import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.cgi.CgiResponse;
@@ -15,7 +16,7 @@ import dev.wagi.core.config.ModuleConfiguration;
 import dev.wagi.core.route.RequestPath;
 import dev.wagi.core.route.Route;
 import dev.wagi.core.route.RoutePattern;
-import dev.wagi.core.sandbox.GuestIo;
+import dev.wagi.core.sandbox.GuestOutput;
 import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.Sandbox;
 import dev.wagi.core.sandbox.SandboxPool;
@@ -32,12 +33,17 @@ final class GuestHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
 
+    private static final Watchdog WATCHDOG = new Watchdog();
+
     private final ModuleConfiguration configuration;
     private final SandboxPool pool;
     private final Endpoint own;
     private final List<Endpoint> declared;
     private final GuestLog guestLog;
     private final HeaderMemory headerMemory = new HeaderMemory();
+
+    /** Whether its guests have no effects but their response, so that a run can be done twice. */
+    private final boolean mayBeTried;
 
     /**
      * For a module.
@@ -53,6 +59,7 @@ final class GuestHandler {
         this.configuration = configuration;
         this.pool = pool;
         this.guestLog = guestLog;
+        this.mayBeTried = configuration.allowedHosts().isEmpty();
         this.own = endpoint(configuration.route(), configuration.entrypoint(), server);
         this.declared = declared.stream()
                 .map(line -> endpoint(line.pattern(), line.entrypoint(), server))
@@ -60,11 +67,16 @@ final class GuestHandler {
     }
 
     private Endpoint endpoint(RoutePattern pattern, String entrypoint, CgiEnvironment.Server server) {
-        return new Endpoint(
-                pattern,
-                entrypoint,
-                new CgiEnvironment(pattern, configuration.environment(), configuration.passAuthorization(), server),
-                new Pace());
+        CgiEnvironment environment =
+                new CgiEnvironment(pattern, configuration.environment(), configuration.passAuthorization(), server);
+        // Once now: what classes it takes is not to be loaded when a guest asks, with as little stack left as it likes.
+        String path = pattern.scriptName().isEmpty() ? "/" : pattern.scriptName();
+        WagiRequest any = WagiRequest.builder("GET", path)
+                .header("Host", "localhost")
+                .header("X-Any", "any")
+                .build();
+        CgiRequest.parse(any, RequestId.next()).ifPresent(environment::encode);
+        return new Endpoint(pattern, entrypoint, environment, new Pace());
     }
 
     /** Of the routes that the module declares the last that matches; else its own. */
@@ -103,26 +115,23 @@ final class GuestHandler {
      * @param head whether the client sent a HEAD
      * @return the path and query of a local redirect; then nothing was answered yet
      * @throws IOException if the client is gone
-     * @throws Attempt.GivenUpException if the sink is an attempt and the guest is not quick enough for it
+     * @throws Attempt.GivenUpException if the sink is an attempt, and the run takes too long or does not end well
      */
     Optional<String> handle(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
         Endpoint endpoint = endpoint(request.path());
-        Attempt attempt = sink instanceof Attempt tried ? tried : null;
-        if (attempt != null && !endpoint.pace().isQuick()) {
-            throw Attempt.GivenUpException.INSTANCE;
+        CgiResponse response = new CgiResponse(
+                sink,
+                Headers.of(RequestId.HEADER, request.id()),
+                request.request().mountPath(),
+                head,
+                headerMemory);
+        if (sink instanceof Attempt) {
+            attempt(request, endpoint, response);
+            return Optional.empty();
         }
-        Headers fields = Headers.of(RequestId.HEADER, request.id());
-        CgiResponse response = new CgiResponse(sink, fields, request.request().mountPath(), head, headerMemory);
-        StderrLog stderr = new StderrLog(attempt == null ? guestLog : attempt, configuration.name(), request.id());
-        GuestIo io = new Invocation(
-                request,
-                configuration.arguments(),
-                endpoint.environment(),
-                new RequestBody(request.request()),
-                response,
-                stderr);
+        StderrLog stderr = new StderrLog(guestLog, configuration.name(), request.id());
         try {
-            int code = run(endpoint, io, attempt != null);
+            int code = run(request, endpoint, response, stderr);
             if (code != 0) {
                 warn(request, "exited with code " + code, null);
             }
@@ -144,40 +153,74 @@ final class GuestHandler {
         return Optional.empty();
     }
 
-    private int run(Endpoint endpoint, GuestIo io, boolean attempt) throws IOException {
+    private int run(CgiRequest request, Endpoint endpoint, CgiResponse response, GuestOutput stderr)
+            throws IOException {
         long began = System.nanoTime();
         Sandbox sandbox = pool.borrow();
         boolean clean = false;
         try {
-            int code = attempt
-                    ? runWithinBudget(sandbox, endpoint.entrypoint(), io)
-                    : sandbox.run(endpoint.entrypoint(), io);
+            int code = sandbox.run(endpoint.entrypoint(), io(request, endpoint, response, stderr, false));
             clean = true;
-            endpoint.pace().ended(System.nanoTime() - began);
             return code;
-        } catch (Attempt.GivenUpException e) {
-            endpoint.pace().overran();
-            throw e;
         } finally {
             pool.release(sandbox, clean);
+            if (!clean) {
+                endpoint.pace().failed();
+            } else if (request.request().contentLength() == 0 && !response.isStarted()) {
+                // Otherwise the time may have been the client's.
+                endpoint.pace().ended(System.nanoTime() - began);
+            }
         }
     }
 
-    private static int runWithinBudget(Sandbox sandbox, String entrypoint, GuestIo io) throws IOException {
-        Watchdog.Watch watch = Watchdog.current();
-        watch.begin(Pace.BUDGET);
-        int code;
-        try {
-            code = sandbox.run(entrypoint, io);
-        } catch (IOException | RuntimeException | Error e) {
-            if (watch.end()) {
-                throw Attempt.GivenUpException.INSTANCE;
-            }
-            throw e;
+    /** The same on a thread that others wait for. Only a run that ends well counts, and only if it had no effect else. */
+    private void attempt(CgiRequest request, Endpoint endpoint, CgiResponse response) throws IOException {
+        Sandbox sandbox = mayBeTried && endpoint.pace().isQuick() ? pool.borrowIdle() : null;
+        if (sandbox == null) {
+            throw Attempt.GivenUpException.INSTANCE;
         }
-        // Too late but complete is good enough.
-        watch.end();
-        return code;
+        long began = System.nanoTime();
+        boolean clean = false;
+        boolean good = false;
+        Watchdog.Watch watch = WATCHDOG.begin(Pace.BUDGET);
+        try {
+            int code;
+            try {
+                code = sandbox.run(
+                        endpoint.entrypoint(), io(request, endpoint, response, Attempt.NoLog.INSTANCE, true));
+                clean = true;
+            } finally {
+                watch.end();
+            }
+            good = code == 0
+                    && response.finish().isEmpty()
+                    && response.lengthMismatch().isEmpty();
+        } catch (GuestTrapException | GuestOutputException e) {
+            LOG.trace("an attempt for request {} failed", request.id(), e);
+        } finally {
+            pool.release(sandbox, clean);
+            long nanos = System.nanoTime() - began;
+            if (good && nanos <= Pace.BUDGET) {
+                endpoint.pace().ended(nanos);
+            } else {
+                endpoint.pace().overran();
+            }
+        }
+        if (!good) {
+            throw Attempt.GivenUpException.INSTANCE;
+        }
+    }
+
+    private Invocation io(
+            CgiRequest request, Endpoint endpoint, CgiResponse response, GuestOutput stderr, boolean attempt) {
+        return new Invocation(
+                request,
+                configuration.arguments(),
+                endpoint.environment(),
+                new RequestBody(request.request()),
+                response,
+                stderr,
+                attempt);
     }
 
     private static void fail(Failure failure, CgiRequest request, ResponseSink sink, CgiResponse response, boolean head)

@@ -10,6 +10,7 @@ import dev.wagi.core.sandbox.GuestInput;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestOutput;
 import dev.wagi.core.sandbox.GuestStrings;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** What the guest of one request sees. For one thread. */
@@ -20,23 +21,31 @@ final class Invocation implements GuestIo {
     private final CgiEnvironment variables;
     private final GuestInput stdin;
     private final CgiResponse stdout;
-    private final StderrLog stderr;
+    private final GuestOutput stderr;
+    private final boolean attempt;
     private @Nullable GuestStrings arguments;
     private @Nullable GuestStrings environment;
 
+    /**
+     * For a run.
+     *
+     * @param attempt whether it may be given up
+     */
     Invocation(
             CgiRequest request,
             CgiArguments commandLine,
             CgiEnvironment variables,
             GuestInput stdin,
             CgiResponse stdout,
-            StderrLog stderr) {
+            GuestOutput stderr,
+            boolean attempt) {
         this.request = request;
         this.commandLine = commandLine;
         this.variables = variables;
         this.stdin = stdin;
         this.stdout = stdout;
         this.stderr = stderr;
+        this.attempt = attempt;
     }
 
     @Override
@@ -68,5 +77,12 @@ final class Invocation implements GuestIo {
     @Override
     public GuestOutput stderr() {
         return stderr;
+    }
+
+    @Override
+    public void willTakeLong() throws IOException {
+        if (attempt) {
+            throw Attempt.GivenUpException.INSTANCE;
+        }
     }
 }

@@ -38,7 +38,7 @@ final class Pace {
     /** Notes a run that ended by itself. */
     void ended(long nanos) {
         if (nanos > QUICK) {
-            quickRuns = Math.max(0, quickRuns - PENALTY);
+            failed();
         } else if (quickRuns < required + RESERVE) {
             quickRuns++;
         } else if (required > LEAST && ++goodRuns >= GOOD_RUNS) {
@@ -48,7 +48,12 @@ final class Pace {
         }
     }
 
-    /** Notes a run that had to be stopped. */
+    /** Notes a run that ended in a trap or was stopped: its instance is gone, which costs another one. */
+    void failed() {
+        quickRuns = Math.max(0, quickRuns - PENALTY);
+    }
+
+    /** Notes a run on a thread that others wait for which took too long, or was for nothing. */
     void overran() {
         quickRuns = 0;
         goodRuns = 0;

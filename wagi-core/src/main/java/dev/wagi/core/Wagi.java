@@ -143,16 +143,17 @@ public final class Wagi implements AutoCloseable {
     /**
      * Answers a request on a thread that others wait for, such as one that serves many connections, if that can be done at
      * once: it has no body, and needs no guest or one that has been quick lately. Such a guest is stopped after two
-     * milliseconds. Until it has ended nothing is sent and nothing is logged, so that it can be run again from the start.
+     * milliseconds. Its run counts only if it ends well and writes nothing to standard error; until then nothing is sent or
+     * logged, so that it can be run again from the start.
      *
      * <p>Nothing in here blocks but the sink: it is called after the guest has ended, to {@code start}, at most once to
-     * {@code write}, and to {@code end}, or only to {@code abort}. The array that is written is not used again.
+     * {@code write}, and to {@code end}. The array that is written is not used again.
      *
      * @return false if it could not be done; the sink was not called then, and {@link #handle(WagiRequest, ResponseSink)}
      *     must follow on a thread that may be held up
      */
     public boolean tryHandle(WagiRequest request, ResponseSink sink) {
-        if (request.contentLength() != 0 || !gate.enter()) {
+        if (request.contentLength() != 0 || Thread.currentThread().isInterrupted() || !gate.enter()) {
             return false;
         }
         try {
@@ -171,7 +172,7 @@ public final class Wagi implements AutoCloseable {
             return false;
         }
         try {
-            attempt.commit(sink, deployment.guestLog());
+            attempt.commit(sink);
         } catch (IOException e) {
             LOG.debug("the client of a request is gone", e);
             sink.abort();

@@ -85,17 +85,22 @@ class SecrecyTest {
                 .module(m -> m.route("/fresh/...").source(guest).reuse(false))
                 .build()) {
             ExecutorService executor = Executors.newFixedThreadPool(4);
+            List<Future<WagiResponse>> leaks = new ArrayList<>();
             List<Future<WagiResponse>> scans = new ArrayList<>();
             for (int i = 0; i < 120; i++) {
                 String end = List.of("r", "e", "t").get(i % 3);
                 String route = i % 10 == 0 ? "/fresh/" : "/reused/";
-                executor.submit(() -> wagi.handle(WagiRequest.builder("POST", route)
+                leaks.add(executor.submit(() -> wagi.handle(WagiRequest.builder("POST", route)
                         .body(("SECRET" + end + "-cookie").getBytes(StandardCharsets.UTF_8))
-                        .build()));
+                        .build())));
                 scans.add(executor.submit(() -> wagi.handle(WagiRequest.get(route))));
             }
             for (Future<WagiResponse> scan : scans) {
                 assertThat(scan.get().text()).isEqualTo("0...\n");
+            }
+            for (Future<WagiResponse> leak : leaks) {
+                // It spread what it had, and printed nothing.
+                assertThat(leak.get().status()).isEqualTo(502);
             }
             executor.shutdown();
         }

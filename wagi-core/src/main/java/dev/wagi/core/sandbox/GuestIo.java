@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.sandbox;
 
+import java.io.IOException;
+
 /**
  * Everything that a guest sees of the world during one run. Asked for a part only when the guest asks: one that never looks
  * at its environment does not pay for it.
@@ -22,6 +24,13 @@ public interface GuestIo {
 
     /** Descriptor 2. */
     GuestOutput stderr();
+
+    /**
+     * Called before the host does something for the guest that cannot be interrupted, or waits.
+     *
+     * @throws IOException if there is no time for it; the guest is stopped
+     */
+    default void willTakeLong() throws IOException {}
 
     /** A world that is known beforehand. */
     static GuestIo of(

@@ -95,8 +95,8 @@ public final class GuestStrings {
          * @param strings how many strings
          */
         public Builder(int bytes, int strings) {
-            this.bytes = new byte[bytes];
-            this.offsets = new int[strings];
+            this.bytes = new byte[Math.max(bytes, 1)];
+            this.offsets = new int[Math.max(strings, 1)];
         }
 
         /** Appends text as octets: characters up to U+00FF that stand for one octet each. Others are encoded as UTF-8. */

@@ -24,9 +24,13 @@ public final class IdleMemory {
         return new IdleMemory(Runtime.getRuntime().maxMemory() / 8);
     }
 
-    /** Whether there is room; if so, it is taken and {@link #give} must follow. */
-    boolean take(int bytes) {
-        if (used.addAndGet(bytes) <= max) {
+    /**
+     * Takes room; if it answers true, {@link #give} must follow.
+     *
+     * @param anyway whether to take it even if there is none
+     */
+    boolean take(int bytes, boolean anyway) {
+        if (used.addAndGet(bytes) <= max || anyway) {
             return true;
         }
         used.addAndGet(-bytes);

@@ -9,18 +9,22 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps sandboxes that were put back into their first state. The last one given back is lent first: its memory is still in
  * the processor's caches, and the ones at the other end show how many are too many.
  *
- * <p>It grows on demand, as far as there is {@link IdleMemory}. Once per period it drops sandboxes that were not needed for
+ * <p>It grows on demand, as far as there is {@link IdleMemory}; one sandbox of up to 2 MiB is kept beyond that. Once per period it drops sandboxes that were not needed for
  * all of it: half of them while requests come in, all but one when none came, and the last one too after ten such periods.
  */
 final class ReusingPool implements SandboxPool {
 
     /** Periods without a request after which nothing is kept. */
     private static final int PATIENCE = 10;
+
+    /** What a pool may keep beyond the bound, in bytes. */
+    static final int OWN = 2 << 20;
 
     /** A sandbox that waits, and what it counts for. */
     private record Idle(Sandbox sandbox, int footprint) {}
@@ -50,6 +54,12 @@ final class ReusingPool implements SandboxPool {
 
     @Override
     public Sandbox borrow() {
+        Sandbox idle = borrowIdle();
+        return idle == null ? module.instantiate() : idle;
+    }
+
+    @Override
+    public @Nullable Sandbox borrowIdle() {
         Idle found;
         synchronized (idle) {
             lent = true;
@@ -57,7 +67,7 @@ final class ReusingPool implements SandboxPool {
             leastIdle = Math.min(leastIdle, idle.size());
         }
         if (found == null) {
-            return module.instantiate();
+            return null;
         }
         memory.give(found.footprint);
         return found.sandbox;
@@ -68,17 +78,15 @@ final class ReusingPool implements SandboxPool {
         if (!clean || !sandbox.reset()) {
             return;
         }
-        int footprint = sandbox.footprint();
-        if (!memory.take(footprint)) {
-            return;
-        }
+        Idle entry = new Idle(sandbox, sandbox.footprint());
         boolean start;
         synchronized (idle) {
-            if (closed) {
-                memory.give(footprint);
+            // One small one is kept whatever others keep, or else a single greedy module would make all the rest slow.
+            boolean own = idle.isEmpty() && entry.footprint <= OWN;
+            if (closed || !memory.take(entry.footprint, own)) {
                 return;
             }
-            idle.addLast(new Idle(sandbox, footprint));
+            idle.addLast(entry);
             start = !ticking;
             ticking = true;
         }

@@ -5,6 +5,7 @@ package dev.wagi.core.sandbox;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Lends sandboxes of one module, each to one request at a time. Thread-safe. */
 public interface SandboxPool {
@@ -18,6 +19,14 @@ public interface SandboxPool {
      * @throws GuestTrapException if the module cannot be instantiated now
      */
     Sandbox borrow();
+
+    /**
+     * As {@link #borrow}, but never takes the time to make one.
+     *
+     * @return null if there is none at hand
+     */
+    @Nullable
+    Sandbox borrowIdle();
 
     /**
      * Takes a sandbox back.
@@ -49,6 +58,11 @@ public interface SandboxPool {
             @Override
             public Sandbox borrow() {
                 return module.instantiate();
+            }
+
+            @Override
+            public @Nullable Sandbox borrowIdle() {
+                return null;
             }
 
             @Override

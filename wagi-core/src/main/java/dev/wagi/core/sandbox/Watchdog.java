@@ -2,25 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.sandbox;
 
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Interrupts threads that work on something for longer than they may: the only way to stop a guest. One thread watches all;
- * to begin and to end a watch costs a write each.
+ * it ends when there has been nothing to watch for a while, and is started again when there is. Thread-safe.
  *
- * <p>An interrupt never arrives late: {@link #end} waits for one that is on its way and takes it back, so that whatever the
- * thread does next is not hit by it.
+ * <p>An interrupt never arrives late: {@link Watch#end} waits for one that is on its way and takes it back, so that whatever
+ * the thread does next is not hit by it.
  *
  * <pre>
- * watch.begin(limit)      work ...      if (watch.end()) it was interrupted
- *
- * state   0 idle -> the deadline -> 0            ended in time
- *                                -> FIRING -> FIRED -> 0
+ * RUNNING -> ENDED                  in time
+ *         -> FIRING -> FIRED        the thread was interrupted
  * </pre>
  */
 public final class Watchdog {
@@ -28,126 +25,147 @@ public final class Watchdog {
     /** How exact deadlines are. */
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-    /** Ticks without anything to watch after which the thread sleeps until it is woken. */
-    private static final int QUIET_TICKS = 100;
+    /** Ticks without anything to watch after which the thread ends. */
+    private static final int QUIET_TICKS = 1000;
 
-    private static final long IDLE = 0;
-    private static final long FIRING = 1;
-    private static final long FIRED = 2;
+    /** What is watched now, in no order; more places follow when there are too few. */
+    private static final class Places extends AtomicReferenceArray<@Nullable Watch> {
+        private static final long serialVersionUID = 1L;
+        private static final int COUNT = 64;
 
-    private static final Watchdog INSTANCE = new Watchdog();
+        private transient volatile @Nullable Places next;
 
-    private final List<Watch> watches = new CopyOnWriteArrayList<>();
-    private final ThreadLocal<Watch> own = ThreadLocal.withInitial(this::add);
-    private volatile @Nullable Thread thread;
-    private volatile boolean asleep;
-
-    private Watchdog() {}
-
-    /** The watch of the calling thread; made on first use and kept as long as the thread lives. */
-    public static Watch current() {
-        return INSTANCE.own.get();
-    }
-
-    /** Watches one thread, which begins and ends it. It cannot be nested. */
-    public static final class Watch {
-        private final Watchdog watchdog;
-        private final Thread thread = Thread.currentThread();
-
-        /** The time at which to fire, as {@link System#nanoTime} tells it, or one of the three small numbers. */
-        private final AtomicLong state = new AtomicLong();
-
-        private long deadline;
-
-        private Watch(Watchdog watchdog) {
-            this.watchdog = watchdog;
+        Places() {
+            super(COUNT);
         }
 
-        /** Begins to watch the calling thread. {@link #end} must follow. */
-        public void begin(long nanos) {
-            long at = System.nanoTime() + nanos;
-            deadline = at >= IDLE && at <= FIRED ? FIRED + 1 : at;
-            state.set(deadline);
-            if (watchdog.asleep) {
-                watchdog.wake();
+        boolean take(Watch watch) {
+            int start = (int) watch.thread.getId() & Integer.MAX_VALUE;
+            for (int i = 0; i < COUNT; i++) {
+                int place = (start % COUNT + i) % COUNT;
+                if (get(place) == null && compareAndSet(place, null, watch)) {
+                    watch.places = this;
+                    watch.place = place;
+                    return true;
+                }
             }
+            return false;
+        }
+    }
+
+    private final Places first = new Places();
+
+    private volatile @Nullable Thread watcher;
+
+    /** Nothing is started yet. */
+    public Watchdog() {}
+
+    /** One piece of work of one thread. */
+    public static final class Watch extends AtomicInteger {
+
+        private static final long serialVersionUID = 1L;
+        private static final int RUNNING = 0;
+        private static final int ENDED = 1;
+        private static final int FIRING = 2;
+        private static final int FIRED = 3;
+
+        private final transient Thread thread = Thread.currentThread();
+        private final long deadline;
+        private transient @Nullable Places places;
+        private int place;
+
+        private Watch(long deadline) {
+            this.deadline = deadline;
         }
 
         /**
-         * Ends it.
+         * Ends it; by the thread that began it.
          *
          * @return whether the thread was interrupted; it is not any more
          */
         public boolean end() {
-            if (state.compareAndSet(deadline, IDLE)) {
-                return false;
+            boolean fired = !compareAndSet(RUNNING, ENDED);
+            if (fired) {
+                while (get() != FIRED) {
+                    Thread.onSpinWait();
+                }
+                Thread.interrupted();
             }
-            while (state.get() != FIRED) {
-                Thread.onSpinWait();
+            if (places != null) {
+                places.set(place, null);
             }
-            Thread.interrupted();
-            state.set(IDLE);
-            return true;
+            return fired;
         }
 
-        /** Whether anything is watched; interrupts the thread if its time is over. */
-        private boolean check(long now) {
-            long at = state.get();
-            if (at >= IDLE && at <= FIRED) {
-                return false;
-            }
-            if (now - at >= 0 && state.compareAndSet(at, FIRING)) {
+        private void check(long now) {
+            if (now - deadline >= 0 && compareAndSet(RUNNING, FIRING)) {
                 thread.interrupt();
-                state.set(FIRED);
+                set(FIRED);
             }
-            return true;
         }
     }
 
-    private Watch add() {
-        synchronized (watches) {
-            watches.removeIf(watch -> !watch.thread.isAlive());
-            Watch watch = new Watch(this);
-            watches.add(watch);
-            if (thread == null) {
-                Thread watcher = new Thread(this::run, "wagi-watchdog");
-                watcher.setDaemon(true);
-                watcher.start();
-                thread = watcher;
-            }
-            return watch;
+    /**
+     * Begins to watch the calling thread; {@link Watch#end} must follow.
+     *
+     * @param nanos how long its work may take; it is interrupted then, or a few milliseconds later
+     */
+    public Watch begin(long nanos) {
+        Watch watch = new Watch(System.nanoTime() + nanos);
+        Places places = first;
+        while (!places.take(watch)) {
+            places = after(places);
         }
+        if (watcher == null) {
+            start();
+        }
+        return watch;
     }
 
-    private void wake() {
-        asleep = false;
-        LockSupport.unpark(thread);
+    private synchronized Places after(Places places) {
+        Places next = places.next;
+        if (next == null) {
+            next = new Places();
+            places.next = next;
+        }
+        return next;
+    }
+
+    private synchronized void start() {
+        if (watcher == null) {
+            Thread thread = new Thread(this::run, "wagi-watchdog");
+            thread.setDaemon(true);
+            thread.setContextClassLoader(null);
+            watcher = thread;
+            thread.start();
+        }
     }
 
     private void run() {
         int quiet = 0;
-        while (true) {
-            boolean busy = checkAll();
-            quiet = busy ? 0 : quiet + 1;
-            if (quiet < QUIET_TICKS) {
-                LockSupport.parkNanos(TICK_NANOS);
-            } else {
-                asleep = true;
-                // Who began before it could see that is seen here.
-                if (!checkAll()) {
-                    LockSupport.park(this);
-                }
-                asleep = false;
-                quiet = 0;
-            }
+        while (quiet < QUIET_TICKS) {
+            quiet = checkAll() ? 0 : quiet + 1;
+            LockSupport.parkNanos(TICK_NANOS);
+        }
+        watcher = null;
+        // Who began before it could see that is seen here.
+        if (checkAll()) {
+            start();
         }
     }
 
+    /** Whether anything is watched. Allocates nothing: it must work when the heap is full. */
     private boolean checkAll() {
         boolean busy = false;
         long now = System.nanoTime();
-        for (Watch watch : watches) {
-            busy |= watch.check(now);
+        for (Places places = first; places != null; places = places.next) {
+            for (int i = 0; i < Places.COUNT; i++) {
+                Watch watch = places.get(i);
+                if (watch != null) {
+                    busy = true;
+                    watch.check(now);
+                }
+            }
         }
         return busy;
     }

@@ -20,11 +20,12 @@ import org.junit.jupiter.api.Test;
 /** What is lent again, what is thrown away, and how much is kept. */
 class ReusingPoolTest {
 
-    private static final int FOOTPRINT = 100;
+    private static final int FOOTPRINT = ReusingPool.OWN + 1;
 
     private final AtomicInteger made = new AtomicInteger();
     private final Deque<Runnable> periods = new ArrayDeque<>();
     private boolean resets = true;
+    private int footprint = FOOTPRINT;
 
     @Test
     void borrow_afterACleanRun_lendsTheSameAgain() {
@@ -92,6 +93,29 @@ class ReusingPoolTest {
 
         pool.close();
         assertThat(memory.used()).isZero();
+    }
+
+    @Test
+    void release_othersHaveTakenAllTheRoom_keepsOneSmallOne() {
+        footprint = ReusingPool.OWN;
+        IdleMemory memory = new IdleMemory(0);
+        ReusingPool pool = new ReusingPool(module(), memory, periods::add);
+        lend(pool, 2).forEach(sandbox -> pool.release(sandbox, true));
+        assertThat(pool.size()).isEqualTo(1);
+        assertThat(memory.used()).isEqualTo(ReusingPool.OWN);
+
+        pool.release(pool.borrow(), true);
+        pool.close();
+        assertThat(memory.used()).isZero();
+    }
+
+    @Test
+    void borrowIdle_emptyPool_makesNothing() {
+        ReusingPool pool = pool(10);
+        assertThat(pool.borrowIdle()).isNull();
+        pool.release(pool.borrow(), true);
+        assertThat(pool.borrowIdle()).isNotNull();
+        assertThat(made).hasValue(1);
     }
 
     @Test
@@ -181,7 +205,7 @@ class ReusingPoolTest {
 
         @Override
         public int footprint() {
-            return FOOTPRINT;
+            return footprint;
         }
     }
 }

@@ -20,6 +20,8 @@ class WatchdogTest {
 
     private static final long LONG = TimeUnit.MINUTES.toNanos(10);
 
+    private final Watchdog watchdog = new Watchdog();
+
     @AfterEach
     void thread_isNotInterrupted() {
         assertThat(Thread.interrupted()).isFalse();
@@ -27,15 +29,13 @@ class WatchdogTest {
 
     @Test
     void begin_workEndsInTime_isNotInterrupted() {
-        Watchdog.Watch watch = Watchdog.current();
-        watch.begin(LONG);
+        Watchdog.Watch watch = watchdog.begin(LONG);
         assertThat(watch.end()).isFalse();
     }
 
     @Test
     void begin_workTakesTooLong_isInterruptedUntilTheEnd() {
-        Watchdog.Watch watch = Watchdog.current();
-        watch.begin(TimeUnit.MILLISECONDS.toNanos(1));
+        Watchdog.Watch watch = watchdog.begin(TimeUnit.MILLISECONDS.toNanos(1));
         while (!Thread.currentThread().isInterrupted()) {
             Thread.onSpinWait();
         }
@@ -45,8 +45,7 @@ class WatchdogTest {
 
     @Test
     void begin_threadSleeps_isWoken() {
-        Watchdog.Watch watch = Watchdog.current();
-        watch.begin(TimeUnit.MILLISECONDS.toNanos(1));
+        Watchdog.Watch watch = watchdog.begin(TimeUnit.MILLISECONDS.toNanos(1));
         try {
             TimeUnit.MINUTES.sleep(5);
             assertThat(false).as("woken").isTrue();
@@ -56,7 +55,7 @@ class WatchdogTest {
         assertThat(watch.end()).isTrue();
     }
 
-    /** The watchdog's thread has gone to sleep by then, and must be woken for the next one. */
+    /** The watchdog's thread has ended by then, and another one must be started. */
     @Test
     void begin_afterAPause_isWatchedAgain() throws InterruptedException {
         begin_workTakesTooLong_isInterruptedUntilTheEnd();
@@ -64,10 +63,30 @@ class WatchdogTest {
                 .filter(thread -> thread.getName().equals("wagi-watchdog"))
                 .findFirst()
                 .orElseThrow();
-        while (watcher.getState() != Thread.State.WAITING) {
-            TimeUnit.MILLISECONDS.sleep(5);
-        }
+        watcher.join();
         begin_workTakesTooLong_isInterruptedUntilTheEnd();
+    }
+
+    /** More than there are places at first. */
+    @Test
+    void begin_hundredsAtOnce_allAreInterrupted() throws Exception {
+        ExecutorService executor = Executors.newFixedThreadPool(300);
+        List<Future<Boolean>> threads = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            threads.add(executor.submit(() -> {
+                Watchdog.Watch watch = watchdog.begin(TimeUnit.MILLISECONDS.toNanos(50));
+                try {
+                    TimeUnit.MINUTES.sleep(5);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return watch.end() && !Thread.currentThread().isInterrupted();
+            }));
+        }
+        for (Future<Boolean> thread : threads) {
+            assertThat(thread.get()).isTrue();
+        }
+        executor.shutdown();
     }
 
     /** Deadlines that fall just where the work ends: no interrupt may reach what the thread does next. */
@@ -77,13 +96,12 @@ class WatchdogTest {
         List<Future<Integer>> threads = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             threads.add(executor.submit(() -> {
-                Watchdog.Watch watch = Watchdog.current();
                 int fired = 0;
                 long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
                 while (System.nanoTime() < until) {
                     long work = ThreadLocalRandom.current().nextLong(2_000_000);
                     long end = System.nanoTime() + work;
-                    watch.begin(work);
+                    Watchdog.Watch watch = watchdog.begin(work);
                     while (System.nanoTime() < end) {
                         Thread.onSpinWait();
                     }

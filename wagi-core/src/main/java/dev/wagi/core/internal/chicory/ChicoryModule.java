@@ -72,6 +72,7 @@ final class ChicoryModule implements GuestModule {
                 && ChicorySandbox.WIZER.stream().noneMatch(callable::contains);
         this.reuse = code.reuse();
         this.snapshot = ChicorySandbox.first(this).snapshot();
+        instantiate(); // shows that another one can be made equal to it
     }
 
     @Override

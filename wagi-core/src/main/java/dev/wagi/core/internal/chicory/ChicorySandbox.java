@@ -73,7 +73,9 @@ final class ChicorySandbox implements Sandbox {
     static ChicorySandbox another(ChicoryModule module, Snapshot snapshot) {
         ChicorySandbox sandbox = new ChicorySandbox(module);
         if (!snapshot.restore(sandbox.instance, true)) {
-            throw new GuestTrapException("its start function does not do the same each time", null);
+            throw new GuestTrapException(
+                    "another instance of it differs from the first one; its start function does not do the same each time",
+                    null);
         }
         return sandbox;
     }
@@ -125,12 +127,16 @@ final class ChicorySandbox implements Sandbox {
     @Override
     public int footprint() {
         FlatMemory memory = memory();
-        return memory == null ? 0 : memory.footprint();
+        int bytes = memory == null ? 0 : memory.footprint();
+        for (int i = 0; i < instance.module().tableSection().tableCount(); i++) {
+            bytes += instance.table(i).size() * GuestTable.ENTRY_BYTES;
+        }
+        return bytes;
     }
 
     @Override
     public int run(String entrypoint, GuestIo guestIo) throws IOException {
-        io = guestIo;
+        use(guestIo);
         try {
             // A reactor module wants its constructors run before any other export; a command does that in _start.
             if (module.isReactor() && !entrypoint.equals(START) && !entrypoint.equals(INITIALIZE)) {
@@ -149,7 +155,15 @@ final class ChicorySandbox implements Sandbox {
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw trap(e);
         } finally {
-            io = null;
+            use(null);
+        }
+    }
+
+    private void use(@Nullable GuestIo guestIo) {
+        io = guestIo;
+        FlatMemory memory = memory();
+        if (memory != null) {
+            memory.use(guestIo);
         }
     }
 

@@ -8,8 +8,10 @@ import com.dylibso.chicory.compiler.internal.Compiler;
 import com.dylibso.chicory.compiler.internal.CompilerResult;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Machine;
+import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
 import dev.wagi.core.internal.bytecode.CodePass;
+import dev.wagi.core.sandbox.Escape;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -34,23 +36,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mainClass the binary name of the class that is the machine
  * @param classes all classes by binary name
- * @param interpreted the functions that are too large for a JVM method and stay with the interpreter
- * @param large the functions that are too large for HotSpot to compile as it is set by default
+ * @param interpreted the functions that are too large for a JVM method and stay with the interpreter, for a message
+ * @param large the functions that are too large for HotSpot to compile as it is set by default, for a message
  * @param reuse when its instances may be used again
  */
 record CompiledCode(
-        String mainClass,
-        Map<String, byte[]> classes,
-        List<Integer> interpreted,
-        List<CodePass.LargeMethod> large,
-        Reuse reuse) {
+        String mainClass, Map<String, byte[]> classes, List<String> interpreted, List<String> large, Reuse reuse) {
 
     private static final MethodType FACTORY = MethodType.methodType(Machine.class, Instance.class);
 
     /** Takes code of the engine through our pass. */
-    CompiledCode improved() {
+    CompiledCode improved(WasmModule module) {
         CodePass.Result better = CodePass.apply(classes);
-        return new CompiledCode(mainClass, better.classes(), interpreted, better.tooLarge(), reuse);
+        List<String> tooLarge = better.tooLarge().stream()
+                .map(method -> name(module, method.function()) + " (" + method.size() + " bytes)")
+                .toList();
+        return new CompiledCode(mainClass, better.classes(), interpreted, tooLarge, reuse);
     }
 
     /** Compiles a module as the engine does. */
@@ -66,14 +67,27 @@ record CompiledCode(
         return new CompiledCode(
                 result.collector().mainClassName(),
                 classes,
-                result.interpretedFunctions().stream().sorted().toList(),
+                result.interpretedFunctions().stream()
+                        .sorted()
+                        .map(function -> name(module, function))
+                        .toList(),
                 List.of(),
                 Reuse.of(module, !result.interpretedFunctions().isEmpty()));
     }
 
-    /** What instances need of the module beside this: all of it only if some functions are interpreted. */
-    byte[] skeleton(byte[] binary) {
-        return interpreted.isEmpty() ? Skeleton.of(binary) : binary;
+    private static String name(WasmModule module, int function) {
+        String name = module.nameSection() == null ? null : module.nameSection().nameOfFunction(function);
+        return name == null ? "function " + function : Escape.text(name);
+    }
+
+    /**
+     * What instances need of the module beside this: all of it only if some functions are interpreted.
+     *
+     * @param binary the module, which was valid when it was compiled
+     */
+    WasmModule skeleton(byte[] binary) {
+        byte[] needed = interpreted.isEmpty() ? Skeleton.of(binary) : binary;
+        return Parser.builder().withValidation(false).build().parse(() -> new ByteArrayInputStream(needed));
     }
 
     /**
@@ -120,20 +134,28 @@ record CompiledCode(
                 out.writeInt(entry.getValue().length);
                 out.write(entry.getValue());
             }
-            out.writeInt(interpreted.size());
-            for (int function : interpreted) {
-                out.writeInt(function);
-            }
-            out.writeInt(large.size());
-            for (CodePass.LargeMethod method : large) {
-                out.writeInt(method.function());
-                out.writeInt(method.size());
-            }
+            write(interpreted, out);
+            write(large, out);
             out.writeUTF(reuse.name());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();
+    }
+
+    private static void write(List<String> texts, DataOutputStream out) throws IOException {
+        out.writeInt(texts.size());
+        for (String text : texts) {
+            out.writeUTF(text);
+        }
+    }
+
+    private static List<String> readList(DataInputStream in) throws IOException {
+        List<String> texts = new ArrayList<>();
+        for (int count = in.readInt(); count > 0; count--) {
+            texts.add(in.readUTF());
+        }
+        return texts;
     }
 
     /** What {@link #toBytes} wrote; empty if it is something else. */
@@ -144,14 +166,8 @@ record CompiledCode(
             for (int count = in.readInt(); count > 0; count--) {
                 classes.put(in.readUTF(), in.readNBytes(in.readInt()));
             }
-            List<Integer> interpreted = new ArrayList<>();
-            for (int count = in.readInt(); count > 0; count--) {
-                interpreted.add(in.readInt());
-            }
-            List<CodePass.LargeMethod> large = new ArrayList<>();
-            for (int count = in.readInt(); count > 0; count--) {
-                large.add(new CodePass.LargeMethod(in.readInt(), in.readInt()));
-            }
+            List<String> interpreted = readList(in);
+            List<String> large = readList(in);
             return Optional.of(new CompiledCode(mainClass, classes, interpreted, large, Reuse.valueOf(in.readUTF())));
         } catch (IOException | IllegalArgumentException e) {
             return Optional.empty();

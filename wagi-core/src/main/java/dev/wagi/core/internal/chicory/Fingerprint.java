@@ -24,10 +24,25 @@ import java.util.Map;
 final class Fingerprint {
 
     /** Class files, and a class of the package that each is in. */
-    private static final Map<Class<?>, List<String>> INVOLVED = Map.of(
+    static final Map<Class<?>, List<String>> INVOLVED = Map.of(
             Compiler.class, List.of("Compiler", "Emitters", "EmitterMap", "Shaded", "WasmAnalyzer"),
             Instance.class, List.of("Instance", "OpcodeImpl", "TableInstance"),
-            FlatMemory.class, List.of("FlatMemory", "CompiledCode"));
+            FlatMemory.class, List.of("FlatMemory", "CompiledCode", "Skeleton"),
+            CodePass.class,
+                    List.of(
+                            "Code",
+                            "CodePass",
+                            "Cuts",
+                            "DeadStores",
+                            "Flow",
+                            "Helpers",
+                            "Interrupts",
+                            "Names",
+                            "Peephole",
+                            "Rebind",
+                            "Slots",
+                            "Splitter",
+                            "Stacks"));
 
     /** Computed on first use: who has no cache does not pay for it. */
     private static final class Tools {

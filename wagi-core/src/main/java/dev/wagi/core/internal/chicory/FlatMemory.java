@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
+import com.dylibso.chicory.runtime.ChicoryInterruptedException;
 import com.dylibso.chicory.runtime.ConstantEvaluators;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Memory;
@@ -12,6 +13,7 @@ import com.dylibso.chicory.wasm.types.DataSegment;
 import com.dylibso.chicory.wasm.types.MemoryLimits;
 import com.dylibso.chicory.wasm.types.PassiveDataSegment;
 import dev.wagi.core.sandbox.GuestInput;
+import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestOutput;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
@@ -51,6 +53,15 @@ public final class FlatMemory implements Memory {
 
     private static final long UNSIGNED = 0xffffffffL;
 
+    /** Bytes that are moved or filled between two looks at whether the guest is to be stopped. */
+    private static final int CHUNK = 1 << 20;
+
+    /** Bytes that are moved or filled without a look. */
+    private static final int SHORT_RANGE = 4 << 10;
+
+    /** A larger array is not made for a guest that has no time. */
+    private static final int LARGE = 1 << 20;
+
     private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -70,6 +81,9 @@ public final class FlatMemory implements Memory {
 
     /** The same as the instance has them, which puts an empty one in the place of one that is dropped. */
     private DataSegment[] live = {};
+
+    /** What the running guest sees. */
+    private @Nullable GuestIo io;
 
     FlatMemory(MemoryLimits limits) {
         this.limits = limits;
@@ -197,16 +211,37 @@ public final class FlatMemory implements Memory {
     /** {@code memory.fill}. */
     public static void fill(int destination, int value, int size, FlatMemory memory) {
         int from = memory.check(destination, size);
-        Arrays.fill(memory.data, from, from + size, (byte) value);
         memory.mark(from, size);
+        for (int done = 0; done < size; done += CHUNK) {
+            checkInterrupt(size);
+            Arrays.fill(memory.data, from + done, from + Math.min(size, done + CHUNK), (byte) value);
+        }
     }
 
     /** {@code memory.copy}; the ranges may overlap. */
     public static void copy(int destination, int source, int size, FlatMemory memory) {
         int from = memory.check(source, size);
         int to = memory.check(destination, size);
-        System.arraycopy(memory.data, from, memory.data, to, size);
         memory.mark(to, size);
+        memory.copyIn(memory.data, from, to, size);
+    }
+
+    /** Copies piece by piece, from the end if what is copied would overwrite what is still to be. */
+    private void copyIn(byte[] source, int from, int to, int size) {
+        boolean backwards = source == data && to > from;
+        for (int done = 0; done < size; done += CHUNK) {
+            checkInterrupt(size);
+            int count = Math.min(CHUNK, size - done);
+            int at = backwards ? size - done - count : done;
+            System.arraycopy(source, from + at, data, to + at, count);
+        }
+    }
+
+    /** Compiled code looks for interrupts at loops and calls only, and these instructions are loops without one. */
+    private static void checkInterrupt(int size) {
+        if (size > SHORT_RANGE && Thread.currentThread().isInterrupted()) {
+            throw new ChicoryInterruptedException("interrupted in a memory instruction");
+        }
     }
 
     private static WasmRuntimeException outOfBounds() {
@@ -231,6 +266,11 @@ public final class FlatMemory implements Memory {
                 Arrays.fill(dirty, first, last + 1, (byte) 1);
             }
         }
+    }
+
+    /** Notes for whom the memory works; null when nothing runs. */
+    void use(@Nullable GuestIo guest) {
+        io = guest;
     }
 
     // --- restoring ---
@@ -273,7 +313,8 @@ public final class FlatMemory implements Memory {
      * @param all whether to look at all pages
      */
     void restore(Image image, boolean all) {
-        if (data.length < image.limit) {
+        // What has grown a lot is not kept: one request's needs are not the next one's.
+        if (data.length < image.limit || data.length > image.limit * 2 + LARGE) {
             data = new byte[(int) image.limit];
             dirty = new byte[dirtyPages(image.limit)];
             all = true;
@@ -355,6 +396,13 @@ public final class FlatMemory implements Memory {
 
     /** Half as much again as is asked for, so that growing page by page does not copy all of it each time. */
     private boolean reserve(long wanted) {
+        if (io != null && wanted > LARGE) {
+            try {
+                io.willTakeLong();
+            } catch (IOException e) {
+                throw new GuestStopped(e);
+            }
+        }
         long most = (long) maximumPages() * PAGE_SIZE;
         // Whole pages of 64 KiB, so that the dirty map has whole entries.
         long roomy = Math.min(most, (wanted + wanted / 2) / PAGE_SIZE * PAGE_SIZE);
@@ -427,8 +475,8 @@ public final class FlatMemory implements Memory {
     @Override
     public void write(int address, byte[] bytes, int offset, int size) {
         int to = check(address, size);
-        System.arraycopy(bytes, offset, data, to, size);
         mark(to, size);
+        copyIn(bytes, offset, to, size);
     }
 
     @Override

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
+import static com.dylibso.chicory.wasm.types.Value.REF_NULL_VALUE;
+
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.TableInstance;
 import com.dylibso.chicory.wasm.types.Table;
@@ -16,6 +18,9 @@ final class GuestTable extends TableInstance {
 
     /** A table's contents at some moment. Immutable; functions of the instance itself are told apart from empty entries. */
     record Image(int[] refs, boolean[] own) {}
+
+    /** What an entry takes of the heap, roughly. */
+    static final int ENTRY_BYTES = 8;
 
     private boolean changed;
 
@@ -62,9 +67,13 @@ final class GuestTable extends TableInstance {
      * Makes this table equal to the image.
      *
      * @param instance the instance that this table belongs to
-     * @return false if it has another size now, which cannot be undone
+     * @return false if it is larger now, which cannot be undone
      */
     boolean restore(Image image, Instance instance, boolean all) {
+        if (size() < image.refs.length) {
+            // The first instance grew it, in what Wizer calls.
+            grow(image.refs.length - size(), REF_NULL_VALUE, instance);
+        }
         if (size() != image.refs.length) {
             return false;
         }

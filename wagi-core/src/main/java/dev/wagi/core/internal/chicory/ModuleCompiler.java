@@ -4,17 +4,11 @@ package dev.wagi.core.internal.chicory;
 
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Machine;
-import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
-import com.dylibso.chicory.wasm.types.NameCustomSection;
 import com.sun.management.HotSpotDiagnosticMXBean;
-import dev.wagi.core.internal.bytecode.CodePass;
 import dev.wagi.core.internal.cache.CompileCache;
-import dev.wagi.core.sandbox.Escape;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,7 +68,7 @@ final class ModuleCompiler {
      */
     Compiled compile(String name, byte[] binary, String digest, WasmModule module) {
         CompiledCode plain = CompiledCode.plain(module);
-        CompiledCode code = improve(name, plain);
+        CompiledCode code = improve(name, plain, module);
         Function<Instance, Machine> machines = code == null ? null : load(name, code, true);
         if (code == null || machines == null) {
             // Slower, but right.
@@ -88,9 +82,8 @@ final class ModuleCompiler {
 
     private static Compiled compiled(
             String name, CompiledCode code, byte[] binary, Function<Instance, Machine> machines) {
-        WasmModule module = Parser.parse(code.skeleton(binary));
-        report(name, code, module);
-        return new Compiled(machines, module, code.reuse());
+        report(name, code);
+        return new Compiled(machines, code.skeleton(binary), code.reuse());
     }
 
     /** Assembles a module, or takes it from the cache. */
@@ -106,9 +99,9 @@ final class ModuleCompiler {
         });
     }
 
-    private static @Nullable CompiledCode improve(String name, CompiledCode plain) {
+    private static @Nullable CompiledCode improve(String name, CompiledCode plain, WasmModule module) {
         try {
-            return plain.improved();
+            return plain.improved(module);
         } catch (RuntimeException e) {
             LOG.warn("the code of {} cannot be improved, plain code is used; this is a bug, please report it", name, e);
             return null;
@@ -128,49 +121,28 @@ final class ModuleCompiler {
     }
 
     /** Says once per module what will be slow, and how that is changed. */
-    private static void report(String name, CompiledCode code, WasmModule module) {
+    private static void report(String name, CompiledCode code) {
         if (!code.interpreted().isEmpty()) {
             LOG.warn(
                     "{}: {} functions are too large for the JVM and are interpreted: {}; build the module with"
                             + " optimisation, or split them",
                     name,
                     code.interpreted().size(),
-                    names(code.interpreted(), module, function -> ""));
+                    first(code.interpreted()));
         }
         if (!code.large().isEmpty() && leavesLargeMethodsInterpreted()) {
-            List<Integer> functions =
-                    code.large().stream().map(CodePass.LargeMethod::function).toList();
             LOG.warn(
                     "{}: {} functions stay slow because HotSpot does not compile methods of more than 8000 bytes: {};"
                             + " run java with -XX:-DontCompileHugeMethods",
                     name,
-                    functions.size(),
-                    names(functions, module, function -> " (" + size(code, function) + " bytes)"));
+                    code.large().size(),
+                    first(code.large()));
         }
     }
 
-    private static int size(CompiledCode code, int function) {
-        return code.large().stream()
-                .filter(method -> method.function() == function)
-                .findFirst()
-                .map(CodePass.LargeMethod::size)
-                .orElse(0);
-    }
-
-    private static String names(List<Integer> functions, WasmModule module, Function<Integer, String> suffix) {
-        NameCustomSection section = module.nameSection();
-        List<String> names = new ArrayList<>();
-        for (int function : functions.subList(0, Math.min(functions.size(), MAX_NAMES))) {
-            String name = Optional.ofNullable(section)
-                    .map(all -> all.nameOfFunction(function))
-                    .map(Escape::text)
-                    .orElse("function " + function);
-            names.add(name + suffix.apply(function));
-        }
-        if (functions.size() > MAX_NAMES) {
-            names.add("...");
-        }
-        return String.join(", ", names);
+    private static String first(List<String> names) {
+        String text = String.join(", ", names.subList(0, Math.min(names.size(), MAX_NAMES)));
+        return names.size() > MAX_NAMES ? text + ", ..." : text;
     }
 
     /** Whether the flag is at its default; JVMs that do not have it have no such limit. */

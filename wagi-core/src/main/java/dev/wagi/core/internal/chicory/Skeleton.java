@@ -5,7 +5,7 @@ package dev.wagi.core.internal.chicory;
 import java.io.ByteArrayOutputStream;
 
 /**
- * A module without the bodies of its functions: what is left to know about it once it is compiled. The engine keeps an
+ * A module without the bodies of its functions and without names: what is left to know about it once it is compiled. The engine keeps an
  * object per instruction, which for a large module takes a second to make and a hundred megabytes to hold.
  *
  * <pre>
@@ -19,6 +19,7 @@ import java.io.ByteArrayOutputStream;
 final class Skeleton {
 
     private static final int HEADER = 8;
+    private static final int CUSTOM = 0;
     private static final int CODE = 10;
     private static final byte[] BODY = {3, 0, 0, 0x0b};
 
@@ -54,7 +55,7 @@ final class Skeleton {
                 for (int i = 0; i < functions; i++) {
                     out.write(BODY, 0, BODY.length);
                 }
-            } else {
+            } else if (id != CUSTOM) {
                 out.write(binary, start, end - start);
             }
             at = end;

@@ -339,6 +339,7 @@ final class WasiPreview1 {
             wait = Math.min(wait, due[i]);
         }
         if (wait > 0) {
+            guest.io().willTakeLong();
             guest.io().stdout().flush();
             guest.sleep(wait);
         }

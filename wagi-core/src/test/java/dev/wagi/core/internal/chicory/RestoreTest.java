@@ -86,6 +86,14 @@ class RestoreTest {
             }
             resets++;
             assertThat(state(sandbox)).as("after program %d", seed).isEqualTo(fresh);
+            if (seed % 20 == 0) {
+                FlatMemory memory = sandbox.memory();
+                int size = memory.pages() << 16;
+                memory.grow(memory.maximumPages() - memory.pages());
+                assertThat(memory.readBytes(size, (memory.pages() << 16) - size))
+                        .as("what a guest can grow into, after program %d", seed)
+                        .containsOnly(0);
+            }
         }
         // Most of the rest trap or grow a table: those instances are not used again.
         assertThat(resets).isGreaterThan(programs / 5);
@@ -182,6 +190,48 @@ class RestoreTest {
     }
 
     @Test
+    void wizer_initializeGrowsATable_everyInstanceHasItSo() {
+        String text = """
+                (module
+                  (table $t 1 10 funcref)
+                  (func $f (export "_start") (table.set $t (i32.const 3) (ref.null func)))
+                  (func (export "wizer.initialize")
+                    (drop (table.grow $t (ref.null func) (i32.const 4)))
+                    (table.set $t (i32.const 4) (ref.func $f))))
+                """;
+        ChicoryModule module =
+                (ChicoryModule) new ChicoryEngine(true).load("wizer", text.getBytes(StandardCharsets.UTF_8));
+        ChicorySandbox sandbox = (ChicorySandbox) module.instantiate();
+        assertThat(sandbox.instance().table(0).size()).isEqualTo(5);
+        assertThat(sandbox.instance().table(0).instance(4)).isSameAs(sandbox.instance());
+    }
+
+    /** The engine's compiler and its interpreter tell different objects that a segment was dropped. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void dataDrop_thenInit_trapsUntilItWasReset(boolean compile) throws IOException {
+        String text = """
+                (module
+                  (memory (export "memory") 1)
+                  (data $p "dropped")
+                  (func (export "_start")
+                    (memory.init $p (i32.const 0) (i32.const 0) (i32.const 7))
+                    (data.drop $p))
+                  (func (export "twice")
+                    (data.drop $p)
+                    (memory.init $p (i32.const 0) (i32.const 0) (i32.const 1))))
+                """;
+        ChicoryModule module =
+                (ChicoryModule) new ChicoryEngine(compile).load("drop", text.getBytes(StandardCharsets.UTF_8));
+        ChicorySandbox sandbox = (ChicorySandbox) module.instantiate();
+        for (int i = 0; i < 3; i++) {
+            assertThat(run(sandbox)).as("run %d", i).isTrue();
+            assertThat(sandbox.reset()).isTrue();
+        }
+        assertThatThrownBy(() -> sandbox.run("twice", nothing())).isInstanceOf(GuestTrapException.class);
+    }
+
+    @Test
     void wizer_initializeTraps_isAnErrorWhenItIsLoaded() {
         String text = "(module (func (export \"wizer.initialize\") unreachable) (func (export \"_start\")))";
         assertThatThrownBy(() -> new ChicoryEngine(true).load("bad", text.getBytes(StandardCharsets.UTF_8)))
@@ -243,7 +293,19 @@ class RestoreTest {
         for (int word : words) {
             program.putInt(word);
         }
-        ByteArrayInputStream stdin = new ByteArrayInputStream(program.array());
+        try {
+            sandbox.run("_start", io(new ByteArrayInputStream(program.array())));
+            return true;
+        } catch (GuestTrapException e) {
+            return false;
+        }
+    }
+
+    private static GuestIo nothing() {
+        return io(new ByteArrayInputStream(new byte[0]));
+    }
+
+    private static GuestIo io(ByteArrayInputStream stdin) {
         GuestOutput nowhere = new GuestOutput() {
             @Override
             public void write(byte[] bytes, int offset, int length) {
@@ -255,14 +317,8 @@ class RestoreTest {
                 // nothing is held
             }
         };
-        GuestIo io = GuestIo.of(
+        return GuestIo.of(
                 GuestStrings.of("adversary"), GuestStrings.of("SECRET=of this request"), stdin::read, nowhere, nowhere);
-        try {
-            sandbox.run("_start", io);
-            return true;
-        } catch (GuestTrapException e) {
-            return false;
-        }
     }
 
     private static List<String> state(ChicoryModule module) {
