@@ -8,6 +8,7 @@ import dev.wagi.http.internal.RequestBody;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -24,6 +25,8 @@ import org.eclipse.jetty.util.Callback;
  * <p>For one request and one thread.
  */
 final class JettySink implements ResponseSink {
+
+    private static final FieldMemory FIELDS = new FieldMemory();
 
     private final Response response;
     private final Callback callback;
@@ -54,10 +57,11 @@ final class JettySink implements ResponseSink {
         response.setStatus(status);
         HttpFields.Mutable fields = response.getHeaders();
         for (Headers.Field field : headers.fields()) {
-            if (HttpHeader.DATE.is(field.name())) {
-                fields.put(field.name(), field.value()); // instead of Jetty's
+            HttpField sent = FIELDS.of(field);
+            if (sent.getHeader() == HttpHeader.DATE) {
+                fields.put(sent); // instead of Jetty's
             } else {
-                fields.add(field.name(), field.value());
+                fields.add(sent);
             }
         }
         if (contentLength >= 0) {
