@@ -5,6 +5,7 @@ package dev.wagi.http.server;
 import dev.wagi.core.api.Headers;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,9 @@ final class FieldMemory {
         if (last.encoded != null) {
             return last.encoded;
         }
-        HttpField encoded = new PreEncodedHttpField(field.name(), field.value());
+        // Jetty tells headers by what it knows them as, and does not look that up here.
+        HttpHeader header = HttpHeader.CACHE.get(field.name());
+        HttpField encoded = new PreEncodedHttpField(header, field.name(), field.value());
         known.setRelease(place, new Known(field, encoded));
         return encoded;
     }

@@ -124,7 +124,7 @@ final class ModuleCompiler {
     private static void report(String name, CompiledCode code) {
         if (!code.interpreted().isEmpty()) {
             LOG.warn(
-                    "{}: {} functions are too large for the JVM and are interpreted: {}; build the module with"
+                    "{}: {} of its functions are too large for the JVM and are interpreted: {}; build the module with"
                             + " optimisation, or split them",
                     name,
                     code.interpreted().size(),
@@ -132,7 +132,7 @@ final class ModuleCompiler {
         }
         if (!code.large().isEmpty() && leavesLargeMethodsInterpreted()) {
             LOG.warn(
-                    "{}: {} functions stay slow because HotSpot does not compile methods of more than 8000 bytes: {};"
+                    "{}: {} of its functions stay slow because HotSpot does not compile methods of more than 8000 bytes: {};"
                             + " run java with -XX:-DontCompileHugeMethods",
                     name,
                     code.large().size(),

@@ -301,7 +301,8 @@ class RestoreTest {
         }
     }
 
-    private static GuestIo nothing() {
+    /** A world without anything in it. */
+    static GuestIo nothing() {
         return io(new ByteArrayInputStream(new byte[0]));
     }
 

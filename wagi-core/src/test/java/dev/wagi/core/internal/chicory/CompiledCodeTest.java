@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.chicory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.dylibso.chicory.wasm.Parser;
+import com.dylibso.chicory.wasm.WasmModule;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is kept of a compiled module, and what is said of functions that stay slow. */
+class CompiledCodeTest {
+
+    @Test
+    void parse_whatWasWritten_isTheSame() {
+        CompiledCode code = compiled(large(1200));
+        CompiledCode read = CompiledCode.parse(code.toBytes()).orElseThrow();
+
+        assertThat(read.mainClass()).isEqualTo(code.mainClass());
+        assertThat(read.classes()).containsOnlyKeys(code.classes().keySet());
+        code.classes()
+                .forEach((name, bytes) -> assertThat(read.classes().get(name)).isEqualTo(bytes));
+        assertThat(read.large()).isEqualTo(code.large());
+        assertThat(read.reuse()).isEqualTo(code.reuse());
+    }
+
+    @Test
+    void parse_somethingElse_isEmpty() {
+        byte[] bytes = compiled(large(10)).toBytes();
+        assertThat(CompiledCode.parse(new byte[0])).isEmpty();
+        assertThat(CompiledCode.parse(Arrays.copyOf(bytes, bytes.length / 2))).isEmpty();
+    }
+
+    /** It returns two values, which the pass leaves whole. */
+    @Test
+    void large_functionBeyondTheLimit_isNamedWithItsSize() {
+        assertThat(compiled(large(1200)).large()).singleElement().asString().matches("function 0 \\(1\\d{4} bytes\\)");
+        assertThat(compiled(large(10)).large()).isEmpty();
+    }
+
+    /** The JVM has no method of more than 64 KiB: the interpreter runs it, and everything else is compiled. */
+    @Test
+    void interpreted_functionThatTheJvmCannotHave_runsAllTheSame() throws IOException {
+        byte[] binary = ModuleFormat.toBinary("huge", large(9000), text -> WatAssembler.assemble("huge", text));
+        assertThat(compiled(large(9000)).interpreted()).singleElement().isEqualTo("function 0");
+
+        ChicoryModule module = (ChicoryModule) new ChicoryEngine(true).load("huge", binary);
+        ChicorySandbox sandbox = (ChicorySandbox) module.instantiate();
+        sandbox.run("_start", RestoreTest.nothing());
+        assertThat(sandbox.memory().readInt(0)).isEqualTo(9000 * 8999 / 2);
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void skeleton_sample_hasEverythingButCode(Path sample) throws IOException {
+        byte[] binary = Files.readAllBytes(sample);
+        byte[] bare = Skeleton.of(binary);
+        WasmModule whole = Parser.parse(binary);
+        WasmModule skeleton = Parser.parse(bare); // validates it
+
+        assertThat(bare.length).isLessThan(binary.length);
+        assertThat(skeleton.exportSection().exportCount())
+                .isEqualTo(whole.exportSection().exportCount());
+        assertThat(skeleton.importSection().importCount())
+                .isEqualTo(whole.importSection().importCount());
+        assertThat(skeleton.functionSection().functionCount())
+                .isEqualTo(whole.functionSection().functionCount());
+        assertThat(skeleton.dataSection().dataSegmentCount())
+                .isEqualTo(whole.dataSection().dataSegmentCount());
+    }
+
+    static Stream<Path> samples() throws IOException {
+        return RestoreTest.samples();
+    }
+
+    private static CompiledCode compiled(byte[] text) {
+        WasmModule module = Parser.parse(WatAssembler.assemble("large", text));
+        return CompiledCode.plain(module).improved(module);
+    }
+
+    /** Adds the numbers below a count, one after the other. */
+    private static byte[] large(int count) {
+        String additions = IntStream.range(0, count)
+                .mapToObj(i -> "(i32.store (local.get 0) (i32.add (i32.load (local.get 0)) (i32.const " + i + ")))")
+                .collect(Collectors.joining("\n"));
+        return """
+                (module
+                  (memory (export "memory") 1)
+                  (func (param i32) (result i32 i32) %s (local.get 0) (local.get 0))
+                  (func (export "_start") (call 0 (i32.const 0)) (drop) (drop)))
+                """.formatted(additions).getBytes(StandardCharsets.UTF_8);
+    }
+}
