@@ -21,7 +21,7 @@ import org.objectweb.asm.tree.MethodNode;
 public final class CodePass {
 
     /** Changes whenever the pass makes other code of the same classes. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** Bytes of code beyond which HotSpot does not compile a method, unless it is told to. */
     private static final int COMPILED = 8000;
@@ -159,13 +159,14 @@ public final class CodePass {
         }
 
         private List<MethodNode> improve(MethodNode method) {
+            if (!method.tryCatchBlocks.isEmpty()) {
+                // Shorter code could leave a range empty that a handler is for, which the JVM does not allow.
+                return List.of(method);
+            }
             MethodNode better = copy(method);
             try {
                 Interrupts.apply(better, names);
                 Peephole.apply(better, names);
-                if (!better.tryCatchBlocks.isEmpty()) {
-                    return List.of(better);
-                }
                 Flow.removeUnreachable(better);
                 DeadStores.apply(better);
                 MethodNode whole = Code.size(better) > limit ? copy(better) : better;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.bytecode;
 
+import java.util.Set;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.InsnList;
@@ -15,23 +16,43 @@ import org.objectweb.asm.tree.MethodNode;
  */
 final class Interrupts {
 
+    private static final Set<String> BULK = Set.of(
+            "fill",
+            "copy",
+            "memoryCopy",
+            "memoryFill",
+            "memoryGrow",
+            "memoryInit",
+            "tableCopy",
+            "tableFill",
+            "tableGrow",
+            "tableInit");
+
+    /** Instructions after which a function is not short any more, even if it neither calls nor loops. */
+    private static final int SHORT = 200;
+
     private Interrupts() {}
 
     static void apply(MethodNode method, Names names) {
         InsnList code = method.instructions;
-        boolean calls = false;
+        boolean takesLong = code.size() > SHORT;
         AbstractInsnNode next;
         for (AbstractInsnNode i = code.getFirst(); i != null; i = next) {
             next = i.getNext();
-            if (i instanceof MethodInsnNode call && names.function(call.owner, call.name)) {
-                calls = true;
+            if (i instanceof MethodInsnNode call && (names.function(call.owner, call.name) || isBulk(call))) {
+                takesLong = true;
             } else if (isCheck(i, names) && !jumps(next)) {
                 code.remove(i);
             }
         }
-        if (calls) {
+        if (takesLong) {
             code.insert(new MethodInsnNode(Opcodes.INVOKESTATIC, names.helpers, Names.CHECK, "()V", false));
         }
+    }
+
+    /** Single instructions that work on as many bytes or entries as the guest likes; they look themselves now and then. */
+    private static boolean isBulk(MethodInsnNode call) {
+        return BULK.contains(call.name);
     }
 
     private static boolean isCheck(AbstractInsnNode instruction, Names names) {

@@ -41,6 +41,9 @@ import org.objectweb.asm.tree.VarInsnNode;
  */
 final class Splitter {
 
+    /** Entries into pieces, times what each needs; a function with more is made to be slow to look at. */
+    private static final int MAX_PAIRS = 1 << 18;
+
     /** The part of the limit that code of the function itself may take at first, and how much less with each try. */
     private static final double FIRST_TRY = 0.85;
 
@@ -254,9 +257,15 @@ final class Splitter {
                 }
             }
             int label = 0;
+            long pairs = 0;
             for (Map.Entry<Integer, Integer> entry : labels.entrySet()) {
                 entry.setValue(label++);
-                for (Flow.Variable variable : needs(entry.getKey())) {
+                List<Flow.Variable> needs = needs(entry.getKey());
+                pairs += needs.size();
+                if (pairs > MAX_PAIRS) {
+                    throw new Flow.TooLarge();
+                }
+                for (Flow.Variable variable : needs) {
                     // 0 is for the result.
                     places.computeIfAbsent(variable, v -> places.size() + 1);
                 }

@@ -28,6 +28,9 @@ final class Stacks {
 
     private static final int FEW = 4;
 
+    /** Values on all the stacks that are kept, beyond which a function is not looked at. */
+    private static final int MAX_HELD = 1 << 20;
+
     /** For a stack with something else than numbers on it. */
     static final int[] REFERENCES = {-1};
 
@@ -70,6 +73,7 @@ final class Stacks {
         BasicInterpreter interpreter = new BasicInterpreter();
         List<@Nullable List<BasicValue>> starts = new ArrayList<>(Collections.nCopies(flow.blocks.size(), null));
         starts.set(0, List.of());
+        long held = 0;
         ArrayDeque<Integer> work = new ArrayDeque<>(List.of(0));
         while (!work.isEmpty()) {
             Flow.Block block = flow.blocks.get(work.removeLast());
@@ -88,7 +92,13 @@ final class Stacks {
             List<BasicValue> after = null;
             for (int next : block.successors()) {
                 if (starts.get(next) == null) {
-                    after = after == null ? values(frame) : after;
+                    if (after == null) {
+                        after = values(frame);
+                        held += after.size();
+                        if (held > MAX_HELD) {
+                            throw new Flow.TooLarge();
+                        }
+                    }
                     starts.set(next, after);
                     work.add(next);
                 }

@@ -87,8 +87,10 @@ public final class ChicoryEngine implements SandboxEngine {
                     e);
         } catch (StackOverflowError e) {
             throw new ModuleLoadException(name + " is nested too deeply to be loaded", e);
-        } catch (RuntimeException e) {
-            // Parser, validator and compiler throw their own exceptions for most malformed modules, but not for all.
+        } catch (RuntimeException | LinkageError e) {
+            // Parser, validator and compiler throw their own exceptions for most malformed modules, but not for all;
+            // and
+            // what the compiler makes of some valid ones the JVM refuses.
             String reason = Escape.text(e instanceof ChicoryException ? String.valueOf(e.getMessage()) : e.toString());
             throw new ModuleLoadException(
                     name + " is not a valid WebAssembly module: " + reason

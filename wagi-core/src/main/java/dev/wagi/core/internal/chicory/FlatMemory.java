@@ -212,9 +212,10 @@ public final class FlatMemory implements Memory {
     public static void fill(int destination, int value, int size, FlatMemory memory) {
         int from = memory.check(destination, size);
         memory.mark(from, size);
-        for (int done = 0; done < size; done += CHUNK) {
+        for (int rest = size; rest > 0; rest -= CHUNK) {
             checkInterrupt(size);
-            Arrays.fill(memory.data, from + done, from + Math.min(size, done + CHUNK), (byte) value);
+            int at = from + size - rest;
+            Arrays.fill(memory.data, at, at + Math.min(CHUNK, rest), (byte) value);
         }
     }
 
@@ -229,10 +230,10 @@ public final class FlatMemory implements Memory {
     /** Copies piece by piece, from the end if what is copied would overwrite what is still to be. */
     private void copyIn(byte[] source, int from, int to, int size) {
         boolean backwards = source == data && to > from;
-        for (int done = 0; done < size; done += CHUNK) {
+        for (int rest = size; rest > 0; rest -= CHUNK) {
             checkInterrupt(size);
-            int count = Math.min(CHUNK, size - done);
-            int at = backwards ? size - done - count : done;
+            int count = Math.min(CHUNK, rest);
+            int at = backwards ? rest - count : size - rest;
             System.arraycopy(source, from + at, data, to + at, count);
         }
     }

@@ -4,6 +4,7 @@ package dev.wagi.core.internal.chicory;
 
 import static com.dylibso.chicory.wasm.types.Value.REF_NULL_VALUE;
 
+import com.dylibso.chicory.runtime.ChicoryInterruptedException;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.TableInstance;
 import com.dylibso.chicory.wasm.types.Table;
@@ -22,7 +23,11 @@ final class GuestTable extends TableInstance {
     /** What an entry takes of the heap, roughly. */
     static final int ENTRY_BYTES = 8;
 
+    /** Writes between two looks at whether the guest is to be stopped, less one. */
+    private static final int EVERY = 0xfff;
+
     private boolean changed;
+    private int writes;
 
     GuestTable(Table table, int initialValue) {
         super(withLimitsOfItsOwn(table), initialValue);
@@ -38,6 +43,10 @@ final class GuestTable extends TableInstance {
     @Override
     public void setRef(int index, int value, Instance instance) {
         changed = true;
+        // Instructions that fill and copy come here for each entry, and look for interrupts nowhere else.
+        if ((++writes & EVERY) == 0 && Thread.currentThread().isInterrupted()) {
+            throw new ChicoryInterruptedException("interrupted in a table instruction");
+        }
         super.setRef(index, value, instance);
     }
 

@@ -3,18 +3,23 @@
 package dev.wagi.core.internal.chicory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
+import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.sandbox.GuestTrapException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -58,6 +63,36 @@ class CompiledCodeTest {
         ChicorySandbox sandbox = (ChicorySandbox) module.instantiate();
         sandbox.run("_start", RestoreTest.nothing());
         assertThat(sandbox.memory().readInt(0)).isEqualTo(9000 * 8999 / 2);
+    }
+
+    /** The engine makes an exception handler for no code of it, which the JVM refuses. */
+    @Test
+    void load_whatTheJvmRefuses_isAnErrorOfTheModule() {
+        // (module (func (export "_start") (try_table nop)))
+        byte[] binary = HexFormat.of()
+                .parseHex("0061736d01000000" + "010401600000" + "03020100" + "070a01065f7374617274" + "0000"
+                        + "0a090107001f4000010b0b");
+        assertThatThrownBy(() -> new ChicoryEngine(true).load("try", binary))
+                .isInstanceOf(ModuleLoadException.class)
+                .hasMessageStartingWith("try is not a valid WebAssembly module: ");
+    }
+
+    /** Leaves that only fill a table, called one after the other: nothing in there loops or calls anything else. */
+    @Test
+    @Timeout(60)
+    void interrupt_inBulkInstructionsOfLeaves_stopsTheGuest() {
+        String fills = "(table.fill 0 (i32.const 0) (ref.null func) (i32.const 1000000))".repeat(500);
+        String calls = "(call $leaf)".repeat(2000);
+        String text =
+                "(module (table 1000000 funcref) (func $leaf " + fills + ") (func (export \"_start\") " + calls + "))";
+        ChicorySandbox sandbox = (ChicorySandbox) new ChicoryEngine(true)
+                .load("leaves", text.getBytes(StandardCharsets.UTF_8))
+                .instantiate();
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> sandbox.run("_start", RestoreTest.nothing()))
+                .isInstanceOf(GuestTrapException.class)
+                .hasMessageContaining("interrupted");
+        assertThat(Thread.interrupted()).isTrue();
     }
 
     @ParameterizedTest
