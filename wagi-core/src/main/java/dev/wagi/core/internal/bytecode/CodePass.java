@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
@@ -21,7 +20,7 @@ import org.objectweb.asm.tree.MethodNode;
 public final class CodePass {
 
     /** Changes whenever the pass makes other code of the same classes. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     /** Bytes of code beyond which HotSpot does not compile a method, unless it is told to. */
     private static final int COMPILED = 8000;
@@ -120,11 +119,8 @@ public final class CodePass {
         }
 
         @Override
-        public @Nullable MethodVisitor visitMethod(
+        public MethodVisitor visitMethod(
                 int access, String name, String descriptor, String signature, String[] exceptions) {
-            if (className.equals(names.helpers) && name.equals(Helpers.DATA_DROP)) {
-                return null;
-            }
             String flat = names.flat(descriptor);
             if (!name.startsWith(Names.FUNCTION)) {
                 return new Rebind(names, super.visitMethod(access, name, flat, signature, exceptions));

@@ -28,10 +28,6 @@ final class Helpers {
     static final String WRITE_GLOBAL = "writeGlobalInt";
     static final String WRITE_GLOBAL_DESCRIPTOR = "(IIL" + Names.INSTANCE + ";)V";
 
-    /** The engine's helper that ours takes the place of: its own does not tell the memory. */
-    static final String DATA_DROP = "dataDrop";
-
-    private static final String DATA_DROP_DESCRIPTOR = "(IL" + Names.INSTANCE + ";)V";
     private static final String INT_TO_GLOBAL = "(I)L" + Names.GLOBAL + ";";
 
     private Helpers() {}
@@ -61,28 +57,6 @@ final class Helpers {
         write.visitInsn(Opcodes.I2L);
         write.visitMethodInsn(Opcodes.INVOKEVIRTUAL, Names.GLOBAL, "setValue", "(J)V", false);
         end(write, Opcodes.RETURN);
-
-        addDataDrop(helpers);
-    }
-
-    /** {@code instance.dropDataSegment(segment)}, and the same to the memory, if there is one. */
-    private static void addDataDrop(ClassVisitor helpers) {
-        MethodVisitor drop = begin(helpers, DATA_DROP, DATA_DROP_DESCRIPTOR);
-        drop.visitVarInsn(Opcodes.ALOAD, 1);
-        drop.visitVarInsn(Opcodes.ILOAD, 0);
-        drop.visitMethodInsn(Opcodes.INVOKEVIRTUAL, Names.INSTANCE, "dropDataSegment", "(I)V", false);
-        Label none = new Label();
-        drop.visitVarInsn(Opcodes.ALOAD, 1);
-        drop.visitMethodInsn(Opcodes.INVOKEVIRTUAL, Names.INSTANCE, "memory", "()L" + Names.MEMORY + ";", false);
-        drop.visitTypeInsn(Opcodes.CHECKCAST, Names.FLAT);
-        drop.visitVarInsn(Opcodes.ASTORE, 2);
-        drop.visitVarInsn(Opcodes.ALOAD, 2);
-        drop.visitJumpInsn(Opcodes.IFNULL, none);
-        drop.visitVarInsn(Opcodes.ALOAD, 2);
-        drop.visitVarInsn(Opcodes.ILOAD, 0);
-        drop.visitMethodInsn(Opcodes.INVOKEVIRTUAL, Names.FLAT, "drop", "(I)V", false);
-        drop.visitLabel(none);
-        end(drop, Opcodes.RETURN);
     }
 
     /** {@code static int name(int a, int b)}: both widened without sign, 0 if the jump on their comparison is taken, else 1. */

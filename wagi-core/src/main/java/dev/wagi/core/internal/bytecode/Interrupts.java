@@ -11,8 +11,8 @@ import org.objectweb.asm.tree.MethodNode;
 
 /**
  * Where a guest looks whether it was interrupted. The engine looks before every call and every jump backwards; here a
- * function that calls others looks once, when it starts, and a loop as before. So every loop and every recursion still
- * looks, and a function that does neither is done soon.
+ * function looks once, when it starts, if it calls others, is long, or has instructions that work on many bytes or entries;
+ * and a loop as before. So every loop and every recursion still looks, and a function that never does is done soon.
  */
 final class Interrupts {
 

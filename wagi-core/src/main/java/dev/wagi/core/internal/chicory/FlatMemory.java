@@ -251,7 +251,7 @@ public final class FlatMemory implements Memory {
 
     /** Refuses a range that is not wholly inside the memory; address and size are unsigned. */
     private int check(int address, int size) {
-        if ((address & UNSIGNED) + (size & UNSIGNED) > limit) {
+        if (!contains(address, size & UNSIGNED)) {
             throw outOfBounds();
         }
         return address;

@@ -81,14 +81,15 @@ final class GuestTable extends TableInstance {
     boolean restore(Image image, Instance instance, boolean all) {
         if (size() < image.refs.length) {
             // The first instance grew it, in what Wizer calls.
-            grow(image.refs.length - size(), REF_NULL_VALUE, instance);
+            super.grow(image.refs.length - size(), REF_NULL_VALUE, instance);
         }
         if (size() != image.refs.length) {
             return false;
         }
         if (changed || all) {
             for (int i = 0; i < image.refs.length; i++) {
-                setRef(i, image.refs[i], image.own[i] ? instance : null);
+                // Not ours: it would throw if the thread is interrupted, and this is the host's work.
+                super.setRef(i, image.refs[i], image.own[i] ? instance : null);
             }
             changed = false;
         }

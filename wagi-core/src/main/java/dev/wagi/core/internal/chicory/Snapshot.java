@@ -6,6 +6,7 @@ import com.dylibso.chicory.runtime.GlobalInstance;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.wasm.types.Element;
 import com.dylibso.chicory.wasm.types.MutabilityType;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,11 +60,7 @@ final class Snapshot {
         }
         FlatMemory memory = (FlatMemory) instance.memory();
         return new Snapshot(
-                memory == null ? null : memory.image(),
-                java.util.Arrays.copyOf(mutable, count),
-                values,
-                tables,
-                elements);
+                memory == null ? null : memory.image(), Arrays.copyOf(mutable, count), values, tables, elements);
     }
 
     /**

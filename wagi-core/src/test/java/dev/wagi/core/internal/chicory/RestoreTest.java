@@ -134,6 +134,25 @@ class RestoreTest {
         assertThat(state(COMPILED)).as("another instance").isEqualTo(state((ChicorySandbox) COMPILED.instantiate()));
     }
 
+    /** Whoever interrupts a thread means what it does for a guest, not what the host does after it. */
+    @Test
+    void reset_interruptedThread_restoresALargeTableAllTheSame() throws IOException {
+        String text = """
+                (module
+                  (table $t 10000 funcref)
+                  (func $f (export "_start") (table.set $t (i32.const 9999) (ref.func $f)))
+                  (elem declare func $f))
+                """;
+        ChicoryModule module =
+                (ChicoryModule) new ChicoryEngine(true).load("table", text.getBytes(StandardCharsets.UTF_8));
+        ChicorySandbox sandbox = (ChicorySandbox) module.instantiate();
+        assertThat(run(sandbox)).isTrue();
+        Thread.currentThread().interrupt();
+        assertThat(sandbox.reset()).isTrue();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(sandbox.instance().table(0).instance(9999)).isNull();
+    }
+
     /** The interpreter keeps the frames of a guest that exits from below its entrypoint. */
     @Test
     void reset_exitInTheInterpreter_isNotReused() throws IOException {
