@@ -4,8 +4,9 @@ package dev.wagi.core.api;
 
 /**
  * A module cannot be fetched, read, or run by this host. The text says which module, what is wrong with it and what to do.
+ * A {@link dev.wagi.core.module.ModuleResolver} may throw a subclass, for callers that tell its failures apart.
  */
-public final class ModuleLoadException extends WagiException {
+public class ModuleLoadException extends WagiException {
 
     private static final long serialVersionUID = 1L;
 

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What content is known by: {@code sha256:} or {@code sha512:} and the hash of its bytes in lower-case hexadecimal. A digest
+ * that exists is well-formed.
+ *
+ * @param algorithm {@code sha256} or {@code sha512}
+ * @param hex 64 or 128 digits
+ * @see <a href="https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests">OCI image spec, digests</a>
+ */
+public record Digest(String algorithm, String hex) {
+
+    private static final Pattern TEXT = Pattern.compile("(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})");
+
+    /**
+     * Checks the parts.
+     *
+     * @throws IllegalArgumentException if they are not a digest of SHA-256 or SHA-512
+     */
+    public Digest {
+        if (!TEXT.matcher(algorithm + ":" + hex).matches()) {
+            throw new IllegalArgumentException(
+                    "is not a digest; write \"sha256:\" and 64 lower-case hexadecimal digits");
+        }
+    }
+
+    /**
+     * Reads the inverse of {@link #toString}.
+     *
+     * @throws IllegalArgumentException if it is not a digest of SHA-256 or SHA-512
+     */
+    public static Digest parse(String text) {
+        Matcher digest = TEXT.matcher(text);
+        if (!digest.matches()) {
+            throw new IllegalArgumentException(
+                    "is not a digest; write \"sha256:\" and 64 lower-case hexadecimal digits");
+        }
+        return digest.group(1) != null
+                ? new Digest(digest.group(1), digest.group(2))
+                : new Digest(digest.group(3), digest.group(4));
+    }
+
+    /** The SHA-256 of the bytes. */
+    public static Digest sha256(byte[] bytes) {
+        return ofHash("sha256", hash("SHA-256").digest(bytes));
+    }
+
+    /** Of a hash that was computed elsewhere. */
+    public static Digest ofHash(String algorithm, byte[] hash) {
+        return new Digest(algorithm, HexFormat.of().formatHex(hash));
+    }
+
+    /** A new computation of this digest's algorithm, for content that does not come in one piece. */
+    public MessageDigest computation() {
+        return hash(algorithm.equals("sha256") ? "SHA-256" : "SHA-512");
+    }
+
+    /** Whether the bytes have this digest. */
+    public boolean matches(byte[] bytes) {
+        return ofHash(algorithm, computation().digest(bytes)).equals(this);
+    }
+
+    @Override
+    public String toString() {
+        return algorithm + ":" + hex;
+    }
+
+    private static MessageDigest hash(String name) {
+        try {
+            return MessageDigest.getInstance(name);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has " + name, e);
+        }
+    }
+}

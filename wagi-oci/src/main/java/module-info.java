@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+/** WAGI modules from OCI registries. */
+module dev.wagi.oci {
+    requires transitive dev.wagi.core;
+    requires com.fasterxml.jackson.databind;
+    requires java.net.http;
+    requires org.slf4j;
+    requires static org.jspecify; // annotations only
+
+    exports dev.wagi.oci;
+}
