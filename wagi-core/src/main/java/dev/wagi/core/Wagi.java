@@ -4,6 +4,7 @@ package dev.wagi.core;
 
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -322,6 +324,39 @@ public final class Wagi implements AutoCloseable {
             return this;
         }
 
+        /** What guests may take, of all modules that do not say otherwise themselves or in a file's {@code [defaults]}. */
+        public Builder limits(Limits limits) {
+            draft.limits = Objects.requireNonNull(limits, "limits");
+            return this;
+        }
+
+        /**
+         * How many requests of all modules together run at the same time; 16 for each processor by default. Overrides a
+         * file's {@code max_concurrency}. Each takes a thread while it runs.
+         *
+         * @throws IllegalArgumentException if it is not 1 to 65536
+         */
+        public Builder maxConcurrency(int requests) {
+            draft.totals.add(total(limits -> limits.withMaxConcurrency(requests)));
+            return this;
+        }
+
+        /**
+         * How many requests of all modules together wait for their turn; 256 by default, more are answered 503. Overrides
+         * a file's {@code max_queue}.
+         *
+         * @throws IllegalArgumentException if it is not 0 to 65536
+         */
+        public Builder maxQueue(int requests) {
+            draft.totals.add(total(limits -> limits.withMaxQueue(requests)));
+            return this;
+        }
+
+        private static UnaryOperator<Limits> total(UnaryOperator<Limits> change) {
+            change.apply(Limits.defaults());
+            return change;
+        }
+
         /** Loads references of the resolver's scheme; asked before those of earlier calls and the built-in ones. */
         public Builder resolver(ModuleResolver resolver) {
             resolvers.add(0, Objects.requireNonNull(resolver, "resolver"));
@@ -473,6 +508,15 @@ public final class Wagi implements AutoCloseable {
         /** Whether an instance serves one request after another; true by default. See {@link Builder#reuse}. */
         public ModuleBuilder reuse(boolean allowed) {
             draft.reuse = allowed;
+            return this;
+        }
+
+        /**
+         * Changes what its guests may take: {@code m.limits(l -> l.withTimeout(Duration.ofSeconds(5)))}. What is not changed
+         * is as {@link Builder#limits} says.
+         */
+        public ModuleBuilder limits(UnaryOperator<Limits> change) {
+            draft.limits.add(Objects.requireNonNull(change, "change"));
             return this;
         }
 

@@ -156,6 +156,7 @@ class ArchitectureTest {
                         "api.Headers",
                         "api.Headers$Builder",
                         "api.Headers$Field",
+                        "api.Limits",
                         "api.ModuleLoadException",
                         "api.ResponseSink",
                         "api.RouteInfo",

@@ -277,7 +277,39 @@ class ConfigurationTest {
                 new Case(
                         "concurrency 0",
                         OK + "http_max_concurrency = 0\n",
-                        "FILE, module 1, key 'http_max_concurrency': is not a number above 0"),
+                        "FILE, module 1, key 'http_max_concurrency': 0 must be 1 to 256, not 0"),
+                new Case(
+                        "time without unit",
+                        OK + "timeout = \"30\"\n",
+                        "FILE, module 1, key 'timeout': \"30\" is not a time; write for instance \"30s\", \"500ms\" or \"2m\""),
+                new Case(
+                        "no time at all",
+                        OK + "timeout = 0\n",
+                        "FILE, module 1, key 'timeout': 0 must be 1 ms to 365 days"),
+                new Case(
+                        "size of what",
+                        OK + "max_memory = \"64 megs\"\n",
+                        "FILE, module 1, key 'max_memory': \"64 megs\" is not a size; write a number of bytes, or for instance \"64MiB\""),
+                new Case(
+                        "less than a page",
+                        OK + "max_memory = 100\n",
+                        "FILE, module 1, key 'max_memory': 100 must be 65536 to 2147418112, not 100"),
+                new Case(
+                        "size beyond numbers",
+                        OK + "max_request_body = \"999999999999999999GiB\"\n",
+                        "FILE, module 1, key 'max_request_body': \"999999999999999999GiB\" is not a size; "),
+                new Case(
+                        "half a request",
+                        OK + "max_concurrency = 0.5\n",
+                        "FILE, module 1, key 'max_concurrency': 0.5 is not a whole number; write for instance 16"),
+                new Case(
+                        "limit of all modules",
+                        "max_queue = -1\n" + OK,
+                        "FILE, key 'max_queue': -1 must be 0 to 65536, not -1"),
+                new Case(
+                        "default limit",
+                        "[defaults]\nmax_headers = 100000\n" + OK,
+                        "FILE, defaults, key 'max_headers': 100000 must be 1 to 1024, not 100000"),
                 new Case(
                         "CGI variable",
                         OK + "environment = { PATH_INFO = \"x\" }\n",

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -54,7 +55,8 @@ class DocumentationTest {
         String example = blocks("java").get(0);
         Path file = Files.writeString(
                 directory.resolve("Example.java"),
-                "import dev.wagi.core.Wagi;import java.nio.file.Path;class Example { void run() {" + example + "}}");
+                "import dev.wagi.core.Wagi;import java.nio.file.Path;import java.time.Duration;class Example { void run() {"
+                        + example + "}}");
         ByteArrayOutputStream errors = new ByteArrayOutputStream();
 
         int result = ToolProvider.getSystemJavaCompiler()
@@ -83,13 +85,18 @@ class DocumentationTest {
                 keys.add(key.group(1));
             }
         }
+        Matcher limit = Pattern.compile("(?m)^    ([A-Z_]+)\\(Kind\\.")
+                .matcher(Files.readString(ROOT.resolve("wagi-core/src/main/java/dev/wagi/core/config/LimitKey.java")));
+        while (limit.find()) {
+            keys.add(limit.group(1).toLowerCase(Locale.ROOT));
+        }
         Set<String> documented = new TreeSet<>();
         Matcher row = Pattern.compile("(?m)^\\| `(\\w+)` \\|").matcher(text());
         while (row.find()) {
             documented.add(row.group(1));
         }
 
-        assertThat(documented).isEqualTo(keys).hasSizeGreaterThan(15);
+        assertThat(documented).isEqualTo(keys).hasSizeGreaterThan(30);
     }
 
     private static List<String> blocks(String language) throws IOException {

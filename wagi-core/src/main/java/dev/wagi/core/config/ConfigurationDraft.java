@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.config;
 
+import dev.wagi.core.api.Limits;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.cgi.TrustedProxies;
 import dev.wagi.core.route.RoutePattern;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,12 @@ public final class ConfigurationDraft {
     /** Whether instances may serve one request after another, as far as their modules allow it. */
     public boolean reuse = true;
 
+    /** Limits of all modules that do not say otherwise. */
+    public Limits limits = Limits.defaults();
+
+    /** How many requests of all modules together run and wait, as limits of one; after what the files say. */
+    public final List<UnaryOperator<Limits>> totals = new ArrayList<>();
+
     /** The path of the health check, whatever the files say. */
     public @Nullable String healthPath;
 
@@ -56,11 +64,13 @@ public final class ConfigurationDraft {
         String health = healthPath;
         List<String> proxies = new ArrayList<>(trustedProxies);
         List<ModuleDraft> all = new ArrayList<>();
+        Limits total = Limits.defaults();
         for (Path file : files) {
             ConfigurationFile read = ConfigurationFile.read(file, problems);
             host = read.defaultHost().orElse(host);
             health = health == null ? read.healthPath().orElse(null) : health;
             proxies.addAll(read.trustedProxies());
+            total = apply(read.totals(), total);
             all.addAll(read.modules());
         }
         all.addAll(more);
@@ -70,12 +80,23 @@ public final class ConfigurationDraft {
         } else if (host == null && listenAddress != null) {
             host = parseHost("listen address", listenAddress, problems);
         }
+        total = apply(totals, total);
         return new WagiConfiguration(
                 host == null ? WagiConfiguration.DEFAULT_HOST : host,
                 parseProxies(proxies, problems),
                 parseHealth(health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health, problems),
                 reuse,
+                total.maxConcurrency(),
+                total.maxQueue(),
                 checkModules(all, problems));
+    }
+
+    private static Limits apply(List<UnaryOperator<Limits>> changes, Limits limits) {
+        Limits changed = limits;
+        for (UnaryOperator<Limits> change : changes) {
+            changed = change.apply(changed);
+        }
+        return changed;
     }
 
     private List<ModuleConfiguration> checkModules(List<ModuleDraft> drafts, Problems problems) {
@@ -85,7 +106,7 @@ public final class ConfigurationDraft {
         Set<String> names = new HashSet<>();
         drafts.forEach(draft -> draft.claimName(names, problems));
         List<ModuleConfiguration> checked = new ArrayList<>();
-        drafts.forEach(draft -> draft.check(names, variables, problems).ifPresent(checked::add));
+        drafts.forEach(draft -> draft.check(names, variables, limits, problems).ifPresent(checked::add));
         return checked;
     }
 

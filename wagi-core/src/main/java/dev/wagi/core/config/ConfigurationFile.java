@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.wagi.core.api.Limits;
 import dev.wagi.core.cgi.HostPort;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,14 +52,14 @@ public final class ConfigurationFile {
     /** A configuration is some kilobytes; a wrong file must not fill the heap. */
     private static final long MAX_BYTES = 16L << 20;
 
-    private static final Set<String> TOP_KEYS =
-            new TreeSet<>(Set.of("default_host", "defaults", "health_path", "module", "trusted_proxies"));
+    private static final Set<String> TOP_KEYS = new TreeSet<>(Set.of(
+            "default_host", "defaults", "health_path", "max_concurrency", "max_queue", "module", "trusted_proxies"));
 
     /** What may stand in {@code [defaults]}: settings, not what makes a module the one it is or grants it the network. */
-    private static final Set<String> DEFAULTS_KEYS = new TreeSet<>(
+    private static final Set<String> DEFAULTS_KEYS = withLimits(
             Set.of("argv", "argv_allow_options", "authorization", "environment", "hosts", "methods", "reuse"));
 
-    private static final Set<String> MODULE_KEYS = new TreeSet<>(Set.of(
+    private static final Set<String> MODULE_KEYS = withLimits(Set.of(
             "name",
             "route",
             "module",
@@ -70,19 +72,11 @@ public final class ConfigurationFile {
             "authorization",
             "reuse",
             "allowed_hosts",
-            "http_max_concurrency",
             "bindle_server",
             "repository"));
 
     /** Keys of WAGI or of our plan that this version would have to ignore: running without them could do harm. */
-    private static final Set<String> UNSUPPORTED = Set.of(
-            "volumes",
-            "timeout",
-            "max_memory",
-            "max_request_body",
-            "max_response_body",
-            "max_concurrency",
-            "max_queue");
+    private static final Set<String> UNSUPPORTED = Set.of("volumes");
 
     /** The three ways to write a configuration. */
     private enum Format {
@@ -127,6 +121,7 @@ public final class ConfigurationFile {
     private @Nullable HostPort defaultHost;
     private @Nullable String healthPath;
     private List<String> trustedProxies = List.of();
+    private final List<UnaryOperator<Limits>> totals = new ArrayList<>();
 
     private ConfigurationFile(Path file, Problems problems) {
         this.format = Format.of(file);
@@ -165,6 +160,17 @@ public final class ConfigurationFile {
     /** The {@code trusted_proxies} key. */
     public List<String> trustedProxies() {
         return trustedProxies;
+    }
+
+    /** The {@code max_concurrency} and {@code max_queue} keys for all modules together, as limits of one. */
+    public List<UnaryOperator<Limits>> totals() {
+        return List.copyOf(totals);
+    }
+
+    private static Set<String> withLimits(Set<String> keys) {
+        Set<String> all = new TreeSet<>(keys);
+        all.addAll(LimitKey.keys());
+        return all;
     }
 
     private void read(Path file) {
@@ -212,6 +218,8 @@ public final class ConfigurationFile {
         });
         top.text("health_path", text -> healthPath = text);
         top.texts("trusted_proxies", texts -> trustedProxies = texts);
+        top.limit(LimitKey.MAX_CONCURRENCY, totals::add);
+        top.limit(LimitKey.MAX_QUEUE, totals::add);
         ModuleDraft defaults = defaults(root.path("defaults"));
         JsonNode list = root.path("module");
         if (list.isObject()) {
@@ -273,9 +281,8 @@ public final class ConfigurationFile {
         } else if (!environment.isMissingNode()) {
             entry.problem("environment", "is not a table; write environment = { NAME = \"value\" }");
         }
-        JsonNode concurrency = node.path("http_max_concurrency");
-        if (!concurrency.isMissingNode() && !(concurrency.canConvertToInt() && concurrency.intValue() > 0)) {
-            entry.problem("http_max_concurrency", "is not a number above 0");
+        for (LimitKey key : LimitKey.values()) {
+            entry.limit(key, draft.limits::add);
         }
         entry.text(
                 "repository", text -> LOG.warn("{}, key 'repository': is reserved by WAGI and has no effect", where));
@@ -329,6 +336,18 @@ public final class ConfigurationFile {
                 use.accept(value.booleanValue());
             } else if (!value.isMissingNode()) {
                 problem(key, "is " + kind(value) + "; write true or false");
+            }
+        }
+
+        void limit(LimitKey limit, Consumer<UnaryOperator<Limits>> use) {
+            JsonNode value = node.path(limit.key());
+            if (value.isMissingNode()) {
+                return;
+            }
+            try {
+                use.accept(limit.read(value));
+            } catch (IllegalArgumentException e) {
+                problem(limit.key(), (value.isValueNode() ? value.toString() : kind(value)) + " " + e.getMessage());
             }
         }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.config;
 
+import dev.wagi.core.api.Limits;
 import dev.wagi.core.cgi.CgiArguments;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.route.RoutePattern;
@@ -27,6 +28,7 @@ import java.util.Set;
  * @param methods the methods it answers; empty for all
  * @param passAuthorization whether it may see the Authorization header
  * @param reuse whether its instances serve one request after another
+ * @param limits what its guests may take
  * @param bindleServer the server that its bindle comes from, if not the one for all
  * @param allowedHosts where it may connect to; empty for nowhere
  */
@@ -43,6 +45,7 @@ public record ModuleConfiguration(
         Set<String> methods,
         boolean passAuthorization,
         boolean reuse,
+        Limits limits,
         Optional<URI> bindleServer,
         List<String> allowedHosts) {
 

@@ -3,6 +3,7 @@
 package dev.wagi.core.config;
 
 import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.Limits;
 import dev.wagi.core.cgi.CgiArguments;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.cgi.MetaVariable;
@@ -11,6 +12,7 @@ import dev.wagi.core.route.RoutePattern;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +76,9 @@ public final class ModuleDraft {
     /** The {@code reuse} key. */
     public boolean reuse = true;
 
+    /** What the keys of limits change, in the order in which they count. */
+    public final List<UnaryOperator<Limits>> limits = new ArrayList<>();
+
     /** The {@code bindle_server} key. */
     public @Nullable String bindleServer;
 
@@ -100,6 +106,7 @@ public final class ModuleDraft {
         methods = defaults.methods;
         authorization = defaults.authorization;
         reuse = defaults.reuse;
+        limits.addAll(defaults.limits);
     }
 
     /**
@@ -118,9 +125,11 @@ public final class ModuleDraft {
      *
      * @param names the names taken so far; a name that is not written out is made different from them
      * @param variables variables for all modules; this entry's own win
+     * @param common limits of all modules; this entry's own win
      * @return empty if a problem was added
      */
-    public Optional<ModuleConfiguration> check(Set<String> names, Map<String, String> variables, Problems problems) {
+    public Optional<ModuleConfiguration> check(
+            Set<String> names, Map<String, String> variables, Limits common, Problems problems) {
         RoutePattern pattern = parse("route", route, "\"/hello/...\"", RoutePattern::parse, problems);
         ModuleReference source = parse("module", module, "\"hello.wasm\"", ModuleReference::parse, problems);
         boolean good = pattern != null && source != null;
@@ -184,6 +193,10 @@ public final class ModuleDraft {
         if (!good || pattern == null || source == null) {
             return Optional.empty();
         }
+        Limits own = common;
+        for (UnaryOperator<Limits> change : limits) {
+            own = change.apply(own);
+        }
         return Optional.of(new ModuleConfiguration(
                 place,
                 ownName,
@@ -197,6 +210,7 @@ public final class ModuleDraft {
                 distinctMethods,
                 authorization,
                 reuse,
+                own,
                 server,
                 allowedHosts));
     }

@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param trustedProxies whose word is taken for a client's address
  * @param health the path of the built-in health check; empty for none
  * @param reuse whether instances may serve one request after another at all
+ * @param maxConcurrency requests of all modules together that run at the same time
+ * @param maxQueue requests of all modules together that wait for their turn
  * @param modules the modules, in the order of the file
  */
 public record WagiConfiguration(
@@ -22,6 +24,8 @@ public record WagiConfiguration(
         TrustedProxies trustedProxies,
         Optional<RoutePattern> health,
         boolean reuse,
+        int maxConcurrency,
+        int maxQueue,
         List<ModuleConfiguration> modules) {
 
     /** What is served under {@link #health} unless told otherwise. */

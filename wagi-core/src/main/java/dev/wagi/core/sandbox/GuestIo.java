@@ -32,6 +32,14 @@ public interface GuestIo {
      */
     default void willTakeLong() throws IOException {}
 
+    /**
+     * The time that is left for everything that is done for the guest, in nanoseconds; 0 or less when it is over. The thread
+     * is interrupted then, so only what cannot be interrupted need ask.
+     */
+    default long remainingNanos() {
+        return Long.MAX_VALUE;
+    }
+
     /** A world that is known beforehand. */
     static GuestIo of(
             GuestStrings arguments,

@@ -14,6 +14,7 @@ import static dev.wagi.core.bindle.internal.Exported.wasm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.bindle.BindleSource;
 import dev.wagi.core.config.ModuleConfiguration;
@@ -94,8 +95,8 @@ class BindleReaderTest {
         assertThat(small.argv).isNull();
         assertThat(small.allowedHosts).isEmpty();
         for (ModuleDraft draft : drafts) {
-            ModuleConfiguration module =
-                    draft.check(new HashSet<>(), Map.of(), problems).orElseThrow();
+            ModuleConfiguration module = draft.check(new HashSet<>(), Map.of(), Limits.defaults(), problems)
+                    .orElseThrow();
             assertThat(module.place())
                     .startsWith("bindle " + ID + " (" + directory)
                     .contains("invoice.toml), parcel \"");
@@ -155,8 +156,8 @@ class BindleReaderTest {
         BindleReader reader = reader();
         ModuleDraft draft = reader.read(ID, problems).get(0);
 
-        ModuleConfiguration module =
-                draft.check(new HashSet<>(), Map.of(), problems).orElseThrow();
+        ModuleConfiguration module = draft.check(new HashSet<>(), Map.of(), Limits.defaults(), problems)
+                .orElseThrow();
         ResolvedModule resolved = reader.resolve(module.source());
 
         assertThat(module.source().scheme()).isEqualTo(reader.scheme());
@@ -354,7 +355,8 @@ class BindleReaderTest {
                 HEAD + wasm("a.wasm", "a") + route("a")
                         + "feature.wagi.argv = \" \"\nfeature.wagi.entrypoint = \"\"\nfeature.wagi.allowed_hosts = \"a\"\n");
 
-        reader().read(ID, problems).forEach(draft -> draft.check(new HashSet<>(), Map.of(), problems));
+        reader().read(ID, problems)
+                .forEach(draft -> draft.check(new HashSet<>(), Map.of(), Limits.defaults(), problems));
 
         assertThat(texts(problems))
                 .hasSize(4)
