@@ -1,0 +1,513 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.store;
+
+import com.fasterxml.jackson.core.JacksonException;
+import dev.wagi.oci.Digest;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Modules and manifests in a directory, an OCI image layout that other tools can read and fill too.
+ *
+ * <p>Content is checked whenever it is read: what is not what its digest says is removed and reported as absent, so that the
+ * caller fetches it again. Content and references become visible whole or not at all, also if the process is killed. The
+ * directory may be shared by processes of one user on one machine. One that is prepared may be read-only.
+ *
+ * <p>Thread-safe. Needs no closing.
+ */
+public final class ContentStore {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ContentStore.class);
+
+    /** Manifests are smaller: the OCI distribution spec asks registries to accept 4 MiB. */
+    static final int MAX_MANIFEST_BYTES = 4 << 20;
+
+    private static final Duration WAIT = Duration.ofMinutes(10);
+
+    /** How exactly it is known when something was used. */
+    private static final Duration TOUCH = Duration.ofMinutes(1);
+
+    private static final int MAX_LAYOUT_BYTES = 1 << 10;
+    private static final int BUFFER = 1 << 16;
+    private static final long INDEX_POSITION = 0;
+
+    private final StoreDirectory directory;
+    private final Clock clock;
+    private final Duration wait;
+
+    private ContentStore(StoreDirectory directory, Clock clock, Duration wait) {
+        this.directory = directory;
+        this.clock = clock;
+        this.wait = wait;
+    }
+
+    /**
+     * Opens a store, or begins one in a directory that is empty or not there.
+     *
+     * @throws StoreException if it is not an OCI image layout, if others than its owner can write to it, or if it belongs to
+     *     somebody else than the user of this process or root
+     */
+    public static ContentStore open(Path directory) throws IOException {
+        return open(directory, Clock.systemUTC(), WAIT);
+    }
+
+    static ContentStore open(Path directory, Clock clock, Duration wait) throws IOException {
+        StoreDirectory checked = new StoreDirectory(directory);
+        checked.check();
+        ContentStore store = new ContentStore(checked, clock, wait);
+        try {
+            checkLayout(
+                    checked.read(checked.layout(), MAX_LAYOUT_BYTES),
+                    checked.layout().toString());
+        } catch (NoSuchFileException e) {
+            store.begin();
+        }
+        return store;
+    }
+
+    static void checkLayout(byte[] bytes, String place) throws StoreException {
+        String version;
+        try {
+            version =
+                    LayoutIndex.JSON.readTree(bytes).path("imageLayoutVersion").asText("");
+        } catch (JacksonException e) {
+            version = "";
+        } catch (IOException e) {
+            throw new StoreException(place + " cannot be read: " + e);
+        }
+        if (!version.equals("1.0.0")) {
+            throw new StoreException(
+                    place + " does not say \"imageLayoutVersion\": \"1.0.0\", so this is not an OCI image"
+                            + " layout that can be used; name another directory");
+        }
+    }
+
+    private void begin() throws IOException {
+        boolean others = directory.list(directory.root(), 1000).stream()
+                .map(file -> file.getFileName().toString())
+                .anyMatch(name -> !name.startsWith(".wagi") && !name.equals("blobs") && !name.equals("index.json"));
+        if (others) {
+            throw new StoreException(directory.root() + " has files in it, but no 'oci-layout', so it is not a module"
+                    + " store; name an empty directory, or one that is not there");
+        }
+        directory.make();
+        StoreLocks.Held lock = lockIndex();
+        try {
+            if (!Files.exists(directory.index(), LinkOption.NOFOLLOW_LINKS)) {
+                write(LayoutIndex.empty());
+            }
+            if (!Files.exists(directory.layout(), LinkOption.NOFOLLOW_LINKS)) {
+                directory.replace(
+                        directory.layout(), "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.UTF_8));
+            }
+        } finally {
+            lock.close();
+        }
+    }
+
+    /** Where it is. */
+    public Path directory() {
+        return directory.root();
+    }
+
+    /** What is known under exactly this name, if its manifest is there. Counts as a use. */
+    public Optional<StoredReference> find(String reference) throws IOException {
+        Optional<StoredReference> found = read().find(reference);
+        if (found.isPresent() && !touch(directory.blob(found.get().manifest()))) {
+            return Optional.empty();
+        }
+        return found;
+    }
+
+    /** All names, sorted. */
+    public List<StoredReference> references() throws IOException {
+        return read().entries().stream()
+                .flatMap(entry -> entry.reference().stream())
+                .sorted(java.util.Comparator.comparing(StoredReference::reference))
+                .toList();
+    }
+
+    /** Whether there is a blob of that name and size; its bytes are not looked at. Counts as a use. */
+    public boolean has(Digest digest, long size) throws IOException {
+        directory.check();
+        Path file = directory.blob(digest);
+        try {
+            BasicFileAttributes attributes = directory.attributes(file);
+            return attributes.isRegularFile() && attributes.size() == size && touch(file);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    /**
+     * The bytes of a blob. They have this digest.
+     *
+     * @param maxBytes how many there may be
+     * @return empty if it is not there, or was not what it should be and was removed
+     * @throws StoreException if there are more bytes
+     */
+    public Optional<byte[]> bytes(Digest digest, int maxBytes) throws IOException {
+        directory.check();
+        Path file = directory.blob(digest);
+        try {
+            byte[] bytes = directory.read(file, maxBytes);
+            if (digest.matches(bytes)) {
+                touch(file);
+                return Optional.of(bytes);
+            }
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            if (!Files.isSymbolicLink(file)) {
+                throw StoreException.of("read a blob", file, e);
+            }
+        }
+        removeIfBad(digest);
+        return Optional.empty();
+    }
+
+    /**
+     * A blob for reading, at its beginning. It had this digest a moment ago, and only who can write to the store anyway could
+     * change it.
+     *
+     * @return to be closed by the caller; empty if it is not there, or was not what it should be and was removed
+     */
+    public Optional<SeekableByteChannel> read(Digest digest) throws IOException {
+        directory.check();
+        Path file = directory.blob(digest);
+        FileChannel channel = null;
+        try {
+            channel = directory.open(file);
+            if (hash(digest, channel).equals(digest)) {
+                touch(file);
+                SeekableByteChannel good = channel.position(0);
+                channel = null;
+                return Optional.of(good);
+            }
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            if (!Files.isSymbolicLink(file)) {
+                throw StoreException.of("read a blob", file, e);
+            }
+        } finally {
+            if (channel != null) {
+                channel.close();
+            }
+        }
+        removeIfBad(digest);
+        return Optional.empty();
+    }
+
+    private static Digest hash(Digest like, FileChannel channel) throws IOException {
+        MessageDigest hash = like.computation();
+        ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+        while (channel.read(buffer) >= 0) {
+            hash.update(buffer.flip());
+            buffer.clear();
+        }
+        return Digest.ofHash(like.algorithm(), hash.digest());
+    }
+
+    /** Under the lock, for meanwhile another may have put a good one there. */
+    private void removeIfBad(Digest digest) throws IOException {
+        Path file = directory.blob(digest);
+        try {
+            StoreLocks.Held lock = lock(digest);
+            try {
+                if (!isGood(digest, Long.MAX_VALUE)) {
+                    Files.deleteIfExists(file);
+                    LOG.warn(
+                            "{} was not what its name says, or a link; it was removed and counts as absent. A full or failing"
+                                    + " disk can do that, or somebody who can write there",
+                            file);
+                }
+            } finally {
+                lock.close();
+            }
+        } catch (IOException e) {
+            LOG.warn(
+                    "{} is not what its name says and counts as absent, but cannot be removed: {}", file, e.toString());
+        }
+    }
+
+    private boolean isGood(Digest digest, long size) throws IOException {
+        Path file = directory.blob(digest);
+        try {
+            BasicFileAttributes attributes = directory.attributes(file);
+            if (!attributes.isRegularFile() || size != Long.MAX_VALUE && attributes.size() != size) {
+                return false;
+            }
+            try (FileChannel channel = directory.open(file)) {
+                return hash(digest, channel).equals(digest);
+            }
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Begins to write a blob, or to go on with it. Waits while another thread or process writes it.
+     *
+     * @param size how many bytes it has
+     * @throws StoreException if the store cannot be written to, or another does not come to an end
+     */
+    public BlobWriter begin(Digest digest, long size) throws IOException {
+        if (size < 0) {
+            throw new IllegalArgumentException("a blob has no size below 0: " + size);
+        }
+        directory.make();
+        StoreLocks.Held lock = lock(digest);
+        try {
+            boolean complete = isGood(digest, size);
+            if (complete) {
+                touch(directory.blob(digest));
+            }
+            BlobWriter writer = new BlobWriter(digest, size, complete, directory, lock, clock);
+            lock = null;
+            return writer;
+        } finally {
+            if (lock != null) {
+                lock.close();
+            }
+        }
+    }
+
+    /**
+     * Keeps a blob that is in memory, such as a manifest.
+     *
+     * @throws ContentMismatchException if the bytes do not have the digest
+     */
+    public void put(Digest digest, byte[] bytes) throws IOException {
+        try (BlobWriter writer = begin(digest, bytes.length)) {
+            if (!writer.isComplete()) {
+                writer.restart();
+                writer.write(bytes, 0, bytes.length);
+                writer.commit();
+            }
+        }
+    }
+
+    /**
+     * Keeps a manifest or index.
+     *
+     * @return its SHA-256 digest
+     */
+    public Digest putManifest(byte[] bytes) throws IOException {
+        Digest digest = Digest.sha256(bytes);
+        put(digest, bytes);
+        return digest;
+    }
+
+    /**
+     * Gives content a name, in the place of what had it before. If that was the same manifest, its credentials stay known.
+     *
+     * @param content what must be there for it to be of use: usually the configuration and the layers that were fetched
+     * @throws StoreException if the manifest or some of it is not there (any more): fetch it again
+     */
+    public void tag(StoredReference reference, Collection<Digest> content) throws IOException {
+        directory.make();
+        StoreLocks.Held lock = lockIndex();
+        try {
+            // The collector holds the same lock: from here on, it sees what is named.
+            for (Digest needed : content) {
+                sizeOf(needed, reference.reference());
+            }
+            long size = sizeOf(reference.manifest(), reference.reference());
+            LayoutIndex index = read();
+            Set<String> credentials = new TreeSet<>(reference.credentials());
+            index.find(reference.reference())
+                    .filter(old -> old.manifest().equals(reference.manifest()))
+                    .ifPresent(old -> old.credentials().stream()
+                            .limit(Math.max(0, StoredReference.MAX_CREDENTIALS - credentials.size()))
+                            .forEach(credentials::add));
+            index.put(
+                    new StoredReference(
+                            reference.reference(),
+                            reference.manifest(),
+                            reference.mediaType(),
+                            reference.fetched(),
+                            reference.kind(),
+                            reference.module(),
+                            credentials),
+                    size);
+            write(index);
+        } finally {
+            lock.close();
+        }
+    }
+
+    private long sizeOf(Digest needed, String reference) throws IOException {
+        try {
+            BasicFileAttributes attributes = directory.attributes(directory.blob(needed));
+            if (attributes.isRegularFile()) {
+                return attributes.size();
+            }
+        } catch (NoSuchFileException e) {
+            // as below
+        }
+        throw new StoreException("'" + reference + "' is not kept in the module store " + directory.root() + ": blob "
+                + needed + " is not there (any more); pull it again");
+    }
+
+    /** Forgets a name; the content goes with the next {@link #collect}. */
+    public boolean untag(String reference) throws IOException {
+        directory.make();
+        StoreLocks.Held lock = lockIndex();
+        try {
+            LayoutIndex index = read();
+            if (index.find(reference).isEmpty()) {
+                return false;
+            }
+            index.remove(entry -> entry.reference()
+                    .filter(old -> old.reference().equals(reference))
+                    .isPresent());
+            write(index);
+            return true;
+        } finally {
+            lock.close();
+        }
+    }
+
+    /**
+     * Removes what is not needed: names that were not asked for in a time, then those longest not asked for until the rest is
+     * small enough, and all content that no name leads to. Seeded names stay, and so does everything that came or was used in
+     * the last hour, because somebody may be about to name it.
+     *
+     * @param unusedFor how long a fetched name is kept after its last use
+     * @param maxBytes how much there may be
+     */
+    public Collected collect(Duration unusedFor, long maxBytes) throws IOException {
+        directory.make();
+        StoreLocks.Held lock = lockIndex();
+        try {
+            LayoutIndex index = read();
+            Sweep sweep = new Sweep(directory, index, clock.instant());
+            if (sweep.dropReferences(unusedFor, maxBytes)) {
+                write(index);
+            }
+            return sweep.remove();
+        } finally {
+            lock.close();
+        }
+    }
+
+    /**
+     * Takes over an OCI image layout that another tool wrote: a directory, a tar of one, or a compressed tar. Digests are
+     * checked. What has no name can still be found by digest; none of it is ever collected.
+     *
+     * @param naming from the name in the layout (often only a tag, empty if there is none) to the reference; empty for none
+     * @param maxBytes how much it may hold
+     * @throws StoreException if it is no such layout, larger, or holds links or names that lead outside
+     * @throws ContentMismatchException if a blob is not what its name says
+     */
+    public Seeded seed(Path source, Function<String, Optional<String>> naming, long maxBytes) throws IOException {
+        Seed seed = new Seed(this, source, maxBytes);
+        LayoutIndex found = seed.takeContent();
+        List<String> names = new java.util.ArrayList<>();
+        StoreLocks.Held lock = lockIndex();
+        try {
+            LayoutIndex index = read();
+            for (LayoutIndex.Entry entry : found.entries()) {
+                long size = sizeOf(entry.manifest(), source.toString());
+                Optional<String> name = naming.apply(entry.name());
+                if (name.isPresent()) {
+                    index.put(
+                            new StoredReference(
+                                    name.get(), entry.manifest(), entry.mediaType(), null, null, null, Set.of()),
+                            size);
+                    names.add(name.get());
+                } else {
+                    index.putUnnamed(entry.manifest(), entry.mediaType(), size);
+                }
+            }
+            write(index);
+        } finally {
+            lock.close();
+        }
+        return new Seeded(names, seed.blobs(), seed.bytes());
+    }
+
+    /** A file is used: it was there, and is not removed in the next hour. */
+    private boolean touch(Path file) throws IOException {
+        Instant now = clock.instant();
+        try {
+            BasicFileAttributes attributes = directory.attributes(file);
+            if (!attributes.isRegularFile()) {
+                return false;
+            }
+            if (attributes.lastModifiedTime().toInstant().plus(TOUCH).isBefore(now)) {
+                Files.setLastModifiedTime(file, FileTime.from(now));
+            }
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            LOG.debug("cannot note that {} was used", file, e);
+            return true; // in a read-only store nobody collects
+        }
+    }
+
+    private LayoutIndex read() throws IOException {
+        directory.check();
+        try {
+            return LayoutIndex.parse(
+                    directory.read(directory.index(), LayoutIndex.MAX_BYTES),
+                    directory.index().toString());
+        } catch (NoSuchFileException e) {
+            return LayoutIndex.empty();
+        } catch (IOException e) {
+            throw StoreException.of("read the index", directory.index(), e);
+        }
+    }
+
+    private void write(LayoutIndex index) throws IOException {
+        byte[] bytes = index.bytes();
+        if (bytes.length > LayoutIndex.MAX_BYTES) {
+            throw new StoreException("the module store " + directory.root()
+                    + " has too many references: index.json would" + " be larger than " + (LayoutIndex.MAX_BYTES >> 20)
+                    + " MiB; remove some, or name another directory");
+        }
+        directory.replace(directory.index(), bytes);
+    }
+
+    private StoreLocks.Held lockIndex() throws IOException {
+        return directory.locks().acquire(INDEX_POSITION, wait, "index.json");
+    }
+
+    private StoreLocks.Held lock(Digest digest) throws IOException {
+        return directory.locks().acquire(position(digest), wait, digest.toString());
+    }
+
+    /** Two digests at one position would only wait for each other. */
+    static long position(Digest digest) {
+        return 1 + Long.parseLong(digest.hex().substring(0, 15), 16);
+    }
+
+    /** Tries whether nobody writes the blob now. */
+    static Optional<StoreLocks.Held> tryLock(StoreDirectory directory, Digest digest) throws IOException {
+        return directory.locks().tryAcquire(position(digest), Duration.ZERO);
+    }
+}

@@ -1,0 +1,214 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.store;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.wagi.oci.Digest;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@code index.json} of a layout, with what other tools wrote there kept as it is. Of one entry:
+ *
+ * <pre>
+ * { "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "sha256:...", "size": 501,
+ *   "annotations": {
+ *     "org.opencontainers.image.ref.name": "registry.example/hello:v1",
+ *     "dev.wagi.fetched": "2026-01-02T03:04:05Z",   # absent: seeded
+ *     "dev.wagi.kind": "wasm",                      # optional
+ *     "dev.wagi.module": "sha256:...",              # optional
+ *     "dev.wagi.credentials": "hash,hash" } }       # optional
+ * </pre>
+ *
+ * For one thread.
+ */
+final class LayoutIndex {
+
+    static final int MAX_BYTES = 16 << 20;
+    static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private static final String NAME = "org.opencontainers.image.ref.name";
+    private static final String FULL_NAME = "io.containerd.image.name";
+    private static final String FETCHED = "dev.wagi.fetched";
+    private static final String KIND = "dev.wagi.kind";
+    private static final String MODULE = "dev.wagi.module";
+    private static final String CREDENTIALS = "dev.wagi.credentials";
+
+    private final ObjectNode json;
+    private final ArrayNode manifests;
+
+    private LayoutIndex(ObjectNode json, ArrayNode manifests) {
+        this.json = json;
+        this.manifests = manifests;
+    }
+
+    static LayoutIndex empty() {
+        ObjectNode json = JSON.createObjectNode();
+        json.put("schemaVersion", 2).put("mediaType", "application/vnd.oci.image.index.v1+json");
+        return new LayoutIndex(json, json.putArray("manifests"));
+    }
+
+    /**
+     * Reads one.
+     *
+     * @param place for messages
+     */
+    static LayoutIndex parse(byte[] bytes, String place) throws StoreException {
+        JsonNode json;
+        try {
+            json = JSON.readTree(bytes);
+        } catch (JacksonException e) {
+            throw broken(place, "is not JSON (line " + e.getLocation().getLineNr() + ")");
+        } catch (IOException e) {
+            throw broken(place, "cannot be read");
+        }
+        if (json instanceof ObjectNode object && object.get("manifests") instanceof ArrayNode manifests) {
+            return new LayoutIndex(object, manifests);
+        }
+        throw broken(place, "has no list 'manifests'");
+    }
+
+    private static StoreException broken(String place, String reason) {
+        return new StoreException(place + " " + reason
+                + ", so it is not the index of an OCI image layout; move it away and references will be fetched again,"
+                + " or write it anew with a tool for layouts. Nothing was changed, blobs are kept");
+    }
+
+    byte[] bytes() throws IOException {
+        return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
+    }
+
+    /** An entry; as much of it as is well-formed. */
+    record Entry(Digest manifest, String mediaType, String name, Optional<StoredReference> reference) {}
+
+    List<Entry> entries() {
+        List<Entry> entries = new ArrayList<>();
+        for (JsonNode node : manifests) {
+            entry(node).ifPresent(entries::add);
+        }
+        return entries;
+    }
+
+    private static Optional<Entry> entry(JsonNode node) {
+        return digest(node.path("digest")).map(manifest -> {
+            JsonNode annotations = node.path("annotations");
+            String mediaType = node.path("mediaType").asText("");
+            String name = annotations.path(NAME).asText("");
+            return new Entry(
+                    manifest,
+                    mediaType,
+                    annotations.path(FULL_NAME).asText(name),
+                    StoredReference.isName(name)
+                            ? Optional.of(reference(name, manifest, mediaType, annotations))
+                            : Optional.empty());
+        });
+    }
+
+    private static StoredReference reference(String name, Digest manifest, String mediaType, JsonNode annotations) {
+        Set<String> credentials = new LinkedHashSet<>();
+        for (String hash : annotations.path(CREDENTIALS).asText("").split(",", StoredReference.MAX_CREDENTIALS + 1)) {
+            if (StoredReference.isWord(hash) && credentials.size() < StoredReference.MAX_CREDENTIALS) {
+                credentials.add(hash);
+            }
+        }
+        String kind = annotations.path(KIND).asText("");
+        return new StoredReference(
+                name,
+                manifest,
+                mediaType,
+                instant(annotations.path(FETCHED).asText("")),
+                StoredReference.isWord(kind) ? kind : null,
+                digest(annotations.path(MODULE)).orElse(null),
+                credentials);
+    }
+
+    static Optional<Digest> digest(JsonNode text) {
+        try {
+            return text.isTextual() ? Optional.of(Digest.parse(text.textValue())) : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static @Nullable Instant instant(String text) {
+        try {
+            return text.isEmpty() ? null : Instant.parse(text);
+        } catch (DateTimeException e) {
+            return Instant.EPOCH; // fetched, long ago
+        }
+    }
+
+    /** If tools wrote a name twice, the last one counts. */
+    Optional<StoredReference> find(String name) {
+        return entries().stream()
+                .flatMap(entry -> entry.reference().stream())
+                .filter(reference -> reference.reference().equals(name))
+                .reduce((first, second) -> second);
+    }
+
+    /** Puts a reference in the place of those of that name. */
+    void put(StoredReference reference, long size) {
+        remove(entry -> entry.reference()
+                .filter(old -> old.reference().equals(reference.reference()))
+                .isPresent());
+        ObjectNode annotations =
+                add(reference.manifest(), reference.mediaType(), size).putObject("annotations");
+        annotations.put(NAME, reference.reference());
+        Instant fetched = reference.fetched();
+        if (fetched != null) {
+            annotations.put(FETCHED, fetched.toString());
+        }
+        if (reference.kind() != null) {
+            annotations.put(KIND, reference.kind());
+        }
+        Digest module = reference.module();
+        if (module != null) {
+            annotations.put(MODULE, module.toString());
+        }
+        if (!reference.credentials().isEmpty()) {
+            annotations.put(CREDENTIALS, String.join(",", reference.credentials()));
+        }
+    }
+
+    /** Adds a manifest without a name, if it is not there. */
+    void putUnnamed(Digest manifest, String mediaType, long size) {
+        if (entries().stream().noneMatch(entry -> entry.manifest().equals(manifest))) {
+            add(manifest, mediaType, size);
+        }
+    }
+
+    private ObjectNode add(Digest manifest, String mediaType, long size) {
+        return manifests
+                .addObject()
+                .put("mediaType", mediaType)
+                .put("digest", manifest.toString())
+                .put("size", size);
+    }
+
+    /** Removes the entries; what is not well-formed stays. */
+    void remove(Predicate<Entry> which) {
+        for (int i = manifests.size() - 1; i >= 0; i--) {
+            if (entry(manifests.get(i)).filter(which).isPresent()) {
+                manifests.remove(i);
+            }
+        }
+    }
+}

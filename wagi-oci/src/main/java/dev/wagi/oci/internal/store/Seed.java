@@ -1,0 +1,218 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.store;
+
+import dev.wagi.oci.Digest;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+
+/** The files of one foreign layout, on their way in. Its blobs first: without an index nothing leads to them. */
+final class Seed {
+
+    private static final int MAX_FILES = 20_000;
+    private static final int BUFFER = 1 << 16;
+
+    private final ContentStore store;
+    private final Path source;
+    private final long maxBytes;
+
+    private int files;
+    private long seen;
+    private int blobs;
+    private long bytes;
+    private byte @Nullable [] layout;
+    private byte @Nullable [] index;
+
+    Seed(ContentStore store, Path source, long maxBytes) {
+        this.store = store;
+        this.source = source;
+        this.maxBytes = maxBytes;
+    }
+
+    int blobs() {
+        return blobs;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** Copies the blobs that the store lacks and returns the index. */
+    LayoutIndex takeContent() throws IOException {
+        try {
+            if (Files.isDirectory(source)) {
+                takeDirectory();
+            } else {
+                takeTar();
+            }
+        } catch (NoSuchFileException e) {
+            throw new StoreException(
+                    "there is no OCI image layout at " + source + "; name its directory, or a tar of it");
+        } catch (java.util.zip.ZipException | java.io.EOFException e) {
+            throw new StoreException(source + " is not a whole compressed tar: " + e.getMessage() + "; write it again");
+        }
+        if (layout == null || index == null) {
+            throw new StoreException(
+                    source + " has no '" + (layout == null ? "oci-layout" : "index.json")
+                            + "', so it is not an OCI image layout; write one, for instance with 'skopeo copy ... oci:directory'");
+        }
+        ContentStore.checkLayout(layout, "oci-layout of " + source);
+        return LayoutIndex.parse(index, "index.json of " + source);
+    }
+
+    @FunctionalInterface
+    private interface Content {
+        int read(byte[] buffer) throws IOException;
+    }
+
+    private void takeDirectory() throws IOException {
+        takeFile("oci-layout", source.resolve("oci-layout"));
+        takeFile("index.json", source.resolve("index.json"));
+        for (String algorithm : StoreDirectory.ALGORITHMS) {
+            Path directory = source.resolve("blobs").resolve(algorithm);
+            if (Files.isSymbolicLink(directory) || Files.isSymbolicLink(directory.getParent())) {
+                throw link(directory);
+            }
+            if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+                continue;
+            }
+            try (DirectoryStream<Path> content = Files.newDirectoryStream(directory)) {
+                for (Path file : content) {
+                    takeFile("blobs/" + algorithm + "/" + file.getFileName(), file);
+                }
+            } catch (DirectoryIteratorException e) {
+                throw e.getCause();
+            }
+        }
+    }
+
+    private void takeFile(String name, Path file) throws IOException {
+        BasicFileAttributes attributes =
+                Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!attributes.isRegularFile()) {
+            throw link(file);
+        }
+        try (InputStream in = Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+            take(name, attributes.size(), in::read);
+        }
+    }
+
+    private static StoreException link(Path file) {
+        return new StoreException("the layout is not taken over: " + file
+                + " is a link, or not a regular file; copy the layout with its files");
+    }
+
+    private void takeTar() throws IOException {
+        try (InputStream file = new BufferedInputStream(Files.newInputStream(source), BUFFER)) {
+            file.mark(2);
+            boolean compressed = file.read() == 0x1f && file.read() == 0x8b;
+            file.reset();
+            // What is skipped counts too, so the bound is one on all that comes out of the compression.
+            InputStream bounded = new Bounded(compressed ? new GZIPInputStream(file, BUFFER) : file);
+            TarReader tar = new TarReader(bounded);
+            Optional<TarReader.Entry> entry = tar.next();
+            while (entry.isPresent()) {
+                take(entry.get().name(), entry.get().size(), tar::read);
+                entry = tar.next();
+            }
+        }
+    }
+
+    private final class Bounded extends InputStream {
+        private final InputStream in;
+        private long left = maxBytes + (64L << 20); // headers and what fills up
+
+        Bounded(InputStream in) {
+            this.in = in;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int read = in.read(buffer, offset, length);
+            left -= Math.max(read, 0);
+            if (left < 0) {
+                throw tooLarge();
+            }
+            return read;
+        }
+    }
+
+    private void take(String name, long size, Content content) throws IOException {
+        if (++files > MAX_FILES) {
+            throw new StoreException(source + " has more than " + MAX_FILES + " files; split it");
+        }
+        if (size > maxBytes - seen) {
+            throw tooLarge();
+        }
+        seen += size;
+        if (name.equals("oci-layout")) {
+            layout = all(name, size, content);
+        } else if (name.equals("index.json")) {
+            index = all(name, size, content);
+        } else if (name.startsWith("blobs/")) {
+            Optional<Digest> digest = digest(name.substring("blobs/".length()));
+            if (digest.isPresent()) {
+                takeBlob(digest.get(), size, content);
+            }
+        }
+    }
+
+    private static Optional<Digest> digest(String name) {
+        try {
+            return Optional.of(Digest.parse(name.replace('/', ':')));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private byte[] all(String name, long size, Content content) throws IOException {
+        if (size > LayoutIndex.MAX_BYTES) {
+            throw new StoreException(name + " of " + source + " has " + size + " bytes; it is not an OCI image layout");
+        }
+        java.io.ByteArrayOutputStream all = new java.io.ByteArrayOutputStream();
+        byte[] buffer = new byte[BUFFER];
+        for (int n = content.read(buffer); n >= 0 && all.size() <= size; n = content.read(buffer)) {
+            all.write(buffer, 0, n);
+        }
+        return all.toByteArray();
+    }
+
+    private void takeBlob(Digest digest, long size, Content content) throws IOException {
+        try (BlobWriter writer = store.begin(digest, size)) {
+            if (writer.isComplete()) {
+                return;
+            }
+            writer.restart();
+            byte[] buffer = new byte[BUFFER];
+            for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
+                writer.write(buffer, 0, n);
+            }
+            writer.commit();
+            blobs++;
+            bytes += size;
+        }
+    }
+
+    private StoreException tooLarge() {
+        return new StoreException(source + " holds more than the " + maxBytes
+                + " bytes that are allowed; raise the size of the store, or split it");
+    }
+}

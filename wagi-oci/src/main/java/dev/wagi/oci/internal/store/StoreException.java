@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.store;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** The store cannot do what was asked. The message says what is wrong and what to do; nothing half-written counts. */
+public final class StoreException extends IOException {
+
+    private static final long serialVersionUID = 1;
+
+    StoreException(String message) {
+        super(message);
+    }
+
+    private StoreException(String message, IOException cause) {
+        super(message, cause);
+    }
+
+    /** For what the operating system refused. */
+    static StoreException of(String failed, Path where, IOException cause) {
+        if (cause instanceof StoreException known) {
+            return known;
+        }
+        String reason = cause instanceof FileSystemException refused && refused.getReason() != null
+                ? refused.getReason()
+                : cause.toString();
+        return new StoreException(
+                "cannot " + failed + " in the module store: " + where + ": "
+                        + (cause instanceof AccessDeniedException ? "permission denied" : reason) + "; "
+                        + remedy(cause, reason.toLowerCase(Locale.ROOT)),
+                cause);
+    }
+
+    private static String remedy(IOException cause, String reason) {
+        if (isFull(reason)) {
+            return "free some space, lower the size of the store, or name a directory on a larger disk";
+        }
+        if (cause instanceof AccessDeniedException || reason.contains("read-only")) {
+            return "give the user who runs this the right to write there, or name another directory";
+        }
+        return "check the disk and the directory, or name another directory";
+    }
+
+    private static boolean isFull(String reason) {
+        return reason.contains("no space left") || reason.contains("quota") || reason.contains("file too large");
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.store;
+
+import dev.wagi.oci.Digest;
+import java.time.Instant;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known under a name.
+ *
+ * @param reference the name, as {@link ContentStore#find} is asked for it; up to 512 printable ASCII characters without blanks
+ * @param manifest the manifest or index that it led to
+ * @param mediaType of that manifest or index
+ * @param fetched when the registry last said so; null if it was seeded: then it is never collected
+ * @param kind what kind of image it is, a word of the caller's; null if it is not known
+ * @param module the module in it; null if it is not known
+ * @param credentials by opaque hashes, whose credentials fetched it; empty if nobody's did, as when it was seeded. Up to
+ *     {@value #MAX_CREDENTIALS} of 1 to 128 letters, digits, {@code -} and {@code _}
+ */
+public record StoredReference(
+        String reference,
+        Digest manifest,
+        String mediaType,
+        @Nullable Instant fetched,
+        @Nullable String kind,
+        @Nullable Digest module,
+        Set<String> credentials) {
+
+    static final int MAX_CREDENTIALS = 32;
+
+    private static final Pattern REFERENCE = Pattern.compile("[!-~]{1,512}");
+    private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_-]{1,128}");
+
+    /**
+     * Checks the parts.
+     *
+     * @throws IllegalArgumentException if one is not as described
+     */
+    public StoredReference {
+        if (!isName(reference)) {
+            throw new IllegalArgumentException("a reference is 1 to 512 printable ASCII characters without blanks");
+        }
+        if (kind != null && !isWord(kind)) {
+            throw new IllegalArgumentException("a kind is a word of letters, digits, '-' and '_'");
+        }
+        if (credentials.size() > MAX_CREDENTIALS || !credentials.stream().allMatch(StoredReference::isWord)) {
+            throw new IllegalArgumentException(
+                    "credentials are up to " + MAX_CREDENTIALS + " hashes of letters, digits, '-' and '_'");
+        }
+        credentials = java.util.Collections.unmodifiableSet(new TreeSet<>(credentials));
+    }
+
+    /** Whether an operator put it there, and not a pull. */
+    public boolean isSeeded() {
+        return fetched == null;
+    }
+
+    static boolean isName(String text) {
+        return REFERENCE.matcher(text).matches();
+    }
+
+    static boolean isWord(String text) {
+        return WORD.matcher(text).matches();
+    }
+}

@@ -1,0 +1,233 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.store;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.wagi.oci.Digest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One collection, mark and sweep, while the index is locked. */
+final class Sweep {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
+
+    /** What came or was used so lately may be about to get a name. */
+    private static final Duration GRACE = Duration.ofHours(1);
+
+    /** After this long, nobody goes on with the beginning of a blob. */
+    private static final Duration LEFT_OVER = Duration.ofDays(1);
+
+    private static final int MAX_FILES = 1_000_000;
+    private static final int MAX_REACHABLE = 100_000;
+
+    private final StoreDirectory directory;
+    private final LayoutIndex index;
+    private final Instant now;
+    private final Map<Digest, Long> sizes = new HashMap<>();
+    private final List<String> dropped = new ArrayList<>();
+
+    private int removed;
+    private long freed;
+    private long kept;
+
+    Sweep(StoreDirectory directory, LayoutIndex index, Instant now) {
+        this.directory = directory;
+        this.index = index;
+        this.now = now;
+    }
+
+    /** A fetched name, with what it leads to. */
+    private record Fetched(StoredReference reference, Instant used, Set<Digest> content) {}
+
+    /** Takes names out of the index; whether there were any to take. */
+    boolean dropReferences(Duration unusedFor, long maxBytes) throws IOException {
+        Map<Digest, Integer> uses = new HashMap<>();
+        List<Fetched> fetched = new ArrayList<>();
+        for (LayoutIndex.Entry entry : index.entries()) {
+            Optional<StoredReference> reference = entry.reference().filter(named -> !named.isSeeded());
+            Set<Digest> content = reachable(entry.manifest());
+            if (reference.isPresent()) {
+                Instant used = used(reference.get());
+                if (used.plus(unusedFor).isBefore(now)) {
+                    dropped.add(reference.get().reference());
+                    continue;
+                }
+                fetched.add(new Fetched(reference.get(), used, content));
+            }
+            content.forEach(digest -> uses.merge(digest, 1, Integer::sum));
+        }
+        long total = 0;
+        for (Digest digest : uses.keySet()) {
+            total += size(digest);
+        }
+        fetched.sort(Comparator.comparing(Fetched::used)
+                .thenComparing(old -> old.reference().reference()));
+        for (Fetched oldest : fetched) {
+            if (total <= maxBytes || oldest.used().plus(GRACE).isAfter(now)) {
+                break;
+            }
+            dropped.add(oldest.reference().reference());
+            for (Digest digest : oldest.content()) {
+                if (uses.merge(digest, -1, Integer::sum) == 0) {
+                    total -= size(digest);
+                }
+            }
+        }
+        Set<String> names = Set.copyOf(dropped);
+        index.remove(entry -> entry.reference()
+                .filter(named -> !named.isSeeded() && names.contains(named.reference()))
+                .isPresent());
+        return !dropped.isEmpty();
+    }
+
+    private Instant used(StoredReference reference) throws IOException {
+        Instant fetched = reference.fetched();
+        Instant time = fetched == null ? Instant.EPOCH : fetched;
+        try {
+            Instant touched = directory
+                    .attributes(directory.blob(reference.manifest()))
+                    .lastModifiedTime()
+                    .toInstant();
+            return touched.isAfter(time) ? touched : time;
+        } catch (NoSuchFileException e) {
+            return Instant.EPOCH; // of no use
+        }
+    }
+
+    private long size(Digest digest) throws IOException {
+        Long known = sizes.get(digest);
+        if (known == null) {
+            try {
+                known = directory.attributes(directory.blob(digest)).size();
+            } catch (NoSuchFileException e) {
+                known = 0L;
+            }
+            sizes.put(digest, known);
+        }
+        return known;
+    }
+
+    /** The manifest and what it names, through indexes too. */
+    private Set<Digest> reachable(Digest manifest) throws IOException {
+        Set<Digest> reached = new HashSet<>(Set.of(manifest));
+        Deque<Digest> open = new ArrayDeque<>(reached);
+        while (!open.isEmpty()) {
+            JsonNode json = manifest(open.pop());
+            List<JsonNode> leaves = new ArrayList<>();
+            leaves.add(json.path("config"));
+            json.path("layers").forEach(leaves::add);
+            json.path("blobs").forEach(leaves::add);
+            leaves.forEach(leaf -> LayoutIndex.digest(leaf.path("digest")).ifPresent(reached::add));
+            for (JsonNode child : json.path("manifests")) {
+                LayoutIndex.digest(child.path("digest")).filter(reached::add).ifPresent(open::push);
+            }
+            if (reached.size() > MAX_REACHABLE) {
+                throw new StoreException("nothing was removed from the module store: " + manifest + " in "
+                        + directory.index() + " leads to more than " + MAX_REACHABLE + " blobs; remove that reference");
+            }
+        }
+        return reached;
+    }
+
+    /** What is not a manifest names nothing. What cannot be read stops the collection: it may name much. */
+    private JsonNode manifest(Digest digest) throws IOException {
+        Path file = directory.blob(digest);
+        try {
+            BasicFileAttributes attributes = directory.attributes(file);
+            if (!attributes.isRegularFile() || attributes.size() > ContentStore.MAX_MANIFEST_BYTES) {
+                return LayoutIndex.JSON.missingNode();
+            }
+            return LayoutIndex.JSON.readTree(directory.read(file, ContentStore.MAX_MANIFEST_BYTES));
+        } catch (JacksonException | NoSuchFileException e) {
+            return LayoutIndex.JSON.missingNode();
+        } catch (IOException e) {
+            throw StoreException.of("read a manifest, so nothing was removed,", file, e);
+        }
+    }
+
+    /** Removes what no name leads to. */
+    Collected remove() throws IOException {
+        Set<Digest> marked = new HashSet<>();
+        for (LayoutIndex.Entry entry : index.entries()) {
+            marked.addAll(reachable(entry.manifest()));
+        }
+        for (String algorithm : StoreDirectory.ALGORITHMS) {
+            for (Map.Entry<Digest, Path> blob :
+                    digests(directory.blobs(algorithm), algorithm + ":").entrySet()) {
+                if (marked.contains(blob.getKey()) || !removeIfOlder(blob.getValue(), GRACE)) {
+                    kept += size(blob.getKey());
+                }
+            }
+        }
+        for (String algorithm : StoreDirectory.ALGORITHMS) {
+            for (Map.Entry<Digest, Path> partial :
+                    digests(directory.partials(), algorithm + "-").entrySet()) {
+                try (StoreLocks.Held lock =
+                        ContentStore.tryLock(directory, partial.getKey()).orElse(null)) {
+                    if (lock != null) {
+                        removeIfOlder(partial.getValue(), LEFT_OVER);
+                    }
+                }
+            }
+        }
+        for (Path temporary : directory.temporaries(MAX_FILES)) {
+            removeIfOlder(temporary, GRACE);
+        }
+        return new Collected(dropped, removed, freed, kept);
+    }
+
+    /** Files whose name, after the prefix or without it, is a digest. Others are not ours. */
+    private Map<Digest, Path> digests(Path where, String prefix) throws IOException {
+        String algorithm = prefix.substring(0, prefix.length() - 1);
+        Map<Digest, Path> found = new LinkedHashMap<>();
+        for (Path file : directory.list(where, MAX_FILES)) {
+            String name = file.getFileName().toString();
+            try {
+                found.put(
+                        new Digest(algorithm, name.startsWith(prefix) ? name.substring(prefix.length()) : name), file);
+            } catch (IllegalArgumentException e) {
+                LOG.debug("{} is left alone", file);
+            }
+        }
+        return found;
+    }
+
+    private boolean removeIfOlder(Path file, Duration age) {
+        try {
+            BasicFileAttributes attributes = directory.attributes(file);
+            if (attributes.isDirectory()
+                    || attributes.lastModifiedTime().toInstant().plus(age).isAfter(now)) {
+                return false;
+            }
+            Files.deleteIfExists(file);
+            removed++;
+            freed += attributes.size();
+            return true;
+        } catch (NoSuchFileException e) {
+            return true;
+        } catch (IOException e) {
+            LOG.debug("cannot remove {}", file, e);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.store;
+
+import dev.wagi.oci.Digest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+
+/** Images, layouts and archives for tests. */
+final class Layouts {
+
+    static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+    static final String INDEX = "application/vnd.oci.image.index.v1+json";
+
+    private Layouts() {}
+
+    static byte[] random(int seed, int size) {
+        byte[] bytes = new byte[size];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A manifest with one layer. */
+    static byte[] manifest(byte[] config, byte[] module) {
+        return utf8(("{\"schemaVersion\":2,\"config\":{\"digest\":\"%s\",\"size\":%d},"
+                        + "\"layers\":[{\"mediaType\":\"application/wasm\",\"digest\":\"%s\",\"size\":%d}]}")
+                .formatted(Digest.sha256(config), config.length, Digest.sha256(module), module.length));
+    }
+
+    static byte[] index(String name, byte[]... manifests) {
+        StringBuilder json = new StringBuilder("{\"schemaVersion\":2,\"manifests\":[");
+        for (byte[] manifest : manifests) {
+            json.append(json.charAt(json.length() - 1) == '[' ? "" : ",")
+                    .append("{\"mediaType\":\"" + MANIFEST + "\",\"digest\":\"" + Digest.sha256(manifest)
+                            + "\",\"size\":" + manifest.length)
+                    .append(
+                            name.isEmpty()
+                                    ? "}"
+                                    : ",\"annotations\":{\"org.opencontainers.image.ref.name\":\"" + name + "\"}}");
+        }
+        return utf8(json.append("]}").toString());
+    }
+
+    static void write(ContentStore store, byte[] bytes) throws IOException {
+        store.put(Digest.sha256(bytes), bytes);
+    }
+
+    static StoredReference reference(String name, Digest manifest, Instant fetched) {
+        return new StoredReference(name, manifest, MANIFEST, fetched, "wasm", null, Set.of());
+    }
+
+    /** Pulls an image, so to speak; returns the manifest's digest. */
+    static Digest image(ContentStore store, String name, int seed, int size, Instant fetched) throws IOException {
+        byte[] config = utf8("{}");
+        byte[] module = random(seed, size);
+        write(store, config);
+        write(store, module);
+        Digest manifest = store.putManifest(manifest(config, module));
+        store.tag(reference(name, manifest, fetched), List.of(Digest.sha256(config), Digest.sha256(module)));
+        return manifest;
+    }
+
+    /** The files of a layout: an index of one platform's manifest, tagged v1, and a second manifest without a name. */
+    static Map<String, byte[]> files() {
+        byte[] config = utf8("{}");
+        byte[] module = random(1, 3000);
+        byte[] manifest = manifest(config, module);
+        byte[] platforms = index("", manifest);
+        byte[] unnamed = manifest(config, random(2, 100));
+        byte[] top = utf8(("{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\"" + INDEX
+                        + "\",\"digest\":\"%s\",\"size\":%d,\"annotations\":{\"org.opencontainers.image.ref.name\":\"v1\"}},"
+                        + "{\"mediaType\":\"" + MANIFEST + "\",\"digest\":\"%s\",\"size\":%d}]}")
+                .formatted(Digest.sha256(platforms), platforms.length, Digest.sha256(unnamed), unnamed.length));
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        files.put("oci-layout", utf8("{\"imageLayoutVersion\": \"1.0.0\"}"));
+        for (byte[] blob : List.of(config, module, manifest, platforms, unnamed, random(2, 100))) {
+            files.put("blobs/sha256/" + Digest.sha256(blob).hex(), blob);
+        }
+        files.put("index.json", top);
+        return files;
+    }
+
+    static Path directory(Path directory, Map<String, byte[]> files) throws IOException {
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            Path path = directory.resolve(file.getKey());
+            Files.createDirectories(path.getParent());
+            Files.write(path, file.getValue());
+        }
+        return directory;
+    }
+
+    /** An archive, entry by entry. */
+    static final class Tar {
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        static byte[] of(Map<String, byte[]> files) {
+            Tar tar = new Tar().add('5', "./blobs/", new byte[0]);
+            files.forEach((name, content) -> tar.add('0', "./" + name, content));
+            return tar.end();
+        }
+
+        Tar add(char type, String name, byte[] content) {
+            return header(type, name, content.length, "").content(content);
+        }
+
+        Tar header(char type, String name, long size, String link) {
+            byte[] header = new byte[512];
+            put(header, 0, name);
+            put(header, 100, "0000644\0");
+            put(header, 124, "%011o\0".formatted(size));
+            put(header, 148, "        ");
+            header[156] = (byte) type;
+            put(header, 157, link);
+            put(header, 257, "ustar\00000");
+            int sum = 0;
+            for (byte octet : header) {
+                sum += octet & 0xff;
+            }
+            put(header, 148, "%06o\0 ".formatted(sum));
+            bytes.writeBytes(header);
+            return this;
+        }
+
+        Tar content(byte[] content) {
+            bytes.writeBytes(content);
+            bytes.writeBytes(new byte[-content.length & 511]);
+            return this;
+        }
+
+        private static void put(byte[] header, int at, String text) {
+            byte[] octets = utf8(text);
+            System.arraycopy(octets, 0, header, at, Math.min(octets.length, 100));
+        }
+
+        byte[] end() {
+            bytes.writeBytes(new byte[1024]);
+            return bytes.toByteArray();
+        }
+    }
+}
