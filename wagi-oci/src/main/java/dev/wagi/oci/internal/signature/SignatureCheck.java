@@ -1,0 +1,401 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.signature;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.wagi.oci.Digest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One look for a good signature of one manifest.
+ *
+ * <pre>
+ * tag sha256-&lt;hex&gt;.sig     manifest, per signature a layer of type simplesigning:
+ *                          the layer is what was signed, its annotation the signature
+ *                          { "critical": { "identity": { "docker-reference": "registry.example/hello" },
+ *                                          "image": { "docker-manifest-digest": "sha256:..." }, "type": "..." } }
+ * referrers, or the tag    index of manifests, each with one layer, a bundle:
+ * sha256-&lt;hex&gt;             dsseEnvelope: payload (an in-toto statement whose subject has the digest), payloadType,
+ *                          signatures of both; or messageSignature: of the manifest itself
+ * </pre>
+ *
+ * Whoever can write to the registry can put anything there, so numbers and sizes have bounds, and nothing counts before a
+ * signature was found good. If the good one lies behind the bound, it is not found: that fails on the safe side.
+ */
+final class SignatureCheck {
+
+    private static final String SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
+    private static final String SIGNATURE = "dev.cosignproject.cosign/signature";
+    private static final Set<String> SIMPLE_TYPES =
+            Set.of("cosign container image signature", "atomic container signature");
+    private static final Set<String> BUNDLES = Set.of(
+            "application/vnd.dev.sigstore.bundle.v0.3+json", "application/vnd.dev.sigstore.bundle+json;version=0.3");
+    private static final String IN_TOTO = "application/vnd.in-toto+json";
+    private static final Set<String> STATEMENTS =
+            Set.of("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1");
+
+    /** What says "I sign this". Other statements, such as lists of its parts or of its defects, do not say that it is good. */
+    private static final String SIGNED = "https://sigstore.dev/cosign/sign/v1";
+
+    private static final int MAX_MANIFEST = 4 << 20;
+    private static final int MAX_PAYLOAD = 64 << 10;
+    private static final int MAX_BUNDLE = 1 << 20;
+    private static final int MAX_SIGNATURES = 64;
+    private static final int MAX_SUBJECTS = 64;
+    private static final int MAX_SIGNATURE_TEXT = 8 << 10;
+    private static final int MAX_REASONS = 3;
+    private static final int MAX_TAG = 128;
+    private static final int MAX_QUOTE = 120;
+
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private final String repository;
+    private final Digest manifest;
+    private final List<TrustedKey> keys;
+    private final SignatureSource source;
+    private final Set<String> reasons = new LinkedHashSet<>();
+    private int opened;
+    private int found;
+
+    SignatureCheck(String repository, Digest manifest, List<TrustedKey> keys, SignatureSource source) {
+        this.repository = repository;
+        this.manifest = manifest;
+        this.keys = keys;
+        this.source = source;
+    }
+
+    SignatureResult check() throws IOException {
+        Optional<SignatureResult> good = simple();
+        if (good.isEmpty()) {
+            good = bundles();
+        }
+        return good.orElseGet(() -> SignatureResult.failed(
+                found == 0
+                        ? repository + "@" + manifest + " is not signed: there is neither a tag " + tag()
+                                + ".sig nor a bundle that refers to it; sign it with 'cosign sign --key', or copy its"
+                                + " signatures along with it"
+                        : repository + "@" + manifest + " has no good signature, of " + found + " looked at: "
+                                + String.join(
+                                        "; ",
+                                        reasons.stream().limit(MAX_REASONS).toList())
+                                + (reasons.size() > MAX_REASONS ? "; and others" : "")
+                                + ". Sign it with a key that is trusted here, or trust the key that signed it: "
+                                + String.join(
+                                        ", ",
+                                        keys.stream().map(TrustedKey::name).toList()) + " do not fit"));
+    }
+
+    private String tag() {
+        return manifest.algorithm() + "-" + manifest.hex();
+    }
+
+    private Optional<SignatureResult> simple() throws IOException {
+        String tag = tag() + ".sig";
+        Optional<byte[]> bytes = tag.length() > MAX_TAG ? Optional.empty() : source.manifest(tag, MAX_MANIFEST);
+        if (bytes.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<JsonNode> json = json(bytes.get());
+        if (json.isEmpty()) {
+            found++;
+            return refuse("the manifest of tag " + tag + " is not JSON");
+        }
+        for (JsonNode layer : json.get().path("layers")) {
+            if (!layer.path("mediaType").asText().equals(SIMPLE_SIGNING)) {
+                continue;
+            }
+            if (isEnough()) {
+                return Optional.empty();
+            }
+            found++;
+            Optional<SignatureResult> good = simple(layer);
+            if (good.isPresent()) {
+                return good;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<SignatureResult> simple(JsonNode layer) throws IOException {
+        Optional<byte[]> signature = base64(layer.path("annotations").path(SIGNATURE));
+        if (signature.isEmpty()) {
+            return refuse("a signature is not Base64");
+        }
+        Optional<byte[]> payload = blob(layer, MAX_PAYLOAD);
+        if (payload.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<TrustedKey> key = signer(payload.get(), signature.get());
+        if (key.isEmpty()) {
+            return refuse("made with another key, or changed since");
+        }
+        Optional<JsonNode> json = json(payload.get());
+        if (json.isEmpty()) {
+            return refuse("what was signed is not JSON");
+        }
+        JsonNode critical = json.get().path("critical");
+        String digest = critical.path("image").path("docker-manifest-digest").asText();
+        if (!digest.equals(manifest.toString())) {
+            return refuse("made for another image, " + quoted(digest));
+        }
+        String reference = critical.path("identity").path("docker-reference").asText();
+        if (!isThisRepository(reference)) {
+            return refuse("made for another repository, " + quoted(reference));
+        }
+        if (!SIMPLE_TYPES.contains(critical.path("type").asText())) {
+            return refuse(
+                    "what was signed is of type " + quoted(critical.path("type").asText()));
+        }
+        return Optional.of(SignatureResult.verified(key.get(), "simple signing"));
+    }
+
+    /** The name in the signature, which may have a tag or a digest. */
+    private boolean isThisRepository(String reference) {
+        String name = reference;
+        int at = name.indexOf('@');
+        if (at >= 0) {
+            name = name.substring(0, at);
+        }
+        int colon = name.lastIndexOf(':');
+        if (colon > name.lastIndexOf('/') && name.indexOf('/') >= 0) {
+            name = name.substring(0, colon);
+        }
+        return SignaturePolicy.name(name).equals(SignaturePolicy.name(repository));
+    }
+
+    private Optional<SignatureResult> bundles() throws IOException {
+        Optional<byte[]> index = source.referrers(manifest, MAX_MANIFEST);
+        String tag = manifest.algorithm() + "-" + manifest.hex().substring(0, 64);
+        if (index.isEmpty()) {
+            index = source.manifest(tag, MAX_MANIFEST);
+        }
+        if (index.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<JsonNode> json = json(index.get());
+        if (json.isEmpty()) {
+            found++;
+            return refuse("the list of what refers to it is not JSON");
+        }
+        // The artifactType that the list gives is not always the true one, so all are opened.
+        for (JsonNode entry : json.get().path("manifests")) {
+            if (isEnough()) {
+                return Optional.empty();
+            }
+            Optional<SignatureResult> good = referrer(entry);
+            if (good.isPresent()) {
+                return good;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<SignatureResult> referrer(JsonNode entry) throws IOException {
+        Optional<Digest> digest = digest(entry.path("digest"));
+        if (digest.isEmpty()) {
+            found++;
+            return refuse("the list of what refers to it has an entry without a digest");
+        }
+        Optional<byte[]> bytes =
+                source.manifest(digest.get().toString(), MAX_MANIFEST).filter(digest.get()::matches);
+        Optional<JsonNode> json = bytes.flatMap(SignatureCheck::json);
+        if (json.isEmpty()) {
+            found++;
+            return refuse("the manifest of a bundle is missing or broken");
+        }
+        JsonNode layers = json.get().path("layers");
+        for (int i = 0; i < Math.min(layers.size(), MAX_SIGNATURES); i++) {
+            if (BUNDLES.contains(layers.get(i).path("mediaType").asText())) {
+                found++;
+                return bundle(layers.get(i));
+            }
+        }
+        return Optional.empty(); // something else that refers to the image
+    }
+
+    private Optional<SignatureResult> bundle(JsonNode layer) throws IOException {
+        Optional<byte[]> bytes = blob(layer, MAX_BUNDLE);
+        if (bytes.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<JsonNode> json = json(bytes.get());
+        if (json.isEmpty()) {
+            return refuse("a bundle is not JSON");
+        }
+        JsonNode bundle = json.get();
+        if (!BUNDLES.contains(bundle.path("mediaType").asText())) {
+            return refuse(
+                    "a bundle is of type " + quoted(bundle.path("mediaType").asText()));
+        }
+        if (bundle.has("dsseEnvelope") == bundle.has("messageSignature")) {
+            return refuse("a bundle has not exactly one of 'dsseEnvelope' and 'messageSignature'");
+        }
+        return bundle.has("dsseEnvelope")
+                ? envelope(bundle, bundle.path("dsseEnvelope"))
+                : message(bundle, bundle.path("messageSignature"));
+    }
+
+    private Optional<SignatureResult> envelope(JsonNode bundle, JsonNode envelope) {
+        if (!envelope.path("payloadType").asText().equals(IN_TOTO)) {
+            return refuse(
+                    "an envelope holds " + quoted(envelope.path("payloadType").asText()));
+        }
+        Optional<byte[]> payload = base64(envelope.path("payload"), MAX_BUNDLE);
+        JsonNode signatures = envelope.path("signatures");
+        if (payload.isEmpty() || signatures.size() != 1) {
+            return refuse("an envelope has no payload, or not one signature");
+        }
+        Optional<byte[]> signature = base64(signatures.get(0).path("sig"));
+        if (signature.isEmpty()) {
+            return refuse("a signature is not Base64");
+        }
+        Optional<TrustedKey> key = signer(preAuthentication(IN_TOTO, payload.get()), signature.get());
+        if (key.isEmpty()) {
+            return refuse(anotherKey(bundle));
+        }
+        Optional<JsonNode> statement = json(payload.get());
+        if (statement.isEmpty()
+                || !STATEMENTS.contains(statement.get().path("_type").asText())) {
+            return refuse("what was signed is not an in-toto statement");
+        }
+        String predicate = statement.get().path("predicateType").asText();
+        if (!predicate.equals(SIGNED)) {
+            return refuse("a statement of another kind, " + quoted(predicate));
+        }
+        JsonNode subjects = statement.get().path("subject");
+        for (int i = 0; i < Math.min(subjects.size(), MAX_SUBJECTS); i++) {
+            if (subjects.get(i)
+                    .path("digest")
+                    .path(manifest.algorithm())
+                    .asText()
+                    .equals(manifest.hex())) {
+                return Optional.of(SignatureResult.verified(key.get(), "bundle with an envelope"));
+            }
+        }
+        return refuse("made for another image");
+    }
+
+    private Optional<SignatureResult> message(JsonNode bundle, JsonNode message) throws IOException {
+        Optional<byte[]> signature = base64(message.path("signature"));
+        if (signature.isEmpty()) {
+            return refuse("a signature is not Base64");
+        }
+        Optional<byte[]> signed =
+                source.manifest(manifest.toString(), MAX_MANIFEST).filter(manifest::matches);
+        if (signed.isEmpty()) {
+            return refuse("the manifest itself is missing or broken");
+        }
+        return signer(signed.get(), signature.get())
+                .map(key -> Optional.of(SignatureResult.verified(key, "bundle with a message signature")))
+                .orElseGet(() -> refuse(anotherKey(bundle)));
+    }
+
+    private static String anotherKey(JsonNode bundle) {
+        JsonNode material = bundle.path("verificationMaterial");
+        return material.has("certificate") || material.has("x509CertificateChain")
+                ? "made without a key that stays (keyless), and only signatures with keys can be checked"
+                : "made with another key, or changed since";
+    }
+
+    /**
+     * What an envelope's signature signs: the type cannot be taken for the payload.
+     *
+     * @see <a href="https://github.com/secure-systems-lab/dsse/blob/master/protocol.md">DSSE, signature definition</a>
+     */
+    static byte[] preAuthentication(String type, byte[] payload) {
+        byte[] head = ("DSSEv1 " + type.getBytes(StandardCharsets.UTF_8).length + " " + type + " " + payload.length
+                        + " ")
+                .getBytes(StandardCharsets.UTF_8);
+        byte[] all = java.util.Arrays.copyOf(head, head.length + payload.length);
+        System.arraycopy(payload, 0, all, head.length, payload.length);
+        return all;
+    }
+
+    private Optional<TrustedKey> signer(byte[] message, byte[] signature) {
+        return keys.stream().filter(key -> key.verifies(message, signature)).findFirst();
+    }
+
+    /** A layer's content, not larger and not other than the layer says. */
+    private Optional<byte[]> blob(JsonNode layer, int max) throws IOException {
+        Optional<Digest> digest = digest(layer.path("digest"));
+        long size = layer.path("size").asLong(-1);
+        if (digest.isEmpty() || size < 0 || size > max) {
+            refuse(size > max ? "a layer of " + size + " bytes is no signature" : "a layer without digest or size");
+            return Optional.empty();
+        }
+        Optional<byte[]> bytes = source.blob(digest.get(), max).filter(digest.get()::matches);
+        if (bytes.isEmpty()) {
+            refuse("the content of a signature is missing or broken");
+        }
+        return bytes;
+    }
+
+    /** Counts one more; whether that is too many. */
+    private boolean isEnough() {
+        if (opened++ < MAX_SIGNATURES) {
+            return false;
+        }
+        found++;
+        reasons.add("there are more than " + MAX_SIGNATURES + ", the rest was not looked at");
+        return true;
+    }
+
+    private Optional<SignatureResult> refuse(String reason) {
+        reasons.add(reason);
+        return Optional.empty();
+    }
+
+    private static Optional<JsonNode> json(byte[] bytes) {
+        try {
+            return Optional.of(JSON.readTree(bytes)).filter(JsonNode::isObject);
+        } catch (JacksonException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new IllegalStateException("BUG: reading from memory failed", e);
+        }
+    }
+
+    private static Optional<Digest> digest(JsonNode text) {
+        try {
+            return text.isTextual() ? Optional.of(Digest.parse(text.textValue())) : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<byte[]> base64(JsonNode text) {
+        return base64(text, MAX_SIGNATURE_TEXT);
+    }
+
+    private static Optional<byte[]> base64(JsonNode text, int max) {
+        try {
+            return text.isTextual()
+                            && text.textValue().length() <= max
+                            && !text.textValue().isEmpty()
+                    ? Optional.of(Base64.getDecoder()
+                            .decode(text.textValue().replace('-', '+').replace('_', '/')))
+                    : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String quoted(String text) {
+        String start = text.length() > MAX_QUOTE ? text.substring(0, MAX_QUOTE) : text;
+        return '"' + start.replaceAll("[^ -~]|\"", "?") + '"';
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.signature;
+
+import dev.wagi.oci.Digest;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What is asked of the images of which registries and repositories. Of several rules that fit, the one with the longest prefix
+ * counts, alone; where none fits, nothing is asked.
+ *
+ * @param rules each prefix once
+ */
+public record SignaturePolicy(List<Rule> rules) {
+
+    /** What a missing signature means. */
+    public enum Mode {
+        /** Signatures are not looked for. */
+        OFF,
+        /** It is told. */
+        WARN,
+        /** The image is refused. */
+        REQUIRE
+    }
+
+    /**
+     * One rule.
+     *
+     * @param prefix a registry, or a registry and the first segments of a repository's name: {@code registry.example/team}
+     *     fits {@code registry.example/team} and {@code registry.example/team/hello}, not {@code registry.example/teamwork};
+     *     empty for all
+     * @param mode what is asked
+     * @param keys any of which will do; not empty unless the mode is {@link Mode#OFF}
+     */
+    public record Rule(String prefix, Mode mode, List<TrustedKey> keys) {
+
+        /**
+         * Brings the prefix into one form.
+         *
+         * @throws IllegalArgumentException if there is no key to check with
+         */
+        public Rule {
+            prefix = name(prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix);
+            keys = List.copyOf(keys);
+            if (mode != Mode.OFF && keys.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "a signature policy of '" + mode.name().toLowerCase(Locale.ROOT)
+                                + "' needs a public key to check with; name one, or write 'off'");
+            }
+        }
+
+        private boolean fits(String repository) {
+            return prefix.isEmpty() || repository.equals(prefix) || repository.startsWith(prefix + "/");
+        }
+    }
+
+    /**
+     * Copies the rules.
+     *
+     * @throws IllegalArgumentException if two have the same prefix
+     */
+    public SignaturePolicy {
+        List<Rule> sorted = new ArrayList<>(rules);
+        sorted.sort(
+                Comparator.comparingInt((Rule rule) -> rule.prefix().length()).reversed());
+        Set<String> prefixes = new HashSet<>();
+        for (Rule rule : sorted) {
+            if (!prefixes.add(rule.prefix())) {
+                throw new IllegalArgumentException(
+                        "there are two signature policies for '" + rule.prefix() + "'; remove one");
+            }
+        }
+        rules = List.copyOf(sorted);
+    }
+
+    /** Asks nothing. */
+    public static SignaturePolicy none() {
+        return new SignaturePolicy(List.of());
+    }
+
+    /** The rule for a repository. */
+    public Optional<Rule> rule(String repository) {
+        String name = name(repository);
+        return rules.stream().filter(rule -> rule.fits(name)).findFirst();
+    }
+
+    /**
+     * Decides on a manifest. Never throws for what the registry does: that it cannot be asked is a reason.
+     *
+     * @param repository with its registry, as the reference has it: {@code registry.example/team/hello}
+     * @param manifest what the reference was resolved to, the index if it is one
+     * @param source the repository, or a mirror of it
+     */
+    public SignatureDecision decide(String repository, Digest manifest, SignatureSource source) {
+        Optional<Rule> rule = rule(repository).filter(found -> found.mode() != Mode.OFF);
+        if (rule.isEmpty()) {
+            return new SignatureDecision(Mode.OFF, SignatureResult.failed("signatures are not looked for"));
+        }
+        String image = repository + "@" + manifest;
+        try {
+            return new SignatureDecision(
+                    rule.get().mode(),
+                    new SignatureCheck(repository, manifest, rule.get().keys(), source).check());
+        } catch (IOException e) {
+            return new SignatureDecision(
+                    rule.get().mode(),
+                    SignatureResult.failed("the signatures of " + image + " cannot be fetched: "
+                            + (e.getMessage() == null ? e.toString() : e.getMessage())
+                            + "; whether there is a good one is not known"));
+        }
+    }
+
+    /** Registries have no case, and Docker's has three names. */
+    static String name(String repository) {
+        int slash = repository.indexOf('/');
+        String registry = (slash < 0 ? repository : repository.substring(0, slash)).toLowerCase(Locale.ROOT);
+        String path = slash < 0 ? "" : repository.substring(slash);
+        boolean docker = registry.equals("index.docker.io") || registry.equals("registry-1.docker.io");
+        return (docker ? "docker.io" : registry) + path;
+    }
+}
