@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Content is checked whenever it is read: what is not what its digest says is removed and reported as absent, so that the
  * caller fetches it again. Content and references become visible whole or not at all, also if the process is killed. The
- * directory may be shared by processes of one user on one machine. One that is prepared may be read-only.
+ * directory may be shared by processes of one user on one machine. One that is prepared may be read-only. Other tools do not
+ * know the lock on the index: let them write while nobody else does.
  *
  * <p>Thread-safe. Needs no closing.
  */

@@ -3,6 +3,8 @@
 package dev.wagi.oci.internal.store;
 
 import dev.wagi.oci.Digest;
+import dev.wagi.oci.internal.tar.TarException;
+import dev.wagi.oci.internal.tar.TarReader;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -60,6 +62,9 @@ final class Seed {
         } catch (NoSuchFileException e) {
             throw new StoreException(
                     "there is no OCI image layout at " + source + "; name its directory, or a tar of it");
+        } catch (TarException e) {
+            throw new StoreException("the archive " + source + " " + e.getMessage()
+                    + "; write an OCI image layout as a plain tar, with files and directories only");
         } catch (java.util.zip.ZipException | java.io.EOFException e) {
             throw new StoreException(source + " is not a whole compressed tar: " + e.getMessage() + "; write it again");
         }

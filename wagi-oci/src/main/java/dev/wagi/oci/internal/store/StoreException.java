@@ -28,7 +28,9 @@ public final class StoreException extends IOException {
         }
         String reason = cause instanceof FileSystemException refused && refused.getReason() != null
                 ? refused.getReason()
-                : cause.toString();
+                : cause.getClass() == IOException.class && cause.getMessage() != null
+                        ? cause.getMessage()
+                        : cause.toString();
         return new StoreException(
                 "cannot " + failed + " in the module store: " + where + ": "
                         + (cause instanceof AccessDeniedException ? "permission denied" : reason) + "; "

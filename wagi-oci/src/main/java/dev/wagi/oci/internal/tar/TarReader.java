@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.wagi.oci.internal.store;
+package dev.wagi.oci.internal.tar;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  * content   size bytes, filled up to a multiple of 512
  * </pre>
  *
- * and ends with a header of zeros. Links, devices and names that lead outside are refused: a layout needs none. For one
- * thread; the stream stays the caller's.
+ * and ends with a header of zeros. Links, devices and names that lead outside are refused, extended headers have a
+ * bound. How much comes out of the stream in all is for the caller to bound. For one thread; the stream stays the caller's.
  *
  * @see <a href="https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html">pax, ustar interchange format</a>
  */
-final class TarReader {
+public final class TarReader {
 
     private static final int BLOCK = 512;
     private static final int MAX_EXTENSION = 64 << 10;
@@ -32,19 +32,25 @@ final class TarReader {
     private long left;
     private int padding;
 
-    TarReader(InputStream tar) {
+    /** Reads from where the stream is. */
+    public TarReader(InputStream tar) {
         this.tar = tar;
     }
 
     /**
      * A file.
      *
-     * @param name relative, without {@code .} and {@code ..}
+     * @param name relative, without {@code ..}
+     * @param size in bytes
      */
-    record Entry(String name, long size) {}
+    public record Entry(String name, long size) {}
 
-    /** Goes to the next file; empty at the end. */
-    Optional<Entry> next() throws IOException {
+    /**
+     * Goes to the next file; empty at the end.
+     *
+     * @throws TarException if the archive is broken, or holds something else than files and directories
+     */
+    public Optional<Entry> next() throws IOException {
         String longName = null;
         long longSize = -1;
         while (true) {
@@ -86,7 +92,7 @@ final class TarReader {
     }
 
     /** Reads on in the current file; -1 at its end. */
-    int read(byte[] buffer) throws IOException {
+    public int read(byte[] buffer) throws IOException {
         if (left == 0) {
             return -1;
         }
@@ -131,7 +137,7 @@ final class TarReader {
         private long size = -1;
 
         /** Records of {@code length key=value\n}, the length counting itself. */
-        static Pax parse(byte[] bytes) throws StoreException {
+        static Pax parse(byte[] bytes) throws TarException {
             Pax pax = new Pax();
             int at = 0;
             while (at < bytes.length && bytes[at] != 0) {
@@ -157,7 +163,7 @@ final class TarReader {
             return pax;
         }
 
-        private static long size(String text) throws StoreException {
+        private static long size(String text) throws TarException {
             if (!text.matches("[0-9]{1,18}")) {
                 throw bad("has a broken extended header");
             }
@@ -165,7 +171,7 @@ final class TarReader {
         }
     }
 
-    private static void checkSum(byte[] header) throws StoreException {
+    private static void checkSum(byte[] header) throws TarException {
         long sum = 0;
         for (int i = 0; i < BLOCK; i++) {
             sum += i >= 148 && i < 156 ? ' ' : header[i] & 0xff;
@@ -176,7 +182,7 @@ final class TarReader {
     }
 
     /** Octal, or binary if the first bit is set. */
-    private static long number(byte[] header, int at, int length) throws StoreException {
+    private static long number(byte[] header, int at, int length) throws TarException {
         long value = 0;
         if ((header[at] & 0x80) != 0) {
             for (int i = at; i < at + length; i++) {
@@ -215,7 +221,7 @@ final class TarReader {
         return new String(bytes, 0, end, StandardCharsets.UTF_8);
     }
 
-    private static String clean(String name) throws StoreException {
+    private static String clean(String name) throws TarException {
         String relative = name;
         while (relative.startsWith("./")) {
             relative = relative.substring(2);
@@ -243,8 +249,7 @@ final class TarReader {
         return true;
     }
 
-    private static StoreException bad(String reason) {
-        return new StoreException("the archive " + reason
-                + "; write an OCI image layout as a plain tar, with files and directories only");
+    private static TarException bad(String reason) {
+        return new TarException(reason);
     }
 }
