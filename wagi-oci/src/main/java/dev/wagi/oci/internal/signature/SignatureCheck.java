@@ -219,9 +219,9 @@ final class SignatureCheck {
         }
         JsonNode layers = json.get().path("layers");
         for (int i = 0; i < Math.min(layers.size(), MAX_SIGNATURES); i++) {
-            if (BUNDLES.contains(layers.get(i).path("mediaType").asText())) {
+            if (BUNDLES.contains(layers.path(i).path("mediaType").asText())) {
                 found++;
-                return bundle(layers.get(i));
+                return bundle(layers.path(i));
             }
         }
         return Optional.empty(); // something else that refers to the image
@@ -259,7 +259,7 @@ final class SignatureCheck {
         if (payload.isEmpty() || signatures.size() != 1) {
             return refuse("an envelope has no payload, or not one signature");
         }
-        Optional<byte[]> signature = base64(signatures.get(0).path("sig"));
+        Optional<byte[]> signature = base64(signatures.path(0).path("sig"));
         if (signature.isEmpty()) {
             return refuse("a signature is not Base64");
         }
@@ -278,7 +278,7 @@ final class SignatureCheck {
         }
         JsonNode subjects = statement.get().path("subject");
         for (int i = 0; i < Math.min(subjects.size(), MAX_SUBJECTS); i++) {
-            if (subjects.get(i)
+            if (subjects.path(i)
                     .path("digest")
                     .path(manifest.algorithm())
                     .asText()

@@ -5,6 +5,7 @@ package dev.wagi.oci.internal.store;
 import dev.wagi.oci.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -128,7 +129,7 @@ public final class BlobWriter implements AutoCloseable {
      * Takes the next bytes.
      *
      * @throws ContentMismatchException if there are more than there should be; all are thrown away
-     * @throws StoreException if they cannot be written; all are thrown away
+     * @throws StoreException if they cannot be written; all are thrown away, unless the thread was interrupted
      */
     public void write(byte[] bytes, int offset, int length) throws IOException {
         FileChannel channel = writable();
@@ -185,9 +186,13 @@ public final class BlobWriter implements AutoCloseable {
         return channel;
     }
 
-    /** A full disk is not kept full. */
+    /** A full disk is not kept full. What was interrupted can go on. */
     private StoreException failed(IOException e) {
-        discard();
+        if (e instanceof ClosedByInterruptException) {
+            closeFile();
+        } else {
+            discard();
+        }
         return StoreException.of("write a blob", partial, e);
     }
 

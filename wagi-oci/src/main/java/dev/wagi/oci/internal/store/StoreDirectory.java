@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The paths of a store, and how files there are read and replaced. Directories and files that others can write to are
@@ -48,6 +49,7 @@ final class StoreDirectory {
 
     private final Path root;
     private final boolean posix;
+    private volatile @Nullable UserPrincipal self;
 
     StoreDirectory(Path root) {
         this.root = root.toAbsolutePath().normalize();
@@ -176,6 +178,15 @@ final class StoreDirectory {
 
     /** Who owns what this process makes. Asked on the spot where possible: some file systems give all files one owner. */
     private UserPrincipal self() throws IOException {
+        UserPrincipal known = self;
+        if (known == null) {
+            known = ask();
+            self = known;
+        }
+        return known;
+    }
+
+    private UserPrincipal ask() throws IOException {
         Path probe = root.resolve(".wagi-owner." + random() + TEMPORARY);
         try {
             Files.newByteChannel(probe, TO_CREATE, FILE_OF_OWNER).close();

@@ -3,6 +3,7 @@
 package dev.wagi.oci.internal.store;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -25,6 +26,10 @@ public final class StoreException extends IOException {
     static StoreException of(String failed, Path where, IOException cause) {
         if (cause instanceof StoreException known) {
             return known;
+        }
+        if (cause instanceof ClosedByInterruptException) {
+            return new StoreException(
+                    "interrupted: cannot " + failed + " in the module store: " + where + "; try again", cause);
         }
         String reason = cause instanceof FileSystemException refused && refused.getReason() != null
                 ? refused.getReason()

@@ -13,6 +13,10 @@ import static dev.wagi.oci.internal.signature.SignedRepository.statement;
 import static dev.wagi.oci.internal.signature.SignedRepository.utf8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.internal.signature.SignedRepository.Simple;
 import java.io.IOException;
@@ -20,6 +24,7 @@ import java.security.KeyPair;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -339,6 +344,87 @@ class SignatureCheckTest {
         assertThat(result.key()).isNull();
         assertThat(result.text()).startsWith(REPOSITORY + "@" + DIGEST + " ").contains(bad.reason());
         assertThat(repository.fetches).isLessThan(200);
+    }
+
+    /** Every value of what the registry sends, replaced by values of other kinds. */
+    @Test
+    void check_jsonOfAnotherShape_isNotVerifiedAndNeverFailsOtherwise() throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        byte[] bundle = dsse(PAIR, IN_TOTO, STATEMENT);
+        List<String> values = List.of("null", "7", "\"x\"", "[]", "{}", "{\"a\":{}}", "[{}]", "[[1]]");
+        int tried = 0;
+        for (String place : List.of("payload", "simple", "bundle", "index", "manifest", "statement")) {
+            byte[] original = originalOf(place, bundle);
+            int count = leaves(mapper.readTree(original), null, new int[] {-1}).size();
+            for (int leaf = 0; leaf < count; leaf++) {
+                for (String value : values) {
+                    JsonNode changed = mapper.readTree(original);
+                    leaves(changed, mapper.readTree(value), new int[] {leaf});
+                    SignedRepository repository = new SignedRepository();
+                    plant(repository, place, mapper.writeValueAsBytes(changed));
+
+                    assertThat(check(repository).text()).isNotEmpty();
+                    tried++;
+                }
+            }
+        }
+        assertThat(tried).isGreaterThan(200);
+    }
+
+    private static byte[] originalOf(String place, byte[] bundle) {
+        Digest other = Digest.sha256(bundle);
+        return switch (place) {
+            case "payload" -> PAYLOAD;
+            case "statement" -> STATEMENT;
+            case "bundle" -> bundle;
+            case "index" -> utf8("{\"manifests\":[{\"digest\":\"" + other + "\"}]}");
+            default ->
+                utf8("{\"layers\":[{\"mediaType\":\""
+                        + (place.equals("simple") ? SignedRepository.SIMPLE : SignedRepository.BUNDLE)
+                        + "\",\"digest\":\"" + other
+                        + "\",\"size\":3,\"annotations\":{\"dev.cosignproject.cosign/signature\":\"AA==\"}}]}");
+        };
+    }
+
+    private static void plant(SignedRepository repository, String place, byte[] json) {
+        switch (place) {
+            case "payload" -> repository.simple(DIGEST, List.of(simple(PAIR, json)));
+            case "statement" -> repository.bundles(DIGEST, true, List.of(dsse(PAIR, IN_TOTO, json)));
+            case "bundle" -> repository.bundles(DIGEST, true, List.of(json));
+            case "simple" -> repository.manifest("sha256-" + DIGEST.hex() + ".sig", json);
+            case "index" -> repository.manifest("sha256-" + DIGEST.hex(), json);
+            default ->
+                repository
+                        .manifest(Digest.sha256(json).toString(), json)
+                        .manifest(
+                                "sha256-" + DIGEST.hex(),
+                                utf8("{\"manifests\":[{\"digest\":\"" + Digest.sha256(json) + "\"}]}"));
+        }
+    }
+
+    /** All values below a node; the one whose number is counted down to 0 is replaced. */
+    private static List<JsonNode> leaves(JsonNode node, JsonNode by, int[] countdown) {
+        List<JsonNode> all = new ArrayList<>();
+        if (node instanceof ObjectNode object) {
+            for (Map.Entry<String, JsonNode> field : object.properties()) {
+                all.add(field.getValue());
+                if (countdown[0]-- == 0) {
+                    field.setValue(by);
+                    continue;
+                }
+                all.addAll(leaves(field.getValue(), by, countdown));
+            }
+        } else if (node instanceof ArrayNode array) {
+            for (int i = 0; i < array.size(); i++) {
+                all.add(array.get(i));
+                if (countdown[0]-- == 0) {
+                    array.set(i, by);
+                    continue;
+                }
+                all.addAll(leaves(array.get(i), by, countdown));
+            }
+        }
+        return all;
     }
 
     @Test

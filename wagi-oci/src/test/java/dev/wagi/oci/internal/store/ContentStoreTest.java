@@ -234,6 +234,25 @@ class ContentStoreTest {
     }
 
     @Test
+    void writer_interrupted_canGoOn() throws IOException {
+        try (BlobWriter writer = open().begin(DIGEST, BLOB.length)) {
+            writer.write(BLOB, 0, 70_000);
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> writer.write(BLOB, 70_000, 1000))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageStartingWith("interrupted: cannot write a blob");
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+
+        try (BlobWriter writer = open().begin(DIGEST, BLOB.length)) {
+            assertThat(writer.have()).isBetween(70_000L, 71_000L);
+            writer.write(BLOB, (int) writer.have(), BLOB.length - (int) writer.have());
+            writer.commit();
+        }
+    }
+
+    @Test
     void writer_restarts() throws IOException {
         open().begin(DIGEST, BLOB.length).close();
         try (BlobWriter writer = open().begin(DIGEST, BLOB.length)) {
