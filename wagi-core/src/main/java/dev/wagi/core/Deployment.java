@@ -7,6 +7,7 @@ import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
+import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.cgi.CgiEnvironment;
 import dev.wagi.core.cgi.CgiRequest;
@@ -18,6 +19,7 @@ import dev.wagi.core.route.Route;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.route.RoutingTable;
 import dev.wagi.core.sandbox.Escape;
+import dev.wagi.core.sandbox.GuestCode;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.IdleMemory;
 import dev.wagi.core.sandbox.SandboxPool;
@@ -25,6 +27,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -47,7 +50,7 @@ final class Deployment {
     private final RoutingTable<GuestHandler> table;
     private final @Nullable RoutePattern health;
     private final HostPort defaultHost;
-    private final Map<String, GuestModule> modules;
+    private final Map<String, GuestCode> modules;
     private final List<SandboxPool> pools;
     private final GuestLog guestLog;
 
@@ -55,7 +58,7 @@ final class Deployment {
             RoutingTable<GuestHandler> table,
             @Nullable RoutePattern health,
             HostPort defaultHost,
-            Map<String, GuestModule> modules,
+            Map<String, GuestCode> modules,
             List<SandboxPool> pools,
             GuestLog guestLog) {
         this.table = table;
@@ -70,28 +73,34 @@ final class Deployment {
      * Puts a configuration to work.
      *
      * @param loaded the module of each configuration, all of them unless there are problems
+     * @param admission decides when requests run; its own bounds stay as they are
      * @throws WagiConfigException if there are problems, or two modules claim the same route
      */
     static Deployment of(
             WagiConfiguration configuration,
             Map<ModuleConfiguration, ModuleLoader.Loaded> loaded,
             GuestLog guestLog,
+            WagiListener listener,
+            Admission admission,
             Problems problems) {
         checkConflicts(configuration.modules(), loaded, problems);
         problems.throwIfAny();
-        Map<String, GuestModule> modules = new HashMap<>();
-        Map<String, SandboxPool> pools = new HashMap<>();
+        Map<String, GuestCode> modules = new HashMap<>();
+        Map<GuestModule, SandboxPool> pools = new IdentityHashMap<>();
         IdleMemory idle = IdleMemory.standard();
         CgiEnvironment.Server server =
                 new CgiEnvironment.Server(configuration.defaultHost(), configuration.trustedProxies());
         List<Route<GuestHandler>> routes = new ArrayList<>();
         for (ModuleConfiguration module : configuration.modules()) {
             ModuleLoader.Loaded guest = Objects.requireNonNull(loaded.get(module));
-            modules.put(guest.digest(), guest.module());
+            modules.put(guest.digest(), guest.code());
             SandboxPool pool = configuration.reuse() && module.reuse()
-                    ? pools.computeIfAbsent(guest.digest(), digest -> SandboxPool.reusing(guest.module(), idle))
+                    ? pools.computeIfAbsent(guest.module(), key -> SandboxPool.reusing(key, idle))
                     : SandboxPool.fresh(guest.module());
-            GuestHandler handler = new GuestHandler(module, pool, guest.declarations(), server, guestLog);
+            Admission.Lane lane = admission.lane(
+                    module.limits().maxConcurrency(), module.limits().maxQueue());
+            GuestHandler handler =
+                    new GuestHandler(module, pool, guest.declarations(), server, guestLog, listener, lane);
             routes.addAll(routes(module, guest, handler));
         }
         return new Deployment(
@@ -153,7 +162,7 @@ final class Deployment {
     }
 
     /** The modules at work, by the SHA-256 of their bytes. */
-    Map<String, GuestModule> modules() {
+    Map<String, GuestCode> modules() {
         return modules;
     }
 
@@ -164,24 +173,45 @@ final class Deployment {
     }
 
     /**
+     * The guest that a request goes to first; null if it is answered without one.
+     *
+     * @param request as {@link CgiRequest#parse} gave it; empty if it is malformed
+     */
+    @Nullable
+    GuestHandler guest(Optional<CgiRequest> request) {
+        CgiRequest cgi = request.orElse(null);
+        if (cgi == null || isHealth(cgi)) {
+            return null;
+        }
+        Route<GuestHandler> route = route(match(cgi), cgi);
+        return route == null || !route.target().takes(cgi) ? null : route.target();
+    }
+
+    /**
      * Answers a request.
      *
+     * @param request as {@link CgiRequest#parse} gave it; empty if it is malformed
+     * @param began when it arrived, in terms of {@link System#nanoTime}
+     * @param entered whether the lane of its {@link #guest} was entered already; it is left
      * @throws IOException if the client is gone
      */
-    void handle(WagiRequest request, String id, ResponseSink sink) throws IOException {
-        boolean head = request.method().equals("HEAD");
-        CgiRequest cgi = CgiRequest.parse(request, id).orElse(null);
-        if (cgi == null) {
-            Failure.BAD_REQUEST.send(sink, id, head, Headers.none());
-            return;
-        }
+    void handle(Optional<CgiRequest> request, String id, ResponseSink sink, boolean head, long began, boolean entered)
+            throws IOException {
+        Optional<CgiRequest> next = request;
+        boolean admitted = entered;
         for (int hop = 0; hop <= MAX_LOCAL_REDIRECTS; hop++) {
-            Optional<String> redirect = handleOnce(cgi, sink, head);
+            CgiRequest cgi = next.orElse(null);
+            if (cgi == null) {
+                Failure.BAD_REQUEST.send(sink, id, head, Headers.none());
+                return;
+            }
+            Optional<String> redirect = handleOnce(cgi, sink, head, began, admitted);
+            admitted = false;
             if (redirect.isEmpty()) {
                 return;
             }
-            cgi = CgiRequest.parse(redirected(request, redirect.get()), id).orElse(null);
-            if (cgi == null) {
+            next = CgiRequest.parse(redirected(cgi.request(), redirect.get()), id);
+            if (next.isEmpty()) {
                 LOG.warn("request {} was redirected to the malformed path {}", id, Escape.forLog(redirect.get()));
                 Failure.BAD_GUEST.send(sink, id, head, Headers.none());
                 return;
@@ -191,23 +221,36 @@ final class Deployment {
         Failure.INTERNAL.send(sink, id, head, Headers.none());
     }
 
-    private Optional<String> handleOnce(CgiRequest cgi, ResponseSink sink, boolean head) throws IOException {
-        if (health != null && health.matches(cgi.path())) {
+    private Optional<String> handleOnce(CgiRequest cgi, ResponseSink sink, boolean head, long began, boolean entered)
+            throws IOException {
+        if (isHealth(cgi)) {
             sendHealth(sink, cgi.id(), head);
             return Optional.empty();
         }
-        RoutingTable.@Nullable Match<GuestHandler> match =
-                table.match(cgi.server().orElse(defaultHost).host(), cgi.path());
+        RoutingTable.@Nullable Match<GuestHandler> match = match(cgi);
         if (match == null) {
             Failure.NOT_FOUND.send(sink, cgi.id(), head, Headers.none());
             return Optional.empty();
         }
-        Route<GuestHandler> route = match.forMethod(cgi.request().method());
+        Route<GuestHandler> route = route(match, cgi);
         if (route == null) {
             Failure.METHOD_NOT_ALLOWED.send(sink, cgi.id(), head, Headers.of("Allow", match.allow()));
             return Optional.empty();
         }
-        return route.target().handle(cgi, sink, head);
+        return route.target().handle(cgi, sink, head, began, entered);
+    }
+
+    private boolean isHealth(CgiRequest cgi) {
+        return health != null && health.matches(cgi.path());
+    }
+
+    private RoutingTable.@Nullable Match<GuestHandler> match(CgiRequest cgi) {
+        return table.match(cgi.server().orElse(defaultHost).host(), cgi.path());
+    }
+
+    private static @Nullable Route<GuestHandler> route(
+            RoutingTable.@Nullable Match<GuestHandler> match, CgiRequest cgi) {
+        return match == null ? null : match.forMethod(cgi.request().method());
     }
 
     /** The path that a guest named, as GET without body (RFC 3875, section 6.2.2). */

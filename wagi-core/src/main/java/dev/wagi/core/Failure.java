@@ -12,12 +12,18 @@ enum Failure {
     BAD_REQUEST(400, "Bad Request"),
     NOT_FOUND(404, "Not Found"),
     METHOD_NOT_ALLOWED(405, "Method Not Allowed"),
+    /** The request's body is longer than the module takes. */
+    BODY_TOO_LONG(413, "Content Too Large"),
     /** A bug of ours, or local redirects without end. */
     INTERNAL(500, "Internal Server Error"),
     /** The guest trapped, or printed what is not a response. */
     BAD_GUEST(502, "Bad Gateway"),
-    /** The host is stopping. */
-    UNAVAILABLE(503, "Service Unavailable");
+    /** The host is stopping, or too many requests wait already. */
+    UNAVAILABLE(503, "Service Unavailable"),
+    /** The request took longer than it may. */
+    TIMEOUT(504, "Gateway Timeout");
+
+    private static final Headers RETRY = Headers.of("Retry-After", "1");
 
     private final int status;
     private final String phrase;
@@ -25,6 +31,11 @@ enum Failure {
     Failure(int status, String phrase) {
         this.status = status;
         this.phrase = phrase;
+    }
+
+    /** Answers a request that may be tried again in a second. */
+    static void sendUnavailable(ResponseSink sink, String requestId, boolean head) throws IOException {
+        UNAVAILABLE.send(sink, requestId, head, RETRY);
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
+import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.cgi.CgiEnvironment;
 import dev.wagi.core.cgi.CgiRequest;
@@ -24,6 +25,8 @@ import dev.wagi.core.sandbox.Watchdog;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,14 +36,18 @@ final class GuestHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
 
-    private static final Watchdog WATCHDOG = new Watchdog();
+    /** A warning about too many requests is written once in this time. */
+    private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final ModuleConfiguration configuration;
     private final SandboxPool pool;
     private final Endpoint own;
     private final List<Endpoint> declared;
     private final GuestLog guestLog;
-    private final HeaderMemory headerMemory = new HeaderMemory();
+    private final WagiListener listener;
+    private final Admission.Lane lane;
+    private final HeaderMemory headerMemory;
+    private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
 
     /** Whether its guests have no effects but their response, so that a run can be done twice. */
     private final boolean mayBeTried;
@@ -49,14 +56,20 @@ final class GuestHandler {
      * For a module.
      *
      * @param declared the routes that it declares, in their order
+     * @param lane what its requests enter to run
      */
     GuestHandler(
             ModuleConfiguration configuration,
             SandboxPool pool,
             List<RouteDeclarations.Declaration> declared,
             CgiEnvironment.Server server,
-            GuestLog guestLog) {
+            GuestLog guestLog,
+            WagiListener listener,
+            Admission.Lane lane) {
         this.configuration = configuration;
+        this.listener = listener;
+        this.lane = lane;
+        this.headerMemory = new HeaderMemory(configuration.limits().maxHeaders());
         this.pool = pool;
         this.guestLog = guestLog;
         this.mayBeTried = configuration.allowedHosts().isEmpty();
@@ -109,57 +122,169 @@ final class GuestHandler {
         return entrypoint;
     }
 
+    /** What requests enter before they run. */
+    Admission.Lane lane() {
+        return lane;
+    }
+
+    /** How long a request may take, from its arrival. */
+    long timeoutNanos() {
+        return configuration.limits().timeout().toNanos();
+    }
+
+    /** Whether the body that a request announces is not too long. */
+    boolean takes(CgiRequest request) {
+        return request.request().contentLength() <= configuration.limits().maxRequestBodyBytes();
+    }
+
     /**
-     * Runs the guest and answers the request.
+     * Runs the guest when it is its turn and answers the request.
      *
      * @param head whether the client sent a HEAD
+     * @param began when the request arrived, in terms of {@link System#nanoTime}
+     * @param entered whether it has entered {@link #lane} already; it is left
      * @return the path and query of a local redirect; then nothing was answered yet
      * @throws IOException if the client is gone
      * @throws Attempt.GivenUpException if the sink is an attempt, and the run takes too long or does not end well
      */
-    Optional<String> handle(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
+    Optional<String> handle(CgiRequest request, ResponseSink sink, boolean head, long began, boolean entered)
+            throws IOException {
+        long deadline = began + timeoutNanos();
+        if (!entered) {
+            if (!takes(request)) {
+                limit(request, "max_request_body");
+                Failure.BODY_TOO_LONG.send(sink, request.id(), head, Headers.none());
+                return Optional.empty();
+            }
+            if (!enter(request, sink, head, deadline)) {
+                return Optional.empty();
+            }
+        }
+        try {
+            return handle(request, sink, head, deadline);
+        } finally {
+            lane.leave();
+        }
+    }
+
+    private boolean enter(CgiRequest request, ResponseSink sink, boolean head, long deadline) throws IOException {
+        if (sink instanceof Attempt) {
+            if (lane.tryEnter()) {
+                return true;
+            }
+            if (!lane.isFull()) {
+                throw Attempt.GivenUpException.INSTANCE;
+            }
+            refuse(request, sink, head);
+            return false;
+        }
+        switch (lane.enter(deadline)) {
+            case ADMITTED -> {
+                return true;
+            }
+            case REFUSED -> refuse(request, sink, head);
+            case WAITS -> expire(request, sink, head);
+        }
+        return false;
+    }
+
+    /** Answers a request for which there is no room to wait. */
+    void refuse(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
+        long now = System.nanoTime();
+        long until = quietUntil.get();
+        if (now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS)) {
+            warn(request, "was refused, too many requests wait already; this is said once a minute", null);
+        }
+        limit(request, "max_queue");
+        Failure.sendUnavailable(sink, request.id(), head);
+    }
+
+    /** Answers a request that has waited for as long as it may. */
+    void expire(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
+        if (Thread.currentThread().isInterrupted()) {
+            // The host is stopping.
+            Failure.sendUnavailable(sink, request.id(), head);
+            return;
+        }
+        warnLate(request, "waited for its turn longer than ");
+        Failure.TIMEOUT.send(sink, request.id(), head, Headers.none());
+    }
+
+    private Optional<String> handle(CgiRequest request, ResponseSink sink, boolean head, long deadline)
+            throws IOException {
         Endpoint endpoint = endpoint(request.path());
         CgiResponse response = new CgiResponse(
                 sink,
                 Headers.of(RequestId.HEADER, request.id()),
                 request.request().mountPath(),
                 head,
-                headerMemory);
+                headerMemory,
+                configuration.limits());
         if (sink instanceof Attempt) {
             attempt(request, endpoint, response);
             return Optional.empty();
         }
-        StderrLog stderr = new StderrLog(guestLog, configuration.name(), request.id());
+        StderrLog stderr = new StderrLog(
+                guestLog,
+                configuration.name(),
+                request.id(),
+                configuration.limits().maxStderrBytes());
+        boolean late = false;
         try {
-            int code = run(request, endpoint, response, stderr);
-            if (code != 0) {
-                warn(request, "exited with code " + code, null);
+            Watchdog.Watch watch = Watchdog.SHARED.begin(deadline - System.nanoTime());
+            try {
+                int code = run(request, endpoint, response, stderr, deadline);
+                if (code != 0) {
+                    warn(request, "exited with code " + code, null);
+                }
+                Optional<String> redirect = response.finish();
+                response.lengthMismatch().ifPresent(text -> warn(request, text, null));
+                return redirect;
+            } finally {
+                late = watch.end();
             }
-            Optional<String> redirect = response.finish();
-            response.lengthMismatch().ifPresent(text -> warn(request, text, null));
-            return redirect;
-        } catch (GuestTrapException e) {
-            warn(request, "trapped: " + e.getMessage(), e);
-            fail(Failure.BAD_GUEST, request, sink, response, head);
-        } catch (GuestOutputException e) {
-            warn(request, "gave no valid response: " + e.getMessage(), null);
-            fail(Failure.BAD_GUEST, request, sink, response, head);
-        } catch (RequestBody.BrokenException e) {
-            LOG.debug("request {}: {}", request.id(), e.getMessage(), e);
-            fail(Failure.BAD_REQUEST, request, sink, response, head);
+        } catch (IOException | RuntimeException e) {
+            if (late) {
+                LOG.debug("how request {} was stopped", request.id(), e);
+                warnLate(request, "took longer than ");
+                fail(Failure.TIMEOUT, request, sink, response, head);
+            } else {
+                failed(request, e, sink, response, head);
+            }
+            return Optional.empty();
         } finally {
             stderr.finish();
         }
-        return Optional.empty();
     }
 
-    private int run(CgiRequest request, Endpoint endpoint, CgiResponse response, GuestOutput stderr)
+    private void failed(CgiRequest request, Exception failure, ResponseSink sink, CgiResponse response, boolean head)
+            throws IOException {
+        if (failure instanceof GuestTrapException) {
+            warn(request, "trapped: " + failure.getMessage(), failure);
+            fail(Failure.BAD_GUEST, request, sink, response, head);
+        } else if (failure instanceof GuestOutputException) {
+            warn(request, "gave no valid response: " + failure.getMessage(), null);
+            fail(Failure.BAD_GUEST, request, sink, response, head);
+        } else if (failure instanceof RequestBody.TooLongException) {
+            limit(request, "max_request_body");
+            fail(Failure.BODY_TOO_LONG, request, sink, response, head);
+        } else if (failure instanceof RequestBody.BrokenException) {
+            LOG.debug("request {}: {}", request.id(), failure.getMessage(), failure);
+            fail(Failure.BAD_REQUEST, request, sink, response, head);
+        } else if (failure instanceof IOException gone) {
+            throw gone;
+        } else {
+            throw (RuntimeException) failure;
+        }
+    }
+
+    private int run(CgiRequest request, Endpoint endpoint, CgiResponse response, GuestOutput stderr, long deadline)
             throws IOException {
         long began = System.nanoTime();
         Sandbox sandbox = pool.borrow();
         boolean clean = false;
         try {
-            int code = sandbox.run(endpoint.entrypoint(), io(request, endpoint, response, stderr, false));
+            int code = sandbox.run(endpoint.entrypoint(), io(request, endpoint, response, stderr, deadline, false));
             clean = true;
             return code;
         } finally {
@@ -182,12 +307,13 @@ final class GuestHandler {
         long began = System.nanoTime();
         boolean clean = false;
         boolean good = false;
-        Watchdog.Watch watch = WATCHDOG.begin(Pace.BUDGET);
+        Watchdog.Watch watch = Watchdog.SHARED.begin(Pace.BUDGET);
         try {
             int code;
             try {
                 code = sandbox.run(
-                        endpoint.entrypoint(), io(request, endpoint, response, Attempt.NoLog.INSTANCE, true));
+                        endpoint.entrypoint(),
+                        io(request, endpoint, response, Attempt.NoLog.INSTANCE, began + Pace.BUDGET, true));
                 clean = true;
             } finally {
                 watch.end();
@@ -212,14 +338,20 @@ final class GuestHandler {
     }
 
     private Invocation io(
-            CgiRequest request, Endpoint endpoint, CgiResponse response, GuestOutput stderr, boolean attempt) {
+            CgiRequest request,
+            Endpoint endpoint,
+            CgiResponse response,
+            GuestOutput stderr,
+            long deadline,
+            boolean attempt) {
         return new Invocation(
                 request,
                 configuration.arguments(),
                 endpoint.environment(),
-                new RequestBody(request.request()),
+                new RequestBody(request.request(), configuration.limits().maxRequestBodyBytes()),
                 response,
                 stderr,
+                deadline,
                 attempt);
     }
 
@@ -230,6 +362,18 @@ final class GuestHandler {
         } else {
             failure.send(sink, request.id(), head, Headers.none());
         }
+    }
+
+    private void warnLate(CgiRequest request, String what) {
+        warn(
+                request,
+                what + configuration.limits().timeout().toMillis() + " ms, the timeout; raise it, or answer earlier",
+                null);
+        limit(request, "timeout");
+    }
+
+    private void limit(CgiRequest request, String key) {
+        listener.limitReached(configuration.name(), request.id(), key);
     }
 
     /** What a guest did wrong; the stack trace only for whoever debugs. */

@@ -22,6 +22,7 @@ final class Invocation implements GuestIo {
     private final GuestInput stdin;
     private final CgiResponse stdout;
     private final GuestOutput stderr;
+    private final long deadline;
     private final boolean attempt;
     private @Nullable GuestStrings arguments;
     private @Nullable GuestStrings environment;
@@ -29,6 +30,7 @@ final class Invocation implements GuestIo {
     /**
      * For a run.
      *
+     * @param deadline when it is stopped, in terms of {@link System#nanoTime}
      * @param attempt whether it may be given up
      */
     Invocation(
@@ -38,6 +40,7 @@ final class Invocation implements GuestIo {
             GuestInput stdin,
             CgiResponse stdout,
             GuestOutput stderr,
+            long deadline,
             boolean attempt) {
         this.request = request;
         this.commandLine = commandLine;
@@ -45,6 +48,7 @@ final class Invocation implements GuestIo {
         this.stdin = stdin;
         this.stdout = stdout;
         this.stderr = stderr;
+        this.deadline = deadline;
         this.attempt = attempt;
     }
 
@@ -84,5 +88,10 @@ final class Invocation implements GuestIo {
         if (attempt) {
             throw Attempt.GivenUpException.INSTANCE;
         }
+    }
+
+    @Override
+    public long remainingNanos() {
+        return deadline - System.nanoTime();
     }
 }

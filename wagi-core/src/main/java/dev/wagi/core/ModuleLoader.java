@@ -12,9 +12,11 @@ import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.core.sandbox.Escape;
+import dev.wagi.core.sandbox.GuestCode;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.ModuleDigest;
 import dev.wagi.core.sandbox.SandboxEngine;
+import dev.wagi.core.sandbox.SandboxLimits;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,9 +64,11 @@ final class ModuleLoader {
      * A module that is ready to run.
      *
      * @param digest the SHA-256 of its bytes
+     * @param code what other configurations of the same bytes share
      * @param declarations the routes that it declares
      */
-    record Loaded(String digest, GuestModule module, List<RouteDeclarations.Declaration> declarations) {}
+    record Loaded(
+            String digest, GuestCode code, GuestModule module, List<RouteDeclarations.Declaration> declarations) {}
 
     /**
      * Loads all modules; those that cannot be are missing in the result and have a problem each.
@@ -73,7 +77,7 @@ final class ModuleLoader {
      * @return the module of each configuration, by identity
      */
     Map<ModuleConfiguration, Loaded> load(
-            List<ModuleConfiguration> configurations, Map<String, GuestModule> known, Problems problems) {
+            List<ModuleConfiguration> configurations, Map<String, GuestCode> known, Problems problems) {
         AtomicInteger number = new AtomicInteger();
         int threads = Math.min(Runtime.getRuntime().availableProcessors(), Math.max(configurations.size(), 1));
         ExecutorService executor = Executors.newFixedThreadPool(threads, task -> {
@@ -96,8 +100,8 @@ final class ModuleLoader {
                     distinct.put(fetched.digest(), fetched.module());
                 }
             }
-            Map<String, Future<GuestModule>> loading = new HashMap<>();
-            known.forEach((digest, module) -> loading.put(digest, CompletableFuture.completedFuture(module)));
+            Map<String, Future<GuestCode>> loading = new HashMap<>();
+            known.forEach((digest, code) -> loading.put(digest, CompletableFuture.completedFuture(code)));
             // The slowest first, so that no thread is left with it at the end.
             distinct.entrySet().stream()
                     .sorted(Comparator.comparingLong(
@@ -107,15 +111,21 @@ final class ModuleLoader {
             Map<ModuleConfiguration, Loaded> loaded = new IdentityHashMap<>();
             for (ModuleConfiguration configuration : configurations) {
                 String digest = digests.get(configuration);
-                Future<GuestModule> future = digest == null ? null : loading.get(digest);
-                GuestModule module = future == null ? null : await(future, configuration, problems);
-                if (digest == null || module == null || !checkEntrypoint(configuration, module, problems)) {
+                Future<GuestCode> future = digest == null ? null : loading.get(digest);
+                GuestCode code = future == null ? null : await(future, configuration, problems);
+                GuestModule module = code == null
+                        ? null
+                        : await(executor.submit(() -> module(configuration, code)), configuration, problems);
+                if (digest == null
+                        || code == null
+                        || module == null
+                        || !checkEntrypoint(configuration, module, problems)) {
                     continue;
                 }
                 var declarations = await(
                         executor.submit(() -> RouteDeclarations.read(configuration, module)), configuration, problems);
                 if (declarations != null) {
-                    loaded.put(configuration, new Loaded(digest, module, declarations));
+                    loaded.put(configuration, new Loaded(digest, code, module, declarations));
                 }
             }
             return loaded;
@@ -159,10 +169,16 @@ final class ModuleLoader {
         return binary ? bytes.length : Long.MAX_VALUE - Integer.MAX_VALUE + bytes.length;
     }
 
-    private GuestModule load(ResolvedModule module, String digest) {
+    /** Runs what the module does before its first request, within the time that a request has. */
+    private static GuestModule module(ModuleConfiguration configuration, GuestCode code) {
+        return InTime.call(
+                configuration, "its start function", () -> code.module(SandboxLimits.of(configuration.limits())));
+    }
+
+    private GuestCode load(ResolvedModule module, String digest) {
         listener.moduleLoading(module.origin());
         long began = System.nanoTime();
-        GuestModule loaded = engine.load(module.origin(), module.bytes(), digest);
+        GuestCode loaded = engine.load(module.origin(), module.bytes(), digest);
         listener.moduleLoaded(module.origin(), Duration.ofNanos(System.nanoTime() - began));
         return loaded;
     }

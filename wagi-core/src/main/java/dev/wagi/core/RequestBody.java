@@ -13,22 +13,34 @@ final class RequestBody implements GuestInput {
 
     private final InputStream body;
     private final boolean known;
+    private final long max;
+
+    /** What may still come; of a body of unknown length, what it may still have. */
     private long remaining;
 
-    RequestBody(WagiRequest request) {
+    private boolean ended;
+
+    /**
+     * Of a request.
+     *
+     * @param max how long the body may be, in bytes
+     */
+    RequestBody(WagiRequest request, long max) {
         this.body = request.body();
         this.known = request.contentLength() >= 0;
-        this.remaining = known ? request.contentLength() : Long.MAX_VALUE;
+        this.max = max;
+        this.remaining = known ? request.contentLength() : max;
     }
 
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
-        if (remaining == 0) {
+        if (ended || known && remaining == 0) {
             return -1;
         }
         int read;
         try {
-            read = body.read(buffer, offset, (int) Math.min(length, remaining));
+            // One byte beyond what may come tells a body that is too long from one that ends there.
+            read = body.read(buffer, offset, (int) Math.min(length, Math.max(remaining, 1)));
         } catch (IOException e) {
             throw new BrokenException("the request body broke off", e);
         }
@@ -36,8 +48,10 @@ final class RequestBody implements GuestInput {
             if (known) {
                 throw new BrokenException("the request body ended before its Content-Length", null);
             }
-            remaining = 0;
-        } else if (known) {
+            ended = true;
+        } else if (read > remaining) {
+            throw new TooLongException("the request body is longer than " + max + " bytes");
+        } else {
             remaining -= read;
         }
         return read;
@@ -45,7 +59,17 @@ final class RequestBody implements GuestInput {
 
     @Override
     public boolean isReady() throws IOException {
-        return remaining == 0 || body.available() > 0;
+        return ended || known && remaining == 0 || body.available() > 0;
+    }
+
+    /** The client sends more than it may. */
+    static final class TooLongException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        TooLongException(String message) {
+            super(message);
+        }
     }
 
     /** The client did not send the body that it announced. Not the guest's fault, so it is told apart from other failures. */

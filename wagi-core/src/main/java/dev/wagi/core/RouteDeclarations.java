@@ -60,7 +60,8 @@ final class RouteDeclarations {
         }
         List<Declaration> declarations = new ArrayList<>();
         int number = 0;
-        for (String line : run(configuration, module, name).split("\n", -1)) {
+        String printed = InTime.call(configuration, FUNCTION, () -> run(configuration, module, name));
+        for (String line : printed.split("\n", -1)) {
             number++;
             if (!line.isBlank()) {
                 declarations.add(parse(name + ", line " + number + " of " + FUNCTION, line, configuration, module));

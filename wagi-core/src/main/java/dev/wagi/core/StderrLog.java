@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class StderrLog implements GuestOutput {
 
     private static final int MAX_LINE = 8 << 10;
-    private static final int MAX_TOTAL = 1 << 20;
 
     /** What a line costs beside its bytes: a million empty lines are not free. */
     private static final int LINE_COST = 64;
@@ -21,10 +20,17 @@ final class StderrLog implements GuestOutput {
     private final GuestLog log;
     private final String module;
     private final String requestId;
+    private final int max;
     private @Nullable ByteArrayOutputStream line;
     private int total;
 
-    StderrLog(GuestLog log, String module, String requestId) {
+    /**
+     * For a request.
+     *
+     * @param max how many bytes are logged
+     */
+    StderrLog(GuestLog log, String module, String requestId, int max) {
+        this.max = max;
         this.log = log;
         this.module = module;
         this.requestId = requestId;
@@ -35,11 +41,11 @@ final class StderrLog implements GuestOutput {
         if (line == null) {
             line = new ByteArrayOutputStream(); // most guests print nothing
         }
-        for (int i = offset; i < offset + length && total <= MAX_TOTAL; i++) {
+        for (int i = offset; i < offset + length && total <= max; i++) {
             total += bytes[i] == '\n' ? LINE_COST : 1;
-            if (total > MAX_TOTAL) {
+            if (total > max) {
                 finish();
-                log.line(module, requestId, "[standard error cut after " + MAX_TOTAL + " bytes]");
+                log.line(module, requestId, "[standard error cut after " + max + " bytes]");
             } else if (bytes[i] == '\n') {
                 emit(line);
             } else {

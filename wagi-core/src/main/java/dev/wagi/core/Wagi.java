@@ -3,7 +3,6 @@
 package dev.wagi.core;
 
 import dev.wagi.core.api.GuestLog;
-import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
@@ -13,6 +12,7 @@ import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
 import dev.wagi.core.bindle.BindleSource;
 import dev.wagi.core.bindle.internal.BindleReader;
+import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.config.ConfigurationDraft;
 import dev.wagi.core.config.ModuleDraft;
 import dev.wagi.core.config.Problems;
@@ -21,7 +21,7 @@ import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.internal.chicory.ChicoryEngine;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
-import dev.wagi.core.sandbox.GuestModule;
+import dev.wagi.core.sandbox.GuestCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -52,11 +53,13 @@ public final class Wagi implements AutoCloseable {
     public static final Duration DEFAULT_GRACE = Duration.ofSeconds(30);
 
     private final Gate gate = new Gate();
+    private final Admission admission;
     private Engine engine; // guarded by this
     private volatile Deployment deployment;
 
-    private Wagi(Engine engine, Deployment deployment) {
+    private Wagi(Engine engine, Admission admission, Deployment deployment) {
         this.engine = engine;
+        this.admission = admission;
         this.deployment = deployment;
     }
 
@@ -95,9 +98,9 @@ public final class Wagi implements AutoCloseable {
      * @throws WagiConfigException if something is wrong with it; what was served goes on being served
      */
     public synchronized void reload(Builder configuration) {
-        Map<String, GuestModule> known = configuration.engine == engine ? deployment.modules() : Map.of();
+        Map<String, GuestCode> known = configuration.engine == engine ? deployment.modules() : Map.of();
         Deployment old = deployment;
-        deployment = configuration.deploy(known, old.guestLog());
+        deployment = configuration.deploy(known, old.guestLog(), admission);
         engine = configuration.engine;
         old.close(deployment);
     }
@@ -113,33 +116,41 @@ public final class Wagi implements AutoCloseable {
     }
 
     /**
-     * Answers a request as the guest produces the response; what transports call. Returns when the sink was ended or
-     * aborted. Whatever a guest or a client does wrong is answered, it does not throw.
+     * Answers a request as the guest produces the response; what transports with a thread for each request call. Returns
+     * when the sink was ended or aborted. Whatever a guest or a client does wrong is answered, it does not throw. A request
+     * that must wait for its turn holds up the thread.
      */
     public void handle(WagiRequest request, ResponseSink sink) {
-        String id = RequestId.next();
-        boolean entered = gate.enter();
-        try {
-            if (entered) {
-                deployment.handle(request, id, sink);
-            } else {
-                boolean head = request.method().equals("HEAD");
-                Failure.UNAVAILABLE.send(sink, id, head, Headers.of("Retry-After", "1"));
-            }
-        } catch (IOException e) {
-            LOG.debug("request {}: the client is gone", id, e);
-            sink.abort();
-        } catch (RuntimeException | Error e) {
-            LOG.error("request {} failed; this is a bug of the host", id, e);
-            sink.abort();
-            if (e instanceof VirtualMachineError error && !(e instanceof StackOverflowError)) {
-                throw error;
-            }
-        } finally {
-            if (entered) {
-                gate.leave();
-            }
+        if (!gate.enter()) {
+            new Exchange(deployment, request, sink).refuse();
+            return;
         }
+        try {
+            new Exchange(deployment, request, sink).answer();
+        } finally {
+            gate.leave();
+        }
+    }
+
+    /**
+     * The same for transports that have no thread for each request: returns at once, and answers on threads of the executor.
+     * A request that must wait for its turn takes none until then, so {@link #maxConcurrency} threads that may be held up,
+     * and a few more, are enough for requests that run, and for those that are refused.
+     *
+     * @param executor runs a task, once at most for each request; if it throws, the sink is aborted on whichever thread that
+     *     was found
+     */
+    public void handle(WagiRequest request, ResponseSink sink, Executor executor) {
+        if (gate.enter()) {
+            new Exchange(deployment, request, sink).answer(executor, gate::leave);
+        } else {
+            new Exchange(deployment, request, sink).refuse(executor);
+        }
+    }
+
+    /** How many requests may run at the same time, each on a thread. */
+    public int maxConcurrency() {
+        return admission.maxRunning();
     }
 
     /**
@@ -167,8 +178,10 @@ public final class Wagi implements AutoCloseable {
 
     private static boolean attempt(Deployment deployment, WagiRequest request, ResponseSink sink) {
         Attempt attempt = new Attempt();
+        String id = RequestId.next();
+        boolean head = request.method().equals("HEAD");
         try {
-            deployment.handle(request, RequestId.next(), attempt);
+            deployment.handle(CgiRequest.parse(request, id), id, attempt, head, System.nanoTime(), false);
         } catch (IOException | RuntimeException e) {
             // Given up; and what is a bug is found and logged when it happens again.
             return false;
@@ -389,7 +402,8 @@ public final class Wagi implements AutoCloseable {
          * @throws WagiConfigException if anything is wrong; it lists all of it
          */
         public Wagi build() {
-            return new Wagi(engine, deploy(Map.of(), guestLog));
+            Admission admission = new Admission();
+            return new Wagi(engine, admission, deploy(Map.of(), guestLog, admission));
         }
 
         /**
@@ -397,8 +411,9 @@ public final class Wagi implements AutoCloseable {
          *
          * @param known modules that need not be loaded again, by digest
          * @param oldLog the log so far: files that are written on stay open
+         * @param admission gets the bounds of the configuration
          */
-        private Deployment deploy(Map<String, GuestModule> known, GuestLog oldLog) {
+        private Deployment deploy(Map<String, GuestCode> known, GuestLog oldLog, Admission admission) {
             Problems problems = new Problems();
             GuestLog log = guestLog instanceof FileGuestLog files && files.isSameAs(oldLog) ? oldLog : guestLog;
             // One for each deployment: it remembers what it has read.
@@ -410,7 +425,15 @@ public final class Wagi implements AutoCloseable {
             }
             CompileCache cache = compileCache == null ? null : new CompileCache(compileCache);
             ModuleLoader loader = new ModuleLoader(all, new ChicoryEngine(engine == Engine.COMPILER, cache), listener);
-            return Deployment.of(configuration, loader.load(configuration.modules(), known, problems), log, problems);
+            Deployment deployed = Deployment.of(
+                    configuration,
+                    loader.load(configuration.modules(), known, problems),
+                    log,
+                    listener,
+                    admission,
+                    problems);
+            admission.limit(configuration.maxConcurrency(), configuration.maxQueue());
+            return deployed;
         }
 
         private List<ModuleDraft> bindleModules(@Nullable BindleReader reader, Problems problems) {

@@ -458,7 +458,7 @@ class ConfigurationTest {
                 new Module(
                         "too much memory",
                         "(module (memory 5000) (func (export \"_start\")))",
-                        " wants 312 MiB of memory from the start; at most 256 MiB are given"),
+                        " wants 327680000 bytes of memory from the start; at most 268435456 are given, see max_memory"),
                 new Module(
                         "data outside of the memory",
                         "(module (memory 1) (data (i32.const 65536) \"x\") (func (export \"_start\")))",

@@ -150,8 +150,7 @@ class EarlyLeaversTest {
     private static void assertNoGuestRuns() {
         while (Thread.getAllStackTraces().values().stream()
                 .flatMap(Arrays::stream)
-                .anyMatch(frame -> frame.getClassName().equals(Wagi.class.getName())
-                        && frame.getMethodName().equals("handle"))) {
+                .anyMatch(frame -> frame.getClassName().equals("dev.wagi.core.GuestHandler"))) {
             LockSupport.parkNanos(1_000_000);
             assertThat(Thread.interrupted()).as("the time limit has come").isFalse();
         }

@@ -3,6 +3,7 @@
 package dev.wagi.http;
 
 import dev.wagi.core.Wagi;
+import dev.wagi.core.api.Limits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -119,8 +120,13 @@ final class Guests {
 
     /** A host with every guest at {@code /<its name>/...}; /nothing prints nothing, /get is limited to GET. */
     static Wagi host() {
+        return builder(Limits.defaults().withMaxRequestBodyBytes(64 << 20)).build();
+    }
+
+    /** The same with other limits. */
+    static Wagi.Builder builder(Limits limits) {
         Path odd = write();
-        Wagi.Builder builder = Wagi.builder().guestLog((module, request, line) -> {});
+        Wagi.Builder builder = Wagi.builder().limits(limits).guestLog((module, request, line) -> {});
         for (String sample : new String[] {"hello", "error", "env"}) {
             builder.module(m -> m.route("/" + sample + "/...").source(sample(sample + "/" + sample + ".wasm")));
         }
@@ -130,7 +136,7 @@ final class Guests {
         for (String entrypoint : ENTRYPOINTS) {
             builder.module(m -> m.route("/" + entrypoint).source(odd).entrypoint(entrypoint));
         }
-        return builder.build();
+        return builder;
     }
 
     /** A host with /hello and nothing else; it needs no closing. */
@@ -147,6 +153,7 @@ final class Guests {
     /** A host with /env/... and nothing else; it needs no closing. */
     static Wagi env() {
         return Wagi.builder()
+                .limits(Limits.defaults().withMaxRequestBodyBytes(64 << 20))
                 .module(m -> m.route("/env/...").source(sample("env/env.wasm")))
                 .build();
     }
@@ -161,7 +168,7 @@ final class Guests {
         }
     }
 
-    private static Path sample(String name) {
+    static Path sample(String name) {
         Path start = Path.of(System.getProperty("wagi.root", System.getProperty("user.dir")));
         return Stream.iterate(start.toAbsolutePath(), folder -> folder != null, Path::getParent)
                 .map(folder -> folder.resolve("samples/modules").resolve(name))

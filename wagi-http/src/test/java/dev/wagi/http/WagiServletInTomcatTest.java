@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.logging.Logger;
 import org.apache.catalina.Context;
+import org.apache.catalina.Wrapper;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.buf.EncodedSolidusHandling;
@@ -40,7 +41,9 @@ class WagiServletInTomcatTest extends WireContract {
         connector.setAllowTrace(true);
         tomcat.setConnector(connector);
         Context context = tomcat.addContext("/app", folder.toString());
-        Tomcat.addServlet(context, "wagi", new WagiServlet(wagi)).addMapping("/wagi/*");
+        Wrapper wrapper = Tomcat.addServlet(context, "wagi", new WagiServlet(wagi));
+        wrapper.setAsyncSupported(true);
+        wrapper.addMapping("/wagi/*");
         tomcat.start();
         return URI.create("http://127.0.0.1:" + connector.getLocalPort() + "/app/wagi");
     }

@@ -21,4 +21,14 @@ public interface WagiListener {
      * @param took the time from then
      */
     default void moduleLoaded(String origin, Duration took) {}
+
+    /**
+     * A request ran into a limit and was answered accordingly.
+     *
+     * @param module the module's name
+     * @param requestId the request's id
+     * @param limit the limit's key in {@code modules.toml}, for instance {@code timeout}; {@code max_queue} for a request
+     *     that found no place
+     */
+    default void limitReached(String module, String requestId, String limit) {}
 }

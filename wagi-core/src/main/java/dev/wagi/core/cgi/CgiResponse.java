@@ -3,6 +3,7 @@
 package dev.wagi.core.cgi;
 
 import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestOutput;
@@ -30,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CgiResponse implements GuestOutput {
 
-    static final int MAX_HEADER_BLOCK = 64 << 10;
     private static final int BUFFER = 32 << 10;
     private static final long PATIENCE_NANOS = 20_000_000;
 
@@ -45,6 +45,7 @@ public final class CgiResponse implements GuestOutput {
     private final String mountPath;
     private final boolean head;
     private final HeaderMemory memory;
+    private final Limits limits;
     private State state = State.HEADERS;
     private byte[] buffer = new byte[128];
     private int length;
@@ -62,16 +63,19 @@ public final class CgiResponse implements GuestOutput {
      * @param head whether the request is a HEAD, so that the body is dropped
      */
     public CgiResponse(ResponseSink sink, Headers own, String mountPath, boolean head) {
-        this(sink, own, mountPath, head, new HeaderMemory());
+        this(sink, own, mountPath, head, new HeaderMemory(Limits.defaults().maxHeaders()), Limits.defaults());
     }
 
     /**
      * For a request of a route that remembers what its guests print.
      *
      * @param memory shared by the requests of a route
+     * @param limits what the guest may print
      */
-    public CgiResponse(ResponseSink sink, Headers own, String mountPath, boolean head, HeaderMemory memory) {
+    public CgiResponse(
+            ResponseSink sink, Headers own, String mountPath, boolean head, HeaderMemory memory, Limits limits) {
         this.memory = memory;
+        this.limits = limits;
         this.sink = sink;
         this.own = own;
         this.mountPath = mountPath;
@@ -149,8 +153,9 @@ public final class CgiResponse implements GuestOutput {
                 state = State.BUFFERING;
                 return i + 1;
             }
-            if (length == MAX_HEADER_BLOCK) {
-                throw new GuestOutputException("its header block is longer than " + MAX_HEADER_BLOCK + " bytes: "
+            if (length == limits.maxHeaderBytes()) {
+                throw new GuestOutputException("its header block is longer than " + length
+                        + " bytes, its limit; print an empty line before the body, or raise max_header_bytes: "
                         + Escape.forLog(buffer, length));
             }
             if (length == buffer.length) {
@@ -172,6 +177,10 @@ public final class CgiResponse implements GuestOutput {
 
     private void body(byte[] bytes, int offset, int count) throws IOException {
         bodyLength += count;
+        if (bodyLength > limits.maxResponseBodyBytes()) {
+            throw new GuestOutputException("its body is longer than " + limits.maxResponseBodyBytes()
+                    + " bytes, its limit; print less, or raise max_response_body");
+        }
         long now = System.nanoTime();
         if (state == State.BUFFERING && length == 0) {
             heldSince = now;

@@ -28,8 +28,6 @@ import java.util.Set;
  */
 record HeaderBlock(int status, String location, Headers fields, long contentLength) {
 
-    static final int MAX_FIELDS = 256;
-
     /** Framing and connection are ours. */
     private static final Set<String> FRAMING =
             Set.of("connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade");
@@ -40,9 +38,10 @@ record HeaderBlock(int status, String location, Headers fields, long contentLeng
      * Reads a block.
      *
      * @param bytes the lines, each ended by LF or CRLF
+     * @param maxFields how many lines there may be
      * @throws GuestOutputException if a line is malformed, or the block names neither Content-Type, Status nor Location
      */
-    static HeaderBlock parse(byte[] bytes, int length) throws GuestOutputException {
+    static HeaderBlock parse(byte[] bytes, int length, int maxFields) throws GuestOutputException {
         int status = 0;
         String location = "";
         boolean typed = false;
@@ -59,8 +58,9 @@ record HeaderBlock(int status, String location, Headers fields, long contentLeng
             int stop = end > start && bytes[end - 1] == '\r' ? end - 1 : end;
             String line = new String(bytes, start, stop - start, StandardCharsets.ISO_8859_1);
             start = end + 1;
-            if (++count > MAX_FIELDS) {
-                throw new GuestOutputException("more than " + MAX_FIELDS + " header fields");
+            if (++count > maxFields) {
+                throw new GuestOutputException("its header block has more than " + maxFields
+                        + " fields, its limit; raise max_headers or print fewer");
             }
             int colon = line.indexOf(':');
             String name = colon < 0 ? "" : line.substring(0, colon);

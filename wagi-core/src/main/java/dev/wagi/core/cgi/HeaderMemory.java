@@ -16,7 +16,17 @@ public final class HeaderMemory {
 
     private record Known(byte[] bytes, HeaderBlock block) {}
 
+    private final int maxFields;
     private volatile @Nullable Known last;
+
+    /**
+     * Nothing yet.
+     *
+     * @param maxFields how many fields a block may have
+     */
+    public HeaderMemory(int maxFields) {
+        this.maxFields = maxFields;
+    }
 
     /** As {@link HeaderBlock#parse}. */
     HeaderBlock parse(byte[] bytes, int length) throws GuestOutputException {
@@ -24,7 +34,7 @@ public final class HeaderMemory {
         if (known != null && Arrays.equals(known.bytes, 0, known.bytes.length, bytes, 0, length)) {
             return known.block;
         }
-        HeaderBlock block = HeaderBlock.parse(bytes, length);
+        HeaderBlock block = HeaderBlock.parse(bytes, length, maxFields);
         if (length <= MAX_LENGTH) {
             last = new Known(Arrays.copyOf(bytes, length), block);
         }

@@ -7,26 +7,39 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Interrupts threads that work on something for longer than they may: the only way to stop a guest. One thread watches all;
  * it ends when there has been nothing to watch for a while, and is started again when there is. Thread-safe.
  *
- * <p>An interrupt never arrives late: {@link Watch#end} waits for one that is on its way and takes it back, so that whatever
- * the thread does next is not hit by it.
+ * <p>An interrupt is repeated until {@link Watch#end}: some of what a thread waits in swallows it. And it never arrives
+ * late: {@code end} waits for one that is on its way and takes it back, so that whatever the thread does next is not hit
+ * by it.
  *
  * <pre>
  * RUNNING -> ENDED                  in time
  *         -> FIRING -> FIRED        the thread was interrupted
+ *            FIRED  -> FIRING       and is again, some ticks later
+ *                   -> ENDED
  * </pre>
  */
 public final class Watchdog {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Watchdog.class);
 
     /** How exact deadlines are. */
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     /** Ticks without anything to watch after which the thread ends. */
     private static final int QUIET_TICKS = 1000;
+
+    /** Ticks between two interrupts of the same thread. */
+    private static final int REPEAT_TICKS = 5;
+
+    /** The one for all of this JVM. */
+    public static final Watchdog SHARED = new Watchdog();
 
     /** What is watched now, in no order; more places follow when there are too few. */
     private static final class Places extends AtomicReferenceArray<@Nullable Watch> {
@@ -40,7 +53,7 @@ public final class Watchdog {
         }
 
         boolean take(Watch watch) {
-            int start = (int) watch.thread.getId() & Integer.MAX_VALUE;
+            int start = watch.spread & Integer.MAX_VALUE;
             for (int i = 0; i < COUNT; i++) {
                 int place = (start % COUNT + i) % COUNT;
                 if (get(place) == null && compareAndSet(place, null, watch)) {
@@ -60,7 +73,7 @@ public final class Watchdog {
     /** Nothing is started yet. */
     public Watchdog() {}
 
-    /** One piece of work of one thread. */
+    /** One piece of work. */
     public static final class Watch extends AtomicInteger {
 
         private static final long serialVersionUID = 1L;
@@ -69,26 +82,41 @@ public final class Watchdog {
         private static final int FIRING = 2;
         private static final int FIRED = 3;
 
-        private final transient Thread thread = Thread.currentThread();
+        /** Whom to interrupt; null if there is something else to do. */
+        private final transient @Nullable Thread thread;
+
+        private final transient @Nullable Runnable action;
+        private final int spread;
         private final long deadline;
         private transient @Nullable Places places;
         private int place;
+        private int ticksSince;
 
         private Watch(long deadline) {
+            this.thread = Thread.currentThread();
+            this.action = null;
+            this.spread = (int) thread.getId();
+            this.deadline = deadline;
+        }
+
+        private Watch(long deadline, Runnable action) {
+            this.thread = null;
+            this.action = action;
+            this.spread = System.identityHashCode(this);
             this.deadline = deadline;
         }
 
         /**
-         * Ends it; by the thread that began it.
+         * Ends it; if it watches a thread, by that one.
          *
-         * @return whether the thread was interrupted; it is not any more
+         * @return whether its time was over: the thread was interrupted, which it is not any more, or the action has run
          */
         public boolean end() {
-            boolean fired = !compareAndSet(RUNNING, ENDED);
-            if (fired) {
-                while (get() != FIRED) {
-                    Thread.onSpinWait();
-                }
+            while (!compareAndSet(RUNNING, ENDED) && !compareAndSet(FIRED, ENDED)) {
+                Thread.onSpinWait();
+            }
+            boolean fired = ticksSince > 0;
+            if (fired && thread != null) {
                 Thread.interrupted();
             }
             if (places != null) {
@@ -98,9 +126,32 @@ public final class Watchdog {
         }
 
         private void check(long now) {
-            if (now - deadline >= 0 && compareAndSet(RUNNING, FIRING)) {
+            if (now - deadline < 0) {
+                return;
+            }
+            if (compareAndSet(RUNNING, FIRING)) {
+                fire();
+            } else if (thread != null && ++ticksSince > REPEAT_TICKS && compareAndSet(FIRED, FIRING)) {
+                fire();
+            }
+        }
+
+        private void fire() {
+            if (thread != null) {
                 thread.interrupt();
-                set(FIRED);
+            } else if (action != null) {
+                run(action);
+            }
+            ticksSince = 1;
+            set(FIRED);
+        }
+
+        /** Whatever happens, the others must go on being watched. */
+        private static void run(Runnable action) {
+            try {
+                action.run();
+            } catch (RuntimeException | Error e) {
+                LOG.error("what was to happen at a deadline failed; this is a bug of the host", e);
             }
         }
     }
@@ -111,7 +162,20 @@ public final class Watchdog {
      * @param nanos how long its work may take; it is interrupted then, or a few milliseconds later
      */
     public Watch begin(long nanos) {
-        Watch watch = new Watch(System.nanoTime() + nanos);
+        return begin(new Watch(System.nanoTime() + nanos));
+    }
+
+    /**
+     * Begins to wait; {@link Watch#end} must follow.
+     *
+     * @param nanos the time after which the action is run
+     * @param action is run by the thread that watches all, so it must neither block nor throw
+     */
+    public Watch begin(long nanos, Runnable action) {
+        return begin(new Watch(System.nanoTime() + nanos, action));
+    }
+
+    private Watch begin(Watch watch) {
         Places places = first;
         while (!places.take(watch)) {
             places = after(places);

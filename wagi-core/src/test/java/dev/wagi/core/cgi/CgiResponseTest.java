@@ -379,7 +379,7 @@ class CgiResponseTest {
     void write_manyFields_isBounded() {
         assertThatThrownBy(() -> print(response(new Recorder()), T + "X: 1\n".repeat(256) + "\n"))
                 .isInstanceOf(GuestOutputException.class)
-                .hasMessageContaining("more than 256 header fields");
+                .hasMessageContaining("more than 256 fields, its limit; raise max_headers");
     }
 
     private static CgiResponse response(ResponseSink sink) {

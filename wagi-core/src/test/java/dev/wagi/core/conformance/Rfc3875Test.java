@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.core.Wagi;
+import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
@@ -77,6 +78,7 @@ class Rfc3875Test {
     static void loadTheGuestThatShowsWhatItIsGiven() {
         env = Wagi.builder()
                 .defaultHost("localhost:3000")
+                .limits(Limits.defaults().withMaxRequestBodyBytes(32 << 20))
                 .module(m -> m.route("/env/...").source(Wat.sample("env")))
                 .module(m -> m.route("/exact").source(Wat.sample("env")))
                 .module(m -> m.route("/Caf%C3%A9/...").source(Wat.sample("env")))

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,6 +55,52 @@ class WatchdogTest {
             Thread.currentThread().interrupt(); // as host functions do
         }
         assertThat(watch.end()).isTrue();
+    }
+
+    /** As some blocking calls of containers do. */
+    @Test
+    void begin_interruptIsSwallowed_comesAgain() {
+        Watchdog.Watch watch = watchdog.begin(TimeUnit.MILLISECONDS.toNanos(1));
+        for (int i = 0; i < 3; i++) {
+            while (!Thread.interrupted()) {
+                Thread.onSpinWait();
+            }
+        }
+        assertThat(watch.end()).isTrue();
+    }
+
+    @Test
+    void begin_withAnAction_runsItOnceAndInterruptsNobody() throws InterruptedException {
+        CountDownLatch done = new CountDownLatch(1);
+        AtomicInteger runs = new AtomicInteger();
+        Watchdog.Watch watch = watchdog.begin(TimeUnit.MILLISECONDS.toNanos(1), () -> {
+            runs.incrementAndGet();
+            done.countDown();
+        });
+        done.await();
+        begin_interruptIsSwallowed_comesAgain(); // some ticks
+
+        assertThat(watch.end()).isTrue();
+        assertThat(runs).hasValue(1);
+    }
+
+    @Test
+    void begin_actionEndsInTime_isNotRun() {
+        AtomicInteger runs = new AtomicInteger();
+        Watchdog.Watch watch = watchdog.begin(LONG, runs::incrementAndGet);
+
+        assertThat(watch.end()).isFalse();
+        assertThat(runs).hasValue(0);
+    }
+
+    @Test
+    void begin_actionFails_othersAreStillWatched() {
+        Watchdog.Watch failing = watchdog.begin(0, () -> {
+            throw new IllegalStateException("on purpose");
+        });
+        begin_workTakesTooLong_isInterruptedUntilTheEnd();
+
+        assertThat(failing.end()).isTrue();
     }
 
     /** The watchdog's thread has ended by then, and another one must be started. */

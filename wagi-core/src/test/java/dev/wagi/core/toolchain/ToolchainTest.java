@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
@@ -203,6 +204,7 @@ class ToolchainTest {
         return HOSTS.computeIfAbsent(
                 guest,
                 missing -> Wagi.builder()
+                        .limits(Limits.defaults().withMaxRequestBodyBytes(64 << 20))
                         .module(m -> m.route("/g/...").source(missing.file()))
                         .build());
     }

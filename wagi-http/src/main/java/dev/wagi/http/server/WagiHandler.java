@@ -8,7 +8,6 @@ import dev.wagi.http.internal.RequestBody;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.RejectedExecutionException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -57,19 +56,13 @@ final class WagiHandler extends Handler.Abstract {
             content.close();
             return true;
         }
-        try {
-            request.getComponents().getExecutor().execute(() -> {
-                try (content) {
-                    // How long a guest may take is WAGI's business; reads and writes still time out.
-                    request.addIdleTimeoutListener(timeout -> false);
-                    wagi.handle(translated, new JettySink(response, callback, body));
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            // The server is stopping.
-            content.close();
-            Response.writeError(request, response, callback, HttpStatus.SERVICE_UNAVAILABLE_503);
-        }
+        // How long a request may take is WAGI's business; reads and writes still time out.
+        request.addIdleTimeoutListener(timeout -> false);
+        Callback answered = Callback.from(content::close, callback);
+        wagi.handle(
+                translated,
+                new JettySink(response, answered, body),
+                request.getComponents().getExecutor());
         return true;
     }
 

@@ -23,12 +23,18 @@ import org.slf4j.LoggerFactory;
 /**
  * An HTTP server for one {@link Wagi}: HTTP/1.1, and with {@linkplain Builder#tls TLS} also HTTP/2. Thread-safe.
  *
- * <p>Each request takes a thread while its guest runs. What it takes of a client: 16 KiB of request line and header, 30
- * seconds without a byte.
+ * <p>Each request takes a thread while its guest runs, and none while it waits for its turn. What it takes of a client: 16 KiB
+ * of request line and header, 30 seconds without a byte.
  */
 public final class WagiServer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(WagiServer.class);
+
+    /** What the most threads are at least, as in Jetty. */
+    private static final int LEAST_THREADS = 200;
+
+    /** Threads beside those that run guests: for sockets, and for requests that are answered without a guest. */
+    private static final int SPARE_THREADS = 64;
 
     private static final int REQUEST_HEADER_BYTES = 16 << 10;
     /** More than the 64 KiB that a guest may print. */
@@ -164,7 +170,9 @@ public final class WagiServer implements AutoCloseable {
          */
         public WagiServer start() {
             ConnectionFactory[] protocols = protocols();
-            QueuedThreadPool threads = new QueuedThreadPool();
+            // Requests that wait for their turn take none of them.
+            QueuedThreadPool threads =
+                    new QueuedThreadPool(Math.max(LEAST_THREADS, wagi.maxConcurrency() + SPARE_THREADS));
             threads.setName("wagi");
             threads.setStopTimeout(INTERRUPT_MILLIS);
             Server server = new Server(threads);

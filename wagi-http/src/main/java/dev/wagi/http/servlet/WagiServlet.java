@@ -20,7 +20,9 @@ import java.util.Objects;
  * front of the route in SCRIPT_NAME. With any other mapping ({@code /}, {@code /*}, {@code /exact}, {@code *.cgi}) only
  * the context path is taken off.
  *
- * <p>Guests run on the container's threads. Queries, fields and bodies are passed on as they were sent; no filter in front
+ * <p>Guests run on the container's threads, {@link Wagi#maxConcurrency} at most. A request that must wait for its turn gives its
+ * thread back meanwhile if the servlet and all filters in front of it support asynchronous requests ({@code
+ * setAsyncSupported(true)}; Spring Boot's {@code ServletRegistrationBean} does that by default); else it keeps it. Queries, fields and bodies are passed on as they were sent; no filter in front
  * of it may read parameters from the body. Paths, too, unless the container reads something else from them than we would
  * ({@code /a/..;/b}): then its reading counts. Thread-safe. The {@link Wagi} stays its maker's to close.
  */
@@ -43,6 +45,10 @@ public final class WagiServlet extends HttpServlet {
      */
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (request.getAttribute(PendingRequest.ATTRIBUTE) instanceof PendingRequest pending) {
+            pending.answer();
+            return;
+        }
         long length = contentLength(request);
         RequestBody body = new RequestBody(
                 () -> length == 0 ? InputStream.nullInputStream() : request.getInputStream(),
@@ -55,8 +61,14 @@ public final class WagiServlet extends HttpServlet {
             sink.refuse(HttpServletResponse.SC_BAD_REQUEST);
             return;
         }
-        wagi.handle(translated, sink);
-        sink.throwIfAborted();
+        if (request.isAsyncSupported()) {
+            PendingRequest pending = new PendingRequest(request, sink);
+            wagi.handle(translated, sink, pending);
+            pending.answerOrWait();
+        } else {
+            wagi.handle(translated, sink);
+            sink.throwIfAborted();
+        }
     }
 
     private static WagiRequest translate(HttpServletRequest request, RequestBody body, long length) {

@@ -10,28 +10,21 @@ import com.dylibso.chicory.wasm.types.ExternalType;
 import com.dylibso.chicory.wasm.types.FunctionImport;
 import com.dylibso.chicory.wasm.types.FunctionType;
 import com.dylibso.chicory.wasm.types.Import;
-import com.dylibso.chicory.wasm.types.MemoryLimits;
 import com.dylibso.chicory.wasm.types.MemorySection;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.sandbox.Escape;
-import dev.wagi.core.sandbox.GuestModule;
+import dev.wagi.core.sandbox.GuestCode;
 import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.SandboxEngine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Loads modules with Chicory, compiled to JVM bytecode or interpreted. */
 public final class ChicoryEngine implements SandboxEngine {
-
-    /** 256 MiB, in pages of 64 KiB. */
-    private static final int MAX_PAGES = 4096;
-
-    /** Of all tables of a module together: 8 bytes each in every instance. */
-    static final int MAX_TABLE_ENTRIES = 1 << 20;
 
     /** How many names of a module a message shows. */
     private static final int MAX_NAMES = 10;
@@ -60,24 +53,32 @@ public final class ChicoryEngine implements SandboxEngine {
     }
 
     @Override
-    public GuestModule load(String name, byte[] bytes, String digest) {
+    public GuestCode load(String name, byte[] bytes, String digest) {
+        return describing(name, () -> code(name, bytes, digest));
+    }
+
+    private GuestCode code(String name, byte[] bytes, String digest) {
         byte[] binary = ModuleFormat.toBinary(
                 name,
                 bytes,
                 text -> compiler == null ? WatAssembler.assemble(name, text) : compiler.assemble(name, text, digest));
+        ModuleCompiler.Compiled code = compiler == null ? null : compiler.find(name, binary, digest);
+        WasmModule module = code == null ? Parser.parse(binary) : code.module();
+        checkTypes(name, module);
+        checkMemories(name, module);
+        List<ChicoryModule.Link> links = link(name, module);
+        if (compiler == null) {
+            code = new ModuleCompiler.Compiled(InterpreterMachine::new, module, Reuse.of(module, true));
+        } else if (code == null) {
+            code = compiler.compile(name, binary, digest, module);
+        }
+        return new ChicoryCode(name, code, links);
+    }
+
+    /** Does a step of loading, and says of whatever goes wrong what it means for the module. */
+    static <T> T describing(String name, Supplier<T> step) {
         try {
-            ModuleCompiler.Compiled code = compiler == null ? null : compiler.find(name, binary, digest);
-            WasmModule module = code == null ? Parser.parse(binary) : code.module();
-            checkTypes(name, module);
-            checkTables(name, module);
-            List<ChicoryModule.Link> links = link(name, module);
-            Optional<MemoryLimits> limits = memoryLimits(name, module);
-            if (compiler == null) {
-                code = new ModuleCompiler.Compiled(InterpreterMachine::new, module, Reuse.of(module, true));
-            } else if (code == null) {
-                code = compiler.compile(name, binary, digest, module);
-            }
-            return new ChicoryModule(code, links, limits.orElse(null));
+            return step.get();
         } catch (ModuleLoadException e) {
             throw e;
         } catch (GuestTrapException e) {
@@ -149,33 +150,16 @@ public final class ChicoryEngine implements SandboxEngine {
         }
     }
 
-    private static void checkTables(String name, WasmModule module) {
-        long entries = 0;
-        for (int i = 0; i < module.tableSection().tableCount(); i++) {
-            entries += module.tableSection().getTable(i).limits().min();
-        }
-        if (entries > MAX_TABLE_ENTRIES) {
-            throw new ModuleLoadException(
-                    name + " has tables of " + entries + " entries; at most " + MAX_TABLE_ENTRIES + " are given");
-        }
-    }
-
-    private static Optional<MemoryLimits> memoryLimits(String name, WasmModule module) {
+    private static void checkMemories(String name, WasmModule module) {
         MemorySection section = module.memorySection().orElse(null);
         if (section == null || section.memoryCount() == 0) {
-            return Optional.empty();
+            return;
         }
         if (section.memoryCount() > 1) {
             throw new ModuleLoadException(name + " has several memories; a WASI module has one");
         }
-        MemoryLimits limits = section.getMemory(0).limits();
-        if (limits.shared()) {
+        if (section.getMemory(0).limits().shared()) {
             throw new ModuleLoadException(name + " has a shared memory; build it without threads");
         }
-        if (limits.initialPages() > MAX_PAGES) {
-            throw new ModuleLoadException(name + " wants " + limits.initialPages() / 16
-                    + " MiB of memory from the start; at most " + MAX_PAGES / 16 + " MiB are given");
-        }
-        return Optional.of(new MemoryLimits(limits.initialPages(), Math.min(limits.maximumPages(), MAX_PAGES)));
     }
 }

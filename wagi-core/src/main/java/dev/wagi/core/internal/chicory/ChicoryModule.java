@@ -37,6 +37,7 @@ final class ChicoryModule implements GuestModule {
     private final Function<Instance, Machine> machines;
     private final List<Link> links;
     private final @Nullable MemoryLimits memoryLimits;
+    private final int maxTableEntries;
     private final Map<String, Integer> functions;
     private final Set<String> entrypoints;
     private final boolean reactor;
@@ -47,13 +48,17 @@ final class ChicoryModule implements GuestModule {
      * A module, of which a first instance is made at once: what cannot be instantiated is found now and not by the first
      * request, and every later instance is made equal to that one.
      *
+     * @param memoryLimits the size that a memory begins with and may have; null without a memory
+     * @param maxTableEntries what all tables of an instance together may have
      * @throws GuestTrapException if the start function traps or there is no memory left
      */
-    ChicoryModule(ModuleCompiler.Compiled code, List<Link> links, @Nullable MemoryLimits memoryLimits) {
+    ChicoryModule(
+            ModuleCompiler.Compiled code, List<Link> links, @Nullable MemoryLimits memoryLimits, int maxTableEntries) {
         this.module = code.module();
         this.machines = code.machines();
         this.links = List.copyOf(links);
         this.memoryLimits = memoryLimits;
+        this.maxTableEntries = maxTableEntries;
         Map<String, Integer> all = new HashMap<>();
         Set<String> callable = new TreeSet<>();
         for (int i = 0; i < module.exportSection().exportCount(); i++) {
@@ -123,10 +128,11 @@ final class ChicoryModule implements GuestModule {
             HostFunction function = sandbox.bind(link.module(), link.name(), link.definition());
             imports.add(function);
         }
+        GuestTable.Room tables = new GuestTable.Room(maxTableEntries);
         Instance.Builder builder = Instance.builder(module)
                 .withMachineFactory(machines)
                 .withMemoryFactory(FlatMemory::new)
-                .withTableFactory(GuestTable::new)
+                .withTableFactory((table, value) -> new GuestTable(table, value, tables))
                 .withImportValues(ImportValues.builder().withFunctions(imports).build())
                 .withStart(false);
         if (memoryLimits != null) {

@@ -26,18 +26,46 @@ final class GuestTable extends TableInstance {
     /** Writes between two looks at whether the guest is to be stopped, less one. */
     private static final int EVERY = 0xfff;
 
+    /** How many more entries the tables of one instance may have. For one thread at a time. */
+    static final class Room {
+        private int entries;
+
+        Room(int entries) {
+            this.entries = entries;
+        }
+
+        boolean take(int more) {
+            if (more < 0 || more > entries) {
+                return false;
+            }
+            entries -= more;
+            return true;
+        }
+    }
+
+    private final Room room;
     private boolean changed;
     private int writes;
 
-    GuestTable(Table table, int initialValue) {
+    /**
+     * A table.
+     *
+     * @param room what all tables of the instance share
+     */
+    GuestTable(Table table, int initialValue, Room room) {
         super(withLimitsOfItsOwn(table), initialValue);
+        this.room = room;
+        if (!room.take((int) table.limits().min())) {
+            throw new IllegalStateException(
+                    "BUG: a table was not counted when its module was loaded; please report this");
+        }
     }
 
     /** The engine notes a table's growth in the limits, which would be the module's. */
     private static Table withLimitsOfItsOwn(Table table) {
-        long min = table.limits().min();
-        long max = Math.max(min, Math.min(table.limits().max(), ChicoryEngine.MAX_TABLE_ENTRIES));
-        return new Table(table.elementType(), new TableLimits(min, max));
+        return new Table(
+                table.elementType(),
+                new TableLimits(table.limits().min(), table.limits().max()));
     }
 
     @Override
@@ -53,7 +81,14 @@ final class GuestTable extends TableInstance {
     @Override
     public int grow(int size, int value, Instance instance) {
         changed = true;
-        return super.grow(size, value, instance);
+        if (!room.take(size)) {
+            return -1;
+        }
+        int before = super.grow(size, value, instance);
+        if (before < 0) {
+            room.entries += size;
+        }
+        return before;
     }
 
     @Override

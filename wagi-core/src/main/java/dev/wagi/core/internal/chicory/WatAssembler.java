@@ -5,12 +5,15 @@ package dev.wagi.core.internal.chicory;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.wasm.WasmModule;
+import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestIo;
+import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.GuestOutput;
 import dev.wagi.core.sandbox.GuestStrings;
 import dev.wagi.core.sandbox.GuestTrapException;
+import dev.wagi.core.sandbox.SandboxLimits;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,6 +28,8 @@ import java.nio.charset.StandardCharsets;
  * <p>wabt is optional and has no module descriptor, so it is found by name: see RATIONALE.md.
  */
 final class WatAssembler {
+
+    private static final SandboxLimits LIMITS = SandboxLimits.of(Limits.defaults());
 
     private WatAssembler() {}
 
@@ -64,14 +69,16 @@ final class WatAssembler {
         return stdout.bytes.toByteArray();
     }
 
-    private static ChicoryModule assembler() throws ReflectiveOperationException {
+    /** The assembler is a good guest, but what it is given to read is a stranger's. */
+    private static GuestModule assembler() throws ReflectiveOperationException {
         Class<?> wabt = Class.forName("com.dylibso.chicory.wabt.Wat2WasmModule");
         WasmModule module = (WasmModule) wabt.getMethod("load").invoke(null);
         Method create = wabt.getMethod("create", Instance.class);
-        return new ChicoryModule(
-                new ModuleCompiler.Compiled(instance -> machine(create, instance), module, Reuse.NEVER),
-                ChicoryEngine.link("wat2wasm", module),
-                null);
+        return new ChicoryCode(
+                        "wat2wasm",
+                        new ModuleCompiler.Compiled(instance -> machine(create, instance), module, Reuse.NEVER),
+                        ChicoryEngine.link("wat2wasm", module))
+                .module(LIMITS);
     }
 
     private static Machine machine(Method create, Instance instance) {

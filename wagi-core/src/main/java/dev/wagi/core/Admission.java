@@ -1,0 +1,232 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which requests run and which wait: so many of each module at the same time, so many of all, the others in one
+ * queue in the order of their arrival. A request runs as soon as both its module and the whole have room; one whose module is
+ * busy is overtaken by those of others, so that a module that is flooded does not hold up the rest.
+ *
+ * <p>Thread-safe. When nobody waits, to enter and to leave take no lock.
+ */
+final class Admission {
+
+    private volatile int maxRunning;
+    private volatile int maxWaiting;
+    private final AtomicInteger running = new AtomicInteger();
+
+    /** How many wait; changed under the lock, read without it. */
+    private volatile int waiting;
+
+    /** Guarded by itself, as are the states of waiters and the counts of those that wait. */
+    private final Deque<Waiter> queue = new ArrayDeque<>();
+
+    /** Bounds of the whole; those that run or wait already go on. Nobody may run before they are set. */
+    void limit(int moreRunning, int moreWaiting) {
+        maxRunning = moreRunning;
+        maxWaiting = moreWaiting;
+        dispatch();
+    }
+
+    /** How many may run. */
+    int maxRunning() {
+        return maxRunning;
+    }
+
+    /** A module's own bounds. */
+    Lane lane(int laneRunning, int laneWaiting) {
+        return new Lane(laneRunning, laneWaiting);
+    }
+
+    /** What became of a request that wants to run. */
+    enum Verdict {
+        /** It may run; {@link Lane#leave} must follow. */
+        ADMITTED,
+        /** It must wait: {@link Waiter#admitted} is called unless it gives up. */
+        WAITS,
+        /** There is no room to wait. */
+        REFUSED
+    }
+
+    /** A request that waits for its turn. */
+    abstract static class Waiter {
+        private @Nullable Lane lane;
+        private boolean waits;
+
+        /** It may run, and {@link Lane#leave} must follow. Called once at most, by any thread, which it must not hold up. */
+        abstract void admitted();
+
+        /** Gives up waiting; true if it was not admitted and will not be. */
+        final boolean giveUp() {
+            Lane waitsIn = lane;
+            return waitsIn != null && waitsIn.remove(this);
+        }
+    }
+
+    /** The requests of one module. */
+    final class Lane {
+        private final int laneRunning;
+        private final int laneWaiting;
+        private final AtomicInteger runningHere = new AtomicInteger();
+        private int waitingHere;
+
+        private Lane(int laneRunning, int laneWaiting) {
+            this.laneRunning = laneRunning;
+            this.laneWaiting = laneWaiting;
+        }
+
+        /** Enters if that needs no waiting; if it answers true, {@link #leave} must follow. */
+        boolean tryEnter() {
+            return waiting == 0 && take();
+        }
+
+        /** Whether one more would be refused, or was a moment ago. */
+        boolean isFull() {
+            if (waiting == 0 && laneWaiting > 0 && maxWaiting > 0) {
+                return false;
+            }
+            synchronized (queue) {
+                return isFullNow() && !hasRoom();
+            }
+        }
+
+        /** Enters, now or later; it may be admitted before this returns. */
+        Verdict enter(Waiter waiter) {
+            if (tryEnter()) {
+                return Verdict.ADMITTED;
+            }
+            synchronized (queue) {
+                if (isFullNow()) {
+                    // It may be others that fill the queue, waiting for modules of their own.
+                    return waitingHere == 0 && take() ? Verdict.ADMITTED : Verdict.REFUSED;
+                }
+                waiter.lane = this;
+                waiter.waits = true;
+                queue.addLast(waiter);
+                waitingHere++;
+                waiting++;
+            }
+            // There may be room after all; and who left before it could see that somebody waits told nobody.
+            dispatch();
+            return Verdict.WAITS;
+        }
+
+        /**
+         * Enters, waiting on this thread for as long as it takes.
+         *
+         * @param deadline in terms of {@link System#nanoTime}
+         * @return {@code WAITS} if the time was over or the thread interrupted
+         */
+        Verdict enter(long deadline) {
+            Parked waiter = new Parked();
+            Verdict verdict = enter(waiter);
+            return verdict == Verdict.WAITS && waiter.await(deadline) ? Verdict.ADMITTED : verdict;
+        }
+
+        /** Makes room for another one. */
+        void leave() {
+            running.decrementAndGet();
+            runningHere.decrementAndGet();
+            if (waiting > 0) {
+                dispatch();
+            }
+        }
+
+        private boolean take() {
+            if (!increment(runningHere, laneRunning)) {
+                return false;
+            }
+            if (!increment(running, maxRunning)) {
+                runningHere.decrementAndGet();
+                return false;
+            }
+            return true;
+        }
+
+        private boolean isFullNow() {
+            return waitingHere >= laneWaiting || waiting >= maxWaiting;
+        }
+
+        private boolean hasRoom() {
+            return runningHere.get() < laneRunning && running.get() < maxRunning;
+        }
+
+        private boolean remove(Waiter waiter) {
+            synchronized (queue) {
+                if (!waiter.waits) {
+                    return false;
+                }
+                queue.remove(waiter);
+                forget(waiter);
+                return true;
+            }
+        }
+
+        private void forget(Waiter waiter) {
+            waiter.waits = false;
+            waitingHere--;
+            waiting--;
+        }
+    }
+
+    private static boolean increment(AtomicInteger count, int max) {
+        while (true) {
+            int now = count.get();
+            if (now >= max) {
+                return false;
+            }
+            if (count.compareAndSet(now, now + 1)) {
+                return true;
+            }
+        }
+    }
+
+    /** Lets in who can run now, the one that has waited for longest first. */
+    private void dispatch() {
+        Deque<Waiter> admitted = new ArrayDeque<>();
+        synchronized (queue) {
+            Iterator<Waiter> waiters = queue.iterator();
+            while (waiters.hasNext() && running.get() < maxRunning) {
+                Waiter waiter = waiters.next();
+                Lane lane = waiter.lane;
+                if (lane != null && lane.take()) {
+                    waiters.remove();
+                    lane.forget(waiter);
+                    admitted.add(waiter);
+                }
+            }
+        }
+        admitted.forEach(Waiter::admitted);
+    }
+
+    /** Waits on its thread. */
+    private static final class Parked extends Waiter {
+        private final Thread thread = Thread.currentThread();
+        private volatile boolean admitted;
+
+        @Override
+        void admitted() {
+            admitted = true;
+            LockSupport.unpark(thread);
+        }
+
+        boolean await(long deadline) {
+            while (!admitted) {
+                long rest = deadline - System.nanoTime();
+                if ((rest <= 0 || thread.isInterrupted()) && giveUp()) {
+                    return false;
+                }
+                // If it could not give up, it is being admitted just now.
+                LockSupport.parkNanos(this, Math.max(rest, 1));
+            }
+            return true;
+        }
+    }
+}

@@ -1,0 +1,209 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wagi.core.Admission.Lane;
+import dev.wagi.core.Admission.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class AdmissionTest {
+
+    private final Admission admission = new Admission();
+    private final List<String> admitted = new ArrayList<>();
+
+    @Test
+    void enter_withRoom_isAdmittedAtOnce() {
+        admission.limit(2, 0);
+        Lane lane = admission.lane(2, 0);
+
+        assertThat(lane.tryEnter()).isTrue();
+        assertThat(lane.enter(waiter("a"))).isEqualTo(Verdict.ADMITTED);
+        assertThat(lane.tryEnter()).isFalse();
+        assertThat(admitted).isEmpty();
+    }
+
+    @Test
+    void enter_busy_waitsInOrderOfArrival() {
+        admission.limit(1, 10);
+        Lane lane = admission.lane(1, 10);
+        Lane other = admission.lane(1, 10);
+        lane.tryEnter();
+
+        assertThat(lane.enter(waiter("a"))).isEqualTo(Verdict.WAITS);
+        assertThat(other.enter(waiter("b"))).isEqualTo(Verdict.WAITS);
+        assertThat(lane.enter(waiter("c"))).isEqualTo(Verdict.WAITS);
+        assertThat(other.tryEnter()).as("nobody overtakes").isFalse();
+        lane.leave();
+        assertThat(admitted).containsExactly("a");
+        lane.leave();
+        assertThat(admitted).containsExactly("a", "b");
+        other.leave();
+        assertThat(admitted).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void enter_moduleBusy_othersOvertakeIt() {
+        admission.limit(2, 10);
+        Lane flooded = admission.lane(1, 10);
+        Lane other = admission.lane(1, 10);
+        flooded.tryEnter();
+        flooded.enter(waiter("flood"));
+
+        assertThat(other.enter(waiter("other"))).isNotEqualTo(Verdict.REFUSED);
+        assertThat(admitted).containsExactly("other");
+        flooded.leave();
+        assertThat(admitted).containsExactly("other", "flood");
+    }
+
+    @Test
+    void enter_moduleQueueFull_isRefused() {
+        admission.limit(10, 10);
+        Lane lane = admission.lane(1, 1);
+        lane.tryEnter();
+        lane.enter(waiter("a"));
+
+        assertThat(lane.isFull()).isTrue();
+        assertThat(lane.enter(waiter("b"))).isEqualTo(Verdict.REFUSED);
+        lane.leave();
+        assertThat(lane.isFull()).isFalse();
+        assertThat(lane.enter(waiter("c"))).isEqualTo(Verdict.WAITS);
+    }
+
+    @Test
+    void enter_queueOfAllFull_isRefusedUnlessItCanRun() {
+        admission.limit(2, 1);
+        Lane flooded = admission.lane(1, 10);
+        Lane other = admission.lane(2, 10);
+        flooded.tryEnter();
+        flooded.enter(waiter("flood"));
+
+        assertThat(flooded.enter(waiter("more"))).isEqualTo(Verdict.REFUSED);
+        assertThat(other.enter(waiter("other"))).isEqualTo(Verdict.ADMITTED);
+        assertThat(other.enter(waiter("another"))).isEqualTo(Verdict.REFUSED);
+    }
+
+    @Test
+    void enter_noQueue_refusesWhatCannotRun() {
+        admission.limit(1, 0);
+        Lane lane = admission.lane(5, 5);
+        lane.tryEnter();
+
+        assertThat(lane.isFull()).isTrue();
+        assertThat(lane.enter(waiter("a"))).isEqualTo(Verdict.REFUSED);
+        lane.leave();
+        assertThat(lane.isFull()).isFalse();
+        assertThat(lane.tryEnter()).isTrue();
+    }
+
+    @Test
+    void giveUp_makesRoomAndIsFinal() {
+        admission.limit(1, 1);
+        Lane lane = admission.lane(1, 1);
+        lane.tryEnter();
+        Admission.Waiter first = waiter("first");
+        lane.enter(first);
+
+        assertThat(first.giveUp()).isTrue();
+        assertThat(first.giveUp()).isFalse();
+        Admission.Waiter second = waiter("second");
+        assertThat(lane.enter(second)).isEqualTo(Verdict.WAITS);
+        lane.leave();
+        assertThat(admitted).containsExactly("second");
+        assertThat(second.giveUp()).isFalse();
+    }
+
+    @Test
+    void limit_raised_letsThoseInThatWait() {
+        admission.limit(1, 10);
+        Lane lane = admission.lane(3, 10);
+        lane.tryEnter();
+        lane.enter(waiter("a"));
+        lane.enter(waiter("b"));
+
+        admission.limit(3, 10);
+
+        assertThat(admitted).containsExactly("a", "b");
+    }
+
+    @Test
+    void enter_onAThread_endsWithItsDeadlineOrAnInterrupt() {
+        admission.limit(1, 10);
+        Lane lane = admission.lane(1, 10);
+        lane.tryEnter();
+
+        assertThat(lane.enter(System.nanoTime() + 1_000_000)).isEqualTo(Verdict.WAITS);
+        Thread.currentThread().interrupt();
+        assertThat(lane.enter(System.nanoTime() + TimeUnit.HOURS.toNanos(1))).isEqualTo(Verdict.WAITS);
+        assertThat(Thread.interrupted()).isTrue();
+        lane.leave();
+        assertThat(lane.tryEnter()).as("nobody waits any more").isTrue();
+    }
+
+    /** Never more than may run, never one forgotten, whoever gives up in between. */
+    @Test
+    void hammer_manyThreads_boundsHoldAndNobodyIsForgotten() throws Exception {
+        admission.limit(3, 1000);
+        Lane[] lanes = {admission.lane(2, 1000), admission.lane(2, 1000), admission.lane(1, 1000)};
+        AtomicInteger running = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        AtomicInteger ran = new AtomicInteger();
+        AtomicInteger gaveUp = new AtomicInteger();
+        int threads = 8;
+        int rounds = 2000;
+        CountDownLatch start = new CountDownLatch(1);
+        ExecutorService executor = Executors.newFixedThreadPool(threads);
+        List<Future<?>> all = new ArrayList<>();
+        for (int t = 0; t < threads; t++) {
+            int seed = t;
+            all.add(executor.submit(() -> {
+                start.await();
+                for (int i = 0; i < rounds; i++) {
+                    Lane lane = lanes[(i + seed) % lanes.length];
+                    long patience = (i + seed) % 5 == 0 ? 1000 : TimeUnit.MINUTES.toNanos(1);
+                    if (lane.enter(System.nanoTime() + patience) == Verdict.ADMITTED) {
+                        most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                        Thread.onSpinWait();
+                        running.decrementAndGet();
+                        ran.incrementAndGet();
+                        lane.leave();
+                    } else {
+                        gaveUp.incrementAndGet();
+                    }
+                }
+                return null;
+            }));
+        }
+        start.countDown();
+        for (Future<?> each : all) {
+            each.get();
+        }
+        executor.shutdown();
+
+        assertThat(ran.get() + gaveUp.get()).isEqualTo(threads * rounds);
+        assertThat(most.get()).isLessThanOrEqualTo(3);
+        for (int i = 0; i < 3; i++) {
+            assertThat(lanes[i % 2].tryEnter()).as("all room is free again").isTrue();
+        }
+    }
+
+    private Admission.Waiter waiter(String name) {
+        return new Admission.Waiter() {
+            @Override
+            void admitted() {
+                admitted.add(name);
+            }
+        };
+    }
+}
