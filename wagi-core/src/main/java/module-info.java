@@ -1,3 +1,5 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
 /**
  * WAGI for the JVM: runs WASI modules as CGI programs, without a server. The front door is {@link dev.wagi.core.Wagi}.
  */
@@ -15,6 +17,9 @@ module dev.wagi.core {
     requires org.objectweb.asm.tree;
     requires org.objectweb.asm.tree.analysis;
     requires org.slf4j;
+    requires static org.eclipse.jetty.alpn.java.client; // only for modules with allowed_hosts
+    requires static org.eclipse.jetty.client;
+    requires static org.eclipse.jetty.http2.client.transport;
     requires static org.jspecify; // annotations only
 
     exports dev.wagi.core;

@@ -4,6 +4,8 @@ package dev.wagi.core;
 
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
@@ -15,6 +17,7 @@ import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ModuleConfiguration;
 import dev.wagi.core.config.Problems;
 import dev.wagi.core.config.WagiConfiguration;
+import dev.wagi.core.outbound.Outbound;
 import dev.wagi.core.route.Route;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.route.RoutingTable;
@@ -53,6 +56,7 @@ final class Deployment {
     private final Map<String, GuestCode> modules;
     private final List<SandboxPool> pools;
     private final GuestLog guestLog;
+    private final @Nullable OutboundHttpClient ownHttp;
 
     private Deployment(
             RoutingTable<GuestHandler> table,
@@ -60,13 +64,15 @@ final class Deployment {
             HostPort defaultHost,
             Map<String, GuestCode> modules,
             List<SandboxPool> pools,
-            GuestLog guestLog) {
+            GuestLog guestLog,
+            @Nullable OutboundHttpClient ownHttp) {
         this.table = table;
         this.health = health;
         this.defaultHost = defaultHost;
         this.modules = Map.copyOf(modules);
         this.pools = pools;
         this.guestLog = guestLog;
+        this.ownHttp = ownHttp;
     }
 
     /**
@@ -74,12 +80,15 @@ final class Deployment {
      *
      * @param loaded the module of each configuration, all of them unless there are problems
      * @param admission decides when requests run; its own bounds stay as they are
+     * @param ownHttp whether to close the client with this
      * @throws WagiConfigException if there are problems, or two modules claim the same route
      */
     static Deployment of(
             WagiConfiguration configuration,
             Map<ModuleConfiguration, ModuleLoader.Loaded> loaded,
             GuestLog guestLog,
+            OutboundHttpClient http,
+            boolean ownHttp,
             WagiListener listener,
             Admission admission,
             Problems problems) {
@@ -99,8 +108,9 @@ final class Deployment {
                     : SandboxPool.fresh(guest.module());
             Admission.Lane lane = admission.lane(
                     module.limits().maxConcurrency(), module.limits().maxQueue());
+            Outbound outbound = outbound(module, http, listener);
             GuestHandler handler =
-                    new GuestHandler(module, pool, guest.declarations(), server, guestLog, listener, lane);
+                    new GuestHandler(module, pool, guest.declarations(), server, outbound, guestLog, listener, lane);
             routes.addAll(routes(module, guest, handler));
         }
         return new Deployment(
@@ -109,7 +119,21 @@ final class Deployment {
                 configuration.defaultHost(),
                 modules,
                 List.copyOf(pools.values()),
-                guestLog);
+                guestLog,
+                ownHttp ? http : null);
+    }
+
+    private static Outbound outbound(ModuleConfiguration module, OutboundHttpClient http, WagiListener listener) {
+        Limits limits = module.limits();
+        return new Outbound(
+                module.name(),
+                module.allowedHosts(),
+                limits.httpMaxConcurrency(),
+                limits.httpMaxRequests(),
+                limits.httpMaxResponseBodyBytes(),
+                limits.maxRequestBodyBytes(),
+                http,
+                listener);
     }
 
     /** The routes of a module: its own and those that it declares, each pattern once. */
@@ -151,6 +175,9 @@ final class Deployment {
     /** Drops idle sandboxes, and closes the files of guests' logs, unless the next one has them. Requests that still run open them again. */
     void close(@Nullable Deployment next) {
         pools.forEach(SandboxPool::close);
+        if (ownHttp != null) {
+            ownHttp.close();
+        }
         if (guestLog instanceof FileGuestLog files && (next == null || next.guestLog != guestLog)) {
             files.close();
         }

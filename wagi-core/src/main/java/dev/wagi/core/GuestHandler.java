@@ -14,6 +14,7 @@ import dev.wagi.core.cgi.CgiResponse;
 import dev.wagi.core.cgi.GuestOutputException;
 import dev.wagi.core.cgi.HeaderMemory;
 import dev.wagi.core.config.ModuleConfiguration;
+import dev.wagi.core.outbound.Outbound;
 import dev.wagi.core.route.RequestPath;
 import dev.wagi.core.route.Route;
 import dev.wagi.core.route.RoutePattern;
@@ -43,6 +44,7 @@ final class GuestHandler {
     private final SandboxPool pool;
     private final Endpoint own;
     private final List<Endpoint> declared;
+    private final Outbound outbound;
     private final GuestLog guestLog;
     private final WagiListener listener;
     private final Admission.Lane lane;
@@ -63,9 +65,11 @@ final class GuestHandler {
             SandboxPool pool,
             List<RouteDeclarations.Declaration> declared,
             CgiEnvironment.Server server,
+            Outbound outbound,
             GuestLog guestLog,
             WagiListener listener,
             Admission.Lane lane) {
+        this.outbound = outbound;
         this.configuration = configuration;
         this.listener = listener;
         this.lane = lane;
@@ -283,8 +287,9 @@ final class GuestHandler {
         long began = System.nanoTime();
         Sandbox sandbox = pool.borrow();
         boolean clean = false;
-        try {
-            int code = sandbox.run(endpoint.entrypoint(), io(request, endpoint, response, stderr, deadline, false));
+        // What it leaves open is closed here, however it ends.
+        try (Invocation io = io(request, endpoint, response, stderr, deadline, false)) {
+            int code = sandbox.run(endpoint.entrypoint(), io);
             clean = true;
             return code;
         } finally {
@@ -352,6 +357,7 @@ final class GuestHandler {
                 response,
                 stderr,
                 deadline,
+                outbound,
                 attempt);
     }
 

@@ -6,6 +6,8 @@ import dev.wagi.core.cgi.CgiArguments;
 import dev.wagi.core.cgi.CgiEnvironment;
 import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.cgi.CgiResponse;
+import dev.wagi.core.outbound.Outbound;
+import dev.wagi.core.sandbox.GuestHttp;
 import dev.wagi.core.sandbox.GuestInput;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestOutput;
@@ -14,7 +16,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** What the guest of one request sees. For one thread. */
-final class Invocation implements GuestIo {
+final class Invocation implements GuestIo, AutoCloseable {
 
     private final CgiRequest request;
     private final CgiArguments commandLine;
@@ -23,7 +25,9 @@ final class Invocation implements GuestIo {
     private final CgiResponse stdout;
     private final GuestOutput stderr;
     private final long deadline;
+    private final Outbound outbound;
     private final boolean attempt;
+    private @Nullable GuestHttp http;
     private @Nullable GuestStrings arguments;
     private @Nullable GuestStrings environment;
 
@@ -41,6 +45,7 @@ final class Invocation implements GuestIo {
             CgiResponse stdout,
             GuestOutput stderr,
             long deadline,
+            Outbound outbound,
             boolean attempt) {
         this.request = request;
         this.commandLine = commandLine;
@@ -49,6 +54,7 @@ final class Invocation implements GuestIo {
         this.stdout = stdout;
         this.stderr = stderr;
         this.deadline = deadline;
+        this.outbound = outbound;
         this.attempt = attempt;
     }
 
@@ -81,6 +87,22 @@ final class Invocation implements GuestIo {
     @Override
     public GuestOutput stderr() {
         return stderr;
+    }
+
+    @Override
+    public GuestHttp http() {
+        if (http == null) {
+            http = outbound.allowed().isEmpty() ? GuestHttp.NONE : outbound.session(request.id(), this::remainingNanos);
+        }
+        return http;
+    }
+
+    /** Ends the outbound calls that the guest has left open. */
+    @Override
+    public void close() {
+        if (http != null) {
+            http.close();
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ package dev.wagi.core;
 
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
@@ -14,6 +15,7 @@ import dev.wagi.core.bindle.BindleSource;
 import dev.wagi.core.bindle.internal.BindleReader;
 import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.config.ConfigurationDraft;
+import dev.wagi.core.config.ModuleConfiguration;
 import dev.wagi.core.config.ModuleDraft;
 import dev.wagi.core.config.Problems;
 import dev.wagi.core.config.WagiConfiguration;
@@ -21,6 +23,7 @@ import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.internal.chicory.ChicoryEngine;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
+import dev.wagi.core.outbound.jetty.BuiltInClient;
 import dev.wagi.core.sandbox.GuestCode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,9 +32,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +47,9 @@ import org.slf4j.LoggerFactory;
  * <p>Made by {@link #builder} or {@link #load}, both of which fail at one place, with everything that is wrong. Thread-safe;
  * guests run on the threads that call {@code handle}. It opens no port: that is {@code wagi-http}'s part.
  *
- * <p>A guest sees its arguments, its environment and three streams. It has no file system, no network, no clock but time
- * of day and a monotonic one, and nothing of this JVM's environment or system properties.
+ * <p>A guest sees its arguments, its environment and three streams. It has no file system, no network but the hosts that
+ * its configuration allows, no clock but time of day and a monotonic one, and nothing of this JVM's environment or system
+ * properties.
  */
 public final class Wagi implements AutoCloseable {
 
@@ -221,6 +227,8 @@ public final class Wagi implements AutoCloseable {
         private @Nullable BindleSource bindleSource;
         private Engine engine = Engine.COMPILER;
         private @Nullable Path compileCache;
+        private @Nullable OutboundHttpClient outboundHttpClient;
+        private @Nullable SSLContext outboundSslContext;
         private WagiListener listener = new WagiListener() {};
         private GuestLog guestLog = (module, requestId, line) ->
                 LoggerFactory.getLogger("dev.wagi.guest." + module).info("[{}] {}", requestId, line);
@@ -390,6 +398,24 @@ public final class Wagi implements AutoCloseable {
             return guestLog(new FileGuestLog(directory));
         }
 
+        /**
+         * Carries guests' outbound requests in place of the built-in client, for instance through a proxy. What guests may
+         * connect to is checked before it is called. It is not closed with the host.
+         */
+        public Builder outboundHttpClient(OutboundHttpClient client) {
+            this.outboundHttpClient = Objects.requireNonNull(client, "client");
+            return this;
+        }
+
+        /**
+         * Whom the built-in client of guests' outbound requests trusts, for instance a company's own certificate authority;
+         * by default whom the JVM trusts. Its key managers are used too, for all modules.
+         */
+        public Builder outboundSslContext(SSLContext context) {
+            this.outboundSslContext = Objects.requireNonNull(context, "context");
+            return this;
+        }
+
         /** Who is told what happens; nobody by default. */
         public Builder listener(WagiListener observer) {
             this.listener = Objects.requireNonNull(observer, "observer");
@@ -429,11 +455,33 @@ public final class Wagi implements AutoCloseable {
                     configuration,
                     loader.load(configuration.modules(), known, problems),
                     log,
+                    http(configuration, problems),
+                    outboundHttpClient == null,
                     listener,
                     admission,
                     problems);
             admission.limit(configuration.maxConcurrency(), configuration.maxQueue());
             return deployed;
+        }
+
+        /** The client of all modules; the built-in one is looked for only if one of them needs it. */
+        private OutboundHttpClient http(WagiConfiguration configuration, Problems problems) {
+            if (outboundHttpClient != null) {
+                return outboundHttpClient;
+            }
+            Optional<ModuleConfiguration> user = configuration.modules().stream()
+                    .filter(module -> !module.allowedHosts().isEmpty())
+                    .findFirst();
+            if (user.isPresent() && BuiltInClient.isPresent(Wagi.class.getClassLoader())) {
+                return BuiltInClient.create(outboundSslContext);
+            }
+            user.ifPresent(module -> problems.add(
+                    module.place() + ", key 'allowed_hosts'",
+                    "needs Jetty's client, which is not there; add " + BuiltInClient.DEPENDENCIES
+                            + ", or call outboundHttpClient(...) on the builder"));
+            return request -> {
+                throw new IOException("there is no client");
+            };
         }
 
         private List<ModuleDraft> bindleModules(@Nullable BindleReader reader, Problems problems) {
@@ -543,9 +591,22 @@ public final class Wagi implements AutoCloseable {
             return this;
         }
 
-        /** Where it may connect to, {@code scheme://host[:port]} each; nowhere by default. */
+        /**
+         * Where it may connect to; nowhere by default. {@code https://api.example.org} is that scheme, host and port,
+         * {@code https://*.example.org} every name below that one, {@code insecure:allow-all} everything. Hosts with private
+         * addresses are refused all the same; see {@link #allowedPrivateHosts}.
+         */
         public ModuleBuilder allowedHosts(String... hosts) {
             draft.allowedHosts = List.of(hosts);
+            return this;
+        }
+
+        /**
+         * Where else it may connect to, also if the address is this machine's or one of its network: the key
+         * {@code allow_private}. {@code scheme://host[:port]} each, without wildcards.
+         */
+        public ModuleBuilder allowedPrivateHosts(String... hosts) {
+            draft.privateHosts = List.of(hosts);
             return this;
         }
     }

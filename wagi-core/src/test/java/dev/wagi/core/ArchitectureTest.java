@@ -49,6 +49,10 @@ class ArchitectureTest {
                 .definedBy(ROOT + ".internal.cache")
                 .layer("sandbox")
                 .definedBy(ROOT + ".sandbox")
+                .layer("outbound")
+                .definedBy(ROOT + ".outbound")
+                .layer("jetty")
+                .definedBy(ROOT + ".outbound.jetty")
                 .layer("route")
                 .definedBy(ROOT + ".route")
                 .layer("module")
@@ -70,7 +74,11 @@ class ArchitectureTest {
                 .whereLayer("cgi")
                 .mayOnlyBeAccessedByLayers("front door", "config")
                 .whereLayer("sandbox")
-                .mayOnlyBeAccessedByLayers("front door", "cgi", "chicory")
+                .mayOnlyBeAccessedByLayers("front door", "cgi", "chicory", "outbound")
+                .whereLayer("outbound")
+                .mayOnlyBeAccessedByLayers("front door", "config")
+                .whereLayer("jetty")
+                .mayOnlyBeAccessedByLayers("front door")
                 .whereLayer("route")
                 .mayOnlyBeAccessedByLayers("front door", "config", "cgi")
                 .whereLayer("module")
@@ -106,6 +114,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void jetty_isNamedInOnePackage() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".outbound.jetty")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.eclipse.jetty..")
+                .check(CLASSES);
+    }
+
+    @Test
     void jackson_isNamedWhereFilesAreRead() {
         noClasses()
                 .that()
@@ -136,7 +155,10 @@ class ArchitectureTest {
                     .flatMap(member -> member.getAllInvolvedRawTypes().stream())
                     .forEach(used -> assertThat(used.getBaseComponentType().getPackageName())
                             .as("a type in a signature of %s", type.getName())
-                            .matches(name -> name.isEmpty() || name.startsWith("java.") || EXPORTED.contains(name)));
+                            .matches(name -> name.isEmpty()
+                                    || name.startsWith("java.")
+                                    || name.equals("javax.net.ssl")
+                                    || EXPORTED.contains(name)));
         }
     }
 
@@ -158,6 +180,9 @@ class ArchitectureTest {
                         "api.Headers$Field",
                         "api.Limits",
                         "api.ModuleLoadException",
+                        "api.OutboundHttpClient",
+                        "api.OutboundHttpClient$Request",
+                        "api.OutboundHttpClient$Response",
                         "api.ResponseSink",
                         "api.RouteInfo",
                         "api.WagiConfigException",

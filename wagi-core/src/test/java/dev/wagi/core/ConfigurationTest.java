@@ -261,7 +261,7 @@ class ConfigurationTest {
                 new Case(
                         "string for a list",
                         OK + "allowed_hosts = \"https://a\"\n",
-                        "FILE, module 1, key 'allowed_hosts': is not a list of strings; write for instance [\"a\", \"b\"]"),
+                        "FILE, module 1, key 'allowed_hosts': is not a list of strings; write for instance [\"https://a.example\", { host = "),
                 new Case(
                         "string for a flag",
                         OK + "authorization = \"yes\"\n",
@@ -273,7 +273,7 @@ class ConfigurationTest {
                 new Case(
                         "host without scheme",
                         OK + "allowed_hosts = [\"example.org\"]\n",
-                        "FILE, module 1, key 'allowed_hosts': \"example.org\" is not scheme://host[:port]; write for instance \"https://api.example.org\""),
+                        "FILE, module 1, key 'allowed_hosts': \"example.org\" has no scheme; write \"https://example.org\""),
                 new Case(
                         "concurrency 0",
                         OK + "http_max_concurrency = 0\n",

@@ -31,4 +31,15 @@ public interface WagiListener {
      *     that found no place
      */
     default void limitReached(String module, String requestId, String limit) {}
+
+    /**
+     * A guest's outbound request has ended, or its response's head is there. Redirects are calls of their own; so are
+     * requests that were refused for their address.
+     *
+     * @param module the module's name
+     * @param host where to, in lower case and ASCII
+     * @param status the status of the response, or 0 if there was none
+     * @param took the time up to then, the lookup of the name included
+     */
+    default void outboundCall(String module, String host, int status, Duration took) {}
 }

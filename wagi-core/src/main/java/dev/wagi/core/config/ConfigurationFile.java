@@ -271,7 +271,7 @@ public final class ConfigurationFile {
         entry.flag("reuse", flag -> draft.reuse = flag);
         entry.texts("hosts", texts -> draft.hosts = texts);
         entry.texts("methods", texts -> draft.methods = texts);
-        entry.texts("allowed_hosts", texts -> draft.allowedHosts = texts);
+        entry.allowedHosts(draft);
         JsonNode environment = node.path("environment");
         if (environment.isObject()) {
             Entry variables = new Entry(where + ", environment", environment);
@@ -367,6 +367,35 @@ public final class ConfigurationFile {
                 return;
             }
             use.accept(texts);
+        }
+
+        /** Strings, and tables for those with {@code allow_private}. */
+        void allowedHosts(ModuleDraft draft) {
+            JsonNode value = node.path("allowed_hosts");
+            List<String> allowed = new ArrayList<>();
+            List<String> allowedPrivate = new ArrayList<>();
+            boolean good = value.isArray() || value.isMissingNode();
+            for (JsonNode item : value) {
+                JsonNode flag = item.path("allow_private");
+                if (item.isTextual()) {
+                    allowed.add(item.textValue());
+                } else if (item.path("host").isTextual()
+                        && (flag.isBoolean() || flag.isMissingNode())
+                        && item.size() == (flag.isMissingNode() ? 1 : 2)) {
+                    (flag.booleanValue() ? allowedPrivate : allowed)
+                            .add(item.path("host").textValue());
+                } else {
+                    good = false;
+                }
+            }
+            if (!good) {
+                problem(
+                        "allowed_hosts",
+                        "is not a list of strings; write for instance [\"https://a.example\","
+                                + " { host = \"http://10.0.0.7:8080\", allow_private = true }]");
+            }
+            draft.allowedHosts = allowed;
+            draft.privateHosts = allowedPrivate;
         }
 
         private static String kind(JsonNode value) {

@@ -5,10 +5,10 @@ package dev.wagi.core.config;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.cgi.CgiArguments;
 import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.outbound.AllowList;
 import dev.wagi.core.route.RoutePattern;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -47,13 +47,12 @@ public record ModuleConfiguration(
         boolean reuse,
         Limits limits,
         Optional<URI> bindleServer,
-        List<String> allowedHosts) {
+        AllowList allowedHosts) {
 
     /** Copies the collections. */
     public ModuleConfiguration {
         environment = Map.copyOf(environment);
         hosts = Set.copyOf(hosts);
         methods = Set.copyOf(methods);
-        allowedHosts = List.copyOf(allowedHosts);
     }
 }

@@ -8,6 +8,7 @@ import dev.wagi.core.cgi.CgiArguments;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.cgi.MetaVariable;
 import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.outbound.AllowList;
 import dev.wagi.core.route.RoutePattern;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -24,6 +25,8 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An entry of a configuration as the user wrote it, unchecked. Mutable; the one place where the rules for modules are.
@@ -33,9 +36,9 @@ public final class ModuleDraft {
     /** The entrypoint of WASI command modules. */
     public static final String DEFAULT_ENTRYPOINT = "_start";
 
+    private static final Logger LOG = LoggerFactory.getLogger(ModuleDraft.class);
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}");
-    private static final Pattern ALLOWED_HOST =
-            Pattern.compile("insecure:allow-all|https?://(\\*\\.)?[A-Za-z0-9\\[\\]:._-]+/?");
 
     private final String place;
     private final Path baseDirectory;
@@ -82,8 +85,11 @@ public final class ModuleDraft {
     /** The {@code bindle_server} key. */
     public @Nullable String bindleServer;
 
-    /** The {@code allowed_hosts} key. */
+    /** The {@code allowed_hosts} key: those that must have public addresses. */
     public List<String> allowedHosts = List.of();
+
+    /** The {@code allowed_hosts} key: those with {@code allow_private}. */
+    public List<String> privateHosts = List.of();
 
     /**
      * An empty entry.
@@ -175,14 +181,8 @@ public final class ModuleDraft {
                     problems);
             distinctMethods.add(method);
         }
-        for (String host : allowedHosts) {
-            good &= test(
-                    ALLOWED_HOST.matcher(host).matches(),
-                    "allowed_hosts",
-                    host,
-                    "is not scheme://host[:port]; write for instance \"https://api.example.org\"",
-                    problems);
-        }
+        AllowList allowList = allowList(problems);
+        good &= allowList != null;
         Optional<URI> server = Optional.ofNullable(bindleServer).map(ModuleDraft::httpUrl);
         good &= test(
                 bindleServer == null || server.isPresent(),
@@ -190,7 +190,7 @@ public final class ModuleDraft {
                 bindleServer,
                 "is not an http or https URL; write for instance \"https://bindle.example.org/v1\"",
                 problems);
-        if (!good || pattern == null || source == null) {
+        if (!good || pattern == null || source == null || allowList == null) {
             return Optional.empty();
         }
         Limits own = common;
@@ -212,7 +212,33 @@ public final class ModuleDraft {
                 reuse,
                 own,
                 server,
-                allowedHosts));
+                allowList));
+    }
+
+    /** Null if a problem was added. */
+    private @Nullable AllowList allowList(Problems problems) {
+        String where = at("allowed_hosts");
+        AllowList list = AllowList.nothing();
+        boolean good = true;
+        for (List<String> hosts : List.of(allowedHosts, privateHosts)) {
+            for (String host : hosts) {
+                try {
+                    list = list.with(host, hosts == privateHosts);
+                } catch (IllegalArgumentException e) {
+                    problems.add(where, "\"" + host + "\" " + e.getMessage());
+                    good = false;
+                }
+            }
+        }
+        for (String host : list.useless()) {
+            LOG.warn(
+                    "{}: \"{}\" is a private address, which guests are not let through to; write { host = \"{}\","
+                            + " allow_private = true } if they shall be",
+                    where,
+                    host,
+                    host);
+        }
+        return good ? list : null;
     }
 
     /**

@@ -40,6 +40,11 @@ public interface GuestIo {
         return Long.MAX_VALUE;
     }
 
+    /** Its outbound HTTP, the same each time. */
+    default GuestHttp http() {
+        return GuestHttp.NONE;
+    }
+
     /** A world that is known beforehand. */
     static GuestIo of(
             GuestStrings arguments,

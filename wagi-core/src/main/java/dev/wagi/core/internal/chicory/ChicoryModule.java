@@ -41,6 +41,7 @@ final class ChicoryModule implements GuestModule {
     private final Map<String, Integer> functions;
     private final Set<String> entrypoints;
     private final boolean reactor;
+    private final boolean memoryExported;
     private final Reuse reuse;
     private final Snapshot snapshot;
 
@@ -61,8 +62,11 @@ final class ChicoryModule implements GuestModule {
         this.maxTableEntries = maxTableEntries;
         Map<String, Integer> all = new HashMap<>();
         Set<String> callable = new TreeSet<>();
+        boolean memory = false;
         for (int i = 0; i < module.exportSection().exportCount(); i++) {
             Export export = module.exportSection().getExport(i);
+            memory |=
+                    export.exportType() == ExternalType.MEMORY && export.name().equals("memory");
             if (export.exportType() == ExternalType.FUNCTION) {
                 all.put(export.name(), export.index());
                 FunctionType type = typeOf(export.index());
@@ -75,6 +79,7 @@ final class ChicoryModule implements GuestModule {
         this.entrypoints = Collections.unmodifiableSet(callable);
         this.reactor = all.containsKey(ChicorySandbox.INITIALIZE)
                 && ChicorySandbox.WIZER.stream().noneMatch(callable::contains);
+        this.memoryExported = memory;
         this.reuse = code.reuse();
         this.snapshot = ChicorySandbox.first(this).snapshot();
         instantiate(); // shows that another one can be made equal to it
@@ -115,6 +120,11 @@ final class ChicoryModule implements GuestModule {
     /** Whether its constructors must run before any other export. */
     boolean isReactor() {
         return reactor;
+    }
+
+    /** Whether the memory is exported as {@code memory}. */
+    boolean exportsMemory() {
+        return memoryExported;
     }
 
     @Override

@@ -201,23 +201,22 @@ final class ChicorySandbox implements Sandbox {
 
     /** A host function bound to this sandbox. */
     HostFunction bind(String module, String name, HostFunctions.Definition definition) {
-        HostFunctions.Body body = definition.body();
         boolean noResult = definition.type().returns().isEmpty();
         return new HostFunction(module, name, definition.type(), (caller, args) -> {
-            int result = call(body, caller, args);
+            int result = call(definition, caller, args);
             return noResult ? NO_RESULT : RESULTS[result];
         });
     }
 
-    private int call(HostFunctions.Body body, Instance caller, long[] args) {
+    private int call(HostFunctions.Definition function, Instance caller, long[] args) {
         FlatMemory memory = (FlatMemory) caller.memory();
         if (memory == null) {
-            return Errno.FAULT;
+            return function.noMemory();
         }
         try {
-            return body.call(this, memory, args);
+            return function.body().call(this, memory, args);
         } catch (MemoryFault fault) {
-            return Errno.FAULT;
+            return function.fault();
         } catch (GuestExit | ChicoryException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -232,6 +231,11 @@ final class ChicorySandbox implements Sandbox {
                     "a host function was called outside of a request, by the module's start function");
         }
         return io;
+    }
+
+    /** Whether the module exports its memory as {@code memory}. */
+    boolean exportsMemory() {
+        return module.exportsMemory();
     }
 
     boolean isOpen(int fd) {

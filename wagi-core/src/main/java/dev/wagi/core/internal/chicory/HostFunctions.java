@@ -26,14 +26,29 @@ final class HostFunctions {
         int call(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException;
     }
 
-    /** A host function. */
-    record Definition(FunctionType type, Body body) {}
+    /**
+     * A host function.
+     *
+     * @param noMemory what it returns if the module has no memory
+     * @param fault what it returns if a range is not inside the memory
+     */
+    record Definition(FunctionType type, Body body, int noMemory, int fault) {}
 
     private final String module;
+    private final int noMemory;
+    private final int fault;
     private final Map<String, Definition> definitions = new LinkedHashMap<>();
 
-    HostFunctions(String module) {
+    /**
+     * None yet.
+     *
+     * @param noMemory see {@link Definition}
+     * @param fault see {@link Definition}
+     */
+    HostFunctions(String module, int noMemory, int fault) {
         this.module = module;
+        this.noMemory = noMemory;
+        this.fault = fault;
     }
 
     /**
@@ -42,13 +57,16 @@ final class HostFunctions {
      * @param parameters {@code i} for i32, {@code I} for i64, one letter each
      */
     HostFunctions add(String name, String parameters, Body body) {
-        definitions.put(name, new Definition(FunctionType.of(types(parameters), List.of(ValType.I32)), body));
-        return this;
+        return put(name, FunctionType.of(types(parameters), List.of(ValType.I32)), body);
     }
 
     /** Adds a function without result. */
     HostFunctions addVoid(String name, String parameters, Body body) {
-        definitions.put(name, new Definition(FunctionType.of(types(parameters), List.of()), body));
+        return put(name, FunctionType.of(types(parameters), List.of()), body);
+    }
+
+    private HostFunctions put(String name, FunctionType type, Body body) {
+        definitions.put(name, new Definition(type, body, noMemory, fault));
         return this;
     }
 

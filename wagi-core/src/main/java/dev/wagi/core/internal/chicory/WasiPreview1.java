@@ -49,7 +49,7 @@ final class WasiPreview1 {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    static final HostFunctions FUNCTIONS = new HostFunctions(MODULE)
+    static final HostFunctions FUNCTIONS = new HostFunctions(MODULE, Errno.FAULT, Errno.FAULT)
             .add("args_get", "ii", (g, m, a) -> strings(g.io().arguments(), m, a))
             .add("args_sizes_get", "ii", (g, m, a) -> sizes(g.io().arguments(), m, a))
             .add("environ_get", "ii", (g, m, a) -> strings(g.io().environment(), m, a))

@@ -1,0 +1,389 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.outbound.jetty;
+
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.OutboundHttpClient;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.DuplexConnectionPool;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.InputStreamResponseListener;
+import org.eclipse.jetty.client.ProxyAuthenticationProtocolHandler;
+import org.eclipse.jetty.client.RedirectProtocolHandler;
+import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
+import org.eclipse.jetty.client.transport.HttpClientConnectionFactory;
+import org.eclipse.jetty.client.transport.HttpClientTransportDynamic;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http2.client.HTTP2Client;
+import org.eclipse.jetty.http2.client.transport.ClientConnectionFactoryOverHTTP2;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.Transport;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Jetty's client: HTTP/1.1, and HTTP/2 where an {@code https} server has it. Started by the first request.
+ *
+ * <p>A connection is for one address, host, port and module, and carries one exchange at a time. No proxy is used, whatever
+ * the system properties say.
+ */
+public final class JettyHttpClient implements OutboundHttpClient {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JettyHttpClient.class);
+
+    private static final int MAX_HEADER_BYTES = 64 << 10;
+    private static final int MAX_THREADS = 32;
+    private static final int MAX_CONNECTIONS = 256;
+    private static final long CONNECT_MILLIS = 10_000;
+    private static final long IDLE_MILLIS = 10_000;
+    private static final long STOP_MILLIS = 1_000;
+    private static final long RELEASE_MILLIS = 100;
+
+    /** Methods whose requests have a length even if there is no body. */
+    private static final Set<String> WITH_BODY = Set.of("POST", "PUT");
+
+    private final @Nullable SSLContext trust;
+
+    // Guarded by this.
+    private @Nullable HttpClient client;
+    private int inUse;
+    private boolean closed;
+
+    /**
+     * Not started.
+     *
+     * @param trust whom to trust; null for whom the JVM trusts
+     */
+    public JettyHttpClient(@Nullable SSLContext trust) {
+        this.trust = trust;
+    }
+
+    /** A way to one address and no other. */
+    private static final class Pinned extends Transport.Wrapper {
+        private final InetSocketAddress address;
+
+        /**
+         * A way.
+         *
+         * @param host the name that goes with the address: Jetty takes it for SNI and the check of the certificate
+         */
+        Pinned(String host, InetAddress address, int port) throws UnknownHostException {
+            super(Transport.TCP_IP);
+            this.address = new InetSocketAddress(InetAddress.getByAddress(host, address.getAddress()), port);
+        }
+
+        @Override
+        public boolean requiresDomainNameResolution() {
+            return false;
+        }
+
+        @Override
+        public SocketAddress getSocketAddress() {
+            return address;
+        }
+
+        /** Part of the key of the pool of connections. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Pinned pinned && address.equals(pinned.address);
+        }
+
+        @Override
+        public int hashCode() {
+            return address.hashCode();
+        }
+    }
+
+    @Override
+    public Response send(OutboundHttpClient.Request request) throws IOException, InterruptedException {
+        HttpClient jetty = begin();
+        boolean sent = false;
+        try {
+            long deadline = System.nanoTime() + request.timeout().toNanos();
+            for (int i = 0; ; i++) {
+                try {
+                    Response response = send(jetty, request, request.addresses().get(i), deadline);
+                    sent = true;
+                    return response;
+                } catch (NotConnectedException e) {
+                    if (i == request.addresses().size() - 1) {
+                        throw e;
+                    }
+                    LOG.debug("trying the next address", e);
+                }
+            }
+        } finally {
+            if (!sent) {
+                end();
+            }
+        }
+    }
+
+    /** Nothing was sent, so that it may be sent to another address. */
+    private static final class NotConnectedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        NotConnectedException(Throwable cause) {
+            super("no connection", cause);
+        }
+    }
+
+    private Response send(HttpClient jetty, OutboundHttpClient.Request request, InetAddress address, long deadline)
+            throws IOException, InterruptedException {
+        long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        if (millis <= 0) {
+            throw new SocketTimeoutException("no time is left");
+        }
+        var exchange = jetty.newRequest(withKnownHost(request.uri()))
+                .host(request.host())
+                .port(request.port())
+                .method(request.method())
+                .transport(new Pinned(request.host(), address, request.port()))
+                .tag(request.module())
+                .timeout(millis, TimeUnit.MILLISECONDS)
+                .idleTimeout(millis, TimeUnit.MILLISECONDS);
+        exchange.headers(fields -> request.headers().forEach(field -> fields.add(field.name(), field.value())));
+        if (request.body().length > 0 || WITH_BODY.contains(request.method())) {
+            exchange.body(new BytesRequestContent((String) null, request.body()));
+        }
+        InputStreamResponseListener listener = new InputStreamResponseListener();
+        boolean good = false;
+        try {
+            exchange.send(listener);
+            var head = listener.get(millis, TimeUnit.MILLISECONDS);
+            Headers.Builder headers = Headers.builder();
+            for (HttpField field : head.getHeaders()) {
+                headers.add(field.getName(), field.getValue() == null ? "" : field.getValue());
+            }
+            Response response = new JettyResponse(exchange, head.getStatus(), headers.build(), listener);
+            good = true;
+            return response;
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            if (cause instanceof SocketException || cause instanceof SocketTimeoutException) {
+                throw new NotConnectedException(cause);
+            }
+            throw new IOException("the exchange failed", cause);
+        } catch (TimeoutException e) {
+            throw new SocketTimeoutException("there is no response in time");
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the response has malformed headers", e);
+        } finally {
+            if (!good) {
+                exchange.abort(new CancellationException("given up"));
+            }
+        }
+    }
+
+    /** Jetty takes the host from {@link URI#getHost}, which knows no names with {@code _}; it is set afterwards. */
+    private static URI withKnownHost(URI uri) {
+        String query = uri.getRawQuery();
+        return URI.create(uri.getScheme() + "://host.invalid" + uri.getRawPath() + (query == null ? "" : "?" + query));
+    }
+
+    private synchronized HttpClient begin() throws IOException {
+        // Also when it is closed: requests that began before may still go on.
+        if (client == null) {
+            client = start();
+        }
+        inUse++;
+        return client;
+    }
+
+    private void end() {
+        HttpClient unused = null;
+        synchronized (this) {
+            if (--inUse == 0 && closed) {
+                unused = client;
+                client = null;
+            }
+        }
+        stop(unused);
+    }
+
+    @Override
+    public void close() {
+        HttpClient unused = null;
+        synchronized (this) {
+            closed = true;
+            if (inUse == 0) {
+                unused = client;
+                client = null;
+            }
+        }
+        stop(unused);
+    }
+
+    private static void stop(@Nullable HttpClient jetty) {
+        if (jetty != null) {
+            boolean interrupted = Thread.interrupted();
+            try {
+                jetty.stop();
+            } catch (Exception e) {
+                LOG.debug("Jetty's client did not stop well", e);
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+
+    private HttpClient start() throws IOException {
+        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 1);
+        threads.setName("wagi-outbound");
+        threads.setDaemon(true);
+        threads.setIdleTimeout((int) IDLE_MILLIS);
+        threads.setStopTimeout(STOP_MILLIS);
+        SslContextFactory.Client tls = new SslContextFactory.Client();
+        if (trust != null) {
+            tls.setSslContext(trust);
+        }
+        ClientConnector connector = new ClientConnector();
+        connector.setExecutor(threads);
+        connector.setScheduler(new ScheduledExecutorScheduler("wagi-outbound-timer", true));
+        connector.setSelectors(1);
+        connector.setSslContextFactory(tls);
+        HTTP2Client http2 = new HTTP2Client(connector);
+        http2.setMaxResponseHeadersSize(MAX_HEADER_BYTES);
+        // The first one is spoken in the clear, and with servers that negotiate nothing; others choose, and choose
+        // HTTP/2.
+        HttpClientTransportDynamic transport = new HttpClientTransportDynamic(
+                connector, HttpClientConnectionFactory.HTTP11, new ClientConnectionFactoryOverHTTP2.HTTP2(http2));
+        // One exchange at a time on each: what happens to one guest's does not touch another's.
+        transport.setConnectionPoolFactory(destination -> new DuplexConnectionPool(destination, MAX_CONNECTIONS));
+        HttpClient jetty = new HttpClient(transport);
+        jetty.setName("wagi-outbound");
+        jetty.setConnectTimeout(CONNECT_MILLIS);
+        jetty.setIdleTimeout(IDLE_MILLIS);
+        jetty.setDestinationIdleTimeout(IDLE_MILLIS);
+        jetty.setMaxConnectionsPerDestination(MAX_CONNECTIONS);
+        jetty.setFollowRedirects(false);
+        jetty.setHttpCookieStore(new HttpCookieStore.Empty());
+        jetty.setUserAgentField(null);
+        jetty.setDefaultRequestContentType(null);
+        jetty.setMaxRequestHeadersSize(2 * MAX_HEADER_BYTES);
+        jetty.setMaxResponseHeadersSize(MAX_HEADER_BYTES);
+        try {
+            jetty.start();
+        } catch (Exception e) {
+            stop(jetty);
+            throw new IOException("Jetty's client does not start", e);
+        }
+        // Bodies are the guest's to decode; redirects, passwords and upgrades are not for the client to handle.
+        jetty.getContentDecoderFactories().clear();
+        jetty.getProtocolHandlers().remove(RedirectProtocolHandler.NAME);
+        jetty.getProtocolHandlers().remove(WWWAuthenticationProtocolHandler.NAME);
+        jetty.getProtocolHandlers().remove(ProxyAuthenticationProtocolHandler.NAME);
+        return jetty;
+    }
+
+    /** Everything of it but the body is there. */
+    private final class JettyResponse implements Response {
+        private final org.eclipse.jetty.client.Request exchange;
+        private final int status;
+        private final Headers headers;
+        private final InputStreamResponseListener listener;
+        private final Body body;
+        private boolean ended;
+
+        JettyResponse(
+                org.eclipse.jetty.client.Request exchange,
+                int status,
+                Headers headers,
+                InputStreamResponseListener listener) {
+            this.exchange = exchange;
+            this.status = status;
+            this.headers = headers;
+            this.listener = listener;
+            this.body = new Body(listener.getInputStream());
+        }
+
+        @Override
+        public int status() {
+            return status;
+        }
+
+        @Override
+        public Headers headers() {
+            return headers;
+        }
+
+        @Override
+        public InputStream body() {
+            return body;
+        }
+
+        @Override
+        public void close() {
+            if (!ended) {
+                ended = true;
+                boolean again = false;
+                try {
+                    // Moments later than the last byte: the connection is in the pool then.
+                    again = body.complete
+                            && listener.await(RELEASE_MILLIS, TimeUnit.MILLISECONDS)
+                                    .isSucceeded();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                } catch (TimeoutException e) {
+                    LOG.debug("a connection is not free yet", e);
+                }
+                if (!again) {
+                    exchange.abort(new CancellationException("closed"));
+                }
+                try {
+                    body.close();
+                } catch (IOException e) {
+                    LOG.debug("a body did not close well", e);
+                } finally {
+                    end();
+                }
+            }
+        }
+    }
+
+    /** Notes when the end was reached: then the connection can be used again. */
+    private static final class Body extends FilterInputStream {
+        private boolean complete;
+
+        Body(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            int octet = super.read();
+            complete |= octet < 0;
+            return octet;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            int count = super.read(buffer, offset, length);
+            complete |= count < 0;
+            return count;
+        }
+    }
+}

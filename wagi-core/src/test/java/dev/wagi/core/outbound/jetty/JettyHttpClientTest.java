@@ -1,0 +1,441 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.outbound.jetty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.OutboundHttpClient.Request;
+import dev.wagi.core.api.OutboundHttpClient.Response;
+import dev.wagi.core.outbound.TestServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The built-in client against real servers. */
+@Timeout(60)
+class JettyHttpClientTest {
+
+    private static TestServer server;
+
+    private final JettyHttpClient client = new JettyHttpClient(TestServer.trust());
+
+    @BeforeAll
+    static void start() {
+        server = TestServer.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @AfterEach
+    void close() {
+        client.close();
+    }
+
+    /** The ways to the server. */
+    enum Way {
+        CLEAR("http", "HTTP/1.1"),
+        TLS_11("https", "HTTP/1.1"),
+        TLS("https", "HTTP/2.0");
+
+        private final String scheme;
+        private final String protocol;
+
+        Way(String scheme, String protocol) {
+            this.scheme = scheme;
+            this.protocol = protocol;
+        }
+
+        int port() {
+            return this == CLEAR ? server.port() : this == TLS ? server.tlsPort() : server.tls11Port();
+        }
+    }
+
+    private static Request request(Way way, String method, String target, Headers headers, String body) {
+        return request("guest", way, "a.test", method, target, headers, body);
+    }
+
+    private static Request request(
+            String module, Way way, String host, String method, String target, Headers headers, String body) {
+        return new Request(
+                module,
+                method,
+                URI.create(way.scheme + "://" + host + ":" + way.port() + target),
+                host,
+                way.port(),
+                List.of(InetAddress.getLoopbackAddress()),
+                headers,
+                body.getBytes(StandardCharsets.UTF_8),
+                Duration.ofSeconds(30));
+    }
+
+    private String text(Request request) throws Exception {
+        try (Response response = client.send(request)) {
+            return new String(response.body().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_request_arrivesAsItIs(Way way) throws Exception {
+        Headers headers = Headers.of(
+                "X-Twice", "1", "X-Twice", "2", "X-Name", "\u00c3\u00a9", "Content-Type", "text/x", "Cookie", "a=b");
+
+        String text = text(request(way, "POST", "/echo?a=%20b&c&c=+&=x", headers, "body \u00e9"));
+
+        assertThat(text.split("\n\n", 2)[0].lines())
+                .contains(
+                        "POST /echo?a=%20b&c&c=+&=x",
+                        "x-twice: 1",
+                        "x-twice: 2",
+                        "x-name: \u00c3\u00a9",
+                        "content-type: text/x",
+                        "content-length: 7",
+                        "cookie: a=b");
+        assertThat(text).endsWith("\n\nbody \u00e9");
+        assertThat(server.requests).contains(way.protocol + " POST /echo?a=%20b&c&c=+&=x");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_nothingSpecial_addsOnlyTheHost(Way way) throws Exception {
+        String text = text(request(way, "GET", "/echo", Headers.none(), ""));
+
+        assertThat(text.lines().filter(line -> line.contains(": ")).toList())
+                .containsExactly("authority: a.test:" + way.port());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "PUT"})
+    void send_noBody_hasLengthZero(String method) throws Exception {
+        assertThat(text(request(Way.CLEAR, method, "/echo", Headers.none(), "")))
+                .contains("content-length: 0\n");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_pathWithTwoSlashes_isNoHost(Way way) throws Exception {
+        assertThat(text(request(way, "GET", "//b.test/x?y", Headers.none(), "")))
+                .startsWith("GET //b.test/x?y\n");
+    }
+
+    @Test
+    void send_hostWithUnderscore_isFine() throws Exception {
+        assertThat(text(request("guest", Way.CLEAR, "my_host", "GET", "/echo", Headers.none(), "")))
+                .contains("authority: my_host:");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_redirectCookieAndPassword_areLeftToTheCaller(Way way) throws Exception {
+        try (Response redirect = client.send(request(way, "GET", "/redirect?code=302&to=/echo", Headers.none(), ""))) {
+            assertThat(redirect.status()).isEqualTo(302);
+        }
+        client.send(request(way, "GET", "/cookie", Headers.none(), "")).close();
+        try (Response login = client.send(request(way, "GET", "/login", Headers.none(), ""))) {
+            assertThat(login.status()).isEqualTo(401);
+        }
+        assertThat(text(request(way, "GET", "/echo", Headers.none(), ""))).doesNotContain("cookie");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_encodedBody_isNotDecoded(Way way) throws Exception {
+        try (Response response = client.send(request(way, "GET", "/gzip", Headers.none(), ""))) {
+            assertThat(response.headers().first("content-encoding")).hasValue("gzip");
+            assertThat(response.body().readAllBytes()).containsExactly(1, 2, 3);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_bodyReadToTheEnd_connectionIsUsedAgainByTheSameModule(Way way) throws Exception {
+        server.connections.clear();
+        for (String module : List.of("one", "one", "two", "two")) {
+            text(request(module, way, "a.test", "GET", "/echo", Headers.none(), ""));
+        }
+
+        List<Integer> ports = List.copyOf(server.connections);
+        assertThat(ports.get(1)).isEqualTo(ports.get(0));
+        assertThat(ports.get(2)).as("another module's connection").isNotEqualTo(ports.get(0));
+        assertThat(ports.get(3)).isEqualTo(ports.get(2));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_twoAtATime_haveConnectionsOfTheirOwn(Way way) throws Exception {
+        server.connections.clear();
+        try (Response one = client.send(request(way, "GET", "/drip", Headers.none(), ""));
+                Response two = client.send(request(way, "GET", "/drip", Headers.none(), ""))) {
+            assertThat(one.body().read()).isEqualTo('x');
+            assertThat(two.body().read()).isEqualTo('x');
+        }
+        assertThat(Set.copyOf(server.connections)).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_endlessBody_isReadAsItIsWanted(Way way) throws Exception {
+        try (Response response = client.send(request(way, "GET", "/endless", Headers.none(), ""))) {
+            assertThat(response.body().readNBytes(100_000)).hasSize(100_000);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_largeHead_fails(Way way) {
+        Request flood = request(way, "GET", "/headers?count=40&size=4000", Headers.none(), "");
+        assertThatThrownBy(() -> client.send(flood)).isInstanceOf(IOException.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_noAnswer_endsInTime(Way way) {
+        Request slow = request(way, "GET", "/hang", Headers.none(), "");
+        Request shortly = new Request(
+                slow.module(),
+                slow.method(),
+                slow.uri(),
+                slow.host(),
+                slow.port(),
+                slow.addresses(),
+                slow.headers(),
+                slow.body(),
+                Duration.ofMillis(200));
+
+        assertThatThrownBy(() -> client.send(shortly)).isInstanceOf(IOException.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_interruptedWhileWaiting_ends(Way way) throws Exception {
+        Thread guest = Thread.currentThread();
+        interruptWhenAsked("/hang?i" + way, guest);
+
+        assertThatThrownBy(() -> client.send(request(way, "GET", "/hang?i" + way, Headers.none(), "")))
+                .isInstanceOf(InterruptedException.class);
+        assertThat(Thread.interrupted()).as("told once").isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void read_interruptedWhileWaiting_ends(Way way) throws Exception {
+        Thread guest = Thread.currentThread();
+        try (Response response = client.send(request(way, "GET", "/drip", Headers.none(), ""))) {
+            InputStream body = response.body();
+            assertThat(body.read()).isEqualTo('x');
+            CompletableFuture.runAsync(() -> {
+                while (guest.getState() != Thread.State.WAITING && guest.getState() != Thread.State.TIMED_WAITING) {
+                    Thread.onSpinWait();
+                }
+                guest.interrupt();
+            });
+            assertThatThrownBy(body::read).isInstanceOf(InterruptedIOException.class);
+        }
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
+    @Test
+    void send_interruptedInTheHandshake_ends() throws Exception {
+        Thread guest = Thread.currentThread();
+        // Nobody accepts: the connection is made, and nothing is ever said on it.
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            CompletableFuture.runAsync(() -> {
+                while (guest.getState() != Thread.State.TIMED_WAITING) {
+                    Thread.onSpinWait();
+                }
+                guest.interrupt();
+            });
+            Request request = new Request(
+                    "guest",
+                    "GET",
+                    URI.create("https://a.test:" + silent.getLocalPort() + "/"),
+                    "a.test",
+                    silent.getLocalPort(),
+                    List.of(silent.getInetAddress()),
+                    Headers.none(),
+                    new byte[0],
+                    Duration.ofSeconds(30));
+            assertThatThrownBy(() -> client.send(request)).isInstanceOf(InterruptedException.class);
+        }
+    }
+
+    private static void interruptWhenAsked(String target, Thread guest) {
+        CompletableFuture.runAsync(() -> {
+            while (server.requests.stream().noneMatch(request -> request.endsWith(target))) {
+                Thread.onSpinWait();
+            }
+            guest.interrupt();
+        });
+    }
+
+    @Test
+    void send_certificateForAnotherName_isRefused() {
+        assertThatThrownBy(() -> client.send(request("guest", Way.TLS, "b.test", "GET", "/echo", Headers.none(), "")))
+                .isInstanceOf(IOException.class)
+                .rootCause()
+                .hasMessageContaining("b.test");
+    }
+
+    @Test
+    void send_certificateOfNobody_isRefusedByTheJvmsTrust() {
+        JettyHttpClient strict = new JettyHttpClient(null);
+        try {
+            assertThatThrownBy(() -> strict.send(request(Way.TLS, "GET", "/echo", Headers.none(), "")))
+                    .isInstanceOf(IOException.class)
+                    .rootCause()
+                    .hasMessageContaining("certification path");
+        } finally {
+            strict.close();
+        }
+    }
+
+    @Test
+    void send_firstAddressRefuses_triesTheNext() throws Exception {
+        Request request = request(Way.CLEAR, "GET", "/echo", Headers.none(), "");
+        Request two = new Request(
+                request.module(),
+                request.method(),
+                request.uri(),
+                request.host(),
+                request.port(),
+                List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getLoopbackAddress()),
+                request.headers(),
+                request.body(),
+                request.timeout());
+
+        assertThat(text(two)).startsWith("GET /echo");
+    }
+
+    /** Bytes that no good server sends. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "garbage\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+                "HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
+                "HTTP/1.1 99999 OK\r\n\r\n",
+                "SSH-2.0-x\r\n"
+            })
+    void send_brokenAnswer_fails(String answer) throws Exception {
+        try (ServerSocket raw = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<Void> served = CompletableFuture.runAsync(() -> serve(raw, answer));
+            Request request = new Request(
+                    "guest",
+                    "GET",
+                    URI.create("http://a.test:" + raw.getLocalPort() + "/"),
+                    "a.test",
+                    raw.getLocalPort(),
+                    List.of(raw.getInetAddress()),
+                    Headers.none(),
+                    new byte[0],
+                    Duration.ofSeconds(30));
+
+            assertThatThrownBy(() -> {
+                        try (Response response = client.send(request)) {
+                            assertThat(response.status()).isBetween(200, 599);
+                            response.body().readAllBytes();
+                        }
+                    })
+                    .isInstanceOfAny(IOException.class, AssertionError.class);
+            served.join();
+        }
+    }
+
+    @Test
+    void read_bodyShorterThanPromised_fails() throws Exception {
+        try (ServerSocket raw = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<Void> served =
+                    CompletableFuture.runAsync(() -> serve(raw, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive!"));
+            Request request = new Request(
+                    "guest",
+                    "GET",
+                    URI.create("http://a.test:" + raw.getLocalPort() + "/"),
+                    "a.test",
+                    raw.getLocalPort(),
+                    List.of(raw.getInetAddress()),
+                    Headers.none(),
+                    new byte[0],
+                    Duration.ofSeconds(30));
+
+            try (Response response = client.send(request)) {
+                assertThatThrownBy(() -> response.body().readAllBytes()).isInstanceOf(IOException.class);
+            }
+            served.join();
+        }
+    }
+
+    private static void serve(ServerSocket raw, String answer) {
+        try (Socket socket = raw.accept()) {
+            int end = 0;
+            while (end < 4) {
+                int octet = socket.getInputStream().read();
+                end = octet == "\r\n\r\n".charAt(end) ? end + 1 : octet == '\r' ? 1 : 0;
+            }
+            OutputStream out = socket.getOutputStream();
+            out.write(answer.getBytes(StandardCharsets.ISO_8859_1));
+            out.flush();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void close_whileAResponseIsOpen_waitsForItAndLeavesNoThread() throws Exception {
+        Response response = client.send(request(Way.TLS, "GET", "/drip", Headers.none(), ""));
+        client.close();
+        assertThat(response.body().read()).isEqualTo('x');
+        assertThat(text(request(Way.TLS, "GET", "/echo", Headers.none(), "")))
+                .as("a call of a request that began before")
+                .startsWith("GET /echo");
+        Set<String> before = threads();
+        response.close();
+
+        assertThat(before).isNotEmpty();
+        assertThat(threads()).isEmpty();
+    }
+
+    private Set<String> threads() {
+        Set<String> names = new TreeSet<>();
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().startsWith("wagi-outbound") && thread.isAlive()) {
+                names.add(thread.getName());
+            }
+        }
+        return names;
+    }
+
+    @Test
+    void isPresent_withoutJetty_isFalse() {
+        assertThat(BuiltInClient.isPresent(JettyHttpClient.class.getClassLoader()))
+                .isTrue();
+        assertThat(BuiltInClient.isPresent(ClassLoader.getPlatformClassLoader()))
+                .isFalse();
+    }
+}
