@@ -26,4 +26,6 @@ module dev.wagi.core {
     exports dev.wagi.core.api;
     exports dev.wagi.core.bindle;
     exports dev.wagi.core.module;
+
+    uses dev.wagi.core.module.ModuleResolver;
 }

@@ -26,6 +26,8 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -49,10 +51,18 @@ final class ModuleLoader {
     private final List<ModuleResolver> resolvers;
     private final SandboxEngine engine;
     private final WagiListener listener;
+    private final ClassLoader application;
     private final Map<URI, BindleReader> bindleServers = new ConcurrentHashMap<>();
+    private final Map<String, ModuleResolver> installed = new ConcurrentHashMap<>();
 
-    ModuleLoader(List<ModuleResolver> resolvers, SandboxEngine engine, WagiListener listener) {
+    /**
+     * With the resolvers that were given.
+     *
+     * @param application where others may be installed
+     */
+    ModuleLoader(List<ModuleResolver> resolvers, ClassLoader application, SandboxEngine engine, WagiListener listener) {
         this.resolvers = List.copyOf(resolvers);
+        this.application = application;
         this.engine = engine;
         this.listener = listener;
     }
@@ -159,8 +169,26 @@ final class ModuleLoader {
         if (scheme.equals("file")) {
             return ModuleResolver.files(configuration.baseDirectory());
         }
+        return installed.computeIfAbsent(scheme, this::installed);
+    }
+
+    /** What is found on the class path is asked last, and only for a scheme that nobody else takes. */
+    private ModuleResolver installed(String scheme) {
+        try {
+            for (ModuleResolver resolver : ServiceLoader.load(ModuleResolver.class, application)) {
+                if (resolver.scheme().equals(scheme)) {
+                    return resolver;
+                }
+            }
+        } catch (ServiceConfigurationError e) {
+            throw new ModuleLoadException(
+                    "what loads '" + scheme + ":' references cannot be used (" + e.getMessage()
+                            + "); correct the class path",
+                    e);
+        }
         throw new ModuleLoadException("nothing here loads '" + scheme
-                + ":' references; name a file, or give Wagi.builder() a ModuleResolver for them");
+                + ":' references; name a file, or give Wagi.builder() a ModuleResolver for them"
+                + (scheme.equals("oci") ? " (for oci: put wagi-oci on the class path)" : ""));
     }
 
     /** Which of two modules takes longer to load: text must be assembled first, else the larger one. */

@@ -27,7 +27,8 @@ class ErrorsDocumentationTest {
 
     /** Where a problem is told, up to the end of the statement; what stands in front of a key says only where it is. */
     private static final Pattern TELLS =
-            Pattern.compile("(?:new (?:Bindle|GuestOutput|ModuleLoad|WagiServer)Exception\\(|problems?(?:\\.add)?\\()"
+            Pattern.compile("(?:new (?:Bindle|GuestOutput|ModuleLoad|WagiServer)Exception\\(|new OciException\\.\\w+\\("
+                    + "|problems?(?:\\.add)?\\()"
                     + "(?:[^;\"]|\"(?:[^\"\\\\]|\\\\.)*\")*;");
 
     private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
@@ -108,7 +109,7 @@ class ErrorsDocumentationTest {
     /** Every main source, its string literals joined. */
     private static List<String> sources() throws IOException {
         List<String> sources = new ArrayList<>();
-        for (String module : List.of("wagi-core", "wagi-http")) {
+        for (String module : List.of("wagi-core", "wagi-http", "wagi-oci")) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
                 for (Path file :
                         files.filter(path -> path.toString().endsWith(".java")).toList()) {

@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci;
+
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names an image of a registry: {@code [registry[:port]/]repository[:tag][@digest]}. One that exists is well-formed and
+ * complete.
+ *
+ * <pre>
+ * hello                              docker.io/library/hello:latest
+ * someone/hello:v1                   docker.io/someone/hello:v1
+ * example.org/hello:v1               registry example.org, repository hello, tag v1
+ * //localhost:5000/a/hello:v1        the same form as a URL's, registry localhost:5000
+ * example.org/hello@sha256:...       by digest; a tag in front of the @ is kept, but not asked for
+ * </pre>
+ *
+ * <p>The first part is a registry if it holds a dot or a colon or is {@code localhost}.
+ *
+ * @see <a href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests">OCI distribution
+ *     spec, pulling manifests</a>
+ */
+public final class OciReference {
+
+    /** Where images are whose reference names no registry. */
+    public static final String DOCKER_HUB = "docker.io";
+
+    private static final String LATEST = "latest";
+    private static final int MAX_NAME = 255;
+    private static final int MAX_TEXT = 600;
+
+    private static final String LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
+    private static final Pattern HOST =
+            Pattern.compile("(?:" + LABEL + "(?:\\." + LABEL + ")*|\\[[0-9a-f:]{2,39}])(?::[0-9]{1,5})?");
+    private static final String COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+    private static final Pattern REPOSITORY = Pattern.compile(COMPONENT + "(?:/" + COMPONENT + ")*");
+    private static final Pattern TAG = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}");
+
+    private final String registry;
+    private final String repository;
+    private final @Nullable String tag;
+    private final @Nullable Digest digest;
+
+    private OciReference(String registry, String repository, @Nullable String tag, @Nullable Digest digest) {
+        this.registry = registry;
+        this.repository = repository;
+        this.tag = tag;
+        this.digest = digest;
+    }
+
+    /**
+     * Reads a reference; the inverse of {@link #toString}. Leading {@code //} are skipped.
+     *
+     * @throws IllegalArgumentException if it is malformed; the text says what to write instead
+     */
+    public static OciReference parse(String text) {
+        if (text.length() > MAX_TEXT) {
+            throw new IllegalArgumentException("has more than " + MAX_TEXT + " characters; write host/repository:tag");
+        }
+        String rest = text.startsWith("//") ? text.substring(2) : text;
+        Digest digest = null;
+        int at = rest.indexOf('@');
+        if (at >= 0) {
+            digest = Digest.parse(rest.substring(at + 1));
+            rest = rest.substring(0, at);
+        }
+        String registry = DOCKER_HUB;
+        int slash = rest.indexOf('/');
+        if (slash >= 0 && isRegistry(rest.substring(0, slash))) {
+            registry = registry(rest.substring(0, slash));
+            rest = rest.substring(slash + 1);
+        } else if (text.startsWith("//")) {
+            throw new IllegalArgumentException("names no registry after '//'; write \"//host/repository:tag\"");
+        }
+        String tag = null;
+        int colon = rest.indexOf(':');
+        if (colon >= 0) {
+            tag = rest.substring(colon + 1);
+            rest = rest.substring(0, colon);
+            if (!TAG.matcher(tag).matches()) {
+                throw new IllegalArgumentException(
+                        "has a malformed tag; it has up to 128 letters, digits, '.', '_', '-'"
+                                + " and begins with neither '.' nor '-'");
+            }
+        }
+        if (registry.equals(DOCKER_HUB) && rest.indexOf('/') < 0) {
+            rest = "library/" + rest;
+        }
+        if (!REPOSITORY.matcher(rest).matches()) {
+            throw new IllegalArgumentException(
+                    "has a malformed repository; its parts are lower-case letters and digits,"
+                            + " with '.', '_', '__' or '-' between them");
+        }
+        if (registry.length() + 1 + rest.length() > MAX_NAME) {
+            throw new IllegalArgumentException(
+                    "is too long; registry and repository have " + MAX_NAME + " characters at most");
+        }
+        return new OciReference(registry, rest, tag == null && digest == null ? LATEST : tag, digest);
+    }
+
+    private static boolean isRegistry(String first) {
+        return first.indexOf('.') >= 0 || first.indexOf(':') >= 0 || first.equalsIgnoreCase("localhost");
+    }
+
+    /**
+     * The normal form of a registry's name: lower case, and Docker Hub's other name becomes {@link #DOCKER_HUB}.
+     *
+     * @param text {@code host} or {@code host:port}, an IPv6 address in brackets
+     * @throws IllegalArgumentException if it is malformed
+     */
+    public static String registry(String text) {
+        String name = text.toLowerCase(Locale.ROOT);
+        int colon = name.endsWith("]") ? -1 : name.lastIndexOf(':');
+        if (name.length() > MAX_NAME
+                || !HOST.matcher(name).matches()
+                || colon >= 0 && !isPort(Integer.parseInt(name.substring(colon + 1)))) {
+            throw new IllegalArgumentException(
+                    "has a malformed registry; write host or host:port, for instance \"example.org:5000\"");
+        }
+        return name.equals("index.docker.io") ? DOCKER_HUB : name;
+    }
+
+    private static boolean isPort(int number) {
+        return number > 0 && number <= 0xffff;
+    }
+
+    /** The registry, {@code host} or {@code host:port} in lower case; {@link #DOCKER_HUB} if none was written. */
+    public String registry() {
+        return registry;
+    }
+
+    /** The repository, for instance {@code library/hello}. */
+    public String repository() {
+        return repository;
+    }
+
+    /** The tag; {@code latest} if neither tag nor digest was written. */
+    public Optional<String> tag() {
+        return Optional.ofNullable(tag);
+    }
+
+    /** The digest of the manifest. */
+    public Optional<Digest> digest() {
+        return Optional.ofNullable(digest);
+    }
+
+    /** The same image by digest alone. */
+    public OciReference withDigest(Digest manifest) {
+        return new OciReference(registry, repository, null, manifest);
+    }
+
+    /** Another image of the same repository. */
+    public OciReference withTag(String other) {
+        if (!TAG.matcher(other).matches()) {
+            throw new IllegalArgumentException("other is not a tag");
+        }
+        return new OciReference(registry, repository, other, null);
+    }
+
+    /** What is asked for: the digest if there is one, else the tag. */
+    public String target() {
+        return digest != null ? digest.toString() : Objects.requireNonNull(tag);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof OciReference reference && toString().equals(reference.toString());
+    }
+
+    @Override
+    public int hashCode() {
+        return toString().hashCode();
+    }
+
+    /** The complete form, for instance {@code docker.io/library/hello:latest}. */
+    @Override
+    public String toString() {
+        return registry + "/" + repository + (tag == null ? "" : ":" + tag) + (digest == null ? "" : "@" + digest);
+    }
+}

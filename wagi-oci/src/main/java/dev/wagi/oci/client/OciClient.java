@@ -1,0 +1,305 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.client;
+
+import dev.wagi.oci.CredentialSource;
+import dev.wagi.oci.Credentials;
+import dev.wagi.oci.Digest;
+import dev.wagi.oci.ModuleLayout;
+import dev.wagi.oci.OciException;
+import dev.wagi.oci.OciReference;
+import dev.wagi.oci.PullPolicy;
+import dev.wagi.oci.TransferListener;
+import dev.wagi.oci.internal.auth.Authenticator;
+import dev.wagi.oci.internal.auth.TokenCache;
+import dev.wagi.oci.internal.http.Authorities;
+import dev.wagi.oci.internal.http.Deadline;
+import dev.wagi.oci.internal.http.Timing;
+import dev.wagi.oci.internal.http.Transport;
+import dev.wagi.oci.internal.pull.ImageStore;
+import dev.wagi.oci.internal.pull.ModulePull;
+import dev.wagi.oci.internal.pull.ModulePush;
+import dev.wagi.oci.internal.registry.Remote;
+import dev.wagi.oci.internal.registry.Repository;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pulls modules from registries and pushes them there. Thread-safe; keeps connections and tokens, so make one for all.
+ *
+ * <p>A registry is spoken to over HTTPS, first as nobody; credentials are sent to it, or to the token server that it names,
+ * when it asks for them, and never to a host that it redirects to. Everything that arrives is checked against its digest.
+ *
+ * @see <a href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md">OCI distribution spec</a>
+ */
+public final class OciClient {
+
+    /** How long a pull or a push may take by default: less than {@code Wagi} waits for a module. */
+    public static final Duration DEFAULT_PATIENCE = Duration.ofMinutes(4);
+
+    /** How large a module may be by default. */
+    public static final int DEFAULT_MAX_MODULE_BYTES = 256 << 20;
+
+    private final Timing timing;
+    private final Authenticator authenticator;
+    private final Remote.Settings remotes;
+    private final List<CredentialSource> sources;
+    private final ImageStore store;
+    private final @Nullable PullPolicy policy;
+    private final TransferListener listener;
+    private final Duration patience;
+    private final int maxModuleBytes;
+
+    private OciClient(Builder settings) {
+        this.timing = settings.timing;
+        this.remotes = new Remote.Settings(settings.mirrors, settings.insecure);
+        Transport transport = new Transport(
+                settings.authority == null ? Authorities.system() : Authorities.with(settings.authority),
+                settings.connect,
+                settings.response,
+                settings.idle);
+        this.authenticator = new Authenticator(transport, new TokenCache(timing), remotes::isInsecure);
+        this.sources = List.copyOf(settings.sources);
+        this.store = ImageStore.none();
+        this.policy = settings.policy;
+        this.listener = settings.listener;
+        this.patience = settings.patience;
+        this.maxModuleBytes = settings.maxModuleBytes;
+    }
+
+    /** Starts a configuration. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Pulls a module with the client's policy.
+     *
+     * @throws OciException if it cannot be had; each subclass means a different next step
+     */
+    public OciModule pull(OciReference reference) {
+        return pull(reference, policy == null ? PullPolicy.defaultFor(reference) : policy);
+    }
+
+    /**
+     * Pulls a module. May take as long as the client's patience.
+     *
+     * @throws OciException if it cannot be had; each subclass means a different next step
+     */
+    public OciModule pull(OciReference reference, PullPolicy when) {
+        try {
+            ModulePull.Result result = new ModulePull(
+                            reference,
+                            when,
+                            repository(reference, false),
+                            store,
+                            (image, manifest, repository) -> {},
+                            maxModuleBytes)
+                    .run();
+            return new OciModule(
+                    reference, result.manifest(), Digest.sha256(result.module()), result.mediaType(), result.module());
+        } catch (OciException e) {
+            throw e.during("cannot pull " + reference + ": ");
+        }
+    }
+
+    /**
+     * Asks the registry what a reference leads to, without pulling it.
+     *
+     * @return the digest of the manifest or index
+     * @throws OciException if the registry does not know it, or cannot be asked
+     */
+    public Digest resolve(OciReference reference) {
+        if (reference.digest().isPresent()) {
+            return reference.digest().get();
+        }
+        try {
+            Repository repository = repository(reference, false);
+            String tag = reference.target();
+            return repository
+                    .digest(tag)
+                    .orElseGet(() -> repository.manifest(tag).digest());
+        } catch (OciException e) {
+            throw e.during("cannot resolve " + reference + ": ");
+        }
+    }
+
+    /** Pushes a module in one piece; see {@link #push(byte[], OciReference, ModuleLayout, int)}. */
+    public Digest push(byte[] module, OciReference reference, ModuleLayout layout) {
+        return push(module, reference, layout, 0);
+    }
+
+    /**
+     * Pushes a module. What the registry has already is not sent again.
+     *
+     * @param module a core module in binary form
+     * @param reference by tag, which afterwards means this module
+     * @param chunkBytes in parts of that many bytes, for registries or proxies that limit requests; 0 for one piece
+     * @return the digest of the manifest
+     * @throws IllegalArgumentException if the reference has a digest, or {@code chunkBytes} is negative
+     * @throws OciException if it cannot be done; each subclass means a different next step
+     */
+    public Digest push(byte[] module, OciReference reference, ModuleLayout layout, int chunkBytes) {
+        if (reference.digest().isPresent()) {
+            throw new IllegalArgumentException("reference has a digest; push under a tag");
+        }
+        if (chunkBytes < 0) {
+            throw new IllegalArgumentException("chunkBytes is negative");
+        }
+        try {
+            return new ModulePush(module, layout).run(repository(reference, true), reference.target(), chunkBytes);
+        } catch (OciException e) {
+            throw e.during("cannot push " + reference + ": ");
+        }
+    }
+
+    private Repository repository(OciReference reference, boolean isPush) {
+        Remote remote = Remote.of(reference, remotes);
+        return new Repository(
+                reference,
+                remote,
+                isPush,
+                authenticator,
+                () -> credentials(remote),
+                timing,
+                Deadline.in(patience, timing),
+                listener);
+    }
+
+    private List<Credentials> credentials(Remote remote) {
+        List<Credentials> all = new ArrayList<>();
+        for (CredentialSource source : sources) {
+            all.addAll(source.credentials(remote.registry(), remote.repository()));
+        }
+        return all;
+    }
+
+    /** Collects settings. Not thread-safe. */
+    public static final class Builder {
+        private final List<CredentialSource> sources = new ArrayList<>();
+        private final Map<String, String> mirrors = new HashMap<>();
+        private final Set<String> insecure = new HashSet<>();
+        private @Nullable Path authority;
+        private @Nullable PullPolicy policy;
+        private TransferListener listener = new TransferListener() {};
+        private Duration patience = DEFAULT_PATIENCE;
+        private int maxModuleBytes = DEFAULT_MAX_MODULE_BYTES;
+        private Timing timing = Timing.system();
+        private Duration connect = Duration.ofSeconds(10);
+        private Duration response = Duration.ofSeconds(30);
+        private Duration idle = Duration.ofSeconds(30);
+
+        private Builder() {}
+
+        /** Where credentials come from, asked after those of earlier calls; by default nowhere. */
+        public Builder credentials(CredentialSource source) {
+            sources.add(Objects.requireNonNull(source, "source"));
+            return this;
+        }
+
+        /**
+         * Speaks to another registry instead, for references that go on naming the first. It is asked with its own
+         * credentials, and nothing is asked of the first if it fails.
+         *
+         * @param registry {@code host} or {@code host:port}
+         * @param mirror {@code host[:port]}, perhaps with a path that goes before the repository:
+         *     {@code cache.example:5000/azure}
+         * @throws IllegalArgumentException if one of them is malformed
+         */
+        public Builder mirror(String registry, String mirror) {
+            int slash = mirror.indexOf('/');
+            String host = OciReference.registry(slash < 0 ? mirror : mirror.substring(0, slash));
+            String prefix = slash < 0 ? "" : mirror.substring(slash);
+            if (!prefix.isEmpty()) {
+                // Checks it as what it becomes.
+                OciReference.parse("mirror.invalid" + prefix + "/x");
+            }
+            mirrors.put(OciReference.registry(registry), host + prefix);
+            return this;
+        }
+
+        /**
+         * Allows plain HTTP for a registry, or for the token server of one: whoever is on the way can read its credentials
+         * and change what has no digest. For a registry with a certificate of its own use {@link #certificateAuthority}.
+         *
+         * @param registry {@code host} or {@code host:port}
+         * @throws IllegalArgumentException if it is malformed
+         */
+        public Builder insecureRegistry(String registry) {
+            insecure.add(OciReference.registry(registry));
+            return this;
+        }
+
+        /**
+         * Trusts the certificates in a PEM file, in addition to those that the JVM trusts.
+         *
+         * @param pem is read by {@link #build}
+         */
+        public Builder certificateAuthority(Path pem) {
+            this.authority = Objects.requireNonNull(pem, "pem");
+            return this;
+        }
+
+        /** When the registry is asked; by default {@link PullPolicy#defaultFor}. */
+        public Builder policy(PullPolicy when) {
+            this.policy = Objects.requireNonNull(when, "when");
+            return this;
+        }
+
+        /** Who is told how transfers go; nobody by default. */
+        public Builder listener(TransferListener observer) {
+            this.listener = Objects.requireNonNull(observer, "observer");
+            return this;
+        }
+
+        /**
+         * How long a pull or a push may take, all tries included; {@link #DEFAULT_PATIENCE} by default.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder patience(Duration time) {
+            if (time.isZero() || time.isNegative()) {
+                throw new IllegalArgumentException("time is not positive");
+            }
+            this.patience = time;
+            return this;
+        }
+
+        /**
+         * How large a module may be; {@link #DEFAULT_MAX_MODULE_BYTES} by default.
+         *
+         * @throws IllegalArgumentException if it is not positive
+         */
+        public Builder maxModuleBytes(int bytes) {
+            if (bytes <= 0) {
+                throw new IllegalArgumentException("bytes is not positive");
+            }
+            this.maxModuleBytes = bytes;
+            return this;
+        }
+
+        /** For tests, which have neither time nor luck. */
+        Builder timing(Timing source, Duration stalled) {
+            this.timing = source;
+            this.idle = stalled;
+            return this;
+        }
+
+        /**
+         * Makes the client. Nothing is asked of a registry yet.
+         *
+         * @throws OciException.Insecure if the file with certificates cannot be used
+         */
+        public OciClient build() {
+            return new OciClient(this);
+        }
+    }
+}

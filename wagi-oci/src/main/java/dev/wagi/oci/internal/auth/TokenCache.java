@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.auth;
+
+import dev.wagi.oci.Credentials;
+import dev.wagi.oci.internal.http.Timing;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was accepted before, by what it is for and by whom it was asked with: the token of one user never serves another.
+ * Thread-safe.
+ */
+public final class TokenCache {
+
+    private static final int MAX_ENTRIES = 1000;
+
+    /** Before a token expires it is not used any more: it has to get there. */
+    private static final Duration MARGIN = Duration.ofSeconds(5);
+
+    private final Timing timing;
+    private final Map<Key, Entry> entries = new LinkedHashMap<>(); // guarded by this
+
+    /** An empty one. */
+    public TokenCache(Timing timing) {
+        this.timing = timing;
+    }
+
+    /** {@code credentials} is null for nobody. */
+    private record Key(Scope scope, @Nullable Credentials credentials) {}
+
+    private record Entry(String authorization, long end) {}
+
+    /** The Authorization field that was accepted, if it is still good. */
+    synchronized Optional<String> get(Scope scope, @Nullable Credentials credentials) {
+        Key key = new Key(scope, credentials);
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            return Optional.empty();
+        }
+        if (entry.end() - timing.nanos().getAsLong() <= 0) {
+            entries.remove(key);
+            return Optional.empty();
+        }
+        return Optional.of(entry.authorization());
+    }
+
+    /** Whether somebody's credentials were accepted for it, and may be still. */
+    synchronized boolean wantsCredentials(Scope scope) {
+        return entries.keySet().stream().anyMatch(key -> key.scope().equals(scope) && key.credentials() != null);
+    }
+
+    synchronized void put(Scope scope, @Nullable Credentials credentials, String authorization, Duration lifetime) {
+        if (entries.size() >= MAX_ENTRIES) {
+            entries.remove(entries.keySet().iterator().next());
+        }
+        long end = timing.nanos().getAsLong() + lifetime.minus(MARGIN).toNanos();
+        entries.put(new Key(scope, credentials), new Entry(authorization, end));
+    }
+
+    synchronized void remove(Scope scope, @Nullable Credentials credentials) {
+        entries.remove(new Key(scope, credentials));
+    }
+}

@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.credentials;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.wagi.oci.Credentials;
+import dev.wagi.oci.OciException;
+import dev.wagi.oci.OciReference;
+import dev.wagi.oci.internal.text.Foreign;
+import dev.wagi.oci.internal.text.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A configuration file of Docker or podman, or a pull secret of Kubernetes.
+ *
+ * <pre>
+ * {
+ *   "auths": {
+ *     "https://index.docker.io/v1/": {"auth": "base64 of user:password"},
+ *     "example.org/team": {"identitytoken": "..."}           keys are hosts, or with podman host/namespace
+ *   },
+ *   "credHelpers": {"other.example": "name"},                docker-credential-name, for this registry
+ *   "credsStore": "name"                                     the same for all others
+ * }
+ * </pre>
+ */
+final class DockerConfig {
+
+    /** The user that stands for an identity token. */
+    static final String TOKEN_USER = "<token>";
+
+    private static final List<String> HUB_NAMES = List.of("index.docker.io", "registry-1.docker.io");
+
+    private final String origin;
+    private final Map<String, JsonNode> auths = new LinkedHashMap<>();
+    private final Map<String, String> helpers = new LinkedHashMap<>();
+    private final @Nullable String store;
+
+    private DockerConfig(String origin, JsonNode root, boolean legacy) {
+        this.origin = origin;
+        JsonNode entries = legacy ? root : root.path("auths");
+        entries.properties().forEach(entry -> auths.putIfAbsent(normal(entry.getKey()), entry.getValue()));
+        root.path("credHelpers")
+                .properties()
+                .forEach(entry -> helpers.putIfAbsent(
+                        normal(entry.getKey()), entry.getValue().asText("")));
+        String name = root.path("credsStore").asText("");
+        this.store = name.isEmpty() ? null : name;
+    }
+
+    /**
+     * Reads {@code config.json}, {@code auth.json}, {@code .dockerconfigjson} or the older {@code .dockercfg}, which has no
+     * {@code auths} around its entries.
+     *
+     * @param origin where it is from, for messages
+     * @throws OciException.BadCredentials if it is not JSON; its text is in no message, as there are secrets in it
+     */
+    static DockerConfig parse(String origin, byte[] text) {
+        try {
+            JsonNode root = Json.read(text);
+            boolean legacy = !root.isEmpty()
+                    && root.properties().stream()
+                            .allMatch(entry -> entry.getValue().has("auth")
+                                    || entry.getValue().has("username"));
+            return new DockerConfig(origin, root, legacy);
+        } catch (JsonProcessingException e) {
+            throw new OciException.BadCredentials("the credentials in " + origin + " are not JSON as Docker writes it"
+                    + (e.getLocation() == null
+                            ? ""
+                            : " (line " + e.getLocation().getLineNr() + ")")
+                    + "; log in again, or correct it");
+        }
+    }
+
+    /** {@code https://Host/v1/} is {@code host}, and all names of Docker Hub are one. */
+    private static String normal(String key) {
+        String rest = key.strip().replaceFirst("^[hH][tT][tT][pP][sS]?://", "");
+        while (rest.endsWith("/")) {
+            rest = rest.substring(0, rest.length() - 1);
+        }
+        int slash = rest.indexOf('/');
+        String host = (slash < 0 ? rest : rest.substring(0, slash)).toLowerCase(Locale.ROOT);
+        String path = slash < 0 ? "" : rest.substring(slash);
+        if (path.equals("/v1") || path.equals("/v2")) {
+            path = "";
+        }
+        return (HUB_NAMES.contains(host) ? OciReference.DOCKER_HUB : host) + path;
+    }
+
+    /** The keys of the entries in their normal form. */
+    List<String> keys() {
+        return List.copyOf(auths.keySet());
+    }
+
+    /**
+     * The credentials for a repository: of the helper for its registry, else of the helper for all, else of the entry with
+     * the longest key that is the registry or a part of the repository's path.
+     */
+    List<Credentials> find(String registry, String repository, CredentialHelper runner) {
+        String helper = helpers.getOrDefault(registry, store == null ? "" : store);
+        if (!helper.isEmpty()) {
+            String server = registry.equals(OciReference.DOCKER_HUB) ? "https://index.docker.io/v1/" : registry;
+            Optional<Credentials> found = runner.get(helper, server);
+            if (found.isPresent() || helpers.containsKey(registry)) {
+                return found.stream().toList();
+            }
+        }
+        for (String key = registry + "/" + repository; ; key = key.substring(0, key.lastIndexOf('/'))) {
+            Optional<Credentials> found = entry(key);
+            if (found.isPresent()) {
+                return List.of(found.get());
+            }
+            if (key.indexOf('/') < 0) {
+                return List.of();
+            }
+        }
+    }
+
+    /** The credentials of an entry; empty if there is none, or nothing in it. */
+    Optional<Credentials> entry(String key) {
+        JsonNode entry = auths.get(key);
+        if (entry == null) {
+            return Optional.empty();
+        }
+        String user = entry.path("username").asText("");
+        String password = entry.path("password").asText("");
+        String auth = entry.path("auth").asText("");
+        try {
+            if (!auth.isEmpty()) {
+                String pair = decode(auth);
+                int colon = pair.indexOf(':');
+                if (colon < 0) {
+                    throw new IllegalArgumentException("no colon");
+                }
+                user = pair.substring(0, colon);
+                password = pair.substring(colon + 1);
+            }
+            String registryToken = entry.path("registrytoken").asText("");
+            String identityToken = entry.path("identitytoken").asText("");
+            if (!registryToken.isEmpty()) {
+                return Optional.of(Credentials.registryToken(registryToken));
+            }
+            if (!identityToken.isEmpty()) {
+                return Optional.of(identity(user, identityToken));
+            }
+            if (user.isEmpty()) {
+                return Optional.empty();
+            }
+            return Optional.of(user.equals(TOKEN_USER) ? identity(user, password) : Credentials.of(user, password));
+        } catch (IllegalArgumentException e) {
+            throw new OciException.BadCredentials("the entry for " + Foreign.quoted(key) + " in " + origin
+                    + " is not the base64 form of user:password, or holds control characters; log in again");
+        }
+    }
+
+    static Credentials identity(String user, String token) {
+        return user.isEmpty() || user.equals(TOKEN_USER)
+                ? Credentials.identityToken(token)
+                : Credentials.identityToken(user, token);
+    }
+
+    private static String decode(String auth) {
+        byte[] bytes = Base64.getMimeDecoder().decode(auth);
+        String pair = new String(bytes, StandardCharsets.UTF_8);
+        int end = pair.length();
+        while (end > 0 && pair.charAt(end - 1) == 0) {
+            end--;
+        }
+        return pair.substring(0, end);
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.credentials;
+
+import dev.wagi.oci.CredentialSource;
+import dev.wagi.oci.Credentials;
+import dev.wagi.oci.OciException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The files of podman and Docker. They are read each time, so a new login counts at once. */
+public final class DockerFiles implements CredentialSource {
+
+    private static final long MAX_BYTES = 4L << 20;
+
+    private final List<Path> files;
+    private final boolean required;
+    private final CredentialHelper helper;
+
+    private DockerFiles(List<Path> files, boolean required, CredentialHelper helper) {
+        this.files = List.copyOf(files);
+        this.required = required;
+        this.helper = helper;
+    }
+
+    /**
+     * Where podman and Docker look, podman first: {@code REGISTRY_AUTH_FILE}, else {@code
+     * $XDG_RUNTIME_DIR/containers/auth.json}; then {@code $DOCKER_CONFIG/config.json}, else {@code ~/.docker/config.json}.
+     * Files that do not exist are skipped.
+     *
+     * @param environment the environment of this process
+     */
+    public static DockerFiles standard(Map<String, String> environment, Path home) {
+        return standard(environment, home, new CredentialHelper());
+    }
+
+    static DockerFiles standard(Map<String, String> environment, Path home, CredentialHelper helper) {
+        List<Path> files = new ArrayList<>();
+        String named = environment.getOrDefault("REGISTRY_AUTH_FILE", "");
+        String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
+        if (!named.isEmpty()) {
+            files.add(Path.of(named));
+        } else if (!runtime.isEmpty()) {
+            files.add(Path.of(runtime, "containers", "auth.json"));
+        }
+        String docker = environment.getOrDefault("DOCKER_CONFIG", "");
+        files.add(docker.isEmpty() ? home.resolve(".docker/config.json") : Path.of(docker, "config.json"));
+        return new DockerFiles(files, false, helper);
+    }
+
+    /** One file, which must exist when it is needed. */
+    public static DockerFiles of(Path file) {
+        return new DockerFiles(List.of(file), true, new CredentialHelper());
+    }
+
+    @Override
+    public List<Credentials> credentials(String registry, String repository) {
+        Set<Credentials> found = new LinkedHashSet<>();
+        for (Path file : files) {
+            if (required || Files.exists(file)) {
+                found.addAll(DockerConfig.parse(file.toString(), read(file)).find(registry, repository, helper));
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    private static byte[] read(Path file) {
+        try {
+            if (!Files.isRegularFile(file) || Files.size(file) > MAX_BYTES) {
+                throw new OciException.BadCredentials("there are no credentials in " + file
+                        + ": it is no regular file of 4 MiB at most; name another");
+            }
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new OciException.BadCredentials(
+                    "the credentials in " + file + " cannot be read (" + e.getMessage() + "); check its permissions",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.http;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+
+/**
+ * Tries again what failed for reasons that pass: up to five times, after half a second, one, two, four, each half as long to
+ * half as long again by chance, or as long as the server says. Gives up when that would go past the deadline.
+ */
+public final class Retry {
+
+    private static final int TRIES = 5;
+    private static final Duration FIRST = Duration.ofMillis(500);
+    private static final Set<Integer> PASSING = Set.of(408, 429, 500, 502, 503, 504);
+
+    private final Timing timing;
+    private final Deadline deadline;
+    private final BiConsumer<String, Duration> listener;
+    private int tries;
+
+    /** For one thing to be done; counts its failures. */
+    public Retry(Timing timing, Deadline deadline, BiConsumer<String, Duration> listener) {
+        this.timing = timing;
+        this.deadline = deadline;
+        this.listener = listener;
+    }
+
+    /** Whether a status says that the same request may succeed later. */
+    public static boolean isPassing(int status) {
+        return PASSING.contains(status);
+    }
+
+    /** Starts to count anew: there was progress. */
+    public void reset() {
+        tries = 0;
+    }
+
+    /**
+     * Waits until the next try.
+     *
+     * @param reason why the last one failed
+     * @return false if there is to be none
+     */
+    public boolean again(String reason, Optional<String> retryAfter) throws IOException {
+        tries++;
+        if (tries >= TRIES) {
+            return false;
+        }
+        Duration pause = retryAfter.flatMap(this::parse).orElseGet(this::backoff);
+        if (pause.compareTo(deadline.left()) >= 0) {
+            return false;
+        }
+        listener.accept(reason, pause);
+        try {
+            timing.pause().await(pause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new java.io.InterruptedIOException("was given up");
+        }
+        return true;
+    }
+
+    private Duration backoff() {
+        double factor = (0.5 + timing.chance().getAsDouble()) * (1L << (tries - 1));
+        return Duration.ofMillis((long) (FIRST.toMillis() * factor));
+    }
+
+    /** Seconds or a date (RFC 9110, 10.2.3); anything else is ignored. */
+    private Optional<Duration> parse(String retryAfter) {
+        String text = retryAfter.strip();
+        if (text.matches("[0-9]{1,9}")) {
+            return Optional.of(Duration.ofSeconds(Long.parseLong(text)));
+        }
+        try {
+            Instant date = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
+                    .toInstant();
+            Duration time = Duration.between(timing.clock().instant(), date);
+            return Optional.of(time.isNegative() ? Duration.ZERO : time);
+        } catch (DateTimeParseException e) {
+            return Optional.empty();
+        }
+    }
+}

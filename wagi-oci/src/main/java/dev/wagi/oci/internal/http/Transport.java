@@ -1,0 +1,194 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.http;
+
+import dev.wagi.oci.OciException;
+import dev.wagi.oci.internal.text.Foreign;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends requests. GET and HEAD follow redirects, at most five; a redirect never leads from HTTPS to HTTP, and Authorization
+ * goes along only while scheme, host and port stay the same (OCI distribution spec, "Pulling blobs"). Thread-safe.
+ */
+public final class Transport {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
+
+    private static final int MAX_REDIRECTS = 5;
+
+    private final HttpClient client;
+    private final Duration response;
+    private final Duration idle;
+
+    /**
+     * With time limits.
+     *
+     * @param tls what is trusted
+     * @param connect until a connection stands
+     * @param response until a header arrives
+     * @param idle between two pieces of a body
+     */
+    public Transport(SSLContext tls, Duration connect, Duration response, Duration idle) {
+        this.client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(connect)
+                .sslContext(tls)
+                .build();
+        this.response = response;
+        this.idle = idle;
+    }
+
+    /**
+     * Sends a request and follows redirects.
+     *
+     * @throws TransferException if that failed and may be tried again
+     * @throws OciException.Insecure if it would take an insecure connection; trying again does not help
+     */
+    public Answer send(Request request, Deadline deadline) throws IOException {
+        Origin asked = Origin.of(request.uri());
+        Request current = request;
+        boolean firstHand = true;
+        for (int redirects = 0; ; redirects++) {
+            HttpResponse<InputStream> head = exchange(current, deadline);
+            warn(head, asked);
+            Answer answer = new Answer(head.statusCode(), head.headers(), current.uri(), firstHand, head.body());
+            Optional<String> location = answer.field("Location");
+            if (!isRedirect(answer.status()) || !request.isSafe() || location.isEmpty()) {
+                return answer;
+            }
+            answer.close();
+            if (redirects == MAX_REDIRECTS) {
+                throw new OciException.Unavailable(
+                        "the registry answered with more than " + MAX_REDIRECTS + " redirects; ask whoever runs it");
+            }
+            URI target = redirect(current.uri(), location.get());
+            Origin next = Origin.of(target);
+            if (next.isPlain() && !Origin.of(current.uri()).isPlain()) {
+                throw new OciException.Insecure(
+                        "the registry redirects from https to " + Foreign.quoted(next.toString())
+                                + ", where anyone on the way can read and change what is sent; ask whoever runs it to redirect to"
+                                + " https");
+            }
+            firstHand = firstHand && next.equals(asked);
+            current = current.to(target, next.equals(Origin.of(current.uri())));
+        }
+    }
+
+    /**
+     * Sends a request, and takes a redirect for an answer.
+     *
+     * @throws TransferException if that failed and may be tried again
+     */
+    public Answer sendOnce(Request request, Deadline deadline) throws IOException {
+        HttpResponse<InputStream> head = exchange(request, deadline);
+        return new Answer(head.statusCode(), head.headers(), request.uri(), true, head.body());
+    }
+
+    private static boolean isRedirect(int status) {
+        return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    }
+
+    /** Resolves the Location of a redirect or an upload, which may be relative. */
+    public static URI redirect(URI from, String location) throws TransferException {
+        try {
+            URI target = from.resolve(new URI(location.strip()));
+            Origin.of(target);
+            return target;
+        } catch (java.net.URISyntaxException | IllegalArgumentException e) {
+            throw new TransferException(
+                    "the registry answered with the Location " + Foreign.quoted(location) + ", which is none", e);
+        }
+    }
+
+    private static void warn(HttpResponse<?> head, Origin asked) {
+        for (String warning : head.headers().allValues("Warning")) {
+            if (warning.startsWith("299 ")) {
+                LOG.warn("the registry {} warns: {}", asked, Foreign.quoted(warning.substring(4)));
+            }
+        }
+    }
+
+    private HttpResponse<InputStream> exchange(Request request, Deadline deadline) throws IOException {
+        HttpRequest.Builder builder = HttpRequest.newBuilder(request.uri()).header("User-Agent", "wagi");
+        request.fields().forEach(builder::header);
+        if (request.authorization() != null) {
+            builder.header("Authorization", request.authorization());
+        }
+        Request.Body body = request.body();
+        builder.method(
+                request.method(),
+                body == null
+                        ? BodyPublishers.noBody()
+                        : BodyPublishers.ofByteArray(body.bytes(), body.offset(), body.length()));
+        Duration left = deadline.left();
+        // A header comes only after a request's body was sent, which takes as long as it takes.
+        Duration limit = body == null && response.compareTo(left) < 0 ? response : left;
+        CompletableFuture<HttpResponse<InputStream>> exchange =
+                client.sendAsync(builder.build(), head -> new BodyStream(idle, deadline));
+        boolean done = false;
+        try {
+            HttpResponse<InputStream> head = exchange.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            done = true;
+            return head;
+        } catch (TimeoutException e) {
+            throw new TransferException("no answer came within " + limit.toMillis() / 1000.0 + " s", e);
+        } catch (ExecutionException e) {
+            throw failure(e.getCause(), Origin.of(request.uri()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("was given up");
+        } finally {
+            if (!done) {
+                exchange.cancel(true);
+            }
+        }
+    }
+
+    private static IOException failure(Throwable cause, Origin origin) {
+        if (cause instanceof HttpConnectTimeoutException) {
+            return new TransferException("no connection to " + origin + " in time", cause);
+        }
+        if (cause instanceof ConnectException) {
+            return new TransferException(
+                    "no connection to " + origin + "; does the host exist, and a server run there?", cause);
+        }
+        if (cause instanceof SSLException && !isBrokenOff(cause)) {
+            throw new OciException.Insecure(
+                    "there is no secure connection to " + origin + " ("
+                            + Foreign.quoted(String.valueOf(cause.getMessage()))
+                            + "); name the certificate of the CA that issued the registry's, or, for a registry without TLS,"
+                            + " declare it insecure",
+                    cause);
+        }
+        if (cause instanceof IOException) {
+            return new TransferException("the connection to " + origin + " broke off", cause);
+        }
+        throw new IllegalStateException("BUG: a request to a registry failed; please report this", cause);
+    }
+
+    /** A reset during TLS is an SSLException with an I/O failure behind it. */
+    private static boolean isBrokenOff(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return cause instanceof java.io.EOFException || cause instanceof java.net.SocketException;
+    }
+}

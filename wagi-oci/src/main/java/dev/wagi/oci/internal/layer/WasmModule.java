@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.layer;
+
+import dev.wagi.oci.OciException;
+
+/**
+ * Tells by its first eight bytes whether something is a module that can be run.
+ *
+ * <pre>
+ * 00 61 73 6d  01 00 00 00    "\0asm", version 1          core module
+ * 00 61 73 6d  0d 00 01 00    version 13, layer 1         component
+ * </pre>
+ */
+public final class WasmModule {
+
+    private static final byte[] MAGIC = {0, 'a', 's', 'm'};
+    private static final int HEADER = 8;
+
+    private WasmModule() {}
+
+    /**
+     * Checks that it is a core module.
+     *
+     * @throws OciException.Unsupported if not
+     */
+    public static void check(byte[] bytes) {
+        for (int i = 0; i < MAGIC.length; i++) {
+            if (bytes.length < HEADER || bytes[i] != MAGIC[i]) {
+                throw new OciException.Unsupported(
+                        "what the image holds is not WebAssembly, it does not begin with \\0asm; push a .wasm file");
+            }
+        }
+        if (bytes[6] == 1) {
+            throw new OciException.Unsupported(
+                    "the image holds a WebAssembly component, and only core modules are run here;"
+                            + " build it for the target wasm32-wasip1 and push that");
+        }
+        if (bytes[4] != 1 || bytes[5] != 0 || bytes[6] != 0 || bytes[7] != 0) {
+            throw new OciException.Unsupported(
+                    "the image holds WebAssembly of an unknown version; build it for version 1 and push that");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.manifest;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.wagi.oci.Digest;
+import dev.wagi.oci.OciException;
+import dev.wagi.oci.internal.text.Foreign;
+import dev.wagi.oci.internal.text.Json;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads manifests and indexes. What is unknown is skipped, as the specification demands; what could be read in two ways is
+ * refused.
+ *
+ * @see <a href="https://github.com/opencontainers/image-spec/blob/main/manifest.md">OCI image spec, manifest</a>
+ */
+public final class ManifestReader {
+
+    private static final int MAX_ENTRIES = 1000;
+
+    /** What servers say that do not know better: then the body decides. */
+    private static final Set<String> VAGUE =
+            Set.of("", "application/json", "application/octet-stream", "text/plain", "binary/octet-stream");
+
+    private ManifestReader() {}
+
+    /**
+     * Reads one.
+     *
+     * @param contentType the field of the response; empty if there was none
+     * @throws OciException.Unsupported if it is malformed, or of a kind that is not known
+     */
+    public static Manifest read(byte[] bytes, String contentType) {
+        JsonNode root;
+        try {
+            root = Json.read(bytes);
+        } catch (JsonProcessingException e) {
+            throw malformed("it is not JSON"
+                    + (e.getLocation() == null
+                            ? ""
+                            : " (line " + e.getLocation().getLineNr() + ")"));
+        }
+        String said = type(contentType);
+        String written = type(text(root, "mediaType"));
+        if (!written.isEmpty() && !VAGUE.contains(said) && !written.equals(said)) {
+            throw malformed("the registry says that it is " + Foreign.quoted(said) + ", and it says that it is "
+                    + Foreign.quoted(written));
+        }
+        String type = written.isEmpty() ? said : written;
+        if (MediaTypes.SCHEMA_1.contains(type) || root.path("schemaVersion").asInt(2) == 1) {
+            throw new OciException.Unsupported(
+                    "it is an image of Docker's schema 1, which nothing makes any more; push it again with a newer tool");
+        }
+        if (root.has("manifests") && (root.has("layers") || root.has("config") || root.has("blobs"))) {
+            throw malformed("it is an index and an image at once");
+        }
+        if (VAGUE.contains(type)) {
+            type = root.has("manifests") ? MediaTypes.OCI_INDEX : MediaTypes.OCI_MANIFEST;
+        }
+        if (MediaTypes.INDEXES.contains(type)) {
+            return new Manifest.Index(type, descriptors(root, "manifests"), annotations(root.path("annotations")));
+        }
+        if (!MediaTypes.MANIFESTS.contains(type)) {
+            throw new OciException.Unsupported("it has the media type " + Foreign.quoted(type)
+                    + ", which is neither an image nor an index; name an image");
+        }
+        boolean artifact = MediaTypes.ARTIFACTS.contains(type);
+        return new Manifest.Image(
+                type,
+                text(root, "artifactType"),
+                artifact ? null : descriptor(root.path("config"), "config"),
+                descriptors(root, artifact ? "blobs" : "layers"),
+                annotations(root.path("annotations")));
+    }
+
+    /** Without parameters. */
+    private static String type(String field) {
+        int semicolon = field.indexOf(';');
+        return (semicolon < 0 ? field : field.substring(0, semicolon)).strip().toLowerCase(Locale.ROOT);
+    }
+
+    private static List<Descriptor> descriptors(JsonNode root, String name) {
+        JsonNode list = root.path(name);
+        if (!list.isArray() || list.size() > MAX_ENTRIES) {
+            throw malformed("'" + name + "' is not a list of up to " + MAX_ENTRIES);
+        }
+        List<Descriptor> descriptors = new ArrayList<>();
+        for (JsonNode node : list) {
+            descriptors.add(descriptor(node, name));
+        }
+        return descriptors;
+    }
+
+    private static Descriptor descriptor(JsonNode node, String place) {
+        Digest digest;
+        try {
+            digest = Digest.parse(text(node, "digest"));
+        } catch (IllegalArgumentException e) {
+            throw malformed("'" + place + "' has the digest " + Foreign.quoted(text(node, "digest"))
+                    + ", not one of sha256 or sha512");
+        }
+        JsonNode size = node.path("size");
+        if (!size.isIntegralNumber() || !size.canConvertToLong() || size.asLong() < 0) {
+            throw malformed("'" + place + "' has no size");
+        }
+        return new Descriptor(
+                type(text(node, "mediaType")),
+                digest,
+                size.asLong(),
+                platform(node.path("platform")),
+                text(node, "artifactType"),
+                annotations(node.path("annotations")));
+    }
+
+    private static @Nullable Platform platform(JsonNode node) {
+        return node.isObject() ? new Platform(text(node, "os"), text(node, "architecture")) : null;
+    }
+
+    private static Map<String, String> annotations(JsonNode node) {
+        Map<String, String> annotations = new LinkedHashMap<>();
+        if (node.isObject()) {
+            node.properties().forEach(entry -> {
+                if (entry.getValue().isTextual()) {
+                    annotations.put(entry.getKey(), entry.getValue().textValue());
+                }
+            });
+        }
+        return annotations;
+    }
+
+    private static String text(JsonNode node, String name) {
+        JsonNode value = node.path(name);
+        return value.isTextual() ? value.textValue() : "";
+    }
+
+    private static OciException malformed(String reason) {
+        return new OciException.Unsupported("the manifest is malformed: " + reason + "; push the image again");
+    }
+}

@@ -1,0 +1,199 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.pull;
+
+import dev.wagi.oci.Digest;
+import dev.wagi.oci.OciException;
+import dev.wagi.oci.OciReference;
+import dev.wagi.oci.PullPolicy;
+import dev.wagi.oci.internal.layer.LayerArchive;
+import dev.wagi.oci.internal.layer.WasmModule;
+import dev.wagi.oci.internal.manifest.Descriptor;
+import dev.wagi.oci.internal.manifest.ImageConfig;
+import dev.wagi.oci.internal.manifest.Manifest;
+import dev.wagi.oci.internal.manifest.ManifestReader;
+import dev.wagi.oci.internal.manifest.ModuleChoice;
+import dev.wagi.oci.internal.manifest.PlatformChoice;
+import dev.wagi.oci.internal.registry.BlobSink;
+import dev.wagi.oci.internal.registry.RawManifest;
+import dev.wagi.oci.internal.registry.Repository;
+import java.util.Optional;
+
+/**
+ * Pulls one module: reference, manifest, perhaps one of an index, layer, module. What the store has is not fetched; what is in
+ * it is checked like what arrives.
+ */
+public final class ModulePull {
+
+    private static final int MAX_MANIFEST = 4 << 20;
+    private static final int MAX_CONFIG = 8 << 20;
+
+    private final OciReference reference;
+    private final PullPolicy policy;
+    private final Repository repository;
+    private final ImageStore store;
+    private final ManifestGate gate;
+    private final int maxModule;
+
+    /**
+     * Of a reference.
+     *
+     * @param gate is asked before anything that a manifest names is fetched
+     * @param maxModule how large it may be, in bytes
+     */
+    public ModulePull(
+            OciReference reference,
+            PullPolicy policy,
+            Repository repository,
+            ImageStore store,
+            ManifestGate gate,
+            int maxModule) {
+        this.reference = reference;
+        this.policy = policy;
+        this.repository = repository;
+        this.store = store;
+        this.gate = gate;
+        this.maxModule = maxModule;
+    }
+
+    /** Decides whether an image may be used, for instance by its signatures. */
+    @FunctionalInterface
+    public interface ManifestGate {
+        /**
+         * Lets a manifest or index pass that a reference led to.
+         *
+         * @throws OciException if it may not be used
+         */
+        void check(OciReference reference, Digest manifest, Repository repository);
+    }
+
+    /**
+     * What was pulled.
+     *
+     * @param manifest the manifest or index that the reference led to
+     * @param mediaType of the layer that it was in
+     */
+    public record Result(Digest manifest, String mediaType, byte[] module) {}
+
+    /** Does it. */
+    public Result run() {
+        RawManifest top = manifest();
+        gate.check(reference, top.digest(), repository);
+        Manifest parsed = ManifestReader.read(top.bytes(), top.contentType());
+        Manifest.Image image;
+        if (parsed instanceof Manifest.Index index) {
+            Descriptor entry = PlatformChoice.of(index);
+            checkManifestSize(entry);
+            RawManifest chosen = manifest(entry.digest());
+            if (ManifestReader.read(chosen.bytes(), chosen.contentType()) instanceof Manifest.Image found) {
+                image = found;
+            } else {
+                throw new OciException.Unsupported(
+                        "the index leads to another index, which is not followed; name an image in it by its digest");
+            }
+        } else {
+            image = (Manifest.Image) parsed;
+        }
+        ModuleChoice choice = ModuleChoice.of(image);
+        byte[] module;
+        String mediaType;
+        if (choice.kind() == ModuleChoice.Kind.RAW) {
+            Descriptor layer = choice.layers().get(0);
+            module = blob(layer, maxModule);
+            mediaType = layer.mediaType();
+        } else {
+            module = unpack(image, choice);
+            mediaType = choice.layers().get(0).mediaType();
+        }
+        WasmModule.check(module);
+        store.remember(new ImageStore.Pulled(
+                reference, top.digest(), parsed.mediaType(), choice.kind().name(), Digest.sha256(module)));
+        return new Result(top.digest(), mediaType, module);
+    }
+
+    private static void checkManifestSize(Descriptor entry) {
+        if (entry.size() > MAX_MANIFEST) {
+            throw new OciException.Unsupported("the index leads to a manifest of " + entry.size()
+                    + " bytes, more than one has; name another image");
+        }
+    }
+
+    private RawManifest manifest() {
+        if (reference.digest().isPresent()) {
+            return manifest(reference.digest().get());
+        }
+        String tag = reference.tag().orElseThrow();
+        if (policy != PullPolicy.ALWAYS) {
+            Optional<Digest> known = store.find(reference);
+            if (known.isPresent()) {
+                return manifest(known.get());
+            }
+            refuseIfNever();
+        }
+        Optional<Digest> current = policy == PullPolicy.ALWAYS ? repository.digest(tag) : Optional.empty();
+        if (current.isPresent()) {
+            return manifest(current.get());
+        }
+        RawManifest fetched = repository.manifest(tag);
+        keep(fetched);
+        return fetched;
+    }
+
+    /** Of the store, else of the registry. */
+    private RawManifest manifest(Digest digest) {
+        Optional<byte[]> kept = store.read(digest, MAX_MANIFEST);
+        if (kept.isPresent()) {
+            return new RawManifest(kept.get(), "", digest);
+        }
+        refuseIfNever();
+        RawManifest fetched = repository.manifest(digest);
+        keep(fetched);
+        return fetched;
+    }
+
+    private void keep(RawManifest manifest) {
+        try (BlobSink sink = store.begin(manifest.digest(), manifest.bytes().length)) {
+            sink.restart();
+            sink.write(manifest.bytes(), 0, manifest.bytes().length);
+            sink.commit();
+        }
+    }
+
+    private void refuseIfNever() {
+        if (policy == PullPolicy.NEVER) {
+            throw new OciException.NeverPulled(
+                    "it is not here, and the policy is to pull never; pull it first, or change the policy");
+        }
+    }
+
+    private byte[] blob(Descriptor blob, int max) {
+        if (blob.size() > max) {
+            throw LayerArchive.tooLarge(blob.size(), max);
+        }
+        Optional<byte[]> kept = store.read(blob.digest(), max);
+        if (kept.isPresent()) {
+            return kept.get();
+        }
+        refuseIfNever();
+        try (BlobSink sink = store.begin(blob.digest(), (int) blob.size())) {
+            repository.blob(blob, sink);
+            return sink.bytes();
+        }
+    }
+
+    private byte[] unpack(Manifest.Image image, ModuleChoice choice) {
+        Optional<String> path =
+                image.config() == null ? Optional.empty() : ImageConfig.module(blob(image.config(), MAX_CONFIG));
+        for (Descriptor layer : choice.layers()) {
+            byte[] archive = blob(layer, maxModule);
+            boolean gzip = ModuleChoice.kind(layer) != ModuleChoice.Kind.TAR;
+            Optional<byte[]> module = new LayerArchive(archive, gzip, maxModule).module(path);
+            if (module.isPresent()) {
+                return module.get();
+            }
+        }
+        throw new OciException.Unsupported("no layer of the image holds "
+                + path.map(dev.wagi.oci.internal.text.Foreign::quoted).orElse("plugin.wasm or any other .wasm file")
+                + "; name an image that holds a WebAssembly module");
+    }
+}

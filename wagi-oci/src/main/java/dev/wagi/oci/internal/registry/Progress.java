@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.registry;
+
+import dev.wagi.oci.Digest;
+import dev.wagi.oci.OciReference;
+import dev.wagi.oci.TransferListener;
+import dev.wagi.oci.internal.http.Timing;
+import java.time.Duration;
+
+/** Tells a listener how one transfer goes, not more often than it is good for. */
+final class Progress {
+
+    private static final long INTERVAL = Duration.ofMillis(100).toNanos();
+
+    private final TransferListener listener;
+    private final Timing timing;
+    private final OciReference reference;
+    private final Digest content;
+    private final long total;
+    private long last;
+
+    Progress(TransferListener listener, Timing timing, OciReference reference, Digest content, long total) {
+        this.listener = listener;
+        this.timing = timing;
+        this.reference = reference;
+        this.content = content;
+        this.total = total;
+        this.last = timing.nanos().getAsLong();
+        listener.started(reference, content, total);
+    }
+
+    void at(long bytes) {
+        long now = timing.nanos().getAsLong();
+        if (now - last >= INTERVAL) {
+            last = now;
+            listener.progressed(reference, content, bytes, total);
+        }
+    }
+
+    void end() {
+        listener.finished(reference, content);
+    }
+}

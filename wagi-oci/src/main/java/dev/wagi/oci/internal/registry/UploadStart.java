@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.registry;
+
+import dev.wagi.oci.internal.http.Answer;
+import dev.wagi.oci.internal.http.Request;
+import dev.wagi.oci.internal.http.TransferException;
+import dev.wagi.oci.internal.http.Transport;
+import java.io.IOException;
+import java.net.URI;
+
+/** {@code POST /v2/<name>/blobs/uploads/}: opens an upload. */
+final class UploadStart implements Endpoint<UploadStart.Session> {
+
+    private static final int MAX_MINIMUM = 1 << 30;
+
+    /**
+     * An upload that is open.
+     *
+     * @param location where it goes on
+     * @param minimumChunk how large a part must be at least, except the last
+     */
+    record Session(URI location, int minimumChunk) {}
+
+    @Override
+    public String action() {
+        return "beginning an upload";
+    }
+
+    @Override
+    public Request request(Remote remote) {
+        return Request.of("POST", remote.uri("/blobs/uploads/"));
+    }
+
+    @Override
+    public boolean accepts(int status) {
+        return status == 202;
+    }
+
+    @Override
+    public Session read(Answer answer) throws IOException {
+        String minimum = answer.field("OCI-Chunk-Min-Length").orElse("0").strip();
+        return new Session(
+                location(answer), minimum.matches("[0-9]{1,9}") ? Math.min(Integer.parseInt(minimum), MAX_MINIMUM) : 0);
+    }
+
+    /** Where an upload goes on; it changes with each request and may be relative. */
+    static URI location(Answer answer) throws IOException {
+        String location = answer.field("Location")
+                .orElseThrow(() -> new TransferException("the registry did not say where the upload goes on"));
+        return Transport.redirect(answer.uri(), location);
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.text;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+
+/**
+ * Reads JSON of others: strict, a name stands once, nothing follows, 64 levels at most. Two readers that disagree about what
+ * stands in a signed text are a way to get something else run.
+ */
+public final class Json {
+
+    private static final int MAX_DEPTH = 64;
+    private static final int MAX_STRING = 4 << 20;
+    private static final int MAX_NUMBER = 30;
+
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .maxStringLength(MAX_STRING)
+                            .maxNumberLength(MAX_NUMBER)
+                            .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private Json() {}
+
+    /**
+     * Reads one object.
+     *
+     * @throws JsonProcessingException if it is something else
+     */
+    public static JsonNode read(byte[] bytes) throws JsonProcessingException {
+        try {
+            JsonNode node = MAPPER.readTree(bytes);
+            if (node == null || !node.isObject()) {
+                throw new NoObject();
+            }
+            return node;
+        } catch (JsonProcessingException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IllegalStateException("an array is read without I/O", e);
+        }
+    }
+
+    /** The bytes of an object, for what we make ourselves. */
+    public static byte[] write(JsonNode node) {
+        try {
+            return MAPPER.writeValueAsBytes(node);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree can be written", e);
+        }
+    }
+
+    /** Something else stands there. */
+    private static final class NoObject extends JsonProcessingException {
+        private static final long serialVersionUID = 1L;
+
+        NoObject() {
+            super("it is not an object");
+        }
+    }
+}

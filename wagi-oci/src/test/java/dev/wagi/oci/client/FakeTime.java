@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.client;
+
+import dev.wagi.oci.internal.http.Timing;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Time that passes only when somebody waits, and luck that is always middling. */
+public final class FakeTime {
+
+    /** What its calendar says at the start. */
+    public static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    private final AtomicLong nanos = new AtomicLong();
+    private final List<Duration> pauses = new CopyOnWriteArrayList<>();
+
+    public Timing timing() {
+        return new Timing(nanos::get, Clock.fixed(START, ZoneOffset.UTC), this::pause, () -> 0.5);
+    }
+
+    private void pause(Duration time) {
+        pauses.add(time);
+        pass(time);
+    }
+
+    public void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+
+    /** How long was waited, each time. */
+    public List<Duration> pauses() {
+        return List.copyOf(pauses);
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.client;
+
+import dev.wagi.oci.Digest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+
+/** Modules and manifests for tests. */
+public final class Images {
+
+    public static final String OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+    public static final String OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+    public static final String DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+    public static final String WASM_LAYER = "application/vnd.wasm.content.layer.v1+wasm";
+
+    /** The empty module. */
+    public static final byte[] MODULE = {0, 'a', 's', 'm', 1, 0, 0, 0};
+
+    public static final byte[] COMPONENT = {0, 'a', 's', 'm', 0x0d, 0, 1, 0};
+
+    private Images() {}
+
+    /** A module of that size whose rest is of one custom section, not compressible. */
+    public static byte[] module(int size) {
+        byte[] bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        System.arraycopy(MODULE, 0, bytes, 0, MODULE.length);
+        return bytes;
+    }
+
+    public static String wasmToOci(Digest layer, long size) {
+        return manifest("application/vnd.wasm.config.v1+json", descriptor(WASM_LAYER, layer, size));
+    }
+
+    /** Without a media type of its own, as wasm-to-oci writes it. */
+    public static String manifest(String configType, String... layers) {
+        return "{\"schemaVersion\":2,\"config\":"
+                + descriptor(configType, Digest.sha256("{}".getBytes(StandardCharsets.US_ASCII)), 2)
+                + ",\"layers\":[" + String.join(",", layers) + "]}";
+    }
+
+    public static String manifestWithConfig(String config, String... layers) {
+        return "{\"schemaVersion\":2,\"config\":" + config + ",\"layers\":[" + String.join(",", layers) + "]}";
+    }
+
+    public static String descriptor(String mediaType, Digest digest, long size) {
+        return "{\"mediaType\":\"" + mediaType + "\",\"digest\":\"" + digest + "\",\"size\":" + size + "}";
+    }
+
+    /** The entry of an index. */
+    public static String entry(Digest digest, long size, String os, String architecture) {
+        return "{\"mediaType\":\"" + OCI_MANIFEST + "\",\"digest\":\"" + digest + "\",\"size\":" + size
+                + (os.isEmpty()
+                        ? ""
+                        : ",\"platform\":{\"os\":\"" + os + "\",\"architecture\":\"" + architecture + "\"}")
+                + "}";
+    }
+
+    public static String index(String... entries) {
+        return "{\"schemaVersion\":2,\"mediaType\":\"" + OCI_INDEX + "\",\"manifests\":[" + String.join(",", entries)
+                + "]}";
+    }
+
+    /** A tar archive. */
+    public static byte[] tar(Consumer<Tar> content) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes, "UTF-8")) {
+            tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+            content.accept(new Tar(tar));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    public static byte[] gzip(byte[] bytes) {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+            gzip.write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return packed.toByteArray();
+    }
+
+    /** An archive that is being written. */
+    public static final class Tar {
+        private final TarArchiveOutputStream out;
+
+        Tar(TarArchiveOutputStream out) {
+            this.out = out;
+        }
+
+        public Tar file(String name, byte[] content) {
+            TarArchiveEntry entry = new TarArchiveEntry(name, true);
+            entry.setSize(content.length);
+            return put(entry, content);
+        }
+
+        public Tar link(String name, String target, boolean symbolic) {
+            TarArchiveEntry entry =
+                    new TarArchiveEntry(name, symbolic ? TarArchiveEntry.LF_SYMLINK : TarArchiveEntry.LF_LINK, true);
+            entry.setLinkName(target);
+            return put(entry, new byte[0]);
+        }
+
+        public Tar directory(String name) {
+            return put(new TarArchiveEntry(name, TarArchiveEntry.LF_DIR, true), new byte[0]);
+        }
+
+        private Tar put(TarArchiveEntry entry, byte[] content) {
+            try {
+                out.putArchiveEntry(entry);
+                out.write(content);
+                out.closeArchiveEntry();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return this;
+        }
+    }
+
+    static byte[] changed(byte[] bytes) {
+        byte[] copy = Arrays.copyOf(bytes, bytes.length);
+        copy[copy.length - 1] ^= 1;
+        return copy;
+    }
+}

@@ -1,0 +1,224 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wagi.oci.Credentials;
+import dev.wagi.oci.Digest;
+import dev.wagi.oci.ModuleLayout;
+import dev.wagi.oci.OciException;
+import dev.wagi.oci.OciReference;
+import dev.wagi.oci.client.FakeRegistry.Reply;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract with our own registry, and with Debian's docker-registry in three set-ups. */
+class RegistryContractTest {
+
+    /** Ours, so that what the other tests show holds for a registry that keeps the contract. */
+    @Nested
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    class Ours extends RegistryContract {
+        private final FakeRegistry registry = new FakeRegistry();
+
+        @AfterAll
+        void stop() {
+            registry.close();
+        }
+
+        @Override
+        String registry() {
+            return registry.name();
+        }
+
+        @Override
+        OciClient.Builder client() {
+            return OciClient.builder().insecureRegistry(registry.name());
+        }
+    }
+
+    /** Open, over plain HTTP. */
+    @Nested
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    class Open extends RealRegistryContract {
+        private DockerRegistry registry;
+
+        @BeforeAll
+        void start(@TempDir Path folder) throws Exception {
+            registry = DockerRegistry.start(folder, new DockerRegistry.Setup(false, false, Optional.empty()));
+        }
+
+        @AfterAll
+        void stop() {
+            if (registry != null) {
+                registry.close();
+            }
+        }
+
+        @Override
+        String registry() {
+            return registry.name();
+        }
+
+        @Override
+        OciClient.Builder client() {
+            return OciClient.builder().insecureRegistry(registry.name());
+        }
+
+        @Override
+        List<String> skopeo(String side) {
+            return List.of("--" + side + "-tls-verify=false");
+        }
+
+        @Test
+        void withoutDeclaringItInsecure_nothingIsSaidInTheClear() {
+            assertThatThrownBy(() -> OciClient.builder().build().pull(OciReference.parse(registry.name() + "/a/b:v1")))
+                    .isInstanceOf(OciException.Insecure.class);
+        }
+    }
+
+    /** With a password, over TLS with a certificate of its own. */
+    @Nested
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    class Protected extends RealRegistryContract {
+        private DockerRegistry registry;
+
+        @BeforeAll
+        void start(@TempDir Path folder) throws Exception {
+            registry = DockerRegistry.start(folder, new DockerRegistry.Setup(true, true, Optional.empty()));
+        }
+
+        @AfterAll
+        void stop() {
+            if (registry != null) {
+                registry.close();
+            }
+        }
+
+        @Override
+        String registry() {
+            return registry.name();
+        }
+
+        private OciClient.Builder withoutCredentials() {
+            return OciClient.builder().certificateAuthority(registry.certificate());
+        }
+
+        @Override
+        OciClient.Builder client() {
+            return withoutCredentials()
+                    .credentials(CredentialSources.of(
+                            registry.name(), Credentials.of(DockerRegistry.USER, DockerRegistry.PASSWORD)));
+        }
+
+        @Override
+        List<String> skopeo(String side) throws IOException {
+            Path certificates = Files.createDirectories(directory.resolve("certs"));
+            Files.copy(registry.certificate(), certificates.resolve("ca.crt"));
+            return List.of(
+                    "--" + side + "-creds=" + DockerRegistry.USER + ":" + DockerRegistry.PASSWORD,
+                    "--" + side + "-cert-dir=" + certificates);
+        }
+
+        @Test
+        void withoutCredentials_isUnauthorized() {
+            assertThatThrownBy(() -> withoutCredentials().build().pull(OciReference.parse(registry.name() + "/a/b:v1")))
+                    .isInstanceOf(OciException.Unauthorized.class)
+                    .hasMessageContaining("there are no credentials for " + registry.name());
+        }
+
+        @Test
+        void wrongPassword_isUnauthorized() {
+            assertThatThrownBy(() -> withoutCredentials()
+                            .credentials(CredentialSources.of(registry.name(), Credentials.of("wagi", "wrong")))
+                            .build()
+                            .pull(OciReference.parse(registry.name() + "/a/b:v1")))
+                    .isInstanceOf(OciException.Unauthorized.class);
+        }
+
+        @Test
+        void withoutItsCertificate_isInsecure() {
+            assertThatThrownBy(() -> OciClient.builder().build().pull(OciReference.parse(registry.name() + "/a/b:v1")))
+                    .isInstanceOf(OciException.Insecure.class)
+                    .hasMessageContaining("name the certificate of the CA");
+        }
+    }
+
+    /** With a password, and its blobs are at another host. */
+    @Nested
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    class Redirecting extends RealRegistryContract {
+        private final FakeRegistry storage = new FakeRegistry();
+        private DockerRegistry registry;
+
+        @BeforeAll
+        void start(@TempDir Path folder) throws Exception {
+            storage.always(FakeRegistry.everything(), request -> {
+                Path file = registry.data().resolve(request.path().substring(1));
+                try {
+                    return Files.exists(file) ? Reply.of(200).with(Files.readAllBytes(file)) : Reply.of(404);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            registry = DockerRegistry.start(
+                    folder, new DockerRegistry.Setup(true, false, Optional.of(storage.url() + "/")));
+        }
+
+        @AfterAll
+        void stop() {
+            storage.close();
+            if (registry != null) {
+                registry.close();
+            }
+        }
+
+        @Override
+        String registry() {
+            return registry.name();
+        }
+
+        @Override
+        OciClient.Builder client() {
+            return OciClient.builder()
+                    .insecureRegistry(registry.name())
+                    .credentials(CredentialSources.of(
+                            registry.name(), Credentials.of(DockerRegistry.USER, DockerRegistry.PASSWORD)));
+        }
+
+        @Override
+        List<String> skopeo(String side) {
+            return List.of(
+                    "--" + side + "-creds=" + DockerRegistry.USER + ":" + DockerRegistry.PASSWORD,
+                    "--" + side + "-tls-verify=false");
+        }
+
+        @Test
+        void storage_isAskedForTheModuleAndToldNoPassword() throws Exception {
+            byte[] module = Images.module(77_777);
+            OciReference reference = OciReference.parse(registry.name() + "/contract/redirected:v1");
+            client().build().push(module, reference, ModuleLayout.CNCF);
+
+            assertThat(client().build().pull(reference).bytes()).isEqualTo(module);
+
+            assertThat(storage.requests())
+                    .filteredOn(request ->
+                            request.path().contains(Digest.sha256(module).hex()))
+                    .isNotEmpty();
+            assertThat(storage.requests())
+                    .allSatisfy(request -> assertThat(request.fields()).doesNotContainKey("authorization"));
+        }
+    }
+}

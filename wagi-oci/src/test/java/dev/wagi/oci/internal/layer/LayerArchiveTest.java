@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.layer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wagi.oci.OciException;
+import dev.wagi.oci.client.Images;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LayerArchiveTest {
+
+    private static final byte[] MODULE = Images.module(5000);
+    private static final byte[] OTHER = Images.module(60);
+    private static final long MAX = 1 << 20;
+
+    private static Optional<byte[]> module(byte[] tar, String path) {
+        return new LayerArchive(Images.gzip(tar), true, MAX)
+                .module(path.isEmpty() ? Optional.empty() : Optional.of(path));
+    }
+
+    /** A row: an archive, the path that the image names, and whether the module is found. */
+    record Found(String name, Consumer<Images.Tar> content, String path, boolean isFound) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static List<Found> found() {
+        String deep = "d".repeat(60) + "/" + "e".repeat(120) + "/" + "f".repeat(90) + ".wasm";
+        return List.of(
+                new Found("plugin.wasm", t -> t.file("plugin.wasm", MODULE), "", true),
+                new Found("./plugin.wasm", t -> t.file("./plugin.wasm", MODULE), "", true),
+                new Found("/plugin.wasm", t -> t.file("/plugin.wasm", MODULE), "", true),
+                new Found("the only .wasm", t -> t.directory("app/").file("app/x.wasm", MODULE), "", true),
+                new Found(
+                        "plugin.wasm before others",
+                        t -> t.file("a.wasm", OTHER).file("plugin.wasm", MODULE).file("b.wasm", OTHER),
+                        "",
+                        true),
+                new Found("nothing", t -> t.file("readme", OTHER), "", false),
+                new Found("no entry at all", t -> {}, "", false),
+                new Found("entrypoint", t -> t.file("a.wasm", MODULE).file("b.wasm", OTHER), "a.wasm", true),
+                new Found("entrypoint elsewhere", t -> t.file("x/a.wasm", MODULE), "a.wasm", false),
+                new Found("long name", t -> t.file(deep, MODULE), deep, true),
+                new Found(
+                        "the last of a name counts",
+                        t -> t.file("a.wasm", OTHER).file("a.wasm", MODULE),
+                        "a.wasm",
+                        true),
+                new Found(
+                        "links beside it do not matter",
+                        t -> t.link("etc", "/etc", true)
+                                .link("b.wasm", "a.wasm", false)
+                                .file("a.wasm", MODULE),
+                        "",
+                        true));
+    }
+
+    @ParameterizedTest
+    @MethodSource("found")
+    void module_isFoundByItsName(Found row) {
+        byte[] tar = Images.tar(row.content());
+
+        assertThat(module(tar, row.path()).isPresent()).isEqualTo(row.isFound());
+        module(tar, row.path()).ifPresent(bytes -> assertThat(bytes).isEqualTo(MODULE));
+        new LayerArchive(tar, false, MAX)
+                .module(row.path().isEmpty() ? Optional.empty() : Optional.of(row.path()))
+                .ifPresent(bytes -> assertThat(bytes).isEqualTo(MODULE));
+    }
+
+    /** A row: an archive that is refused. */
+    record Refused(String name, Consumer<Images.Tar> content, String reason) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static List<Refused> refused() {
+        return List.of(
+                new Refused("two", t -> t.file("a.wasm", MODULE).file("b.wasm", OTHER), "several .wasm files"),
+                new Refused("symbolic link", t -> t.link("plugin.wasm", "/etc/passwd", true), "is a link"),
+                new Refused("hard link", t -> t.link("plugin.wasm", "other", false), "is a link"),
+                new Refused("directory", t -> t.directory("plugin.wasm/"), "is a link or something else"),
+                new Refused("upwards", t -> t.file("../plugin.wasm", MODULE), "leads out of it"),
+                new Refused("upwards inside", t -> t.file("a/../../b", MODULE), "leads out of it"),
+                new Refused("too large", t -> t.file("plugin.wasm", new byte[(int) MAX + 1]), "1048576 are allowed"),
+                new Refused("bomb", t -> t.file("zeros", new byte[20 << 20]), "unpacks to more than"),
+                new Refused(
+                        "many entries",
+                        t -> {
+                            for (int i = 0; i <= 10_000; i++) {
+                                t.file("f" + i, new byte[0]);
+                            }
+                        },
+                        "more than 10000 entries"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refused")
+    void module_hostileArchive_isRefused(Refused row) {
+        assertThatThrownBy(() -> module(Images.tar(row.content()), ""))
+                .isInstanceOf(OciException.Unsupported.class)
+                .hasMessageContaining(row.reason());
+    }
+
+    @Test
+    void total_isBoundedWithoutCompressionToo() {
+        byte[] tar = Images.tar(t -> t.file("rest", new byte[(64 << 20) + (2 << 20)]));
+
+        assertThatThrownBy(() -> new LayerArchive(tar, false, MAX).module(Optional.empty()))
+                .isInstanceOf(OciException.Unsupported.class)
+                .hasMessageContaining("unpacks to more than");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 10, 300, 600, 3000})
+    void cutShort_isRefusedOrEmpty(int length) {
+        byte[] tar = Images.tar(t -> t.file("plugin.wasm", MODULE));
+        byte[] gzip = Arrays.copyOf(Images.gzip(tar), length);
+
+        assertThatThrownBy(() -> new LayerArchive(gzip, true, MAX).module(Optional.empty()))
+                .isInstanceOf(OciException.Unsupported.class)
+                .hasMessageContaining("is malformed");
+    }
+
+    @Test
+    void anyBytes_endInARefusalOrNothing() {
+        byte[] tar = Images.tar(t -> t.file("a/plugin.wasm", MODULE).link("x", "y", true));
+        Random random = new Random(7);
+        int refused = 0;
+        for (int i = 0; i < 3000; i++) {
+            byte[] broken = tar.clone();
+            for (int j = 0; j < 3; j++) {
+                broken[random.nextInt(1024)] = (byte) random.nextInt(256);
+            }
+            try {
+                new LayerArchive(broken, false, MAX).module(Optional.empty());
+            } catch (OciException.Unsupported e) {
+                refused++;
+            }
+        }
+
+        assertThat(refused).isPositive();
+    }
+}
