@@ -93,10 +93,11 @@ final class SignatureCheck {
                                         "; ",
                                         reasons.stream().limit(MAX_REASONS).toList())
                                 + (reasons.size() > MAX_REASONS ? "; and others" : "")
-                                + ". Sign it with a key that is trusted here, or trust the key that signed it: "
+                                + ". Sign it with a key that is trusted here ("
                                 + String.join(
                                         ", ",
-                                        keys.stream().map(TrustedKey::name).toList()) + " do not fit"));
+                                        keys.stream().map(TrustedKey::name).toList())
+                                + "), or trust the key that signed it"));
     }
 
     private String tag() {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What is asked of the images of which registries and repositories. Of several rules that fit, the one with the longest prefix
@@ -19,6 +20,11 @@ import java.util.Set;
  * @param rules each prefix once
  */
 public record SignaturePolicy(List<Rule> rules) {
+
+    /** A registry has a dot or a port, or is localhost; otherwise it would be the first part of a name at Docker's. */
+    private static final Pattern PREFIX = Pattern.compile(
+            "|(localhost|\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(?=:))(:[0-9]{1,5})?"
+                    + "(/[a-z0-9]+([._-]+[a-z0-9]+)*)*/?");
 
     /** What a missing signature means. */
     public enum Mode {
@@ -44,9 +50,16 @@ public record SignaturePolicy(List<Rule> rules) {
         /**
          * Brings the prefix into one form.
          *
-         * @throws IllegalArgumentException if there is no key to check with
+         * @throws IllegalArgumentException if the prefix fits nothing, or there is no key to check with
          */
         public Rule {
+            if (!PREFIX.matcher(prefix).matches()) {
+                // A rule that never fits would be a door left open.
+                throw new IllegalArgumentException(
+                        "a signature policy is for a registry, or a registry and the beginning of"
+                                + " a repository's name, without scheme, tag, digest or '*'; write it like"
+                                + " 'registry.example/team' or 'docker.io/library'");
+            }
             prefix = name(prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix);
             keys = List.copyOf(keys);
             if (mode != Mode.OFF && keys.isEmpty()) {

@@ -450,8 +450,8 @@ class SignatureCheckTest {
         assertThat(check(repository).text())
                 .isEqualTo(
                         REPOSITORY + "@" + DIGEST + " has no good signature, of 2 looked at: made with another key, or"
-                                + " changed since; a signature is not Base64. Sign it with a key that is trusted here, or trust the"
-                                + " key that signed it: team.pub do not fit");
+                                + " changed since; a signature is not Base64. Sign it with a key that is trusted here (team.pub), or"
+                                + " trust the key that signed it");
     }
 
     /** The example of the DSSE protocol. */

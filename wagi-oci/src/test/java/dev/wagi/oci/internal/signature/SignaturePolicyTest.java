@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SignaturePolicyTest {
 
@@ -116,11 +117,49 @@ class SignaturePolicyTest {
 
     @Test
     void policy_contradictory_isRefused() {
-        assertThatThrownBy(() -> new Rule("x", Mode.WARN, List.of()))
+        assertThatThrownBy(() -> new Rule("x.example", Mode.WARN, List.of()))
                 .hasMessage("a signature policy of 'warn' needs a public key to check with; name one, or write 'off'");
         assertThatThrownBy(() -> new SignaturePolicy(
-                        List.of(new Rule("x/", Mode.OFF, List.of()), new Rule("X", Mode.WARN, KEYS))))
-                .hasMessage("there are two signature policies for 'x'; remove one");
+                        List.of(new Rule("x.example/", Mode.OFF, List.of()), new Rule("X.Example", Mode.WARN, KEYS))))
+                .hasMessage("there are two signature policies for 'x.example'; remove one");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://registry.example",
+                "registry.example/*",
+                "*.example",
+                "registry.example/team:v1",
+                "registry.example/team@sha256:0",
+                "registry.example//team",
+                "registry.example/Team",
+                "registry.example:port",
+                "library",
+                "library/hello",
+                "/",
+                " registry.example",
+            })
+    void rule_thatWouldFitNothing_isRefused(String prefix) {
+        assertThatThrownBy(() -> new Rule(prefix, Mode.REQUIRE, KEYS))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("write it like 'registry.example/team'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "localhost",
+                "localhost:5000/a",
+                "registry:5000",
+                "127.0.0.1:5000/a/b",
+                "[::1]:5000",
+                "r.example/a__b-c.d/"
+            })
+    void rule_ofAnyRegistry_fits(String prefix) {
+        SignaturePolicy policy = new SignaturePolicy(List.of(new Rule(prefix, Mode.REQUIRE, KEYS)));
+
+        assertThat(policy.rule((prefix + "/x").replace("//", "/"))).isPresent();
     }
 
     record Kind(String name, KeyPair pair) {
