@@ -53,6 +53,7 @@ public final class ContentStore {
     private static final int MAX_LAYOUT_BYTES = 1 << 10;
     private static final int BUFFER = 1 << 16;
     private static final long INDEX_POSITION = 0;
+    private static final Set<String> OF_A_LAYOUT = Set.of("oci-layout", "index.json", "blobs");
 
     private final StoreDirectory directory;
     private final Clock clock;
@@ -106,9 +107,10 @@ public final class ContentStore {
     }
 
     private void begin() throws IOException {
+        // Another process may be beginning it too, and be faster.
         boolean others = directory.list(directory.root(), 1000).stream()
                 .map(file -> file.getFileName().toString())
-                .anyMatch(name -> !name.startsWith(".wagi") && !name.equals("blobs") && !name.equals("index.json"));
+                .anyMatch(name -> !name.startsWith(".wagi") && !OF_A_LAYOUT.contains(name));
         if (others) {
             throw new StoreException(directory.root() + " has files in it, but no 'oci-layout', so it is not a module"
                     + " store; name an empty directory, or one that is not there");

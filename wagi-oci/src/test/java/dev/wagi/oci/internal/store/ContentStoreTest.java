@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -334,6 +335,36 @@ class ContentStoreTest {
         assertThat(open().bytes(DIGEST, BLOB.length)).isEmpty();
         try (BlobWriter writer = open().begin(DIGEST, BLOB.length)) {
             assertThat(writer.have()).isZero();
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void hammer_threadsBeginTheSameStore() throws Exception {
+        int threads = 4;
+        ExecutorService executor = Executors.newFixedThreadPool(threads);
+        try {
+            for (int round = 0; round < 30; round++) {
+                Path store = temporary.resolve("new" + round);
+                CountDownLatch start = new CountDownLatch(1);
+                List<Future<ContentStore>> opened = new ArrayList<>();
+                for (int i = 0; i < threads; i++) {
+                    boolean late = i > 0; // when the first one is in the middle of it
+                    opened.add(executor.submit(() -> {
+                        start.await();
+                        while (late && !Files.exists(store.resolve("index.json"))) {
+                            Thread.onSpinWait();
+                        }
+                        return ContentStore.open(store);
+                    }));
+                }
+                start.countDown();
+                for (Future<ContentStore> one : opened) {
+                    assertThat(one.get().references()).isEmpty();
+                }
+            }
+        } finally {
+            executor.shutdownNow();
         }
     }
 
