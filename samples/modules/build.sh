@@ -15,9 +15,10 @@ ASSEMBLYSCRIPT=0.28.20
 
 # Debian's compiler is the one that finds Debian's standard library for wasm32-wasi.
 RUSTC=${RUSTC:-/usr/bin/rustc}
+CARGO=${CARGO:-/usr/bin/cargo}
 CLANG=${CLANG:-clang}
 
-usage="usage: $0 [hello|index|error|log|http-example|env|go-hello|as-hello|echo-rust|echo-c|echo-go|echo-as|routes|reactor|http-go]..."
+usage="usage: $0 [hello|index|error|log|http-example|http-rust|env|go-hello|as-hello|echo-rust|echo-c|echo-go|echo-as|routes|reactor|http-go]..."
 
 need() { # tool, Debian package
   command -v "$1" >/dev/null 2>&1 || {
@@ -169,6 +170,26 @@ build_echo_as() {
   finish echo-as/echo-as.wasm
 }
 
+build_http_rust() {
+  need_rust
+  need cargo cargo
+  need_file "$CARGO" cargo
+  mkdir "$work/rust"
+  cp http-rust/Cargo.toml http-rust/Cargo.lock http-rust/http-rust.rs "$work/rust/"
+  (
+    cd "$work/rust"
+    # Fetched by whatever cargo there is; built by the one that goes with the compiler.
+    cargo vendor --quiet --locked vendor >/dev/null
+    mkdir .cargo
+    printf '[source.crates-io]\nreplace-with = "vendor"\n[source.vendor]\ndirectory = "vendor"\n' >.cargo/config.toml
+    RUSTC="$RUSTC" RUSTFLAGS="--remap-path-prefix $work/rust=." "$CARGO" build --quiet --offline --release \
+      --target wasm32-wasi
+    cp target/wasm32-wasi/release/http-rust.wasm "$work/out.wasm"
+  )
+  rm -rf "$work/rust"
+  finish http-rust/http-rust.wasm
+}
+
 build_routes() {
   need_c
   "$CLANG" --target=wasm32-wasi -std=c11 -Wall -Wextra -Werror -Oz -ffile-prefix-map="$modules=." \
@@ -190,7 +211,7 @@ build_http_go() {
   finish http-go/http-go.wasm
 }
 
-[ $# -gt 0 ] || set -- hello index error log http-example env go-hello as-hello \
+[ $# -gt 0 ] || set -- hello index error log http-example http-rust env go-hello as-hello \
   echo-rust echo-c echo-go echo-as routes reactor
 
 for module in "$@"; do
@@ -200,6 +221,7 @@ for module in "$@"; do
     error) build_error ;;
     log) build_log ;;
     http-example) build_http_example ;;
+    http-rust) build_http_rust ;;
     env) build_env ;;
     go-hello) build_go_hello ;;
     as-hello) build_as_hello ;;

@@ -259,6 +259,22 @@ class ConfigurationTest {
                         "FILE, module 1, key 'route': is a number, not a string; put it in quotes",
                         "FILE, module 1: the key 'route' is missing; "),
                 new Case(
+                        "table without host",
+                        OK + "allowed_hosts = [{ allow_private = true }]\n",
+                        "FILE, module 1, key 'allowed_hosts': is not a list of strings; write for instance"),
+                new Case(
+                        "table with a word for a flag",
+                        OK + "allowed_hosts = [{ host = \"http://a\", allow_private = \"yes\" }]\n",
+                        "FILE, module 1, key 'allowed_hosts': is not a list of strings; write for instance"),
+                new Case(
+                        "table with another key",
+                        OK + "allowed_hosts = [{ host = \"http://a\", private = true }]\n",
+                        "FILE, module 1, key 'allowed_hosts': is not a list of strings; write for instance"),
+                new Case(
+                        "private hosts by wildcard",
+                        OK + "allowed_hosts = [{ host = \"http://*.a\", allow_private = true }]\n",
+                        "FILE, module 1, key 'allowed_hosts': \"http://*.a\" cannot have allow_private with a wildcard"),
+                new Case(
                         "string for a list",
                         OK + "allowed_hosts = \"https://a\"\n",
                         "FILE, module 1, key 'allowed_hosts': is not a list of strings; write for instance [\"https://a.example\", { host = "),

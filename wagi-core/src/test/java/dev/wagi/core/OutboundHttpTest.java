@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The functions of {@code wasi_experimental_http}, called by guests. */
 @Timeout(60)
@@ -659,5 +660,115 @@ class OutboundHttpTest {
                     .isEqualTo("GET https://api.brigade.sh/healthz failed: error 7 (destination not allowed)\n");
         }
         assertThat(server.requests).contains("HTTP/2.0 GET /healthz");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void httpRust_clientLibrary_callsAndIsRefused(Wagi.Engine engine) {
+        Wagi.Builder builder = Wagi.builder().engine(engine);
+        for (String target : List.of("/echo?x=1", "/status?code=404", "/redirect?code=302&to=http://b.test/")) {
+            builder.module(m -> m.route(target.substring(0, target.indexOf('?')))
+                    .source(Guests.sample("http-rust"))
+                    .environment("TARGET", "https://a.test" + target)
+                    .allowedPrivateHosts("https://a.test"));
+        }
+        try (OutboundHttpClient client = everythingIsHere();
+                Wagi wagi = builder.outboundHttpClient(client).build()) {
+            assertThat(wagi.handle(WagiRequest.builder("POST", "/echo")
+                                    .body("the body".getBytes(StandardCharsets.US_ASCII))
+                                    .build())
+                            .text())
+                    .startsWith("POST https://a.test/echo?x=1 -> status 200\ncontent-type: text/plain\n")
+                    .contains("POST /echo?x=1\n", "x-guest: http-rust\n", "content-length: 8\n")
+                    .endsWith("\n\nthe body");
+            assertThat(wagi.handle(WagiRequest.get("/status")).text())
+                    .isEqualTo("GET https://a.test/status?code=404 -> status 404\nfailed: Wasi error 5\n");
+            assertThat(wagi.handle(WagiRequest.get("/redirect")).text()).isEqualTo("failed: Wasi error 7\n");
+        }
+    }
+
+    /** No part of it is a double: the built-in client, the JVM's resolver, and a certificate authority of one's own. */
+    @Test
+    void builtInClient_ownAuthority_isTrustedAndEndsWithTheHost() {
+        String url = "https://localhost:" + server.tlsPort() + "/healthz";
+        String guest = guest(url, "GET", "", GET + "(drop (call $next)) (call $show)");
+        Wagi.Builder trusting = Wagi.builder()
+                .module(m -> m.route("/")
+                        .source(Guests.wat(directory, "guest", guest))
+                        .allowedPrivateHosts(url.replace("/healthz", "")))
+                .module(m -> m.route("/public")
+                        .source(Guests.wat(directory, "guest", guest))
+                        .allowedHosts(url.replace("/healthz", "")))
+                .outboundSslContext(TestServer.trust());
+        Wagi.Builder strict = Wagi.builder()
+                .module(m -> m.route("/")
+                        .source(Guests.wat(directory, "guest", guest))
+                        .allowedPrivateHosts(url.replace("/healthz", "")));
+        try (Wagi wagi = trusting.build()) {
+            assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("0 OK\n");
+            assertThat(wagi.handle(WagiRequest.get("/public")).text()).isEqualTo("7 ");
+            wagi.reload(strict);
+            assertThat(wagi.handle(WagiRequest.get("/")).text())
+                    .as("of another authority")
+                    .isEqualTo("11 ");
+            wagi.reload(trusting);
+            assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("0 OK\n");
+        }
+    }
+
+    /** Where a guest waits when its time is over. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/hang", "/drip"})
+    void run_timeIsOverInACall_isStoppedAndOthersGoOn(String path) {
+        String url = "http://localhost:" + server.port();
+        String loop = repeat(1000, "(drop (call $next))");
+        String guest = guest(url + path, "GET", "", OPEN + loop + OPEN);
+        try (Wagi wagi = Wagi.builder()
+                .module(m -> m.route("/slow")
+                        .source(Guests.wat(directory, "slow", guest))
+                        .allowedPrivateHosts(url)
+                        .limits(l -> l.withTimeout(Duration.ofMillis(300))))
+                .module(m -> m.route("/good")
+                        .source(Guests.wat(directory, "good", guest(url + "/healthz", "GET", "", GET)))
+                        .allowedPrivateHosts(url))
+                .build()) {
+            int before = server.requests.size();
+
+            assertThat(wagi.handle(WagiRequest.get("/slow")).status()).isEqualTo(504);
+
+            assertThat(server.requests).as("it did not go on").hasSize(before + 1);
+            assertThat(Thread.interrupted()).isFalse();
+            for (int i = 0; i < 100; i++) {
+                assertThat(wagi.handle(WagiRequest.get("/good")).text()).isEqualTo("0 ");
+            }
+        }
+    }
+
+    @Test
+    void run_lookupThatCannotBeInterrupted_doesNotHoldUpTheGuest() {
+        CountDownLatch stuck = new CountDownLatch(1);
+        Canned client = new Canned() {
+            @Override
+            public List<InetAddress> resolve(String host) throws UnknownHostException {
+                boolean released = false;
+                while (!released) {
+                    try {
+                        stuck.await();
+                        released = true;
+                    } catch (InterruptedException e) {
+                        // As the JVM's resolver: deaf.
+                    }
+                }
+                throw new UnknownHostException(host);
+            }
+        };
+        try (Wagi wagi = wagi(
+                guest(URL, "GET", "", GET),
+                client,
+                m -> m.allowedHosts("https://a.test").limits(l -> l.withTimeout(Duration.ofMillis(200))))) {
+            assertThat(wagi.handle(WagiRequest.get("/")).status()).isEqualTo(504);
+        } finally {
+            stuck.countDown();
+        }
     }
 }

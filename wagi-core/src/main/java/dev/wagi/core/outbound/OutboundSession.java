@@ -39,11 +39,17 @@ final class OutboundSession implements GuestHttp {
     private static final int MAX_REDIRECTS = 10;
     private static final int MAX_METHOD = 32;
 
+    /** Responses of which a guest has a handle, read to the end or not: each keeps its headers. */
+    private static final int MAX_HELD = 256;
+
     /** How many addresses of a host are tried. */
     private static final int MAX_ATTEMPTS = 4;
 
     /** Of a call whose guest has no time limit. */
     private static final long MAX_NANOS = Duration.ofMinutes(10).toNanos();
+
+    /** The interrupt at the end of the guest's time comes before this, so that what takes too long always ends in the same way. */
+    private static final long SLACK_NANOS = Duration.ofSeconds(1).toNanos();
 
     private static final String NOT_LISTED = "is not in its allowed_hosts";
 
@@ -94,6 +100,9 @@ final class OutboundSession implements GuestHttp {
         if (bodyLength > outbound.maxRequestBody()) {
             throw new GuestHttpException(Code.RUNTIME_ERROR, "its request body is too large");
         }
+        if (responses.size() >= MAX_HELD) {
+            throw new GuestHttpException(Code.TOO_MANY_SESSIONS, "it has not closed " + MAX_HELD + " responses");
+        }
         if (openCount() >= outbound.maxConcurrency()) {
             throw new GuestHttpException(
                     Code.TOO_MANY_SESSIONS, outbound.maxConcurrency() + " responses are open already");
@@ -136,7 +145,7 @@ final class OutboundSession implements GuestHttp {
                 || upper.equals("TRACE")) {
             throw new GuestHttpException(Code.INVALID_METHOD, "its method is refused");
         }
-        return method;
+        return upper;
     }
 
     private int openCount() {
@@ -208,12 +217,13 @@ final class OutboundSession implements GuestHttp {
                 : Lookup.resolve(outbound.client(), url.host().text(), remaining());
     }
 
+    /** How long to wait at most. */
     private long remaining() throws GuestHttpException {
         long nanos = Math.min(remainingNanos.getAsLong(), MAX_NANOS);
         if (nanos <= 0) {
             throw new GuestHttpException(Code.REQUEST_ERROR, "no time is left");
         }
-        return nanos;
+        return nanos + SLACK_NANOS;
     }
 
     private GuestHttpException refused(OutboundUrl url, String why) {

@@ -36,8 +36,8 @@ import org.eclipse.jetty.util.Fields;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /**
- * A server on loopback that outbound calls go to: in the clear with HTTP/1.1, with TLS as {@code api.brigade.sh} and
- * {@code a.test} with HTTP/1.1 alone and with HTTP/2.
+ * A server on loopback that outbound calls go to: in the clear with HTTP/1.1, with TLS as {@code api.brigade.sh},
+ * {@code a.test} and {@code localhost} with HTTP/1.1 alone and with HTTP/2.
  */
 public final class TestServer implements AutoCloseable {
 
@@ -231,7 +231,7 @@ public final class TestServer implements AutoCloseable {
                                 "-dname",
                                 "CN=test",
                                 "-ext",
-                                "san=dns:api.brigade.sh,dns:a.test",
+                                "san=dns:api.brigade.sh,dns:a.test,dns:localhost",
                                 "-storetype",
                                 "PKCS12",
                                 "-keystore",
