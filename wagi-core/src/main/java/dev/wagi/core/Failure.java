@@ -23,8 +23,6 @@ enum Failure {
     /** The request took longer than it may. */
     TIMEOUT(504, "Gateway Timeout");
 
-    private static final Headers RETRY = Headers.of("Retry-After", "1");
-
     private final int status;
     private final String phrase;
 
@@ -35,7 +33,7 @@ enum Failure {
 
     /** Answers a request that may be tried again in a second. */
     static void sendUnavailable(ResponseSink sink, String requestId, boolean head) throws IOException {
-        UNAVAILABLE.send(sink, requestId, head, RETRY);
+        UNAVAILABLE.send(sink, requestId, head, Headers.of("Retry-After", "1"));
     }
 
     /**

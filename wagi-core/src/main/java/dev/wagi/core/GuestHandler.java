@@ -20,6 +20,7 @@ import dev.wagi.core.route.Route;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.sandbox.GuestOutput;
 import dev.wagi.core.sandbox.GuestTrapException;
+import dev.wagi.core.sandbox.NoRoomException;
 import dev.wagi.core.sandbox.Sandbox;
 import dev.wagi.core.sandbox.SandboxPool;
 import dev.wagi.core.sandbox.Watchdog;
@@ -269,6 +270,11 @@ final class GuestHandler {
         } else if (failure instanceof GuestOutputException) {
             warn(request, "gave no valid response: " + failure.getMessage(), null);
             fail(Failure.BAD_GUEST, request, sink, response, head);
+        } else if (failure instanceof NoRoomException) {
+            warn(request, "did not run: " + failure.getMessage(), null);
+            limit(request, "max_memory");
+            // It has not begun, so neither has its response.
+            Failure.sendUnavailable(sink, request.id(), head);
         } else if (failure instanceof RequestBody.TooLongException) {
             limit(request, "max_request_body");
             fail(Failure.BODY_TOO_LONG, request, sink, response, head);

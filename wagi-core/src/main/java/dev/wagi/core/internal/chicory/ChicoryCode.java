@@ -23,9 +23,11 @@ final class ChicoryCode implements GuestCode {
     private final String name;
     private final ModuleCompiler.Compiled code;
     private final List<ChicoryModule.Link> links;
+    private final GuestHeap heap;
     private final Map<SandboxLimits, GuestModule> modules = new ConcurrentHashMap<>();
 
-    ChicoryCode(String name, ModuleCompiler.Compiled code, List<ChicoryModule.Link> links) {
+    ChicoryCode(String name, ModuleCompiler.Compiled code, List<ChicoryModule.Link> links, GuestHeap heap) {
+        this.heap = heap;
         this.name = name;
         this.code = code;
         this.links = links;
@@ -53,7 +55,7 @@ final class ChicoryCode implements GuestCode {
             throw new ModuleLoadException(name + " has tables of " + entries + " entries; at most "
                     + limits.maxTableEntries() + " are given, see max_table_entries");
         }
-        return new ChicoryModule(code, links, memoryLimits(limits), limits.maxTableEntries());
+        return new ChicoryModule(code, links, memoryLimits(limits), limits.maxTableEntries(), heap);
     }
 
     private @Nullable MemoryLimits memoryLimits(SandboxLimits limits) {

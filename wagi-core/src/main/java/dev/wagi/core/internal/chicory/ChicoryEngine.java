@@ -16,6 +16,7 @@ import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestCode;
 import dev.wagi.core.sandbox.GuestTrapException;
+import dev.wagi.core.sandbox.NoRoomException;
 import dev.wagi.core.sandbox.SandboxEngine;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,7 @@ public final class ChicoryEngine implements SandboxEngine {
     private static final List<HostFunctions> HOST = List.of(WasiPreview1.FUNCTIONS, OutboundHttp.FUNCTIONS);
 
     private final @Nullable ModuleCompiler compiler;
+    private final GuestHeap heap;
 
     /**
      * An engine.
@@ -49,6 +51,12 @@ public final class ChicoryEngine implements SandboxEngine {
      * @param cache where compiled modules are kept for the next start, if anywhere
      */
     public ChicoryEngine(boolean compile, @Nullable CompileCache cache) {
+        this(compile, cache, GuestHeap.SHARED);
+    }
+
+    /** With a heap of its own, for tests. */
+    ChicoryEngine(boolean compile, @Nullable CompileCache cache, GuestHeap heap) {
+        this.heap = heap;
         this.compiler = compile ? new ModuleCompiler(cache) : null;
     }
 
@@ -72,7 +80,7 @@ public final class ChicoryEngine implements SandboxEngine {
         } else if (code == null) {
             code = compiler.compile(name, binary, digest, module);
         }
-        return new ChicoryCode(name, code, links);
+        return new ChicoryCode(name, code, links, heap);
     }
 
     /** Does a step of loading, and says of whatever goes wrong what it means for the module. */
@@ -86,6 +94,9 @@ public final class ChicoryEngine implements SandboxEngine {
                     name + " cannot be instantiated: " + e.getMessage()
                             + "; look at its start function and data segments",
                     e);
+        } catch (NoRoomException e) {
+            throw new ModuleLoadException(
+                    name + " cannot be instantiated now: " + e.getMessage() + "; raise the JVM's -Xmx", e);
         } catch (StackOverflowError e) {
             throw new ModuleLoadException(name + " is nested too deeply to be loaded", e);
         } catch (RuntimeException | LinkageError e) {

@@ -7,6 +7,7 @@ import com.dylibso.chicory.runtime.ImportFunction;
 import com.dylibso.chicory.runtime.ImportValues;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Machine;
+import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.Export;
 import com.dylibso.chicory.wasm.types.ExternalType;
@@ -16,6 +17,7 @@ import com.dylibso.chicory.wasm.types.MemoryLimits;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.GuestTrapException;
+import dev.wagi.core.sandbox.NoRoomException;
 import dev.wagi.core.sandbox.Sandbox;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,6 +40,7 @@ final class ChicoryModule implements GuestModule {
     private final List<Link> links;
     private final @Nullable MemoryLimits memoryLimits;
     private final int maxTableEntries;
+    private final GuestHeap heap;
     private final Map<String, Integer> functions;
     private final Set<String> entrypoints;
     private final boolean reactor;
@@ -51,15 +54,21 @@ final class ChicoryModule implements GuestModule {
      *
      * @param memoryLimits the size that a memory begins with and may have; null without a memory
      * @param maxTableEntries what all tables of an instance together may have
+     * @param heap what its instances share with those of other modules
      * @throws GuestTrapException if the start function traps or there is no memory left
      */
     ChicoryModule(
-            ModuleCompiler.Compiled code, List<Link> links, @Nullable MemoryLimits memoryLimits, int maxTableEntries) {
+            ModuleCompiler.Compiled code,
+            List<Link> links,
+            @Nullable MemoryLimits memoryLimits,
+            int maxTableEntries,
+            GuestHeap heap) {
         this.module = code.module();
         this.machines = code.machines();
         this.links = List.copyOf(links);
         this.memoryLimits = memoryLimits;
         this.maxTableEntries = maxTableEntries;
+        this.heap = heap;
         Map<String, Integer> all = new HashMap<>();
         Set<String> callable = new TreeSet<>();
         boolean memory = false;
@@ -132,13 +141,26 @@ final class ChicoryModule implements GuestModule {
         return functions.containsKey(function);
     }
 
-    Instance newInstance(ChicorySandbox sandbox) {
+    GuestHeap heap() {
+        return heap;
+    }
+
+    /**
+     * An instance whose start function has not run.
+     *
+     * @throws NoRoomException if its memory is large, and others have taken too much already
+     */
+    Instance newInstance(ChicorySandbox sandbox, GuestHeap.Charge charge) {
+        long memory = memoryLimits == null ? 0 : (long) memoryLimits.initialPages() * Memory.PAGE_SIZE;
+        if (!heap.hasRoom(memory)) {
+            throw new NoRoomException(memory);
+        }
         List<ImportFunction> imports = new ArrayList<>(links.size());
         for (Link link : links) {
             HostFunction function = sandbox.bind(link.module(), link.name(), link.definition());
             imports.add(function);
         }
-        GuestTable.Room tables = new GuestTable.Room(maxTableEntries);
+        GuestTable.Room tables = new GuestTable.Room(maxTableEntries, charge);
         Instance.Builder builder = Instance.builder(module)
                 .withMachineFactory(machines)
                 .withMemoryFactory(FlatMemory::new)

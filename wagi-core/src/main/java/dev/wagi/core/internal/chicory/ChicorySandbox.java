@@ -12,6 +12,7 @@ import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestOutput;
 import dev.wagi.core.sandbox.GuestStrings;
 import dev.wagi.core.sandbox.GuestTrapException;
+import dev.wagi.core.sandbox.NoRoomException;
 import dev.wagi.core.sandbox.Sandbox;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,6 +48,7 @@ final class ChicorySandbox implements Sandbox {
     }
 
     private final ChicoryModule module;
+    private final GuestHeap.Charge charge;
     private final Instance instance;
 
     /** Which standard stream each descriptor is: 0 to 2, or -1 when it was closed. */
@@ -59,6 +61,7 @@ final class ChicorySandbox implements Sandbox {
 
     private ChicorySandbox(ChicoryModule module) {
         this.module = module;
+        this.charge = module.heap().new Charge();
         this.instance = instantiate(module);
     }
 
@@ -136,7 +139,7 @@ final class ChicorySandbox implements Sandbox {
 
     @Override
     public int run(String entrypoint, GuestIo guestIo) throws IOException {
-        use(guestIo);
+        begin(guestIo);
         try {
             // A reactor module wants its constructors run before any other export; a command does that in _start.
             if (module.isReactor() && !entrypoint.equals(START) && !entrypoint.equals(INITIALIZE)) {
@@ -155,16 +158,28 @@ final class ChicorySandbox implements Sandbox {
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw trap(e);
         } finally {
-            use(null);
+            end();
         }
     }
 
-    private void use(@Nullable GuestIo guestIo) {
-        io = guestIo;
+    private void begin(GuestIo guestIo) {
         FlatMemory memory = memory();
         if (memory != null) {
-            memory.use(guestIo);
+            if (!charge.cover(memory.footprint())) {
+                throw new NoRoomException(memory.footprint());
+            }
+            memory.use(guestIo, charge);
         }
+        io = guestIo;
+    }
+
+    private void end() {
+        FlatMemory memory = memory();
+        if (memory != null) {
+            memory.use(null, null);
+        }
+        io = null;
+        charge.end();
     }
 
     private void call(String function) {
@@ -173,7 +188,9 @@ final class ChicorySandbox implements Sandbox {
 
     private Instance instantiate(ChicoryModule module) {
         try {
-            return module.newInstance(this);
+            return module.newInstance(this, charge);
+        } catch (NoRoomException e) {
+            throw e;
         } catch (GuestExit exit) {
             throw new GuestTrapException("its start function exits with code " + exit.code(), exit);
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {

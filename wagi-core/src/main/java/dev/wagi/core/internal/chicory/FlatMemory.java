@@ -85,6 +85,9 @@ public final class FlatMemory implements Memory {
     /** What the running guest sees. */
     private @Nullable GuestIo io;
 
+    /** What the running guest has taken of the heap. */
+    private GuestHeap.@Nullable Charge charge;
+
     FlatMemory(MemoryLimits limits) {
         this.limits = limits;
         this.limit = (long) limits.initialPages() * PAGE_SIZE;
@@ -269,9 +272,10 @@ public final class FlatMemory implements Memory {
         }
     }
 
-    /** Notes for whom the memory works; null when nothing runs. */
-    void use(@Nullable GuestIo guest) {
+    /** Notes for whom the memory works, and what pays for its growth; null when nothing runs. */
+    void use(@Nullable GuestIo guest, GuestHeap.@Nullable Charge heap) {
         io = guest;
+        charge = heap;
     }
 
     // --- restoring ---
@@ -411,7 +415,7 @@ public final class FlatMemory implements Memory {
     }
 
     private boolean reallocate(long capacity) {
-        if (capacity > Integer.MAX_VALUE - 8) {
+        if (capacity > Integer.MAX_VALUE - 8 || charge != null && !charge.cover(capacity)) {
             return false;
         }
         try {

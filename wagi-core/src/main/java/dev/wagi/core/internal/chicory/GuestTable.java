@@ -28,10 +28,12 @@ final class GuestTable extends TableInstance {
 
     /** How many more entries the tables of one instance may have. For one thread at a time. */
     static final class Room {
+        private final GuestHeap.Charge charge;
         private int entries;
 
-        Room(int entries) {
+        Room(int entries, GuestHeap.Charge charge) {
             this.entries = entries;
+            this.charge = charge;
         }
 
         boolean take(int more) {
@@ -40,6 +42,10 @@ final class GuestTable extends TableInstance {
             }
             entries -= more;
             return true;
+        }
+
+        boolean grow(int more) {
+            return more >= 0 && more <= entries && charge.take((long) more * ENTRY_BYTES) && take(more);
         }
     }
 
@@ -81,7 +87,7 @@ final class GuestTable extends TableInstance {
     @Override
     public int grow(int size, int value, Instance instance) {
         changed = true;
-        if (!room.take(size)) {
+        if (!room.grow(size)) {
             return -1;
         }
         int before = super.grow(size, value, instance);

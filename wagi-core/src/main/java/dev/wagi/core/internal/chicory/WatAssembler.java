@@ -77,7 +77,8 @@ final class WatAssembler {
         return new ChicoryCode(
                         "wat2wasm",
                         new ModuleCompiler.Compiled(instance -> machine(create, instance), module, Reuse.NEVER),
-                        ChicoryEngine.link("wat2wasm", module))
+                        ChicoryEngine.link("wat2wasm", module),
+                        GuestHeap.SHARED)
                 .module(LIMITS);
     }
 

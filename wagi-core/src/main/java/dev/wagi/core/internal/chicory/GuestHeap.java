@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.chicory;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The share of the JVM's heap that running guests may take, all of them together: as many as may run, with as much memory
+ * as each may have, are often more than there is, and a full heap hits the host as hard as the guests. Thread-safe.
+ */
+final class GuestHeap {
+
+    /** Half of the largest heap that this JVM may have. */
+    static final GuestHeap SHARED = new GuestHeap(Runtime.getRuntime().maxMemory() / 2);
+
+    /** What a guest may take without asking: most never need more, and their number is bounded. */
+    static final int FREE = 2 << 20;
+
+    private final long max;
+    private final AtomicLong used = new AtomicLong();
+
+    /**
+     * A share.
+     *
+     * @param max in bytes
+     */
+    GuestHeap(long max) {
+        this.max = max;
+    }
+
+    /** The bytes that are taken now. */
+    long used() {
+        return used.get();
+    }
+
+    /** Whether there is room, which may be gone a moment later. */
+    boolean hasRoom(long bytes) {
+        return bytes <= FREE || used.get() + bytes <= max;
+    }
+
+    /** What one guest has taken, from the beginning of its run to its end. For one thread at a time. */
+    final class Charge {
+        private long memory = FREE;
+        private long taken;
+
+        /** Takes room for so much memory in all; false if there is none. */
+        boolean cover(long bytes) {
+            if (bytes > memory) {
+                if (!take(bytes - memory)) {
+                    return false;
+                }
+                memory = bytes;
+            }
+            return true;
+        }
+
+        /** Takes room for something else. */
+        boolean take(long bytes) {
+            if (used.addAndGet(bytes) > max) {
+                used.addAndGet(-bytes);
+                return false;
+            }
+            taken += bytes;
+            return true;
+        }
+
+        /** Gives everything back. */
+        void end() {
+            if (taken != 0) {
+                used.addAndGet(-taken);
+                taken = 0;
+                memory = FREE;
+            }
+        }
+    }
+}
