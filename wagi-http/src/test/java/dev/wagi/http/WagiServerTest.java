@@ -114,7 +114,29 @@ class WagiServerTest extends WireContract {
 
         assertThatThrownBy(() -> builder.port(65536)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.host("")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.maxConnections(0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.grace(Duration.ofMillis(-1))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** Who connects and does nothing more gives way. */
+    @Test
+    @Timeout(20)
+    void maxConnections_reached_idleOnesMakeRoom() throws Exception {
+        try (WagiServer small =
+                        WagiServer.builder(wagi).port(0).maxConnections(2).start();
+                RawClient first = connected(small);
+                RawClient second = connected(small);
+                RawClient third = connected(small)) {
+            assertThat(first.readAll()).isEmpty();
+            assertThat(second.isReady() || third.isReady()).isFalse();
+        }
+    }
+
+    private static RawClient connected(WagiServer server) throws IOException {
+        RawClient client = new RawClient(server.uri());
+        assertThat(client.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n").read().status())
+                .isEqualTo(200);
+        return client;
     }
 
     @Test

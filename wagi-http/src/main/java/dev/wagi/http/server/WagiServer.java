@@ -13,6 +13,7 @@ import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * An HTTP server for one {@link Wagi}: HTTP/1.1, and with {@linkplain Builder#tls TLS} also HTTP/2. Thread-safe.
  *
  * <p>Each request takes a thread while its guest runs, and none while it waits for its turn. What it takes of a client: 16 KiB
- * of request line and header, 30 seconds without a byte.
+ * of request line and header, 30 seconds without a byte, and {@linkplain Builder#maxConnections so many connections}.
  */
 public final class WagiServer implements AutoCloseable {
 
@@ -39,6 +40,9 @@ public final class WagiServer implements AutoCloseable {
     private static final int REQUEST_HEADER_BYTES = 16 << 10;
     /** More than the 64 KiB that a guest may print. */
     private static final int RESPONSE_HEADER_BYTES = 128 << 10;
+
+    /** How long a connection may be idle when there are as many as there may be. */
+    private static final int CROWDED_IDLE_MILLIS = 2000;
 
     /** After half of it, threads that still run are interrupted. */
     private static final int INTERRUPT_MILLIS = 1000;
@@ -101,6 +105,7 @@ public final class WagiServer implements AutoCloseable {
         private static final Duration LONGEST_GRACE = Duration.ofDays(365);
 
         private Duration grace = Duration.ofSeconds(30);
+        private int maxConnections = 4096;
         private @Nullable Path certificateChain;
         private @Nullable Path privateKey;
 
@@ -149,6 +154,21 @@ public final class WagiServer implements AutoCloseable {
         }
 
         /**
+         * How many clients may be connected at the same time; 4096 by default. Beyond that connections are not accepted, and
+         * those on which nothing happens are closed after two seconds, until there is room again. Each takes a file
+         * descriptor of this process, and up to some hundred kilobytes.
+         *
+         * @throws IllegalArgumentException if it is not above 0
+         */
+        public Builder maxConnections(int number) {
+            if (number <= 0) {
+                throw new IllegalArgumentException("maxConnections must be above 0, not " + number);
+            }
+            this.maxConnections = number;
+            return this;
+        }
+
+        /**
          * Serves with TLS 1.2 and 1.3 only, and HTTP/2 to clients that ask for it by ALPN; none by default. The files are
          * PEM and are read by {@link #start}; renewed ones need a new server. Needs
          * {@code org.eclipse.jetty:jetty-alpn-java-server} and {@code org.eclipse.jetty.http2:jetty-http2-server}.
@@ -181,6 +201,9 @@ public final class WagiServer implements AutoCloseable {
             server.setStopTimeout(grace.toMillis());
             Listener listener = new Listener(server, protocols);
             server.addConnector(listener);
+            NetworkConnectionLimit limit = new NetworkConnectionLimit(maxConnections, listener);
+            limit.setEndPointIdleTimeout(CROWDED_IDLE_MILLIS);
+            server.addBean(limit);
             Address address = listener.open(new Address(host, port));
             URI uri = URI.create((certificateChain == null ? "http://" : "https://") + address);
             try {
