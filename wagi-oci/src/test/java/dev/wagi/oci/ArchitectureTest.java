@@ -83,6 +83,25 @@ class ArchitectureTest {
     }
 
     @Test
+    void storeAndSignatures_knowNoRegistry() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(ROOT + ".internal.store", ROOT + ".internal.signature", ROOT + ".internal.tar")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "java.net..",
+                        ROOT + ".client",
+                        ROOT + ".internal.service",
+                        ROOT + ".internal.pull",
+                        ROOT + ".internal.registry",
+                        ROOT + ".internal.auth",
+                        ROOT + ".internal.http",
+                        ROOT + ".internal.credentials")
+                .check(CLASSES);
+    }
+
+    @Test
     void packages_haveNoCycles() {
         slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(CLASSES);
     }
