@@ -12,9 +12,7 @@ import dev.wagi.core.sandbox.GuestInput;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestOutput;
 import dev.wagi.core.sandbox.GuestStrings;
-import dev.wagi.core.volume.Mount;
 import java.io.IOException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the guest of one request sees. For one thread. */
@@ -28,8 +26,6 @@ final class Invocation implements GuestIo, AutoCloseable {
     private final GuestOutput stderr;
     private final long deadline;
     private final Outbound outbound;
-    private final List<Mount> volumes;
-    private final int maxOpenFiles;
     private final boolean attempt;
     private @Nullable GuestHttp http;
     private @Nullable GuestStrings arguments;
@@ -50,8 +46,6 @@ final class Invocation implements GuestIo, AutoCloseable {
             GuestOutput stderr,
             long deadline,
             Outbound outbound,
-            List<Mount> volumes,
-            int maxOpenFiles,
             boolean attempt) {
         this.request = request;
         this.commandLine = commandLine;
@@ -61,8 +55,6 @@ final class Invocation implements GuestIo, AutoCloseable {
         this.stderr = stderr;
         this.deadline = deadline;
         this.outbound = outbound;
-        this.volumes = volumes;
-        this.maxOpenFiles = maxOpenFiles;
         this.attempt = attempt;
     }
 
@@ -111,16 +103,6 @@ final class Invocation implements GuestIo, AutoCloseable {
         if (http != null) {
             http.close();
         }
-    }
-
-    @Override
-    public List<Mount> volumes() {
-        return volumes;
-    }
-
-    @Override
-    public int maxOpenFiles() {
-        return maxOpenFiles;
     }
 
     @Override

@@ -34,9 +34,6 @@ class DocumentationTest {
             Files.createDirectories(copy.getParent());
             Files.copy(Guests.sample(sample), copy);
         }
-        for (String volume : List.of("site", "data")) {
-            Files.createDirectory(directory.resolve(volume));
-        }
         int loaded = 0;
         for (String format : List.of("toml", "yaml", "json")) {
             for (String text : blocks(format)) {
@@ -50,7 +47,7 @@ class DocumentationTest {
             }
         }
 
-        assertThat(loaded).isEqualTo(4);
+        assertThat(loaded).isEqualTo(3);
     }
 
     @Test
@@ -88,11 +85,6 @@ class DocumentationTest {
                 keys.add(key.group(1));
             }
         }
-        Matcher volume = Pattern.compile(" KEYS = .*?Set\\.of\\((.*?)\\)")
-                .matcher(Files.readString(
-                        ROOT.resolve("wagi-core/src/main/java/dev/wagi/core/config/VolumeDraft.java")));
-        assertThat(volume.find()).isTrue();
-        keys.addAll(List.of(volume.group(1).replace("\"", "").split(", ")));
         Matcher limit = Pattern.compile("(?m)^    ([A-Z_]+)\\(Kind\\.")
                 .matcher(Files.readString(ROOT.resolve("wagi-core/src/main/java/dev/wagi/core/config/LimitKey.java")));
         while (limit.find()) {

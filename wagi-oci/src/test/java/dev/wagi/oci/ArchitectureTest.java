@@ -56,6 +56,12 @@ class ArchitectureTest {
                 .definedBy(ROOT + ".internal.layer")
                 .layer("manifest")
                 .definedBy(ROOT + ".internal.manifest")
+                .layer("store")
+                .definedBy(ROOT + ".internal.store")
+                .layer("tar")
+                .definedBy(ROOT + ".internal.tar")
+                .layer("signature")
+                .definedBy(ROOT + ".internal.signature")
                 .layer("values")
                 .definedBy(ROOT)
                 .whereLayer("service")
@@ -76,9 +82,12 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("pull")
                 .whereLayer("manifest")
                 .mayOnlyBeAccessedByLayers("pull", "registry", "layer")
-                .whereLayer("values")
-                .mayOnlyBeAccessedByLayers(
-                        "service", "client", "pull", "registry", "auth", "http", "credentials", "layer", "manifest")
+                .whereLayer("store")
+                .mayOnlyBeAccessedByLayers("pull")
+                .whereLayer("tar")
+                .mayOnlyBeAccessedByLayers("store")
+                .whereLayer("signature")
+                .mayOnlyBeAccessedByLayers("client", "pull")
                 .check(CLASSES);
     }
 
@@ -179,6 +188,7 @@ class ArchitectureTest {
                         "OciException$Unsupported",
                         "OciReference",
                         "PullPolicy",
+                        "SignatureMode",
                         "TransferListener",
                         "client.CredentialSources",
                         "client.OciClient",

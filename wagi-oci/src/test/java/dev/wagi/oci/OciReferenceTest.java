@@ -30,7 +30,7 @@ class OciReferenceTest {
                 new Row("localhost:5000", "docker.io/library/localhost:5000"),
                 new Row("Example.ORG:443/A_is_not", ""),
                 new Row("EXAMPLE.org/hello:V1", "example.org/hello:V1"),
-                new Row("//webassembly.azurecr.io/hello-wasm:v1", "webassembly.azurecr.io/hello-wasm:v1"),
+                new Row("//example.azurecr.io/hello-wasm:v1", "example.azurecr.io/hello-wasm:v1"),
                 new Row("//127.0.0.1:5000/a/b/c:v1", "127.0.0.1:5000/a/b/c:v1"),
                 new Row("[::1]:5000/a:v1", "[::1]:5000/a:v1"),
                 new Row("example.org/a@" + DIGEST, "example.org/a@" + DIGEST),

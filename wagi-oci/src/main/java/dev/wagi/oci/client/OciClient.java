@@ -9,6 +9,7 @@ import dev.wagi.oci.ModuleLayout;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
 import dev.wagi.oci.PullPolicy;
+import dev.wagi.oci.SignatureMode;
 import dev.wagi.oci.TransferListener;
 import dev.wagi.oci.internal.auth.Authenticator;
 import dev.wagi.oci.internal.auth.TokenCache;
@@ -19,8 +20,15 @@ import dev.wagi.oci.internal.http.Transport;
 import dev.wagi.oci.internal.pull.ImageStore;
 import dev.wagi.oci.internal.pull.ModulePull;
 import dev.wagi.oci.internal.pull.ModulePush;
+import dev.wagi.oci.internal.pull.SignatureGate;
+import dev.wagi.oci.internal.pull.StoredImages;
 import dev.wagi.oci.internal.registry.Remote;
 import dev.wagi.oci.internal.registry.Repository;
+import dev.wagi.oci.internal.signature.SignaturePolicy;
+import dev.wagi.oci.internal.signature.TrustedKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,7 +60,8 @@ public final class OciClient {
     private final Authenticator authenticator;
     private final Remote.Settings remotes;
     private final List<CredentialSource> sources;
-    private final ImageStore store;
+    private final @Nullable StoredImages images;
+    private final SignatureGate gate;
     private final @Nullable PullPolicy policy;
     private final TransferListener listener;
     private final Duration patience;
@@ -68,7 +77,10 @@ public final class OciClient {
                 settings.idle);
         this.authenticator = new Authenticator(transport, new TokenCache(timing), remotes::isInsecure);
         this.sources = List.copyOf(settings.sources);
-        this.store = ImageStore.none();
+        this.images = settings.store == null
+                ? null
+                : new StoredImages(settings.store, settings.keepUnused, settings.maxStoreBytes);
+        this.gate = new SignatureGate(new SignaturePolicy(settings.signatures));
         this.policy = settings.policy;
         this.listener = settings.listener;
         this.patience = settings.patience;
@@ -100,8 +112,8 @@ public final class OciClient {
                             reference,
                             when,
                             repository(reference, false),
-                            store,
-                            (image, manifest, repository) -> {},
+                            images == null ? ImageStore.none() : images,
+                            gate,
                             maxModuleBytes)
                     .run();
             return new OciModule(
@@ -161,6 +173,24 @@ public final class OciClient {
         }
     }
 
+    /**
+     * Puts the images of an OCI image layout into the store, where they can be pulled without a registry: for machines
+     * without a network. They are never removed to save space.
+     *
+     * @param layout a directory, or a tar of one, compressed or not, as {@code oras copy --to-oci-layout} or {@code skopeo
+     *     copy ... oci-archive:} write it
+     * @param repository what the images' names in the layout belong to if they are only tags
+     * @return the references that can be pulled now
+     * @throws IllegalStateException if the client has no store
+     * @throws OciException.StoreFailed if the layout cannot be used
+     */
+    public List<OciReference> seed(Path layout, OciReference repository) {
+        if (images == null) {
+            throw new IllegalStateException("the client has no store; call store(...) on its builder");
+        }
+        return images.seed(layout, repository);
+    }
+
     private Repository repository(OciReference reference, boolean isPush) {
         Remote remote = Remote.of(reference, remotes);
         return new Repository(
@@ -192,6 +222,10 @@ public final class OciClient {
         private TransferListener listener = new TransferListener() {};
         private Duration patience = DEFAULT_PATIENCE;
         private int maxModuleBytes = DEFAULT_MAX_MODULE_BYTES;
+        private final List<SignaturePolicy.Rule> signatures = new ArrayList<>();
+        private @Nullable Path store;
+        private Duration keepUnused = Duration.ofDays(30);
+        private long maxStoreBytes = 4L << 30;
         private Timing timing = Timing.system();
         private Duration connect = Duration.ofSeconds(10);
         private Duration response = Duration.ofSeconds(30);
@@ -286,6 +320,50 @@ public final class OciClient {
             return this;
         }
 
+        /**
+         * Keeps what is pulled in this directory, an OCI image layout; by default nothing is kept. It is made with the
+         * rights of its owner only, and may be shared by processes of one user. After 30 days what nobody asked for is
+         * removed, and before that what was not asked for longest if there is more than 4 GiB.
+         */
+        public Builder store(Path directory) {
+            this.store = Objects.requireNonNull(directory, "directory");
+            return this;
+        }
+
+        Builder withoutStore() {
+            this.store = null;
+            return this;
+        }
+
+        /**
+         * Asks for signatures as {@code cosign sign --key} makes them. Of several calls the one with the longest prefix that
+         * fits counts, alone. Signatures are looked for each time, so the registry is needed even for what is kept.
+         *
+         * @param prefix a registry, or a registry and the first parts of a repository; empty for all
+         * @param mode what a missing signature means
+         * @param publicKeys PEM files, any key of which will do; needed unless the mode is {@link SignatureMode#OFF}
+         * @throws IllegalArgumentException if a key cannot be used, or there is none
+         */
+        public Builder signatures(String prefix, SignatureMode mode, List<Path> publicKeys) {
+            List<TrustedKey> keys = new ArrayList<>();
+            for (Path file : publicKeys) {
+                keys.addAll(keys(file));
+            }
+            signatures.add(new SignaturePolicy.Rule(prefix, SignaturePolicy.Mode.valueOf(mode.name()), keys));
+            return this;
+        }
+
+        private static List<TrustedKey> keys(Path file) {
+            try {
+                return TrustedKey.parse(
+                        String.valueOf(file.getFileName()), Files.readString(file, StandardCharsets.US_ASCII));
+            } catch (IOException e) {
+                throw new IllegalArgumentException("the key " + file + " cannot be read: " + e, e);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("the file " + file + " " + e.getMessage(), e);
+            }
+        }
+
         /** For tests, which have neither time nor luck. */
         Builder timing(Timing source, Duration stalled) {
             this.timing = source;
@@ -297,6 +375,8 @@ public final class OciClient {
          * Makes the client. Nothing is asked of a registry yet.
          *
          * @throws OciException.Insecure if the file with certificates cannot be used
+         * @throws OciException.StoreFailed if the store cannot be used
+         * @throws IllegalArgumentException if the same signatures were asked for twice
          */
         public OciClient build() {
             return new OciClient(this);

@@ -6,14 +6,21 @@ import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.ResolvedModule;
+import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
 import dev.wagi.oci.internal.text.Foreign;
+import java.nio.file.Path;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves {@code oci:} references of a configuration: {@code oci:example.org/hello:v1}, {@code oci://example.org/hello:v1},
  * {@code oci:example.org/hello@sha256:...}. Thread-safe.
  */
 public final class OciModuleResolver implements ModuleResolver {
+
+    private static final Logger LOG = LoggerFactory.getLogger(OciModuleResolver.class);
 
     private final OciClient client;
 
@@ -26,10 +33,30 @@ public final class OciModuleResolver implements ModuleResolver {
         return new OciModuleResolver(client);
     }
 
-    /** With the standard settings: credentials of podman's and Docker's files, HTTPS for all registries. */
+    /**
+     * With the standard settings: credentials of podman's and Docker's files, HTTPS for all registries, and what is pulled
+     * kept in {@code $XDG_CACHE_HOME/wagi/oci}, else in {@code ~/.cache/wagi/oci}. If that cannot be used a warning says so,
+     * and nothing is kept.
+     */
     public static OciModuleResolver standard() {
-        return of(
-                OciClient.builder().credentials(CredentialSources.dockerFiles()).build());
+        Path home = Path.of(System.getProperty("user.home", ""));
+        return of(standard(System.getenv(), home));
+    }
+
+    static OciClient standard(Map<String, String> environment, Path home) {
+        OciClient.Builder builder = OciClient.builder().credentials(CredentialSources.dockerFiles());
+        String named = environment.getOrDefault("XDG_CACHE_HOME", "");
+        // A relative path is none, says the XDG specification, and so is the home of a user whom Java does not know.
+        Path cache = Path.of(named).isAbsolute() ? Path.of(named) : home.resolve(".cache");
+        if (!cache.isAbsolute()) {
+            return builder.build();
+        }
+        try {
+            return builder.store(cache.resolve("wagi").resolve("oci")).build();
+        } catch (OciException.StoreFailed e) {
+            LOG.warn("what is pulled is not kept: {}", e.getMessage());
+            return builder.withoutStore().build();
+        }
     }
 
     @Override

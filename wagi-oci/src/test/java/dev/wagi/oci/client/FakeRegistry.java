@@ -35,6 +35,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class FakeRegistry implements AutoCloseable {
 
+    static {
+        // Else every answer with a body waits 40 ms for the client's acknowledgement of its header.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
+
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final CountDownLatch closed = new CountDownLatch(1);

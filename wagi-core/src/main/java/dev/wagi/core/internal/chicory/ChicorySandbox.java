@@ -14,8 +14,6 @@ import dev.wagi.core.sandbox.GuestStrings;
 import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.NoRoomException;
 import dev.wagi.core.sandbox.Sandbox;
-import dev.wagi.core.volume.Mount;
-import dev.wagi.core.volume.VolumeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -53,7 +51,8 @@ final class ChicorySandbox implements Sandbox {
     private final GuestHeap.Charge charge;
     private final Instance instance;
 
-    private final DescriptorTable descriptors = new DescriptorTable();
+    /** Which standard stream each descriptor is: 0 to 2, or -1 when it was closed. */
+    private final int[] descriptors = {0, 1, 2};
 
     private @Nullable GuestIo io;
 
@@ -122,7 +121,9 @@ final class ChicorySandbox implements Sandbox {
         if (spoiled || !module.isReusable()) {
             return false;
         }
-        descriptors.reset();
+        for (int i = 0; i < descriptors.length; i++) {
+            descriptors[i] = i;
+        }
         return module.snapshot().restore(instance, false);
     }
 
@@ -140,10 +141,6 @@ final class ChicorySandbox implements Sandbox {
     public int run(String entrypoint, GuestIo guestIo) throws IOException {
         begin(guestIo);
         try {
-            List<Mount> volumes = guestIo.volumes();
-            if (!volumes.isEmpty()) {
-                descriptors.mount(volumes, guestIo.maxOpenFiles());
-            }
             // A reactor module wants its constructors run before any other export; a command does that in _start.
             if (module.isReactor() && !entrypoint.equals(START) && !entrypoint.equals(INITIALIZE)) {
                 call(INITIALIZE);
@@ -161,8 +158,6 @@ final class ChicorySandbox implements Sandbox {
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw trap(e);
         } finally {
-            // However it ended: what it opened in volumes is the host's again.
-            descriptors.closeVolumes();
             end();
         }
     }
@@ -239,11 +234,6 @@ final class ChicorySandbox implements Sandbox {
             return function.body().call(this, memory, args);
         } catch (MemoryFault fault) {
             return function.fault();
-        } catch (VolumeException e) {
-            if (e.reason() == VolumeException.Reason.INTERRUPTED) {
-                throw new ChicoryInterruptedException("interrupted in a host function");
-            }
-            return Errno.of(e.reason());
         } catch (GuestExit | ChicoryException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -265,29 +255,42 @@ final class ChicorySandbox implements Sandbox {
         return module.exportsMemory();
     }
 
-    /** What it has open. */
-    DescriptorTable descriptors() {
-        return descriptors;
-    }
-
     boolean isOpen(int fd) {
-        return descriptors.get(fd) != null;
+        return fd >= 0 && fd < descriptors.length && descriptors[fd] >= 0;
     }
 
     /** The stream behind a descriptor if it can be read. */
     @Nullable
     GuestInput input(int fd) {
-        return descriptors.get(fd) == Descriptor.Stream.STDIN ? io().stdin() : null;
+        return isOpen(fd) && descriptors[fd] == 0 ? io().stdin() : null;
     }
 
     /** The stream behind a descriptor if it can be written. */
     @Nullable
     GuestOutput output(int fd) {
-        Descriptor descriptor = descriptors.get(fd);
-        if (descriptor == Descriptor.Stream.STDOUT) {
-            return io().stdout();
+        if (!isOpen(fd) || descriptors[fd] == 0) {
+            return null;
         }
-        return descriptor == Descriptor.Stream.STDERR ? io().stderr() : null;
+        return descriptors[fd] == 1 ? io().stdout() : io().stderr();
+    }
+
+    boolean close(int fd) {
+        boolean open = isOpen(fd);
+        if (open) {
+            descriptors[fd] = -1;
+        }
+        return open;
+    }
+
+    /** {@code fd_renumber}: {@code to} becomes what {@code from} was, and {@code from} is closed. */
+    boolean renumber(int from, int to) {
+        if (!isOpen(from) || !isOpen(to)) {
+            return false;
+        }
+        int stream = descriptors[from];
+        descriptors[from] = -1;
+        descriptors[to] = stream;
+        return true;
     }
 
     /** Takes everything. */

@@ -7,6 +7,7 @@ import dev.wagi.oci.OciReference;
 import dev.wagi.oci.internal.registry.BlobSink;
 import dev.wagi.oci.internal.registry.MemoryBlob;
 import java.util.Optional;
+import java.util.Set;
 
 /** Where pulled content is kept. Thread-safe. Failures are {@link dev.wagi.oci.OciException.StoreFailed}. */
 public interface ImageStore {
@@ -30,8 +31,21 @@ public interface ImageStore {
      * @param mediaType of that manifest or index
      * @param kind how the module is packed
      * @param module the module
+     * @param content everything that was read to get there
      */
-    record Pulled(OciReference reference, Digest manifest, String mediaType, String kind, Digest module) {}
+    record Pulled(
+            OciReference reference,
+            Digest manifest,
+            String mediaType,
+            String kind,
+            Digest module,
+            Set<Digest> content) {
+
+        /** Copies. */
+        public Pulled {
+            content = Set.copyOf(content);
+        }
+    }
 
     /** Keeps nothing. */
     static ImageStore none() {

@@ -17,7 +17,9 @@ import dev.wagi.oci.internal.manifest.PlatformChoice;
 import dev.wagi.oci.internal.registry.BlobSink;
 import dev.wagi.oci.internal.registry.RawManifest;
 import dev.wagi.oci.internal.registry.Repository;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Pulls one module: reference, manifest, perhaps one of an index, layer, module. What the store has is not fetched; what is in
@@ -34,6 +36,9 @@ public final class ModulePull {
     private final ImageStore store;
     private final ManifestGate gate;
     private final int maxModule;
+    private final Set<Digest> content = new HashSet<>();
+    private boolean confirmed;
+    private boolean fetched;
 
     /**
      * Of a reference.
@@ -106,9 +111,16 @@ public final class ModulePull {
             mediaType = choice.layers().get(0).mediaType();
         }
         WasmModule.check(module);
-        store.remember(new ImageStore.Pulled(
-                reference, top.digest(), parsed.mediaType(), choice.kind().name(), Digest.sha256(module)));
+        if (isNews()) {
+            store.remember(new ImageStore.Pulled(
+                    reference, top.digest(), parsed.mediaType(), choice.kind().name(), Digest.sha256(module), content));
+        }
         return new Result(top.digest(), mediaType, module);
+    }
+
+    /** What a name leads to is noted when the registry said so. A name that was put there by hand stays as it is. */
+    private boolean isNews() {
+        return confirmed || fetched && store.find(reference).isEmpty();
     }
 
     private static void checkManifestSize(Descriptor entry) {
@@ -130,28 +142,32 @@ public final class ModulePull {
             }
             refuseIfNever();
         }
+        confirmed = true;
         Optional<Digest> current = policy == PullPolicy.ALWAYS ? repository.digest(tag) : Optional.empty();
         if (current.isPresent()) {
             return manifest(current.get());
         }
-        RawManifest fetched = repository.manifest(tag);
-        keep(fetched);
-        return fetched;
+        RawManifest found = repository.manifest(tag);
+        keep(found);
+        return found;
     }
 
     /** Of the store, else of the registry. */
     private RawManifest manifest(Digest digest) {
         Optional<byte[]> kept = store.read(digest, MAX_MANIFEST);
         if (kept.isPresent()) {
+            content.add(digest);
             return new RawManifest(kept.get(), "", digest);
         }
         refuseIfNever();
-        RawManifest fetched = repository.manifest(digest);
-        keep(fetched);
-        return fetched;
+        fetched = true;
+        RawManifest found = repository.manifest(digest);
+        keep(found);
+        return found;
     }
 
     private void keep(RawManifest manifest) {
+        content.add(manifest.digest());
         try (BlobSink sink = store.begin(manifest.digest(), manifest.bytes().length)) {
             sink.restart();
             sink.write(manifest.bytes(), 0, manifest.bytes().length);
@@ -170,11 +186,13 @@ public final class ModulePull {
         if (blob.size() > max) {
             throw LayerArchive.tooLarge(blob.size(), max);
         }
+        content.add(blob.digest());
         Optional<byte[]> kept = store.read(blob.digest(), max);
         if (kept.isPresent()) {
             return kept.get();
         }
         refuseIfNever();
+        fetched = true;
         try (BlobSink sink = store.begin(blob.digest(), (int) blob.size())) {
             repository.blob(blob, sink);
             return sink.bytes();

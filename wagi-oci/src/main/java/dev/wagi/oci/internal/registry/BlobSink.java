@@ -10,6 +10,9 @@ import dev.wagi.oci.OciException;
  */
 public interface BlobSink extends AutoCloseable {
 
+    /** Whether the blob is there already, because another was faster; then nothing is to be done. */
+    boolean isComplete();
+
     /** How many bytes from the beginning are there. */
     long have();
 

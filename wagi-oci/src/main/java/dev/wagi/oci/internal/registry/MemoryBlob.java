@@ -24,6 +24,11 @@ public final class MemoryBlob implements BlobSink {
     }
 
     @Override
+    public boolean isComplete() {
+        return false;
+    }
+
+    @Override
     public long have() {
         return have;
     }

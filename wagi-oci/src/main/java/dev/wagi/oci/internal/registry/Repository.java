@@ -78,11 +78,38 @@ public final class Repository {
         return call(new ManifestPull(digest.toString(), digest));
     }
 
-    /** Fetches a blob into a sink and commits it. */
+    /** Fetches a blob into a sink and commits it, unless it is there already. */
     public void blob(Descriptor blob, BlobSink sink) {
+        if (sink.isComplete() || isWhole(blob, sink)) {
+            return;
+        }
         Progress progress = new Progress(listener, timing, reference, blob.digest(), blob.size());
         call(new BlobPull(blob, sink, progress));
         progress.end();
+    }
+
+    /** All of it may have come before the process that fetched it was killed. */
+    private static boolean isWhole(Descriptor blob, BlobSink sink) {
+        if (sink.have() == 0 || sink.have() < blob.size()) {
+            return false;
+        }
+        try {
+            sink.commit();
+            return true;
+        } catch (OciException.DigestMismatch e) {
+            sink.restart();
+            return false;
+        }
+    }
+
+    /** A blob of unknown size, which must not have more bytes. */
+    public byte[] smallBlob(Digest digest, int maxBytes) {
+        return call(new SmallBlob(digest, maxBytes));
+    }
+
+    /** The index of what refers to a manifest; empty if the registry does not know. */
+    public Optional<byte[]> referrers(Digest digest, int maxBytes) {
+        return call(new ReferrersPull(digest, maxBytes));
     }
 
     /**

@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.pull;
+
+import dev.wagi.oci.Digest;
+import dev.wagi.oci.OciException;
+import dev.wagi.oci.OciReference;
+import dev.wagi.oci.internal.registry.Repository;
+import dev.wagi.oci.internal.signature.SignatureDecision;
+import dev.wagi.oci.internal.signature.SignaturePolicy;
+import dev.wagi.oci.internal.signature.SignatureSource;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Lets images pass whose signatures are as the policy asks. Signatures are looked for in the image's own repository. */
+public final class SignatureGate implements ModulePull.ManifestGate {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SignatureGate.class);
+
+    private final SignaturePolicy policy;
+
+    /** With a policy. */
+    public SignatureGate(SignaturePolicy policy) {
+        this.policy = policy;
+    }
+
+    @Override
+    public void check(OciReference reference, Digest manifest, Repository repository) {
+        String name = reference.registry() + "/" + reference.repository();
+        SignatureDecision decision = policy.decide(name, manifest, new Source(repository));
+        if (!decision.isAllowed()) {
+            throw new OciException.Unsigned(decision.result().text()
+                    + ", and its signature is required; sign it, or change what is required of " + name);
+        }
+        if (decision.isWarning()) {
+            LOG.warn("{}", decision.result().text());
+        }
+    }
+
+    private record Source(Repository repository) implements SignatureSource {
+        @Override
+        public Optional<byte[]> manifest(String tagOrDigest, int maxBytes) throws IOException {
+            Optional<byte[]> found = found(() -> tagOrDigest.indexOf(':') > 0
+                    ? repository.manifest(Digest.parse(tagOrDigest)).bytes()
+                    : repository.manifest(tagOrDigest).bytes());
+            if (found.isPresent() && found.get().length > maxBytes) {
+                throw new IOException("the manifest " + tagOrDigest + " has more than " + maxBytes + " bytes");
+            }
+            return found;
+        }
+
+        @Override
+        public Optional<byte[]> blob(Digest digest, int maxBytes) throws IOException {
+            return found(() -> repository.smallBlob(digest, maxBytes));
+        }
+
+        @Override
+        public Optional<byte[]> referrers(Digest digest, int maxBytes) throws IOException {
+            try {
+                return repository.referrers(digest, maxBytes);
+            } catch (OciException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+
+        private static Optional<byte[]> found(Supplier<byte[]> request) throws IOException {
+            try {
+                return Optional.of(request.get());
+            } catch (OciException.NotFound e) {
+                return Optional.empty();
+            } catch (OciException | IllegalArgumentException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,332 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.client;
+
+import static dev.wagi.oci.client.FakeRegistry.blobGets;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wagi.oci.Digest;
+import dev.wagi.oci.OciException;
+import dev.wagi.oci.OciReference;
+import dev.wagi.oci.PullPolicy;
+import dev.wagi.oci.SignatureMode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Policies, and what is kept and checked between pulls. */
+class OciClientStoreTest {
+
+    private static final byte[] MODULE = Images.module(200_000);
+
+    private final FakeRegistry registry = new FakeRegistry();
+    private final FakeTime time = new FakeTime();
+
+    @TempDir
+    Path directory;
+
+    private Digest manifest;
+
+    @BeforeEach
+    void seed() {
+        manifest = registry.addModule("team/hello", "v1", MODULE);
+    }
+
+    @AfterEach
+    void close() {
+        registry.close();
+    }
+
+    private OciClient.Builder builder() {
+        return OciClient.builder()
+                .insecureRegistry(registry.name())
+                .store(directory.resolve("store"))
+                .timing(time.timing(), Duration.ofSeconds(10));
+    }
+
+    private OciModule pull(PullPolicy policy) {
+        // A new client each time, as if it were another process.
+        return builder().build().pull(reference(), policy);
+    }
+
+    private OciReference reference() {
+        return registry.reference("team/hello:v1");
+    }
+
+    private List<String> requestsOf(Runnable work) {
+        int before = registry.requests().size();
+        work.run();
+        return registry.requestLines().subList(before, registry.requests().size());
+    }
+
+    @Test
+    void ifNotPresent_isAskedOnce() {
+        assertThat(pull(PullPolicy.IF_NOT_PRESENT).bytes()).isEqualTo(MODULE);
+
+        assertThat(requestsOf(() -> assertThat(pull(PullPolicy.IF_NOT_PRESENT)).satisfies(module -> {
+                    assertThat(module.bytes()).isEqualTo(MODULE);
+                    assertThat(module.manifest()).isEqualTo(manifest);
+                })))
+                .isEmpty();
+    }
+
+    @Test
+    void ifNotPresent_keepsWhatTheTagMeant() {
+        pull(PullPolicy.IF_NOT_PRESENT);
+        registry.addModule("team/hello", "v1", Images.MODULE);
+
+        assertThat(pull(PullPolicy.IF_NOT_PRESENT).bytes()).isEqualTo(MODULE);
+        assertThat(pull(PullPolicy.ALWAYS).bytes()).isEqualTo(Images.MODULE);
+        assertThat(pull(PullPolicy.IF_NOT_PRESENT).bytes()).isEqualTo(Images.MODULE);
+    }
+
+    @Test
+    void always_sameTag_costsOneHead() {
+        pull(PullPolicy.ALWAYS);
+
+        assertThat(requestsOf(() -> pull(PullPolicy.ALWAYS))).containsExactly("HEAD /v2/team/hello/manifests/v1");
+    }
+
+    @Test
+    void always_registryGone_doesNotUseWhatIsKept() {
+        pull(PullPolicy.ALWAYS);
+        registry.close();
+
+        assertThatThrownBy(() -> pull(PullPolicy.ALWAYS)).isInstanceOf(OciException.Unavailable.class);
+        assertThat(pull(PullPolicy.IF_NOT_PRESENT).bytes()).isEqualTo(MODULE);
+    }
+
+    @Test
+    void never_afterAPull_needsNoRegistry() {
+        assertThatThrownBy(() -> pull(PullPolicy.NEVER)).isInstanceOf(OciException.NeverPulled.class);
+        pull(PullPolicy.ALWAYS);
+
+        assertThat(requestsOf(() -> assertThat(pull(PullPolicy.NEVER).bytes()).isEqualTo(MODULE)))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(PullPolicy.class)
+    void digest_onceHere_needsNoRegistry(PullPolicy policy) {
+        OciReference digest = reference().withDigest(manifest);
+        builder().build().pull(digest);
+
+        assertThat(requestsOf(
+                        () -> assertThat(builder().build().pull(digest, policy).bytes())
+                                .isEqualTo(MODULE)))
+                .isEmpty();
+    }
+
+    @Test
+    void poisonedBlob_isFetchedAgain() throws IOException {
+        pull(PullPolicy.IF_NOT_PRESENT);
+        Path blob = directory
+                .resolve("store/blobs/sha256")
+                .resolve(Digest.sha256(MODULE).hex());
+        Files.write(blob, Images.changed(MODULE));
+
+        assertThatThrownBy(() -> pull(PullPolicy.NEVER)).isInstanceOf(OciException.NeverPulled.class);
+        assertThat(pull(PullPolicy.IF_NOT_PRESENT).bytes()).isEqualTo(MODULE);
+        assertThat(blob).hasBinaryContent(MODULE);
+    }
+
+    @Test
+    void poisonedManifest_isFetchedAgain() throws IOException {
+        pull(PullPolicy.IF_NOT_PRESENT);
+        Path blob = directory.resolve("store/blobs/sha256").resolve(manifest.hex());
+        Files.writeString(blob, Files.readString(blob).replace("vnd.wasm", "vnd.evil"));
+
+        assertThat(requestsOf(() ->
+                        assertThat(pull(PullPolicy.IF_NOT_PRESENT).bytes()).isEqualTo(MODULE)))
+                .containsExactly("GET /v2/team/hello/manifests/" + manifest);
+    }
+
+    @Test
+    void brokenPull_isGoneOnWithByTheNextProcess() {
+        registry.reply(
+                5,
+                blobGets(),
+                request ->
+                        registry.normal(request).cutAfter(request.field("Range").isEmpty() ? 120_000 : 0));
+        assertThatThrownBy(() -> pull(PullPolicy.ALWAYS)).isInstanceOf(OciException.Unavailable.class);
+        int before = registry.requests().size();
+
+        assertThat(pull(PullPolicy.ALWAYS).bytes()).isEqualTo(MODULE);
+
+        assertThat(registry.requests().subList(before, registry.requests().size()))
+                .filteredOn(blobGets())
+                .singleElement()
+                .satisfies(request -> assertThat(request.field("Range")).isEqualTo("bytes=120000-"));
+    }
+
+    @Test
+    void wrongBytes_leaveNothingBehind() {
+        registry.reply(1, blobGets(), request -> FakeRegistry.Reply.of(200).with(Images.changed(MODULE)));
+        assertThatThrownBy(() -> pull(PullPolicy.ALWAYS)).isInstanceOf(OciException.DigestMismatch.class);
+
+        assertThat(pull(PullPolicy.ALWAYS).bytes()).isEqualTo(MODULE);
+    }
+
+    @Test
+    void resumedWithWrongBytes_isFetchedAnew() {
+        registry.reply(1, blobGets(), request -> registry.normal(request).cutAfter(150_000));
+        registry.reply(1, blobGets(), request -> {
+            FakeRegistry.Reply rest = registry.normal(request);
+            return rest.with(Images.changed(rest.body()));
+        });
+
+        assertThat(pull(PullPolicy.ALWAYS).bytes()).isEqualTo(MODULE);
+    }
+
+    @Test
+    void layout_isReadByOthersAndSeedsAStore() {
+        pull(PullPolicy.ALWAYS);
+        OciClient other = OciClient.builder().store(directory.resolve("other")).build();
+
+        List<OciReference> seeded = other.seed(directory.resolve("store"), OciReference.parse("example.org/unused"));
+
+        assertThat(seeded).containsExactly(reference());
+        assertThat(requestsOf(() -> assertThat(
+                                other.pull(reference(), PullPolicy.NEVER).bytes())
+                        .isEqualTo(MODULE)))
+                .isEmpty();
+    }
+
+    @Test
+    void store_thatIsNone_isToldWhenTheClientIsBuilt() throws IOException {
+        Path file = Files.writeString(directory.resolve("store"), "a file");
+
+        assertThatThrownBy(() -> OciClient.builder().store(file).build()).isInstanceOf(OciException.StoreFailed.class);
+        assertThat(OciModuleResolver.standard(java.util.Map.of("XDG_CACHE_HOME", file.toString()), directory))
+                .isNotNull();
+    }
+
+    @Test
+    void standard_keepsInTheUsersCache() {
+        OciModuleResolver.standard(java.util.Map.of(), directory);
+
+        assertThat(directory.resolve(".cache/wagi/oci/oci-layout")).exists();
+    }
+
+    // Signatures
+
+    private final KeyPair key = p256();
+
+    private static KeyPair p256() {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(new ECGenParameterSpec("secp256r1"));
+            return generator.generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Path publicKey() throws IOException {
+        return Files.writeString(
+                directory.resolve("cosign.pub"),
+                "-----BEGIN PUBLIC KEY-----\n"
+                        + Base64.getMimeEncoder(64, new byte[] {'\n'})
+                                .encodeToString(key.getPublic().getEncoded())
+                        + "\n-----END PUBLIC KEY-----\n");
+    }
+
+    /** As older versions of cosign do: a tag made of the digest. */
+    private void sign() throws GeneralSecurityException {
+        byte[] payload = ("{\"critical\":{\"identity\":{\"docker-reference\":\"" + registry.name()
+                        + "/team/hello\"},\"image\":{\"docker-manifest-digest\":\"" + manifest
+                        + "\"},\"type\":\"cosign container image signature\"},\"optional\":null}")
+                .getBytes(StandardCharsets.UTF_8);
+        Signature signature = Signature.getInstance("SHA256withECDSA");
+        signature.initSign(key.getPrivate());
+        signature.update(payload);
+        Digest layer = registry.addBlob(payload);
+        registry.addManifest(
+                "team/hello",
+                "sha256-" + manifest.hex() + ".sig",
+                Images.OCI_MANIFEST,
+                Images.manifest(
+                        "application/vnd.oci.image.config.v1+json",
+                        "{\"mediaType\":\"application/vnd.dev.cosign.simplesigning.v1+json\",\"digest\":\"" + layer
+                                + "\",\"size\":" + payload.length
+                                + ",\"annotations\":{\"dev.cosignproject.cosign/signature\":\""
+                                + Base64.getEncoder().encodeToString(signature.sign()) + "\"}}"));
+    }
+
+    @Test
+    void signature_required_andThere_letsPass() throws Exception {
+        sign();
+
+        assertThat(builder()
+                        .signatures(registry.name() + "/team", SignatureMode.REQUIRE, List.of(publicKey()))
+                        .build()
+                        .pull(reference())
+                        .bytes())
+                .isEqualTo(MODULE);
+    }
+
+    @Test
+    void signature_required_andMissing_isRefusedBeforeTheModuleIsFetched() throws Exception {
+        OciClient client = builder()
+                .signatures("", SignatureMode.OFF, List.of())
+                .signatures(registry.name(), SignatureMode.REQUIRE, List.of(publicKey()))
+                .build();
+
+        assertThatThrownBy(() -> client.pull(reference()))
+                .isInstanceOf(OciException.Unsigned.class)
+                .hasMessageContaining("its signature is required");
+        assertThat(registry.requests()).noneMatch(blobGets());
+    }
+
+    @Test
+    void signature_ofAnotherKey_isWarnedAboutOnly() throws Exception {
+        sign();
+        Path other = Files.writeString(directory.resolve("other.pub"), Files.readString(publicKey()));
+        KeyPair stranger = p256();
+        Files.writeString(
+                other,
+                "-----BEGIN PUBLIC KEY-----\n"
+                        + Base64.getEncoder()
+                                .encodeToString(stranger.getPublic().getEncoded())
+                        + "\n-----END PUBLIC KEY-----\n");
+
+        assertThat(builder()
+                        .signatures("", SignatureMode.WARN, List.of(other))
+                        .build()
+                        .pull(reference())
+                        .bytes())
+                .isEqualTo(MODULE);
+        assertThatThrownBy(() -> builder()
+                        .signatures("", SignatureMode.REQUIRE, List.of(other))
+                        .build()
+                        .pull(reference()))
+                .isInstanceOf(OciException.Unsigned.class);
+    }
+
+    @Test
+    void signature_required_alsoOfWhatIsKept() throws Exception {
+        pull(PullPolicy.ALWAYS);
+        OciClient client = builder()
+                .signatures("", SignatureMode.REQUIRE, List.of(publicKey()))
+                .build();
+
+        assertThatThrownBy(() -> client.pull(reference(), PullPolicy.IF_NOT_PRESENT))
+                .isInstanceOf(OciException.Unsigned.class);
+    }
+}
