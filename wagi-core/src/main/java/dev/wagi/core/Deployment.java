@@ -26,6 +26,7 @@ import dev.wagi.core.sandbox.GuestCode;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.IdleMemory;
 import dev.wagi.core.sandbox.SandboxPool;
+import dev.wagi.core.volume.Mount;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -99,6 +100,7 @@ final class Deployment {
         IdleMemory idle = IdleMemory.standard();
         CgiEnvironment.Server server =
                 new CgiEnvironment.Server(configuration.defaultHost(), configuration.trustedProxies());
+        Mount.Table mounts = new Mount.Table();
         List<Route<GuestHandler>> routes = new ArrayList<>();
         for (ModuleConfiguration module : configuration.modules()) {
             ModuleLoader.Loaded guest = Objects.requireNonNull(loaded.get(module));
@@ -109,8 +111,16 @@ final class Deployment {
             Admission.Lane lane = admission.lane(
                     module.limits().maxConcurrency(), module.limits().maxQueue());
             Outbound outbound = outbound(module, http, listener);
-            GuestHandler handler =
-                    new GuestHandler(module, pool, guest.declarations(), server, outbound, guestLog, listener, lane);
+            GuestHandler handler = new GuestHandler(
+                    module,
+                    pool,
+                    mounts.mount(module.volumes()),
+                    guest.declarations(),
+                    server,
+                    outbound,
+                    guestLog,
+                    listener,
+                    lane);
             routes.addAll(routes(module, guest, handler));
         }
         return new Deployment(

@@ -24,6 +24,7 @@ import dev.wagi.core.sandbox.NoRoomException;
 import dev.wagi.core.sandbox.Sandbox;
 import dev.wagi.core.sandbox.SandboxPool;
 import dev.wagi.core.sandbox.Watchdog;
+import dev.wagi.core.volume.Mount;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +44,7 @@ final class GuestHandler {
 
     private final ModuleConfiguration configuration;
     private final SandboxPool pool;
+    private final List<Mount> volumes;
     private final Endpoint own;
     private final List<Endpoint> declared;
     private final Outbound outbound;
@@ -52,18 +54,20 @@ final class GuestHandler {
     private final HeaderMemory headerMemory;
     private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
 
-    /** Whether its guests have no effects but their response, so that a run can be done twice. */
+    /** Whether its guests have no effects but their response, so that a run can be done twice, and do not read disks. */
     private final boolean mayBeTried;
 
     /**
      * For a module.
      *
+     * @param volumes the host directories that its guests may use
      * @param declared the routes that it declares, in their order
      * @param lane what its requests enter to run
      */
     GuestHandler(
             ModuleConfiguration configuration,
             SandboxPool pool,
+            List<Mount> volumes,
             List<RouteDeclarations.Declaration> declared,
             CgiEnvironment.Server server,
             Outbound outbound,
@@ -76,8 +80,9 @@ final class GuestHandler {
         this.lane = lane;
         this.headerMemory = new HeaderMemory(configuration.limits().maxHeaders());
         this.pool = pool;
+        this.volumes = volumes;
         this.guestLog = guestLog;
-        this.mayBeTried = configuration.allowedHosts().isEmpty();
+        this.mayBeTried = configuration.allowedHosts().isEmpty() && volumes.isEmpty();
         this.own = endpoint(configuration.route(), configuration.entrypoint(), server);
         this.declared = declared.stream()
                 .map(line -> endpoint(line.pattern(), line.entrypoint(), server))
@@ -364,6 +369,8 @@ final class GuestHandler {
                 stderr,
                 deadline,
                 outbound,
+                volumes,
+                configuration.limits().maxOpenFiles(),
                 attempt);
     }
 

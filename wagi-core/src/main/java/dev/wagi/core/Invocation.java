@@ -12,7 +12,9 @@ import dev.wagi.core.sandbox.GuestInput;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestOutput;
 import dev.wagi.core.sandbox.GuestStrings;
+import dev.wagi.core.volume.Mount;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the guest of one request sees. For one thread. */
@@ -26,6 +28,8 @@ final class Invocation implements GuestIo, AutoCloseable {
     private final GuestOutput stderr;
     private final long deadline;
     private final Outbound outbound;
+    private final List<Mount> volumes;
+    private final int maxOpenFiles;
     private final boolean attempt;
     private @Nullable GuestHttp http;
     private @Nullable GuestStrings arguments;
@@ -46,6 +50,8 @@ final class Invocation implements GuestIo, AutoCloseable {
             GuestOutput stderr,
             long deadline,
             Outbound outbound,
+            List<Mount> volumes,
+            int maxOpenFiles,
             boolean attempt) {
         this.request = request;
         this.commandLine = commandLine;
@@ -55,6 +61,8 @@ final class Invocation implements GuestIo, AutoCloseable {
         this.stderr = stderr;
         this.deadline = deadline;
         this.outbound = outbound;
+        this.volumes = volumes;
+        this.maxOpenFiles = maxOpenFiles;
         this.attempt = attempt;
     }
 
@@ -103,6 +111,16 @@ final class Invocation implements GuestIo, AutoCloseable {
         if (http != null) {
             http.close();
         }
+    }
+
+    @Override
+    public List<Mount> volumes() {
+        return volumes;
+    }
+
+    @Override
+    public int maxOpenFiles() {
+        return maxOpenFiles;
     }
 
     @Override

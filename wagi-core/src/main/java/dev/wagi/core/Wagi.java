@@ -18,6 +18,7 @@ import dev.wagi.core.config.ConfigurationDraft;
 import dev.wagi.core.config.ModuleConfiguration;
 import dev.wagi.core.config.ModuleDraft;
 import dev.wagi.core.config.Problems;
+import dev.wagi.core.config.VolumeDraft;
 import dev.wagi.core.config.WagiConfiguration;
 import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.internal.chicory.ChicoryEngine;
@@ -25,6 +26,7 @@ import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.outbound.jetty.BuiltInClient;
 import dev.wagi.core.sandbox.GuestCode;
+import dev.wagi.core.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,9 +49,9 @@ import org.slf4j.LoggerFactory;
  * <p>Made by {@link #builder} or {@link #load}, both of which fail at one place, with everything that is wrong. Thread-safe;
  * guests run on the threads that call {@code handle}. It opens no port: that is {@code wagi-http}'s part.
  *
- * <p>A guest sees its arguments, its environment and three streams. It has no file system, no network but the hosts that
- * its configuration allows, no clock but time of day and a monotonic one, and nothing of this JVM's environment or system
- * properties.
+ * <p>A guest sees its arguments, its environment and three streams. It has no file system but the volumes, and no
+ * network but the hosts that its configuration allows, no clock but time of day and a monotonic one, and nothing of this
+ * JVM's environment or system properties.
  */
 public final class Wagi implements AutoCloseable {
 
@@ -596,6 +598,45 @@ public final class Wagi implements AutoCloseable {
          */
         public ModuleBuilder limits(UnaryOperator<Limits> change) {
             draft.limits.add(Objects.requireNonNull(change, "change"));
+            return this;
+        }
+
+        /**
+         * Lets it read what is in a host directory. It sees nothing else of the host's files; see RATIONALE.md, "How is a
+         * volume confined?".
+         *
+         * @param guest where it finds the directory, for instance {@code /data}
+         * @param host the directory; it must be there when the host is built
+         */
+        public ModuleBuilder volume(String guest, Path host) {
+            return volume(guest, host, false, Volume.UNLIMITED, Volume.UNLIMITED);
+        }
+
+        /**
+         * Lets it read and change what is in a host directory, without limit: it may fill the disk. As {@link #volume} else.
+         */
+        public ModuleBuilder writableVolume(String guest, Path host) {
+            return volume(guest, host, true, Volume.UNLIMITED, Volume.UNLIMITED);
+        }
+
+        /**
+         * Lets it read and change what is in a host directory, up to a quota. What is there already counts; where several
+         * modules write to one directory, each is held to its own quota for the whole of it. As {@link #volume} else.
+         *
+         * @param maxBytes how many bytes the files in it may have together, 0 or more
+         * @param maxFiles how many files and directories may be in it, 0 or more
+         */
+        public ModuleBuilder writableVolume(String guest, Path host, long maxBytes, long maxFiles) {
+            if (maxBytes < 0 || maxFiles < 0) {
+                throw new IllegalArgumentException(
+                        "a quota is negative: " + maxBytes + " bytes, " + maxFiles + " files");
+            }
+            return volume(guest, host, true, maxBytes, maxFiles);
+        }
+
+        private ModuleBuilder volume(String guest, Path host, boolean writable, long maxBytes, long maxFiles) {
+            Objects.requireNonNull(guest, "guest");
+            draft.volumes.add(new VolumeDraft(guest, host.toString(), writable, maxBytes, maxFiles));
             return this;
         }
 

@@ -238,10 +238,6 @@ class ConfigurationTest {
                         OK + "zzz = 1\n",
                         "FILE, module 1, key 'zzz': is unknown; known keys are allowed_hosts, argv, "),
                 new Case(
-                        "key of another version",
-                        OK + "volumes = { \"/a\" = \"/b\" }\n",
-                        "FILE, module 1, key 'volumes': is not supported by this version; remove it or the module"),
-                new Case(
                         "no route",
                         "[[module]]\nmodule = \"guests/ok.wat\"\n",
                         "FILE, module 1: the key 'route' is missing; write for instance route = \"/hello/...\""),

@@ -34,6 +34,9 @@ class DocumentationTest {
             Files.createDirectories(copy.getParent());
             Files.copy(Guests.sample(sample), copy);
         }
+        for (String volume : List.of("site", "data")) {
+            Files.createDirectory(directory.resolve(volume));
+        }
         int loaded = 0;
         for (String format : List.of("toml", "yaml", "json")) {
             for (String text : blocks(format)) {
@@ -47,7 +50,7 @@ class DocumentationTest {
             }
         }
 
-        assertThat(loaded).isEqualTo(3);
+        assertThat(loaded).isEqualTo(4);
     }
 
     @Test
@@ -85,6 +88,11 @@ class DocumentationTest {
                 keys.add(key.group(1));
             }
         }
+        Matcher volume = Pattern.compile(" KEYS = .*?Set\\.of\\((.*?)\\)")
+                .matcher(Files.readString(
+                        ROOT.resolve("wagi-core/src/main/java/dev/wagi/core/config/VolumeDraft.java")));
+        assertThat(volume.find()).isTrue();
+        keys.addAll(List.of(volume.group(1).replace("\"", "").split(", ")));
         Matcher limit = Pattern.compile("(?m)^    ([A-Z_]+)\\(Kind\\.")
                 .matcher(Files.readString(ROOT.resolve("wagi-core/src/main/java/dev/wagi/core/config/LimitKey.java")));
         while (limit.find()) {

@@ -55,7 +55,7 @@ public final class ConfigurationFile {
     private static final Set<String> TOP_KEYS = new TreeSet<>(Set.of(
             "default_host", "defaults", "health_path", "max_concurrency", "max_queue", "module", "trusted_proxies"));
 
-    /** What may stand in {@code [defaults]}: settings, not what makes a module the one it is or grants it the network. */
+    /** What may stand in {@code [defaults]}: settings, not what makes a module the one it is or grants it the network or files. */
     private static final Set<String> DEFAULTS_KEYS = withLimits(
             Set.of("argv", "argv_allow_options", "authorization", "environment", "hosts", "methods", "reuse"));
 
@@ -73,10 +73,8 @@ public final class ConfigurationFile {
             "reuse",
             "allowed_hosts",
             "bindle_server",
-            "repository"));
-
-    /** Keys of WAGI or of our plan that this version would have to ignore: running without them could do harm. */
-    private static final Set<String> UNSUPPORTED = Set.of("volumes");
+            "repository",
+            "volumes"));
 
     /** The three ways to write a configuration. */
     private enum Format {
@@ -272,6 +270,7 @@ public final class ConfigurationFile {
         entry.texts("hosts", texts -> draft.hosts = texts);
         entry.texts("methods", texts -> draft.methods = texts);
         entry.allowedHosts(draft);
+        draft.volumes = VolumeDraft.read(where, node.path("volumes"), problems);
         JsonNode environment = node.path("environment");
         if (environment.isObject()) {
             Entry variables = new Entry(where + ", environment", environment);
@@ -292,11 +291,6 @@ public final class ConfigurationFile {
     private void checkKeys(String where, JsonNode node, Set<String> known) {
         node.fieldNames().forEachRemaining(key -> {
             if (known.contains(key)) {
-                return;
-            }
-            if (known != TOP_KEYS && UNSUPPORTED.contains(key)) {
-                problems.add(
-                        where + ", key '" + key + "'", "is not supported by this version; remove it or the module");
                 return;
             }
             problems.add(

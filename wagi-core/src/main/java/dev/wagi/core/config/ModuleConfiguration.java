@@ -7,8 +7,10 @@ import dev.wagi.core.cgi.CgiArguments;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.outbound.AllowList;
 import dev.wagi.core.route.RoutePattern;
+import dev.wagi.core.volume.Volume;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +33,7 @@ import java.util.Set;
  * @param limits what its guests may take
  * @param bindleServer the server that its bindle comes from, if not the one for all
  * @param allowedHosts where it may connect to; empty for nowhere
+ * @param volumes the host directories that it may use
  */
 public record ModuleConfiguration(
         String place,
@@ -47,12 +50,14 @@ public record ModuleConfiguration(
         boolean reuse,
         Limits limits,
         Optional<URI> bindleServer,
-        AllowList allowedHosts) {
+        AllowList allowedHosts,
+        List<Volume> volumes) {
 
     /** Copies the collections. */
     public ModuleConfiguration {
         environment = Map.copyOf(environment);
         hosts = Set.copyOf(hosts);
         methods = Set.copyOf(methods);
+        volumes = List.copyOf(volumes);
     }
 }

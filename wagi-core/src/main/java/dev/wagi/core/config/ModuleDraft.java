@@ -10,6 +10,7 @@ import dev.wagi.core.cgi.MetaVariable;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.outbound.AllowList;
 import dev.wagi.core.route.RoutePattern;
+import dev.wagi.core.volume.Volume;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -90,6 +91,9 @@ public final class ModuleDraft {
 
     /** The {@code allowed_hosts} key: those with {@code allow_private}. */
     public List<String> privateHosts = List.of();
+
+    /** The {@code volumes} key. */
+    public List<VolumeDraft> volumes = new ArrayList<>();
 
     /**
      * An empty entry.
@@ -190,12 +194,14 @@ public final class ModuleDraft {
                 bindleServer,
                 "is not an http or https URL; write for instance \"https://bindle.example.org/v1\"",
                 problems);
-        if (!good || pattern == null || source == null || allowList == null) {
-            return Optional.empty();
-        }
         Limits own = common;
         for (UnaryOperator<Limits> change : limits) {
             own = change.apply(own);
+        }
+        List<Volume> mountable = VolumeDraft.check(place, baseDirectory, volumes, own.maxOpenFiles(), problems);
+        good &= mountable.size() == volumes.size();
+        if (!good || pattern == null || source == null || allowList == null) {
+            return Optional.empty();
         }
         return Optional.of(new ModuleConfiguration(
                 place,
@@ -212,7 +218,8 @@ public final class ModuleDraft {
                 reuse,
                 own,
                 server,
-                allowList));
+                allowList,
+                mountable));
     }
 
     /** Null if a problem was added. */

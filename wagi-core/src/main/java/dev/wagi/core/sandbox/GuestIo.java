@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.sandbox;
 
+import dev.wagi.core.volume.Mount;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Everything that a guest sees of the world during one run. Asked for a part only when the guest asks: one that never looks
@@ -43,6 +45,16 @@ public interface GuestIo {
     /** Its outbound HTTP, the same each time. */
     default GuestHttp http() {
         return GuestHttp.NONE;
+    }
+
+    /** The host directories that it may use, which it finds open from descriptor 3 on; the same each time. */
+    default List<Mount> volumes() {
+        return List.of();
+    }
+
+    /** How many descriptors it may have, standard streams and the directories of volumes included. */
+    default int maxOpenFiles() {
+        return 64;
     }
 
     /** A world that is known beforehand. */

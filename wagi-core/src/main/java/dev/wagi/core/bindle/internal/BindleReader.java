@@ -245,8 +245,8 @@ public final class BindleReader implements ModuleResolver {
         return files == 0
                 ? Optional.empty()
                 : Optional.of("asks for " + files + (files == 1 ? " file" : " files")
-                        + " of the bindle; volumes are not supported by this version,"
-                        + " so remove the group from conditions.requires, or the parcel");
+                        + " of the bindle, which this version does not mount;"
+                        + " remove the group from conditions.requires, or the parcel");
     }
 
     private String place(BindleId bindle) {

@@ -14,6 +14,8 @@ import dev.wagi.core.sandbox.GuestStrings;
 import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.NoRoomException;
 import dev.wagi.core.sandbox.Sandbox;
+import dev.wagi.core.volume.Mount;
+import dev.wagi.core.volume.VolumeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -51,8 +53,7 @@ final class ChicorySandbox implements Sandbox {
     private final GuestHeap.Charge charge;
     private final Instance instance;
 
-    /** Which standard stream each descriptor is: 0 to 2, or -1 when it was closed. */
-    private final int[] descriptors = {0, 1, 2};
+    private final DescriptorTable descriptors = new DescriptorTable();
 
     private @Nullable GuestIo io;
 
@@ -121,9 +122,7 @@ final class ChicorySandbox implements Sandbox {
         if (spoiled || !module.isReusable()) {
             return false;
         }
-        for (int i = 0; i < descriptors.length; i++) {
-            descriptors[i] = i;
-        }
+        descriptors.reset();
         return module.snapshot().restore(instance, false);
     }
 
@@ -141,6 +140,10 @@ final class ChicorySandbox implements Sandbox {
     public int run(String entrypoint, GuestIo guestIo) throws IOException {
         begin(guestIo);
         try {
+            List<Mount> volumes = guestIo.volumes();
+            if (!volumes.isEmpty()) {
+                descriptors.mount(volumes, guestIo.maxOpenFiles());
+            }
             // A reactor module wants its constructors run before any other export; a command does that in _start.
             if (module.isReactor() && !entrypoint.equals(START) && !entrypoint.equals(INITIALIZE)) {
                 call(INITIALIZE);
@@ -158,6 +161,8 @@ final class ChicorySandbox implements Sandbox {
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw trap(e);
         } finally {
+            // However it ended: what it opened in volumes is the host's again.
+            descriptors.closeVolumes();
             end();
         }
     }
@@ -234,6 +239,11 @@ final class ChicorySandbox implements Sandbox {
             return function.body().call(this, memory, args);
         } catch (MemoryFault fault) {
             return function.fault();
+        } catch (VolumeException e) {
+            if (e.reason() == VolumeException.Reason.INTERRUPTED) {
+                throw new ChicoryInterruptedException("interrupted in a host function");
+            }
+            return Errno.of(e.reason());
         } catch (GuestExit | ChicoryException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -255,42 +265,29 @@ final class ChicorySandbox implements Sandbox {
         return module.exportsMemory();
     }
 
+    /** What it has open. */
+    DescriptorTable descriptors() {
+        return descriptors;
+    }
+
     boolean isOpen(int fd) {
-        return fd >= 0 && fd < descriptors.length && descriptors[fd] >= 0;
+        return descriptors.get(fd) != null;
     }
 
     /** The stream behind a descriptor if it can be read. */
     @Nullable
     GuestInput input(int fd) {
-        return isOpen(fd) && descriptors[fd] == 0 ? io().stdin() : null;
+        return descriptors.get(fd) == Descriptor.Stream.STDIN ? io().stdin() : null;
     }
 
     /** The stream behind a descriptor if it can be written. */
     @Nullable
     GuestOutput output(int fd) {
-        if (!isOpen(fd) || descriptors[fd] == 0) {
-            return null;
+        Descriptor descriptor = descriptors.get(fd);
+        if (descriptor == Descriptor.Stream.STDOUT) {
+            return io().stdout();
         }
-        return descriptors[fd] == 1 ? io().stdout() : io().stderr();
-    }
-
-    boolean close(int fd) {
-        boolean open = isOpen(fd);
-        if (open) {
-            descriptors[fd] = -1;
-        }
-        return open;
-    }
-
-    /** {@code fd_renumber}: {@code to} becomes what {@code from} was, and {@code from} is closed. */
-    boolean renumber(int from, int to) {
-        if (!isOpen(from) || !isOpen(to)) {
-            return false;
-        }
-        int stream = descriptors[from];
-        descriptors[from] = -1;
-        descriptors[to] = stream;
-        return true;
+        return descriptor == Descriptor.Stream.STDERR ? io().stderr() : null;
     }
 
     /** Takes everything. */

@@ -18,6 +18,7 @@ import dev.wagi.core.sandbox.GuestOutput;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -505,6 +506,19 @@ public final class FlatMemory implements Memory {
     /** Writes to a stream straight from the memory. */
     void write(GuestOutput output, int address, int size) throws IOException {
         output.write(data, check(address, size), size);
+    }
+
+    /**
+     * A range as a buffer, for the duration of a host function.
+     *
+     * @param written whether the host will write to it
+     */
+    ByteBuffer buffer(int address, int size, boolean written) {
+        int from = check(address, size);
+        if (written) {
+            mark(from, size);
+        }
+        return ByteBuffer.wrap(data, from, size);
     }
 
     @Override

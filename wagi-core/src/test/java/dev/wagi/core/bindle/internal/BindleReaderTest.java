@@ -133,8 +133,8 @@ class BindleReaderTest {
         assertThat(reader().read(ID, problems)).isEmpty();
         assertThat(texts(problems))
                 .containsExactly("bindle " + ID + " (" + invoiceFile()
-                        + "), parcel \"hello.wasm\": asks for 2 files of the bindle; volumes are not supported by this"
-                        + " version, so remove the group from conditions.requires, or the parcel");
+                        + "), parcel \"hello.wasm\": asks for 2 files of the bindle, which this version does not mount;"
+                        + " remove the group from conditions.requires, or the parcel");
     }
 
     @Test

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.chicory;
+
+/** Checks of what a guest says about its memory, before anything is read, written or allocated. */
+final class Bounds {
+
+    private Bounds() {}
+
+    static void writeI32(FlatMemory memory, int address, int value) {
+        check(memory, address, 4);
+        memory.writeI32(address, value);
+    }
+
+    static void writeI64(FlatMemory memory, int address, long value) {
+        check(memory, address, 8);
+        memory.writeLong(address, value);
+    }
+
+    /** Refuses a range that is not wholly inside the memory; address and length are unsigned. */
+    static void check(FlatMemory memory, int address, long length) {
+        if (!memory.contains(address, length)) {
+            throw MemoryFault.INSTANCE;
+        }
+    }
+}

@@ -1,0 +1,267 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A regular file that a guest has open. It has no position of its own.
+ *
+ * <p>Its status is that of the moment in which it was opened, but for the size, and for the times if the guest has changed it
+ * since: the JDK has no way to ask about an open file.
+ */
+public final class ConfinedFile implements Opened {
+
+    private final Mount mount;
+    private final FileChannel channel;
+    private final boolean read;
+    private final boolean write;
+    private final boolean append;
+    private final BasicFileAttributes attributes;
+    private final List<String> path;
+    private long accessed;
+    private long modified;
+
+    /**
+     * A file.
+     *
+     * @param attributes as they were when it was opened
+     * @param path its names from the root of the volume
+     */
+    ConfinedFile(Mount mount, FileChannel channel, OpenMode mode, BasicFileAttributes attributes, List<String> path) {
+        this.mount = mount;
+        this.channel = channel;
+        this.read = mode.read();
+        this.write = mode.write();
+        this.append = mode.append();
+        this.attributes = attributes;
+        this.path = path;
+        this.accessed = FileStatus.time(attributes.lastAccessTime());
+        this.modified = FileStatus.time(attributes.lastModifiedTime());
+        mount.usage().opened(attributes.fileKey(), this);
+    }
+
+    /** Whether it was opened to be read. */
+    public boolean isReadable() {
+        return read;
+    }
+
+    /** Whether it was opened to be written. */
+    public boolean isWritable() {
+        return write;
+    }
+
+    /** Whether each write goes to its end. */
+    public boolean isAppending() {
+        return append;
+    }
+
+    /** Its size now. */
+    public long size() throws VolumeException {
+        try {
+            return channel.size();
+        } catch (IOException e) {
+            throw VolumeException.of(e);
+        }
+    }
+
+    /** Its size, or 0 if it cannot be asked any more. */
+    long sizeIfKnown() {
+        try {
+            return channel.size();
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    /** What there is to know about it. */
+    public FileStatus status() throws VolumeException {
+        return new FileStatus(
+                mount.device(),
+                Mount.inode(attributes.fileKey(), String.join("/", path)),
+                FileStatus.Type.REGULAR,
+                size(),
+                accessed,
+                modified);
+    }
+
+    /**
+     * Reads.
+     *
+     * @return the number of bytes; -1 at or after the end
+     */
+    public int read(ByteBuffer bytes, long position) throws VolumeException {
+        require(read);
+        requireOffset(position);
+        try {
+            return channel.read(bytes, position);
+        } catch (IOException e) {
+            throw VolumeException.of(e);
+        }
+    }
+
+    /**
+     * Writes all of it.
+     *
+     * @param position where to; not looked at if it is appending
+     * @return where the written bytes end
+     */
+    public long write(ByteBuffer bytes, long position) throws VolumeException {
+        require(write);
+        requireOffset(position);
+        long end;
+        if (append || mount.usage().isTracked()) {
+            synchronized (mount.usage()) {
+                long size = size();
+                long from = append ? size : position;
+                long more = end(from, bytes.remaining()) - size;
+                mount.usage().grow(more, mount.volume().maxBytes());
+                try {
+                    end = writeAll(bytes, from);
+                } finally {
+                    // What it has not become.
+                    mount.usage().shrink(Math.max(0, more) - Math.max(0, sizeIfKnown() - size));
+                }
+            }
+        } else {
+            end(position, bytes.remaining());
+            end = writeAll(bytes, position);
+        }
+        touch();
+        return end;
+    }
+
+    private long writeAll(ByteBuffer bytes, long position) throws VolumeException {
+        try {
+            long at = position;
+            while (bytes.hasRemaining()) {
+                at += channel.write(bytes, at);
+            }
+            return at;
+        } catch (IOException e) {
+            VolumeException told = VolumeException.of(e);
+            if (told.reason() == VolumeException.Reason.IO && mount.isDiskFull()) {
+                throw new VolumeException(VolumeException.Reason.NO_SPACE);
+            }
+            throw told;
+        }
+    }
+
+    /** Makes it that long: cuts it, or fills it with zeros. */
+    public void resize(long size) throws VolumeException {
+        require(write);
+        requireOffset(size);
+        setSize(size);
+    }
+
+    /** Cuts it while it is being opened, for which it need not be open for writing afterwards. */
+    void empty() throws VolumeException {
+        setSize(0);
+    }
+
+    private void setSize(long size) throws VolumeException {
+        try {
+            synchronized (mount.usage()) {
+                long old = channel.size();
+                if (size < old) {
+                    channel.truncate(size);
+                    mount.usage().shrink(old - size);
+                } else if (size > old) {
+                    extend(old, size);
+                }
+            }
+        } catch (IOException e) {
+            throw VolumeException.of(e);
+        }
+        touch();
+    }
+
+    /** Makes it at least that long. */
+    public void allocate(long offset, long length) throws VolumeException {
+        require(write);
+        requireOffset(offset);
+        if (length <= 0) {
+            throw new VolumeException(VolumeException.Reason.INVALID);
+        }
+        long wanted = end(offset, length);
+        synchronized (mount.usage()) {
+            long old = size();
+            if (wanted > old) {
+                extend(old, wanted);
+            }
+        }
+        touch();
+    }
+
+    /** The last byte is enough; the system takes the others for zeros. */
+    private void extend(long old, long size) throws VolumeException {
+        mount.usage().grow(size - old, mount.volume().maxBytes());
+        try {
+            writeAll(ByteBuffer.allocate(1), size - 1);
+        } finally {
+            mount.usage().shrink(size - old - Math.max(0, sizeIfKnown() - old));
+        }
+    }
+
+    /** Waits until the disk has it. */
+    public void sync(boolean metadata) throws VolumeException {
+        try {
+            channel.force(metadata);
+        } catch (IOException e) {
+            throw VolumeException.of(e);
+        }
+    }
+
+    /**
+     * Sets its times; null leaves one as it is. By its path from the root, since the JDK has no other way: if it is not there
+     * any more, that fails.
+     */
+    public void setTimes(@Nullable FileTime modifiedTime, @Nullable FileTime accessedTime) throws VolumeException {
+        mount.requireWritable();
+        try (ConfinedDirectory root = ConfinedDirectory.open(mount)) {
+            root.setTimes(path, attributes.fileKey(), modifiedTime, accessedTime);
+        }
+        modified = modifiedTime == null ? modified : FileStatus.time(modifiedTime);
+        accessed = accessedTime == null ? accessed : FileStatus.time(accessedTime);
+    }
+
+    private void touch() {
+        modified = FileStatus.time(FileTime.fromMillis(System.currentTimeMillis()));
+    }
+
+    private static void require(boolean allowed) throws VolumeException {
+        if (!allowed) {
+            throw new VolumeException(VolumeException.Reason.BAD_DESCRIPTOR);
+        }
+    }
+
+    private static void requireOffset(long offset) throws VolumeException {
+        if (offset < 0) {
+            throw new VolumeException(VolumeException.Reason.INVALID);
+        }
+    }
+
+    private static long end(long offset, long length) throws VolumeException {
+        if (offset + length < 0) {
+            throw new VolumeException(VolumeException.Reason.FILE_TOO_LARGE);
+        }
+        return offset + length;
+    }
+
+    @Override
+    public void close() {
+        mount.usage().closing(attributes.fileKey(), this);
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // The descriptor is given back all the same.
+            VolumeException.of(e);
+        }
+    }
+}
