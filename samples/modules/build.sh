@@ -18,7 +18,7 @@ RUSTC=${RUSTC:-/usr/bin/rustc}
 CARGO=${CARGO:-/usr/bin/cargo}
 CLANG=${CLANG:-clang}
 
-usage="usage: $0 [hello|index|error|log|http-example|http-rust|env|go-hello|as-hello|echo-rust|echo-c|echo-go|echo-as|routes|reactor|http-go]..."
+usage="usage: $0 [hello|index|error|log|http-example|http-rust|env|go-hello|as-hello|echo-rust|echo-c|echo-go|echo-as|routes|reactor|files|guestbook|http-go]..."
 
 need() { # tool, Debian package
   command -v "$1" >/dev/null 2>&1 || {
@@ -204,6 +204,20 @@ build_reactor() {
   finish reactor/reactor.wasm
 }
 
+build_files() {
+  need_c
+  "$CLANG" --target=wasm32-wasi -std=c11 -Wall -Wextra -Werror -Oz -ffile-prefix-map="$modules=." \
+    -Wl,--strip-all -o "$work/out.wasm" files/files.c -lc-printscan-no-floating-point
+  finish files/files.wasm
+}
+
+build_guestbook() {
+  need_rust
+  "$RUSTC" --edition 2021 --target wasm32-wasi -C opt-level=z -C lto -C codegen-units=1 -C panic=abort \
+    -C strip=symbols --remap-path-prefix "$modules=." -o "$work/out.wasm" guestbook/guestbook.rs
+  finish guestbook/guestbook.wasm
+}
+
 build_http_go() {
   need go "golang-go (1.21 or newer)"
   GOOS=wasip1 GOARCH=wasm GOFLAGS='' GOWORK=off GO111MODULE=auto \
@@ -212,7 +226,7 @@ build_http_go() {
 }
 
 [ $# -gt 0 ] || set -- hello index error log http-example http-rust env go-hello as-hello \
-  echo-rust echo-c echo-go echo-as routes reactor
+  echo-rust echo-c echo-go echo-as routes reactor files guestbook
 
 for module in "$@"; do
   case $module in
@@ -231,6 +245,8 @@ for module in "$@"; do
     echo-as) build_echo_as ;;
     routes) build_routes ;;
     reactor) build_reactor ;;
+    files) build_files ;;
+    guestbook) build_guestbook ;;
     http-go) build_http_go ;;
     *)
       echo "$0: unknown module $module" >&2

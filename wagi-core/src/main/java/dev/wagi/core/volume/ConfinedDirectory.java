@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NotLinkException;
 import java.nio.file.OpenOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -66,11 +67,15 @@ public final class ConfinedDirectory implements Opened {
     /** Opens the root of a volume. */
     public static ConfinedDirectory open(Mount mount) throws VolumeException {
         try {
-            return new ConfinedDirectory(
-                    mount, HostDirectory.open(mount.volume().host()), List.of());
+            return open(mount, HostDirectory.open(mount.volume().host()));
         } catch (IOException e) {
             throw VolumeException.of(e);
         }
+    }
+
+    /** The root of a volume that is open already. */
+    static ConfinedDirectory open(Mount mount, HostDirectory root) {
+        return new ConfinedDirectory(mount, root, List.of());
     }
 
     // --- operations, each on a path relative to this directory ---
@@ -625,7 +630,7 @@ public final class ConfinedDirectory implements Opened {
                 if (++links > MAX_LINKS) {
                     throw new VolumeException(Reason.LOOP);
                 }
-                push(relativeText(current, name), last);
+                push(target(current, name), last);
                 return null;
             } else if (last) {
                 return target(name, attributes);
@@ -634,6 +639,15 @@ public final class ConfinedDirectory implements Opened {
             }
             enter(name, attributes);
             return null;
+        }
+
+        /** The text of a link; somebody may have put something else in its place. */
+        private static String target(HostDirectory directory, String name) throws IOException {
+            try {
+                return relativeText(directory, name);
+            } catch (NotLinkException e) {
+                throw new VolumeException(Reason.BUSY);
+            }
         }
 
         private void enter(String name, BasicFileAttributes attributes) throws IOException {
