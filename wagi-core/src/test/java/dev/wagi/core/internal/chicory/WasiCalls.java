@@ -213,6 +213,13 @@ final class WasiCalls {
         return transfer("fd_write", fd, STRINGS + strings.size(), text.length(), text);
     }
 
+    /** Writes text; the result is where the number of bytes will be. */
+    int writeTold(Object fd, String text) {
+        int result = reserve(8);
+        transfer("fd_write", fd, STRINGS + strings.size(), text.length(), text, result);
+        return result;
+    }
+
     /** Reads into the memory; the number of bytes will be at the address before. */
     int read(Object fd, int length) {
         int read = reserve(8);
