@@ -220,8 +220,7 @@ class VolumeDescriptorsTest {
         for (int i = 0; i < 5; i++) {
             Thread guest = new Thread(() -> {
                 Sandbox spinning = WasiCalls.COMPILED.instantiate();
-                assertThatThrownBy(() -> leakAll().spin().run(spinning, mounts))
-                        .isInstanceOf(GuestTrapException.class);
+                assertThatThrownBy(() -> leakAll().spin().run(spinning, mounts)).isInstanceOf(GuestTrapException.class);
             });
             guest.start();
             guest.interrupt();
