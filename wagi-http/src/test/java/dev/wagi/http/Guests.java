@@ -158,7 +158,8 @@ final class Guests {
                 .build();
     }
 
-    private static Path write() {
+    /** The file whose entrypoints misbehave. */
+    static Path write() {
         try {
             Path file = Files.createTempFile("odd", ".wat");
             file.toFile().deleteOnExit();

@@ -7,11 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wagi.core.Wagi;
 import dev.wagi.http.server.WagiServer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +17,6 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -30,17 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Guests that try to harm their host: each file in {@code src/test/resources/hostile} is one, and its first lines say what
- * must come of it. After each of them the same server answers a hundred other requests.
- *
- * <pre>
- * ;; limits: a line of its module's configuration; any number of them
- * ;; request: what its client sends, | for CRLF and {name} for its name; GET by default
- * ;; status: of the response, or "broken": it begins with 200 and is not whole
- * ;; body: text in it; optional
- * ;; log: text in a line of the host's log; without it there is none
- * ;; guest-log: text in a line of the guest's own log; optional
- * </pre>
+ * Guests that try to harm their host, see {@link HostileGuest}. After each of them the same server answers a hundred other
+ * requests.
  */
 @Timeout(120)
 class HostileGuestsTest {
@@ -69,60 +55,13 @@ class HostileGuestsTest {
         public void close() {}
     };
 
-    /** A guest and what must come of it. */
-    private record Guest(String name, Path file, List<String> head) {
-
-        static Guest read(Path file) {
-            try {
-                return new Guest(
-                        file.getFileName().toString().replace(".wat", ""),
-                        file,
-                        Files.readAllLines(file).stream()
-                                .takeWhile(line -> line.startsWith(";;"))
-                                .toList());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        List<String> all(String key) {
-            return head.stream()
-                    .filter(line -> line.startsWith(";; " + key + ": "))
-                    .map(line -> line.substring(key.length() + 5))
-                    .toList();
-        }
-
-        String request() {
-            return all("request").stream()
-                    .findFirst()
-                    .orElse("GET /{name} HTTP/1.1|Host: h||")
-                    .replace("|", "\r\n")
-                    .replace("{name}", name);
-        }
-
-        @Override
-        public String toString() {
-            return name;
-        }
-    }
-
-    static Stream<Guest> guests() throws IOException, URISyntaxException {
-        try (Stream<Path> files = Files.list(
-                Path.of(HostileGuestsTest.class.getResource("/hostile").toURI()))) {
-            return files.sorted().map(Guest::read).toList().stream();
-        }
+    static List<HostileGuest> guests() throws Exception {
+        return HostileGuest.all();
     }
 
     @BeforeAll
     static void start() throws Exception {
-        List<String> lines = new ArrayList<>();
-        for (Guest guest : guests().toList()) {
-            lines.add("[[module]]");
-            lines.add("route = '/" + guest.name + "/...'");
-            lines.add("module = '" + guest.file + "'");
-            lines.addAll(guest.all("limits"));
-        }
-        Path configuration = Files.write(folder.resolve("modules.toml"), lines);
+        Path configuration = HostileGuest.configure(folder);
         for (Wagi.Engine engine : Wagi.Engine.values()) {
             Wagi wagi = Wagi.builder()
                     .engine(engine)
@@ -149,17 +88,17 @@ class HostileGuestsTest {
 
     @ParameterizedTest
     @MethodSource("guests")
-    void compiled_isContained(Guest guest) throws Exception {
+    void compiled_isContained(HostileGuest guest) throws Exception {
         isContained(guest, Wagi.Engine.COMPILER);
     }
 
     @ParameterizedTest
     @MethodSource("guests")
-    void interpreted_isContained(Guest guest) throws Exception {
+    void interpreted_isContained(HostileGuest guest) throws Exception {
         isContained(guest, Wagi.Engine.INTERPRETER);
     }
 
-    private static void isContained(Guest guest, Wagi.Engine engine) throws Exception {
+    private static void isContained(HostileGuest guest, Wagi.Engine engine) throws Exception {
         WagiServer server = SERVERS.get(engine);
         LOG.clear();
         GUEST_LOG.clear();
@@ -167,16 +106,9 @@ class HostileGuestsTest {
         try (RawClient client = new RawClient(server.uri())) {
             RawClient.Response response = client.send(guest.request()).read();
 
-            List<String> status = guest.all("status");
-            assertThat(status).as("one status in the head of the file").hasSize(1);
-            if (status.get(0).equals("broken")) {
-                assertThat(response.status()).isEqualTo(200);
-                assertThat(response.whole()).as("the response is whole").isFalse();
-            } else {
-                assertThat(response.status()).isEqualTo(Integer.parseInt(status.get(0)));
-                assertThat(response.whole()).isTrue();
-                guest.all("body").forEach(text -> assertThat(response.body()).contains(text));
-            }
+            assertThat(response.status()).isEqualTo(guest.status());
+            assertThat(response.whole()).isEqualTo(!guest.isBroken());
+            guest.all("body").forEach(text -> assertThat(response.body()).contains(text));
             assertThat(response.head()).noneMatch(line -> line.toLowerCase().startsWith("trailer"));
         }
 

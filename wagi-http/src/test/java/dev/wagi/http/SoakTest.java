@@ -1,0 +1,257 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import dev.wagi.core.Wagi;
+import dev.wagi.core.api.Limits;
+import dev.wagi.http.server.WagiServer;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Good, bad and hostile guests and clients, and configurations that change, all at once: every good request is answered as
+ * ever, and afterwards nothing is left of any of it.
+ *
+ * <p>Takes some seconds; {@code mvn test -pl wagi-http -am -Dtest=SoakTest -Dsurefire.failIfNoSpecifiedTests=false
+ * -Dwagi.soak=PT30M} makes it half an hour.
+ */
+class SoakTest {
+
+    private static final Duration DURATION = Duration.parse(System.getProperty("wagi.soak", "PT4S"));
+    private static final Duration WARM_UP = Duration.ofSeconds(3);
+    private static final int CLIENTS = 6;
+
+    /** What the JVM itself may need more, for compiled code and the like. */
+    private static final long SPARE_HEAP = 8 << 20;
+
+    private static final int SPARE_CLASSES = 40;
+
+    @TempDir
+    Path folder;
+
+    private final AtomicLong good = new AtomicLong();
+    private final AtomicLong bad = new AtomicLong();
+    private final AtomicLong reloads = new AtomicLong();
+
+    /** What may leak. */
+    private record State(long heap, Set<Thread> threads, long descriptors, int classes, long files) {
+
+        static State now() throws IOException {
+            long heap = Long.MAX_VALUE;
+            for (int i = 0; i < 10; i++) {
+                System.gc();
+                heap = Math.min(
+                        heap,
+                        ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+            }
+            long descriptors = ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+                    ? unix.getOpenFileDescriptorCount()
+                    : 0;
+            try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+                return new State(
+                        heap,
+                        Thread.getAllStackTraces().keySet(),
+                        descriptors,
+                        ManagementFactory.getClassLoadingMXBean().getLoadedClassCount(),
+                        files.filter(file -> file.getFileName().toString().startsWith("wagi"))
+                                .count());
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "%.1f MiB of heap, %d threads, %d descriptors, %d classes, %d temporary files"
+                    .formatted(heap / 1048576.0, threads.size(), descriptors, classes, files);
+        }
+    }
+
+    @Test
+    void mixture_leavesNothingBehind() throws Exception {
+        serve(WARM_UP, 1);
+        State before = State.now();
+        good.set(0);
+        bad.set(0);
+
+        serve(DURATION, 2);
+
+        State after = settled(before);
+        System.out.printf(
+                "soak of %s: %d good and %d other exchanges, %d reloads%n  before: %s%n  after:  %s%n",
+                DURATION, good.get(), bad.get(), reloads.get(), before, after);
+        assertThat(good.get()).isGreaterThan(100);
+        assertThat(bad.get()).isGreaterThan(20);
+        assertThat(after.threads).as("threads").isSubsetOf(before.threads);
+        assertThat(after.descriptors).as("descriptors").isLessThanOrEqualTo(before.descriptors);
+        assertThat(after.files).as("temporary files").isLessThanOrEqualTo(before.files);
+        assertThat(after.classes).as("classes").isLessThanOrEqualTo(before.classes + SPARE_CLASSES);
+        assertThat(after.heap).as("heap").isLessThanOrEqualTo(before.heap + SPARE_HEAP);
+    }
+
+    /** Threads that were told to end have done so, or do in a moment. */
+    private static State settled(State before) throws Exception {
+        Set<Thread> more = new HashSet<>(Thread.getAllStackTraces().keySet());
+        more.removeAll(before.threads);
+        for (Thread thread : more) {
+            thread.join(5_000);
+        }
+        return State.now();
+    }
+
+    private void serve(Duration duration, int seed) throws Exception {
+        Path hostile = HostileGuest.configure(folder);
+        Path changing = folder.resolve("changing.wat");
+        change(changing, 0);
+        Files.copy(Guests.write(), folder.resolve("odd.wat"), StandardCopyOption.REPLACE_EXISTING);
+        try (Wagi wagi = builder(hostile, changing).build();
+                WagiServer server = WagiServer.builder(wagi)
+                        .port(0)
+                        .grace(Duration.ofSeconds(5))
+                        .start()) {
+            long end = System.nanoTime() + duration.toNanos();
+            ExecutorService executor = Executors.newFixedThreadPool(CLIENTS + 1);
+            try {
+                List<Future<?>> all = new ArrayList<>();
+                for (int i = 0; i < CLIENTS; i++) {
+                    Random random = new Random(seed * 1000L + i);
+                    all.add(executor.submit(until(end, () -> exchange(server.uri(), random))));
+                }
+                all.add(executor.submit(until(end, () -> {
+                    change(changing, reloads.incrementAndGet());
+                    wagi.reload(builder(hostile, changing));
+                })));
+                for (Future<?> each : all) {
+                    each.get();
+                }
+            } finally {
+                executor.shutdownNow();
+                assertThat(executor.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
+            }
+        }
+    }
+
+    private interface Step {
+        void run() throws Exception;
+    }
+
+    private static Callable<Void> until(long end, Step step) {
+        return () -> {
+            while (System.nanoTime() < end) {
+                step.run();
+            }
+            return null;
+        };
+    }
+
+    private Wagi.Builder builder(Path hostile, Path changing) {
+        Path odd = folder.resolve("odd.wat");
+        return Wagi.builder()
+                .limits(Limits.defaults().withTimeout(Duration.ofSeconds(10)))
+                .guestLog((module, request, line) -> {})
+                .configuration(hostile)
+                .module(m -> m.route("/hello").source(Guests.sample("hello/hello.wasm")))
+                .module(m -> m.route("/env/...").source(Guests.sample("env/env.wasm")))
+                .module(m -> m.route("/converse").source(odd).entrypoint("converse"))
+                .module(m -> m.route("/endless").source(odd).entrypoint("endless"))
+                .module(m -> m.route("/changing").source(changing));
+    }
+
+    /** Another module each time, so that its classes come and go. */
+    private static void change(Path file, long number) throws IOException {
+        Files.writeString(file, """
+                (module
+                  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+                  (memory (export "memory") 1)
+                  (data (i32.const 16) "\\10\\00\\00\\00\\1d\\00\\00\\00")
+                  (data (i32.const 32) "Content-Type: text/plain\\n\\n%03d")
+                  (func (export "_start")
+                    (i32.store (i32.const 0) (i32.const 32))
+                    (i32.store (i32.const 4) (i32.const 29))
+                    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))
+                """.formatted(number % 1000));
+    }
+
+    private void exchange(URI uri, Random random) throws Exception {
+        int choice = random.nextInt(10);
+        if (choice < 4) {
+            good(uri, random);
+            good.incrementAndGet();
+        } else {
+            try (RawClient client = new RawClient(uri)) {
+                bad(client, choice, random);
+            } catch (IOException e) {
+                // The server has had enough of this client; that is for the good ones to judge.
+            }
+            bad.incrementAndGet();
+        }
+    }
+
+    private static void good(URI uri, Random random) throws IOException {
+        try (RawClient client = new RawClient(uri)) {
+            for (int i = 0; i < 5; i++) {
+                RawClient.Response hello =
+                        client.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n").read();
+                assertThat(hello.status()).isEqualTo(200);
+                assertThat(hello.body()).isEqualTo("hello world\n");
+                String body = "x".repeat(random.nextInt(100_000));
+                RawClient.Response echo = client.send("POST /env/echo HTTP/1.1\r\nHost: h\r\nContent-Length: "
+                                + body.length() + "\r\n\r\n" + body)
+                        .read();
+                assertThat(echo.status()).isEqualTo(200);
+                assertThat(echo.body()).isEqualTo(body);
+                assertThat(client.send("GET /changing HTTP/1.1\r\nHost: h\r\n\r\n")
+                                .read()
+                                .status())
+                        .isEqualTo(200);
+            }
+        }
+    }
+
+    private static void bad(RawClient client, int choice, Random random) throws Exception {
+        switch (choice) {
+            case 4 -> { // garbage
+                byte[] bytes = new byte[random.nextInt(2000)];
+                random.nextBytes(bytes);
+                client.send(new String(bytes, StandardCharsets.ISO_8859_1) + "\r\n\r\n")
+                        .readAll();
+            }
+            case 5 -> { // leaves in the middle
+                client.send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nsome");
+                client.readUntil("some");
+                client.reset();
+            }
+            case 6 -> { // has seen enough
+                client.send("GET /endless HTTP/1.1\r\nHost: h\r\n\r\n").readUntil("bbbb");
+                client.reset();
+            }
+            default -> {
+                List<HostileGuest> guests = HostileGuest.all();
+                HostileGuest guest = guests.get(random.nextInt(guests.size()));
+                RawClient.Response response = client.send(guest.request()).read();
+                assertThat(response.status()).as(guest.name()).isEqualTo(guest.status());
+            }
+        }
+    }
+}
