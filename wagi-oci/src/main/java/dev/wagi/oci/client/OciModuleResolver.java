@@ -11,6 +11,8 @@ import dev.wagi.oci.OciReference;
 import dev.wagi.oci.internal.text.Foreign;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,25 +24,25 @@ public final class OciModuleResolver implements ModuleResolver {
 
     private static final Logger LOG = LoggerFactory.getLogger(OciModuleResolver.class);
 
-    private final OciClient client;
+    private final Supplier<OciClient> source;
+    private @Nullable OciClient client; // guarded by this
 
-    private OciModuleResolver(OciClient client) {
-        this.client = client;
+    private OciModuleResolver(Supplier<OciClient> source) {
+        this.source = source;
     }
 
     /** With a client's settings. */
     public static OciModuleResolver of(OciClient client) {
-        return new OciModuleResolver(client);
+        return new OciModuleResolver(() -> client);
     }
 
     /**
      * With the standard settings: credentials of podman's and Docker's files, HTTPS for all registries, and what is pulled
      * kept in {@code $XDG_CACHE_HOME/wagi/oci}, else in {@code ~/.cache/wagi/oci}. If that cannot be used a warning says so,
-     * and nothing is kept.
+     * and nothing is kept. Nothing is made or read before the first module is wanted.
      */
     public static OciModuleResolver standard() {
-        Path home = Path.of(System.getProperty("user.home", ""));
-        return of(standard(System.getenv(), home));
+        return new OciModuleResolver(() -> standard(System.getenv(), Path.of(System.getProperty("user.home", ""))));
     }
 
     static OciClient standard(Map<String, String> environment, Path home) {
@@ -78,8 +80,15 @@ public final class OciModuleResolver implements ModuleResolver {
         } catch (IllegalArgumentException e) {
             throw new ModuleLoadException(Foreign.quoted(reference.toString()) + " " + e.getMessage(), e);
         }
-        OciModule module = client.pull(parsed);
+        OciModule module = client().pull(parsed);
         return new ResolvedModule(
                 module.bytes(), parsed.withDigest(module.manifest()).toString());
+    }
+
+    private synchronized OciClient client() {
+        if (client == null) {
+            client = source.get();
+        }
+        return client;
     }
 }

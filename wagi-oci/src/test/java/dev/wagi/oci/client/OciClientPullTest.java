@@ -405,6 +405,33 @@ class OciClientPullTest {
         assertThat(pulled.bytes()).isEqualTo(MODULE);
     }
 
+    @Test
+    void transfer_thatTakesLongerThanThePatience_isGivenUp() {
+        registry.addModule("team/hello", "v1", MODULE);
+        registry.always(blobGets(), request -> {
+            time.pass(Duration.ofMinutes(2));
+            return registry.normal(request).stallAfter(1000);
+        });
+
+        assertThatThrownBy(() -> OciClient.builder()
+                        .insecureRegistry(registry.name())
+                        .patience(Duration.ofMinutes(3))
+                        .timing(time.timing(), Duration.ofMillis(50))
+                        .build()
+                        .pull(registry.reference("team/hello:v1")))
+                .isInstanceOf(OciException.Unavailable.class);
+        assertThat(registry.requests()).filteredOn(blobGets()).hasSize(2);
+    }
+
+    @Test
+    void warning_ofTheRegistry_doesNoHarm() {
+        registry.addModule("team/hello", "v1", MODULE);
+        registry.always(
+                manifestGets(), request -> registry.normal(request).with("Warning", "299 - \"move to example.org\""));
+
+        assertThat(pull().bytes()).isEqualTo(MODULE);
+    }
+
     // Repetition
 
     @ParameterizedTest
@@ -475,7 +502,7 @@ class OciClientPullTest {
         assertThatThrownBy(() -> builder().build().pull(reference))
                 .isInstanceOf(OciException.Unavailable.class)
                 .hasMessageContaining("does the host exist, and a server run there?");
-        assertThat(time.pauses()).hasSize(4);
+        assertThat(time.pauses()).containsExactly(Duration.ofMillis(500), Duration.ofSeconds(1));
     }
 
     @Test

@@ -10,13 +10,17 @@ import dev.wagi.oci.Digest;
 import dev.wagi.oci.ModuleLayout;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
+import dev.wagi.oci.TransferListener;
 import dev.wagi.oci.client.FakeRegistry.Reply;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -80,6 +84,38 @@ class RegistryContractTest {
         @Override
         List<String> skopeo(String side) {
             return List.of("--" + side + "-tls-verify=false");
+        }
+
+        @Test
+        void brokenTransfer_goesOnWhereItEnded() throws Exception {
+            OciReference reference = OciReference.parse(registry.name() + "/contract/broken:v1");
+            client().build().push(MODULE, reference, ModuleLayout.CNCF);
+            List<String> reasons = new ArrayList<>();
+            AtomicLong finishes = new AtomicLong();
+            try (BreakingProxy proxy = new BreakingProxy(registry.name(), 1_000_000, 2)) {
+                OciModule pulled = OciClient.builder()
+                        .insecureRegistry(proxy.name())
+                        .mirror(registry.name(), proxy.name())
+                        .timing(new FakeTime().timing(), Duration.ofSeconds(10))
+                        .listener(new TransferListener() {
+                            @Override
+                            public void retrying(OciReference of, String reason, Duration pause) {
+                                reasons.add(reason);
+                            }
+
+                            @Override
+                            public void finished(OciReference of, Digest content) {
+                                finishes.incrementAndGet();
+                            }
+                        })
+                        .build()
+                        .pull(reference);
+
+                assertThat(pulled.bytes()).isEqualTo(MODULE);
+                assertThat(proxy.breaksLeft()).isZero();
+            }
+            assertThat(reasons).hasSize(2).allMatch(reason -> reason.contains("broke off"));
+            assertThat(finishes).hasValue(1);
         }
 
         @Test

@@ -14,11 +14,12 @@ import java.util.function.BiConsumer;
 
 /**
  * Tries again what failed for reasons that pass: up to five times, after half a second, one, two, four, each half as long to
- * half as long again by chance, or as long as the server says. Gives up when that would go past the deadline.
+ * half as long again by chance, or as long as the server says. Gives up when that would go past the deadline, and after three tries if there is no connection at all.
  */
 public final class Retry {
 
     private static final int TRIES = 5;
+    private static final int TRIES_TO_CONNECT = 3;
     private static final Duration FIRST = Duration.ofMillis(500);
     private static final Set<Integer> PASSING = Set.of(408, 429, 500, 502, 503, 504);
 
@@ -39,20 +40,16 @@ public final class Retry {
         return PASSING.contains(status);
     }
 
-    /** Starts to count anew: there was progress. */
-    public void reset() {
-        tries = 0;
-    }
-
     /**
      * Waits until the next try.
      *
      * @param reason why the last one failed
+     * @param isReached whether there was a connection
      * @return false if there is to be none
      */
-    public boolean again(String reason, Optional<String> retryAfter) throws IOException {
+    public boolean again(String reason, boolean isReached, Optional<String> retryAfter) throws IOException {
         tries++;
-        if (tries >= TRIES) {
+        if (tries >= (isReached ? TRIES : TRIES_TO_CONNECT)) {
             return false;
         }
         Duration pause = retryAfter.flatMap(this::parse).orElseGet(this::backoff);

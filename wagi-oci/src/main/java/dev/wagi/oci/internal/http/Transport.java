@@ -166,10 +166,10 @@ public final class Transport {
 
     private static IOException failure(Throwable cause, Origin origin) {
         if (cause instanceof HttpConnectTimeoutException) {
-            return new TransferException("no connection to " + origin + " in time", cause);
+            return TransferException.unreached("no connection to " + origin + " in time", cause);
         }
         if (cause instanceof ConnectException) {
-            return new TransferException(
+            return TransferException.unreached(
                     "no connection to " + origin + "; does the host exist, and a server run there?", cause);
         }
         if (cause instanceof SSLException && !isBrokenOff(cause)) {

@@ -15,6 +15,7 @@ import dev.wagi.oci.internal.http.Origin;
 import dev.wagi.oci.internal.http.Request;
 import dev.wagi.oci.internal.http.Retry;
 import dev.wagi.oci.internal.http.Timing;
+import dev.wagi.oci.internal.http.TransferException;
 import dev.wagi.oci.internal.manifest.Descriptor;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -194,7 +195,8 @@ public final class Repository {
 
     private static void again(Retry retry, String action, String reason, Optional<String> retryAfter, Exception cause) {
         try {
-            if (!(cause instanceof InterruptedIOException) && retry.again(reason, retryAfter)) {
+            boolean reached = !(cause instanceof TransferException failure) || failure.isReached();
+            if (!(cause instanceof InterruptedIOException) && retry.again(reason, reached, retryAfter)) {
                 return;
             }
         } catch (InterruptedIOException e) {
