@@ -66,6 +66,7 @@ public final class ConfinedDirectory implements Opened {
 
     /** Opens the root of a volume. */
     public static ConfinedDirectory open(Mount mount) throws VolumeException {
+        StackRoom.require();
         try {
             return open(mount, HostDirectory.open(mount.volume().host()));
         } catch (IOException e) {
@@ -465,6 +466,7 @@ public final class ConfinedDirectory implements Opened {
     }
 
     private static <T> T run(Operation<T> operation) throws VolumeException {
+        StackRoom.require();
         try {
             return operation.run();
         } catch (IOException e) {

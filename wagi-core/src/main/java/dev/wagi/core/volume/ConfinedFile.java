@@ -97,6 +97,7 @@ public final class ConfinedFile implements Opened {
      * @return the number of bytes; -1 at or after the end
      */
     public int read(ByteBuffer bytes, long position) throws VolumeException {
+        StackRoom.require();
         require(read);
         requireOffset(position);
         try {
@@ -113,6 +114,7 @@ public final class ConfinedFile implements Opened {
      * @return where the written bytes end
      */
     public long write(ByteBuffer bytes, long position) throws VolumeException {
+        StackRoom.require();
         require(write);
         requireOffset(position);
         long end;
@@ -166,6 +168,7 @@ public final class ConfinedFile implements Opened {
     }
 
     private void setSize(long size) throws VolumeException {
+        StackRoom.require();
         try {
             synchronized (mount.usage()) {
                 long old = channel.size();
@@ -184,6 +187,7 @@ public final class ConfinedFile implements Opened {
 
     /** Makes it at least that long. */
     public void allocate(long offset, long length) throws VolumeException {
+        StackRoom.require();
         require(write);
         requireOffset(offset);
         if (length <= 0) {

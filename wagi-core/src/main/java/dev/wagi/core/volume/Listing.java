@@ -38,6 +38,7 @@ public final class Listing implements Closeable {
 
     /** The next one; null at the end. */
     public @Nullable Entry next() throws VolumeException {
+        StackRoom.require();
         try {
             if (dots < 2) {
                 long inode = Mount.inode(directory.attributes().fileKey(), path);
