@@ -24,11 +24,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A guest that uses a volume with hardly any stack left: what was opened by then is closed all the same. */
+/**
+ * A guest that uses a volume with hardly any stack left: what was opened by then is closed all the same. Without room to end an
+ * operation the JDK keeps a lock here, and the thread never comes back.
+ */
 @Timeout(60)
 class VolumeStackTest {
 
-    private static final int RUNS = 12;
+    private static final int RUNS = 100;
 
     @TempDir
     Path directory;
@@ -53,8 +56,12 @@ class VolumeStackTest {
                   (func (export "_start") (drop (call $deeper (i32.const 0)))))
                 """.getBytes(StandardCharsets.UTF_8));
         for (int run = 0; run < RUNS; run++) {
-            Thread guest = new Thread(null, () -> assertThatThrownBy(() -> module.instantiate().run("_start", io(mounts)))
-                    .isInstanceOf(GuestTrapException.class), "guest", (256 << 10) + run * 64L);
+            Thread guest = new Thread(
+                    null,
+                    () -> assertThatThrownBy(() -> module.instantiate().run("_start", io(mounts)))
+                            .isInstanceOf(GuestTrapException.class),
+                    "guest",
+                    (256 << 10) + run * 64L);
             guest.start();
             try {
                 guest.join();
