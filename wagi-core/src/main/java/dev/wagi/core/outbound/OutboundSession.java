@@ -38,6 +38,7 @@ final class OutboundSession implements GuestHttp {
 
     private static final int MAX_REDIRECTS = 10;
     private static final int MAX_METHOD = 32;
+    private static final int MAX_CAUSES = 10;
 
     /** Responses of which a guest has a handle, read to the end or not: each keeps its headers. */
     private static final int MAX_HELD = 256;
@@ -62,6 +63,7 @@ final class OutboundSession implements GuestHttp {
     private int lastHandle;
     private int requests;
     private boolean refusalLogged;
+    private boolean failureLogged;
 
     OutboundSession(Outbound outbound, String requestId, LongSupplier remainingNanos) {
         this.outbound = outbound;
@@ -200,8 +202,7 @@ final class OutboundSession implements GuestHttp {
         } catch (InterruptedIOException e) {
             throw interrupted(e);
         } catch (IOException e) {
-            LOG.debug("request {}: the call of {} failed", requestId, hop.url.origin(), e);
-            throw new GuestHttpException(Code.REQUEST_ERROR, "there is no response: " + Escape.text(e.toString()));
+            throw failed(hop.url, e);
         } catch (RuntimeException e) {
             LOG.warn("request {}: the call of {} failed in the client", requestId, hop.url.origin(), e);
             throw new GuestHttpException(Code.RUNTIME_ERROR, "the client failed");
@@ -231,12 +232,31 @@ final class OutboundSession implements GuestHttp {
         if (!refusalLogged) {
             refusalLogged = true;
             LOG.warn(
-                    "guest '{}' (request {}) is not let through to {}",
+                    "guest '{}' (request {}) is not let through: {}",
                     outbound.module(),
                     requestId,
                     Escape.text(message));
         }
         return new GuestHttpException(Code.DESTINATION_NOT_ALLOWED, message);
+    }
+
+    /** Told once for each run: it is for the operator to find out, and nothing to fill a log with. */
+    private GuestHttpException failed(OutboundUrl url, IOException e) {
+        Throwable root = e;
+        for (int i = 0; i < MAX_CAUSES && root.getCause() != null; i++) {
+            root = root.getCause();
+        }
+        LOG.debug("request {}: the call of {} failed", requestId, url.origin(), e);
+        if (!failureLogged) {
+            failureLogged = true;
+            LOG.info(
+                    "guest '{}' (request {}) got no response from {}: {}",
+                    outbound.module(),
+                    requestId,
+                    Escape.text(url.origin()),
+                    Escape.text(root.toString()));
+        }
+        return new GuestHttpException(Code.REQUEST_ERROR, "there is no response");
     }
 
     /** What another implementation of the client may let through. */
