@@ -16,7 +16,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +28,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -408,6 +413,7 @@ class OutboundHttpTest {
     /** Why a client may fail that an embedder wrote. */
     enum Fault {
         IO(11),
+        TIMEOUT(11),
         RUNTIME(12),
         NULL(12),
         STATUS(11),
@@ -428,6 +434,9 @@ class OutboundHttpTest {
             public Response send(Request request) throws IOException, InterruptedException {
                 if (fault == Fault.IO) {
                     throw new IOException("no");
+                }
+                if (fault == Fault.TIMEOUT) {
+                    throw new SocketTimeoutException("no");
                 }
                 if (fault == Fault.RUNTIME) {
                     throw new IllegalStateException("no");
@@ -461,6 +470,7 @@ class OutboundHttpTest {
         };
         try (Wagi wagi = wagi(guest(URL, "GET", "", GET), client)) {
             assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo(fault.code + " ");
+            assertThat(Thread.interrupted()).isFalse();
         }
     }
 
@@ -481,16 +491,18 @@ class OutboundHttpTest {
         }
     }
 
-    @Test
-    void bodyRead_brokenOff_isARequestError() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void bodyRead_brokenOff_isARequestError(boolean timeout) {
         InputStream broken = new InputStream() {
             @Override
             public int read() throws IOException {
-                throw new IOException("gone");
+                throw timeout ? new SocketTimeoutException("late") : new IOException("gone");
             }
         };
         try (Wagi wagi = wagi(guest(URL, "GET", "", OPEN + "(call $say (call $next))".repeat(2)), new Canned(broken))) {
             assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("11 11 ");
+            assertThat(Thread.interrupted()).isFalse();
         }
     }
 
@@ -516,6 +528,105 @@ class OutboundHttpTest {
         };
         assertStops(client, GET + GET, asked);
         assertThat(client.sent).isEmpty();
+    }
+
+    /** A guest that calls with as little stack as it likes must not break off a client that others use. */
+    @Test
+    void run_littleStackLeft_stopsTheGuestBeforeTheClientBegins() throws Exception {
+        AtomicInteger begun = new AtomicInteger();
+        AtomicInteger ended = new AtomicInteger();
+        Canned client = new Canned() {
+            @Override
+            public Response send(Request request) throws IOException, InterruptedException {
+                begun.incrementAndGet();
+                use(300);
+                ended.incrementAndGet();
+                return super.send(request);
+            }
+
+            private int use(int frames) {
+                return frames == 0 ? 0 : use(frames - 1) + 1;
+            }
+        };
+        String deep = guest(URL, "GET", "", """
+                        (i32.store (i32.const 40) (i32.const 48))
+                        (i32.store (i32.const 44) (i32.const 4))
+                        (drop (call $fd_read (i32.const 0) (i32.const 40) (i32.const 1) (i32.const 8)))
+                        (call $deep (i32.load (i32.const 48)))
+                        """)
+                .replaceFirst(
+                        "\\(import",
+                        "(import \"wasi_snapshot_preview1\" \"fd_read\""
+                                + " (func \\$fd_read (param i32 i32 i32 i32) (result i32)))\n(import")
+                .replace("(func (export \"_start\")", """
+                        (func $deep (param $n i32)
+                          (if (local.get $n)
+                            (then (call $deep (i32.sub (local.get $n) (i32.const 1))))
+                            (else (call $say (call $get)))))
+                        (func (export "_start")""");
+        try (Wagi wagi = wagi(deep, client)) {
+            Thread small = new Thread(
+                    null,
+                    () -> {
+                        int good = 0;
+                        // More than once: as code is compiled its frames become smaller.
+                        for (int round = 0; round < 4; round++) {
+                            good = 0;
+                            int bad = 1 << 20;
+                            while (bad - good > 5) {
+                                int middle = (good + bad) / 2;
+                                if (runs(wagi, middle)) {
+                                    good = middle;
+                                } else {
+                                    bad = middle;
+                                }
+                            }
+                            for (int depth = good - 50; depth < good + 1000; depth += 5) {
+                                runs(wagi, depth);
+                            }
+                        }
+                    },
+                    "small",
+                    1 << 20);
+            small.start();
+            small.join();
+        }
+        assertThat(begun).hasPositiveValue().hasValue(ended.get());
+    }
+
+    private static boolean runs(Wagi wagi, int depth) {
+        byte[] body = ByteBuffer.allocate(4)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(depth)
+                .array();
+        return wagi.handle(WagiRequest.builder("POST", "/").body(body).build()).status() == 200;
+    }
+
+    /** A client that swallows the interrupt and answers when it is too late. */
+    @Test
+    void run_interruptIsSwallowed_guestIsStoppedAllTheSame() {
+        Canned client = new Canned() {
+            @Override
+            public Response send(Request request) throws IOException, InterruptedException {
+                try {
+                    new CountDownLatch(1).await(10, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    // Lost; nobody else waits on it either.
+                }
+                long late = System.nanoTime() + 600_000_000;
+                while (System.nanoTime() < late) {
+                    Thread.onSpinWait();
+                }
+                return super.send(request);
+            }
+        };
+        try (Wagi wagi = wagi(
+                guest(URL, "GET", "", GET + "(loop $again (br $again))"),
+                client,
+                m -> m.allowedHosts("https://a.test").limits(l -> l.withTimeout(Duration.ofMillis(100))))) {
+            assertThat(wagi.handle(WagiRequest.get("/")).status()).isEqualTo(504);
+        }
+        assertThat(client.replies).hasSize(1).allMatch(reply -> reply.closed);
     }
 
     @Test

@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
  * @param module its name
  * @param allowed where they may connect to
  * @param maxConcurrency how many responses one run may hold open
- * @param maxRequests how many requests one run may send, redirects and refused ones included
+ * @param maxRequests how many requests one run may send, redirects included
  * @param maxResponseBody how many bytes of one response's body it may read
  * @param maxRequestBody how many bytes it may send in one request
  * @param client carries the requests

@@ -12,6 +12,7 @@ import dev.wagi.core.sandbox.GuestInput;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -74,12 +75,7 @@ final class OutboundSession implements GuestHttp {
     /** A request on its way through redirects. */
     private record Hop(OutboundUrl url, String method, Headers headers, byte[] body) {
 
-        /**
-         * What to ask for next.
-         *
-         * @param location where; null if the response is the last one
-         */
-        @Nullable
+        /** What to ask for next, and where. */
         Hop next(int status, OutboundUrl location) {
             boolean get = status == 303 && !method.equals("HEAD")
                     || (status == 301 || status == 302) && method.equals("POST");
@@ -196,12 +192,21 @@ final class OutboundSession implements GuestHttp {
                             hop.headers,
                             hop.body,
                             Duration.ofNanos(remaining())));
-            status = response.status();
-            checkHead(response);
+            boolean good = false;
+            try {
+                status = response.status();
+                checkHead(response);
+                good = true;
+            } finally {
+                if (!good) {
+                    response.close();
+                }
+            }
             return response;
-        } catch (InterruptedIOException e) {
-            throw interrupted(e);
         } catch (IOException e) {
+            if (isInterrupt(e)) {
+                throw interrupted(e);
+            }
             throw failed(hop.url, e);
         } catch (RuntimeException e) {
             LOG.warn("request {}: the call of {} failed in the client", requestId, hop.url.origin(), e);
@@ -267,11 +272,9 @@ final class OutboundSession implements GuestHttp {
         }
         int count = response.headers().fields().size();
         if (bytes > HeaderLines.MAX_BYTES || count > HeaderLines.MAX_COUNT) {
-            response.close();
             throw new GuestHttpException(Code.REQUEST_ERROR, "the head of the response is too large");
         }
         if (response.status() < 200 || response.status() > 599) {
-            response.close();
             throw new GuestHttpException(Code.REQUEST_ERROR, "the response has no valid status");
         }
     }
@@ -305,7 +308,12 @@ final class OutboundSession implements GuestHttp {
         }
     }
 
-    private static InterruptedException interrupted(InterruptedIOException cause) {
+    /** A timeout of a socket is a kind of it by inheritance only. */
+    private static boolean isInterrupt(IOException e) {
+        return e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException);
+    }
+
+    private static InterruptedException interrupted(IOException cause) {
         InterruptedException interrupted = new InterruptedException(cause.getMessage());
         interrupted.initCause(cause);
         return interrupted;
@@ -372,10 +380,11 @@ final class OutboundSession implements GuestHttp {
             int count;
             try {
                 count = response.body().read(buffer, offset, length);
-            } catch (InterruptedIOException e) {
-                end();
-                throw e;
             } catch (IOException e) {
+                if (isInterrupt(e)) {
+                    end();
+                    throw e;
+                }
                 LOG.debug("the body of a response broke off", e);
                 throw fail(Code.REQUEST_ERROR, "the body of the response broke off");
             } catch (RuntimeException e) {

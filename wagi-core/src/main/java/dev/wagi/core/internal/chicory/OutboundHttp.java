@@ -39,10 +39,17 @@ final class OutboundHttp {
     /** Most bytes read at once: what is announced is marked as written to, used or not. */
     private static final int CHUNK = 64 << 10;
 
+    /** 100 to 200 KiB of stack: more than the client needs. */
+    private static final int STACK_FRAMES = 2000;
+
+    /** How long after the end of its time a guest has been interrupted for sure. */
+    private static final long LATE_NANOS = 500_000_000;
+
     static final HostFunctions FUNCTIONS = new HostFunctions(
                     MODULE, Code.MEMORY_NOT_FOUND.number(), Code.MEMORY_ACCESS.number())
             .add("req", "iiiiiiiiii", guarded(OutboundHttp::req))
             .add("close", "i", (guest, memory, args) -> {
+                takeStack(STACK_FRAMES);
                 guest.io().http().close((int) args[0]);
                 return SUCCESS;
             })
@@ -51,6 +58,14 @@ final class OutboundHttp {
             .add("body_read", "iiii", guarded(OutboundHttp::bodyRead));
 
     private OutboundHttp() {}
+
+    /**
+     * Takes some stack and gives it back: a guest that has left too little is stopped here, and not in the middle of a client
+     * that others use, too.
+     */
+    private static int takeStack(int frames) {
+        return frames == 0 ? 0 : takeStack(frames - 1) + 1;
+    }
 
     /** A function that may fail in the ways of this interface. */
     @FunctionalInterface
@@ -65,18 +80,24 @@ final class OutboundHttp {
             if (!guest.exportsMemory()) {
                 return Code.MEMORY_NOT_FOUND.number();
             }
+            int result = SUCCESS;
+            takeStack(STACK_FRAMES);
             try {
                 call.run(guest.io().http(), memory, args);
-                return SUCCESS;
             } catch (GuestHttpException e) {
-                return e.code().number();
+                result = e.code().number();
             } catch (GuestHttp.BrokenBodyException e) {
-                return e.reason().code().number();
+                result = e.reason().code().number();
             } catch (InterruptedException | InterruptedIOException e) {
                 // The guest must not go on: its time is up.
                 Thread.currentThread().interrupt();
                 throw new ChicoryInterruptedException("interrupted in an outbound call");
             }
+            if (guest.io().remainingNanos() < -LATE_NANOS) {
+                // There was an interrupt, and somebody has swallowed it.
+                throw new ChicoryInterruptedException("an outbound call did not end in time");
+            }
+            return result;
         };
     }
 

@@ -202,7 +202,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
         return URI.create(uri.getScheme() + "://host.invalid" + uri.getRawPath() + (query == null ? "" : "?" + query));
     }
 
-    private synchronized HttpClient begin() throws IOException {
+    private synchronized HttpClient begin() throws IOException, InterruptedException {
         // Also when it is closed: requests that began before may still go on.
         if (client == null) {
             client = start();
@@ -250,7 +250,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
         }
     }
 
-    private HttpClient start() throws IOException {
+    private HttpClient start() throws IOException, InterruptedException {
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 1);
         threads.setName("wagi-outbound");
         threads.setDaemon(true);
@@ -287,6 +287,9 @@ public final class JettyHttpClient implements OutboundHttpClient {
         jetty.setMaxResponseHeadersSize(MAX_HEADER_BYTES);
         try {
             jetty.start();
+        } catch (InterruptedException e) {
+            stop(jetty);
+            throw e;
         } catch (Exception e) {
             stop(jetty);
             throw new IOException("Jetty's client does not start", e);
