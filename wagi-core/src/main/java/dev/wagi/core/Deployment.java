@@ -54,7 +54,6 @@ final class Deployment {
     private final RoutingTable<GuestHandler> table;
     private final @Nullable RoutePattern health;
     private final HostPort defaultHost;
-    private final @Nullable HostPort address;
     private final Map<String, GuestCode> modules;
     private final List<SandboxPool> pools;
     private final GuestLog guestLog;
@@ -64,7 +63,6 @@ final class Deployment {
             RoutingTable<GuestHandler> table,
             @Nullable RoutePattern health,
             HostPort defaultHost,
-            @Nullable HostPort address,
             Map<String, GuestCode> modules,
             List<SandboxPool> pools,
             GuestLog guestLog,
@@ -72,7 +70,6 @@ final class Deployment {
         this.table = table;
         this.health = health;
         this.defaultHost = defaultHost;
-        this.address = address;
         this.modules = Map.copyOf(modules);
         this.pools = pools;
         this.guestLog = guestLog;
@@ -84,7 +81,6 @@ final class Deployment {
      *
      * @param loaded the module of each configuration, all of them unless there are problems
      * @param admission decides when requests run; its own bounds stay as they are
-     * @param address where its manifests want requests to come in
      * @param ownHttp whether to close the client with this
      * @throws WagiConfigException if there are problems, or two modules claim the same route
      */
@@ -96,7 +92,6 @@ final class Deployment {
             boolean ownHttp,
             WagiListener listener,
             Admission admission,
-            @Nullable HostPort address,
             Problems problems) {
         checkConflicts(configuration.modules(), loaded, problems);
         problems.throwIfAny();
@@ -132,7 +127,6 @@ final class Deployment {
                 new RoutingTable<>(routes),
                 configuration.health().orElse(null),
                 configuration.defaultHost(),
-                address,
                 modules,
                 List.copyOf(pools.values()),
                 guestLog,
@@ -150,11 +144,6 @@ final class Deployment {
                 limits.maxRequestBodyBytes(),
                 http,
                 listener);
-    }
-
-    /** Where its manifests want requests to come in. */
-    Optional<String> manifestAddress() {
-        return Optional.ofNullable(address).map(HostPort::toString);
     }
 
     /** The routes of a module: its own and those that it declares, each pattern once. */

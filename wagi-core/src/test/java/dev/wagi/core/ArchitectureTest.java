@@ -39,8 +39,6 @@ class ArchitectureTest {
                 .definedBy(ROOT + ".bindle..")
                 .layer("config")
                 .definedBy(ROOT + ".config")
-                .layer("manifest")
-                .definedBy(ROOT + ".manifest")
                 .layer("cgi")
                 .definedBy(ROOT + ".cgi")
                 .layer("chicory")
@@ -68,9 +66,7 @@ class ArchitectureTest {
                 .whereLayer("bindle")
                 .mayOnlyBeAccessedByLayers("front door")
                 .whereLayer("config")
-                .mayOnlyBeAccessedByLayers("front door", "bindle", "manifest")
-                .whereLayer("manifest")
-                .mayOnlyBeAccessedByLayers("front door")
+                .mayOnlyBeAccessedByLayers("front door", "bindle")
                 .whereLayer("chicory")
                 .mayOnlyBeAccessedByLayers("front door")
                 .whereLayer("bytecode")
@@ -78,19 +74,19 @@ class ArchitectureTest {
                 .whereLayer("cache")
                 .mayOnlyBeAccessedByLayers("front door", "chicory")
                 .whereLayer("cgi")
-                .mayOnlyBeAccessedByLayers("front door", "config", "manifest")
+                .mayOnlyBeAccessedByLayers("front door", "config")
                 .whereLayer("sandbox")
-                .mayOnlyBeAccessedByLayers("front door", "cgi", "chicory", "outbound", "manifest")
+                .mayOnlyBeAccessedByLayers("front door", "cgi", "chicory", "outbound")
                 .whereLayer("outbound")
                 .mayOnlyBeAccessedByLayers("front door", "config")
                 .whereLayer("jetty")
                 .mayOnlyBeAccessedByLayers("front door")
                 .whereLayer("volume")
-                .mayOnlyBeAccessedByLayers("front door", "config", "chicory", "sandbox", "manifest")
+                .mayOnlyBeAccessedByLayers("front door", "config", "chicory", "sandbox")
                 .whereLayer("route")
                 .mayOnlyBeAccessedByLayers("front door", "config", "cgi")
                 .whereLayer("module")
-                .mayOnlyBeAccessedByLayers("front door", "config", "bindle", "manifest")
+                .mayOnlyBeAccessedByLayers("front door", "config", "bindle")
                 .check(CLASSES);
     }
 
@@ -136,7 +132,7 @@ class ArchitectureTest {
     void jackson_isNamedWhereFilesAreRead() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(ROOT + ".config", ROOT + ".manifest", ROOT + ".bindle.internal")
+                .resideOutsideOfPackages(ROOT + ".config", ROOT + ".bindle.internal")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.fasterxml..")
@@ -202,8 +198,6 @@ class ArchitectureTest {
                         "bindle.BindleSource",
                         "module.ModuleReference",
                         "module.ModuleResolver",
-                        "module.PullOptions",
-                        "module.PullOptions$Policy",
                         "module.ResolvedModule");
     }
 

@@ -36,7 +36,11 @@ public record CgiRequest(WagiRequest request, String id, RequestPath path, Strin
             return Optional.empty();
         }
         int mark = target.indexOf('?');
-        String rawPath = target.substring(request.mountPath().length(), mark < 0 ? target.length() : mark);
+        int end = mark < 0 ? target.length() : mark;
+        if (end < request.mountPath().length()) {
+            return Optional.empty(); // the path ends within the mount path
+        }
+        String rawPath = target.substring(request.mountPath().length(), end);
         Optional<RequestPath> path =
                 RequestPath.parse(rawPath.isEmpty() && !request.mountPath().isEmpty() ? "/" : rawPath);
         if (path.isEmpty()) {

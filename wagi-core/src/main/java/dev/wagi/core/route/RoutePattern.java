@@ -68,7 +68,7 @@ public final class RoutePattern {
      */
     public RoutePattern append(String below) {
         String prefix = wildcard ? text.substring(0, text.length() - WILDCARD.length()) : text;
-        return parse(prefix.replaceFirst("/+$", "") + "/" + below.replaceFirst("^/+", ""));
+        return parse(prefix.replaceFirst("/+\\z", "") + "/" + below.replaceFirst("^/+", ""));
     }
 
     /** Whether the path is one of this pattern's. */

@@ -70,6 +70,7 @@ public final class ChicoryEngine implements SandboxEngine {
                 name,
                 bytes,
                 text -> compiler == null ? WatAssembler.assemble(name, text) : compiler.assemble(name, text, digest));
+        AnnouncedSizes.check(binary);
         ModuleCompiler.Compiled code = compiler == null ? null : compiler.find(name, binary, digest);
         WasmModule module = code == null ? Parser.parse(binary) : code.module();
         checkTypes(name, module);
@@ -99,10 +100,10 @@ public final class ChicoryEngine implements SandboxEngine {
                     name + " cannot be instantiated now: " + e.getMessage() + "; raise the JVM's -Xmx", e);
         } catch (StackOverflowError e) {
             throw new ModuleLoadException(name + " is nested too deeply to be loaded", e);
-        } catch (RuntimeException | LinkageError e) {
-            // Parser, validator and compiler throw their own exceptions for most malformed modules, but not for all;
-            // and
-            // what the compiler makes of some valid ones the JVM refuses.
+        } catch (RuntimeException | LinkageError | AssertionError e) {
+            // Parser, validator and compiler throw their own exceptions for most malformed modules, but not for all
+            // (and with
+            // java -ea, some fail assertions); what the compiler makes of some valid ones the JVM refuses.
             String reason = Escape.text(e instanceof ChicoryException ? String.valueOf(e.getMessage()) : e.toString());
             throw new ModuleLoadException(
                     name + " is not a valid WebAssembly module: " + reason

@@ -4,7 +4,6 @@ package dev.wagi.oci.internal.service;
 
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
-import dev.wagi.core.module.PullOptions;
 import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.oci.client.OciModuleResolver;
 
@@ -24,10 +23,5 @@ public final class StandardOciModules implements ModuleResolver {
     @Override
     public ResolvedModule resolve(ModuleReference reference) {
         return resolver.resolve(reference);
-    }
-
-    @Override
-    public ResolvedModule resolve(ModuleReference reference, PullOptions options) {
-        return resolver.resolve(reference, options);
     }
 }

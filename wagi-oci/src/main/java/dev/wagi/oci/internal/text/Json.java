@@ -49,7 +49,7 @@ public final class Json {
         } catch (JsonProcessingException e) {
             throw e;
         } catch (IOException e) {
-            throw new IllegalStateException("an array is read without I/O", e);
+            throw new Undecodable(e); // bytes that look like UTF-32 and are not
         }
     }
 
@@ -59,6 +59,15 @@ public final class Json {
             return MAPPER.writeValueAsBytes(node);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a tree can be written", e);
+        }
+    }
+
+    /** Not text at all. */
+    private static final class Undecodable extends JsonProcessingException {
+        private static final long serialVersionUID = 1L;
+
+        Undecodable(IOException cause) {
+            super("it is not text", cause);
         }
     }
 

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.fuzz;
+
+import dev.wagi.core.bindle.internal.InvoiceFuzz;
+import dev.wagi.core.cgi.RequestFuzz;
+import dev.wagi.core.cgi.ResponseFuzz;
+import dev.wagi.core.config.ConfigurationFuzz;
+import dev.wagi.core.internal.chicory.ModuleEditsFuzz;
+import dev.wagi.core.internal.chicory.ModuleFuzz;
+import dev.wagi.core.outbound.OutboundFuzz;
+import dev.wagi.core.route.RoutesFuzz;
+import dev.wagi.oci.OciArchiveFuzz;
+import dev.wagi.oci.OciManifestFuzz;
+import dev.wagi.oci.OciTextFuzz;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What is fuzzed. Each has a folder of its name in {@code corpus}, and one in {@code regressions} once it found something. */
+public enum Target {
+    ROUTES("routes", RoutesFuzz.class, RoutesFuzz::fuzzerTestOneInput, 2048),
+    REQUEST("request", RequestFuzz.class, RequestFuzz::fuzzerTestOneInput, 4096),
+    RESPONSE("response", ResponseFuzz.class, ResponseFuzz::fuzzerTestOneInput, 4096),
+    CONFIGURATION("configuration", ConfigurationFuzz.class, ConfigurationFuzz::fuzzerTestOneInput, 16384),
+    MODULE("module", ModuleFuzz.class, ModuleFuzz::fuzzerTestOneInput, 16384),
+    MODULE_EDITS("module-edits", ModuleEditsFuzz.class, ModuleEditsFuzz::fuzzerTestOneInput, 64),
+    OUTBOUND("outbound", OutboundFuzz.class, OutboundFuzz::fuzzerTestOneInput, 1024),
+    INVOICE("invoice", InvoiceFuzz.class, InvoiceFuzz::fuzzerTestOneInput, 8192),
+    OCI_TEXT("oci-text", OciTextFuzz.class, OciTextFuzz::fuzzerTestOneInput, 1024),
+    OCI_MANIFEST("oci-manifest", OciManifestFuzz.class, OciManifestFuzz::fuzzerTestOneInput, 8192),
+    OCI_ARCHIVE("oci-archive", OciArchiveFuzz.class, OciArchiveFuzz::fuzzerTestOneInput, 8192);
+
+    /** One run with one input. A broken promise is an {@link AssertionError}, and so is every other exception. */
+    @FunctionalInterface
+    public interface Run {
+        /** Runs it. */
+        void with(byte[] input) throws Exception;
+    }
+
+    /** What is called. */
+    public final String folder;
+
+    /** The class that Jazzer calls. */
+    public final Class<?> type;
+
+    /** What that class does. */
+    public final Run run;
+
+    /** The longest input that is tried, in bytes. */
+    public final int maxLength;
+
+    Target(String folder, Class<?> type, Run run, int maxLength) {
+        this.folder = folder;
+        this.type = type;
+        this.run = run;
+        this.maxLength = maxLength;
+    }
+
+    /** The inputs from which fuzzing begins, and which each build tries once more. */
+    public Path corpus() {
+        return home().resolve("corpus").resolve(folder);
+    }
+
+    /** The inputs that once found something. */
+    public Path regressions() {
+        return home().resolve("regressions").resolve(folder);
+    }
+
+    /** The folder of this Maven module. */
+    public static Path home() {
+        return Path.of(System.getProperty("wagi.root", "..")).resolve("wagi-fuzz");
+    }
+
+    /** The files of a folder, sorted; none if there is no such folder. */
+    public static List<Path> files(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
