@@ -54,6 +54,7 @@ final class Deployment {
     private final RoutingTable<GuestHandler> table;
     private final @Nullable RoutePattern health;
     private final HostPort defaultHost;
+    private final @Nullable HostPort address;
     private final Map<String, GuestCode> modules;
     private final List<SandboxPool> pools;
     private final GuestLog guestLog;
@@ -63,6 +64,7 @@ final class Deployment {
             RoutingTable<GuestHandler> table,
             @Nullable RoutePattern health,
             HostPort defaultHost,
+            @Nullable HostPort address,
             Map<String, GuestCode> modules,
             List<SandboxPool> pools,
             GuestLog guestLog,
@@ -70,6 +72,7 @@ final class Deployment {
         this.table = table;
         this.health = health;
         this.defaultHost = defaultHost;
+        this.address = address;
         this.modules = Map.copyOf(modules);
         this.pools = pools;
         this.guestLog = guestLog;
@@ -81,6 +84,7 @@ final class Deployment {
      *
      * @param loaded the module of each configuration, all of them unless there are problems
      * @param admission decides when requests run; its own bounds stay as they are
+     * @param address where its manifests want requests to come in
      * @param ownHttp whether to close the client with this
      * @throws WagiConfigException if there are problems, or two modules claim the same route
      */
@@ -92,6 +96,7 @@ final class Deployment {
             boolean ownHttp,
             WagiListener listener,
             Admission admission,
+            @Nullable HostPort address,
             Problems problems) {
         checkConflicts(configuration.modules(), loaded, problems);
         problems.throwIfAny();
@@ -127,6 +132,7 @@ final class Deployment {
                 new RoutingTable<>(routes),
                 configuration.health().orElse(null),
                 configuration.defaultHost(),
+                address,
                 modules,
                 List.copyOf(pools.values()),
                 guestLog,
@@ -144,6 +150,11 @@ final class Deployment {
                 limits.maxRequestBodyBytes(),
                 http,
                 listener);
+    }
+
+    /** Where its manifests want requests to come in. */
+    Optional<String> manifestAddress() {
+        return Optional.ofNullable(address).map(HostPort::toString);
     }
 
     /** The routes of a module: its own and those that it declares, each pattern once. */

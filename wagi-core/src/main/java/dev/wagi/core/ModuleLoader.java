@@ -146,7 +146,7 @@ final class ModuleLoader {
 
     private Fetched fetch(ModuleConfiguration configuration) {
         ModuleReference reference = configuration.source();
-        ResolvedModule module = resolver(configuration).resolve(reference);
+        ResolvedModule module = resolver(configuration).resolve(reference, configuration.pull());
         String digest = ModuleDigest.of(module.bytes());
         if (!reference.sha256().orElse(digest).equals(digest)) {
             throw new ModuleLoadException(module.origin() + " has the SHA-256 " + digest

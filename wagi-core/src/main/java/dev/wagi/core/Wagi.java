@@ -14,6 +14,7 @@ import dev.wagi.core.api.WagiResponse;
 import dev.wagi.core.bindle.BindleSource;
 import dev.wagi.core.bindle.internal.BindleReader;
 import dev.wagi.core.cgi.CgiRequest;
+import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ConfigurationDraft;
 import dev.wagi.core.config.ModuleConfiguration;
 import dev.wagi.core.config.ModuleDraft;
@@ -22,6 +23,8 @@ import dev.wagi.core.config.VolumeDraft;
 import dev.wagi.core.config.WagiConfiguration;
 import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.internal.chicory.ChicoryEngine;
+import dev.wagi.core.manifest.Manifest;
+import dev.wagi.core.manifest.PodDirectories;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.outbound.jetty.BuiltInClient;
@@ -62,12 +65,14 @@ public final class Wagi implements AutoCloseable {
 
     private final Gate gate = new Gate();
     private final Admission admission;
+    private final PodDirectories directories;
     private Engine engine; // guarded by this
     private volatile Deployment deployment;
 
-    private Wagi(Engine engine, Admission admission, Deployment deployment) {
+    private Wagi(Engine engine, Admission admission, PodDirectories directories, Deployment deployment) {
         this.engine = engine;
         this.admission = admission;
+        this.directories = directories;
         this.deployment = deployment;
     }
 
@@ -93,6 +98,23 @@ public final class Wagi implements AutoCloseable {
         return builder().configuration(configuration).build();
     }
 
+    /**
+     * A host for a Kubernetes manifest; see {@link Builder#manifest}.
+     *
+     * @throws WagiConfigException if something is wrong with the manifest or a module it names; it lists all of it
+     */
+    public static Wagi loadManifest(Path manifest) {
+        return builder().manifest(manifest).build();
+    }
+
+    /**
+     * Where the manifests want requests to come in, {@code ip:port}: their default-host annotation. Empty if there is none,
+     * or {@link Builder#listenAddress} was called. Nothing listens there until somebody does.
+     */
+    public Optional<String> manifestAddress() {
+        return deployment.manifestAddress();
+    }
+
     /** The routing table in the order of the configuration. */
     public List<RouteInfo> routes() {
         return deployment.routes();
@@ -108,7 +130,7 @@ public final class Wagi implements AutoCloseable {
     public synchronized void reload(Builder configuration) {
         Map<String, GuestCode> known = configuration.engine == engine ? deployment.modules() : Map.of();
         Deployment old = deployment;
-        deployment = configuration.deploy(known, old.guestLog(), admission);
+        deployment = configuration.deploy(known, old.guestLog(), admission, directories);
         engine = configuration.engine;
         old.close(deployment);
     }
@@ -212,6 +234,7 @@ public final class Wagi implements AutoCloseable {
     public boolean close(Duration grace) {
         boolean ended = gate.close(grace);
         deployment.close(null);
+        directories.close();
         return ended;
     }
 
@@ -224,6 +247,7 @@ public final class Wagi implements AutoCloseable {
     /** Collects what is to be served. Not thread-safe. Setters only note things down; {@link #build} checks and fails. */
     public static final class Builder {
         private final ConfigurationDraft draft = new ConfigurationDraft();
+        private final List<Path> manifests = new ArrayList<>();
         private final List<String> bindles = new ArrayList<>();
         private final List<ModuleResolver> resolvers = new ArrayList<>();
         private @Nullable BindleSource bindleSource;
@@ -246,6 +270,22 @@ public final class Wagi implements AutoCloseable {
         /** Serves the modules of a {@code modules.toml}, in addition to those of other calls. */
         public Builder configuration(Path file) {
             draft.files.add(Objects.requireNonNull(file, "file"));
+            return this;
+        }
+
+        /**
+         * Serves the containers of a Kubernetes manifest, in addition to the modules of other calls: of Pods with the
+         * annotation {@code alpha.wagi.krustlet.dev/modules}, and of the Pod templates of Deployments and their like. The
+         * files of several calls are one manifest. Images come from a registry: {@code wagi-oci} must be on the class path.
+         *
+         * <p>The annotation {@code alpha.wagi.krustlet.dev/default-host} is the default host unless something else names one,
+         * and {@link Wagi#manifestAddress}. What a manifest asks for and cannot have without a cluster is a problem if it
+         * could do harm to run without it, and else a warning in the log. The files of ConfigMaps and Secrets that are
+         * mounted, and emptyDir volumes, are in a private temporary directory until the host is closed. docs/configuration.md
+         * says what becomes of each field.
+         */
+        public Builder manifest(Path file) {
+            manifests.add(Objects.requireNonNull(file, "file"));
             return this;
         }
 
@@ -438,7 +478,16 @@ public final class Wagi implements AutoCloseable {
          */
         public Wagi build() {
             Admission admission = new Admission();
-            return new Wagi(engine, admission, deploy(Map.of(), guestLog, admission));
+            PodDirectories directories = new PodDirectories();
+            Deployment deployed = null;
+            try {
+                deployed = deploy(Map.of(), guestLog, admission, directories);
+                return new Wagi(engine, admission, directories, deployed);
+            } finally {
+                if (deployed == null) {
+                    directories.close();
+                }
+            }
         }
 
         /**
@@ -447,13 +496,20 @@ public final class Wagi implements AutoCloseable {
          * @param known modules that need not be loaded again, by digest
          * @param oldLog the log so far: files that are written on stay open
          * @param admission gets the bounds of the configuration
+         * @param directories keeps what volumes of manifests hold
          */
-        private Deployment deploy(Map<String, GuestCode> known, GuestLog oldLog, Admission admission) {
+        private Deployment deploy(
+                Map<String, GuestCode> known, GuestLog oldLog, Admission admission, PodDirectories directories) {
             Problems problems = new Problems();
             GuestLog log = guestLog instanceof FileGuestLog files && files.isSameAs(oldLog) ? oldLog : guestLog;
             // One for each deployment: it remembers what it has read.
             BindleReader bindleReader = bindleSource == null ? null : new BindleReader(bindleSource);
-            WagiConfiguration configuration = draft.check(bindleModules(bindleReader, problems), problems);
+            List<ModuleDraft> more = bindleModules(bindleReader, problems);
+            Manifest manifest = Manifest.read(manifests, directories, problems);
+            manifest.warnings().forEach(LOG::warn);
+            more.addAll(manifest.modules());
+            HostPort address = address(manifest, problems);
+            WagiConfiguration configuration = draft.check(more, address, problems);
             List<ModuleResolver> all = new ArrayList<>(resolvers);
             if (bindleReader != null) {
                 all.add(bindleReader);
@@ -469,9 +525,25 @@ public final class Wagi implements AutoCloseable {
                     outboundHttpClient == null,
                     listener,
                     admission,
+                    address,
                     problems);
             admission.limit(configuration.maxConcurrency(), configuration.maxQueue());
             return deployed;
+        }
+
+        /** Where the Pods want to be reached, all in one place as they are served by one process. */
+        private @Nullable HostPort address(Manifest manifest, Problems problems) {
+            List<HostPort> addresses = manifest.addresses();
+            if (addresses.isEmpty() || draft.listenAddress != null) {
+                return null;
+            }
+            if (addresses.size() > 1) {
+                problems.add(
+                        String.join(", ", manifests.stream().map(Path::toString).toList()),
+                        "the Pods want different default-hosts, " + addresses.get(0) + " and " + addresses.get(1)
+                                + ", and one process serves them; name one address with --listen, or serve them apart");
+            }
+            return addresses.get(0);
         }
 
         /** The client of all modules; the built-in one is looked for only if one of them needs it. */
@@ -495,8 +567,9 @@ public final class Wagi implements AutoCloseable {
         }
 
         private List<ModuleDraft> bindleModules(@Nullable BindleReader reader, Problems problems) {
-            if (draft.modules.isEmpty() && draft.files.isEmpty() && bindles.isEmpty()) {
-                problems.add("Wagi.builder()", "there is no module; call module(...) or configuration(...)");
+            if (draft.modules.isEmpty() && draft.files.isEmpty() && manifests.isEmpty() && bindles.isEmpty()) {
+                problems.add(
+                        "Wagi.builder()", "there is no module; call module(...), configuration(...) or manifest(...)");
             }
             List<ModuleDraft> modules = new ArrayList<>();
             for (String id : bindles) {

@@ -39,6 +39,8 @@ class ArchitectureTest {
                 .definedBy(ROOT + ".bindle..")
                 .layer("config")
                 .definedBy(ROOT + ".config")
+                .layer("manifest")
+                .definedBy(ROOT + ".manifest")
                 .layer("cgi")
                 .definedBy(ROOT + ".cgi")
                 .layer("chicory")
@@ -66,7 +68,9 @@ class ArchitectureTest {
                 .whereLayer("bindle")
                 .mayOnlyBeAccessedByLayers("front door")
                 .whereLayer("config")
-                .mayOnlyBeAccessedByLayers("front door", "bindle")
+                .mayOnlyBeAccessedByLayers("front door", "bindle", "manifest")
+                .whereLayer("manifest")
+                .mayOnlyBeAccessedByLayers("front door")
                 .whereLayer("chicory")
                 .mayOnlyBeAccessedByLayers("front door")
                 .whereLayer("bytecode")
@@ -74,19 +78,19 @@ class ArchitectureTest {
                 .whereLayer("cache")
                 .mayOnlyBeAccessedByLayers("front door", "chicory")
                 .whereLayer("cgi")
-                .mayOnlyBeAccessedByLayers("front door", "config")
+                .mayOnlyBeAccessedByLayers("front door", "config", "manifest")
                 .whereLayer("sandbox")
-                .mayOnlyBeAccessedByLayers("front door", "cgi", "chicory", "outbound")
+                .mayOnlyBeAccessedByLayers("front door", "cgi", "chicory", "outbound", "manifest")
                 .whereLayer("outbound")
                 .mayOnlyBeAccessedByLayers("front door", "config")
                 .whereLayer("jetty")
                 .mayOnlyBeAccessedByLayers("front door")
                 .whereLayer("volume")
-                .mayOnlyBeAccessedByLayers("front door", "config", "chicory", "sandbox")
+                .mayOnlyBeAccessedByLayers("front door", "config", "chicory", "sandbox", "manifest")
                 .whereLayer("route")
                 .mayOnlyBeAccessedByLayers("front door", "config", "cgi")
                 .whereLayer("module")
-                .mayOnlyBeAccessedByLayers("front door", "config", "bindle")
+                .mayOnlyBeAccessedByLayers("front door", "config", "bindle", "manifest")
                 .check(CLASSES);
     }
 
@@ -132,7 +136,7 @@ class ArchitectureTest {
     void jackson_isNamedWhereFilesAreRead() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(ROOT + ".config", ROOT + ".bindle.internal")
+                .resideOutsideOfPackages(ROOT + ".config", ROOT + ".manifest", ROOT + ".bindle.internal")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.fasterxml..")
@@ -198,6 +202,8 @@ class ArchitectureTest {
                         "bindle.BindleSource",
                         "module.ModuleReference",
                         "module.ModuleResolver",
+                        "module.PullOptions",
+                        "module.PullOptions$Policy",
                         "module.ResolvedModule");
     }
 

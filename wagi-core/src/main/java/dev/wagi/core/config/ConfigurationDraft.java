@@ -57,9 +57,10 @@ public final class ConfigurationDraft {
      * Reads the files and checks everything.
      *
      * @param more modules from elsewhere
+     * @param address the default host if nothing else names one; null for WAGI's
      * @param problems takes all that is wrong; then the result is of no use
      */
-    public WagiConfiguration check(List<ModuleDraft> more, Problems problems) {
+    public WagiConfiguration check(List<ModuleDraft> more, @Nullable HostPort address, Problems problems) {
         HostPort host = null;
         String health = healthPath;
         List<String> proxies = new ArrayList<>(trustedProxies);
@@ -79,6 +80,8 @@ public final class ConfigurationDraft {
             host = parseHost("default host", defaultHost, problems);
         } else if (host == null && listenAddress != null) {
             host = parseHost("listen address", listenAddress, problems);
+        } else if (host == null) {
+            host = address;
         }
         total = apply(totals, total);
         return new WagiConfiguration(

@@ -121,11 +121,10 @@ public final class ConfigurationFile {
     private List<String> trustedProxies = List.of();
     private final List<UnaryOperator<Limits>> totals = new ArrayList<>();
 
-    private ConfigurationFile(Path file, Problems problems) {
-        this.format = Format.of(file);
-        this.place = file.toString();
-        Path directory = file.toAbsolutePath().getParent();
-        this.baseDirectory = directory == null ? Path.of("") : directory;
+    private ConfigurationFile(Format format, String place, Path baseDirectory, Problems problems) {
+        this.format = format;
+        this.place = place;
+        this.baseDirectory = baseDirectory;
         this.problems = problems;
     }
 
@@ -135,9 +134,27 @@ public final class ConfigurationFile {
      * @param problems takes every problem, with file, module number and key
      */
     public static ConfigurationFile read(Path file, Problems problems) {
-        ConfigurationFile configuration = new ConfigurationFile(file, problems);
+        Path directory = file.toAbsolutePath().getParent();
+        ConfigurationFile configuration = new ConfigurationFile(
+                Format.of(file), file.toString(), directory == null ? Path.of("") : directory, problems);
         configuration.read(file);
         return configuration;
+    }
+
+    /**
+     * Reads the keys of one module from an object that stands in a file of another kind.
+     *
+     * @param place of the object, for messages
+     * @param without keys of modules that may not stand there
+     * @param draft takes them
+     */
+    public static void readModule(
+            String place, JsonNode table, Set<String> without, ModuleDraft draft, Problems problems) {
+        ConfigurationFile file = new ConfigurationFile(Format.JSON, place, Path.of(""), problems);
+        Set<String> known = new TreeSet<>(MODULE_KEYS);
+        known.removeAll(without);
+        file.checkKeys(place, table, known);
+        file.apply(place, table, draft);
     }
 
     /** The modules, unchecked, in the order of the file. */
@@ -201,6 +218,13 @@ public final class ConfigurationFile {
             return;
         } catch (IOException e) {
             problems.add(place, "cannot be read: " + e);
+            return;
+        }
+        if (root.path("apiVersion").isTextual() && root.path("kind").isTextual()) {
+            problems.add(
+                    place,
+                    "is a manifest of Kubernetes (kind: " + root.path("kind").textValue()
+                            + "); give it with -f, or to manifest(...)");
             return;
         }
         checkKeys(place, root, TOP_KEYS);

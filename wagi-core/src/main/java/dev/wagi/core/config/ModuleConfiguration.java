@@ -5,6 +5,7 @@ package dev.wagi.core.config;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.cgi.CgiArguments;
 import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.module.PullOptions;
 import dev.wagi.core.outbound.AllowList;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.volume.Volume;
@@ -22,6 +23,7 @@ import java.util.Set;
  * @param name names it in logs; letters, digits, {@code . _ -}
  * @param route the paths it answers
  * @param source where its bytes are
+ * @param pull how they are to be fetched
  * @param baseDirectory what a relative file is relative to
  * @param entrypoint the exported function to call
  * @param arguments its command line
@@ -40,6 +42,7 @@ public record ModuleConfiguration(
         String name,
         RoutePattern route,
         ModuleReference source,
+        PullOptions pull,
         Path baseDirectory,
         String entrypoint,
         CgiArguments arguments,

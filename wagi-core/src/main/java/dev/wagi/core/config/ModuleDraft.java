@@ -8,6 +8,7 @@ import dev.wagi.core.cgi.CgiArguments;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.cgi.MetaVariable;
 import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.module.PullOptions;
 import dev.wagi.core.outbound.AllowList;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.volume.Volume;
@@ -55,6 +56,9 @@ public final class ModuleDraft {
 
     /** The {@code module} key. */
     public @Nullable String module;
+
+    /** How it is to be fetched; no key, a manifest says it. */
+    public PullOptions pull = PullOptions.NONE;
 
     /** The {@code entrypoint} key. */
     public String entrypoint = DEFAULT_ENTRYPOINT;
@@ -208,6 +212,7 @@ public final class ModuleDraft {
                 ownName,
                 pattern,
                 source,
+                pull,
                 baseDirectory,
                 entrypoint,
                 template == null ? CgiArguments.standard() : CgiArguments.template(template, argvAllowOptions),

@@ -7,12 +7,12 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** Finds the word that a typo was meant to be. */
-final class Nearest {
+public final class Nearest {
 
     private Nearest() {}
 
     /** The candidate with the smallest edit distance, if it differs in less than half of its letters. */
-    static Optional<String> of(String word, Collection<String> candidates) {
+    public static Optional<String> of(String word, Collection<String> candidates) {
         return candidates.stream()
                 .filter(candidate -> distance(word, candidate) * 2 < Math.max(candidate.length(), 3))
                 .min(Comparator.comparingInt(candidate -> distance(word, candidate)));

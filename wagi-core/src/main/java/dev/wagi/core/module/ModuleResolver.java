@@ -20,6 +20,16 @@ public interface ModuleResolver {
     ResolvedModule resolve(ModuleReference reference);
 
     /**
+     * Fetches a module as the configuration wants it. This is what a host calls; by default the options mean nothing.
+     *
+     * @param reference one of {@link #scheme()}
+     * @throws ModuleLoadException as {@link #resolve(ModuleReference)}
+     */
+    default ResolvedModule resolve(ModuleReference reference, PullOptions options) {
+        return resolve(reference);
+    }
+
+    /**
      * Reads files. A relative path is looked for in the given directory and then in the working directory.
      *
      * @param baseDirectory usually the directory of the configuration file

@@ -98,7 +98,12 @@ public final class OciClient {
      * @throws OciException if it cannot be had; each subclass means a different next step
      */
     public OciModule pull(OciReference reference) {
-        return pull(reference, policy == null ? PullPolicy.defaultFor(reference) : policy);
+        return pull(reference, policy(reference));
+    }
+
+    /** What holds where nothing else is said. */
+    PullPolicy policy(OciReference reference) {
+        return policy == null ? PullPolicy.defaultFor(reference) : policy;
     }
 
     /**
@@ -107,11 +112,16 @@ public final class OciClient {
      * @throws OciException if it cannot be had; each subclass means a different next step
      */
     public OciModule pull(OciReference reference, PullPolicy when) {
+        return pull(reference, when, CredentialSources.none());
+    }
+
+    /** The same with credentials of its own, which are tried before the client's. */
+    OciModule pull(OciReference reference, PullPolicy when, CredentialSource first) {
         try {
             ModulePull.Result result = new ModulePull(
                             reference,
                             when,
-                            repository(reference, false),
+                            repository(reference, false, first),
                             images == null ? ImageStore.none() : images,
                             gate,
                             maxModuleBytes)
@@ -192,20 +202,24 @@ public final class OciClient {
     }
 
     private Repository repository(OciReference reference, boolean isPush) {
+        return repository(reference, isPush, CredentialSources.none());
+    }
+
+    private Repository repository(OciReference reference, boolean isPush, CredentialSource first) {
         Remote remote = Remote.of(reference, remotes);
         return new Repository(
                 reference,
                 remote,
                 isPush,
                 authenticator,
-                () -> credentials(remote),
+                () -> credentials(remote, first),
                 timing,
                 Deadline.in(patience, timing),
                 listener);
     }
 
-    private List<Credentials> credentials(Remote remote) {
-        List<Credentials> all = new ArrayList<>();
+    private List<Credentials> credentials(Remote remote, CredentialSource first) {
+        List<Credentials> all = new ArrayList<>(first.credentials(remote.registry(), remote.repository()));
         for (CredentialSource source : sources) {
             all.addAll(source.credentials(remote.registry(), remote.repository()));
         }

@@ -5,9 +5,12 @@ package dev.wagi.oci.client;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
+import dev.wagi.core.module.PullOptions;
 import dev.wagi.core.module.ResolvedModule;
+import dev.wagi.oci.CredentialSource;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
+import dev.wagi.oci.PullPolicy;
 import dev.wagi.oci.internal.text.Foreign;
 import java.nio.file.Path;
 import java.util.Map;
@@ -74,13 +77,30 @@ public final class OciModuleResolver implements ModuleResolver {
      */
     @Override
     public ResolvedModule resolve(ModuleReference reference) {
+        return resolve(reference, PullOptions.NONE);
+    }
+
+    /**
+     * Pulls a module. What the options say of the policy wins over the client's, and their credentials are tried before the
+     * client's.
+     *
+     * @throws ModuleLoadException as {@link #resolve(ModuleReference)}
+     */
+    @Override
+    public ResolvedModule resolve(ModuleReference reference, PullOptions options) {
         OciReference parsed;
         try {
             parsed = OciReference.parse(reference.location());
         } catch (IllegalArgumentException e) {
             throw new ModuleLoadException(Foreign.quoted(reference.toString()) + " " + e.getMessage(), e);
         }
-        OciModule module = client().pull(parsed);
+        PullPolicy when = options.policy()
+                .map(policy -> PullPolicy.valueOf(policy.name()))
+                .orElseGet(() -> client().policy(parsed));
+        CredentialSource first = options.pullSecrets().isEmpty()
+                ? CredentialSources.none()
+                : CredentialSources.pullSecrets(options.pullSecrets());
+        OciModule module = client().pull(parsed, when, first);
         return new ResolvedModule(
                 module.bytes(), parsed.withDigest(module.manifest()).toString());
     }

@@ -4,6 +4,7 @@ package dev.wagi.oci.internal.service;
 
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
+import dev.wagi.core.module.PullOptions;
 import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.oci.client.OciModuleResolver;
 
@@ -23,5 +24,10 @@ public final class StandardOciModules implements ModuleResolver {
     @Override
     public ResolvedModule resolve(ModuleReference reference) {
         return resolver.resolve(reference);
+    }
+
+    @Override
+    public ResolvedModule resolve(ModuleReference reference, PullOptions options) {
+        return resolver.resolve(reference, options);
     }
 }

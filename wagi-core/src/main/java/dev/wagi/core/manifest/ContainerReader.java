@@ -1,0 +1,280 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.manifest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.wagi.core.api.Limits;
+import dev.wagi.core.config.ConfigurationFile;
+import dev.wagi.core.config.ModuleDraft;
+import dev.wagi.core.module.PullOptions;
+import dev.wagi.core.sandbox.Escape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the containers of one Pod, each with its entry in the annotation. */
+final class ContainerReader {
+
+    /** Keys of modules that a container has other fields for. */
+    private static final Set<String> NOT_FOR_CONTAINERS = Set.of("module", "bindle_server", "repository");
+
+    /** What the first part of an image's name is if it is a registry. */
+    private static final Pattern WITH_REGISTRY = Pattern.compile("(localhost|[^/]*[.:][^/]*)/.*", Pattern.DOTALL);
+
+    private static final Pattern LABEL_PATH = Pattern.compile("metadata\\.(labels|annotations)\\['([^']+)']");
+
+    private static final Map<String, PullOptions.Policy> POLICIES = Map.of(
+            "Always", PullOptions.Policy.ALWAYS,
+            "IfNotPresent", PullOptions.Policy.IF_NOT_PRESENT,
+            "Never", PullOptions.Policy.NEVER);
+
+    private static final long MIN_MEMORY = 64 << 10;
+    private static final long MAX_MEMORY = (2L << 30) - (64 << 10);
+
+    private final Manifest.Pod pod;
+    private final Map<String, String> annotations;
+    private final Map<String, ConfigData> data;
+    private final PodVolumes volumes;
+    private final List<String> pullSecrets;
+
+    ContainerReader(
+            Manifest.Pod pod,
+            Map<String, String> annotations,
+            Map<String, ConfigData> data,
+            PodVolumes volumes,
+            List<String> pullSecrets) {
+        this.pod = pod;
+        this.annotations = annotations;
+        this.data = data;
+        this.volumes = volumes;
+        this.pullSecrets = pullSecrets;
+    }
+
+    /**
+     * Reads a container.
+     *
+     * @param entry what the annotation says of it
+     * @param entryPlace where that is
+     */
+    ModuleDraft read(Section container, String name, JsonNode entry, String entryPlace) {
+        ModuleDraft draft = new ModuleDraft(container.place(), pod.directory());
+        draft.derivedName = name;
+        ConfigurationFile.readModule(
+                entryPlace,
+                entry,
+                NOT_FOR_CONTAINERS,
+                draft,
+                container.findings().problems());
+        draft.module = container
+                .required("image")
+                .map(image -> (WITH_REGISTRY.matcher(image).matches() ? "oci://" : "oci:") + image)
+                .orElse(null);
+        draft.pull = new PullOptions(policy(container), pullSecrets);
+        Variables variables = environment(container);
+        variables.all().forEach((variable, value) -> {
+            if (draft.environment.putIfAbsent(variable, value) != null) {
+                container.problem(
+                        "env", Escape.forLog(variable) + " is set by the annotation too; leave one of them out");
+            }
+        });
+        commandLine(container, variables, draft);
+        memory(container, entry, draft);
+        for (Section port : container.sections("ports", "port", item -> item.path("containerPort"))) {
+            port.check(Fields.PORT);
+        }
+        draft.volumes.addAll(volumes.mounts(container));
+        return draft;
+    }
+
+    private static Optional<PullOptions.Policy> policy(Section container) {
+        Optional<String> text = container.text("imagePullPolicy").filter(policy -> !policy.isEmpty());
+        if (text.isPresent() && !POLICIES.containsKey(text.get())) {
+            container.problem(
+                    "imagePullPolicy",
+                    Escape.forLog(text.get()) + " is not a policy; write Always, IfNotPresent or Never");
+        }
+        return text.map(POLICIES::get);
+    }
+
+    private Variables environment(Section container) {
+        Variables variables = new Variables();
+        for (Section source : container.sections("envFrom", "envFrom", item -> item.path("none"))) {
+            source.check(Fields.ENVIRONMENT_FROM);
+            String prefix = source.text("prefix").orElse("");
+            for (String kind : List.of("ConfigMap", "Secret")) {
+                String field = kind.equals("Secret") ? "secretRef" : "configMapRef";
+                source.section(field, source.place()).ifPresent(reference -> {
+                    reference.check(Fields.REFERENCE);
+                    ConfigData found = find(
+                            reference, field, kind, reference.required("name").orElse(""));
+                    if (found != null) {
+                        found.entries()
+                                .forEach((key, value) -> ConfigData.text(value)
+                                        .ifPresentOrElse(
+                                                text -> set(variables, source, prefix + key, text),
+                                                () -> reference.problem(
+                                                        field,
+                                                        Escape.forLog(key) + " in it is not UTF-8 text, which"
+                                                                + " a variable must be")));
+                    }
+                });
+            }
+        }
+        for (Section variable : container.sections("env", "env", item -> item.path("name"))) {
+            variable.check(Fields.ENVIRONMENT);
+            String name = variable.required("name").orElse("");
+            if (name.isEmpty()) {
+                continue;
+            }
+            Section from = variable.section("valueFrom");
+            if (!variable.asks("valueFrom")) {
+                String text = variable.text("value").orElse("");
+                try {
+                    set(variables, variable, name, variables.expand(text));
+                } catch (IllegalArgumentException e) {
+                    variable.problem("value", String.valueOf(e.getMessage()));
+                }
+                continue;
+            }
+            if (variable.asks("value")) {
+                variable.problem("value", "stands beside 'valueFrom'; leave one of them out");
+            }
+            from.check(Fields.VALUE_FROM);
+            value(from).ifPresent(text -> set(variables, variable, name, text));
+        }
+        return variables;
+    }
+
+    private static void set(Variables variables, Section place, String name, String value) {
+        try {
+            variables.set(name, value);
+        } catch (IllegalArgumentException e) {
+            place.findings().problem(place.place(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Optional<String> value(Section from) {
+        for (String kind : List.of("ConfigMap", "Secret")) {
+            String field = kind.equals("Secret") ? "secretKeyRef" : "configMapKeyRef";
+            Optional<Section> reference = from.section(field, from.place());
+            if (reference.isPresent()) {
+                return keyReference(reference.get(), field, kind);
+            }
+        }
+        return from.section("fieldRef", from.place()).flatMap(reference -> {
+            reference.check(Fields.FIELD_REF);
+            return reference.required("fieldPath").flatMap(path -> field(reference, path));
+        });
+    }
+
+    private Optional<String> keyReference(Section reference, String field, String kind) {
+        reference.check(Fields.KEY_REFERENCE);
+        String key = reference.required("key").orElse("");
+        ConfigData found =
+                find(reference, field, kind, reference.required("name").orElse(""));
+        if (found == null || key.isEmpty()) {
+            return Optional.empty();
+        }
+        byte[] value = found.entries().get(key);
+        if (value == null) {
+            if (!reference.flag("optional")) {
+                reference.problem(
+                        field,
+                        "there is no key " + Escape.forLog(key) + " in the " + kind
+                                + "; add it, or write optional: true");
+            }
+            return Optional.empty();
+        }
+        Optional<String> text = ConfigData.text(value);
+        if (text.isEmpty()) {
+            reference.problem(field, Escape.forLog(key) + " in it is not UTF-8 text, which a variable must be");
+        }
+        return text;
+    }
+
+    private @Nullable ConfigData find(Section reference, String field, String kind, String name) {
+        ConfigData found = data.get(ConfigData.key(kind, pod.namespace(), name));
+        if (found == null && !name.isEmpty() && !reference.flag("optional")) {
+            reference.problem(
+                    field,
+                    "there is no " + kind + " " + Escape.forLog(name) + " in the manifest, namespace "
+                            + Escape.text(pod.namespace()) + "; add it as a document, or write optional: true");
+        }
+        return found;
+    }
+
+    private Optional<String> field(Section reference, String path) {
+        var label = LABEL_PATH.matcher(path);
+        if (label.matches()) {
+            Map<String, String> values =
+                    label.group(1).equals("labels") ? pod.metadata().table("labels") : annotations;
+            return Optional.of(values.getOrDefault(label.group(2), ""));
+        }
+        return switch (path) {
+            case "metadata.name" -> Optional.of(pod.name());
+            case "metadata.namespace" -> Optional.of(pod.namespace());
+            case "metadata.uid" -> pod.metadata().text("uid").or(() -> unknownField(reference, path));
+            default -> unknownField(reference, path);
+        };
+    }
+
+    private static Optional<String> unknownField(Section reference, String path) {
+        reference.problem(
+                "fieldPath",
+                Escape.forLog(path) + " is not known without a cluster; known are metadata.name,"
+                        + " metadata.namespace, metadata.labels['KEY'] and metadata.annotations['KEY']; write a value instead");
+        return Optional.empty();
+    }
+
+    /** Arguments of a container are those of the guest; its program's name is the path, as usual, if there is no command. */
+    private static void commandLine(Section container, Variables variables, ModuleDraft draft) {
+        List<String> command = container.texts("command");
+        List<String> arguments = container.texts("args");
+        if (command.isEmpty() && arguments.isEmpty()) {
+            return;
+        }
+        String field = command.isEmpty() ? "args" : "command";
+        if (draft.argv != null) {
+            container.problem(field, "stands beside 'argv' in the annotation; leave one of them out");
+            return;
+        }
+        List<String> all = new ArrayList<>(command.isEmpty() ? List.of("${SCRIPT_NAME}") : command);
+        all.addAll(arguments);
+        try {
+            List<String> argv = new ArrayList<>();
+            for (String argument : all) {
+                argv.add(variables.expand(argument));
+            }
+            draft.argv = argv;
+        } catch (IllegalArgumentException e) {
+            container.problem(field, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The limit of memory is the module's own unless the annotation has a lower one. */
+    private static void memory(Section container, JsonNode entry, ModuleDraft draft) {
+        Section resources = container.at(container.place() + ", resources").section("resources");
+        resources.check(Fields.RESOURCES);
+        Section limits = resources.section("limits");
+        limits.node().fieldNames().forEachRemaining(name -> {
+            if (!name.equals("memory") && limits.asks(name)) {
+                limits.warn("the limit of " + Escape.text(name) + " is not enforced");
+            }
+        });
+        limits.quantity("memory").ifPresent(bytes -> {
+            if (bytes < MIN_MEMORY) {
+                limits.problem(
+                        "memory", "is less than 64Ki, which is the least that a module can have; did you mean Mi?");
+                return;
+            }
+            long most = Math.min(bytes, MAX_MEMORY);
+            boolean lower = entry.has("max_memory");
+            draft.limits.add(
+                    (Limits own) -> own.withMaxMemoryBytes(lower ? Math.min(own.maxMemoryBytes(), most) : most));
+        });
+    }
+}
