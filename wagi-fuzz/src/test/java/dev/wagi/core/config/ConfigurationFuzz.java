@@ -38,7 +38,7 @@ public final class ConfigurationFuzz {
         ConfigurationDraft draft = new ConfigurationDraft();
         draft.files.add(file);
         Problems problems = new Problems();
-        WagiConfiguration configuration = draft.check(List.of(), problems);
+        WagiConfiguration configuration = draft.check(List.of(), null, problems);
         try {
             problems.throwIfAny();
         } catch (WagiConfigException e) {
