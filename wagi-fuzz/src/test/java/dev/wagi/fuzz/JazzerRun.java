@@ -76,7 +76,7 @@ class JazzerRun {
             jazzer.destroyForcibly();
         }
         try (Stream<String> lines = Files.lines(log, StandardCharsets.ISO_8859_1)) {
-            lines.filter(line -> line.startsWith("stat::") || line.contains(" DONE "))
+            lines.filter(line -> line.startsWith("stat::") || line.contains("DONE "))
                     .forEach(line -> System.out.println(target.folder + ": " + line));
         }
         assertThat(code)

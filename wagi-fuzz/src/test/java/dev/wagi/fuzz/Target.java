@@ -8,6 +8,7 @@ import dev.wagi.core.cgi.ResponseFuzz;
 import dev.wagi.core.config.ConfigurationFuzz;
 import dev.wagi.core.internal.chicory.ModuleEditsFuzz;
 import dev.wagi.core.internal.chicory.ModuleFuzz;
+import dev.wagi.core.manifest.ManifestFuzz;
 import dev.wagi.core.outbound.OutboundFuzz;
 import dev.wagi.core.route.RoutesFuzz;
 import dev.wagi.core.volume.VolumeFuzz;
@@ -31,6 +32,7 @@ public enum Target {
     MODULE_EDITS("module-edits", ModuleEditsFuzz.class, ModuleEditsFuzz::fuzzerTestOneInput, 64),
     OUTBOUND("outbound", OutboundFuzz.class, OutboundFuzz::fuzzerTestOneInput, 1024),
     INVOICE("invoice", InvoiceFuzz.class, InvoiceFuzz::fuzzerTestOneInput, 8192),
+    MANIFEST("manifest", ManifestFuzz.class, ManifestFuzz::fuzzerTestOneInput, 8192),
     VOLUME("volume", VolumeFuzz.class, VolumeFuzz::fuzzerTestOneInput, 512),
     OCI_TEXT("oci-text", OciTextFuzz.class, OciTextFuzz::fuzzerTestOneInput, 1024),
     OCI_MANIFEST("oci-manifest", OciManifestFuzz.class, OciManifestFuzz::fuzzerTestOneInput, 8192),
