@@ -4,6 +4,7 @@ package dev.wagi.core;
 
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.sandbox.GuestInput;
+import dev.wagi.core.stack.StackRoom;
 import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ final class RequestBody implements GuestInput {
         if (ended || known && remaining == 0) {
             return -1;
         }
+        StackRoom.LIBRARIES.require();
         int read;
         try {
             // One byte beyond what may come tells a body that is too long from one that ends there.
@@ -59,7 +61,11 @@ final class RequestBody implements GuestInput {
 
     @Override
     public boolean isReady() throws IOException {
-        return ended || known && remaining == 0 || body.available() > 0;
+        if (ended || known && remaining == 0) {
+            return true;
+        }
+        StackRoom.LIBRARIES.require();
+        return body.available() > 0;
     }
 
     /** The client sends more than it may. */

@@ -5,6 +5,7 @@ package dev.wagi.core;
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestOutput;
+import dev.wagi.core.stack.StackRoom;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,7 @@ final class StderrLog implements GuestOutput {
 
     @Override
     public void write(byte[] bytes, int offset, int length) {
+        StackRoom.LIBRARIES.require();
         if (line == null) {
             line = new ByteArrayOutputStream(); // most guests print nothing
         }

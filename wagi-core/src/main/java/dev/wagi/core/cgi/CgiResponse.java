@@ -7,6 +7,7 @@ import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestOutput;
+import dev.wagi.core.stack.StackRoom;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
@@ -102,12 +103,14 @@ public final class CgiResponse implements GuestOutput {
     /** Sends what is there. Begins the response only with the first byte of the body: until then it may still change. */
     @Override
     public void flush() throws IOException {
-        if (state == State.BUFFERING && length > 0) {
+        if (state == State.HEADERS || state == State.BUFFERING && length == 0) {
+            return;
+        }
+        StackRoom.LIBRARIES.require();
+        if (state == State.BUFFERING) {
             start(-1);
         }
-        if (state == State.STREAMING) {
-            sink.flush();
-        }
+        sink.flush();
     }
 
     /**
@@ -186,10 +189,11 @@ public final class CgiResponse implements GuestOutput {
             heldSince = now;
         }
         boolean late = now - heldSince > PATIENCE_NANOS;
-        if (state == State.BUFFERING && (late || length + count > BUFFER)) {
-            start(-1);
-        }
-        if (state == State.STREAMING) {
+        if (state == State.STREAMING || late || length + count > BUFFER) {
+            StackRoom.LIBRARIES.require();
+            if (state == State.BUFFERING) {
+                start(-1);
+            }
             send(bytes, offset, count);
             if (late) {
                 heldSince = now;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.volume;
 
+import dev.wagi.core.stack.StackRoom;
 import dev.wagi.core.volume.VolumeException.Reason;
 import java.io.Closeable;
 import java.io.IOException;
@@ -66,7 +67,7 @@ public final class ConfinedDirectory implements Opened {
 
     /** Opens the root of a volume. */
     public static ConfinedDirectory open(Mount mount) throws VolumeException {
-        StackRoom.require();
+        StackRoom.FILES.require();
         try {
             return open(mount, HostDirectory.open(mount.volume().host()));
         } catch (IOException e) {
@@ -466,7 +467,7 @@ public final class ConfinedDirectory implements Opened {
     }
 
     private static <T> T run(Operation<T> operation) throws VolumeException {
-        StackRoom.require();
+        StackRoom.FILES.require();
         try {
             return operation.run();
         } catch (IOException e) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.volume;
 
+import dev.wagi.core.stack.StackRoom;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -97,7 +98,7 @@ public final class ConfinedFile implements Opened {
      * @return the number of bytes; -1 at or after the end
      */
     public int read(ByteBuffer bytes, long position) throws VolumeException {
-        StackRoom.require();
+        StackRoom.FILES.require();
         require(read);
         requireOffset(position);
         try {
@@ -114,7 +115,7 @@ public final class ConfinedFile implements Opened {
      * @return where the written bytes end
      */
     public long write(ByteBuffer bytes, long position) throws VolumeException {
-        StackRoom.require();
+        StackRoom.FILES.require();
         require(write);
         requireOffset(position);
         long end;
@@ -168,7 +169,7 @@ public final class ConfinedFile implements Opened {
     }
 
     private void setSize(long size) throws VolumeException {
-        StackRoom.require();
+        StackRoom.FILES.require();
         try {
             synchronized (mount.usage()) {
                 long old = channel.size();
@@ -187,7 +188,7 @@ public final class ConfinedFile implements Opened {
 
     /** Makes it at least that long. */
     public void allocate(long offset, long length) throws VolumeException {
-        StackRoom.require();
+        StackRoom.FILES.require();
         require(write);
         requireOffset(offset);
         if (length <= 0) {

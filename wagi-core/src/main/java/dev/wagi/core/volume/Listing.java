@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.volume;
 
+import dev.wagi.core.stack.StackRoom;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -38,7 +39,7 @@ public final class Listing implements Closeable {
 
     /** The next one; null at the end. */
     public @Nullable Entry next() throws VolumeException {
-        StackRoom.require();
+        StackRoom.FILES.require();
         try {
             if (dots < 2) {
                 long inode = Mount.inode(directory.attributes().fileKey(), path);

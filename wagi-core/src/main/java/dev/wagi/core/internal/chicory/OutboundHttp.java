@@ -8,6 +8,7 @@ import dev.wagi.core.sandbox.GuestHttp;
 import dev.wagi.core.sandbox.GuestHttpException;
 import dev.wagi.core.sandbox.GuestHttpException.Code;
 import dev.wagi.core.sandbox.GuestInput;
+import dev.wagi.core.stack.StackRoom;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -39,9 +40,6 @@ final class OutboundHttp {
     /** Most bytes read at once: what is announced is marked as written to, used or not. */
     private static final int CHUNK = 64 << 10;
 
-    /** Of 100 bytes at least, three times as many where nothing is compiled yet: more than the client needs. */
-    private static final int STACK_FRAMES = 1500;
-
     /** How long after the end of its time a guest has been interrupted for sure. */
     private static final long LATE_NANOS = 500_000_000;
 
@@ -49,7 +47,7 @@ final class OutboundHttp {
                     MODULE, Code.MEMORY_NOT_FOUND.number(), Code.MEMORY_ACCESS.number())
             .add("req", "iiiiiiiiii", guarded(OutboundHttp::req))
             .add("close", "i", (guest, memory, args) -> {
-                takeStack();
+                StackRoom.LIBRARIES.require();
                 guest.io().http().close((int) args[0]);
                 return SUCCESS;
             })
@@ -58,24 +56,6 @@ final class OutboundHttp {
             .add("body_read", "iiii", guarded(OutboundHttp::bodyRead));
 
     private OutboundHttp() {}
-
-    /**
-     * Takes some stack and gives it back: a guest that has left too little is stopped here, and not in the middle of a client
-     * that others use, too.
-     */
-    private static void takeStack() {
-        takeStack(STACK_FRAMES, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
-    }
-
-    /** Each value is needed after the call as well, so that a frame has room for all of them, compiled or not. */
-    private static long takeStack(
-            int frames, long a, long b, long c, long d, long e, long f, long g, long h, long i, long j) {
-        if (frames == 0) {
-            return a;
-        }
-        long deeper = takeStack(frames - 1, b, c, d, e, f, g, h, i, j, a + frames);
-        return deeper ^ a ^ b ^ c ^ d ^ e ^ f ^ g ^ h ^ i ^ j;
-    }
 
     /** A function that may fail in the ways of this interface. */
     @FunctionalInterface
@@ -91,7 +71,7 @@ final class OutboundHttp {
                 return Code.MEMORY_NOT_FOUND.number();
             }
             int result = SUCCESS;
-            takeStack();
+            StackRoom.LIBRARIES.require();
             try {
                 call.run(guest.io().http(), memory, args);
             } catch (GuestHttpException e) {
