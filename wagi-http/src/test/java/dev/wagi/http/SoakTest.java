@@ -5,11 +5,14 @@ package dev.wagi.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import com.sun.net.httpserver.HttpServer;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.Limits;
 import dev.wagi.http.server.WagiServer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,12 +25,15 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +50,9 @@ class SoakTest {
     private static final Duration WARM_UP = Duration.ofSeconds(3);
     private static final int CLIENTS = 6;
 
+    /** The name of threads that are not the host's. */
+    private static final String OTHER = "other";
+
     /** What the JVM itself may need more, for compiled code and the like. */
     private static final long SPARE_HEAP = 8 << 20;
 
@@ -52,6 +61,8 @@ class SoakTest {
     @TempDir
     Path folder;
 
+    private HttpServer other;
+
     private final AtomicLong good = new AtomicLong();
     private final AtomicLong bad = new AtomicLong();
     private final AtomicLong reloads = new AtomicLong();
@@ -59,7 +70,7 @@ class SoakTest {
     /** What may leak. */
     private record State(long heap, Set<Thread> threads, long descriptors, int classes, long files) {
 
-        static State now() throws IOException {
+        static State now(Path folder) throws IOException {
             long heap = Long.MAX_VALUE;
             for (int i = 0; i < 10; i++) {
                 System.gc();
@@ -70,28 +81,72 @@ class SoakTest {
             long descriptors = ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
                     ? unix.getOpenFileDescriptorCount()
                     : 0;
-            try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
+            threads.removeIf(thread -> thread.getName().equals(OTHER));
+            try (Stream<Path> files = Files.walk(folder)) {
                 return new State(
                         heap,
-                        Thread.getAllStackTraces().keySet(),
+                        threads,
                         descriptors,
                         ManagementFactory.getClassLoadingMXBean().getLoadedClassCount(),
-                        files.filter(file -> file.getFileName().toString().startsWith("wagi"))
-                                .count());
+                        files.count());
             }
         }
 
         @Override
         public String toString() {
-            return "%.1f MiB of heap, %d threads, %d descriptors, %d classes, %d temporary files"
+            return "%.1f MiB of heap, %d threads, %d descriptors, %d classes, %d files"
                     .formatted(heap / 1048576.0, threads.size(), descriptors, classes, files);
         }
+    }
+
+    /** What guests connect to: answers, stops half-way, or never answers. */
+    @BeforeEach
+    void startOther() throws IOException {
+        other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        ExecutorService threads = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, OTHER);
+            thread.setDaemon(true);
+            return thread;
+        });
+        other.setExecutor(threads);
+        other.createContext("/answers", exchange -> {
+            try (exchange) {
+                exchange.getRequestBody().readAllBytes();
+                exchange.getResponseHeaders().set("Content-Type", "text/plain");
+                exchange.sendResponseHeaders(200, 0);
+                exchange.getResponseBody().write("answer\n".repeat(1000).getBytes(StandardCharsets.US_ASCII));
+            }
+        });
+        other.createContext("/stops", exchange -> {
+            exchange.sendResponseHeaders(200, 1000);
+            exchange.getResponseBody().write(new byte[10]);
+            exchange.close();
+        });
+        CountDownLatch never = new CountDownLatch(1);
+        other.createContext("/hangs", exchange -> {
+            try {
+                if (never.await(2, TimeUnit.SECONDS)) {
+                    throw new IllegalStateException("nobody counts down");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            exchange.close();
+        });
+        other.start();
+    }
+
+    @AfterEach
+    void stopOther() {
+        other.stop(0);
+        ((ExecutorService) other.getExecutor()).shutdownNow();
     }
 
     @Test
     void mixture_leavesNothingBehind() throws Exception {
         serve(WARM_UP, 1);
-        State before = State.now();
+        State before = State.now(folder);
         good.set(0);
         bad.set(0);
 
@@ -105,19 +160,19 @@ class SoakTest {
         assertThat(bad.get()).isGreaterThan(20);
         assertThat(after.threads).as("threads").isSubsetOf(before.threads);
         assertThat(after.descriptors).as("descriptors").isLessThanOrEqualTo(before.descriptors);
-        assertThat(after.files).as("temporary files").isLessThanOrEqualTo(before.files);
+        assertThat(after.files).as("files in its volumes").isLessThanOrEqualTo(before.files);
         assertThat(after.classes).as("classes").isLessThanOrEqualTo(before.classes + SPARE_CLASSES);
         assertThat(after.heap).as("heap").isLessThanOrEqualTo(before.heap + SPARE_HEAP);
     }
 
     /** Threads that were told to end have done so, or do in a moment. */
-    private static State settled(State before) throws Exception {
+    private State settled(State before) throws Exception {
         Set<Thread> more = new HashSet<>(Thread.getAllStackTraces().keySet());
         more.removeAll(before.threads);
         for (Thread thread : more) {
             thread.join(5_000);
         }
-        return State.now();
+        return State.now(folder);
     }
 
     private void serve(Duration duration, int seed) throws Exception {
@@ -173,9 +228,27 @@ class SoakTest {
                 .configuration(hostile)
                 .module(m -> m.route("/hello").source(Guests.sample("hello/hello.wasm")))
                 .module(m -> m.route("/env/...").source(Guests.sample("env/env.wasm")))
+                .module(m -> m.route("/site/...")
+                        .source(Guests.sample("files/files.wasm"))
+                        .volume("/site", folder))
+                .module(m -> m.route("/guestbook")
+                        .source(Guests.sample("guestbook/guestbook.wasm"))
+                        .writableVolume("/data", folder))
+                .module(m -> calling(m, "/answers", Duration.ofSeconds(10)))
+                .module(m -> calling(m, "/stops", Duration.ofSeconds(10)))
+                .module(m -> calling(m, "/hangs", Duration.ofMillis(200)))
                 .module(m -> m.route("/converse").source(odd).entrypoint("converse"))
                 .module(m -> m.route("/endless").source(odd).entrypoint("endless"))
                 .module(m -> m.route("/changing").source(changing));
+    }
+
+    private void calling(Wagi.ModuleBuilder module, String path, Duration timeout) {
+        String origin = "http://127.0.0.1:" + other.getAddress().getPort();
+        module.route(path)
+                .source(Guests.sample("http-rust/http-rust.wasm"))
+                .environment("TARGET", origin + path)
+                .allowedPrivateHosts(origin)
+                .limits(l -> l.withTimeout(timeout));
     }
 
     /** Another module each time, so that its classes come and go. */
@@ -194,7 +267,7 @@ class SoakTest {
     }
 
     private void exchange(URI uri, Random random) throws Exception {
-        int choice = random.nextInt(10);
+        int choice = random.nextInt(12);
         if (choice < 4) {
             good(uri, random);
             good.incrementAndGet();
@@ -221,6 +294,16 @@ class SoakTest {
                         .read();
                 assertThat(echo.status()).isEqualTo(200);
                 assertThat(echo.body()).isEqualTo(body);
+                RawClient.Response called =
+                        client.send("GET /answers HTTP/1.1\r\nHost: h\r\n\r\n").read();
+                assertThat(called.body()).contains("-> status 200").endsWith("answer\n");
+                RawClient.Response signed = client.send(
+                                "POST /guestbook HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nme")
+                        .read();
+                assertThat(signed.status()).isEqualTo(201);
+                RawClient.Response site = client.send("GET /site/odd.wat HTTP/1.1\r\nHost: h\r\n\r\n")
+                        .read();
+                assertThat(site.status()).isEqualTo(200);
                 assertThat(client.send("GET /changing HTTP/1.1\r\nHost: h\r\n\r\n")
                                 .read()
                                 .status())
@@ -241,6 +324,18 @@ class SoakTest {
                 client.send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nsome");
                 client.readUntil("some");
                 client.reset();
+            }
+            case 10 -> { // its guest waits for somebody who does not answer
+                assertThat(client.send("GET /hangs HTTP/1.1\r\nHost: h\r\n\r\n")
+                                .read()
+                                .status())
+                        .isEqualTo(504);
+            }
+            case 11 -> { // its guest is left half-way
+                assertThat(client.send("GET /stops HTTP/1.1\r\nHost: h\r\n\r\n")
+                                .read()
+                                .body())
+                        .contains("failed: ");
             }
             case 6 -> { // has seen enough
                 client.send("GET /endless HTTP/1.1\r\nHost: h\r\n\r\n").readUntil("bbbb");
