@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class StackTest {
 
-    private static final int RUNS = 60;
+    private static final int RUNS = 20;
 
     /** On every level of a recursion without end: a byte to standard output, sent at once; a line of log; a byte of input. */
     private static final String GUEST = """
