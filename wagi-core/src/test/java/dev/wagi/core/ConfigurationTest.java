@@ -299,6 +299,10 @@ class ConfigurationTest {
                         OK + "timeout = 0\n",
                         "FILE, module 1, key 'timeout': 0 must be 1 ms to 365 days"),
                 new Case(
+                        "time beyond nanoseconds",
+                        OK + "timeout = \"9999999h\"\n",
+                        "FILE, module 1, key 'timeout': \"9999999h\" must be 1 ms to 365 days"),
+                new Case(
                         "size of what",
                         OK + "max_memory = \"64 megs\"\n",
                         "FILE, module 1, key 'max_memory': \"64 megs\" is not a size; write a number of bytes, or for instance \"64MiB\""),

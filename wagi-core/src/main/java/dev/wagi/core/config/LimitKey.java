@@ -34,11 +34,10 @@ enum LimitKey {
         TIME {
             @Override
             long read(JsonNode value) {
-                return value.canConvertToLong() && value.isIntegralNumber()
+                Duration time = value.canConvertToLong() && value.isIntegralNumber()
                         ? Duration.ofSeconds(Math.min(Math.max(value.longValue(), 0), MANY_SECONDS))
-                                .toNanos()
-                        : TimeSpan.parse(value.isTextual() ? value.textValue() : "")
-                                .toNanos();
+                        : TimeSpan.parse(value.isTextual() ? value.textValue() : "");
+                return (time.getSeconds() > MANY_SECONDS ? Duration.ofSeconds(MANY_SECONDS) : time).toNanos();
             }
         },
         /** {@code "64MiB"}, or a number of bytes. */
