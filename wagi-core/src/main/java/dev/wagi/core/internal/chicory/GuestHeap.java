@@ -64,6 +64,12 @@ final class GuestHeap {
             return true;
         }
 
+        /** Gives back what {@link #take} took. */
+        void give(long bytes) {
+            used.addAndGet(-bytes);
+            taken -= bytes;
+        }
+
         /** Gives everything back. */
         void end() {
             if (taken != 0) {

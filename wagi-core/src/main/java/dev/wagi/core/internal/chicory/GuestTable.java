@@ -47,6 +47,12 @@ final class GuestTable extends TableInstance {
         boolean grow(int more) {
             return more >= 0 && more <= entries && charge.take((long) more * ENTRY_BYTES) && take(more);
         }
+
+        /** Takes a {@link #grow} back that came to nothing. */
+        void undo(int more) {
+            entries += more;
+            charge.give((long) more * ENTRY_BYTES);
+        }
     }
 
     private final Room room;
@@ -92,7 +98,7 @@ final class GuestTable extends TableInstance {
         }
         int before = super.grow(size, value, instance);
         if (before < 0) {
-            room.entries += size;
+            room.undo(size);
         }
         return before;
     }

@@ -90,6 +90,26 @@ class GuestHeapTest {
         assertThat(heap.used()).isZero();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void growTable_beyondItsMaximum_takesNothing(boolean compile) throws IOException {
+        GuestHeap heap = new GuestHeap(64 * MIB);
+        GuestModule module = load("""
+                (module
+                  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+                  (memory (export "memory") 1)
+                  (table $t 0 10 funcref)
+                  (func (export "_start")
+                    (drop (table.grow $t (ref.null func) (i32.const 60000)))
+                    (drop (table.grow $t (ref.null func) (i32.const 60000)))
+                    (i32.store (i32.const 4) (i32.const 1))
+                    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))
+                """, compile, heap);
+
+        module.instantiate()
+                .run("_start", printing(() -> assertThat(heap.used()).isZero()));
+    }
+
     private static GuestModule load(String text, boolean compile, GuestHeap heap) {
         return new ChicoryEngine(compile, null, heap).load("guest", text.getBytes(StandardCharsets.UTF_8));
     }
