@@ -24,6 +24,9 @@ import org.slf4j.LoggerFactory;
  *            FIRED  -> FIRING       and is again, some ticks later
  *                   -> ENDED
  * </pre>
+ *
+ * <p>What is to be done at a deadline ends with it ({@code RUNNING -> ENDED}, before it is done): nobody waits for it, so
+ * that it may call {@code end} itself.
  */
 public final class Watchdog {
 
@@ -112,6 +115,13 @@ public final class Watchdog {
          * @return whether its time was over: the thread was interrupted, which it is not any more, or the action has run
          */
         public boolean end() {
+            if (action != null) {
+                boolean inTime = compareAndSet(RUNNING, ENDED);
+                if (inTime) {
+                    leavePlace();
+                }
+                return !inTime;
+            }
             while (!compareAndSet(RUNNING, ENDED) && !compareAndSet(FIRED, ENDED)) {
                 Thread.onSpinWait();
             }
@@ -119,39 +129,50 @@ public final class Watchdog {
             if (fired && thread != null) {
                 Thread.interrupted();
             }
-            if (places != null) {
-                places.set(place, null);
-            }
+            leavePlace();
             return fired;
         }
 
-        private void check(long now) {
-            if (now - deadline < 0) {
-                return;
-            }
-            if (compareAndSet(RUNNING, FIRING)) {
-                fire();
-            } else if (thread != null && ++ticksSince > REPEAT_TICKS && compareAndSet(FIRED, FIRING)) {
-                fire();
+        private void leavePlace() {
+            if (places != null) {
+                places.set(place, null);
             }
         }
 
-        private void fire() {
-            if (thread != null) {
-                thread.interrupt();
-            } else if (action != null) {
-                run(action);
+        /** Whether it has just ended, so that its place is free. */
+        private boolean check(long now) {
+            if (now - deadline < 0) {
+                return false;
             }
-            ticksSince = 1;
-            set(FIRED);
+            if (action != null) {
+                return compareAndSet(RUNNING, ENDED);
+            }
+            if (compareAndSet(RUNNING, FIRING) || ++ticksSince > REPEAT_TICKS && compareAndSet(FIRED, FIRING)) {
+                if (thread != null) {
+                    thread.interrupt();
+                }
+                ticksSince = 1;
+                set(FIRED);
+            }
+            return false;
         }
 
         /** Whatever happens, the others must go on being watched. */
-        private static void run(Runnable action) {
+        private void act() {
             try {
-                action.run();
+                if (action != null) {
+                    action.run();
+                }
             } catch (RuntimeException | Error e) {
-                LOG.error("what was to happen at a deadline failed; this is a bug of the host", e);
+                log(e);
+            }
+        }
+
+        private static void log(Throwable failure) {
+            try {
+                LOG.error("what was to happen at a deadline failed; this is a bug of the host", failure);
+            } catch (RuntimeException | Error e) {
+                // The heap may be too full even for that.
             }
         }
     }
@@ -168,7 +189,7 @@ public final class Watchdog {
     /**
      * Begins to wait; {@link Watch#end} must follow.
      *
-     * @param nanos the time after which the action is run
+     * @param nanos the time after which the action is run; the watch ends with that
      * @param action is run by the thread that watches all, so it must neither block nor throw
      */
     public Watch begin(long nanos, Runnable action) {
@@ -181,7 +202,12 @@ public final class Watchdog {
             places = after(places);
         }
         if (watcher == null) {
-            start();
+            try {
+                start();
+            } catch (RuntimeException | Error e) {
+                watch.end();
+                throw e;
+            }
         }
         return watch;
     }
@@ -200,9 +226,14 @@ public final class Watchdog {
             Thread thread = new Thread(this::run, "wagi-watchdog");
             thread.setDaemon(true);
             thread.setContextClassLoader(null);
-            watcher = thread;
+            // If the JVM has no thread to give, that is known only now, and the next one tries again.
             thread.start();
+            watcher = thread;
         }
+    }
+
+    private synchronized void stopped() {
+        watcher = null;
     }
 
     private void run() {
@@ -211,7 +242,7 @@ public final class Watchdog {
             quiet = checkAll() ? 0 : quiet + 1;
             LockSupport.parkNanos(TICK_NANOS);
         }
-        watcher = null;
+        stopped();
         // Who began before it could see that is seen here.
         if (checkAll()) {
             start();
@@ -227,7 +258,10 @@ public final class Watchdog {
                 Watch watch = places.get(i);
                 if (watch != null) {
                     busy = true;
-                    watch.check(now);
+                    if (watch.check(now)) {
+                        places.set(i, null);
+                        watch.act();
+                    }
                 }
             }
         }

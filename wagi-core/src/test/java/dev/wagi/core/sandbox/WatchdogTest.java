@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -91,6 +92,19 @@ class WatchdogTest {
 
         assertThat(watch.end()).isFalse();
         assertThat(runs).hasValue(0);
+    }
+
+    /** As an executor does that runs a task on the thread that hands it over. */
+    @Test
+    void end_byTheActionItself_othersAreStillWatched() throws Exception {
+        CompletableFuture<Watchdog.Watch> watch = new CompletableFuture<>();
+        CompletableFuture<Boolean> ended = new CompletableFuture<>();
+        watch.complete(watchdog.begin(
+                TimeUnit.MILLISECONDS.toNanos(1),
+                () -> ended.complete(watch.join().end())));
+
+        assertThat(ended.get()).isTrue();
+        begin_workTakesTooLong_isInterruptedUntilTheEnd();
     }
 
     @Test
