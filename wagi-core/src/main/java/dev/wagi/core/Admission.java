@@ -60,8 +60,12 @@ final class Admission {
         private @Nullable Lane lane;
         private boolean waits;
 
-        /** It may run, and {@link Lane#leave} must follow. Called once at most, by any thread, which it must not hold up. */
-        abstract void admitted();
+        /**
+         * It may run, and {@link Lane#leave} must follow. Called once at most, by any thread, which it must not hold up.
+         *
+         * @return false if it does not run after all; then {@code leave} must not follow
+         */
+        abstract boolean admitted();
 
         /** Gives up waiting; true if it was not admitted and will not be. */
         final boolean giveUp() {
@@ -84,7 +88,17 @@ final class Admission {
 
         /** Enters if that needs no waiting; if it answers true, {@link #leave} must follow. */
         boolean tryEnter() {
-            return waiting == 0 && take();
+            if (waiting != 0) {
+                return false;
+            }
+            if (take()) {
+                return true;
+            }
+            if (waiting > 0) {
+                // What was taken of this lane and given back may have kept out one that had just begun to wait.
+                dispatch();
+            }
+            return false;
         }
 
         /** Whether one more would be refused, or was a moment ago. */
@@ -132,11 +146,15 @@ final class Admission {
 
         /** Makes room for another one. */
         void leave() {
-            running.decrementAndGet();
-            runningHere.decrementAndGet();
+            give();
             if (waiting > 0) {
                 dispatch();
             }
+        }
+
+        private void give() {
+            running.decrementAndGet();
+            runningHere.decrementAndGet();
         }
 
         private boolean take() {
@@ -190,6 +208,22 @@ final class Admission {
 
     /** Lets in who can run now, the one that has waited for longest first. */
     private void dispatch() {
+        // A loop and not a call of leave(): if none of those that wait can run, there may be too many for the stack.
+        boolean again = true;
+        while (again) {
+            again = false;
+            for (Waiter waiter : admit()) {
+                Lane lane = waiter.lane;
+                if (!waiter.admitted() && lane != null) {
+                    lane.give();
+                    again = true;
+                }
+            }
+        }
+    }
+
+    /** Takes those that can run now out of the queue. */
+    private Deque<Waiter> admit() {
         Deque<Waiter> admitted = new ArrayDeque<>();
         synchronized (queue) {
             Iterator<Waiter> waiters = queue.iterator();
@@ -203,7 +237,7 @@ final class Admission {
                 }
             }
         }
-        admitted.forEach(Waiter::admitted);
+        return admitted;
     }
 
     /** Waits on its thread. */
@@ -212,9 +246,10 @@ final class Admission {
         private volatile boolean admitted;
 
         @Override
-        void admitted() {
+        boolean admitted() {
             admitted = true;
             LockSupport.unpark(thread);
+            return true;
         }
 
         boolean await(long deadline) {

@@ -9,6 +9,7 @@ import dev.wagi.core.sandbox.Watchdog;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -90,20 +91,51 @@ final class Exchange {
 
     /** Whether the executor took the task; if not, the request has ended. */
     private boolean execute(Executor executor, Runnable task, Runnable ended) {
+        Task once = new Task(task, ended);
         try {
-            executor.execute(() -> {
+            executor.execute(once);
+            return true;
+        } catch (RuntimeException | Error e) {
+            // An Error is what a pool throws that cannot start one more thread.
+            if (!once.claim()) {
+                return true;
+            }
+            try {
+                LOG.debug("request {}: there is no thread for it", id, e);
+                sink.abort();
+            } catch (RuntimeException | Error gone) {
+                LOG.debug("request {}: the transport has forgotten it already", id, gone);
+            } finally {
+                ended.run();
+            }
+            return false;
+        }
+    }
+
+    /** Runs once at most: there are pools that throw and keep the task nevertheless, or run it and let out what it throws. */
+    private static final class Task implements Runnable {
+        private final AtomicBoolean claimed = new AtomicBoolean();
+        private final Runnable task;
+        private final Runnable ended;
+
+        Task(Runnable task, Runnable ended) {
+            this.task = task;
+            this.ended = ended;
+        }
+
+        boolean claim() {
+            return claimed.compareAndSet(false, true);
+        }
+
+        @Override
+        public void run() {
+            if (claim()) {
                 try {
                     task.run();
                 } finally {
                     ended.run();
                 }
-            });
-            return true;
-        } catch (RuntimeException e) {
-            LOG.debug("request {}: there is no thread for it", id, e);
-            sink.abort();
-            ended.run();
-            return false;
+            }
         }
     }
 
@@ -125,7 +157,11 @@ final class Exchange {
 
         void begin() {
             switch (guest.lane().enter(this)) {
-                case ADMITTED -> admitted();
+                case ADMITTED -> {
+                    if (!admitted()) {
+                        guest.lane().leave();
+                    }
+                }
                 case REFUSED -> end(() -> guest.refuse(request, sink, head));
                 case WAITS -> {
                     long rest = began + guest.timeoutNanos() - System.nanoTime();
@@ -138,22 +174,15 @@ final class Exchange {
         }
 
         @Override
-        void admitted() {
+        boolean admitted() {
             admitted = true;
             endWatch();
-            boolean taken =
-                    execute(executor, () -> guard(() -> served.handle(parsed, id, sink, head, began, true)), ended);
-            if (!taken) {
-                guest.lane().leave();
-            }
+            return execute(executor, () -> guard(() -> served.handle(parsed, id, sink, head, began, true)), ended);
         }
 
         private void expired() {
             if (giveUp()) {
-                end(() -> {
-                    endWatch();
-                    guest.expire(request, sink, head);
-                });
+                end(() -> guest.expire(request, sink, head));
             }
         }
 

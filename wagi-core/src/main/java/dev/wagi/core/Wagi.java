@@ -167,14 +167,16 @@ public final class Wagi implements AutoCloseable {
      * A request that must wait for its turn takes none until then, so {@link #maxConcurrency} threads that may be held up,
      * and a few more, are enough for requests that run, and for those that are refused.
      *
-     * @param executor runs a task, once at most for each request; if it throws, the sink is aborted on whichever thread that
-     *     was found
+     * @param executor runs a task, once at most for each request, on a thread that may be held up; if it throws instead, the
+     *     sink is aborted on whichever thread that was found. It must not run it on the thread that hands it over, which may
+     *     be the one that stops guests
      */
     public void handle(WagiRequest request, ResponseSink sink, Executor executor) {
+        Exchange exchange = new Exchange(deployment, request, sink);
         if (gate.enter()) {
-            new Exchange(deployment, request, sink).answer(executor, gate::leave);
+            exchange.answer(executor, gate::leave);
         } else {
-            new Exchange(deployment, request, sink).refuse(executor);
+            exchange.refuse(executor);
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -198,11 +199,80 @@ class AdmissionTest {
         }
     }
 
+    /** Who tries in vain holds a place of the lane for a moment, in which another one may look for it. */
+    @Test
+    void hammer_triesInVain_nobodyWhoWaitsIsForgotten() throws Exception {
+        admission.limit(1, 1);
+        Lane lane = admission.lane(1, 1);
+        Lane other = admission.lane(1, 1);
+        AtomicBoolean over = new AtomicBoolean();
+        int threads = 6;
+        ExecutorService executor = Executors.newFixedThreadPool(threads);
+        for (int t = 0; t < threads; t++) {
+            executor.execute(() -> {
+                while (!over.get()) {
+                    if (lane.tryEnter()) {
+                        lane.leave();
+                    }
+                }
+            });
+        }
+        int forgotten = 0;
+        for (int round = 0; round < 50_000 && forgotten == 0; round++) {
+            while (!other.tryEnter()) {
+                Thread.onSpinWait();
+            }
+            CountDownLatch turn = new CountDownLatch(1);
+            Admission.Waiter waiter = new Admission.Waiter() {
+                @Override
+                boolean admitted() {
+                    turn.countDown();
+                    return true;
+                }
+            };
+            Verdict verdict = lane.enter(waiter);
+            other.leave();
+            if (verdict == Verdict.WAITS && !turn.await(10, TimeUnit.SECONDS) && waiter.giveUp()) {
+                forgotten++;
+            } else {
+                lane.leave();
+            }
+        }
+        over.set(true);
+        executor.shutdown();
+
+        assertThat(forgotten).isZero();
+    }
+
+    @Test
+    void leave_noneOfManyThatWaitCanRun_theirRoomIsFreeAgain() {
+        int many = 60_000;
+        admission.limit(1, many);
+        Lane lane = admission.lane(1, many);
+        lane.tryEnter();
+        AtomicInteger dropped = new AtomicInteger();
+        for (int i = 0; i < many; i++) {
+            lane.enter(new Admission.Waiter() {
+                @Override
+                boolean admitted() {
+                    dropped.incrementAndGet();
+                    return false;
+                }
+            });
+        }
+
+        lane.leave();
+
+        assertThat(dropped).hasValue(many);
+        assertThat(lane.tryEnter()).isTrue();
+    }
+
     private Admission.Waiter waiter(String name) {
         return new Admission.Waiter() {
             @Override
-            void admitted() {
+            boolean admitted() {
                 admitted.add(name);
+                return true;
             }
         };
     }
