@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
             "Checks a configuration and the modules that it names.",
             "Shows every problem on a line of its own and exits with 1 if there is one."
         },
-        customSynopsis = "wagi check {-c FILE|-b ID} [OPTION]...",
+        customSynopsis = "wagi check {-c FILE|-f FILE|-b ID} [OPTION]...",
         sortOptions = false,
         footer = {"", "Example:", "  wagi check -c modules.toml"})
 final class CheckCommand implements Callable<Integer> {

@@ -4,6 +4,7 @@ package dev.wagi.cli;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiConfigException;
+import dev.wagi.oci.TransferListener;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,18 +19,20 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The options of every command. */
+/** The options of the commands that take a configuration. */
 final class ConfigOptions {
-
-    private static final String LOG_LEVEL = "org.slf4j.simpleLogger.log.";
-
-    static final String VERBOSE = "--verbose";
 
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
-            description = "The modules.toml. This or --bindle is required.")
+            description = "The modules.toml. This, --manifest or --bindle is required.")
     private @Nullable Path config;
+
+    @Option(
+            names = {"-f", "--manifest"},
+            paramLabel = "FILE",
+            description = "A Kubernetes manifest whose Pods to serve; may be given several times.")
+    private List<Path> manifests = new ArrayList<>();
 
     @Mixin
     private BindleOptions bindles = new BindleOptions();
@@ -49,16 +52,11 @@ final class ConfigOptions {
                     + " win, and --env wins over all.")
     private List<Path> variableFiles = new ArrayList<>();
 
-    @Option(
-            names = {"-v", VERBOSE},
-            description = "Log more, and show the stack traces of failures.")
-    private boolean verbose;
+    @Mixin
+    private ModuleCacheOptions moduleCache = new ModuleCacheOptions();
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this text.")
-    private boolean help;
+    @Mixin
+    private CommonOptions common = new CommonOptions();
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec spec;
@@ -69,20 +67,25 @@ final class ConfigOptions {
      * @throws ParameterException if nothing is; not left to picocli, which would say so before it tells of a misspelt option
      */
     String origin() {
-        String bindle = bindles.bindle().map("bindle "::concat).orElse(null);
-        if (config != null) {
-            return bindle == null ? config.toString() : config + " and " + bindle;
+        List<String> origins = new ArrayList<>();
+        file().map(Path::toString).ifPresent(origins::add);
+        manifests.forEach(manifest -> origins.add(manifest.toString()));
+        bindles.bindle().map("bindle "::concat).ifPresent(origins::add);
+        if (origins.isEmpty()) {
+            throw usage("the configuration is missing; name it with -c, for instance '"
+                    + Objects.requireNonNull(spec).qualifiedName() + " -c modules.toml', or a manifest with -f");
         }
-        if (bindle != null) {
-            return bindle;
-        }
-        throw usage("the configuration is missing; name it with -c, for instance '"
-                + Objects.requireNonNull(spec).qualifiedName() + " -c modules.toml'");
+        return String.join(" and ", origins);
     }
 
     /** The configuration file, if there is one. */
     Optional<Path> file() {
         return Optional.ofNullable(config);
+    }
+
+    /** The Kubernetes manifests. */
+    List<Path> manifests() {
+        return List.copyOf(manifests);
     }
 
     /** The files of {@code --env-file}. */
@@ -92,7 +95,7 @@ final class ConfigOptions {
 
     /** Whether to show stack traces. */
     boolean isVerbose() {
-        return verbose;
+        return common.isVerbose();
     }
 
     /**
@@ -101,12 +104,19 @@ final class ConfigOptions {
      * @throws WagiConfigException if something is wrong with a file of variables
      */
     Wagi.Builder builder(Wagi.Engine engine) {
-        if (verbose) {
-            System.setProperty(LOG_LEVEL + "dev.wagi", "debug");
-            System.setProperty(LOG_LEVEL + "dev.wagi.http.server", "debug");
-        }
+        return builder(engine, new TransferListener() {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param transfers is told of modules that are pulled
+     */
+    Wagi.Builder builder(Wagi.Engine engine, TransferListener transfers) {
+        common.apply();
         origin();
-        Wagi.Builder builder = Wagi.builder().engine(engine);
+        Wagi.Builder builder = Wagi.builder().engine(engine).resolver(moduleCache.resolver(transfers));
+        manifests.forEach(builder::manifest);
         file().ifPresent(builder::configuration);
         bindles.bindle().ifPresent(builder::bindle);
         bindles.source().ifPresent(builder::bindleSource);

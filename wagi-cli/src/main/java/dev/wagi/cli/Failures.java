@@ -63,7 +63,7 @@ final class Failures {
     /** Anything that went wrong while a command ran. */
     static int execution(Exception failure, CommandLine command, ParseResult parsed) {
         texts(failure).forEach(text -> print(command, text));
-        if (parsed.subcommand() != null && parsed.subcommand().hasMatchedOption(ConfigOptions.VERBOSE)) {
+        if (parsed.subcommand() != null && parsed.subcommand().hasMatchedOption(CommonOptions.VERBOSE)) {
             failure.printStackTrace(command.getErr());
         }
         return ExitCode.SOFTWARE;

@@ -3,6 +3,9 @@
 package dev.wagi.cli;
 
 import dev.wagi.core.Wagi;
+import dev.wagi.oci.ModuleLayout;
+import dev.wagi.oci.OciReference;
+import dev.wagi.oci.PullPolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +27,15 @@ import picocli.CommandLine.Spec;
         name = "wagi",
         description = "Serves WebAssembly modules (WASI) as CGI programs.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ServeCommand.class, RoutesCommand.class, CheckCommand.class, RequestCommand.class},
+        subcommands = {
+            ServeCommand.class,
+            RoutesCommand.class,
+            CheckCommand.class,
+            RequestCommand.class,
+            PullCommand.class,
+            InspectCommand.class,
+            PushCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false,
@@ -35,6 +46,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  wagi serve -c modules.toml",
+            "  wagi serve -f pod.yaml",
             "  wagi request -c modules.toml '/hello?name=you'",
             "",
             "Exit codes: 0 done, 1 a problem with the configuration or while running, 2 wrong usage.",
@@ -56,6 +68,9 @@ final class Main implements Callable<Integer> {
         return new CommandLine(new Main())
                 .registerConverter(ListenAddress.class, Failures.converter(ListenAddress::parse))
                 .registerConverter(Wagi.Engine.class, Failures.converter(Main::engine))
+                .registerConverter(OciReference.class, Failures.converter(PullCommand::reference))
+                .registerConverter(PullPolicy.class, Failures.converter(PullCommand::policy))
+                .registerConverter(ModuleLayout.class, Failures.converter(PushCommand::layout))
                 .registerConverter(RequestUrl.class, Failures.converter(RequestUrl::parse))
                 .setParameterExceptionHandler(Failures::usage)
                 .setExecutionExceptionHandler(Failures::execution)

@@ -32,10 +32,10 @@ import picocli.CommandLine.Spec;
         name = "request",
         description = {
             "Runs one request in this process, without a server, and prints the response.",
-            "-X, -H, -d and -f are as in curl."
+            "-X, -H, -d and --fail are as in curl."
         },
         customSynopsis =
-                "wagi request {-c FILE|-b ID} [-X METHOD] [-H 'NAME: VALUE']... [-d DATA|@FILE|@-] [OPTION]... URL",
+                "wagi request {-c FILE|-f FILE|-b ID} [-X METHOD] [-H 'NAME: VALUE']... [-d DATA|@FILE|@-] [OPTION]... URL",
         sortOptions = false,
         footer = {
             "",
@@ -81,9 +81,7 @@ final class RequestCommand implements Callable<Integer> {
             description = "Print the body only.")
     private boolean bodyOnly;
 
-    @Option(
-            names = {"-f", "--fail"},
-            description = "Exit with 22 if the status is 400 or higher.")
+    @Option(names = "--fail", description = "Exit with 22 if the status is 400 or higher.")
     private boolean fail;
 
     @Option(

@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "routes",
         description = "Shows which module answers which route.",
-        customSynopsis = "wagi routes {-c FILE|-b ID} [OPTION]...",
+        customSynopsis = "wagi routes {-c FILE|-f FILE|-b ID} [OPTION]...",
         sortOptions = false,
         footer = {"", "Example:", "  wagi routes -c modules.toml"})
 final class RoutesCommand implements Callable<Integer> {

@@ -3,6 +3,7 @@
 package dev.wagi.cli;
 
 import dev.wagi.core.Wagi;
+import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -36,12 +38,13 @@ import picocli.CommandLine.Spec;
             "Serves the modules over HTTP until SIGINT (Ctrl-C) or SIGTERM.",
             "Prints 'Ready: serving on http://HOST:PORT' on standard output when it accepts requests."
         },
-        customSynopsis = "wagi serve {-c FILE|-b ID} [-l HOST:PORT] [OPTION]...",
+        customSynopsis = "wagi serve {-c FILE|-f FILE|-b ID} [-l HOST:PORT] [OPTION]...",
         sortOptions = false,
         footer = {
             "",
             "Examples:",
             "  wagi serve -c modules.toml",
+            "  wagi serve -f pod.yaml",
             "  wagi serve -c modules.toml -l 0.0.0.0:8080 --hostname www.example.org:80",
             "  wagi serve -c modules.toml --watch -e GREETING='hello world' COLOR=red"
         })
@@ -62,10 +65,9 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = {"-l", "--listen"},
             paramLabel = "HOST:PORT",
-            defaultValue = ListenAddress.DEFAULT,
-            description =
-                    "Where to listen; ${DEFAULT-VALUE} by default. 0.0.0.0 is every address, port 0 any free port.")
-    private ListenAddress listen = ListenAddress.parse(ListenAddress.DEFAULT);
+            description = "Where to listen; by default what a manifest says, or else " + ListenAddress.DEFAULT
+                    + ". 0.0.0.0 is every address, port 0 any free port.")
+    private @Nullable ListenAddress listen;
 
     @Option(
             names = {"--hostname", "--default-host"},
@@ -109,12 +111,6 @@ final class ServeCommand implements Callable<Integer> {
     private CacheOptions cache = new CacheOptions();
 
     @Option(
-            names = "--module-cache",
-            paramLabel = "DIR",
-            description = "Accepted for WAGI's sake, without effect: modules do not come from registries yet.")
-    private @Nullable Path moduleCache;
-
-    @Option(
             names = "--watch",
             description =
                     "Reload when the configuration, a module's file or an --env-file changes. With errors in it, the"
@@ -139,17 +135,15 @@ final class ServeCommand implements Callable<Integer> {
             checkWatchable();
         }
         Optional<Path> compiled = cache.directory();
-        if (moduleCache != null) {
-            System.err.println("wagi: --module-cache has no effect yet: modules do not come from registries");
-        }
         FileWatch files = watch ? FileWatch.open(text -> System.err.println("wagi: " + text)) : null;
         Wagi wagi = builder(files, compiled).build();
         System.err.println(routes(wagi, origin));
         if (System.getProperty(JETTY_CACHE_LINE) == null) {
             System.setProperty(JETTY_CACHE_LINE, "16");
         }
+        ListenAddress address = address(wagi);
         WagiServer.Builder settings =
-                WagiServer.builder(wagi).host(listen.host()).port(listen.port());
+                WagiServer.builder(wagi).host(address.host()).port(address.port());
         if (certificateFile != null && keyFile != null) {
             settings.tls(Path.of(certificateFile), Path.of(keyFile));
         }
@@ -172,9 +166,11 @@ final class ServeCommand implements Callable<Integer> {
         if (files != null) {
             files.clear();
             options.file().ifPresent(files::add);
+            options.manifests().forEach(files::add);
             options.variableFiles().forEach(files::add);
         }
-        Wagi.Builder builder = options.builder(engine).listener(new Progress(System.err));
+        Wagi.Builder builder =
+                options.builder(engine, TransferProgress.standard(false)).listener(new Progress(System.err));
         compiled.ifPresent(builder::compileCache);
         if (files != null) {
             options.file().ifPresent(file -> builder.resolver(new WatchedModules(files, file)));
@@ -186,14 +182,16 @@ final class ServeCommand implements Callable<Integer> {
         if (defaultHost != null) {
             builder.defaultHost(defaultHost);
         }
-        if (listen.port() != 0) {
+        if (listen != null && listen.port() != 0) {
             builder.listenAddress(listen.toString());
         }
         return builder;
     }
 
     private void checkWatchable() {
-        if (options.file().isEmpty() && options.variableFiles().isEmpty()) {
+        if (options.file().isEmpty()
+                && options.manifests().isEmpty()
+                && options.variableFiles().isEmpty()) {
             throw new ParameterException(
                     Objects.requireNonNull(spec).commandLine(),
                     "--watch has nothing to watch: bindles do not change; add -c or leave it out");
@@ -212,7 +210,11 @@ final class ServeCommand implements Callable<Integer> {
         while (true) {
             try {
                 files.awaitChange();
+                Optional<String> before = wagi.manifestAddress();
                 wagi.reload(builder(files, compiled));
+                if (listen == null && !before.equals(wagi.manifestAddress())) {
+                    System.err.println("wagi: the manifest's default-host was changed; start anew to listen there");
+                }
                 System.err.println("Reloaded: " + routes(wagi, origin));
             } catch (ClosedWatchServiceException | InterruptedException e) {
                 return;
@@ -222,6 +224,20 @@ final class ServeCommand implements Callable<Integer> {
                     e.printStackTrace();
                 }
             }
+        }
+    }
+
+    /** Where to listen: what the command line says, or else a manifest. */
+    private ListenAddress address(Wagi wagi) {
+        if (listen != null) {
+            return listen;
+        }
+        String wanted = wagi.manifestAddress().orElse(ListenAddress.DEFAULT);
+        try {
+            return ListenAddress.parse(wanted);
+        } catch (IllegalArgumentException e) {
+            throw new WagiConfigException(
+                    List.of("the default-host of the manifest, " + wanted + ", " + e.getMessage()));
         }
     }
 

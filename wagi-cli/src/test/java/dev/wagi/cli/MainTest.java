@@ -30,17 +30,17 @@ class MainTest {
                 new Wrong("what to do is missing; write for instance 'wagi serve -c modules.toml'; see 'wagi --help'"),
                 new Wrong("there is no command 'serv', did you mean serve?; see 'wagi --help'", "serv"),
                 new Wrong(
-                        "the configuration is missing; name it with -c, for instance 'wagi serve -c modules.toml';"
-                                + " see 'wagi serve --help'",
+                        "the configuration is missing; name it with -c, for instance 'wagi serve -c modules.toml', or a"
+                                + " manifest with -f; see 'wagi serve --help'",
                         "serve"),
                 new Wrong(
-                        "the configuration is missing; name it with -c, for instance 'wagi serve -c modules.toml';"
-                                + " see 'wagi serve --help'",
+                        "the configuration is missing; name it with -c, for instance 'wagi serve -c modules.toml', or a"
+                                + " manifest with -f; see 'wagi serve --help'",
                         "-l",
                         ":0"),
                 new Wrong(
-                        "the configuration is missing; name it with -c, for instance 'wagi request -c modules.toml';"
-                                + " see 'wagi request --help'",
+                        "the configuration is missing; name it with -c, for instance 'wagi request -c modules.toml', or a"
+                                + " manifest with -f; see 'wagi request --help'",
                         "request",
                         "/"),
                 new Wrong(
@@ -192,6 +192,49 @@ class MainTest {
                         "--bindle-http-password",
                         "secret"),
                 new Wrong(
+                        "--registry-mirror: \"docker.io\" is not FROM=TO; write for instance"
+                                + " docker.io=cache.example:5000; see 'wagi check --help'",
+                        "check",
+                        "-c",
+                        "modules.toml",
+                        "--registry-mirror",
+                        "docker.io"),
+                new Wrong(
+                        "--insecure-registry: \"http://x\" has a malformed registry; write host or host:port, for"
+                                + " instance \"example.org:5000\"; see 'wagi pull --help'",
+                        "pull",
+                        "--insecure-registry",
+                        "http://x",
+                        "x"),
+                new Wrong(
+                        "--verify-signatures: \"always\" is neither off nor warn nor require; see 'wagi serve --help'",
+                        "-f",
+                        "pod.yaml",
+                        "--verify-signatures",
+                        "example.org=always"),
+                new Wrong(
+                        "--signature-key has no use without --verify-signatures; add for instance --verify-signatures"
+                                + " require; see 'wagi pull --help'",
+                        "pull",
+                        "--signature-key",
+                        "key.pub",
+                        "x"),
+                new Wrong(
+                        "invalid value for positional parameter at index 1 (REFERENCE): \"Hello\" has a malformed"
+                                + " repository; its parts are lower-case letters and digits, with '.', '_', '__' or"
+                                + " '-' between them; see 'wagi push --help'",
+                        "push",
+                        "hello.wasm",
+                        "Hello"),
+                new Wrong(
+                        "invalid value for option '--layout': \"spin\" is not a layout; write wasm-to-oci or cncf; see"
+                                + " 'wagi push --help'",
+                        "push",
+                        "--layout",
+                        "spin",
+                        "hello.wasm",
+                        "hello"),
+                new Wrong(
                         "there is no option '--pasword'; see 'wagi check --help'",
                         "check",
                         "-c",
@@ -245,7 +288,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"wagi", "serve", "routes", "check", "request"})
+    @ValueSource(strings = {"wagi", "serve", "routes", "check", "request", "pull", "inspect", "push"})
     void help_isAsReviewed(String name) {
         StringWriter out = new StringWriter();
         CommandLine command = Main.commandLine();

@@ -126,7 +126,7 @@ class RequestCommandTest {
 
     @Test
     void request_fail_exitsWith22() {
-        Cli.Result result = Cli.run("request", "-c", env, "-f", "/nope");
+        Cli.Result result = Cli.run("request", "-c", env, "--fail", "/nope");
 
         assertThat(result.text()).startsWith("HTTP/1.1 404 Not Found\r\n");
         assertThat(result.code()).isEqualTo(22);

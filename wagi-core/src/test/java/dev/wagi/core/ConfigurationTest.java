@@ -575,7 +575,7 @@ class ConfigurationTest {
     @Test
     void build_nothing_isRefused() {
         assertThatThrownBy(() -> Wagi.builder().build())
-                .hasMessage("Wagi.builder(): there is no module; call module(...) or configuration(...)");
+                .hasMessage("Wagi.builder(): there is no module; call module(...), configuration(...) or manifest(...)");
     }
 
     @Test

@@ -27,7 +27,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>wabt is optional and has no module descriptor, so it is found by name: see RATIONALE.md.
  */
-final class WatAssembler {
+public final class WatAssembler {
 
     private static final SandboxLimits LIMITS = SandboxLimits.of(Limits.defaults());
 
@@ -38,7 +38,7 @@ final class WatAssembler {
      *
      * @throws ModuleLoadException if the assembler is not on the class path or refuses the text
      */
-    static byte[] assemble(String name, byte[] text) {
+    public static byte[] assemble(String name, byte[] text) {
         Output stdout = new Output();
         Output stderr = new Output();
         ByteArrayInputStream stdin = new ByteArrayInputStream(text);

@@ -1,0 +1,208 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.wagi.core.Wagi;
+import dev.wagi.core.api.RouteInfo;
+import dev.wagi.core.api.WagiConfigException;
+import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.module.ModuleResolver;
+import dev.wagi.core.module.ResolvedModule;
+import dev.wagi.oci.Digest;
+import dev.wagi.oci.OciReference;
+import dev.wagi.oci.PullPolicy;
+import dev.wagi.oci.client.OciModule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code wagi inspect}: tells what a module is, wants and offers. */
+@Command(
+        name = "inspect",
+        description = {
+            "Shows what a module is, wants and offers: digest, size, imports, exports, entrypoints, routes.",
+            "Routes are those that it declares; its function _routes is run for that, in the sandbox."
+        },
+        customSynopsis = "wagi inspect [OPTION]... FILE|REFERENCE",
+        sortOptions = false,
+        footer = {"", "Examples:", "  wagi inspect hello.wasm", "  wagi inspect --json example.org/hello:v1.0.0"})
+final class InspectCommand implements Callable<Integer> {
+
+    private static final String ROUTES = "_routes";
+
+    @Parameters(
+            paramLabel = "FILE|REFERENCE",
+            description = "A module, .wasm or .wat, or an image; a file that exists wins.")
+    private @Nullable String name;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Mixin
+    private ModuleCacheOptions cache = new ModuleCacheOptions();
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        common.apply();
+        String source = Objects.requireNonNull(name);
+        Map<String, Object> facts = new LinkedHashMap<>();
+        byte[] module;
+        if (isFile(source)) {
+            module = PushCommand.read(Path.of(source));
+            facts.put("file", source);
+        } else {
+            OciModule pulled = pull(source);
+            module = pulled.bytes();
+            facts.put("reference", pulled.reference().toString());
+            facts.put("manifest", pulled.manifest().toString());
+            facts.put("type", pulled.mediaType());
+        }
+        WasmSummary summary = WasmSummary.of(source, module);
+        facts.put("digest", Digest.sha256(module).toString());
+        facts.put("size", (long) module.length);
+        facts.put("memory", memory(summary));
+        facts.put("entrypoints", summary.entrypoints());
+        if (summary.entrypoints().contains(ROUTES)) {
+            facts.put("routes", routes(module, summary));
+        }
+        facts.put("imports", summary.imports());
+        facts.put("exports", summary.exports());
+        System.out.print(json ? json(facts) : text(facts));
+        System.out.flush();
+        return 0;
+    }
+
+    private static boolean isFile(String text) {
+        try {
+            return Files.isRegularFile(Path.of(text));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    private OciModule pull(String source) {
+        OciReference reference;
+        try {
+            reference = PullCommand.reference(source);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "there is no file \"" + source + "\", and as an image it " + e.getMessage());
+        }
+        return cache.client(TransferProgress.standard(json))
+                .pull(reference, cache.isOffline() ? PullPolicy.NEVER : PullPolicy.ALWAYS);
+    }
+
+    private static String memory(WasmSummary summary) {
+        if (summary.minPages() < 0) {
+            return "none of its own";
+        }
+        return (summary.minPages() * 64) + " KiB to begin with"
+                + (summary.maxPages() < 0 ? "" : ", " + summary.maxPages() * 64 + " KiB at most");
+    }
+
+    /** The routes that it declares, each with its entrypoint. */
+    private static List<String> routes(byte[] module, WasmSummary summary) {
+        String entrypoint = summary.entrypoints().contains("_start")
+                ? "_start"
+                : summary.entrypoints().get(0);
+        try (Wagi wagi = Wagi.builder()
+                .engine(Wagi.Engine.INTERPRETER)
+                .resolver(new Bytes(module))
+                .module(m -> m.route("/...").source("inspected:module").entrypoint(entrypoint))
+                .build()) {
+            return wagi.routes().stream()
+                    .filter(route -> !route.route().equals("/..."))
+                    .map(InspectCommand::describe)
+                    .toList();
+        } catch (WagiConfigException e) {
+            return List.of("cannot be asked: " + String.join("; ", e.problems()));
+        }
+    }
+
+    private static String describe(RouteInfo route) {
+        return route.route() + " " + route.entrypoint();
+    }
+
+    private static String json(Map<String, Object> facts) {
+        ObjectNode object = JsonNodeFactory.instance.objectNode();
+        facts.forEach((key, value) -> {
+            if (value instanceof List<?> list) {
+                ArrayNode array = object.putArray(key);
+                list.forEach(item -> array.add(item.toString()));
+            } else if (value instanceof Long number) {
+                object.put(key, number);
+            } else {
+                object.put(key, value.toString());
+            }
+        });
+        return object.toPrettyString() + System.lineSeparator();
+    }
+
+    /** A line for each fact, lists one item a line; what others chose is escaped. */
+    private static String text(Map<String, Object> facts) {
+        StringBuilder text = new StringBuilder();
+        facts.forEach((key, value) -> {
+            List<?> items = value instanceof List<?> list ? list : List.of(value);
+            if (items.isEmpty()) {
+                items = List.of("none");
+            }
+            String label = key;
+            for (Object item : items) {
+                String shown = item instanceof Long size ? size + " bytes" : escaped(item.toString());
+                text.append(String.format("%-12s%s%n", label, shown));
+                label = "";
+            }
+        });
+        return text.toString();
+    }
+
+    private static String escaped(String text) {
+        StringBuilder safe = new StringBuilder();
+        text.codePoints().forEach(c -> {
+            int type = Character.getType(c);
+            boolean control = type == Character.CONTROL
+                    || type == Character.FORMAT
+                    || type == Character.LINE_SEPARATOR
+                    || type == Character.PARAGRAPH_SEPARATOR
+                    || type == Character.SURROGATE;
+            safe.append(control ? String.format("\\u%04x", c) : Character.toString(c));
+        });
+        return safe.toString();
+    }
+
+    private record Bytes(byte[] module) implements ModuleResolver {
+        @Override
+        public String scheme() {
+            return "inspected";
+        }
+
+        @Override
+        public ResolvedModule resolve(ModuleReference reference) {
+            return new ResolvedModule(module, "the module");
+        }
+    }
+}
