@@ -5,7 +5,6 @@ module dev.wagi.oci {
     requires transitive dev.wagi.core;
     requires com.fasterxml.jackson.databind;
     requires java.net.http;
-    requires org.apache.commons.compress;
     requires org.slf4j;
     requires static org.jspecify; // annotations only
 

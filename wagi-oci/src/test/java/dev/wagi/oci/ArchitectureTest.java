@@ -85,7 +85,7 @@ class ArchitectureTest {
                 .whereLayer("store")
                 .mayOnlyBeAccessedByLayers("pull")
                 .whereLayer("tar")
-                .mayOnlyBeAccessedByLayers("store")
+                .mayOnlyBeAccessedByLayers("store", "layer")
                 .whereLayer("signature")
                 .mayOnlyBeAccessedByLayers("client", "pull")
                 .check(CLASSES);

@@ -3,6 +3,7 @@
 package dev.wagi.oci.client;
 
 import dev.wagi.oci.Digest;
+import dev.wagi.oci.internal.tar.Tar;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,8 +12,6 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.zip.GZIPOutputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
 /** Modules and manifests for tests. */
 public final class Images {
@@ -72,14 +71,9 @@ public final class Images {
 
     /** A tar archive. */
     public static byte[] tar(Consumer<Tar> content) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes, "UTF-8")) {
-            tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
-            content.accept(new Tar(tar));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
+        Tar tar = new Tar();
+        content.accept(tar);
+        return tar.end();
     }
 
     public static byte[] gzip(byte[] bytes) {
@@ -90,43 +84,6 @@ public final class Images {
             throw new UncheckedIOException(e);
         }
         return packed.toByteArray();
-    }
-
-    /** An archive that is being written. */
-    public static final class Tar {
-        private final TarArchiveOutputStream out;
-
-        Tar(TarArchiveOutputStream out) {
-            this.out = out;
-        }
-
-        public Tar file(String name, byte[] content) {
-            TarArchiveEntry entry = new TarArchiveEntry(name, true);
-            entry.setSize(content.length);
-            return put(entry, content);
-        }
-
-        public Tar link(String name, String target, boolean symbolic) {
-            TarArchiveEntry entry =
-                    new TarArchiveEntry(name, symbolic ? TarArchiveEntry.LF_SYMLINK : TarArchiveEntry.LF_LINK, true);
-            entry.setLinkName(target);
-            return put(entry, new byte[0]);
-        }
-
-        public Tar directory(String name) {
-            return put(new TarArchiveEntry(name, TarArchiveEntry.LF_DIR, true), new byte[0]);
-        }
-
-        private Tar put(TarArchiveEntry entry, byte[] content) {
-            try {
-                out.putArchiveEntry(entry);
-                out.write(content);
-                out.closeArchiveEntry();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            return this;
-        }
     }
 
     static byte[] changed(byte[] bytes) {

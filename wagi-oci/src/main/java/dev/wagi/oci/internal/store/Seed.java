@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /** The files of one foreign layout, on their way in. Its blobs first: without an index nothing leads to them. */
@@ -25,6 +24,9 @@ final class Seed {
 
     private static final int MAX_FILES = 20_000;
     private static final int BUFFER = 1 << 16;
+
+    /** What an archive has beside its files. */
+    private static final long HEADERS = 64L << 20;
 
     private final ContentStore store;
     private final Path source;
@@ -124,39 +126,17 @@ final class Seed {
             file.mark(2);
             boolean compressed = file.read() == 0x1f && file.read() == 0x8b;
             file.reset();
-            // What is skipped counts too, so the bound is one on all that comes out of the compression.
-            InputStream bounded = new Bounded(compressed ? new GZIPInputStream(file, BUFFER) : file);
-            TarReader tar = new TarReader(bounded);
+            TarReader tar = TarReader.unpacking(
+                    file,
+                    compressed,
+                    TarReader.Others.REFUSED,
+                    // How large the files are is looked at below, where they are counted.
+                    new TarReader.Limits(2 * MAX_FILES, Long.MAX_VALUE, maxBytes + HEADERS));
             Optional<TarReader.Entry> entry = tar.next();
             while (entry.isPresent()) {
                 take(entry.get().name(), entry.get().size(), tar::read);
                 entry = tar.next();
             }
-        }
-    }
-
-    private final class Bounded extends InputStream {
-        private final InputStream in;
-        private long left = maxBytes + (64L << 20); // headers and what fills up
-
-        Bounded(InputStream in) {
-            this.in = in;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            int read = in.read(buffer, offset, length);
-            left -= Math.max(read, 0);
-            if (left < 0) {
-                throw tooLarge();
-            }
-            return read;
         }
     }
 

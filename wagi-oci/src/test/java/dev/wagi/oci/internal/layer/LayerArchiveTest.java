@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.client.Images;
+import dev.wagi.oci.internal.tar.Tar;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +30,7 @@ class LayerArchiveTest {
     }
 
     /** A row: an archive, the path that the image names, and whether the module is found. */
-    record Found(String name, Consumer<Images.Tar> content, String path, boolean isFound) {
+    record Found(String name, Consumer<Tar> content, String path, boolean isFound) {
         @Override
         public String toString() {
             return name;
@@ -80,7 +81,7 @@ class LayerArchiveTest {
     }
 
     /** A row: an archive that is refused. */
-    record Refused(String name, Consumer<Images.Tar> content, String reason) {
+    record Refused(String name, Consumer<Tar> content, String reason) {
         @Override
         public String toString() {
             return name;
@@ -93,15 +94,22 @@ class LayerArchiveTest {
                 new Refused("symbolic link", t -> t.link("plugin.wasm", "/etc/passwd", true), "is a link"),
                 new Refused("hard link", t -> t.link("plugin.wasm", "other", false), "is a link"),
                 new Refused("directory", t -> t.directory("plugin.wasm/"), "is a link or something else"),
-                new Refused("upwards", t -> t.file("../plugin.wasm", MODULE), "leads out of it"),
-                new Refused("upwards inside", t -> t.file("a/../../b", MODULE), "leads out of it"),
+                new Refused("upwards", t -> t.file("../plugin.wasm", MODULE), "which leads outside"),
+                new Refused("upwards inside", t -> t.file("a/../../b", MODULE), "which leads outside"),
+                new Refused(
+                        "long name of 4 GiB",
+                        t -> t.header('L', "l", 1L << 32, ""),
+                        "an extended header of 4294967296"),
+                new Refused("pax bomb", t -> t.header('x', "l", 1L << 32, ""), "an extended header of 4294967296"),
+                new Refused("sparse", t -> t.add('S', "plugin.wasm", MODULE), "is a link or something else"),
                 new Refused("too large", t -> t.file("plugin.wasm", new byte[(int) MAX + 1]), "1048576 are allowed"),
-                new Refused("bomb", t -> t.file("zeros", new byte[20 << 20]), "unpacks to more than"),
+                new Refused(
+                        "bomb", t -> t.file("zeros", new byte[20 << 20]), "unpacks to more than 200 times its size"),
                 new Refused(
                         "many entries",
                         t -> {
                             for (int i = 0; i <= 10_000; i++) {
-                                t.file("f" + i, new byte[0]);
+                                t.link("f" + i, "x", true);
                             }
                         },
                         "more than 10000 entries"));
@@ -117,11 +125,11 @@ class LayerArchiveTest {
 
     @Test
     void total_isBoundedWithoutCompressionToo() {
-        byte[] tar = Images.tar(t -> t.file("rest", new byte[(64 << 20) + (2 << 20)]));
+        byte[] tar = Images.tar(t -> t.file("a", new byte[40 << 20]).file("b", new byte[26 << 20]));
 
         assertThatThrownBy(() -> new LayerArchive(tar, false, MAX).module(Optional.empty()))
                 .isInstanceOf(OciException.Unsupported.class)
-                .hasMessageContaining("unpacks to more than");
+                .hasMessageContaining("unpacks to more than 68157440 bytes");
     }
 
     @ParameterizedTest

@@ -3,7 +3,6 @@
 package dev.wagi.oci.internal.store;
 
 import dev.wagi.oci.Digest;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -100,54 +99,5 @@ final class Layouts {
             Files.write(path, file.getValue());
         }
         return directory;
-    }
-
-    /** An archive, entry by entry. */
-    static final class Tar {
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-
-        static byte[] of(Map<String, byte[]> files) {
-            Tar tar = new Tar().add('5', "./blobs/", new byte[0]);
-            files.forEach((name, content) -> tar.add('0', "./" + name, content));
-            return tar.end();
-        }
-
-        Tar add(char type, String name, byte[] content) {
-            return header(type, name, content.length, "").content(content);
-        }
-
-        Tar header(char type, String name, long size, String link) {
-            byte[] header = new byte[512];
-            put(header, 0, name);
-            put(header, 100, "0000644\0");
-            put(header, 124, "%011o\0".formatted(size));
-            put(header, 148, "        ");
-            header[156] = (byte) type;
-            put(header, 157, link);
-            put(header, 257, "ustar\00000");
-            int sum = 0;
-            for (byte octet : header) {
-                sum += octet & 0xff;
-            }
-            put(header, 148, "%06o\0 ".formatted(sum));
-            bytes.writeBytes(header);
-            return this;
-        }
-
-        Tar content(byte[] content) {
-            bytes.writeBytes(content);
-            bytes.writeBytes(new byte[-content.length & 511]);
-            return this;
-        }
-
-        private static void put(byte[] header, int at, String text) {
-            byte[] octets = utf8(text);
-            System.arraycopy(octets, 0, header, at, Math.min(octets.length, 100));
-        }
-
-        byte[] end() {
-            bytes.writeBytes(new byte[1024]);
-            return bytes.toByteArray();
-        }
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.oci.Digest;
+import dev.wagi.oci.internal.tar.Tar;
 import dev.wagi.oci.internal.tar.TarReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -52,8 +53,8 @@ class SeedTest {
 
     private Path source(String form, Map<String, byte[]> files) throws IOException {
         return switch (form) {
-            case "tar" -> Files.write(temporary.resolve("layout.tar"), Layouts.Tar.of(files));
-            case "tar.gz" -> Files.write(temporary.resolve("layout.tar.gz"), gzip(Layouts.Tar.of(files)));
+            case "tar" -> Files.write(temporary.resolve("layout.tar"), Tar.of(files));
+            case "tar.gz" -> Files.write(temporary.resolve("layout.tar.gz"), gzip(Tar.of(files)));
             default -> Layouts.directory(temporary.resolve("layout"), files);
         };
     }
@@ -106,7 +107,7 @@ class SeedTest {
         String name = "blobs/sha512/" + "a".repeat(128);
         byte[] pax = Layouts.utf8("151 path=" + name + "\n");
         assertThat(pax).hasSize(151);
-        Layouts.Tar tar = new Layouts.Tar()
+        Tar tar = new Tar()
                 .add('x', "pax", pax)
                 .header('0', "short", content.length, "")
                 .content(content)
@@ -116,11 +117,14 @@ class SeedTest {
                 .add('g', "global", Layouts.utf8("12 a=bcdefg\n"))
                 .header('0', "plain", content.length, "")
                 .content(content);
-        TarReader reader = new TarReader(new java.io.ByteArrayInputStream(tar.end()));
+        TarReader reader = new TarReader(
+                new java.io.ByteArrayInputStream(tar.end()),
+                TarReader.Others.REFUSED,
+                new TarReader.Limits(3, 7, 10_000));
 
-        assertThat(reader.next()).hasValue(new TarReader.Entry(name, 7));
-        assertThat(reader.next()).hasValue(new TarReader.Entry(name, 7));
-        assertThat(reader.next()).hasValue(new TarReader.Entry("plain", 7));
+        assertThat(reader.next()).hasValue(new TarReader.Entry(name, 7, true));
+        assertThat(reader.next()).hasValue(new TarReader.Entry(name, 7, true));
+        assertThat(reader.next()).hasValue(new TarReader.Entry("plain", 7, true));
         byte[] buffer = new byte[100];
         assertThat(reader.read(buffer)).isEqualTo(7);
         assertThat(reader.read(buffer)).isEqualTo(-1);
@@ -137,7 +141,7 @@ class SeedTest {
     static List<Hostile> hostile() throws IOException {
         byte[] none = new byte[0];
         Map<String, byte[]> files = Layouts.files();
-        byte[] good = Layouts.Tar.of(files);
+        byte[] good = Tar.of(files);
         byte[] checksum = good.clone();
         checksum[0] ^= 1;
         String blob = files.keySet().stream()
@@ -155,62 +159,56 @@ class SeedTest {
         withoutIndex.remove("index.json");
         Map<String, byte[]> otherVersion = new java.util.LinkedHashMap<>(files);
         otherVersion.put("oci-layout", Layouts.utf8("{}"));
-        Layouts.Tar many = new Layouts.Tar();
+        Tar many = new Tar();
         for (int i = 0; i < 20_001; i++) {
             many.add('0', "f" + i, none);
         }
         return List.of(
-                new Hostile("dots", new Layouts.Tar().add('0', "../evil", none).end(), "which leads outside"),
+                new Hostile("dots", new Tar().add('0', "../evil", none).end(), "which leads outside"),
                 new Hostile(
                         "dots within",
-                        new Layouts.Tar().add('0', "blobs/../../evil", none).end(),
+                        new Tar().add('0', "blobs/../../evil", none).end(),
                         "which leads outside"),
-                new Hostile(
-                        "absolute", new Layouts.Tar().add('0', "/evil", none).end(), "which leads outside"),
-                new Hostile(
-                        "backslash",
-                        new Layouts.Tar().add('0', "..\\evil", none).end(),
-                        "which leads outside"),
+                new Hostile("absolute", new Tar().add('0', "/evil", none).end(), "which leads outside"),
+                new Hostile("backslash", new Tar().add('0', "..\\evil", none).end(), "which leads outside"),
                 new Hostile(
                         "long name outside",
-                        new Layouts.Tar()
+                        new Tar()
                                 .add('L', "l", Layouts.utf8("../evil\0"))
                                 .add('0', "x", none)
                                 .end(),
                         "which leads outside"),
                 new Hostile(
                         "symbolic link",
-                        new Layouts.Tar().header('2', "blobs", 0, "/etc").end(),
+                        new Tar().header('2', "blobs", 0, "/etc").end(),
                         "holds the link \"blobs\""),
                 new Hostile(
                         "hard link",
-                        new Layouts.Tar().header('1', "b", 0, "/etc/passwd").end(),
+                        new Tar().header('1', "b", 0, "/etc/passwd").end(),
                         "holds the link"),
                 new Hostile(
                         "control characters",
-                        new Layouts.Tar().header('2', "a\u001b[2J\nb", 0, "").end(),
+                        new Tar().header('2', "a\u001b[2J\nb", 0, "").end(),
                         "\"a?[2J?b\""),
-                new Hostile("device", new Layouts.Tar().header('3', "d", 0, "").end(), "something of type '3'"),
-                new Hostile("sparse", new Layouts.Tar().header('S', "s", 0, "").end(), "something of type 'S'"),
+                new Hostile("device", new Tar().header('3', "d", 0, "").end(), "something of type '3'"),
+                new Hostile("sparse", new Tar().header('S', "s", 0, "").end(), "something of type 'S'"),
                 new Hostile(
                         "huge file",
-                        new Layouts.Tar().header('0', "f", 077777777777L, "").end(),
+                        new Tar().header('0', "f", 077777777777L, "").end(),
                         "more than the"),
                 new Hostile(
                         "huge extension",
-                        new Layouts.Tar().header('x', "p", 100_000, "").end(),
+                        new Tar().header('x', "p", 100_000, "").end(),
                         "an extended header of 100000 bytes"),
                 new Hostile(
                         "huge number in an extension",
-                        new Layouts.Tar()
+                        new Tar()
                                 .add('x', "p", Layouts.utf8("29 size=99999999999999999999\n"))
                                 .end(),
                         "broken extended header"),
                 new Hostile(
                         "broken extension",
-                        new Layouts.Tar()
-                                .add('x', "p", Layouts.utf8("999 path=a\n"))
-                                .end(),
+                        new Tar().add('x', "p", Layouts.utf8("999 path=a\n")).end(),
                         "broken extended header"),
                 new Hostile("many files", many.end(), "more than 20000 files"),
                 new Hostile("cut off", java.util.Arrays.copyOf(good, 4000), "ends in the middle"),
@@ -219,13 +217,17 @@ class SeedTest {
                 new Hostile("empty", none, "has no 'oci-layout'"),
                 new Hostile(
                         "bomb",
-                        gzip(new Layouts.Tar().add('0', "f", new byte[11 << 20]).end()),
+                        gzip(new Tar().add('0', "f", new byte[9 << 20]).end()),
+                        "unpacks to more than 200 times its size"),
+                new Hostile(
+                        "more than is allowed",
+                        new Tar().add('0', "f", new byte[11 << 20]).end(),
                         "more than the"),
                 new Hostile("gzip cut off", java.util.Arrays.copyOf(gzip(good), 1000), "not a whole compressed tar"),
-                new Hostile("poisoned blob", Layouts.Tar.of(poisoned), "is not what its digest says"),
-                new Hostile("blob missing", Layouts.Tar.of(withoutBlob), "is not there (any more)"),
-                new Hostile("no index", Layouts.Tar.of(withoutIndex), "has no 'index.json'"),
-                new Hostile("other version", Layouts.Tar.of(otherVersion), "imageLayoutVersion"));
+                new Hostile("poisoned blob", Tar.of(poisoned), "is not what its digest says"),
+                new Hostile("blob missing", Tar.of(withoutBlob), "is not there (any more)"),
+                new Hostile("no index", Tar.of(withoutIndex), "has no 'index.json'"),
+                new Hostile("other version", Tar.of(otherVersion), "imageLayoutVersion"));
     }
 
     @ParameterizedTest
