@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.oci;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -29,6 +30,9 @@ public final class OciReference {
 
     /** Where images are whose reference names no registry. */
     public static final String DOCKER_HUB = "docker.io";
+
+    /** Else credentials of the one name would not be found under the other. */
+    private static final List<String> HUB_NAMES = List.of("index.docker.io", "registry-1.docker.io");
 
     private static final String LATEST = "latest";
     private static final int MAX_NAME = 255;
@@ -108,7 +112,7 @@ public final class OciReference {
     }
 
     /**
-     * The normal form of a registry's name: lower case, and Docker Hub's other name becomes {@link #DOCKER_HUB}.
+     * The normal form of a registry's name: lower case, and Docker Hub's other names become {@link #DOCKER_HUB}.
      *
      * @param text {@code host} or {@code host:port}, an IPv6 address in brackets
      * @throws IllegalArgumentException if it is malformed
@@ -122,7 +126,7 @@ public final class OciReference {
             throw new IllegalArgumentException(
                     "has a malformed registry; write host or host:port, for instance \"example.org:5000\"");
         }
-        return name.equals("index.docker.io") ? DOCKER_HUB : name;
+        return HUB_NAMES.contains(name) ? DOCKER_HUB : name;
     }
 
     private static boolean isPort(int number) {

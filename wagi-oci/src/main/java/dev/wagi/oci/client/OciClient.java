@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,12 @@ public final class OciClient {
 
     /** How large a module may be by default. */
     public static final int DEFAULT_MAX_MODULE_BYTES = 256 << 20;
+
+    /** How long the store keeps by default what nobody asks for. */
+    public static final Duration DEFAULT_KEEP_UNUSED = Duration.ofDays(30);
+
+    /** How much the store keeps by default. */
+    public static final long DEFAULT_MAX_STORE_BYTES = 4L << 30;
 
     private final Timing timing;
     private final Authenticator authenticator;
@@ -79,8 +86,12 @@ public final class OciClient {
         this.sources = List.copyOf(settings.sources);
         this.images = settings.store == null
                 ? null
-                : new StoredImages(settings.store, settings.keepUnused, settings.maxStoreBytes);
-        this.gate = new SignatureGate(new SignaturePolicy(settings.signatures));
+                : new StoredImages(
+                        settings.store,
+                        new StoredImages.Settings(
+                                settings.keepUnused, settings.maxStoreBytes, timing.clock(), settings.background));
+        this.gate = new SignatureGate(
+                new SignaturePolicy(settings.signatures), images == null ? ImageStore.none() : images);
         this.policy = settings.policy;
         this.listener = settings.listener;
         this.patience = settings.patience;
@@ -238,8 +249,9 @@ public final class OciClient {
         private int maxModuleBytes = DEFAULT_MAX_MODULE_BYTES;
         private final List<SignaturePolicy.Rule> signatures = new ArrayList<>();
         private @Nullable Path store;
-        private Duration keepUnused = Duration.ofDays(30);
-        private long maxStoreBytes = 4L << 30;
+        private Duration keepUnused = DEFAULT_KEEP_UNUSED;
+        private long maxStoreBytes = DEFAULT_MAX_STORE_BYTES;
+        private Executor background = Builder::inBackground;
         private Timing timing = Timing.system();
         private Duration connect = Duration.ofSeconds(10);
         private Duration response = Duration.ofSeconds(30);
@@ -336,11 +348,57 @@ public final class OciClient {
 
         /**
          * Keeps what is pulled in this directory, an OCI image layout; by default nothing is kept. It is made with the
-         * rights of its owner only, and may be shared by processes of one user. After 30 days what nobody asked for is
-         * removed, and before that what was not asked for longest if there is more than 4 GiB.
+         * rights of its owner only, and may be shared by processes of one user.
+         *
+         * <p>What one user's credentials fetched is given to others only if the registry gives it to them, too; for that a
+         * salted hash of the credentials is kept with it. After a pull, at most once a day for each store and in a thread of
+         * its own, what is not needed is removed: see {@link #keepUnused} and {@link #maxStoreBytes}.
          */
         public Builder store(Path directory) {
             this.store = Objects.requireNonNull(directory, "directory");
+            return this;
+        }
+
+        /**
+         * How long the store keeps what nobody asks for; {@link #DEFAULT_KEEP_UNUSED} by default. What was seeded is kept for
+         * ever.
+         *
+         * @param time an hour at least: before that nothing is removed
+         * @throws IllegalArgumentException if it is less
+         */
+        public Builder keepUnused(Duration time) {
+            if (time.compareTo(Duration.ofHours(1)) < 0) {
+                throw new IllegalArgumentException("time is less than an hour");
+            }
+            this.keepUnused = time;
+            return this;
+        }
+
+        /**
+         * How much the store keeps; {@link #DEFAULT_MAX_STORE_BYTES} by default. If there is more, what was not asked for
+         * longest is removed, except what was seeded or used within the hour. As that is looked at once a day, there may be
+         * more for a day.
+         *
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder maxStoreBytes(long bytes) {
+            if (bytes < 0) {
+                throw new IllegalArgumentException("bytes is negative");
+            }
+            this.maxStoreBytes = bytes;
+            return this;
+        }
+
+        /** A thread that keeps no JVM alive, for what is done once a day. */
+        private static void inBackground(Runnable work) {
+            Thread thread = new Thread(work, "wagi-oci-collect");
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        /** For tests, which want to know when it is done. */
+        Builder background(Executor executor) {
+            this.background = executor;
             return this;
         }
 
@@ -351,7 +409,8 @@ public final class OciClient {
 
         /**
          * Asks for signatures as {@code cosign sign --key} makes them. Of several calls the one with the longest prefix that
-         * fits counts, alone. Signatures are looked for each time, so the registry is needed even for what is kept.
+         * fits counts, alone. Signatures are looked for where the image is: what was found good is kept in the store with the
+         * image and checked there, each time, so an image that is kept needs no registry.
          *
          * @param prefix a registry, or a registry and the first parts of a repository; empty for all
          * @param mode what a missing signature means
@@ -382,6 +441,7 @@ public final class OciClient {
         Builder timing(Timing source, Duration stalled) {
             this.timing = source;
             this.idle = stalled;
+            this.background = Runnable::run;
             return this;
         }
 

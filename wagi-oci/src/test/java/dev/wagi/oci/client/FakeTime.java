@@ -6,6 +6,7 @@ import dev.wagi.oci.internal.http.Timing;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,16 +18,39 @@ public final class FakeTime {
     /** What its calendar says at the start. */
     public static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
+    private final Clock calendar = new Clock() {
+        @Override
+        public Instant instant() {
+            return START.plus(later);
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    };
+
+    private volatile Duration later = Duration.ZERO;
     private final AtomicLong nanos = new AtomicLong();
     private final List<Duration> pauses = new CopyOnWriteArrayList<>();
 
     public Timing timing() {
-        return new Timing(nanos::get, Clock.fixed(START, ZoneOffset.UTC), this::pause, () -> 0.5);
+        return new Timing(nanos::get, calendar, this::pause, () -> 0.5);
     }
 
     private void pause(Duration time) {
         pauses.add(time);
         pass(time);
+    }
+
+    /** Lets days pass, in the calendar alone. */
+    public void later(Duration time) {
+        later = later.plus(time);
     }
 
     public void pass(Duration time) {

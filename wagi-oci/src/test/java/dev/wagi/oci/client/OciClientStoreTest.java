@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Policies, and what is kept and checked between pulls. */
 class OciClientStoreTest {
@@ -317,6 +318,134 @@ class OciClientStoreTest {
                         .build()
                         .pull(reference()))
                 .isInstanceOf(OciException.Unsigned.class);
+    }
+
+    /** As newer versions of cosign do with registries that have no referrers API: an index under a tag. */
+    private void signWithBundle() throws GeneralSecurityException {
+        byte[] statement = ("{\"_type\":\"https://in-toto.io/Statement/v1\",\"subject\":[{\"digest\":{\"sha256\":\""
+                        + manifest.hex() + "\"}}],\"predicateType\":\"https://sigstore.dev/cosign/sign/v1\"}")
+                .getBytes(StandardCharsets.UTF_8);
+        String type = "application/vnd.in-toto+json";
+        byte[] head = ("DSSEv1 " + type.length() + " " + type + " " + statement.length + " ")
+                .getBytes(StandardCharsets.UTF_8);
+        Signature signature = Signature.getInstance("SHA256withECDSA");
+        signature.initSign(key.getPrivate());
+        signature.update(head);
+        signature.update(statement);
+        String bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
+        byte[] bundle = ("{\"mediaType\":\"" + bundleType + "\",\"dsseEnvelope\":{\"payloadType\":\"" + type
+                        + "\",\"payload\":\"" + Base64.getEncoder().encodeToString(statement)
+                        + "\",\"signatures\":[{\"sig\":\""
+                        + Base64.getEncoder().encodeToString(signature.sign()) + "\"}]}}")
+                .getBytes(StandardCharsets.UTF_8);
+        String json = Images.manifest(
+                "application/vnd.oci.empty.v1+json",
+                Images.descriptor(bundleType, registry.addBlob(bundle), bundle.length));
+        Digest bundleManifest = registry.addManifest("team/hello", "bundle", Images.OCI_MANIFEST, json);
+        Digest unsigned = registry.addModule("team/hello", "other", Images.MODULE);
+        registry.addManifest(
+                "team/hello",
+                "sha256-" + manifest.hex(),
+                Images.OCI_INDEX,
+                Images.index(Images.entry(unsigned, 1, "", ""), Images.entry(bundleManifest, json.length(), "", "")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void signature_onceGood_isKeptWithTheImage_andNeedsNoRegistry(boolean simple) throws Exception {
+        if (simple) {
+            sign();
+        } else {
+            signWithBundle();
+        }
+        OciClient.Builder strict = builder().signatures("", SignatureMode.REQUIRE, List.of(publicKey()));
+        strict.build().pull(reference());
+        registry.close();
+
+        assertThat(strict.build().pull(reference(), PullPolicy.NEVER).bytes()).isEqualTo(MODULE);
+        assertThat(strict.build().pull(reference(), PullPolicy.IF_NOT_PRESENT).bytes())
+                .isEqualTo(MODULE);
+        assertThat(strict.build()
+                        .pull(reference().withDigest(manifest), PullPolicy.ALWAYS)
+                        .bytes())
+                .isEqualTo(MODULE);
+    }
+
+    @Test
+    void signature_kept_isCheckedWithTheKeysOfToday() throws Exception {
+        sign();
+        builder()
+                .signatures("", SignatureMode.REQUIRE, List.of(publicKey()))
+                .build()
+                .pull(reference());
+        Path stranger = Files.writeString(
+                directory.resolve("stranger.pub"),
+                "-----BEGIN PUBLIC KEY-----\n"
+                        + Base64.getEncoder().encodeToString(p256().getPublic().getEncoded())
+                        + "\n-----END PUBLIC KEY-----\n");
+
+        assertThatThrownBy(() -> builder()
+                        .signatures("", SignatureMode.REQUIRE, List.of(stranger))
+                        .build()
+                        .pull(reference(), PullPolicy.NEVER))
+                .isInstanceOf(OciException.Unsigned.class)
+                .hasMessageContaining("made with another key");
+    }
+
+    @Test
+    void signature_kept_thatWasPoisoned_isLookedForAgain() throws Exception {
+        sign();
+        OciClient client = builder()
+                .signatures("", SignatureMode.REQUIRE, List.of(publicKey()))
+                .build();
+        client.pull(reference());
+        String tag = registry.manifest("team/hello", "sha256-" + manifest.hex() + ".sig");
+        Path kept = directory
+                .resolve("store/blobs/sha256")
+                .resolve(Digest.sha256(tag.getBytes(StandardCharsets.UTF_8)).hex());
+        Files.writeString(kept, tag + " ");
+
+        assertThatThrownBy(() -> client.pull(reference(), PullPolicy.NEVER)).isInstanceOf(OciException.Unsigned.class);
+        assertThat(client.pull(reference(), PullPolicy.IF_NOT_PRESENT).bytes()).isEqualTo(MODULE);
+        assertThat(client.pull(reference(), PullPolicy.NEVER).bytes()).isEqualTo(MODULE);
+    }
+
+    @Test
+    void signature_never_asksNoRegistry() throws Exception {
+        pull(PullPolicy.ALWAYS);
+        sign();
+        OciClient client = builder()
+                .signatures("", SignatureMode.REQUIRE, List.of(publicKey()))
+                .build();
+
+        assertThat(requestsOf(() -> assertThatThrownBy(() -> client.pull(reference(), PullPolicy.NEVER))
+                        .isInstanceOf(OciException.Unsigned.class)
+                        .hasMessageContaining("only what is kept was looked at")))
+                .isEmpty();
+        assertThat(client.pull(reference(), PullPolicy.IF_NOT_PRESENT).bytes()).isEqualTo(MODULE);
+        assertThat(client.pull(reference(), PullPolicy.NEVER).bytes()).isEqualTo(MODULE);
+    }
+
+    @Test
+    void signature_staysAsLongAsItsImage_andGoesWithIt() throws Exception {
+        sign();
+        OciClient.Builder strict = builder().signatures("", SignatureMode.REQUIRE, List.of(publicKey()));
+        strict.build().pull(reference());
+        String index = Files.readString(directory.resolve("store/index.json"));
+        assertThat(index).contains("sha256-" + manifest.hex() + ".sig");
+        // Used, but by somebody who does not ask for signatures.
+        time.later(Duration.ofDays(29));
+        pull(PullPolicy.NEVER);
+        time.later(Duration.ofDays(29));
+        registry.addModule("team/hello", "v2", Images.module(100));
+        builder().build().pull(registry.reference("team/hello:v2"));
+
+        assertThat(strict.build().pull(reference(), PullPolicy.NEVER).bytes()).isEqualTo(MODULE);
+
+        time.later(Duration.ofDays(31));
+        registry.addModule("team/hello", "v3", Images.module(200));
+        builder().build().pull(registry.reference("team/hello:v3"));
+        assertThat(Files.readString(directory.resolve("store/index.json"))).doesNotContain(manifest.hex());
     }
 
     @Test

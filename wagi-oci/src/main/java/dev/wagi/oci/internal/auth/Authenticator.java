@@ -75,6 +75,9 @@ public final class Authenticator {
     public interface Candidates {
         /** The best first. */
         List<Credentials> get();
+
+        /** Is told whose request was not refused; null for nobody's. */
+        default void accepted(@Nullable Credentials credentials) {}
     }
 
     /** A field and how long it is good for. */
@@ -102,6 +105,7 @@ public final class Authenticator {
         }
         Answer answer = transport.send(request.authorized(known.orElse(null)), deadline);
         if (!isRefused(answer)) {
+            tell(candidates, answer, owner);
             return answer;
         }
         if (known.isPresent()) {
@@ -116,6 +120,7 @@ public final class Authenticator {
             if (accepted.isPresent()) {
                 answer.close();
                 if (!isRefused(accepted.get()) && accepted.get().status() != 403) {
+                    tell(candidates, accepted.get(), each);
                     return accepted.get();
                 }
                 answer = accepted.get();
@@ -124,9 +129,16 @@ public final class Authenticator {
         Optional<Answer> asNobody = attempt(request, challenges, null, scope, deadline);
         if (asNobody.isPresent()) {
             answer.close();
+            tell(candidates, asNobody.get(), null);
             return asNobody.get();
         }
         return answer;
+    }
+
+    private static void tell(Candidates candidates, Answer answer, @Nullable Credentials credentials) {
+        if (answer.status() < 300) {
+            candidates.accepted(credentials);
+        }
     }
 
     /** Sends a request to a host that the registry named, and that is told nothing about us. */

@@ -38,6 +38,7 @@ public final class ModulePull {
     private final int maxModule;
     private final Set<Digest> content = new HashSet<>();
     private boolean confirmed;
+    private boolean admitted;
     private boolean fetched;
 
     /**
@@ -67,9 +68,20 @@ public final class ModulePull {
         /**
          * Lets a manifest or index pass that a reference led to.
          *
+         * @param asking whether the registry is asked
          * @throws OciException if it may not be used
          */
-        void check(OciReference reference, Digest manifest, Repository repository);
+        void check(OciReference reference, Digest manifest, Repository repository, Asking asking);
+    }
+
+    /** Where what decides about an image is looked for. */
+    public enum Asking {
+        /** The image was asked for there, so the rest is too. */
+        REGISTRY,
+        /** The image is of the store; the registry is needed only for what the store lacks. */
+        STORE_FIRST,
+        /** The registry must not be asked. */
+        STORE_ONLY
     }
 
     /**
@@ -83,7 +95,7 @@ public final class ModulePull {
     /** Does it. */
     public Result run() {
         RawManifest top = manifest();
-        gate.check(reference, top.digest(), repository);
+        gate.check(reference, top.digest(), repository, asking());
         Manifest parsed = ManifestReader.read(top.bytes(), top.contentType());
         Manifest.Image image;
         if (parsed instanceof Manifest.Index index) {
@@ -113,14 +125,28 @@ public final class ModulePull {
         WasmModule.check(module);
         if (isNews()) {
             store.remember(new ImageStore.Pulled(
-                    reference, top.digest(), parsed.mediaType(), choice.kind().name(), Digest.sha256(module), content));
+                    reference,
+                    top.digest(),
+                    parsed.mediaType(),
+                    choice.kind().name(),
+                    Digest.sha256(module),
+                    content,
+                    repository.registry(),
+                    repository.accepted()));
         }
         return new Result(top.digest(), mediaType, module);
     }
 
     /** What a name leads to is noted when the registry said so. A name that was put there by hand stays as it is. */
     private boolean isNews() {
-        return confirmed || fetched && store.find(reference).isEmpty();
+        return confirmed || admitted || fetched && store.find(reference).isEmpty();
+    }
+
+    private Asking asking() {
+        if (policy == PullPolicy.NEVER) {
+            return Asking.STORE_ONLY;
+        }
+        return confirmed || admitted || fetched ? Asking.REGISTRY : Asking.STORE_FIRST;
     }
 
     private static void checkManifestSize(Descriptor entry) {
@@ -132,13 +158,13 @@ public final class ModulePull {
 
     private RawManifest manifest() {
         if (reference.digest().isPresent()) {
-            return manifest(reference.digest().get());
+            return kept(reference.digest().get());
         }
         String tag = reference.tag().orElseThrow();
         if (policy != PullPolicy.ALWAYS) {
             Optional<Digest> known = store.find(reference);
             if (known.isPresent()) {
-                return manifest(known.get());
+                return kept(known.get());
             }
             refuseIfNever();
         }
@@ -152,6 +178,35 @@ public final class ModulePull {
         return found;
     }
 
+    /**
+     * Of the store, if it may be had from there; else of the registry. What one user's credentials fetched is for others only
+     * if the registry gives it to them, too.
+     */
+    private RawManifest kept(Digest digest) {
+        Optional<byte[]> kept = store.read(digest, MAX_MANIFEST);
+        if (kept.isEmpty()) {
+            return manifest(digest);
+        }
+        Optional<Boolean> open = store.isOpenTo(digest, repository.registry(), repository::credentials);
+        if (open.isEmpty()) {
+            // A name led here once. Whose it was is not known any more.
+            return fetched(digest);
+        }
+        if (!open.get()) {
+            if (policy == PullPolicy.NEVER) {
+                throw new OciException.Unauthorized(
+                        "it is here, but was fetched with other credentials than there are for "
+                                + repository.registry()
+                                + ", and the policy is to pull never, so the registry is not asked whether"
+                                + " these are good; log in as before, or change the policy");
+            }
+            repository.check(digest);
+            admitted = true;
+        }
+        content.add(digest);
+        return new RawManifest(kept.get(), "", digest);
+    }
+
     /** Of the store, else of the registry. */
     private RawManifest manifest(Digest digest) {
         Optional<byte[]> kept = store.read(digest, MAX_MANIFEST);
@@ -159,6 +214,10 @@ public final class ModulePull {
             content.add(digest);
             return new RawManifest(kept.get(), "", digest);
         }
+        return fetched(digest);
+    }
+
+    private RawManifest fetched(Digest digest) {
         refuseIfNever();
         fetched = true;
         RawManifest found = repository.manifest(digest);

@@ -15,28 +15,65 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Lets images pass whose signatures are as the policy asks. Signatures are looked for in the image's own repository. */
+/**
+ * Lets images pass whose signatures are as the policy asks. Signatures are looked for in the image's own repository, and what
+ * was found good is kept with the image: an image of the store needs no registry. What is kept is checked each time, with the
+ * keys that are trusted then.
+ */
 public final class SignatureGate implements ModulePull.ManifestGate {
 
     private static final Logger LOG = LoggerFactory.getLogger(SignatureGate.class);
 
     private final SignaturePolicy policy;
+    private final ImageStore store;
 
-    /** With a policy. */
-    public SignatureGate(SignaturePolicy policy) {
+    /** With a policy, and where signatures are kept. */
+    public SignatureGate(SignaturePolicy policy, ImageStore store) {
         this.policy = policy;
+        this.store = store;
     }
 
     @Override
-    public void check(OciReference reference, Digest manifest, Repository repository) {
+    public void check(OciReference reference, Digest manifest, Repository repository, ModulePull.Asking asking) {
         String name = reference.registry() + "/" + reference.repository();
-        SignatureDecision decision = policy.decide(name, manifest, new Source(repository));
+        SignatureDecision decision = null;
+        if (asking != ModulePull.Asking.REGISTRY) {
+            decision = policy.decide(name, manifest, new KeptSignatures(store, reference));
+        }
+        boolean enough = decision != null
+                && (decision.mode() == SignaturePolicy.Mode.OFF
+                        || decision.result().isVerified()
+                        || asking == ModulePull.Asking.STORE_ONLY);
+        if (!enough) {
+            SeenSignatures seen = new SeenSignatures(new Source(repository), manifest);
+            decision = policy.decide(name, manifest, seen);
+            if (decision.result().isVerified()) {
+                keep(reference, seen);
+            }
+        }
+        judge(name, decision, asking);
+    }
+
+    private static void judge(String name, SignatureDecision decision, ModulePull.Asking asking) {
+        String text = decision.result().text()
+                + (asking == ModulePull.Asking.STORE_ONLY
+                        ? " (only what is kept was looked at, as the policy is to pull never)"
+                        : "");
         if (!decision.isAllowed()) {
-            throw new OciException.Unsigned(decision.result().text()
-                    + ", and its signature is required; sign it, or change what is required of " + name);
+            throw new OciException.Unsigned(
+                    text + ", and its signature is required; sign it, or change what is required of " + name);
         }
         if (decision.isWarning()) {
-            LOG.warn("{}", decision.result().text());
+            LOG.warn("{}", text);
+        }
+    }
+
+    /** What cannot be kept is looked for again. */
+    private void keep(OciReference reference, SeenSignatures seen) {
+        try {
+            seen.good(reference).ifPresent(store::keep);
+        } catch (OciException e) {
+            LOG.warn("the signature of {} is not kept: {}", reference, e.getMessage());
         }
     }
 

@@ -2,23 +2,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.oci.internal.pull;
 
+import dev.wagi.oci.Credentials;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
 import dev.wagi.oci.internal.registry.BlobSink;
+import dev.wagi.oci.internal.store.Access;
 import dev.wagi.oci.internal.store.BlobWriter;
+import dev.wagi.oci.internal.store.Collected;
 import dev.wagi.oci.internal.store.ContentMismatchException;
 import dev.wagi.oci.internal.store.ContentStore;
 import dev.wagi.oci.internal.store.StoredReference;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,23 +37,33 @@ public final class StoredImages implements ImageStore {
 
     private static final long MAX_SEED_BYTES = 64L << 30;
 
+    /** As many as are tried with a registry. */
+    private static final int MAX_CREDENTIALS = 16;
+
+    private static final Duration DAY = Duration.ofDays(1);
+
     private final ContentStore store;
-    private final Duration unusedFor;
-    private final long maxBytes;
-    private final AtomicBoolean collected = new AtomicBoolean();
+    private final Settings settings;
 
     /**
      * In a directory, which is made if it is not there.
      *
-     * @param unusedFor how long is kept what nobody asks for
-     * @param maxBytes how much is kept
      * @throws OciException.StoreFailed if it cannot be used
      */
-    public StoredImages(Path directory, Duration unusedFor, long maxBytes) {
-        this.store = doing(() -> ContentStore.open(directory));
-        this.unusedFor = unusedFor;
-        this.maxBytes = maxBytes;
+    public StoredImages(Path directory, Settings settings) {
+        this.store = doing(() -> ContentStore.open(directory, settings.clock()));
+        this.settings = settings;
     }
+
+    /**
+     * What is kept.
+     *
+     * @param unusedFor how long is kept what nobody asks for
+     * @param maxBytes how much is kept
+     * @param clock the time of day
+     * @param background runs what nobody waits for, at most once a day
+     */
+    public record Settings(Duration unusedFor, long maxBytes, Clock clock, Executor background) {}
 
     @FunctionalInterface
     private interface Work<T> {
@@ -91,24 +108,91 @@ public final class StoredImages implements ImageStore {
                             name(pulled.reference()),
                             pulled.manifest(),
                             pulled.mediaType(),
-                            Instant.now(),
+                            settings.clock().instant(),
                             pulled.kind(),
                             pulled.module(),
-                            Set.of()),
+                            hashes(pulled)),
                     pulled.content());
             return pulled;
         });
         collect();
     }
 
-    /** Once for each client is enough: what is new is not collected anyway. */
-    private void collect() {
-        if (collected.compareAndSet(false, true)) {
-            try {
-                store.collect(unusedFor, maxBytes);
-            } catch (IOException e) {
-                LOG.warn("old modules cannot be removed from {}: {}", store.directory(), e.getMessage());
+    /** If somebody's credentials were needed for a part of it, they are needed for the whole. */
+    private Set<String> hashes(Pulled pulled) throws IOException {
+        List<Credentials> used =
+                pulled.credentials().stream().flatMap(Optional::stream).toList();
+        if (used.isEmpty()) {
+            return Set.of(StoredReference.NOBODY);
+        }
+        byte[] salt = store.salt(true).orElseThrow();
+        Set<String> hashes = new HashSet<>();
+        used.forEach(each -> hashes.add(CredentialHash.of(salt, pulled.registry(), each)));
+        return hashes;
+    }
+
+    @Override
+    public Optional<Boolean> isOpenTo(Digest manifest, String registry, Supplier<List<Credentials>> credentials) {
+        return doing(() -> {
+            Access access = store.access(manifest);
+            if (!access.isKnown()) {
+                return Optional.empty();
             }
+            if (access.isOpen()) {
+                return Optional.of(true);
+            }
+            Optional<byte[]> salt = store.salt(false);
+            return Optional.of(salt.isPresent()
+                    && credentials.get().stream()
+                            .limit(MAX_CREDENTIALS)
+                            .map(each -> CredentialHash.of(salt.get(), registry, each))
+                            .anyMatch(access.credentials()::contains));
+        });
+    }
+
+    @Override
+    public void keep(Signature signature) {
+        doing(() -> {
+            for (Map.Entry<Digest, byte[]> each : signature.content().entrySet()) {
+                store.put(each.getKey(), each.getValue());
+            }
+            store.tag(
+                    new StoredReference(
+                            name(signature.name()),
+                            signature.manifest(),
+                            signature.mediaType(),
+                            settings.clock().instant(),
+                            StoredReference.SIGNATURE,
+                            signature.image(),
+                            Set.of()),
+                    signature.content().keySet());
+            return signature;
+        });
+    }
+
+    /** At most once a day for each store, whoever uses it, and nobody waits for it. */
+    private void collect() {
+        try {
+            if (store.claimCollection(DAY)) {
+                settings.background().execute(this::collectNow);
+            }
+        } catch (IOException | RejectedExecutionException e) {
+            LOG.warn("old modules cannot be removed from {}: {}", store.directory(), e.getMessage());
+        }
+    }
+
+    private void collectNow() {
+        try {
+            Collected collected = store.collect(settings.unusedFor(), settings.maxBytes());
+            if (collected.blobs() > 0) {
+                LOG.info(
+                        "removed {} bytes of modules that were not used from {}, {} are left",
+                        collected.freedBytes(),
+                        store.directory(),
+                        collected.keptBytes());
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("old modules cannot be removed from {}: {}", store.directory(), e.getMessage());
         }
     }
 

@@ -19,8 +19,11 @@ import dev.wagi.oci.internal.http.TransferException;
 import dev.wagi.oci.internal.manifest.Descriptor;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One repository, for one pull or push, which has a deadline. For one thread. */
 public final class Repository {
@@ -33,6 +36,7 @@ public final class Repository {
     private final Timing timing;
     private final Deadline deadline;
     private final TransferListener listener;
+    private final Set<Optional<Credentials>> accepted = new HashSet<>();
     private boolean hadCredentials;
 
     /**
@@ -54,14 +58,45 @@ public final class Repository {
         this.remote = remote;
         this.scope = new Scope(remote.origin().toString(), remote.repository(), isPush);
         this.authenticator = authenticator;
-        this.candidates = () -> {
-            List<Credentials> found = candidates.get();
-            hadCredentials = !found.isEmpty();
-            return found;
+        this.candidates = new Authenticator.Candidates() {
+            @Override
+            public List<Credentials> get() {
+                List<Credentials> found = candidates.get();
+                hadCredentials = !found.isEmpty();
+                return found;
+            }
+
+            @Override
+            public void accepted(@Nullable Credentials credentials) {
+                accepted.add(Optional.ofNullable(credentials));
+            }
         };
         this.timing = timing;
         this.deadline = deadline;
         this.listener = listener;
+    }
+
+    /** What credentials are looked up by: the registry that is spoken to. */
+    public String registry() {
+        return remote.registry();
+    }
+
+    /** The credentials for it, the best first. */
+    public List<Credentials> credentials() {
+        return candidates.get();
+    }
+
+    /** Whose requests it answered so far; empty stands for nobody's. */
+    public Set<Optional<Credentials>> accepted() {
+        return Set.copyOf(accepted);
+    }
+
+    /** Asks whether a manifest may be had; its failures say why not. */
+    public void check(Digest digest) {
+        // Without HEAD, or a digest in its answer, only the manifest itself tells.
+        if (!digest(digest.toString()).equals(Optional.of(digest))) {
+            manifest(digest);
+        }
     }
 
     /** What a tag means; empty if the manifest has to be fetched to know it. */

@@ -3,6 +3,7 @@
 package dev.wagi.oci.internal.store;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.wagi.oci.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,6 +54,7 @@ public final class ContentStore {
 
     private static final int MAX_LAYOUT_BYTES = 1 << 10;
     private static final int BUFFER = 1 << 16;
+    private static final int SALT_BYTES = 32;
     private static final long INDEX_POSITION = 0;
     private static final Set<String> OF_A_LAYOUT = Set.of("oci-layout", "index.json", "blobs");
 
@@ -73,6 +76,15 @@ public final class ContentStore {
      */
     public static ContentStore open(Path directory) throws IOException {
         return open(directory, Clock.systemUTC(), WAIT);
+    }
+
+    /**
+     * As {@link #open(Path)}.
+     *
+     * @param clock says when something is used, and how old it is
+     */
+    public static ContentStore open(Path directory, Clock clock) throws IOException {
+        return open(directory, clock, WAIT);
     }
 
     static ContentStore open(Path directory, Clock clock, Duration wait) throws IOException {
@@ -150,6 +162,83 @@ public final class ContentStore {
                 .flatMap(entry -> entry.reference().stream())
                 .sorted(java.util.Comparator.comparing(StoredReference::reference))
                 .toList();
+    }
+
+    /** Who may have a manifest, by what its names and those of indexes that hold it say. */
+    public Access access(Digest manifest) throws IOException {
+        boolean known = false;
+        boolean open = false;
+        Set<String> credentials = new TreeSet<>();
+        for (LayoutIndex.Entry entry : read().entries()) {
+            Optional<StoredReference> named = entry.reference();
+            if (named.filter(StoredReference::isSignature).isPresent() || !leads(entry, manifest)) {
+                continue;
+            }
+            known = true;
+            open = open
+                    || named.isEmpty()
+                    || named.get().credentials().isEmpty()
+                    || named.get().credentials().contains(StoredReference.NOBODY);
+            named.ifPresent(reference -> credentials.addAll(reference.credentials()));
+        }
+        return new Access(known, open, credentials);
+    }
+
+    private boolean leads(LayoutIndex.Entry entry, Digest manifest) throws IOException {
+        if (entry.manifest().equals(manifest)) {
+            return true;
+        }
+        if (!entry.mediaType().contains("index") && !entry.mediaType().contains("manifest.list")) {
+            return false;
+        }
+        Optional<byte[]> index = bytes(entry.manifest(), MAX_MANIFEST_BYTES);
+        if (index.isEmpty()) {
+            return false;
+        }
+        try {
+            for (JsonNode child : LayoutIndex.JSON.readTree(index.get()).path("manifests")) {
+                if (LayoutIndex.digest(child.path("digest")).equals(Optional.of(manifest))) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (JacksonException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Random bytes of this store, for hashes that say nothing elsewhere.
+     *
+     * @param make whether to make them if there are none yet
+     */
+    public Optional<byte[]> salt(boolean make) throws IOException {
+        Optional<byte[]> known = salt();
+        if (known.isPresent() || !make) {
+            return known;
+        }
+        directory.make();
+        StoreLocks.Held lock = lockIndex();
+        try {
+            known = salt();
+            if (known.isEmpty()) {
+                byte[] fresh = new byte[SALT_BYTES];
+                new SecureRandom().nextBytes(fresh);
+                directory.replace(directory.salt(), fresh);
+                known = Optional.of(fresh);
+            }
+            return known;
+        } finally {
+            lock.close();
+        }
+    }
+
+    private Optional<byte[]> salt() throws IOException {
+        try {
+            return Optional.of(directory.read(directory.salt(), SALT_BYTES)).filter(salt -> salt.length == SALT_BYTES);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
     /** Whether there is a blob of that name and size; its bytes are not looked at. Counts as a use. */
@@ -396,7 +485,7 @@ public final class ContentStore {
 
     /**
      * Removes what is not needed: names that were not asked for in a time, then those longest not asked for until the rest is
-     * small enough, and all content that no name leads to. Seeded names stay, and so does everything that came or was used in
+     * small enough, and all content that no name leads to. Signatures go with their images. Seeded names stay, and so does everything that came or was used in
      * the last hour, because somebody may be about to name it.
      *
      * @param unusedFor how long a fetched name is kept after its last use
@@ -414,6 +503,46 @@ public final class ContentStore {
             return sweep.remove();
         } finally {
             lock.close();
+        }
+    }
+
+    /**
+     * Takes on the next collection, if the last one began long enough ago, in whichever process. Does not wait.
+     *
+     * @return whether the caller is to {@link #collect} now
+     */
+    public boolean claimCollection(Duration every) throws IOException {
+        if (!isDue(every)) {
+            return false;
+        }
+        directory.make();
+        Optional<StoreLocks.Held> lock = directory.locks().tryAcquire(INDEX_POSITION, Duration.ZERO);
+        if (lock.isEmpty()) {
+            return false; // somebody is busy; there will be another pull
+        }
+        try {
+            if (!isDue(every)) {
+                return false;
+            }
+            directory.replace(directory.collected(), new byte[0]);
+            Files.setLastModifiedTime(directory.collected(), FileTime.from(clock.instant()));
+            return true;
+        } finally {
+            lock.get().close();
+        }
+    }
+
+    private boolean isDue(Duration every) throws IOException {
+        try {
+            Instant last = directory
+                    .attributes(directory.collected())
+                    .lastModifiedTime()
+                    .toInstant();
+            // What lies in the future was written by a clock that went wrong.
+            return !last.plus(every).isAfter(clock.instant())
+                    || last.isAfter(clock.instant().plus(every));
+        } catch (NoSuchFileException e) {
+            return true;
         }
     }
 

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *     "dev.wagi.fetched": "2026-01-02T03:04:05Z",   # absent: seeded
  *     "dev.wagi.kind": "wasm",                      # optional
  *     "dev.wagi.module": "sha256:...",              # optional
- *     "dev.wagi.credentials": "hash,hash" } }       # optional
+ *     "dev.wagi.credentials": "hash,hash" } }       # optional; "anonymous" for nobody's
  * </pre>
  *
  * For one thread.

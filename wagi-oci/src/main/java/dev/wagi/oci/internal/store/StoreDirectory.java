@@ -76,6 +76,15 @@ final class StoreDirectory {
         return own().resolve("partial");
     }
 
+    /** Its time says when a collection began last. */
+    Path collected() {
+        return own().resolve("collected");
+    }
+
+    Path salt() {
+        return own().resolve("salt");
+    }
+
     Path partial(Digest digest) {
         return partials().resolve(digest.algorithm() + "-" + digest.hex());
     }

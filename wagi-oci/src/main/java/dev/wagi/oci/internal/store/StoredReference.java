@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param mediaType of that manifest or index
  * @param fetched when the registry last said so; null if it was seeded: then it is never collected
  * @param kind what kind of image it is, a word of the caller's; null if it is not known
- * @param module the module in it; null if it is not known
- * @param credentials by opaque hashes, whose credentials fetched it; empty if nobody's did, as when it was seeded. Up to
- *     {@value #MAX_CREDENTIALS} of 1 to 128 letters, digits, {@code -} and {@code _}
+ * @param module the module in it, or, of a {@link #SIGNATURE}, the image that it signs; null if it is not known
+ * @param credentials by opaque hashes, whose credentials fetched it, {@link #NOBODY} among them if it was to be had without;
+ *     empty if it is not known, as when it was seeded. Up to {@value #MAX_CREDENTIALS} of 1 to 128 letters, digits, {@code
+ *     -} and {@code _}
  */
 public record StoredReference(
         String reference,
@@ -29,6 +30,12 @@ public record StoredReference(
         @Nullable String kind,
         @Nullable Digest module,
         Set<String> credentials) {
+
+    /** The kind of what is kept about an image, and goes with it. */
+    public static final String SIGNATURE = "signature";
+
+    /** In the place of a hash: it was fetched without credentials. */
+    public static final String NOBODY = "anonymous";
 
     static final int MAX_CREDENTIALS = 32;
 
@@ -57,6 +64,11 @@ public record StoredReference(
     /** Whether an operator put it there, and not a pull. */
     public boolean isSeeded() {
         return fetched == null;
+    }
+
+    /** Whether it is about an image, and not one. */
+    boolean isSignature() {
+        return SIGNATURE.equals(kind) && module != null;
     }
 
     static boolean isName(String text) {

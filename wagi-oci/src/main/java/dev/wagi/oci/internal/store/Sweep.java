@@ -65,6 +65,9 @@ final class Sweep {
         List<Fetched> fetched = new ArrayList<>();
         for (LayoutIndex.Entry entry : index.entries()) {
             Optional<StoredReference> reference = entry.reference().filter(named -> !named.isSeeded());
+            if (reference.filter(StoredReference::isSignature).isPresent()) {
+                continue; // goes with its image, whether it was asked for or not
+            }
             Set<Digest> content = reachable(entry.manifest());
             if (reference.isPresent()) {
                 Instant used = used(reference.get());
@@ -93,11 +96,36 @@ final class Sweep {
                 }
             }
         }
+        dropSignatures();
         Set<String> names = Set.copyOf(dropped);
         index.remove(entry -> entry.reference()
                 .filter(named -> !named.isSeeded() && names.contains(named.reference()))
                 .isPresent());
         return !dropped.isEmpty();
+    }
+
+    /** Those whose image has no name any more. One that just came may be about to get one: it is asked for first. */
+    private void dropSignatures() throws IOException {
+        Set<String> gone = Set.copyOf(dropped);
+        Set<Digest> images = new HashSet<>();
+        List<StoredReference> signatures = new ArrayList<>();
+        for (LayoutIndex.Entry entry : index.entries()) {
+            Optional<StoredReference> named = entry.reference();
+            if (named.filter(StoredReference::isSignature).isPresent()) {
+                signatures.add(named.get());
+            } else if (named.isEmpty()
+                    || named.get().isSeeded()
+                    || !gone.contains(named.get().reference())) {
+                images.add(entry.manifest());
+            }
+        }
+        for (StoredReference signature : signatures) {
+            if (!images.contains(signature.module())
+                    && !signature.isSeeded()
+                    && !used(signature).plus(GRACE).isAfter(now)) {
+                dropped.add(signature.reference());
+            }
+        }
     }
 
     private Instant used(StoredReference reference) throws IOException {

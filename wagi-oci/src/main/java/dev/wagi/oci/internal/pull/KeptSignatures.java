@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.internal.pull;
+
+import dev.wagi.oci.Digest;
+import dev.wagi.oci.OciException;
+import dev.wagi.oci.OciReference;
+import dev.wagi.oci.internal.signature.SignatureSource;
+import java.io.IOException;
+import java.util.Optional;
+
+/** The signatures of a repository that are in the store. */
+record KeptSignatures(ImageStore store, OciReference repository) implements SignatureSource {
+
+    @Override
+    public Optional<byte[]> manifest(String tagOrDigest, int maxBytes) throws IOException {
+        try {
+            Optional<Digest> digest = tagOrDigest.indexOf(':') > 0
+                    ? Optional.of(Digest.parse(tagOrDigest))
+                    : store.find(repository.withTag(tagOrDigest));
+            return digest.isPresent() ? store.read(digest.get(), maxBytes) : Optional.empty();
+        } catch (OciException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Optional<byte[]> blob(Digest digest, int maxBytes) throws IOException {
+        return manifest(digest.toString(), maxBytes);
+    }
+
+    /** They are kept under a tag, as in registries without that API. */
+    @Override
+    public Optional<byte[]> referrers(Digest digest, int maxBytes) {
+        return Optional.empty();
+    }
+}
