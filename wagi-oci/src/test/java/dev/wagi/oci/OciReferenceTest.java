@@ -24,6 +24,7 @@ class OciReferenceTest {
                 new Row("someone/hello", "docker.io/someone/hello:latest"),
                 new Row("docker.io/hello", "docker.io/library/hello:latest"),
                 new Row("index.docker.io/a/b:v1", "docker.io/a/b:v1"),
+                new Row("registry-1.docker.io/hello", "docker.io/library/hello:latest"),
                 new Row("localhost/hello", "localhost/hello:latest"),
                 new Row("localhost:5000/hello:v1", "localhost:5000/hello:v1"),
                 // No slash, so no registry: Docker reads it so, too.
