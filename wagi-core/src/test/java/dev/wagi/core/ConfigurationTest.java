@@ -575,7 +575,8 @@ class ConfigurationTest {
     @Test
     void build_nothing_isRefused() {
         assertThatThrownBy(() -> Wagi.builder().build())
-                .hasMessage("Wagi.builder(): there is no module; call module(...), configuration(...) or manifest(...)");
+                .hasMessage(
+                        "Wagi.builder(): there is no module; call module(...), configuration(...) or manifest(...)");
     }
 
     @Test
