@@ -78,8 +78,9 @@ class OciClientPushTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3_000, 5_000, 10_000, 20_000})
     void push_inParts_arrivesWhole(int chunk) {
-        builder().build().push(Images.module(20), reference(), ModuleLayout.CNCF, Math.min(chunk, 7));
-        builder().build().push(MODULE, reference(), ModuleLayout.CNCF, Math.max(chunk, 1_000));
+        OciClient client = builder().build();
+        client.push(Images.module(20), reference(), ModuleLayout.CNCF, Math.min(chunk, 7));
+        client.push(MODULE, reference(), ModuleLayout.CNCF, Math.max(chunk, 1_000));
 
         assertThat(registry.blob(Digest.sha256(MODULE))).isEqualTo(MODULE);
     }

@@ -448,6 +448,23 @@ class OciClientStoreTest {
         assertThat(Files.readString(directory.resolve("store/index.json"))).doesNotContain(manifest.hex());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {".sig", ""})
+    void signature_ofDeepJson_isNone(String suffix) throws Exception {
+        registry.addManifest(
+                "team/hello",
+                "sha256-" + manifest.hex() + suffix,
+                Images.OCI_MANIFEST,
+                "{\"layers\":" + "[".repeat(500_000) + "]".repeat(500_000) + "}");
+
+        assertThatThrownBy(() -> builder()
+                        .signatures("", SignatureMode.REQUIRE, List.of(publicKey()))
+                        .build()
+                        .pull(reference()))
+                .isInstanceOf(OciException.Unsigned.class)
+                .hasMessageContaining("is not JSON");
+    }
+
     @Test
     void signature_required_alsoOfWhatIsKept() throws Exception {
         pull(PullPolicy.ALWAYS);

@@ -3,12 +3,9 @@
 package dev.wagi.oci.internal.signature;
 
 import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.wagi.oci.Digest;
+import dev.wagi.oci.internal.text.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -57,11 +54,6 @@ final class SignatureCheck {
     private static final int MAX_REASONS = 3;
     private static final int MAX_TAG = 128;
     private static final int MAX_QUOTE = 120;
-
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
 
     private final String repository;
     private final Digest manifest;
@@ -362,11 +354,9 @@ final class SignatureCheck {
 
     private static Optional<JsonNode> json(byte[] bytes) {
         try {
-            return Optional.of(JSON.readTree(bytes)).filter(JsonNode::isObject);
+            return Optional.of(Json.read(bytes));
         } catch (JacksonException e) {
             return Optional.empty();
-        } catch (IOException e) {
-            throw new IllegalStateException("BUG: reading from memory failed", e);
         }
     }
 

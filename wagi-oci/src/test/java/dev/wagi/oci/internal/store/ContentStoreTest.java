@@ -344,7 +344,7 @@ class ContentStoreTest {
         int threads = 4;
         ExecutorService executor = Executors.newFixedThreadPool(threads);
         try {
-            for (int round = 0; round < 30; round++) {
+            for (int round = 0; round < 10; round++) {
                 Path store = temporary.resolve("new" + round);
                 CountDownLatch start = new CountDownLatch(1);
                 List<Future<ContentStore>> opened = new ArrayList<>();
@@ -370,8 +370,8 @@ class ContentStoreTest {
 
     @Test
     void hammer_threadsWriteAndReadTheSameBlobs() throws Exception {
-        int threads = 6;
-        int rounds = 30;
+        int threads = 4;
+        int rounds = 12;
         ExecutorService executor = Executors.newFixedThreadPool(threads);
         CountDownLatch start = new CountDownLatch(1);
         List<Future<Integer>> results = new ArrayList<>();
@@ -395,7 +395,7 @@ class ContentStoreTest {
                         assertThat(store.bytes(digest, bytes.length)).hasValue(bytes);
                         Digest manifest = store.putManifest(Layouts.manifest(bytes, bytes));
                         store.tag(Layouts.reference(number + ":" + round % 5, manifest, FETCHED), List.of(digest));
-                        if (round % 10 == 0) {
+                        if (round % 4 == 0) {
                             store.collect(Duration.ofDays(365_000), Long.MAX_VALUE);
                         }
                     }
