@@ -241,36 +241,17 @@ final class Deployment {
      * @param request as {@link CgiRequest#parse} gave it; empty if it is malformed
      * @param began when it arrived, in terms of {@link System#nanoTime}
      * @param entered whether the lane of its {@link #guest} was entered already; it is left
+     * @return the path and query that a guest redirects it to; then nothing was answered yet, see {@link #redirected}
      * @throws IOException if the client is gone
      */
-    void handle(Optional<CgiRequest> request, String id, ResponseSink sink, boolean head, long began, boolean entered)
+    Optional<String> handle(
+            Optional<CgiRequest> request, String id, ResponseSink sink, boolean head, long began, boolean entered)
             throws IOException {
-        Optional<CgiRequest> next = request;
-        boolean admitted = entered;
-        for (int hop = 0; hop <= MAX_LOCAL_REDIRECTS; hop++) {
-            CgiRequest cgi = next.orElse(null);
-            if (cgi == null) {
-                Failure.BAD_REQUEST.send(sink, id, head, Headers.none());
-                return;
-            }
-            Optional<String> redirect = handleOnce(cgi, sink, head, began, admitted);
-            admitted = false;
-            if (redirect.isEmpty()) {
-                return;
-            }
-            next = CgiRequest.parse(redirected(cgi.request(), redirect.get()), id);
-            if (next.isEmpty()) {
-                LOG.warn("request {} was redirected to the malformed path {}", id, Escape.forLog(redirect.get()));
-                Failure.BAD_GUEST.send(sink, id, head, Headers.none());
-                return;
-            }
+        CgiRequest cgi = request.orElse(null);
+        if (cgi == null) {
+            Failure.BAD_REQUEST.send(sink, id, head, Headers.none());
+            return Optional.empty();
         }
-        LOG.warn("request {} ran into more than {} local redirects", id, MAX_LOCAL_REDIRECTS);
-        Failure.INTERNAL.send(sink, id, head, Headers.none());
-    }
-
-    private Optional<String> handleOnce(CgiRequest cgi, ResponseSink sink, boolean head, long began, boolean entered)
-            throws IOException {
         if (isHealth(cgi)) {
             sendHealth(sink, cgi.id(), head);
             return Optional.empty();
@@ -286,6 +267,29 @@ final class Deployment {
             return Optional.empty();
         }
         return route.target().handle(cgi, sink, head, began, entered);
+    }
+
+    /**
+     * The request that a guest redirects another one to.
+     *
+     * @param target path and query
+     * @param number which redirect of the client's request it is
+     * @return empty if that cannot be followed; then the request is answered
+     * @throws IOException if the client is gone
+     */
+    Optional<CgiRequest> redirected(CgiRequest from, String target, int number, ResponseSink sink, boolean head)
+            throws IOException {
+        if (number > MAX_LOCAL_REDIRECTS) {
+            LOG.warn("request {} ran into more than {} local redirects", from.id(), MAX_LOCAL_REDIRECTS);
+            Failure.INTERNAL.send(sink, from.id(), head, Headers.none());
+            return Optional.empty();
+        }
+        Optional<CgiRequest> next = CgiRequest.parse(redirected(from.request(), target), from.id());
+        if (next.isEmpty()) {
+            LOG.warn("request {} was redirected to the malformed path {}", from.id(), Escape.forLog(target));
+            Failure.BAD_GUEST.send(sink, from.id(), head, Headers.none());
+        }
+        return next;
     }
 
     private boolean isHealth(CgiRequest cgi) {

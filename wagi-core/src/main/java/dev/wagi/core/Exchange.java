@@ -25,7 +25,11 @@ final class Exchange {
     private final Deployment served;
     private final ResponseSink sink;
     private final boolean head;
-    private final Optional<CgiRequest> parsed;
+
+    /** What is to be answered: at first what the client sent, then where guests have redirected it to. */
+    private Optional<CgiRequest> current;
+
+    private int redirects;
 
     /**
      * A request that has just arrived.
@@ -36,17 +40,20 @@ final class Exchange {
         this.served = served;
         this.sink = sink;
         this.head = request.method().equals("HEAD");
-        this.parsed = CgiRequest.parse(request, id);
+        this.current = CgiRequest.parse(request, id);
     }
 
-    /** Answers it on this thread. */
+    /** Answers it on this thread, which is held up while it waits for its turn. */
     void answer() {
-        guard(() -> served.handle(parsed, id, sink, head, began, false));
+        guard(() -> proceed(false, null, () -> {}));
     }
 
     /** Answers it while the host is stopping. */
     void refuse() {
-        guard(() -> Failure.sendUnavailable(sink, id, head));
+        guard(() -> {
+            Failure.sendUnavailable(sink, id, head);
+            return true;
+        });
     }
 
     /**
@@ -55,28 +62,73 @@ final class Exchange {
      * @param ended is run when it is answered
      */
     void answer(Executor executor, Runnable ended) {
-        GuestHandler guest = served.guest(parsed);
-        CgiRequest request = parsed.orElse(null);
+        if (!beginTurn(executor, ended)) {
+            execute(executor, () -> proceed(false, executor, ended), ended);
+        }
+    }
+
+    /**
+     * Lets it wait for its turn, if it needs a guest.
+     *
+     * @return false if it does not
+     */
+    private boolean beginTurn(Executor executor, Runnable ended) {
+        GuestHandler guest = served.guest(current);
+        CgiRequest request = current.orElse(null);
         if (guest == null || request == null) {
-            execute(executor, this::answer, ended);
-        } else {
-            new Turn(guest, request, executor, ended).begin();
+            return false;
+        }
+        new Turn(guest, request, executor, ended).begin();
+        return true;
+    }
+
+    /**
+     * Answers it, and follows where guests redirect it to.
+     *
+     * @param entered whether the lane of the guest that is next was entered already
+     * @param executor where it goes on if it must wait once more; null if it waits here
+     * @return whether it is answered; if not it is waiting
+     */
+    private boolean proceed(boolean entered, @Nullable Executor executor, Runnable ended) throws IOException {
+        boolean admitted = entered;
+        while (true) {
+            Optional<String> redirect = served.handle(current, id, sink, head, began, admitted);
+            if (redirect.isEmpty()) {
+                return true;
+            }
+            current = served.redirected(current.orElseThrow(), redirect.get(), ++redirects, sink, head);
+            if (current.isEmpty()) {
+                return true;
+            }
+            admitted = false;
+            // The thread may be needed by those that this one would wait for.
+            if (executor != null && beginTurn(executor, ended)) {
+                return false;
+            }
         }
     }
 
     /** As {@link #refuse()}, on a thread of the executor. */
     void refuse(Executor executor) {
-        execute(executor, this::refuse, () -> {});
+        execute(
+                executor,
+                () -> {
+                    Failure.sendUnavailable(sink, id, head);
+                    return true;
+                },
+                () -> {});
     }
 
+    /** A part of the way. */
     private interface Step {
-        void run() throws IOException;
+        /** Whether the request is answered. */
+        boolean run() throws IOException;
     }
 
     /** Nothing that goes wrong leaves the transport without an end. */
-    private void guard(Step step) {
+    private boolean guard(Step step) {
         try {
-            step.run();
+            return step.run();
         } catch (IOException e) {
             LOG.debug("request {}: the client is gone", id, e);
             sink.abort();
@@ -87,11 +139,12 @@ final class Exchange {
                 throw error;
             }
         }
+        return true;
     }
 
     /** Whether the executor took the task; if not, the request has ended. */
-    private boolean execute(Executor executor, Runnable task, Runnable ended) {
-        Task once = new Task(task, ended);
+    private boolean execute(Executor executor, Step step, Runnable ended) {
+        Task once = new Task(step, ended);
         try {
             executor.execute(once);
             return true;
@@ -113,13 +166,13 @@ final class Exchange {
     }
 
     /** Runs once at most: there are pools that throw and keep the task nevertheless, or run it and let out what it throws. */
-    private static final class Task implements Runnable {
+    private final class Task implements Runnable {
         private final AtomicBoolean claimed = new AtomicBoolean();
-        private final Runnable task;
+        private final Step step;
         private final Runnable ended;
 
-        Task(Runnable task, Runnable ended) {
-            this.task = task;
+        Task(Step step, Runnable ended) {
+            this.step = step;
             this.ended = ended;
         }
 
@@ -130,10 +183,13 @@ final class Exchange {
         @Override
         public void run() {
             if (claim()) {
+                boolean answered = true;
                 try {
-                    task.run();
+                    answered = guard(step);
                 } finally {
-                    ended.run();
+                    if (answered) {
+                        ended.run();
+                    }
                 }
             }
         }
@@ -162,7 +218,11 @@ final class Exchange {
                         guest.lane().leave();
                     }
                 }
-                case REFUSED -> end(() -> guest.refuse(request, sink, head));
+                case REFUSED ->
+                    end(() -> {
+                        guest.refuse(request, sink, head);
+                        return true;
+                    });
                 case WAITS -> {
                     long rest = began + guest.timeoutNanos() - System.nanoTime();
                     watch.set(Watchdog.SHARED.begin(rest, this::expired));
@@ -177,17 +237,20 @@ final class Exchange {
         boolean admitted() {
             admitted = true;
             endWatch();
-            return execute(executor, () -> guard(() -> served.handle(parsed, id, sink, head, began, true)), ended);
+            return execute(executor, () -> proceed(true, executor, ended), ended);
         }
 
         private void expired() {
             if (giveUp()) {
-                end(() -> guest.expire(request, sink, head));
+                end(() -> {
+                    guest.expire(request, sink, head);
+                    return true;
+                });
             }
         }
 
         private void end(Step step) {
-            execute(executor, () -> guard(step), ended);
+            execute(executor, step, ended);
         }
 
         private void endWatch() {

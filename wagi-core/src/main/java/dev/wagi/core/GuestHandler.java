@@ -211,9 +211,13 @@ final class GuestHandler {
 
     /** Answers a request that has waited for as long as it may. */
     void expire(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
-        if (Thread.currentThread().isInterrupted()) {
-            // The host is stopping.
-            Failure.sendUnavailable(sink, request.id(), head);
+        if (Thread.interrupted()) {
+            // The host is stopping. The answer can be written only without the interrupt.
+            try {
+                Failure.sendUnavailable(sink, request.id(), head);
+            } finally {
+                Thread.currentThread().interrupt();
+            }
             return;
         }
         warnLate(request, "waited for its turn longer than ");
@@ -392,7 +396,11 @@ final class GuestHandler {
     }
 
     private void limit(CgiRequest request, String key) {
-        listener.limitReached(configuration.name(), request.id(), key);
+        try {
+            listener.limitReached(configuration.name(), request.id(), key);
+        } catch (RuntimeException e) {
+            LOG.error("a listener failed; the request goes on", e);
+        }
     }
 
     /** What a guest did wrong; the stack trace only for whoever debugs. */

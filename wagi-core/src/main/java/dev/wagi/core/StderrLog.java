@@ -9,9 +9,13 @@ import dev.wagi.core.stack.StackRoom;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Standard error of one request, handed line by line to the module's log. For one thread. */
 final class StderrLog implements GuestOutput {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
 
     private static final int MAX_LINE = 8 << 10;
 
@@ -47,7 +51,7 @@ final class StderrLog implements GuestOutput {
             total += bytes[i] == '\n' ? LINE_COST : 1;
             if (total > max) {
                 finish();
-                log.line(module, requestId, "[standard error cut after " + max + " bytes]");
+                log("[standard error cut after " + max + " bytes]");
             } else if (bytes[i] == '\n') {
                 emit(line);
             } else {
@@ -74,6 +78,15 @@ final class StderrLog implements GuestOutput {
     private void emit(ByteArrayOutputStream whole) {
         String text = whole.toString(StandardCharsets.UTF_8);
         whole.reset();
-        log.line(module, requestId, Escape.line(text.endsWith("\r") ? text.substring(0, text.length() - 1) : text));
+        log(Escape.line(text.endsWith("\r") ? text.substring(0, text.length() - 1) : text));
+    }
+
+    /** A log that fails is nobody's fault here: neither the guest's nor the client's. */
+    private void log(String text) {
+        try {
+            log.line(module, requestId, text);
+        } catch (RuntimeException e) {
+            LOG.error("the log of guests failed; a line is lost", e);
+        }
     }
 }

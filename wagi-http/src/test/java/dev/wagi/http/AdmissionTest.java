@@ -10,6 +10,7 @@ import dev.wagi.http.server.WagiServer;
 import dev.wagi.http.servlet.WagiServlet;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -176,6 +177,63 @@ class AdmissionTest {
         RawClient.Response next =
                 client(uri).send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n").read();
         assertThat(next.status()).isEqualTo(200);
+    }
+
+    /** They get their answer, and nobody waits for what they do not send; but Tomcat does by itself. */
+    @ParameterizedTest
+    @EnumSource(names = {"SERVER", "ASYNCHRONOUS_SERVLET_IN_JETTY", "SERVLET_IN_JETTY"})
+    void clients_announceBodiesAndSendNone_othersAreServed(Transport transport) throws Exception {
+        URI uri = start(transport, Guests.builder(Limits.defaults().withMaxRequestBodyBytes(5)));
+        for (int i = 0; i < 300; i++) {
+            String path = i % 2 == 0 ? "/nope" : "/hello";
+            RawClient.Response response = client(uri)
+                    .send("POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n")
+                    .read();
+            assertThat(response.status()).isEqualTo(i % 2 == 0 ? 404 : 413);
+        }
+        for (String path : List.of("/healthz", "/hello", "/env/x")) {
+            RawClient.Response response = client(uri)
+                    .send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n")
+                    .read();
+            assertThat(response.status()).isEqualTo(200);
+        }
+    }
+
+    /** One module sends its requests on to another one that is busy: those that wait there hold no thread. */
+    @ParameterizedTest
+    @EnumSource(names = {"SERVER", "ASYNCHRONOUS_SERVLET_IN_JETTY", "ASYNCHRONOUS_SERVLET_IN_TOMCAT"})
+    void redirects_toABusyModule_waitWithoutThreads(Transport transport) throws Exception {
+        Path redirect = Files.writeString(folder.resolve("redirect.wat"), """
+                (module
+                  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+                  (memory (export "memory") 1)
+                  (data (i32.const 0) "\\10\\00\\00\\00\\15\\00\\00\\00")
+                  (data (i32.const 16) "Location: /converse\\n\\n")
+                  (func (export "_start")
+                    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))
+                """);
+        URI uri = start(
+                transport,
+                Guests.builder(Limits.defaults().withMaxConcurrency(1).withMaxQueue(1000))
+                        .module(m -> m.route("/redirect").source(redirect)));
+        RawClient running = client(uri).send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n");
+        running.readUntil("first\n");
+        List<RawClient> redirected = new ArrayList<>();
+        for (int i = 0; i < 250; i++) {
+            redirected.add(client(uri).send("GET /redirect HTTP/1.1\r\nHost: h\r\n\r\n"));
+        }
+
+        assertThat(client(uri)
+                        .send("GET /env/x HTTP/1.1\r\nHost: h\r\n\r\n")
+                        .read()
+                        .status())
+                .isEqualTo(200);
+        running.send("xyz").readUntil("xyz");
+        for (RawClient client : redirected) {
+            RawClient.Response response = client.read();
+            assertThat(response.status()).isEqualTo(200);
+            assertThat(response.body()).isEqualTo("first\n");
+        }
     }
 
     /** Who does not take the response keeps its place until the timeout, and no longer. */

@@ -4,6 +4,7 @@ package dev.wagi.http.internal;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,9 @@ public final class RequestBody extends InputStream {
 
     private static final int MAX_REST = 10 << 20;
     private static final long MAX_REST_NANOS = 5_000_000_000L;
+
+    /** Fewer than any container has threads. */
+    private static final Semaphore WAITING_FOR_RESTS = new Semaphore(2);
 
     private final Source source;
     private final boolean expected;
@@ -76,21 +80,39 @@ public final class RequestBody extends InputStream {
     }
 
     /**
+     * Whether the client may still be sending. What it has sent already was taken.
+     */
+    public boolean hasRest() {
+        if (failure != null || expected && stream == null) {
+            return false;
+        }
+        try {
+            if (stream != null) {
+                byte[] rest = new byte[16 << 10];
+                while (!ended && stream.available() > 0) {
+                    read(rest, 0, rest.length);
+                }
+            }
+            return !ended;
+        } catch (IOException e) {
+            return false; // the response is out, and the transport knows that the connection is broken
+        }
+    }
+
+    /**
      * After the response: takes what the client still sends, up to 10 MiB and for 5 seconds; one that sends nothing at all
      * is waited for as long as the connection's idle timeout. A connection that is closed instead is reset, and many
-     * clients lose the response with it.
+     * clients lose the response with it. It holds up the thread, so few do it at the same time; for others the container
+     * does what it does.
      *
      * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-9.6">RFC 9112, section 9.6</a>
      */
     public void readRest() {
-        if (failure != null || expected && stream == null) {
+        if (!hasRest() || !WAITING_FOR_RESTS.tryAcquire()) {
             return;
         }
         long began = System.nanoTime();
         try {
-            if (ended || read() < 0) {
-                return;
-            }
             byte[] rest = new byte[16 << 10];
             int total = 0;
             while (!ended && total < MAX_REST && System.nanoTime() - began < MAX_REST_NANOS) {
@@ -98,6 +120,8 @@ public final class RequestBody extends InputStream {
             }
         } catch (IOException e) {
             // the response is out, and the transport knows that the connection is broken
+        } finally {
+            WAITING_FOR_RESTS.release();
         }
     }
 

@@ -12,6 +12,7 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.QuietException;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Blocker;
@@ -31,6 +32,7 @@ final class JettySink implements ResponseSink {
     private final Response response;
     private final Callback callback;
     private final RequestBody body;
+    private final Content.Source content;
     private long missing = -1;
     private boolean complete;
 
@@ -39,8 +41,10 @@ final class JettySink implements ResponseSink {
      *
      * @param callback completed when the response is
      * @param body the request's
+     * @param content where it comes from
      */
-    JettySink(Response response, Callback callback, RequestBody body) {
+    JettySink(Response response, Callback callback, RequestBody body, Content.Source content) {
+        this.content = content;
         this.response = response;
         this.callback = callback;
         this.body = body;
@@ -93,8 +97,11 @@ final class JettySink implements ResponseSink {
             }
             send(true, BufferUtil.EMPTY_BUFFER);
         }
-        body.readRest();
-        callback.succeeded();
+        if (body.hasRest()) {
+            new Drain(content, callback).run();
+        } else {
+            callback.succeeded();
+        }
     }
 
     /** Jetty closes the connection, or answers with an error page if nothing was sent yet. */

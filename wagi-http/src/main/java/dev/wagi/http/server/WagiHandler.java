@@ -61,7 +61,7 @@ final class WagiHandler extends Handler.Abstract {
         Callback answered = Callback.from(content::close, callback);
         wagi.handle(
                 translated,
-                new JettySink(response, answered, body),
+                new JettySink(response, answered, body, content),
                 request.getComponents().getExecutor());
         return true;
     }

@@ -19,6 +19,8 @@ final class ServletSink implements ResponseSink {
     private @Nullable IOException failure;
 
     private boolean aborted;
+    private boolean ended;
+    private boolean closed;
 
     /**
      * For a request.
@@ -30,8 +32,19 @@ final class ServletSink implements ResponseSink {
         this.body = body;
     }
 
+    /** Whether it was ended or aborted. */
+    boolean isEnded() {
+        return ended;
+    }
+
+    /** Lets nothing through any more: the response is not ours. */
+    void close() {
+        closed = true;
+    }
+
     @Override
-    public void start(int status, Headers headers, long contentLength) {
+    public void start(int status, Headers headers, long contentLength) throws IOException {
+        checkOpen();
         response.setStatus(status);
         for (Headers.Field field : headers) {
             if (field.name().equalsIgnoreCase("Date")) {
@@ -58,6 +71,7 @@ final class ServletSink implements ResponseSink {
 
     @Override
     public void end() throws IOException {
+        ended = true;
         if (!lengthKnown && !response.isCommitted()) {
             flush(); // or else containers take a body that HEAD or 304 leave out for an empty one: Content-Length: 0
         }
@@ -68,6 +82,10 @@ final class ServletSink implements ResponseSink {
     /** What was not sent yet is replaced by a plain 500 or 400; else {@link #throwIfAborted} does it. */
     @Override
     public void abort() {
+        ended = true;
+        if (closed) {
+            return;
+        }
         aborted = response.isCommitted();
         if (!aborted) {
             try {
@@ -107,7 +125,14 @@ final class ServletSink implements ResponseSink {
         throw new Aborted();
     }
 
+    private void checkOpen() throws IOException {
+        if (closed) {
+            throw new IOException("the container has given the request up");
+        }
+    }
+
     private void output(Output operation) throws IOException {
+        checkOpen();
         try {
             operation.run();
         } catch (IOException e) {

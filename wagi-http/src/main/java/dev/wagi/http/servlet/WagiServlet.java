@@ -46,7 +46,8 @@ public final class WagiServlet extends HttpServlet {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (request.getAttribute(PendingRequest.ATTRIBUTE) instanceof PendingRequest pending) {
-            pending.answer();
+            request.removeAttribute(PendingRequest.ATTRIBUTE);
+            pending.proceed();
             return;
         }
         long length = contentLength(request);
@@ -64,7 +65,7 @@ public final class WagiServlet extends HttpServlet {
         if (request.isAsyncSupported()) {
             PendingRequest pending = new PendingRequest(request, sink);
             wagi.handle(translated, sink, pending);
-            pending.answerOrWait();
+            pending.proceed();
         } else {
             wagi.handle(translated, sink);
             sink.throwIfAborted();

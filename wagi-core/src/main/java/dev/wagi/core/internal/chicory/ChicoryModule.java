@@ -17,7 +17,6 @@ import com.dylibso.chicory.wasm.types.MemoryLimits;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.GuestTrapException;
-import dev.wagi.core.sandbox.NoRoomException;
 import dev.wagi.core.sandbox.Sandbox;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -145,16 +144,12 @@ final class ChicoryModule implements GuestModule {
         return heap;
     }
 
-    /**
-     * An instance whose start function has not run.
-     *
-     * @throws NoRoomException if its memory is large, and others have taken too much already
-     */
+    /** The memory that an instance begins with. */
+    long initialBytes() {
+        return memoryLimits == null ? 0 : (long) memoryLimits.initialPages() * Memory.PAGE_SIZE;
+    }
+
     Instance newInstance(ChicorySandbox sandbox, GuestHeap.Charge charge) {
-        long memory = memoryLimits == null ? 0 : (long) memoryLimits.initialPages() * Memory.PAGE_SIZE;
-        if (!heap.hasRoom(memory)) {
-            throw new NoRoomException(memory);
-        }
         List<ImportFunction> imports = new ArrayList<>(links.size());
         for (Link link : links) {
             HostFunction function = sandbox.bind(link.module(), link.name(), link.definition());

@@ -129,11 +129,11 @@ final class ChicorySandbox implements Sandbox {
     @Override
     public int footprint() {
         FlatMemory memory = memory();
-        int bytes = memory == null ? 0 : memory.footprint();
+        long bytes = memory == null ? 0 : memory.footprint();
         for (int i = 0; i < instance.module().tableSection().tableCount(); i++) {
-            bytes += instance.table(i).size() * GuestTable.ENTRY_BYTES;
+            bytes += (long) instance.table(i).size() * GuestTable.ENTRY_BYTES;
         }
-        return bytes;
+        return (int) Math.min(bytes, Integer.MAX_VALUE);
     }
 
     @Override
@@ -192,14 +192,17 @@ final class ChicorySandbox implements Sandbox {
     }
 
     private Instance instantiate(ChicoryModule module) {
+        if (!charge.cover(module.initialBytes())) {
+            throw new NoRoomException(module.initialBytes());
+        }
         try {
             return module.newInstance(this, charge);
-        } catch (NoRoomException e) {
-            throw e;
         } catch (GuestExit exit) {
             throw new GuestTrapException("its start function exits with code " + exit.code(), exit);
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw trap(e);
+        } finally {
+            charge.end();
         }
     }
 

@@ -359,8 +359,8 @@ public final class FlatMemory implements Memory {
     }
 
     /** The bytes of the heap that this memory takes, its capacity included. */
-    int footprint() {
-        return data.length + dirty.length;
+    long footprint() {
+        return (long) data.length + dirty.length;
     }
 
     // --- size ---

@@ -33,11 +33,6 @@ final class GuestHeap {
         return used.get();
     }
 
-    /** Whether there is room, which may be gone a moment later. */
-    boolean hasRoom(long bytes) {
-        return bytes <= FREE || used.get() + bytes <= max;
-    }
-
     /** What one guest has taken, from the beginning of its run to its end. For one thread at a time. */
     final class Charge {
         private long memory = FREE;
