@@ -17,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -954,10 +955,15 @@ class Rfc3875Test {
         }
 
         @Test
-        @Disabled("there are no time limits yet")
         @Requirement("The server may end a script from which it receives nothing in time.")
         void silentScript_isEnded() {
-            // Nothing to run.
+            Path guest = guest(Wat.printing("", "(loop $silent (br $silent))"));
+            try (Wagi wagi = Wagi.builder()
+                    .engine(Wagi.Engine.INTERPRETER)
+                    .module(m -> m.route("/").source(guest).limits(l -> l.withTimeout(Duration.ofMillis(50))))
+                    .build()) {
+                assertThat(wagi.handle(WagiRequest.get("/")).status()).isEqualTo(504);
+            }
         }
     }
 
