@@ -288,32 +288,26 @@ class SoakTest {
     private static void good(URI uri, Random random) throws IOException {
         try (RawClient client = new RawClient(uri)) {
             for (int i = 0; i < 5; i++) {
-                RawClient.Response hello =
-                        client.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n").read();
-                assertThat(hello.status()).isEqualTo(200);
-                assertThat(hello.body()).isEqualTo("hello world\n");
                 String body = "x".repeat(random.nextInt(100_000));
-                RawClient.Response echo = client.send("POST /env/echo HTTP/1.1\r\nHost: h\r\nContent-Length: "
-                                + body.length() + "\r\n\r\n" + body)
-                        .read();
-                assertThat(echo.status()).isEqualTo(200);
-                assertThat(echo.body()).isEqualTo(body);
-                RawClient.Response called =
-                        client.send("GET /answers HTTP/1.1\r\nHost: h\r\n\r\n").read();
-                assertThat(called.body()).contains("-> status 200").endsWith("answer\n");
-                RawClient.Response signed = client.send(
-                                "POST /guestbook HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nme")
-                        .read();
-                assertThat(signed.status()).isEqualTo(201);
-                RawClient.Response site = client.send("GET /site/odd.wat HTTP/1.1\r\nHost: h\r\n\r\n")
-                        .read();
-                assertThat(site.status()).isEqualTo(200);
-                assertThat(client.send("GET /changing HTTP/1.1\r\nHost: h\r\n\r\n")
-                                .read()
-                                .status())
-                        .isEqualTo(200);
+                assertThat(good(client, 200, "GET /hello", "").body()).isEqualTo("hello world\n");
+                assertThat(good(client, 200, "POST /env/echo", body).body()).isEqualTo(body);
+                assertThat(good(client, 200, "GET /answers", "").body())
+                        .contains("-> status 200")
+                        .endsWith("answer\n");
+                good(client, 201, "POST /guestbook", "me");
+                good(client, 200, "GET /site/odd.wat", "");
+                good(client, 200, "GET /changing", "");
             }
         }
+    }
+
+    private static RawClient.Response good(RawClient client, int status, String request, String body)
+            throws IOException {
+        String length = body.isEmpty() ? "" : "Content-Length: " + body.length() + "\r\n";
+        RawClient.Response response = client.send(request + " HTTP/1.1\r\nHost: h\r\n" + length + "\r\n" + body)
+                .read();
+        assertThat(response.status()).as("%s: %s", request, response).isEqualTo(status);
+        return response;
     }
 
     private static void bad(RawClient client, int choice, Random random) throws Exception {
