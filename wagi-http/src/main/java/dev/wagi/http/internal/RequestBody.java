@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestBody extends InputStream {
 
-    private static final int MAX_REST = 10 << 20;
-    private static final long MAX_REST_NANOS = 5_000_000_000L;
+    /** How much of what a client still sends after the response is taken, in bytes. */
+    public static final int MAX_REST = 10 << 20;
+
+    /** And for how long. */
+    public static final long MAX_REST_NANOS = 5_000_000_000L;
 
     /** Fewer than any container has threads. */
     private static final Semaphore WAITING_FOR_RESTS = new Semaphore(2);

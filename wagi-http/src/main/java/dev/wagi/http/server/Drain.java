@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.http.server;
 
-import java.util.concurrent.TimeUnit;
+import dev.wagi.http.internal.RequestBody;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.Callback;
 
@@ -14,9 +14,6 @@ import org.eclipse.jetty.util.Callback;
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-9.6">RFC 9112, section 9.6</a>
  */
 final class Drain implements Runnable {
-
-    private static final long MAX_BYTES = 10 << 20;
-    private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final Content.Source content;
     private final Callback drained;
@@ -44,7 +41,7 @@ final class Drain implements Runnable {
             boolean over = Content.Chunk.isFailure(chunk) || chunk.isLast();
             bytes += chunk.remaining();
             chunk.release();
-            if (over || bytes > MAX_BYTES || System.nanoTime() - began > MAX_NANOS) {
+            if (over || bytes > RequestBody.MAX_REST || System.nanoTime() - began > RequestBody.MAX_REST_NANOS) {
                 drained.succeeded();
                 return;
             }
