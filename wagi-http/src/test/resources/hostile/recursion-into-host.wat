@@ -2,7 +2,7 @@
 ;; SPDX-License-Identifier: Apache-2.0
 ;;
 ;; Calls the host from the very end of its stack, again and again.
-;; limits: timeout = "2s"
+;; limits: timeout = "5m"
 ;; status: 502
 ;; log: call stack exhausted
 (module

@@ -3,7 +3,7 @@
 ;;
 ;; Writes a gigabyte to its log.
 ;; limits: max_stderr = "4KiB"
-;; limits: timeout = "20s"
+;; limits: timeout = "5m"
 ;; status: 200
 ;; guest-log: [standard error cut after 4096 bytes]
 (module

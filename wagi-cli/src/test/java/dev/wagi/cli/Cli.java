@@ -28,7 +28,7 @@ final class Cli {
 
     static final String SAMPLES = ROOT.resolve("samples/modules.toml").toString();
 
-    private static final long PATIENCE_SECONDS = 60;
+    private static final long PATIENCE_SECONDS = 300;
 
     private static final Path CACHES = temporaryDirectory();
 

@@ -13,13 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Executors and transports that fail a request: the next one has its place, and the host can be closed. */
-@Timeout(60)
 class ExecutorTest {
 
     private static final String OK = "Content-Type: text/plain\n\nok";

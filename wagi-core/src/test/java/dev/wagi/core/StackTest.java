@@ -11,14 +11,12 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A guest that calls the host with hardly any stack left, again on each level on its way back. Logs, servers and the like have
  * locks that others need, and an overflow between {@code lock} and {@code unlock} keeps them for ever.
  */
-@Timeout(120)
 class StackTest {
 
     private static final int RUNS = 20;

@@ -86,6 +86,16 @@ record HostileGuest(String name, Path file, List<String> head) {
         return all("status").get(0).equals("broken");
     }
 
+    /**
+     * Whether this is what becomes of a guest that is broken off at its timeout, on a machine so busy that the timeout came
+     * before the guest had printed its head. Then the request is sent again.
+     */
+    boolean isTooLate(RawClient.Response response) {
+        return isBroken()
+                && response.status() == 504
+                && all("limits").stream().anyMatch(line -> line.startsWith("timeout = "));
+    }
+
     @Override
     public String toString() {
         return name;

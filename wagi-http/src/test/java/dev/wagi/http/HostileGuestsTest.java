@@ -13,13 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,7 +28,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Guests that try to harm their host, see {@link HostileGuest}. After each of them the same server answers a hundred other
  * requests.
  */
-@Timeout(120)
 class HostileGuestsTest {
 
     private static final int OTHERS = 100;
@@ -100,26 +99,38 @@ class HostileGuestsTest {
 
     private static void isContained(HostileGuest guest, Wagi.Engine engine) throws Exception {
         WagiServer server = SERVERS.get(engine);
-        LOG.clear();
-        GUEST_LOG.clear();
+        List<String> logged = guest.all("log");
 
-        try (RawClient client = new RawClient(server.uri())) {
-            RawClient.Response response = client.send(guest.request()).read();
+        RawClient.Response response;
+        do {
+            LOG.clear();
+            GUEST_LOG.clear();
+            try (RawClient client = new RawClient(server.uri())) {
+                response = client.send(guest.request()).read();
+            }
+            while (LOG.size() < logged.size()) {
+                Thread.onSpinWait(); // the line comes at about the time of the response; the test's time limit ends
+                // this
+                assertThat(Thread.interrupted()).as("no line in the log").isFalse();
+            }
+        } while (guest.isTooLate(response));
 
-            assertThat(response.status()).isEqualTo(guest.status());
-            assertThat(response.whole()).isEqualTo(!guest.isBroken());
-            guest.all("body").forEach(text -> assertThat(response.body()).contains(text));
-            assertThat(response.head()).noneMatch(line -> line.toLowerCase().startsWith("trailer"));
-        }
+        assertThat(response.status()).isEqualTo(guest.status());
+        assertThat(response.whole()).isEqualTo(!guest.isBroken());
+        assertThat(guest.all("body")).allSatisfy(containedIn(response.body()));
+        assertThat(response.head()).noneMatch(line -> line.toLowerCase().startsWith("trailer"));
 
         assertOthersAreServed(server);
-        List<String> logged = guest.all("log");
         assertThat(LOG).hasSize(logged.size()).allSatisfy(line -> {
             logged.forEach(text -> assertThat(line).contains(text));
             assertThat(line.chars()).as("printable").allMatch(c -> c >= ' ' && c < 0x7f);
         });
         assertThat(GUEST_LOG).hasSizeLessThan(20);
         guest.all("guest-log").forEach(text -> assertThat(GUEST_LOG).anyMatch(line -> line.contains(text)));
+    }
+
+    private static Consumer<String> containedIn(String body) {
+        return text -> assertThat(body).contains(text);
     }
 
     private static void assertOthersAreServed(WagiServer server) throws IOException {

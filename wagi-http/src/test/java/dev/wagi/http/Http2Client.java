@@ -27,7 +27,7 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 /** HTTP/2 frame by frame, over TLS. Streams at once are fine; each is for one thread. */
 final class Http2Client implements AutoCloseable {
 
-    private static final int PATIENCE_SECONDS = 20;
+    private static final int PATIENCE_SECONDS = 300;
 
     private final HTTP2Client client = new HTTP2Client();
     private final SslContextFactory.Client tls = new SslContextFactory.Client(true);

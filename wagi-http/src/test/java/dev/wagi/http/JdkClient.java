@@ -18,7 +18,7 @@ import java.time.Duration;
 /** An ordinary client. Thread-safe. */
 final class JdkClient {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = TransportContract.PATIENCE;
 
     private final URI base;
     private final HttpClient client;

@@ -17,10 +17,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** A large body passes through a guest and never stands in the memory. */
-@Timeout(60)
 class StreamingTest {
 
     private static final int BODY = 50 << 20;

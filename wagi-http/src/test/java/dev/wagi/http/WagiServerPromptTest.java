@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole contract once more with guests that are known to be quick, so that they run on the threads of the sockets. */
@@ -90,7 +89,6 @@ class WagiServerPromptTest extends WireContract {
     }
 
     @Test
-    @Timeout(120)
     void handle_quickGuestIsSuddenlySlow_othersOnTheSameThreadGoOn() throws Exception {
         Path guest = Files.writeString(directory.resolve("slow.wat"), SOMETIMES_SLOW);
         try (Wagi wagi = Wagi.builder()

@@ -19,7 +19,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -79,7 +78,6 @@ class CompiledCodeTest {
 
     /** Leaves that only fill a table, called one after the other: nothing in there loops or calls anything else. */
     @Test
-    @Timeout(60)
     void interrupt_inBulkInstructionsOfLeaves_stopsTheGuest() {
         String fills = "(table.fill 0 (i32.const 0) (ref.null func) (i32.const 1000000))".repeat(500);
         String calls = "(call $leaf)".repeat(2000);

@@ -65,7 +65,7 @@ class VolumeRaceTest {
     void end() throws InterruptedException {
         stop.set(true);
         swapper.shutdown();
-        assertThat(swapper.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(swapper.awaitTermination(5, TimeUnit.MINUTES)).isTrue();
     }
 
     private Void swap() throws IOException {

@@ -21,14 +21,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A guest that uses a volume with hardly any stack left: what was opened by then is closed all the same. Without room to end an
  * operation the JDK keeps a lock here, and the thread never comes back.
  */
-@Timeout(60)
 class VolumeStackTest {
 
     private static final int RUNS = 100;

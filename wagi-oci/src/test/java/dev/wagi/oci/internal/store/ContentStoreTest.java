@@ -27,7 +27,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -339,7 +338,6 @@ class ContentStoreTest {
     }
 
     @Test
-    @Timeout(60)
     void hammer_threadsBeginTheSameStore() throws Exception {
         int threads = 4;
         ExecutorService executor = Executors.newFixedThreadPool(threads);
