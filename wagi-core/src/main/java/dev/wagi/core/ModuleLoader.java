@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -47,6 +48,9 @@ final class ModuleLoader {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private static final int MAX_NAMES = 10;
+
+    /** Exports without parameters and results that are no entrypoints: a reactor's constructors, and what Wizer calls. */
+    private static final Set<String> NO_ENTRYPOINTS = Set.of("_initialize", "wizer.initialize", "wizer-initialize");
 
     private final List<ModuleResolver> resolvers;
     private final SandboxEngine engine;
@@ -219,20 +223,24 @@ final class ModuleLoader {
                 configuration.place() + ", key 'entrypoint'",
                 "the module exports no function \"" + configuration.entrypoint()
                         + "\" without parameters and results; "
-                        + (module.entrypoints().isEmpty()
+                        + (names(module).isEmpty()
                                 ? "it exports none at all: build it as a command, with a main function"
                                 : "it exports " + names(module)));
         return false;
     }
 
-    /** The entrypoints of a module, for a message: their names are the module author's choice. */
+    /**
+     * The entrypoints of a module, for a message: their names are the module author's choice. Those that tools make for their
+     * own purposes are left out, and an empty name is put in quotes.
+     */
     static String names(GuestModule module) {
         List<String> names = module.entrypoints().stream()
-                .limit(MAX_NAMES)
-                .map(Escape::text)
+                .filter(name -> !NO_ENTRYPOINTS.contains(name))
+                .map(name -> name.isEmpty() ? "\"\"" : Escape.text(name))
+                .limit(MAX_NAMES + 1L)
                 .collect(Collectors.toCollection(ArrayList::new));
-        if (module.entrypoints().size() > MAX_NAMES) {
-            names.add("...");
+        if (names.size() > MAX_NAMES) {
+            names.set(MAX_NAMES, "...");
         }
         return String.join(", ", names);
     }

@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -454,7 +456,7 @@ class ConfigurationTest {
                 new Module(
                         "unknown module",
                         "(module (import \"env\" \"now\" (func)))",
-                        " imports what this host does not offer: function env.now. Offered are wasi_snapshot_preview1 and wasi_experimental_http; build the module for the target wasm32-wasi (preview 1)"),
+                        " imports what this host does not offer: function env.now. Offered are wasi_snapshot_preview1 and wasi_experimental_http; it wants another host: build it with nothing but WASI preview 1"),
                 new Module(
                         "unknown function",
                         "(module (import \"wasi_snapshot_preview1\" \"fd_writ\" (func)))",
@@ -494,15 +496,34 @@ class ConfigurationTest {
                 new Module(
                         "garbage-collected types",
                         gcModule(),
-                        " uses garbage-collected types, which are not supported"),
+                        " uses garbage collection (a type at byte 11), which is not supported; build it without WebAssembly GC"),
+                new Module(
+                        "another host",
+                        "(module (import \"extism:host/env\" \"input_length\" (func (result i64))) (import \"extism:host/env\" \"alloc\" (func)))",
+                        " imports what this host does not offer: function extism:host/env.input_length; function extism:host/env.alloc."
+                                + " Offered are wasi_snapshot_preview1 and wasi_experimental_http; it wants another host, Extism: run it there, or build it without what imports that"),
+                new Module(
+                        "sockets of another host",
+                        "(module (import \"wasi_snapshot_preview1\" \"sock_bind\" (func)))",
+                        " imports what this host does not offer: function wasi_snapshot_preview1.sock_bind."
+                                + " Offered are wasi_snapshot_preview1 and wasi_experimental_http; it wants another host, WasmEdge (its sockets): "),
                 new Module(
                         "name with control characters",
                         "(module (import \"evil\\1b[2J\\0aINFO forged\" \"f\" (func)))",
                         " imports what this host does not offer: function evil\\x1b[2J\\nINFO forged.f. "),
                 new Module(
                         "many unknown imports",
-                        "(module " + "(import \"a\" \"b\" (func))".repeat(30) + ")",
-                        " imports what this host does not offer: " + "function a.b; ".repeat(10) + "20 more. "));
+                        "(module "
+                                + IntStream.range(10, 40)
+                                        .mapToObj(i -> "(import \"a\" \"b" + i + "\" (func))")
+                                        .collect(Collectors.joining())
+                                        .repeat(2)
+                                + ")",
+                        " imports what this host does not offer: "
+                                + IntStream.range(10, 20)
+                                        .mapToObj(i -> "function a.b" + i + "; ")
+                                        .collect(Collectors.joining())
+                                + "20 more. "));
     }
 
     /** A module with one type: an array of i32. */
@@ -548,6 +569,18 @@ class ConfigurationTest {
                 .containsExactly(
                         file + ", module 1, key 'entrypoint': the module exports no function \"_start\" without"
                                 + " parameters and results; it exports none at all: build it as a command, with a main function");
+    }
+
+    @Test
+    void load_exportsThatAreNoEntrypoints_areNotOffered() throws IOException {
+        Files.writeString(
+                directory.resolve("odd.wat"),
+                "(module (func (export \"_initialize\")) (func (export \"wizer.initialize\")) (func (export \"\")) (func (export \"go\")))");
+
+        assertThat(problems(module("/a", "odd.wat")))
+                .containsExactly(
+                        file + ", module 1, key 'entrypoint': the module exports no function \"_start\" without"
+                                + " parameters and results; it exports \"\", go");
     }
 
     @Test

@@ -10,7 +10,6 @@ import com.dylibso.chicory.wasm.types.ExternalType;
 import com.dylibso.chicory.wasm.types.FunctionImport;
 import com.dylibso.chicory.wasm.types.FunctionType;
 import com.dylibso.chicory.wasm.types.Import;
-import com.dylibso.chicory.wasm.types.MemorySection;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.sandbox.Escape;
@@ -19,9 +18,12 @@ import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.NoRoomException;
 import dev.wagi.core.sandbox.SandboxEngine;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Loads modules with Chicory, compiled to JVM bytecode or interpreted. */
@@ -70,11 +72,9 @@ public final class ChicoryEngine implements SandboxEngine {
                 name,
                 bytes,
                 text -> compiler == null ? WatAssembler.assemble(name, text) : compiler.assemble(name, text, digest));
-        AnnouncedSizes.check(binary);
+        ModuleCheck.check(name, binary);
         ModuleCompiler.Compiled code = compiler == null ? null : compiler.find(name, binary, digest);
         WasmModule module = code == null ? Parser.parse(binary) : code.module();
-        checkTypes(name, module);
-        checkMemories(name, module);
         List<ChicoryModule.Link> links = link(name, module);
         if (compiler == null) {
             code = new ModuleCompiler.Compiled(InterpreterMachine::new, module, Reuse.of(module, true));
@@ -114,13 +114,16 @@ public final class ChicoryEngine implements SandboxEngine {
 
     static List<ChicoryModule.Link> link(String name, WasmModule module) {
         List<ChicoryModule.Link> links = new ArrayList<>();
-        List<String> unknown = new ArrayList<>();
+        // Each once, however often it is imported.
+        Set<String> unknown = new LinkedHashSet<>();
+        Set<String> hosts = new LinkedHashSet<>();
         for (int i = 0; i < module.importSection().importCount(); i++) {
             Import wanted = module.importSection().getImport(i);
             HostFunctions.Definition definition = find(wanted);
             String wantedName = Escape.text(wanted.module() + "." + wanted.name());
             if (definition == null || wanted.importType() != ExternalType.FUNCTION) {
                 unknown.add(wanted.importType().name().toLowerCase(Locale.ROOT) + " " + wantedName);
+                OtherHost.of(wanted.module(), wanted.name()).ifPresent(hosts::add);
                 continue;
             }
             FunctionType type = module.typeSection().getType(((FunctionImport) wanted).typeIndex());
@@ -131,16 +134,19 @@ public final class ChicoryEngine implements SandboxEngine {
             links.add(new ChicoryModule.Link(wanted.module(), wanted.name(), definition));
         }
         if (!unknown.isEmpty()) {
-            if (unknown.size() > MAX_NAMES) {
-                int more = unknown.size() - MAX_NAMES;
-                unknown.subList(MAX_NAMES, unknown.size()).clear();
-                unknown.add(more + " more");
-            }
-            throw new ModuleLoadException(name + " imports what this host does not offer: " + String.join("; ", unknown)
-                    + ". Offered are " + WasiPreview1.MODULE + " and " + OutboundHttp.MODULE
-                    + "; build the module for the target wasm32-wasi (preview 1)");
+            throw new ModuleLoadException(name + " imports what this host does not offer: " + first(unknown)
+                    + ". Offered are " + WasiPreview1.MODULE + " and " + OutboundHttp.MODULE + "; "
+                    + (hosts.isEmpty()
+                            ? "it wants another host: build it with nothing but WASI preview 1"
+                            : "it wants another host, " + String.join(" or ", hosts)
+                                    + ": run it there, or build it without what imports that"));
         }
         return links;
+    }
+
+    private static String first(Set<String> names) {
+        String text = names.stream().limit(MAX_NAMES).collect(Collectors.joining("; "));
+        return names.size() > MAX_NAMES ? text + "; " + (names.size() - MAX_NAMES) + " more" : text;
     }
 
     private static HostFunctions.@Nullable Definition find(Import wanted) {
@@ -150,28 +156,5 @@ public final class ChicoryEngine implements SandboxEngine {
             }
         }
         return null;
-    }
-
-    /** Garbage-collected types live outside of the memory and have no bound of their own. */
-    private static void checkTypes(String name, WasmModule module) {
-        for (int i = 0; i < module.typeSection().subTypeCount(); i++) {
-            if (module.typeSection().getSubType(i).compType().funcType() == null) {
-                throw new ModuleLoadException(name
-                        + " uses garbage-collected types, which are not supported; build it without WebAssembly GC");
-            }
-        }
-    }
-
-    private static void checkMemories(String name, WasmModule module) {
-        MemorySection section = module.memorySection().orElse(null);
-        if (section == null || section.memoryCount() == 0) {
-            return;
-        }
-        if (section.memoryCount() > 1) {
-            throw new ModuleLoadException(name + " has several memories; a WASI module has one");
-        }
-        if (section.getMemory(0).limits().shared()) {
-            throw new ModuleLoadException(name + " has a shared memory; build it without threads");
-        }
     }
 }
