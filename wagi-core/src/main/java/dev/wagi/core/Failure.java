@@ -14,6 +14,8 @@ enum Failure {
     METHOD_NOT_ALLOWED(405, "Method Not Allowed"),
     /** The request's body is longer than the module takes. */
     BODY_TOO_LONG(413, "Content Too Large"),
+    /** The request has more header fields than the module takes. */
+    TOO_MANY_FIELDS(431, "Request Header Fields Too Large"),
     /** A bug of ours, or local redirects without end. */
     INTERNAL(500, "Internal Server Error"),
     /** The guest trapped, or printed what is not a response. */

@@ -142,9 +142,22 @@ final class GuestHandler {
         return configuration.limits().timeout().toNanos();
     }
 
-    /** Whether the body that a request announces is not too long. */
+    /** Whether a request is within the module's limits, as far as its header tells. */
     boolean takes(CgiRequest request) {
-        return request.request().contentLength() <= configuration.limits().maxRequestBodyBytes();
+        return hasFewFields(request)
+                && request.request().contentLength() <= configuration.limits().maxRequestBodyBytes();
+    }
+
+    private boolean hasFewFields(CgiRequest request) {
+        return request.request().headers().fields().size()
+                <= configuration.limits().maxRequestHeaders();
+    }
+
+    /** Answers a request that the module does not {@linkplain #takes take}. */
+    private void reject(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
+        boolean few = hasFewFields(request);
+        limit(request, few ? "max_request_body" : "max_request_headers");
+        (few ? Failure.BODY_TOO_LONG : Failure.TOO_MANY_FIELDS).send(sink, request.id(), head, Headers.none());
     }
 
     /**
@@ -162,8 +175,7 @@ final class GuestHandler {
         long deadline = began + timeoutNanos();
         if (!entered) {
             if (!takes(request)) {
-                limit(request, "max_request_body");
-                Failure.BODY_TOO_LONG.send(sink, request.id(), head, Headers.none());
+                reject(request, sink, head);
                 return Optional.empty();
             }
             if (!enter(request, sink, head, deadline)) {

@@ -329,6 +329,10 @@ class ConfigurationTest {
                         "[defaults]\nmax_headers = 100000\n" + OK,
                         "FILE, defaults, key 'max_headers': 100000 must be 1 to 1024, not 100000"),
                 new Case(
+                        "no request has so many fields",
+                        OK + "max_request_headers = 0\n",
+                        "FILE, module 1, key 'max_request_headers': 0 must be 1 to 1024, not 0"),
+                new Case(
                         "CGI variable",
                         OK + "environment = { PATH_INFO = \"x\" }\n",
                         "FILE, module 1, key 'environment.PATH_INFO': \"PATH_INFO\" is set by every request (RFC 3875); choose another name"),

@@ -175,6 +175,22 @@ abstract class TransportContract {
                 .doesNotContain("HTTP_PROXY", "HTTP_AUTHORIZATION", "HTTP_X_Y", "evil", "eDp5", "shadow");
     }
 
+    @Test
+    void fields_moreThanTheModuleTakes_are431() throws Exception {
+        Ask few = Ask.get("/env");
+        Ask many = Ask.get("/env");
+        for (int i = 0; i < 300; i++) {
+            few = i < 80 ? few.field("X-" + i, "v") : few;
+            many = many.field("X-" + i, "v");
+        }
+
+        Answer refused = exchange(many);
+
+        assertThat(refused.status()).isEqualTo(431);
+        assertFixedPhrase(refused, "Request Header Fields Too Large");
+        assertThat(exchange(few).lines()).contains("HTTP_X_79=v");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "x-odd.method"})
     void anyMethod_reachesTheGuestAsSent(String method) throws Exception {

@@ -34,6 +34,7 @@ class WagiServletInTomcatTest extends WireContract {
         connector.setProperty("address", "127.0.0.1");
         connector.setProperty("maxHttpResponseHeaderSize", Integer.toString(128 << 10));
         connector.setProperty("maxSwallowSize", "-1");
+        connector.setProperty("maxHeaderCount", "1000");
         connector.setProperty("relaxedPathChars", "\"<>[\\]^`{|}");
         connector.setProperty("relaxedQueryChars", "\"<>[\\]^`{|}");
         connector.setEncodedSolidusHandling(EncodedSolidusHandling.DECODE.getValue());

@@ -25,6 +25,7 @@ import java.util.function.Consumer;
  * @param maxOpenFiles descriptors that one guest may have open, standard streams and directories of volumes included. 3 to
  *     1024; 64 by default
  * @param maxRequestBodyBytes of the request's body, answered 413. 10 MiB by default
+ * @param maxRequestHeaders header fields of the request, answered 431. 1 to 1024; 256 by default
  * @param maxResponseBodyBytes what a guest may print after its header block, answered 502, or broken off once the response
  *     has begun. 64 MiB by default
  * @param maxHeaderBytes of the header block that a guest prints, answered 502. 64 to 65536, which is the default
@@ -43,6 +44,7 @@ public record Limits(
         int maxTableEntries,
         int maxOpenFiles,
         long maxRequestBodyBytes,
+        int maxRequestHeaders,
         long maxResponseBodyBytes,
         int maxHeaderBytes,
         int maxHeaders,
@@ -56,6 +58,7 @@ public record Limits(
     private static final long PAGE = 64 << 10;
     private static final Duration LONGEST = Duration.ofDays(365);
     private static final int MOST_AT_ONCE = 1 << 16;
+    private static final int MOST_HEADERS = 1024;
 
     private static final Limits DEFAULTS = new Limits(
             Duration.ofSeconds(30),
@@ -63,6 +66,7 @@ public record Limits(
             1 << 20,
             64,
             10 << 20,
+            256,
             64 << 20,
             64 << 10,
             256,
@@ -87,9 +91,10 @@ public record Limits(
         check("maxTableEntries", maxTableEntries, 0, 1 << 20);
         check("maxOpenFiles", maxOpenFiles, 3, 1024);
         check("maxRequestBodyBytes", maxRequestBodyBytes, 0, Long.MAX_VALUE);
+        check("maxRequestHeaders", maxRequestHeaders, 1, MOST_HEADERS);
         check("maxResponseBodyBytes", maxResponseBodyBytes, 0, Long.MAX_VALUE);
         check("maxHeaderBytes", maxHeaderBytes, 64, 64 << 10);
-        check("maxHeaders", maxHeaders, 1, 1024);
+        check("maxHeaders", maxHeaders, 1, MOST_HEADERS);
         check("maxStderrBytes", maxStderrBytes, 0, 1 << 30);
         check("maxConcurrency", maxConcurrency, 1, MOST_AT_ONCE);
         check("maxQueue", maxQueue, 0, MOST_AT_ONCE);
@@ -135,6 +140,11 @@ public record Limits(
     /** A copy with another {@link #maxRequestBodyBytes}. */
     public Limits withMaxRequestBodyBytes(long limit) {
         return with(draft -> draft.maxRequestBodyBytes = limit);
+    }
+
+    /** A copy with another {@link #maxRequestHeaders}. */
+    public Limits withMaxRequestHeaders(int limit) {
+        return with(draft -> draft.maxRequestHeaders = limit);
     }
 
     /** A copy with another {@link #maxResponseBodyBytes}. */
@@ -195,6 +205,7 @@ public record Limits(
         private int maxTableEntries;
         private int maxOpenFiles;
         private long maxRequestBodyBytes;
+        private int maxRequestHeaders;
         private long maxResponseBodyBytes;
         private int maxHeaderBytes;
         private int maxHeaders;
@@ -211,6 +222,7 @@ public record Limits(
             maxTableEntries = from.maxTableEntries;
             maxOpenFiles = from.maxOpenFiles;
             maxRequestBodyBytes = from.maxRequestBodyBytes;
+            maxRequestHeaders = from.maxRequestHeaders;
             maxResponseBodyBytes = from.maxResponseBodyBytes;
             maxHeaderBytes = from.maxHeaderBytes;
             maxHeaders = from.maxHeaders;
@@ -229,6 +241,7 @@ public record Limits(
                     maxTableEntries,
                     maxOpenFiles,
                     maxRequestBodyBytes,
+                    maxRequestHeaders,
                     maxResponseBodyBytes,
                     maxHeaderBytes,
                     maxHeaders,

@@ -7,6 +7,7 @@ import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.sandbox.GuestStrings;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +27,9 @@ public final class CgiEnvironment {
 
     /** How many variables come from the request itself. */
     private static final int VARIABLES = 21;
+
+    /** Up to so many fields are compared with each other, which is quicker than a map. */
+    private static final int FEW_FIELDS = 16;
 
     private static final String AUTHORIZATION = "authorization";
 
@@ -137,23 +141,49 @@ public final class CgiEnvironment {
         for (int i = 0; i < variables.length; i++) {
             variables[i] = variable(fields.get(i).name(), hopByHop);
         }
+        int[] next = chains(variables);
         for (int i = 0; i < variables.length; i++) {
             HeaderVariable variable = variables[i];
             if (variable == null) {
                 continue;
             }
             entries.strings.encoded(variable.key()).octets(fields.get(i).value());
-            for (int j = i + 1; j < variables.length; j++) {
-                HeaderVariable other = variables[j];
-                if (other != null && other.name().equals(variable.name())) {
-                    entries.strings
-                            .text(variable.separator())
-                            .octets(fields.get(j).value());
-                    variables[j] = null;
-                }
+            for (int j = next[i]; j > 0; j = next[j]) {
+                entries.strings.text(variable.separator()).octets(fields.get(j).value());
+                variables[j] = null;
             }
             entries.strings.end();
         }
+    }
+
+    /**
+     * The fields that are one variable, as chains: for each field the next one of the same variable, 0 if there is none.
+     * A client decides how many fields there are, so only a few are compared with each other.
+     */
+    private static int[] chains(@Nullable HeaderVariable[] variables) {
+        int[] next = new int[variables.length];
+        Map<String, Integer> last = variables.length > FEW_FIELDS ? new HashMap<>(variables.length * 2) : Map.of();
+        for (int i = 0; i < variables.length; i++) {
+            HeaderVariable variable = variables[i];
+            if (variable == null) {
+                continue;
+            }
+            if (variables.length > FEW_FIELDS) {
+                Integer before = last.put(variable.name(), i);
+                if (before != null) {
+                    next[before] = i;
+                }
+                continue;
+            }
+            for (int before = i - 1; before >= 0; before--) {
+                HeaderVariable other = variables[before];
+                if (other != null && other.name().equals(variable.name())) {
+                    next[before] = i;
+                    break;
+                }
+            }
+        }
+        return next;
     }
 
     /** The names that Connection lists: they are for this hop only. */

@@ -18,6 +18,7 @@ enum LimitKey {
     MAX_TABLE_ENTRIES(Kind.COUNT, (limits, count) -> limits.withMaxTableEntries(toInt(count))),
     MAX_OPEN_FILES(Kind.COUNT, (limits, count) -> limits.withMaxOpenFiles(toInt(count))),
     MAX_REQUEST_BODY(Kind.SIZE, Limits::withMaxRequestBodyBytes),
+    MAX_REQUEST_HEADERS(Kind.COUNT, (limits, count) -> limits.withMaxRequestHeaders(toInt(count))),
     MAX_RESPONSE_BODY(Kind.SIZE, Limits::withMaxResponseBodyBytes),
     MAX_HEADER_BYTES(Kind.SIZE, (limits, size) -> limits.withMaxHeaderBytes(toInt(size))),
     MAX_HEADERS(Kind.COUNT, (limits, count) -> limits.withMaxHeaders(toInt(count))),

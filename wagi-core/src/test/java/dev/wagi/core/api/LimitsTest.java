@@ -49,6 +49,12 @@ class LimitsTest {
                         0,
                         Long.MAX_VALUE),
                 new Row(
+                        "maxRequestHeaders",
+                        (l, v) -> l.withMaxRequestHeaders((int) v),
+                        Limits::maxRequestHeaders,
+                        1,
+                        1024),
+                new Row(
                         "maxResponseBodyBytes",
                         Limits::withMaxResponseBodyBytes,
                         Limits::maxResponseBodyBytes,

@@ -7,14 +7,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.route.RoutePattern;
+import dev.wagi.core.sandbox.GuestStrings;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -213,6 +217,42 @@ class CgiEnvironmentTest {
                 .containsEntry("SCRIPT_NAME", scriptName)
                 .containsEntry("PATH_INFO", pathInfo)
                 .containsEntry("REQUEST_URI", argument);
+    }
+
+    /** A client decides how many fields there are; if they were compared with each other, this would take an hour. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x-%d", "Cookie"})
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void encode_manyFields_takesTimeInProportion(String name) {
+        int count = 400_000;
+        WagiRequest.Builder request = WagiRequest.builder("GET", "/a");
+        for (int i = 0; i < count; i++) {
+            request.header(name.contains("%") ? String.format(name, i) : name, "v");
+        }
+        CgiEnvironment environment = new CgiEnvironment(RoutePattern.parse("/a"), Map.of(), false, DEFAULT);
+
+        GuestStrings entries =
+                environment.encode(CgiRequest.parse(request.build(), "id").orElseThrow());
+
+        assertThat(entries.count()).isBetween(20, 30 + count);
+        assertThat(entries.length()).isGreaterThan(count * 3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 15, 16, 17, 100})
+    void encode_repeatedFieldsAmongOthers_areJoinedInTheirOrder(int others) {
+        WagiRequest.Builder request = WagiRequest.builder("GET", "/a").header("Accept", "1");
+        for (int i = 0; i < others; i++) {
+            request.header("X-" + i, "v").header("accept", "a" + i);
+        }
+        CgiEnvironment environment = new CgiEnvironment(RoutePattern.parse("/a"), Map.of(), false, DEFAULT);
+
+        Map<String, String> variables = encode(environment, request.build());
+
+        assertThat(variables.get("HTTP_ACCEPT"))
+                .isEqualTo("1"
+                        + IntStream.range(0, others).mapToObj(i -> ", a" + i).collect(Collectors.joining()));
+        assertThat(variables).containsEntry("HTTP_X_0", "v").containsEntry("HTTP_X_" + (others - 1), "v");
     }
 
     @Nested

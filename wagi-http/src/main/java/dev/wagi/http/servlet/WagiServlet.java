@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collections;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -30,6 +31,9 @@ import java.util.Objects;
 public final class WagiServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
+
+    private static final int MOST_HEADERS = 1024;
+    private static final int TOO_MANY_HEADERS = 431;
 
     private final transient Wagi wagi;
 
@@ -55,9 +59,15 @@ public final class WagiServlet extends HttpServlet {
                 () -> length == 0 ? InputStream.nullInputStream() : request.getInputStream(),
                 request.getHeader("Expect") != null);
         ServletSink sink = new ServletSink(response, body);
+        // Each name is looked for among all fields, so that is not begun for more than any module takes.
+        List<String> names = Collections.list(request.getHeaderNames());
+        if (names.size() > MOST_HEADERS) {
+            sink.refuse(TOO_MANY_HEADERS);
+            return;
+        }
         WagiRequest translated;
         try {
-            translated = translate(request, body, length);
+            translated = translate(request, names, body, length);
         } catch (IllegalArgumentException e) {
             sink.refuse(HttpServletResponse.SC_BAD_REQUEST);
             return;
@@ -72,7 +82,8 @@ public final class WagiServlet extends HttpServlet {
         }
     }
 
-    private static WagiRequest translate(HttpServletRequest request, RequestBody body, long length) {
+    private static WagiRequest translate(
+            HttpServletRequest request, List<String> names, RequestBody body, long length) {
         if (request.getMethod().equals("CONNECT")) {
             throw new IllegalArgumentException("the target of CONNECT is not a path");
         }
@@ -83,7 +94,7 @@ public final class WagiServlet extends HttpServlet {
                 .scheme(request.getScheme())
                 .remoteAddress(withoutBrackets(request.getRemoteAddr()))
                 .body(body, length);
-        for (String name : Collections.list(request.getHeaderNames())) {
+        for (String name : names) {
             for (String value : Collections.list(request.getHeaders(name))) {
                 builder.header(name, value);
             }
