@@ -20,20 +20,44 @@ public interface ImageStore {
     Optional<Digest> find(OciReference reference);
 
     /**
-     * Whether a manifest that is kept may be had with one of these credentials, as far as is known here: it was fetched with
-     * one of them, or without any, or an operator put it there.
+     * The names of one repository, as one pull may use them: what is read from here must be held by one of them, or be
+     * confirmed by the registry.
      *
      * @param registry what the credentials are for
      * @param credentials are asked for only if it depends on them
-     * @return empty if it is not known how it came
      */
-    Optional<Boolean> isOpenTo(Digest manifest, String registry, Supplier<List<Credentials>> credentials);
+    Names names(OciReference repository, String registry, Supplier<List<Credentials>> credentials);
+
+    /** The names of one repository. For one thread. */
+    interface Names {
+        /**
+         * Who of those that ask may have content through a name of the repository.
+         *
+         * @param confirmed manifests that the registry let them have in this repository a moment ago: names that lead there
+         *     are open to them
+         * @return empty if no name holds it that is open to one of them
+         */
+        Optional<Holders> holders(Digest content, Set<Digest> confirmed);
+
+        /** Whether a name of the repository holds it, whoever that is open to. */
+        boolean isKnown(Digest content);
+
+        /**
+         * Whether it came from the same registry, be it from another repository. Then that registry's word is enough to say
+         * who may have it; the word of any other registry proves nothing, for it need not have it.
+         */
+        boolean isOfRegistry(Digest content);
+    }
 
     /** Content that is there and is what its digest says. */
     Optional<byte[]> read(Digest digest, int maxBytes);
 
-    /** A blob to be written. */
-    BlobSink begin(Digest digest, int size);
+    /**
+     * A blob to be written.
+     *
+     * @param repository where it comes from
+     */
+    BlobSink begin(Digest digest, int size, OciReference repository);
 
     /** Notes what a reference led to; everything that belongs to it is there. */
     void remember(Pulled pulled);
@@ -49,8 +73,17 @@ public interface ImageStore {
      * @param manifest the digest of the manifest or index that the name is to lead to
      * @param mediaType of that manifest or index
      * @param content everything, that manifest too
+     * @param registry the registry that was spoken to
+     * @param holders who may have it
      */
-    record Signature(OciReference name, Digest image, Digest manifest, String mediaType, Map<Digest, byte[]> content) {
+    record Signature(
+            OciReference name,
+            Digest image,
+            Digest manifest,
+            String mediaType,
+            Map<Digest, byte[]> content,
+            String registry,
+            Holders holders) {
 
         /** Copies the map. */
         public Signature {
@@ -65,9 +98,10 @@ public interface ImageStore {
      * @param mediaType of that manifest or index
      * @param kind how the module is packed
      * @param module the module
-     * @param content everything that was read to get there
+     * @param content everything that was read to get there, in that order
      * @param registry the registry that was spoken to
-     * @param credentials whose requests it answered; empty stands for nobody's
+     * @param holders who may have all of it
+     * @param isNamed whether the registry was asked what the reference leads to
      */
     record Pulled(
             OciReference reference,
@@ -75,14 +109,14 @@ public interface ImageStore {
             String mediaType,
             String kind,
             Digest module,
-            Set<Digest> content,
+            List<Digest> content,
             String registry,
-            Set<Optional<Credentials>> credentials) {
+            Holders holders,
+            boolean isNamed) {
 
         /** Copies. */
         public Pulled {
-            content = Set.copyOf(content);
-            credentials = Set.copyOf(credentials);
+            content = List.copyOf(content);
         }
     }
 
@@ -100,7 +134,7 @@ public interface ImageStore {
             }
 
             @Override
-            public BlobSink begin(Digest digest, int size) {
+            public BlobSink begin(Digest digest, int size, OciReference repository) {
                 return new MemoryBlob(digest, size);
             }
 
@@ -111,9 +145,23 @@ public interface ImageStore {
             public void keep(Signature signature) {}
 
             @Override
-            public Optional<Boolean> isOpenTo(
-                    Digest manifest, String registry, Supplier<List<Credentials>> credentials) {
-                return Optional.empty();
+            public Names names(OciReference repository, String registry, Supplier<List<Credentials>> credentials) {
+                return new Names() {
+                    @Override
+                    public Optional<Holders> holders(Digest content, Set<Digest> confirmed) {
+                        return Optional.empty();
+                    }
+
+                    @Override
+                    public boolean isKnown(Digest content) {
+                        return false;
+                    }
+
+                    @Override
+                    public boolean isOfRegistry(Digest content) {
+                        return false;
+                    }
+                };
             }
         };
     }

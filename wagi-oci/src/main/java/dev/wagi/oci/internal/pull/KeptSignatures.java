@@ -8,9 +8,10 @@ import dev.wagi.oci.OciReference;
 import dev.wagi.oci.internal.signature.SignatureSource;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
 
-/** The signatures of a repository that are in the store. */
-record KeptSignatures(ImageStore store, OciReference repository) implements SignatureSource {
+/** The signatures of a repository that are in the store, as far as they may be had through its names. */
+record KeptSignatures(ImageStore store, OciReference repository, ImageStore.Names names) implements SignatureSource {
 
     @Override
     public Optional<byte[]> manifest(String tagOrDigest, int maxBytes) throws IOException {
@@ -18,7 +19,9 @@ record KeptSignatures(ImageStore store, OciReference repository) implements Sign
             Optional<Digest> digest = tagOrDigest.indexOf(':') > 0
                     ? Optional.of(Digest.parse(tagOrDigest))
                     : store.find(repository.withTag(tagOrDigest));
-            return digest.isPresent() ? store.read(digest.get(), maxBytes) : Optional.empty();
+            return digest.isPresent() && names.holders(digest.get(), Set.of()).isPresent()
+                    ? store.read(digest.get(), maxBytes)
+                    : Optional.empty();
         } catch (OciException e) {
             throw new IOException(e.getMessage(), e);
         }

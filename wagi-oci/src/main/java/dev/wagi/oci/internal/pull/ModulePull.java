@@ -15,15 +15,21 @@ import dev.wagi.oci.internal.manifest.ManifestReader;
 import dev.wagi.oci.internal.manifest.ModuleChoice;
 import dev.wagi.oci.internal.manifest.PlatformChoice;
 import dev.wagi.oci.internal.registry.BlobSink;
+import dev.wagi.oci.internal.registry.MemoryBlob;
 import dev.wagi.oci.internal.registry.RawManifest;
 import dev.wagi.oci.internal.registry.Repository;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * Pulls one module: reference, manifest, perhaps one of an index, layer, module. What the store has is not fetched; what is in
- * it is checked like what arrives.
+ * Pulls one module: reference, manifest, perhaps one of an index, layer, module.
+ *
+ * <p>What the store has is not fetched, if it may be had from there: content comes out of it only through a name of the same
+ * repository that is open to one of the credentials, or after the registry that it came from has said that it is in this
+ * repository. Any other registry has to send it, as one that merely says so need not have it.
  */
 public final class ModulePull {
 
@@ -36,10 +42,12 @@ public final class ModulePull {
     private final ImageStore store;
     private final ManifestGate gate;
     private final int maxModule;
-    private final Set<Digest> content = new HashSet<>();
-    private boolean confirmed;
-    private boolean admitted;
-    private boolean fetched;
+    private final ImageStore.Names names;
+    private final Set<Digest> content = new LinkedHashSet<>();
+    private final Set<Digest> confirmed = new HashSet<>();
+    private Holders holders = Holders.EVERYBODY;
+    private boolean named;
+    private boolean asked;
 
     /**
      * Of a reference.
@@ -60,6 +68,7 @@ public final class ModulePull {
         this.store = store;
         this.gate = gate;
         this.maxModule = maxModule;
+        this.names = store.names(reference, repository.registry(), repository::credentials);
     }
 
     /** Decides whether an image may be used, for instance by its signatures. */
@@ -101,7 +110,7 @@ public final class ModulePull {
         if (parsed instanceof Manifest.Index index) {
             Descriptor entry = PlatformChoice.of(index);
             checkManifestSize(entry);
-            RawManifest chosen = manifest(entry.digest());
+            RawManifest chosen = manifest(entry.digest(), false);
             if (ManifestReader.read(chosen.bytes(), chosen.contentType()) instanceof Manifest.Image found) {
                 image = found;
             } else {
@@ -123,30 +132,26 @@ public final class ModulePull {
             mediaType = choice.layers().get(0).mediaType();
         }
         WasmModule.check(module);
-        if (isNews()) {
+        if (named || asked) {
             store.remember(new ImageStore.Pulled(
                     reference,
                     top.digest(),
                     parsed.mediaType(),
                     choice.kind().name(),
                     Digest.sha256(module),
-                    content,
+                    List.copyOf(content),
                     repository.registry(),
-                    repository.accepted()));
+                    holders.and(Holders.accepted(repository.accepted())),
+                    named));
         }
         return new Result(top.digest(), mediaType, module);
-    }
-
-    /** What a name leads to is noted when the registry said so. A name that was put there by hand stays as it is. */
-    private boolean isNews() {
-        return confirmed || admitted || fetched && store.find(reference).isEmpty();
     }
 
     private Asking asking() {
         if (policy == PullPolicy.NEVER) {
             return Asking.STORE_ONLY;
         }
-        return confirmed || admitted || fetched ? Asking.REGISTRY : Asking.STORE_FIRST;
+        return named || asked ? Asking.REGISTRY : Asking.STORE_FIRST;
     }
 
     private static void checkManifestSize(Descriptor entry) {
@@ -158,80 +163,77 @@ public final class ModulePull {
 
     private RawManifest manifest() {
         if (reference.digest().isPresent()) {
-            return kept(reference.digest().get());
+            return manifest(reference.digest().get(), false);
         }
         String tag = reference.tag().orElseThrow();
         if (policy != PullPolicy.ALWAYS) {
             Optional<Digest> known = store.find(reference);
             if (known.isPresent()) {
-                return kept(known.get());
+                return manifest(known.get(), false);
             }
             refuseIfNever();
         }
-        confirmed = true;
+        named = true;
         Optional<Digest> current = policy == PullPolicy.ALWAYS ? repository.digest(tag) : Optional.empty();
-        if (current.isPresent()) {
-            return manifest(current.get());
-        }
-        RawManifest found = repository.manifest(tag);
-        keep(found);
-        return found;
+        return current.isPresent() ? manifest(current.get(), true) : take(repository.manifest(tag));
     }
 
     /**
-     * Of the store, if it may be had from there; else of the registry. What one user's credentials fetched is for others only
-     * if the registry gives it to them, too.
+     * Of the store, if it may be had from there; else of the registry.
+     *
+     * @param isConfirmed whether the registry has just said that it is in the repository
      */
-    private RawManifest kept(Digest digest) {
+    private RawManifest manifest(Digest digest, boolean isConfirmed) {
         Optional<byte[]> kept = store.read(digest, MAX_MANIFEST);
         if (kept.isEmpty()) {
-            return manifest(digest);
-        }
-        Optional<Boolean> open = store.isOpenTo(digest, repository.registry(), repository::credentials);
-        if (open.isEmpty()) {
-            // A name led here once. Whose it was is not known any more.
             return fetched(digest);
         }
-        if (!open.get()) {
-            if (policy == PullPolicy.NEVER) {
-                throw new OciException.Unauthorized(
-                        "it is here, but was fetched with other credentials than there are for "
-                                + repository.registry()
-                                + ", and the policy is to pull never, so the registry is not asked whether"
-                                + " these are good; log in as before, or change the policy");
-            }
-            repository.check(digest);
-            admitted = true;
+        RawManifest manifest = new RawManifest(kept.get(), "", digest);
+        if (isConfirmed && names.isOfRegistry(digest)) {
+            return take(manifest);
         }
-        content.add(digest);
-        return new RawManifest(kept.get(), "", digest);
+        if (isOpen(digest)) {
+            content.add(digest);
+            return manifest;
+        }
+        if (policy == PullPolicy.NEVER && names.isKnown(digest)) {
+            throw new OciException.Unauthorized(
+                    "it is here, but was fetched with other credentials than there are for " + repository.registry()
+                            + ", and the policy is to pull never, so the registry is not asked whether"
+                            + " these are good; log in as before, or change the policy");
+        }
+        refuseIfNever();
+        if (!names.isOfRegistry(digest)) {
+            return fetched(digest);
+        }
+        asked = true;
+        repository.check(digest);
+        return take(manifest);
     }
 
-    /** Of the store, else of the registry. */
-    private RawManifest manifest(Digest digest) {
-        Optional<byte[]> kept = store.read(digest, MAX_MANIFEST);
-        if (kept.isPresent()) {
-            content.add(digest);
-            return new RawManifest(kept.get(), "", digest);
-        }
-        return fetched(digest);
+    /** Whether a name of this repository leads to it that is open to us. */
+    private boolean isOpen(Digest digest) {
+        Optional<Holders> known = names.holders(digest, confirmed);
+        known.ifPresent(some -> holders = holders.and(some));
+        return known.isPresent();
     }
 
     private RawManifest fetched(Digest digest) {
         refuseIfNever();
-        fetched = true;
-        RawManifest found = repository.manifest(digest);
-        keep(found);
-        return found;
+        asked = true;
+        return take(repository.manifest(digest));
     }
 
-    private void keep(RawManifest manifest) {
+    /** The registry let us have it. */
+    private RawManifest take(RawManifest manifest) {
+        confirmed.add(manifest.digest());
         content.add(manifest.digest());
-        try (BlobSink sink = store.begin(manifest.digest(), manifest.bytes().length)) {
+        try (BlobSink sink = store.begin(manifest.digest(), manifest.bytes().length, reference)) {
             sink.restart();
             sink.write(manifest.bytes(), 0, manifest.bytes().length);
             sink.commit();
         }
+        return manifest;
     }
 
     private void refuseIfNever() {
@@ -246,13 +248,28 @@ public final class ModulePull {
             throw LayerArchive.tooLarge(blob.size(), max);
         }
         content.add(blob.digest());
-        Optional<byte[]> kept = store.read(blob.digest(), max);
-        if (kept.isPresent()) {
-            return kept.get();
+        if (isOpen(blob.digest())) {
+            Optional<byte[]> kept = store.read(blob.digest(), max);
+            if (kept.isPresent()) {
+                return kept.get();
+            }
         }
         refuseIfNever();
-        fetched = true;
-        try (BlobSink sink = store.begin(blob.digest(), (int) blob.size())) {
+        asked = true;
+        try (BlobSink sink = store.begin(blob.digest(), (int) blob.size(), reference)) {
+            if (!sink.isComplete()) {
+                repository.blob(blob, sink);
+                return sink.bytes();
+            }
+        }
+        // It is here, but through no name that would make it ours.
+        if (names.isOfRegistry(blob.digest()) && repository.has(blob.digest())) {
+            Optional<byte[]> kept = store.read(blob.digest(), max);
+            if (kept.isPresent()) {
+                return kept.get();
+            }
+        }
+        try (BlobSink sink = new MemoryBlob(blob.digest(), (int) blob.size())) {
             repository.blob(blob, sink);
             return sink.bytes();
         }

@@ -66,7 +66,7 @@ final class SeenSignatures implements SignatureSource {
     }
 
     /** The good signature, after one was found. */
-    Optional<ImageStore.Signature> good(OciReference repository) {
+    Optional<ImageStore.Signature> good(OciReference repository, String registry, Holders holders) {
         if (target == null || layer == null) {
             return Optional.empty();
         }
@@ -78,7 +78,9 @@ final class SeenSignatures implements SignatureSource {
                     image,
                     digest,
                     MediaTypes.OCI_MANIFEST,
-                    Map.of(digest, manifest, layer, content)));
+                    Map.of(digest, manifest, layer, content),
+                    registry,
+                    holders));
         }
         Digest bundle = Digest.parse(target);
         byte[] index = index(bundle);
@@ -88,7 +90,9 @@ final class SeenSignatures implements SignatureSource {
                 image,
                 digest,
                 MediaTypes.OCI_INDEX,
-                Map.of(digest, index, bundle, manifest, layer, content)));
+                Map.of(digest, index, bundle, manifest, layer, content),
+                registry,
+                holders));
     }
 
     private byte[] index(Digest bundle) {

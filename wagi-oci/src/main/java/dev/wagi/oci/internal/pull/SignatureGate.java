@@ -38,7 +38,11 @@ public final class SignatureGate implements ModulePull.ManifestGate {
         String name = reference.registry() + "/" + reference.repository();
         SignatureDecision decision = null;
         if (asking != ModulePull.Asking.REGISTRY) {
-            decision = policy.decide(name, manifest, new KeptSignatures(store, reference));
+            decision = policy.decide(
+                    name,
+                    manifest,
+                    new KeptSignatures(
+                            store, reference, store.names(reference, repository.registry(), repository::credentials)));
         }
         boolean enough = decision != null
                 && (decision.mode() == SignaturePolicy.Mode.OFF
@@ -48,7 +52,7 @@ public final class SignatureGate implements ModulePull.ManifestGate {
             SeenSignatures seen = new SeenSignatures(new Source(repository), manifest);
             decision = policy.decide(name, manifest, seen);
             if (decision.result().isVerified()) {
-                keep(reference, seen);
+                keep(reference, seen, repository);
             }
         }
         judge(name, decision, asking);
@@ -69,9 +73,10 @@ public final class SignatureGate implements ModulePull.ManifestGate {
     }
 
     /** What cannot be kept is looked for again. */
-    private void keep(OciReference reference, SeenSignatures seen) {
+    private void keep(OciReference reference, SeenSignatures seen, Repository repository) {
         try {
-            seen.good(reference).ifPresent(store::keep);
+            seen.good(reference, repository.registry(), Holders.accepted(repository.accepted()))
+                    .ifPresent(store::keep);
         } catch (OciException e) {
             LOG.warn("the signature of {} is not kept: {}", reference, e.getMessage());
         }

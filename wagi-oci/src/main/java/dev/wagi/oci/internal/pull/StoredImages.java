@@ -7,18 +7,20 @@ import dev.wagi.oci.Digest;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
 import dev.wagi.oci.internal.registry.BlobSink;
-import dev.wagi.oci.internal.store.Access;
 import dev.wagi.oci.internal.store.BlobWriter;
 import dev.wagi.oci.internal.store.Collected;
 import dev.wagi.oci.internal.store.ContentMismatchException;
 import dev.wagi.oci.internal.store.ContentStore;
+import dev.wagi.oci.internal.store.Holder;
 import dev.wagi.oci.internal.store.StoredReference;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +47,7 @@ public final class StoredImages implements ImageStore {
 
     private final ContentStore store;
     private final Settings settings;
+    private final Arrived arrived = new Arrived();
 
     /**
      * In a directory, which is made if it is not there.
@@ -64,6 +68,24 @@ public final class StoredImages implements ImageStore {
      * @param background runs what nobody waits for, at most once a day
      */
     public record Settings(Duration unusedFor, long maxBytes, Clock clock, Executor background) {}
+
+    /** What came in from where lately, and may have no name yet. Thread-safe. */
+    private static final class Arrived {
+        private static final int MAX = 1024;
+
+        private final Set<String> latest = new LinkedHashSet<>(); // guarded by this
+
+        synchronized void add(String registry, Digest digest) {
+            if (latest.size() >= MAX) {
+                latest.remove(latest.iterator().next());
+            }
+            latest.add(registry + " " + digest);
+        }
+
+        synchronized boolean contains(String registry, Digest digest) {
+            return latest.contains(registry + " " + digest);
+        }
+    }
 
     @FunctionalInterface
     private interface Work<T> {
@@ -96,58 +118,122 @@ public final class StoredImages implements ImageStore {
     }
 
     @Override
-    public BlobSink begin(Digest digest, int size) {
-        return new Sink(digest, size);
+    public BlobSink begin(Digest digest, int size, OciReference repository) {
+        return new Sink(digest, size, repository);
     }
 
     @Override
     public void remember(Pulled pulled) {
         doing(() -> {
-            store.tag(
-                    new StoredReference(
-                            name(pulled.reference()),
-                            pulled.manifest(),
-                            pulled.mediaType(),
-                            settings.clock().instant(),
-                            pulled.kind(),
-                            pulled.module(),
-                            hashes(pulled)),
-                    pulled.content());
+            String name = name(pulled.reference());
+            if (!pulled.isNamed()
+                    && store.find(name).filter(StoredReference::isSeeded).isPresent()) {
+                return pulled; // a name that was put there by hand stays as it is
+            }
+            store.tag(new StoredReference(
+                    name,
+                    pulled.manifest(),
+                    pulled.mediaType(),
+                    settings.clock().instant(),
+                    pulled.kind(),
+                    pulled.module(),
+                    hashes(pulled.holders(), pulled.registry()),
+                    pulled.content().stream().limit(StoredReference.MAX_CONTENT).collect(Collectors.toSet())));
             return pulled;
         });
         collect();
     }
 
-    /** If somebody's credentials were needed for a part of it, they are needed for the whole. */
-    private Set<String> hashes(Pulled pulled) throws IOException {
-        List<Credentials> used =
-                pulled.credentials().stream().flatMap(Optional::stream).toList();
-        if (used.isEmpty()) {
+    private Set<String> hashes(Holders holders, String registry) throws IOException {
+        if (holders.isEverybody()) {
             return Set.of(StoredReference.NOBODY);
+        }
+        if (holders.credentials().isEmpty()) {
+            return Set.of(StoredReference.SEVERAL);
         }
         byte[] salt = store.salt(true).orElseThrow();
         Set<String> hashes = new HashSet<>();
-        used.forEach(each -> hashes.add(CredentialHash.of(salt, pulled.registry(), each)));
+        holders.credentials().forEach(each -> hashes.add(CredentialHash.of(salt, registry, each)));
         return hashes;
     }
 
     @Override
-    public Optional<Boolean> isOpenTo(Digest manifest, String registry, Supplier<List<Credentials>> credentials) {
-        return doing(() -> {
-            Access access = store.access(manifest);
-            if (!access.isKnown()) {
-                return Optional.empty();
+    public Names names(OciReference repository, String registry, Supplier<List<Credentials>> credentials) {
+        return new StoredNames(repository, registry, credentials);
+    }
+
+    /** Of one repository, to those with these credentials. */
+    private final class StoredNames implements Names {
+        private final String registry;
+        private final String repository;
+        private final String spokenTo;
+        private final Supplier<List<Credentials>> credentials;
+        private @Nullable Map<String, Credentials> hashes;
+
+        StoredNames(OciReference repository, String spokenTo, Supplier<List<Credentials>> credentials) {
+            this.registry = repository.registry();
+            this.repository = repository.registry() + "/" + repository.repository();
+            this.spokenTo = spokenTo;
+            this.credentials = credentials;
+        }
+
+        /** A name of the repository; or what an operator put there for no repository in particular. */
+        private boolean isIn(String name) {
+            if (name.indexOf('/') < 0) {
+                return true;
             }
-            if (access.isOpen()) {
-                return Optional.of(true);
-            }
-            Optional<byte[]> salt = store.salt(false);
-            return Optional.of(salt.isPresent()
-                    && credentials.get().stream()
+            return name.startsWith(repository)
+                    && name.length() > repository.length()
+                    && ":@".indexOf(name.charAt(repository.length())) >= 0;
+        }
+
+        @Override
+        public Optional<Holders> holders(Digest content, Set<Digest> confirmed) {
+            return doing(() -> {
+                Set<Credentials> some = new HashSet<>();
+                for (Holder holder : store.holders(content, this::isIn)) {
+                    if (holder.isSeeded()
+                            || confirmed.contains(holder.manifest())
+                                    && !holder.credentials().contains(StoredReference.SEVERAL)
+                            || holder.credentials().contains(StoredReference.NOBODY)) {
+                        return Optional.of(Holders.EVERYBODY);
+                    }
+                    for (String hash : holder.credentials()) {
+                        Credentials known = hashes().get(hash);
+                        if (known != null) {
+                            some.add(known);
+                        }
+                    }
+                }
+                return some.isEmpty() ? Optional.empty() : Optional.of(Holders.of(some));
+            });
+        }
+
+        private Map<String, Credentials> hashes() throws IOException {
+            if (hashes == null) {
+                Map<String, Credentials> fresh = new HashMap<>();
+                Optional<byte[]> salt = store.salt(false);
+                if (salt.isPresent()) {
+                    credentials.get().stream()
                             .limit(MAX_CREDENTIALS)
-                            .map(each -> CredentialHash.of(salt.get(), registry, each))
-                            .anyMatch(access.credentials()::contains));
-        });
+                            .forEach(each -> fresh.put(CredentialHash.of(salt.get(), spokenTo, each), each));
+                }
+                hashes = fresh;
+            }
+            return hashes;
+        }
+
+        @Override
+        public boolean isKnown(Digest content) {
+            return doing(() -> !store.holders(content, this::isIn).isEmpty());
+        }
+
+        @Override
+        public boolean isOfRegistry(Digest content) {
+            return arrived.contains(registry, content)
+                    || doing(() -> !store.holders(content, name -> name.startsWith(registry + "/"))
+                            .isEmpty());
+        }
     }
 
     @Override
@@ -156,16 +242,15 @@ public final class StoredImages implements ImageStore {
             for (Map.Entry<Digest, byte[]> each : signature.content().entrySet()) {
                 store.put(each.getKey(), each.getValue());
             }
-            store.tag(
-                    new StoredReference(
-                            name(signature.name()),
-                            signature.manifest(),
-                            signature.mediaType(),
-                            settings.clock().instant(),
-                            StoredReference.SIGNATURE,
-                            signature.image(),
-                            Set.of()),
-                    signature.content().keySet());
+            store.tag(new StoredReference(
+                    name(signature.name()),
+                    signature.manifest(),
+                    signature.mediaType(),
+                    settings.clock().instant(),
+                    StoredReference.SIGNATURE,
+                    signature.image(),
+                    hashes(signature.holders(), signature.registry()),
+                    signature.content().keySet()));
             return signature;
         });
     }
@@ -199,7 +284,7 @@ public final class StoredImages implements ImageStore {
     /**
      * Takes over an OCI image layout.
      *
-     * @param repository what its names that are only tags belong to
+     * @param repository what belongs to no other: names that are only tags, and, by digest, what has no name
      * @return the references that can be pulled now
      */
     public List<OciReference> seed(Path source, OciReference repository) {
@@ -207,10 +292,11 @@ public final class StoredImages implements ImageStore {
             List<OciReference> references = new ArrayList<>();
             store.seed(
                     source,
-                    name -> {
-                        Optional<OciReference> reference = reference(name, repository);
-                        reference.ifPresent(references::add);
-                        return reference.map(StoredImages::name);
+                    (name, manifest) -> {
+                        OciReference reference =
+                                reference(name, repository).orElseGet(() -> repository.withDigest(manifest));
+                        references.add(reference);
+                        return Optional.of(name(reference));
                     },
                     MAX_SEED_BYTES);
             return List.copyOf(references);
@@ -230,17 +316,23 @@ public final class StoredImages implements ImageStore {
     private final class Sink implements BlobSink {
         private final Digest digest;
         private final int size;
+        private final OciReference repository;
         private @Nullable BlobWriter writer;
 
-        Sink(Digest digest, int size) {
+        Sink(Digest digest, int size, OciReference repository) {
             this.digest = digest;
             this.size = size;
-            this.writer = doing(() -> store.begin(digest, size));
+            this.repository = repository;
+            this.writer = open();
+        }
+
+        private BlobWriter open() {
+            return doing(() -> store.begin(digest, size, repository.registry() + "/" + repository.repository()));
         }
 
         private BlobWriter writer() {
             if (writer == null) {
-                writer = doing(() -> store.begin(digest, size));
+                writer = open();
             }
             return writer;
         }
@@ -282,6 +374,7 @@ public final class StoredImages implements ImageStore {
                     writer().commit();
                     return size;
                 });
+                arrived.add(repository.registry(), digest);
             }
         }
 

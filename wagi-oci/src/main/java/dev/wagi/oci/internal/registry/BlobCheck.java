@@ -6,7 +6,7 @@ import dev.wagi.oci.Digest;
 import dev.wagi.oci.internal.http.Answer;
 import dev.wagi.oci.internal.http.Request;
 
-/** {@code HEAD /v2/<name>/blobs/<digest>}: whether it is there already. */
+/** {@code HEAD /v2/<name>/blobs/<digest>}: whether it is there already; not, if the registry does not answer HEAD. */
 final class BlobCheck implements Endpoint<Boolean> {
 
     private final Digest digest;
@@ -27,7 +27,7 @@ final class BlobCheck implements Endpoint<Boolean> {
 
     @Override
     public boolean accepts(int status) {
-        return status == 200 || status == 404;
+        return status == 200 || status == 404 || status == 405;
     }
 
     @Override

@@ -114,9 +114,14 @@ public final class Repository {
         return call(new ManifestPull(digest.toString(), digest));
     }
 
-    /** Fetches a blob into a sink and commits it, unless it is there already. */
+    /** Whether the registry says that a blob is in the repository. */
+    public boolean has(Digest digest) {
+        return call(new BlobCheck(digest));
+    }
+
+    /** Fetches a blob into a sink, which is not complete, and commits it. */
     public void blob(Descriptor blob, BlobSink sink) {
-        if (sink.isComplete() || isWhole(blob, sink)) {
+        if (isWhole(blob, sink)) {
             return;
         }
         Progress progress = new Progress(listener, timing, reference, blob.digest(), blob.size());
@@ -124,9 +129,13 @@ public final class Repository {
         progress.end();
     }
 
-    /** All of it may have come before the process that fetched it was killed. */
-    private static boolean isWhole(Descriptor blob, BlobSink sink) {
+    /** All of it may have come before the process that fetched it was killed; but perhaps for others than we are. */
+    private boolean isWhole(Descriptor blob, BlobSink sink) {
         if (sink.have() == 0 || sink.have() < blob.size()) {
+            return false;
+        }
+        if (!has(blob.digest())) {
+            sink.restart();
             return false;
         }
         try {
@@ -154,7 +163,7 @@ public final class Repository {
      * @param chunkBytes how large the parts are in which it is sent; 0 for one piece
      */
     public void upload(Digest digest, byte[] bytes, int chunkBytes) {
-        if (call(new BlobCheck(digest))) {
+        if (has(digest)) {
             return;
         }
         Progress progress = new Progress(listener, timing, reference, digest, bytes.length);
@@ -175,7 +184,7 @@ public final class Repository {
             } catch (IOException e) {
                 again(retry, "uploading the blob " + digest, e.getMessage(), Optional.empty(), e);
             }
-            if (call(new BlobCheck(digest))) {
+            if (has(digest)) {
                 progress.end();
                 return;
             }

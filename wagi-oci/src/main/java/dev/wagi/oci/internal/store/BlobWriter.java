@@ -50,7 +50,14 @@ public final class BlobWriter implements AutoCloseable {
     private boolean closed;
 
     /** Takes over the lock if it succeeds. */
-    BlobWriter(Digest digest, long size, boolean complete, StoreDirectory directory, StoreLocks.Held lock, Clock clock)
+    BlobWriter(
+            Digest digest,
+            long size,
+            boolean complete,
+            Path partial,
+            StoreDirectory directory,
+            StoreLocks.Held lock,
+            Clock clock)
             throws IOException {
         this.digest = digest;
         this.size = size;
@@ -58,7 +65,7 @@ public final class BlobWriter implements AutoCloseable {
         this.directory = directory;
         this.lock = lock;
         this.clock = clock;
-        this.partial = directory.partial(digest);
+        this.partial = partial;
         this.hash = digest.computation();
         if (complete) {
             this.have = size;

@@ -21,12 +21,13 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -164,46 +165,41 @@ public final class ContentStore {
                 .toList();
     }
 
-    /** Who may have a manifest, by what its names and those of indexes that hold it say. */
-    public Access access(Digest manifest) throws IOException {
-        boolean known = false;
-        boolean open = false;
-        Set<String> credentials = new TreeSet<>();
+    /**
+     * The entries that hold some content: a fetched name what was noted with it, a seeded one or one without a name all that
+     * its manifests name.
+     *
+     * @param names which entries are looked at, by their name, which is empty if there is none
+     */
+    public List<Holder> holders(Digest content, Predicate<String> names) throws IOException {
+        List<Holder> holders = new ArrayList<>();
         for (LayoutIndex.Entry entry : read().entries()) {
-            Optional<StoredReference> named = entry.reference();
-            if (named.filter(StoredReference::isSignature).isPresent() || !leads(entry, manifest)) {
+            if (!names.test(entry.name())) {
                 continue;
             }
-            known = true;
-            open = open
-                    || named.isEmpty()
-                    || named.get().credentials().isEmpty()
-                    || named.get().credentials().contains(StoredReference.NOBODY);
-            named.ifPresent(reference -> credentials.addAll(reference.credentials()));
+            StoredReference named = entry.reference().orElse(null);
+            boolean isSeeded = named == null || named.isSeeded();
+            if (entry.manifest().equals(content)
+                    || (isSeeded
+                            ? Reach.of(entry.manifest(), this::manifest, directory.index())
+                                    .contains(content)
+                            : named.content().contains(content))) {
+                holders.add(new Holder(
+                        entry.name(), entry.manifest(), isSeeded, named == null ? Set.of() : named.credentials()));
+            }
         }
-        return new Access(known, open, credentials);
+        return holders;
     }
 
-    private boolean leads(LayoutIndex.Entry entry, Digest manifest) throws IOException {
-        if (entry.manifest().equals(manifest)) {
-            return true;
-        }
-        if (!entry.mediaType().contains("index") && !entry.mediaType().contains("manifest.list")) {
-            return false;
-        }
-        Optional<byte[]> index = bytes(entry.manifest(), MAX_MANIFEST_BYTES);
-        if (index.isEmpty()) {
-            return false;
-        }
+    private JsonNode manifest(Digest digest) throws IOException {
         try {
-            for (JsonNode child : LayoutIndex.JSON.readTree(index.get()).path("manifests")) {
-                if (LayoutIndex.digest(child.path("digest")).equals(Optional.of(manifest))) {
-                    return true;
-                }
+            if (directory.attributes(directory.blob(digest)).size() > MAX_MANIFEST_BYTES) {
+                return LayoutIndex.JSON.missingNode();
             }
-            return false;
-        } catch (JacksonException e) {
-            return false;
+            Optional<byte[]> manifest = bytes(digest, MAX_MANIFEST_BYTES);
+            return manifest.isPresent() ? LayoutIndex.JSON.readTree(manifest.get()) : LayoutIndex.JSON.missingNode();
+        } catch (JacksonException | NoSuchFileException e) {
+            return LayoutIndex.JSON.missingNode();
         }
     }
 
@@ -367,6 +363,15 @@ public final class ContentStore {
      * @throws StoreException if the store cannot be written to, or another does not come to an end
      */
     public BlobWriter begin(Digest digest, long size) throws IOException {
+        return begin(digest, size, "");
+    }
+
+    /**
+     * As {@link #begin(Digest, long)}.
+     *
+     * @param source where the bytes come from: what arrived from one source is not gone on with from another
+     */
+    public BlobWriter begin(Digest digest, long size, String source) throws IOException {
         if (size < 0) {
             throw new IllegalArgumentException("a blob has no size below 0: " + size);
         }
@@ -377,7 +382,8 @@ public final class ContentStore {
             if (complete) {
                 touch(directory.blob(digest));
             }
-            BlobWriter writer = new BlobWriter(digest, size, complete, directory, lock, clock);
+            BlobWriter writer =
+                    new BlobWriter(digest, size, complete, directory.partial(digest, source), directory, lock, clock);
             lock = null;
             return writer;
         } finally {
@@ -414,27 +420,33 @@ public final class ContentStore {
     }
 
     /**
-     * Gives content a name, in the place of what had it before. If that was the same manifest, its credentials stay known.
+     * Gives content a name, in the place of what had it before. If that was the same manifest and held as much, its content
+     * and credentials stay known: whoever may have the manifest from this repository may have what belongs to it. If the name
+     * now holds more, only the new credentials count, for others have not been accepted for the rest.
      *
-     * @param content what must be there for it to be of use: usually the configuration and the layers that were fetched
-     * @throws StoreException if the manifest or some of it is not there (any more): fetch it again
+     * @throws StoreException if the manifest or some of the content is not there (any more): fetch it again
      */
-    public void tag(StoredReference reference, Collection<Digest> content) throws IOException {
+    public void tag(StoredReference reference) throws IOException {
         directory.make();
         StoreLocks.Held lock = lockIndex();
         try {
             // The collector holds the same lock: from here on, it sees what is named.
-            for (Digest needed : content) {
+            for (Digest needed : reference.content()) {
                 sizeOf(needed, reference.reference());
             }
             long size = sizeOf(reference.manifest(), reference.reference());
             LayoutIndex index = read();
             Set<String> credentials = new TreeSet<>(reference.credentials());
-            index.find(reference.reference())
-                    .filter(old -> old.manifest().equals(reference.manifest()))
-                    .ifPresent(old -> old.credentials().stream()
-                            .limit(Math.max(0, StoredReference.MAX_CREDENTIALS - credentials.size()))
-                            .forEach(credentials::add));
+            Set<Digest> content = reference.content();
+            Optional<StoredReference> old = index.find(reference.reference())
+                    .filter(known -> known.manifest().equals(reference.manifest())
+                            && known.content().containsAll(reference.content()));
+            if (old.isPresent()) {
+                content = old.get().content();
+                old.get().credentials().stream()
+                        .limit(Math.max(0, StoredReference.MAX_CREDENTIALS - credentials.size()))
+                        .forEach(credentials::add);
+            }
             index.put(
                     new StoredReference(
                             reference.reference(),
@@ -443,7 +455,8 @@ public final class ContentStore {
                             reference.fetched(),
                             reference.kind(),
                             reference.module(),
-                            credentials),
+                            credentials,
+                            content),
                     size);
             write(index);
         } finally {
@@ -550,25 +563,34 @@ public final class ContentStore {
      * Takes over an OCI image layout that another tool wrote: a directory, a tar of one, or a compressed tar. Digests are
      * checked. What has no name can still be found by digest; none of it is ever collected.
      *
-     * @param naming from the name in the layout (often only a tag, empty if there is none) to the reference; empty for none
+     * @param naming from the name in the layout (often only a tag, empty if there is none) and the manifest's digest to the
+     *     reference; empty for none
      * @param maxBytes how much it may hold
      * @throws StoreException if it is no such layout, larger, or holds links or names that lead outside
      * @throws ContentMismatchException if a blob is not what its name says
      */
-    public Seeded seed(Path source, Function<String, Optional<String>> naming, long maxBytes) throws IOException {
+    public Seeded seed(Path source, BiFunction<String, Digest, Optional<String>> naming, long maxBytes)
+            throws IOException {
         Seed seed = new Seed(this, source, maxBytes);
         LayoutIndex found = seed.takeContent();
-        List<String> names = new java.util.ArrayList<>();
+        List<String> names = new ArrayList<>();
         StoreLocks.Held lock = lockIndex();
         try {
             LayoutIndex index = read();
             for (LayoutIndex.Entry entry : found.entries()) {
                 long size = sizeOf(entry.manifest(), source.toString());
-                Optional<String> name = naming.apply(entry.name());
+                Optional<String> name = naming.apply(entry.name(), entry.manifest());
                 if (name.isPresent()) {
                     index.put(
                             new StoredReference(
-                                    name.get(), entry.manifest(), entry.mediaType(), null, null, null, Set.of()),
+                                    name.get(),
+                                    entry.manifest(),
+                                    entry.mediaType(),
+                                    null,
+                                    null,
+                                    null,
+                                    Set.of(),
+                                    Set.of()),
                             size);
                     names.add(name.get());
                 } else {

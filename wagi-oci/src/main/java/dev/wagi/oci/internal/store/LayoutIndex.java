@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *     "dev.wagi.fetched": "2026-01-02T03:04:05Z",   # absent: seeded
  *     "dev.wagi.kind": "wasm",                      # optional
  *     "dev.wagi.module": "sha256:...",              # optional
- *     "dev.wagi.credentials": "hash,hash" } }       # optional; "anonymous" for nobody's
+ *     "dev.wagi.credentials": "hash,hash",          # optional; "anonymous" for nobody's
+ *     "dev.wagi.content": "sha256:...,sha256:..." } } # optional; what may be read through the name
  * </pre>
  *
  * For one thread.
@@ -51,6 +53,7 @@ final class LayoutIndex {
     private static final String KIND = "dev.wagi.kind";
     private static final String MODULE = "dev.wagi.module";
     private static final String CREDENTIALS = "dev.wagi.credentials";
+    private static final String CONTENT = "dev.wagi.content";
 
     private final ObjectNode json;
     private final ArrayNode manifests;
@@ -137,12 +140,27 @@ final class LayoutIndex {
                 instant(annotations.path(FETCHED).asText("")),
                 StoredReference.isWord(kind) ? kind : null,
                 digest(annotations.path(MODULE)).orElse(null),
-                credentials);
+                credentials,
+                content(annotations.path(CONTENT).asText("")));
+    }
+
+    private static Set<Digest> content(String text) {
+        Set<Digest> content = new LinkedHashSet<>();
+        for (String digest : text.split(",", StoredReference.MAX_CONTENT + 1)) {
+            if (content.size() < StoredReference.MAX_CONTENT) {
+                parse(digest).ifPresent(content::add);
+            }
+        }
+        return content;
     }
 
     static Optional<Digest> digest(JsonNode text) {
+        return text.isTextual() ? parse(text.textValue()) : Optional.empty();
+    }
+
+    private static Optional<Digest> parse(String text) {
         try {
-            return text.isTextual() ? Optional.of(Digest.parse(text.textValue())) : Optional.empty();
+            return Optional.of(Digest.parse(text));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
@@ -185,6 +203,10 @@ final class LayoutIndex {
         }
         if (!reference.credentials().isEmpty()) {
             annotations.put(CREDENTIALS, String.join(",", reference.credentials()));
+        }
+        if (!reference.content().isEmpty()) {
+            annotations.put(
+                    CONTENT, reference.content().stream().map(Digest::toString).collect(Collectors.joining(",")));
         }
     }
 

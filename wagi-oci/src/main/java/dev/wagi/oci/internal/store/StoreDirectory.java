@@ -6,6 +6,7 @@ import dev.wagi.oci.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -85,8 +86,16 @@ final class StoreDirectory {
         return own().resolve("salt");
     }
 
-    Path partial(Digest digest) {
-        return partials().resolve(digest.algorithm() + "-" + digest.hex());
+    /** Of one source, so that nobody's bytes are put behind another's. */
+    Path partial(Digest digest, String source) {
+        String name = digest.algorithm() + "-" + digest.hex();
+        return partials()
+                .resolve(
+                        source.isEmpty()
+                                ? name
+                                : name + "-"
+                                        + Digest.sha256(source.getBytes(StandardCharsets.UTF_8))
+                                                .hex());
     }
 
     Path blobs(String algorithm) {

@@ -4,6 +4,7 @@ package dev.wagi.oci.internal.store;
 
 import dev.wagi.oci.Digest;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param credentials by opaque hashes, whose credentials fetched it, {@link #NOBODY} among them if it was to be had without;
  *     empty if it is not known, as when it was seeded. Up to {@value #MAX_CREDENTIALS} of 1 to 128 letters, digits, {@code
  *     -} and {@code _}
+ * @param content what the registry served or confirmed under this name, apart from the manifest: nothing else may be read
+ *     through it. Up to {@value #MAX_CONTENT}; empty if it was seeded, because then everything that its manifests name counts
  */
 public record StoredReference(
         String reference,
@@ -29,13 +32,20 @@ public record StoredReference(
         @Nullable Instant fetched,
         @Nullable String kind,
         @Nullable Digest module,
-        Set<String> credentials) {
+        Set<String> credentials,
+        Set<Digest> content) {
 
     /** The kind of what is kept about an image, and goes with it. */
     public static final String SIGNATURE = "signature";
 
     /** In the place of a hash: it was fetched without credentials. */
     public static final String NOBODY = "anonymous";
+
+    /** In the place of a hash: no single credential was accepted for all of it, so the registry is asked each time. */
+    public static final String SEVERAL = "several";
+
+    /** How much of an image's content is noted; the registry is asked for more. */
+    public static final int MAX_CONTENT = 256;
 
     static final int MAX_CREDENTIALS = 32;
 
@@ -58,7 +68,11 @@ public record StoredReference(
             throw new IllegalArgumentException(
                     "credentials are up to " + MAX_CREDENTIALS + " hashes of letters, digits, '-' and '_'");
         }
+        if (content.size() > MAX_CONTENT) {
+            throw new IllegalArgumentException("content is up to " + MAX_CONTENT + " digests");
+        }
         credentials = java.util.Collections.unmodifiableSet(new TreeSet<>(credentials));
+        content = java.util.Collections.unmodifiableSet(new LinkedHashSet<>(content));
     }
 
     /** Whether an operator put it there, and not a pull. */

@@ -12,10 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -38,7 +36,6 @@ final class Sweep {
     private static final Duration LEFT_OVER = Duration.ofDays(1);
 
     private static final int MAX_FILES = 1_000_000;
-    private static final int MAX_REACHABLE = 100_000;
 
     private final StoreDirectory directory;
     private final LayoutIndex index;
@@ -155,26 +152,8 @@ final class Sweep {
         return known;
     }
 
-    /** The manifest and what it names, through indexes too. */
     private Set<Digest> reachable(Digest manifest) throws IOException {
-        Set<Digest> reached = new HashSet<>(Set.of(manifest));
-        Deque<Digest> open = new ArrayDeque<>(reached);
-        while (!open.isEmpty()) {
-            JsonNode json = manifest(open.pop());
-            List<JsonNode> leaves = new ArrayList<>();
-            leaves.add(json.path("config"));
-            json.path("layers").forEach(leaves::add);
-            json.path("blobs").forEach(leaves::add);
-            leaves.forEach(leaf -> LayoutIndex.digest(leaf.path("digest")).ifPresent(reached::add));
-            for (JsonNode child : json.path("manifests")) {
-                LayoutIndex.digest(child.path("digest")).filter(reached::add).ifPresent(open::push);
-            }
-            if (reached.size() > MAX_REACHABLE) {
-                throw new StoreException("nothing was removed from the module store: " + manifest + " in "
-                        + directory.index() + " leads to more than " + MAX_REACHABLE + " blobs; remove that reference");
-            }
-        }
-        return reached;
+        return Reach.of(manifest, this::manifest, directory.index());
     }
 
     /** What is not a manifest names nothing. What cannot be read stops the collection: it may name much. */
@@ -200,20 +179,20 @@ final class Sweep {
             marked.addAll(reachable(entry.manifest()));
         }
         for (String algorithm : StoreDirectory.ALGORITHMS) {
-            for (Map.Entry<Digest, Path> blob :
+            for (Map.Entry<Path, Digest> blob :
                     digests(directory.blobs(algorithm), algorithm + ":").entrySet()) {
-                if (marked.contains(blob.getKey()) || !removeIfOlder(blob.getValue(), GRACE)) {
-                    kept += size(blob.getKey());
+                if (marked.contains(blob.getValue()) || !removeIfOlder(blob.getKey(), GRACE)) {
+                    kept += size(blob.getValue());
                 }
             }
         }
         for (String algorithm : StoreDirectory.ALGORITHMS) {
-            for (Map.Entry<Digest, Path> partial :
+            for (Map.Entry<Path, Digest> partial :
                     digests(directory.partials(), algorithm + "-").entrySet()) {
                 try (StoreLocks.Held lock =
-                        ContentStore.tryLock(directory, partial.getKey()).orElse(null)) {
+                        ContentStore.tryLock(directory, partial.getValue()).orElse(null)) {
                     if (lock != null) {
-                        removeIfOlder(partial.getValue(), LEFT_OVER);
+                        removeIfOlder(partial.getKey(), LEFT_OVER);
                     }
                 }
             }
@@ -224,15 +203,16 @@ final class Sweep {
         return new Collected(dropped, removed, freed, kept);
     }
 
-    /** Files whose name, after the prefix or without it, is a digest. Others are not ours. */
-    private Map<Digest, Path> digests(Path where, String prefix) throws IOException {
+    /** Files whose name, after the prefix or without it, begins with a digest. Others are not ours. */
+    private Map<Path, Digest> digests(Path where, String prefix) throws IOException {
         String algorithm = prefix.substring(0, prefix.length() - 1);
-        Map<Digest, Path> found = new LinkedHashMap<>();
+        Map<Path, Digest> found = new LinkedHashMap<>();
         for (Path file : directory.list(where, MAX_FILES)) {
             String name = file.getFileName().toString();
+            String hex = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
+            int source = hex.indexOf('-');
             try {
-                found.put(
-                        new Digest(algorithm, name.startsWith(prefix) ? name.substring(prefix.length()) : name), file);
+                found.put(file, new Digest(algorithm, source < 0 ? hex : hex.substring(0, source)));
             } catch (IllegalArgumentException e) {
                 LOG.debug("{} is left alone", file);
             }

@@ -9,7 +9,8 @@
  * index.json                    references: name to manifest, in annotations also when, what and for whom it was fetched
  * blobs/sha256/&lt;hex&gt;            content, manifests too, under the hash of its bytes
  * .wagi/lock                    locked by region while something is written
- * .wagi/partial/sha256-&lt;hex&gt;    the beginning of a blob, until it is whole
+ * .wagi/partial/sha256-&lt;hex&gt;-&lt;hex&gt;
+ *                               the beginning of a blob from one repository, whose hash follows, until it is whole
  * .wagi/index.&lt;random&gt;.tmp      a new index.json, until it is whole
  * </pre>
  *

@@ -12,7 +12,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,7 +66,7 @@ class CollectTest {
         byte[] manifest = Layouts.manifest(module, module);
         Layouts.write(store, manifest);
         Digest index = store.putManifest(Layouts.index("", manifest));
-        store.tag(Layouts.reference("platforms", index, START), List.of());
+        store.tag(Layouts.reference("platforms", index, START));
 
         at(Duration.ofDays(1)).collect(MONTH, Long.MAX_VALUE);
 
@@ -132,7 +131,7 @@ class CollectTest {
     @Test
     void collect_sharedContent_countsOnce() throws IOException {
         Digest manifest = Layouts.image(at(Duration.ZERO), "a", 1, 10_000, START);
-        at(Duration.ZERO).tag(Layouts.reference("b", manifest, START), List.of());
+        at(Duration.ZERO).tag(Layouts.reference("b", manifest, START));
 
         assertThat(at(Duration.ofDays(1)).collect(MONTH, 15_000).references()).isEmpty();
     }
@@ -141,7 +140,7 @@ class CollectTest {
     void collect_seeded_staysWhateverItsAgeAndSize() throws IOException {
         Digest manifest = Layouts.image(at(Duration.ZERO), "pulled", 1, 10_000, START);
         at(Duration.ZERO)
-                .tag(new StoredReference("seeded", manifest, Layouts.MANIFEST, null, null, null, Set.of()), List.of());
+                .tag(new StoredReference("seeded", manifest, Layouts.MANIFEST, null, null, null, Set.of(), Set.of()));
 
         Collected collected = at(Duration.ofDays(400)).collect(MONTH, 0);
 

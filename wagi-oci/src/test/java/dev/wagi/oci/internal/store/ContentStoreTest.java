@@ -99,9 +99,10 @@ class ContentStoreTest {
                 FETCHED,
                 "cncf",
                 DIGEST,
-                Set.of("c1"));
+                Set.of("c1"),
+                Set.of(DIGEST));
 
-        open().tag(reference, List.of(DIGEST));
+        open().tag(reference);
 
         assertThat(open().find(reference.reference())).hasValue(reference);
         assertThat(open().references()).containsExactly(reference);
@@ -114,13 +115,12 @@ class ContentStoreTest {
         Digest second = Layouts.image(open(), "y", 2, 10, FETCHED);
         ContentStore store = open();
         for (String credential : List.of("c1", "c2")) {
-            store.tag(
-                    new StoredReference("n", first, Layouts.MANIFEST, FETCHED, null, null, Set.of(credential)),
-                    List.of());
+            store.tag(new StoredReference(
+                    "n", first, Layouts.MANIFEST, FETCHED, null, null, Set.of(credential), Set.of()));
         }
         assertThat(store.find("n").orElseThrow().credentials()).containsExactly("c1", "c2");
 
-        store.tag(new StoredReference("n", second, Layouts.MANIFEST, FETCHED, null, null, Set.of("c3")), List.of());
+        store.tag(new StoredReference("n", second, Layouts.MANIFEST, FETCHED, null, null, Set.of("c3"), Set.of()));
 
         assertThat(store.find("n").orElseThrow().credentials()).containsExactly("c3");
         assertThat(store.untag("n")).isTrue();
@@ -132,7 +132,7 @@ class ContentStoreTest {
     void tag_contentMissing_isRefused() throws IOException {
         Digest manifest = open().putManifest(Layouts.manifest(BLOB, BLOB));
 
-        assertThatThrownBy(() -> open().tag(Layouts.reference("n", manifest, FETCHED), List.of(DIGEST)))
+        assertThatThrownBy(() -> open().tag(Layouts.reference("n", manifest, FETCHED, DIGEST)))
                 .isInstanceOf(StoreException.class)
                 .hasMessage("'n' is not kept in the module store " + directory() + ": blob " + DIGEST
                         + " is not there (any more); pull it again");
@@ -392,7 +392,7 @@ class ContentStoreTest {
                         }
                         assertThat(store.bytes(digest, bytes.length)).hasValue(bytes);
                         Digest manifest = store.putManifest(Layouts.manifest(bytes, bytes));
-                        store.tag(Layouts.reference(number + ":" + round % 5, manifest, FETCHED), List.of(digest));
+                        store.tag(Layouts.reference(number + ":" + round % 5, manifest, FETCHED, digest));
                         if (round % 4 == 0) {
                             store.collect(Duration.ofDays(365_000), Long.MAX_VALUE);
                         }
@@ -447,7 +447,7 @@ class ContentStoreTest {
                   {"digest": "md5:1"}, 7]}
                 """.formatted(manifest));
 
-        open().tag(Layouts.reference("ours", manifest, FETCHED), List.of());
+        open().tag(Layouts.reference("ours", manifest, FETCHED));
 
         StoredReference theirs = open().find("theirs").orElseThrow();
         assertThat(theirs.isSeeded()).isTrue();
@@ -610,7 +610,8 @@ class ContentStoreTest {
         assertThatThrownBy(() -> Layouts.reference("a b", DIGEST, FETCHED))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Layouts.reference("", DIGEST, FETCHED)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new StoredReference("a", DIGEST, Layouts.MANIFEST, FETCHED, null, null, Set.of("a,b")))
+        assertThatThrownBy(() -> new StoredReference(
+                        "a", DIGEST, Layouts.MANIFEST, FETCHED, null, null, Set.of("a,b"), Set.of()))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

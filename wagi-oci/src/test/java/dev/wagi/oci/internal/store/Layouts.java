@@ -57,8 +57,8 @@ final class Layouts {
         store.put(Digest.sha256(bytes), bytes);
     }
 
-    static StoredReference reference(String name, Digest manifest, Instant fetched) {
-        return new StoredReference(name, manifest, MANIFEST, fetched, "wasm", null, Set.of());
+    static StoredReference reference(String name, Digest manifest, Instant fetched, Digest... content) {
+        return new StoredReference(name, manifest, MANIFEST, fetched, "wasm", null, Set.of(), Set.of(content));
     }
 
     /** Pulls an image, so to speak; returns the manifest's digest. */
@@ -68,7 +68,7 @@ final class Layouts {
         write(store, config);
         write(store, module);
         Digest manifest = store.putManifest(manifest(config, module));
-        store.tag(reference(name, manifest, fetched), List.of(Digest.sha256(config), Digest.sha256(module)));
+        store.tag(reference(name, manifest, fetched, Digest.sha256(config), Digest.sha256(module)));
         return manifest;
     }
 

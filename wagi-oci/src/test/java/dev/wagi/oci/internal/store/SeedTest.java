@@ -19,7 +19,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -33,8 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SeedTest {
 
     private static final long MAX = 10 << 20;
-    private static final Function<String, Optional<String>> NAMING =
-            tag -> tag.isEmpty() ? Optional.empty() : Optional.of("registry.example/hello:" + tag);
+    private static final BiFunction<String, Digest, Optional<String>> NAMING =
+            (tag, manifest) -> tag.isEmpty() ? Optional.empty() : Optional.of("registry.example/hello:" + tag);
 
     @TempDir
     Path temporary;
