@@ -2,21 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.oci;
 
-import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names an image of a registry: {@code [registry[:port]/]repository[:tag][@digest]}. One that exists is well-formed and
- * complete.
+ * Names an image of a registry: {@code [registry[:port]/]repository[:tag][@digest]}. One that exists is well-formed, complete
+ * and in normal form: two spellings of one name are equal.
  *
  * <pre>
  * hello                              docker.io/library/hello:latest
  * someone/hello:v1                   docker.io/someone/hello:v1
  * example.org/hello:v1               registry example.org, repository hello, tag v1
+ * Example.org.:0443/hello:v1         the same
  * //localhost:5000/a/hello:v1        the same form as a URL's, registry localhost:5000
  * example.org/hello@sha256:...       by digest; a tag in front of the @ is kept, but not asked for
  * </pre>
@@ -31,16 +30,10 @@ public final class OciReference {
     /** Where images are whose reference names no registry. */
     public static final String DOCKER_HUB = "docker.io";
 
-    /** Else credentials of the one name would not be found under the other. */
-    private static final List<String> HUB_NAMES = List.of("index.docker.io", "registry-1.docker.io");
-
     private static final String LATEST = "latest";
     private static final int MAX_NAME = 255;
     private static final int MAX_TEXT = 600;
 
-    private static final String LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
-    private static final Pattern HOST =
-            Pattern.compile("(?:" + LABEL + "(?:\\." + LABEL + ")*|\\[[0-9a-f:]{2,39}])(?::[0-9]{1,5})?");
     private static final String COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
     private static final Pattern REPOSITORY = Pattern.compile(COMPONENT + "(?:/" + COMPONENT + ")*");
     private static final Pattern TAG = Pattern.compile("[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}");
@@ -112,28 +105,18 @@ public final class OciReference {
     }
 
     /**
-     * The normal form of a registry's name: lower case, and Docker Hub's other names become {@link #DOCKER_HUB}.
+     * The normal form of a registry's name, which all spellings of it share: lower case, no trailing dot, no port if it is
+     * 443, no leading zeros in another port, IPv6 addresses as in RFC 5952, and Docker Hub's other names become {@link
+     * #DOCKER_HUB}. IPv4 addresses are four decimal numbers; other notations are malformed.
      *
      * @param text {@code host} or {@code host:port}, an IPv6 address in brackets
      * @throws IllegalArgumentException if it is malformed
      */
     public static String registry(String text) {
-        String name = text.toLowerCase(Locale.ROOT);
-        int colon = name.endsWith("]") ? -1 : name.lastIndexOf(':');
-        if (name.length() > MAX_NAME
-                || !HOST.matcher(name).matches()
-                || colon >= 0 && !isPort(Integer.parseInt(name.substring(colon + 1)))) {
-            throw new IllegalArgumentException(
-                    "has a malformed registry; write host or host:port, for instance \"example.org:5000\"");
-        }
-        return HUB_NAMES.contains(name) ? DOCKER_HUB : name;
+        return RegistryName.normalize(text);
     }
 
-    private static boolean isPort(int number) {
-        return number > 0 && number <= 0xffff;
-    }
-
-    /** The registry, {@code host} or {@code host:port} in lower case; {@link #DOCKER_HUB} if none was written. */
+    /** The registry in {@linkplain #registry(String) normal form}; {@link #DOCKER_HUB} if none was written. */
     public String registry() {
         return registry;
     }

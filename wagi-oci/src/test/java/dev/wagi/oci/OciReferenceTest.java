@@ -57,6 +57,67 @@ class OciReferenceTest {
                 .hasSameHashCodeAs(reference);
     }
 
+    /** A row: spellings of one registry, and the name under which policies, credentials, mirrors and the store know it. */
+    record Spellings(String name, List<String> texts) {}
+
+    static List<Spellings> spellings() {
+        return List.of(
+                new Spellings(
+                        "h2.test",
+                        List.of(
+                                "h2.test",
+                                "H2.Test",
+                                "h2.test:443",
+                                "h2.test:0443",
+                                "h2.test:00443",
+                                "h2.test.",
+                                "H2.TEST.:443")),
+                new Spellings("h2.test:80", List.of("h2.test:80", "h2.test:080", "h2.test.:00080")),
+                new Spellings("h2.test:5000", List.of("H2.test:5000", "h2.test:05000", "h2.test.:5000")),
+                new Spellings("h2.test:4430", List.of("h2.test:4430", "h2.test:04430")),
+                new Spellings("localhost", List.of("localhost", "LOCALHOST", "LocalHost:443", "localhost.")),
+                new Spellings(
+                        "docker.io",
+                        List.of(
+                                "docker.io",
+                                "Docker.IO",
+                                "docker.io:443",
+                                "docker.io.",
+                                "index.docker.io",
+                                "INDEX.docker.io:0443",
+                                "registry-1.docker.io",
+                                "registry-1.docker.io.:443",
+                                "registry.hub.docker.com")),
+                new Spellings("docker.io:5000", List.of("docker.io:5000")),
+                new Spellings(
+                        "127.0.0.1:5000",
+                        List.of("127.0.0.1:5000", "[::ffff:127.0.0.1]:5000", "[::FFFF:7f00:1]:05000")),
+                new Spellings(
+                        "[::1]",
+                        List.of(
+                                "[::1]",
+                                "[::1]:443",
+                                "[0:0:0:0:0:0:0:1]",
+                                "[0000:0000:0000:0000:0000:0000:0000:0001]:0443",
+                                "[::0001]",
+                                "[0::1]")),
+                new Spellings("[2001:db8::1:0:0:1]", List.of("[2001:db8::1:0:0:1]", "[2001:DB8:0:0:1:0:0:1]")),
+                new Spellings("[fe80::]:5000", List.of("[fe80::]:5000", "[FE80:0:0:0:0:0:0:0]:5000")),
+                new Spellings("[1:0:2:0:3:0:4:0]", List.of("[1:0:2:0:3:0:4:0]", "[01:00:02:00:03:00:04:00]")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("spellings")
+    void registry_allSpellings_areOneName(Spellings row) {
+        for (String text : row.texts()) {
+            assertThat(OciReference.registry(text)).as(text).isEqualTo(row.name());
+            assertThat(OciReference.parse(text + "/team/app:v1"))
+                    .as(text)
+                    .isEqualTo(OciReference.parse(row.name() + "/team/app:v1"))
+                    .hasToString(row.name() + "/team/app:v1");
+        }
+    }
+
     /** A row: what is written, and a part of the answer. */
     record Refused(String text, String reason) {}
 
@@ -87,6 +148,22 @@ class OciReferenceTest {
                 new Refused("example.org:65536/a", "malformed registry"),
                 new Refused("example.org:x/a", "malformed registry"),
                 new Refused("-a.b/a", "malformed registry"),
+                new Refused("a.b../a", "malformed registry"),
+                new Refused("./a", "malformed registry"),
+                new Refused("a.b:000443/a", "malformed registry"),
+                new Refused("a.b:+443/a", "malformed registry"),
+                new Refused("a.b:/a", "malformed registry"),
+                new Refused("127.1:5000/a", "malformed registry"),
+                new Refused("0177.0.0.1/a", "malformed registry"),
+                new Refused("0x7f.0.0.1/a", "malformed registry"),
+                new Refused("127.0x1/a", "malformed registry"),
+                new Refused("2130706433:443/a", "malformed registry"),
+                new Refused("127.0.0.256/a", "malformed registry"),
+                new Refused("[::1/a", "malformed registry"),
+                new Refused("[1.2.3.4]/a", "malformed registry"),
+                new Refused("[::1%lo]:443/a", "malformed registry"),
+                new Refused("[1:2]/a", "malformed registry"),
+                new Refused("[::1]443/a", "malformed registry"),
                 new Refused("a..b/a", "malformed registry"),
                 new Refused("exämple.org/a", "malformed registry"),
                 new Refused("http://example.org/a", "malformed registry"),

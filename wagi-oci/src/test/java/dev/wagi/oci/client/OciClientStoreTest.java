@@ -295,6 +295,20 @@ class OciClientStoreTest {
         assertThat(registry.requests()).noneMatch(blobGets());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"[::ffff:127.0.0.1]", "[::FFFF:7f00:1]", "[0:0:0:0:0:ffff:7f00:0001]"})
+    void signature_required_andTheRegistryInAnotherSpelling_isRefused(String host) throws Exception {
+        String name = registry.name().replaceFirst(".*(?=:)", host);
+        for (String[] each : new String[][] {{registry.name(), name}, {name, registry.name()}}) {
+            OciClient client = builder()
+                    .signatures(each[0], SignatureMode.REQUIRE, List.of(publicKey()))
+                    .build();
+
+            assertThatThrownBy(() -> client.pull(OciReference.parse(each[1] + "/team/hello:v1")))
+                    .isInstanceOf(OciException.Unsigned.class);
+        }
+    }
+
     @Test
     void signature_ofAnotherKey_isWarnedAboutOnly() throws Exception {
         sign();

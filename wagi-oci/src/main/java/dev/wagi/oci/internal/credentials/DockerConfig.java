@@ -37,12 +37,13 @@ final class DockerConfig {
     /** The user that stands for an identity token. */
     static final String TOKEN_USER = "<token>";
 
-    private static final List<String> HUB_NAMES = List.of("index.docker.io", "registry-1.docker.io");
-
     private final String origin;
     private final Map<String, JsonNode> auths = new LinkedHashMap<>();
-    private final Map<String, String> helpers = new LinkedHashMap<>();
+    private final Map<String, Helper> helpers = new LinkedHashMap<>();
     private final @Nullable String store;
+
+    /** The helper for one registry, which knows it as it is spelled in the file. */
+    private record Helper(String name, String server) {}
 
     private DockerConfig(String origin, JsonNode root, boolean legacy) {
         this.origin = origin;
@@ -51,7 +52,7 @@ final class DockerConfig {
         root.path("credHelpers")
                 .properties()
                 .forEach(entry -> helpers.putIfAbsent(
-                        normal(entry.getKey()), entry.getValue().asText("")));
+                        normal(entry.getKey()), new Helper(entry.getValue().asText(""), bare(entry.getKey()))));
         String name = root.path("credsStore").asText("");
         this.store = name.isEmpty() ? null : name;
     }
@@ -82,17 +83,30 @@ final class DockerConfig {
 
     /** {@code https://Host/v1/} is {@code host}, and all names of Docker Hub are one. */
     private static String normal(String key) {
-        String rest = key.strip().replaceFirst("^[hH][tT][tT][pP][sS]?://", "");
-        while (rest.endsWith("/")) {
-            rest = rest.substring(0, rest.length() - 1);
-        }
+        String rest = bare(key);
         int slash = rest.indexOf('/');
-        String host = (slash < 0 ? rest : rest.substring(0, slash)).toLowerCase(Locale.ROOT);
+        String host = registry(slash < 0 ? rest : rest.substring(0, slash));
         String path = slash < 0 ? "" : rest.substring(slash);
         if (path.equals("/v1") || path.equals("/v2")) {
             path = "";
         }
-        return (HUB_NAMES.contains(host) ? OciReference.DOCKER_HUB : host) + path;
+        return host + path;
+    }
+
+    /** Without scheme and last slashes. */
+    private static String bare(String key) {
+        return key.strip().replaceFirst("^[hH][tT][tT][pP][sS]?://", "").replaceFirst("/+$", "");
+    }
+
+    /** In the form of references. A pattern, as pull secrets have it, is brought as near to that as it can be. */
+    private static String registry(String text) {
+        try {
+            return OciReference.registry(text);
+        } catch (IllegalArgumentException e) {
+            return text.toLowerCase(Locale.ROOT)
+                    .replaceFirst("\\.?(?::0*443)?$", "")
+                    .replaceFirst(":0+", ":");
+        }
     }
 
     /** The keys of the entries in their normal form. */
@@ -105,10 +119,10 @@ final class DockerConfig {
      * the longest key that is the registry or a part of the repository's path.
      */
     List<Credentials> find(String registry, String repository, CredentialHelper runner) {
-        String helper = helpers.getOrDefault(registry, store == null ? "" : store);
-        if (!helper.isEmpty()) {
-            String server = registry.equals(OciReference.DOCKER_HUB) ? "https://index.docker.io/v1/" : registry;
-            Optional<Credentials> found = runner.get(helper, server);
+        Helper helper = helpers.getOrDefault(registry, new Helper(store == null ? "" : store, registry));
+        if (!helper.name().isEmpty()) {
+            String server = registry.equals(OciReference.DOCKER_HUB) ? "https://index.docker.io/v1/" : helper.server();
+            Optional<Credentials> found = runner.get(helper.name(), server);
             if (found.isPresent() || helpers.containsKey(registry)) {
                 return found.stream().toList();
             }

@@ -3,6 +3,7 @@
 package dev.wagi.oci.internal.signature;
 
 import dev.wagi.oci.Digest;
+import dev.wagi.oci.OciReference;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * What is asked of the images of which registries and repositories. Of several rules that fit, the one with the longest prefix
@@ -20,11 +20,6 @@ import java.util.regex.Pattern;
  * @param rules each prefix once
  */
 public record SignaturePolicy(List<Rule> rules) {
-
-    /** A registry has a dot or a port, or is localhost; otherwise it would be the first part of a name at Docker's. */
-    private static final Pattern PREFIX = Pattern.compile(
-            "|(localhost|\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(?=:))(:[0-9]{1,5})?"
-                    + "(/[a-z0-9]+([._-]+[a-z0-9]+)*)*/?");
 
     /** What a missing signature means. */
     public enum Mode {
@@ -53,19 +48,41 @@ public record SignaturePolicy(List<Rule> rules) {
          * @throws IllegalArgumentException if the prefix fits nothing, or there is no key to check with
          */
         public Rule {
-            if (!PREFIX.matcher(prefix).matches()) {
-                // A rule that never fits would be a door left open.
-                throw new IllegalArgumentException(
-                        "a signature policy is for a registry, or a registry and the beginning of"
-                                + " a repository's name, without scheme, tag, digest or '*'; write it like"
-                                + " 'registry.example/team' or 'docker.io/library'");
-            }
-            prefix = name(prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix);
+            prefix = normal(prefix)
+                    .orElseThrow(() ->
+                            // A rule that never fits would be a door left open.
+                            new IllegalArgumentException(
+                                    "a signature policy is for a registry, or a registry and the beginning of"
+                                            + " a repository's name, without scheme, tag, digest or '*'; write it like"
+                                            + " 'registry.example/team' or 'docker.io/library'"));
             keys = List.copyOf(keys);
             if (mode != Mode.OFF && keys.isEmpty()) {
                 throw new IllegalArgumentException(
                         "a signature policy of '" + mode.name().toLowerCase(Locale.ROOT)
                                 + "' needs a public key to check with; name one, or write 'off'");
+            }
+        }
+
+        /** In the normal form of references, which is what it is compared with. */
+        private static Optional<String> normal(String prefix) {
+            if (prefix.isEmpty()) {
+                return Optional.of("");
+            }
+            String text = prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix;
+            int slash = text.indexOf('/');
+            String registry = slash < 0 ? text : text.substring(0, slash);
+            // Without a dot or a port, and not localhost, it would be the first part of a name at Docker's.
+            if (registry.indexOf('.') < 0 && registry.indexOf(':') < 0 && !registry.equalsIgnoreCase("localhost")) {
+                return Optional.empty();
+            }
+            String path = slash < 0 ? "" : text.substring(slash);
+            try {
+                if (!path.isEmpty()) {
+                    OciReference.parse("registry.invalid" + path + "/image");
+                }
+                return Optional.of(OciReference.registry(registry) + path);
+            } catch (IllegalArgumentException e) {
+                return Optional.empty();
             }
         }
 
@@ -130,12 +147,16 @@ public record SignaturePolicy(List<Rule> rules) {
         }
     }
 
-    /** Registries have no case, and Docker's has three names. */
+    /** The normal form of a registry and a repository; what is none stays as it is, and equals nothing that is. */
     static String name(String repository) {
-        int slash = repository.indexOf('/');
-        String registry = (slash < 0 ? repository : repository.substring(0, slash)).toLowerCase(Locale.ROOT);
-        String path = slash < 0 ? "" : repository.substring(slash);
-        boolean docker = registry.equals("index.docker.io") || registry.equals("registry-1.docker.io");
-        return (docker ? "docker.io" : registry) + path;
+        try {
+            if (repository.indexOf('/') < 0) {
+                return OciReference.registry(repository);
+            }
+            OciReference reference = OciReference.parse(repository);
+            return reference.registry() + "/" + reference.repository();
+        } catch (IllegalArgumentException e) {
+            return repository;
+        }
     }
 }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -55,8 +56,11 @@ class DockerConfigTest {
                 new Key("example.org/team/hello", "example.org", true),
                 new Key("example.org/team/hell", "example.org", false),
                 new Key("example.org/other", "example.org", false),
-                new Key("example.org:443", "example.org", false),
-                new Key("example.org", "example.org:443", false),
+                new Key("example.org:443", "example.org", true),
+                new Key("https://Example.org.:0443/v1/", "example.org", true),
+                new Key("example.org:80", "example.org", false),
+                new Key("example.org:05000/team", "example.org:5000", true),
+                new Key("[0:0:0:0:0:0:0:1]:443", "[::1]", true),
                 new Key("127.0.0.1:5000", "127.0.0.1:5000", true),
                 new Key("sub.example.org", "example.org", false),
                 new Key("https://index.docker.io/v1/", "docker.io", true),
@@ -154,6 +158,9 @@ class DockerConfigTest {
                 + entry("example.org", "me") + "}}";
 
         assertThat(find(json, "example.org", "a")).containsExactly(Credentials.of("example.org", "1"));
+        // The helper knows it under the name that the user logged in with.
+        assertThat(find("{\"credHelpers\":{\"Example.org.\":\"one\"}}", "example.org", "a"))
+                .containsExactly(Credentials.of("Example.org.", "1"));
         assertThat(find(json, "docker.io", "a"))
                 .containsExactly(Credentials.identityToken("https://index.docker.io/v1/"));
     }
@@ -259,6 +266,19 @@ class DockerConfigTest {
     void pullSecret_matchesAsTheKubelet(Secret row) {
         assertThat(PullSecrets.matches(row.key(), row.registry(), row.repository()))
                 .isEqualTo(row.matches());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "*.azurecr.io:443, shop.azurecr.io",
+        "*.AzureCR.io.:0443, shop.azurecr.io",
+        "https://*.azurecr.io:05000/v2/, shop.azurecr.io:5000",
+        "registry-1.docker.io:443, docker.io",
+    })
+    void pullSecret_inAnySpelling_isFound(String key, String registry) {
+        assertThat(PullSecrets.of(List.of("{\"auths\":{" + entry(key, "me") + "}}"))
+                        .credentials(registry, "team/hello"))
+                .containsExactly(Credentials.of("me", "p"));
     }
 
     @Test

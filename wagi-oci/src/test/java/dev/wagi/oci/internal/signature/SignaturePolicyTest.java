@@ -37,6 +37,10 @@ class SignaturePolicyTest {
         "registry.example, REQUIRE",
         "registry.example/x, REQUIRE",
         "REGISTRY.example/x, REQUIRE",
+        "registry.example:443/x, REQUIRE",
+        "registry.example:0443/x, REQUIRE",
+        "registry.example./x, REQUIRE",
+        "registry.example.:443/team/hello/deep, REQUIRE",
         "registry.example:5000/x, WARN",
         "registry.example.evil/x, WARN",
         "registry.example/teamwork, REQUIRE",
@@ -46,6 +50,8 @@ class SignaturePolicyTest {
         "registry.example/team/hello/deep, REQUIRE",
         "registry.example/team/hello2, OFF",
         "index.docker.io/library/x, OFF",
+        "registry-1.docker.io:443/library/x, OFF",
+        "docker.io/x, OFF",
         "docker.io/other/x, WARN",
     })
     void rule_longestPrefix_counts(String repository, Mode mode) {
@@ -135,6 +141,8 @@ class SignaturePolicyTest {
                 "registry.example//team",
                 "registry.example/Team",
                 "registry.example:port",
+                "registry.example:0",
+                "127.1",
                 "library",
                 "library/hello",
                 "/",
@@ -154,7 +162,9 @@ class SignaturePolicyTest {
                 "registry:5000",
                 "127.0.0.1:5000/a/b",
                 "[::1]:5000",
-                "r.example/a__b-c.d/"
+                "r.example/a__b-c.d/",
+                "R.example.:0443/a",
+                "[0:0:0:0:0:0:0:1]:443/a"
             })
     void rule_ofAnyRegistry_fits(String prefix) {
         SignaturePolicy policy = new SignaturePolicy(List.of(new Rule(prefix, Mode.REQUIRE, KEYS)));
