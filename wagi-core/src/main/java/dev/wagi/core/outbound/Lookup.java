@@ -9,47 +9,65 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Looks up names on threads of its own: the JVM's resolver cannot be interrupted, and a guest must not hold up its thread
- * longer than it may. The threads are few, and end when they are not needed.
+ * Looks up the names that one module asks for, on threads of its own: the JVM's resolver cannot be interrupted, and a guest
+ * must not hold up its thread longer than it may. A limited number of a module's lookups run, the others wait; lookups that
+ * are stuck hold up no other module. Thread-safe.
  */
 final class Lookup {
 
-    private static final int MAX_THREADS = 32;
+    /** Lookups that run for a module at the same time. */
+    static final int MAX_RUNNING = 8;
+
     private static final int MAX_ADDRESSES = 64;
 
+    /** As many as modules need: each of them has its bound. They end when they are not needed. */
     private static final ThreadPoolExecutor THREADS =
-            new ThreadPoolExecutor(0, MAX_THREADS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
+            new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
                 Thread thread = new Thread(work, "wagi-lookup");
                 thread.setDaemon(true);
                 thread.setContextClassLoader(null);
                 return thread;
             });
 
-    private Lookup() {}
+    private final Semaphore places = new Semaphore(MAX_RUNNING, true);
 
     /**
      * The addresses of a name, each of them remembering it.
      *
-     * @throws IOException if there is none, or not in time, or too many lookups are stuck
+     * @throws IOException if there is none, or not in time
      */
-    static List<InetAddress> resolve(OutboundHttpClient client, String host, long nanos)
+    List<InetAddress> resolve(OutboundHttpClient client, String host, long nanos)
             throws IOException, InterruptedException {
-        Future<List<InetAddress>> lookup;
+        long deadline = System.nanoTime() + nanos;
+        if (!places.tryAcquire(nanos, TimeUnit.NANOSECONDS)) {
+            throw new IOException("the module's other lookups take too long");
+        }
+        FutureTask<List<InetAddress>> lookup = new FutureTask<>(() -> client.resolve(host));
+        boolean begun = false;
         try {
-            lookup = THREADS.submit(() -> client.resolve(host));
-        } catch (RejectedExecutionException e) {
-            throw new IOException("too many names are being looked up", e);
+            THREADS.execute(() -> {
+                try {
+                    lookup.run();
+                } finally {
+                    places.release();
+                }
+            });
+            begun = true;
+        } finally {
+            if (!begun) {
+                places.release();
+            }
         }
         try {
-            List<InetAddress> found = lookup.get(nanos, TimeUnit.NANOSECONDS);
+            List<InetAddress> found = lookup.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
             if (found == null || found.isEmpty() || found.size() > MAX_ADDRESSES) {
                 throw new UnknownHostException("no usable address");
             }

@@ -18,6 +18,7 @@ import java.util.function.LongSupplier;
  * @param maxRequestBody how many bytes it may send in one request
  * @param client carries the requests
  * @param listener is told of each
+ * @param lookup looks up names for the module
  */
 public record Outbound(
         String module,
@@ -27,7 +28,30 @@ public record Outbound(
         long maxResponseBody,
         long maxRequestBody,
         OutboundHttpClient client,
-        WagiListener listener) {
+        WagiListener listener,
+        Lookup lookup) {
+
+    /** With lookups of its own; parameters as above. */
+    public Outbound(
+            String module,
+            AllowList allowed,
+            int maxConcurrency,
+            int maxRequests,
+            long maxResponseBody,
+            long maxRequestBody,
+            OutboundHttpClient client,
+            WagiListener listener) {
+        this(
+                module,
+                allowed,
+                maxConcurrency,
+                maxRequests,
+                maxResponseBody,
+                maxRequestBody,
+                client,
+                listener,
+                new Lookup());
+    }
 
     /**
      * For one run of a guest.

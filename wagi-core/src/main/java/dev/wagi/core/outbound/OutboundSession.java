@@ -44,6 +44,9 @@ final class OutboundSession implements GuestHttp {
     /** Responses of which a guest has a handle, read to the end or not: each keeps its headers. */
     private static final int MAX_HELD = 256;
 
+    /** What a response that was read to its end takes in memory: its head. */
+    private static final long HEAD_BYTES = 128 << 10;
+
     /** How many addresses of a host are tried. */
     private static final int MAX_ATTEMPTS = 4;
 
@@ -63,6 +66,7 @@ final class OutboundSession implements GuestHttp {
     private final Map<Integer, Held> responses = new HashMap<>();
     private int lastHandle;
     private int requests;
+    private long held;
     private boolean refusalLogged;
     private boolean failureLogged;
 
@@ -117,6 +121,7 @@ final class OutboundSession implements GuestHttp {
             }
             if (next == null) {
                 responses.put(++lastHandle, new Held(response, outbound.maxResponseBody()));
+                held += RESPONSE_BYTES;
                 return lastHandle;
             }
             response.close();
@@ -220,7 +225,7 @@ final class OutboundSession implements GuestHttp {
         InetAddress literal = url.host().address().orElse(null);
         return literal != null
                 ? List.of(literal)
-                : Lookup.resolve(outbound.client(), url.host().text(), remaining());
+                : outbound.lookup().resolve(outbound.client(), url.host().text(), remaining());
     }
 
     /** How long to wait at most. */
@@ -320,11 +325,11 @@ final class OutboundSession implements GuestHttp {
     }
 
     private Held held(int handle) throws GuestHttpException {
-        Held held = responses.get(handle);
-        if (held == null) {
+        Held response = responses.get(handle);
+        if (response == null) {
             throw new GuestHttpException(Code.INVALID_HANDLE, "there is no response " + handle);
         }
-        return held;
+        return response;
     }
 
     @Override
@@ -344,21 +349,28 @@ final class OutboundSession implements GuestHttp {
 
     @Override
     public void close(int handle) {
-        Held held = responses.remove(handle);
-        if (held != null) {
-            held.end();
+        Held response = responses.remove(handle);
+        if (response != null) {
+            response.end();
+            held -= HEAD_BYTES;
         }
+    }
+
+    @Override
+    public long heldBytes() {
+        return held;
     }
 
     @Override
     public void close() {
         responses.values().forEach(Held::end);
         responses.clear();
+        held = 0;
         requests = outbound.maxRequests();
     }
 
     /** A response that the guest has a handle of, and its body. */
-    private static final class Held implements GuestInput {
+    private final class Held implements GuestInput {
         private final OutboundHttpClient.Response response;
         private long left;
         private boolean ended;
@@ -412,6 +424,7 @@ final class OutboundSession implements GuestHttp {
         void end() {
             if (!ended) {
                 ended = true;
+                held -= RESPONSE_BYTES - HEAD_BYTES;
                 try {
                     response.close();
                 } catch (RuntimeException e) {

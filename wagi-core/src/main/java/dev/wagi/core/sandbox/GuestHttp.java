@@ -14,6 +14,12 @@ import java.util.function.Supplier;
  */
 public interface GuestHttp extends AutoCloseable {
 
+    /**
+     * What an open response may take of the host's memory until it is read: a head, content and frames that were received,
+     * with all that belongs to them.
+     */
+    long RESPONSE_BYTES = 1 << 20;
+
     /** Of a guest that may not connect to anything. */
     GuestHttp NONE = new GuestHttp() {
         @Override
@@ -40,6 +46,11 @@ public interface GuestHttp extends AutoCloseable {
         @Override
         public void close(int handle) {
             // Closing what does not exist is fine.
+        }
+
+        @Override
+        public long heldBytes() {
+            return 0;
         }
 
         @Override
@@ -85,6 +96,9 @@ public interface GuestHttp extends AutoCloseable {
 
     /** Forgets a response, if there is one. */
     void close(int handle);
+
+    /** What its responses take of the host's memory, at most; grows only in {@link #open}, by {@link #RESPONSE_BYTES}. */
+    long heldBytes();
 
     /** Ends everything that is open. */
     @Override

@@ -10,9 +10,13 @@ import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.sandbox.GuestHttp;
 import dev.wagi.core.sandbox.GuestHttpException;
 import dev.wagi.core.sandbox.GuestHttpException.Code;
+import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -147,6 +151,79 @@ class OutboundSessionTest {
             }
             assertCode(http, Code.TOO_MANY_SESSIONS);
         }
+    }
+
+    @Test
+    void heldBytes_openEndedClosed_areCounted() throws Exception {
+        try (GuestHttp http = session(4, 32, Long.MAX_VALUE)) {
+            int one = open(http, "GET");
+            int two = open(http, "GET");
+            assertThat(http.heldBytes()).isEqualTo(2 * GuestHttp.RESPONSE_BYTES);
+            while (http.body(one).read(new byte[10], 0, 10) >= 0) {
+                // to the end
+            }
+            assertThat(http.heldBytes())
+                    .as("its head is still there")
+                    .isBetween(GuestHttp.RESPONSE_BYTES + 1, 2 * GuestHttp.RESPONSE_BYTES - 1);
+            http.close(one);
+            assertThat(http.heldBytes()).isEqualTo(GuestHttp.RESPONSE_BYTES);
+            http.close(two);
+            assertThat(http.heldBytes()).isZero();
+        }
+    }
+
+    /** Slow ones, as the JVM's resolver is: nothing interrupts them. */
+    @Test
+    void open_manyLookupsOfAModuleAreStuck_othersLookUpNames() throws Exception {
+        CountDownLatch running = new CountDownLatch(Lookup.MAX_RUNNING);
+        CountDownLatch stuck = new CountDownLatch(1);
+        AtomicInteger lookups = new AtomicInteger();
+        OutboundHttpClient slow = new OutboundHttpClient() {
+            @Override
+            public List<InetAddress> resolve(String host) {
+                lookups.incrementAndGet();
+                running.countDown();
+                boolean released = false;
+                while (!released) {
+                    try {
+                        stuck.await();
+                        released = true;
+                    } catch (InterruptedException e) {
+                        // As the JVM's resolver: deaf.
+                    }
+                }
+                return List.of(FakeClient.address("8.8.8.8"));
+            }
+
+            @Override
+            public Response send(Request request) throws IOException {
+                throw new IOException("unexpected");
+            }
+        };
+        AllowList allowed = AllowList.nothing().with("https://a.example", false);
+        Outbound module = new Outbound("slow", allowed, 4, 32, 1 << 20, 1 << 20, slow, new WagiListener() {});
+        List<Thread> guests = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            Thread guest = new Thread(() -> assertCode(module.session("id", () -> Long.MAX_VALUE), Code.REQUEST_ERROR));
+            guest.setDaemon(true);
+            guest.start();
+            guests.add(guest);
+        }
+        try {
+            running.await();
+
+            try (GuestHttp http = session(4, 32, Long.MAX_VALUE)) {
+                assertThat(http.status(open(http, "GET"))).isEqualTo(200);
+            }
+            assertCode(module.session("id", () -> 1), Code.REQUEST_ERROR);
+            assertThat(lookups).as("the others wait").hasValue(Lookup.MAX_RUNNING);
+        } finally {
+            stuck.countDown();
+        }
+        for (Thread guest : guests) {
+            guest.join();
+        }
+        assertThat(lookups).as("then they run").hasValue(40);
     }
 
     private static void assertCode(GuestHttp http, Code code) {

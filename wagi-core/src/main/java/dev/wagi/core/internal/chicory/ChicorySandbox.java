@@ -104,6 +104,11 @@ final class ChicorySandbox implements Sandbox {
         }
     }
 
+    /** Takes what so many bytes of outbound responses need, all of them together; false if there is no room. */
+    boolean hold(long bytes) {
+        return charge.hold(bytes);
+    }
+
     Snapshot snapshot() {
         return Snapshot.of(instance);
     }

@@ -36,6 +36,7 @@ final class GuestHeap {
     /** What one guest has taken, from the beginning of its run to its end. For one thread at a time. */
     final class Charge {
         private long memory = FREE;
+        private long held;
         private long taken;
 
         /** Takes room for so much memory in all; false if there is none. */
@@ -59,6 +60,18 @@ final class GuestHeap {
             return true;
         }
 
+        /** Takes room for so much that is held outside its memory in all, or gives some back; false if there is none. */
+        boolean hold(long bytes) {
+            if (bytes > held && !take(bytes - held)) {
+                return false;
+            }
+            if (bytes < held) {
+                give(held - bytes);
+            }
+            held = bytes;
+            return true;
+        }
+
         /** Gives back what {@link #take} took. */
         void give(long bytes) {
             used.addAndGet(-bytes);
@@ -71,6 +84,7 @@ final class GuestHeap {
                 used.addAndGet(-taken);
                 taken = 0;
                 memory = FREE;
+                held = 0;
             }
         }
     }

@@ -49,6 +49,7 @@ final class OutboundHttp {
             .add("close", "i", (guest, memory, args) -> {
                 StackRoom.LIBRARIES.require();
                 guest.io().http().close((int) args[0]);
+                guest.hold(guest.io().http().heldBytes());
                 return SUCCESS;
             })
             .add("header_get", "iiiiii", guarded(OutboundHttp::headerGet))
@@ -60,7 +61,7 @@ final class OutboundHttp {
     /** A function that may fail in the ways of this interface. */
     @FunctionalInterface
     private interface Call {
-        void run(GuestHttp http, FlatMemory memory, long[] args)
+        void run(ChicorySandbox guest, GuestHttp http, FlatMemory memory, long[] args)
                 throws GuestHttpException, IOException, InterruptedException;
     }
 
@@ -73,7 +74,7 @@ final class OutboundHttp {
             int result = SUCCESS;
             StackRoom.LIBRARIES.require();
             try {
-                call.run(guest.io().http(), memory, args);
+                call.run(guest, guest.io().http(), memory, args);
             } catch (GuestHttpException e) {
                 result = e.code().number();
             } catch (GuestHttp.BrokenBodyException e) {
@@ -92,7 +93,7 @@ final class OutboundHttp {
     }
 
     /** {@code req}: url, method, headers, body, each address and length; where to put the status (u16), the handle (u32). */
-    private static void req(GuestHttp http, FlatMemory memory, long[] args)
+    private static void req(ChicorySandbox guest, GuestHttp http, FlatMemory memory, long[] args)
             throws GuestHttpException, InterruptedException {
         check(memory, args[0], args[1]);
         check(memory, args[2], args[3]);
@@ -103,14 +104,23 @@ final class OutboundHttp {
         String url = text(memory, args[0], args[1], MAX_URL, Code.INVALID_URL);
         String method = text(memory, args[2], args[3], MAX_METHOD, Code.INVALID_METHOD);
         String headers = text(memory, args[4], args[5], MAX_HEADERS, Code.RUNTIME_ERROR);
-        int handle = http.open(
-                url, method, headers, args[7] & 0xffffffffL, () -> memory.readBytes((int) args[6], (int) args[7]));
+        long bodyLength = args[7] & 0xffffffffL;
+        if (!guest.hold(http.heldBytes() + GuestHttp.RESPONSE_BYTES + bodyLength)) {
+            throw new GuestHttpException(Code.RUNTIME_ERROR, "the host has no room for another response");
+        }
+        int handle;
+        try {
+            handle = http.open(url, method, headers, bodyLength, () -> memory.readBytes((int) args[6], (int) args[7]));
+        } finally {
+            guest.hold(http.heldBytes());
+        }
         memory.writeShort((int) args[8], (short) http.status(handle));
         memory.writeI32((int) args[9], handle);
     }
 
     /** {@code header_get}: handle; name; buffer; where to put the length (u32). The first field of that name. */
-    private static void headerGet(GuestHttp http, FlatMemory memory, long[] args) throws GuestHttpException {
+    private static void headerGet(ChicorySandbox guest, GuestHttp http, FlatMemory memory, long[] args)
+            throws GuestHttpException {
         check(memory, args[1], args[2]);
         check(memory, args[3], args[4]);
         check(memory, args[5], 4);
@@ -122,7 +132,8 @@ final class OutboundHttp {
     }
 
     /** {@code headers_get_all}: handle; buffer; where to put the length (u32). Names in lower case. */
-    private static void headersGetAll(GuestHttp http, FlatMemory memory, long[] args) throws GuestHttpException {
+    private static void headersGetAll(ChicorySandbox guest, GuestHttp http, FlatMemory memory, long[] args)
+            throws GuestHttpException {
         check(memory, args[1], args[2]);
         check(memory, args[3], 4);
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
@@ -136,13 +147,18 @@ final class OutboundHttp {
     }
 
     /** {@code body_read}: handle; buffer; where to put the count (u32), 0 at the end. */
-    private static void bodyRead(GuestHttp http, FlatMemory memory, long[] args)
+    private static void bodyRead(ChicorySandbox guest, GuestHttp http, FlatMemory memory, long[] args)
             throws GuestHttpException, IOException {
         check(memory, args[1], args[2]);
         check(memory, args[3], 4);
         GuestInput body = http.body((int) args[0]);
         int length = (int) Math.min(args[2] & 0xffffffffL, CHUNK);
-        int count = length == 0 ? 0 : memory.read(body, (int) args[1], length);
+        int count;
+        try {
+            count = length == 0 ? 0 : memory.read(body, (int) args[1], length);
+        } finally {
+            guest.hold(http.heldBytes());
+        }
         memory.writeI32((int) args[3], Math.max(count, 0));
     }
 

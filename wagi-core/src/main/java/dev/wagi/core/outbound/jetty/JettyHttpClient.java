@@ -19,11 +19,17 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.Connection;
+import org.eclipse.jetty.client.ContinueProtocolHandler;
 import org.eclipse.jetty.client.DuplexConnectionPool;
+import org.eclipse.jetty.client.EarlyHintsProtocolHandler;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.InputStreamResponseListener;
+import org.eclipse.jetty.client.ProcessingProtocolHandler;
 import org.eclipse.jetty.client.ProxyAuthenticationProtocolHandler;
 import org.eclipse.jetty.client.RedirectProtocolHandler;
 import org.eclipse.jetty.client.WWWAuthenticationProtocolHandler;
@@ -33,7 +39,6 @@ import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.client.transport.ClientConnectionFactoryOverHTTP2;
-import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -57,6 +62,10 @@ public final class JettyHttpClient implements OutboundHttpClient {
     private static final int MAX_CONNECTIONS = 256;
     private static final long CONNECT_MILLIS = 10_000;
     private static final long IDLE_MILLIS = 10_000;
+
+    /** Content of an HTTP/2 response that may be received and not read. */
+    private static final int WINDOW_BYTES = 128 << 10;
+
     private static final long STOP_MILLIS = 1_000;
     private static final long RELEASE_MILLIS = 100;
 
@@ -66,7 +75,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
     private final @Nullable SSLContext trust;
 
     // Guarded by this.
-    private @Nullable HttpClient client;
+    private @Nullable Started client;
     private int inUse;
     private boolean closed;
 
@@ -117,13 +126,14 @@ public final class JettyHttpClient implements OutboundHttpClient {
 
     @Override
     public Response send(OutboundHttpClient.Request request) throws IOException, InterruptedException {
-        HttpClient jetty = begin();
+        Started started = begin();
         boolean sent = false;
         try {
             long deadline = System.nanoTime() + request.timeout().toNanos();
             for (int i = 0; ; i++) {
                 try {
-                    Response response = send(jetty, request, request.addresses().get(i), deadline);
+                    Response response =
+                            send(started, request, request.addresses().get(i), deadline);
                     sent = true;
                     return response;
                 } catch (NotConnectedException e) {
@@ -149,13 +159,14 @@ public final class JettyHttpClient implements OutboundHttpClient {
         }
     }
 
-    private Response send(HttpClient jetty, OutboundHttpClient.Request request, InetAddress address, long deadline)
+    private Response send(Started started, OutboundHttpClient.Request request, InetAddress address, long deadline)
             throws IOException, InterruptedException {
         long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
         if (millis <= 0) {
             throw new SocketTimeoutException("no time is left");
         }
-        var exchange = jetty.newRequest(withKnownHost(request.uri()))
+        var exchange = started.jetty
+                .newRequest(withKnownHost(request.uri()))
                 .host(request.host())
                 .port(request.port())
                 .method(request.method())
@@ -167,6 +178,23 @@ public final class JettyHttpClient implements OutboundHttpClient {
         if (request.body().length > 0 || WITH_BODY.contains(request.method())) {
             exchange.body(new BytesRequestContent((String) null, request.body()));
         }
+        AtomicReference<Meter> meter = new AtomicReference<>();
+        exchange.onRequestBegin(begun -> {
+            Connection connection = begun.getConnection();
+            Meter found = started.connector.of(connection.getLocalSocketAddress(), connection.getRemoteSocketAddress());
+            if (found == null) {
+                begun.abort(new SocketException("the connection is closed"));
+            } else {
+                meter.set(found);
+                found.begin();
+            }
+        });
+        AtomicBoolean answered = new AtomicBoolean();
+        exchange.onResponseHeaders(head -> {
+            if (answered.getAndSet(true)) {
+                exchange.abort(new IOException("the server sends a second response"));
+            }
+        });
         InputStreamResponseListener listener = new InputStreamResponseListener();
         boolean good = false;
         try {
@@ -176,7 +204,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
             for (HttpField field : head.getHeaders()) {
                 headers.add(field.getName(), field.getValue() == null ? "" : field.getValue());
             }
-            Response response = new JettyResponse(exchange, head.getStatus(), headers.build(), listener);
+            Response response = new JettyResponse(exchange, head.getStatus(), headers.build(), listener, meter.get());
             good = true;
             return response;
         } catch (ExecutionException e) {
@@ -202,7 +230,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
         return URI.create(uri.getScheme() + "://host.invalid" + uri.getRawPath() + (query == null ? "" : "?" + query));
     }
 
-    private synchronized HttpClient begin() throws IOException, InterruptedException {
+    private synchronized Started begin() throws IOException, InterruptedException {
         // Also when it is closed: requests that began before may still go on.
         if (client == null) {
             client = start();
@@ -212,19 +240,19 @@ public final class JettyHttpClient implements OutboundHttpClient {
     }
 
     private void end() {
-        HttpClient unused = null;
+        Started unused = null;
         synchronized (this) {
             if (--inUse == 0 && closed) {
                 unused = client;
                 client = null;
             }
         }
-        stop(unused);
+        stop(unused == null ? null : unused.jetty);
     }
 
     @Override
     public void close() {
-        HttpClient unused = null;
+        Started unused = null;
         synchronized (this) {
             closed = true;
             if (inUse == 0) {
@@ -232,7 +260,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
                 client = null;
             }
         }
-        stop(unused);
+        stop(unused == null ? null : unused.jetty);
     }
 
     private static void stop(@Nullable HttpClient jetty) {
@@ -250,7 +278,10 @@ public final class JettyHttpClient implements OutboundHttpClient {
         }
     }
 
-    private HttpClient start() throws IOException, InterruptedException {
+    /** Jetty's client, and what its connections are metered by. */
+    private record Started(HttpClient jetty, Meter.Connector connector) {}
+
+    private Started start() throws IOException, InterruptedException {
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 1);
         threads.setName("wagi-outbound");
         threads.setDaemon(true);
@@ -260,13 +291,17 @@ public final class JettyHttpClient implements OutboundHttpClient {
         if (trust != null) {
             tls.setSslContext(trust);
         }
-        ClientConnector connector = new ClientConnector();
+        Meter.Connector connector = new Meter.Connector();
         connector.setExecutor(threads);
         connector.setScheduler(new ScheduledExecutorScheduler("wagi-outbound-timer", true));
         connector.setSelectors(1);
         connector.setSslContextFactory(tls);
         HTTP2Client http2 = new HTTP2Client(connector);
         http2.setMaxResponseHeadersSize(MAX_HEADER_BYTES);
+        http2.setInitialStreamRecvWindow(WINDOW_BYTES);
+        http2.setInitialSessionRecvWindow(WINDOW_BYTES);
+        http2.setFlowControlStrategyFactory(() -> new BoundedFlowControl(connector));
+        http2.setMaxConcurrentPushedStreams(0);
         // The first one is spoken in the clear, and with servers that negotiate nothing; others choose, and choose
         // HTTP/2.
         HttpClientTransportDynamic transport = new HttpClientTransportDynamic(
@@ -299,7 +334,11 @@ public final class JettyHttpClient implements OutboundHttpClient {
         jetty.getProtocolHandlers().remove(RedirectProtocolHandler.NAME);
         jetty.getProtocolHandlers().remove(WWWAuthenticationProtocolHandler.NAME);
         jetty.getProtocolHandlers().remove(ProxyAuthenticationProtocolHandler.NAME);
-        return jetty;
+        jetty.getProtocolHandlers().remove(ContinueProtocolHandler.NAME);
+        jetty.getProtocolHandlers().remove(ProcessingProtocolHandler.NAME);
+        jetty.getProtocolHandlers().remove(EarlyHintsProtocolHandler.NAME);
+        jetty.getProtocolHandlers().put(new InterimResponses());
+        return new Started(jetty, connector);
     }
 
     /** Everything of it but the body is there. */
@@ -315,12 +354,13 @@ public final class JettyHttpClient implements OutboundHttpClient {
                 org.eclipse.jetty.client.Request exchange,
                 int status,
                 Headers headers,
-                InputStreamResponseListener listener) {
+                InputStreamResponseListener listener,
+                Meter meter) {
             this.exchange = exchange;
             this.status = status;
             this.headers = headers;
             this.listener = listener;
-            this.body = new Body(listener.getInputStream());
+            this.body = new Body(listener.getInputStream(), meter);
         }
 
         @Override
@@ -367,26 +407,36 @@ public final class JettyHttpClient implements OutboundHttpClient {
         }
     }
 
-    /** Notes when the end was reached: then the connection can be used again. */
+    /** Notes what is read, and when the end was reached: then the connection can be used again. */
     private static final class Body extends FilterInputStream {
+        private final Meter meter;
         private boolean complete;
 
-        Body(InputStream in) {
+        Body(InputStream in, Meter meter) {
             super(in);
+            this.meter = meter;
         }
 
         @Override
         public int read() throws IOException {
             int octet = super.read();
-            complete |= octet < 0;
+            note(octet < 0 ? octet : 1);
             return octet;
         }
 
         @Override
         public int read(byte[] buffer, int offset, int length) throws IOException {
             int count = super.read(buffer, offset, length);
-            complete |= count < 0;
+            note(count);
             return count;
+        }
+
+        private void note(int count) {
+            if (count < 0) {
+                complete = true;
+            } else {
+                meter.content(count);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ package dev.wagi.core.internal.chicory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.sandbox.GuestHttp;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.GuestOutput;
@@ -13,7 +14,12 @@ import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.NoRoomException;
 import dev.wagi.core.sandbox.Sandbox;
 import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -108,6 +114,75 @@ class GuestHeapTest {
 
         module.instantiate()
                 .run("_start", printing(() -> assertThat(heap.used()).isZero()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void request_responsesThatAreNotRead_takeRoom(boolean compile) throws IOException {
+        GuestHeap heap = new GuestHeap(8 * MIB);
+        GuestModule module = load("""
+                (module
+                  (import "wasi_experimental_http" "req" (func $req
+                    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
+                  (import "wasi_experimental_http" "close" (func $close (param i32) (result i32)))
+                  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                  (memory (export "memory") 1)
+                  (global $good (mut i32) (i32.const 0))
+                  (func $open (param $body i32) (result i32)
+                    (call $req (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+                      (i32.const 0) (local.get $body) (i32.const 100) (i32.const 104)))
+                  (func (export "_start")
+                    (local $error i32)
+                    (block $full
+                      (loop $more
+                        (local.set $error (call $open (i32.const 0)))
+                        (br_if $full (local.get $error))
+                        (global.set $good (i32.add (global.get $good) (i32.const 1)))
+                        (br $more)))
+                    (drop (call $close (i32.const 1)))
+                    ;; its body is counted as well: no room
+                    (if (i32.eqz (call $open (i32.const 1))) (then (unreachable)))
+                    ;; room again
+                    (if (call $open (i32.const 0)) (then (unreachable)))
+                    (call $exit (i32.add (i32.mul (local.get $error) (i32.const 100)) (global.get $good)))))
+                """, compile, heap);
+        Sandbox sandbox = module.instantiate();
+
+        assertThat(sandbox.run("_start", connected()))
+                .as("error 12 after 8 responses")
+                .isEqualTo(1208);
+        assertThat(heap.used()).isZero();
+    }
+
+    /** With responses that come at once and are never read. */
+    private static GuestIo connected() {
+        GuestIo io = printing(() -> {});
+        GuestHttp http = (GuestHttp) Proxy.newProxyInstance(
+                GuestHttp.class.getClassLoader(), new Class<?>[] {GuestHttp.class}, new InvocationHandler() {
+                    private final Set<Object> open = new HashSet<>();
+                    private int last;
+
+                    @Override
+                    public Object invoke(Object proxy, Method method, Object[] args) {
+                        return switch (method.getName()) {
+                            case "open" -> {
+                                open.add(++last);
+                                yield last;
+                            }
+                            case "status" -> 200;
+                            case "heldBytes" -> open.size() * GuestHttp.RESPONSE_BYTES;
+                            case "close" -> {
+                                open.remove(args[0]);
+                                yield null;
+                            }
+                            default -> throw new UnsupportedOperationException(method.getName());
+                        };
+                    }
+                });
+        return (GuestIo) Proxy.newProxyInstance(
+                GuestIo.class.getClassLoader(),
+                new Class<?>[] {GuestIo.class},
+                (proxy, method, args) -> method.getName().equals("http") ? http : method.invoke(io, args));
     }
 
     private static GuestModule load(String text, boolean compile, GuestHeap heap) {
