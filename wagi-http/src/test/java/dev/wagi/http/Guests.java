@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.stream.Stream;
 
 /** The modules that the tests serve: committed samples, and one whose entrypoints misbehave in many ways. */
@@ -118,7 +119,10 @@ final class Guests {
 
     private Guests() {}
 
-    /** A host with every guest at {@code /<its name>/...}; /nothing prints nothing, /get is limited to GET. */
+    /**
+     * A host with every guest at {@code /<its name>/...}; /nothing prints nothing, /get is limited to GET, /late exceeds its
+     * timeout and /cut its max_response_body after the response has begun.
+     */
     static Wagi host() {
         return builder(Limits.defaults().withMaxRequestBodyBytes(64 << 20)).build();
     }
@@ -133,6 +137,10 @@ final class Guests {
         builder.module(m -> m.route("/").source(sample("index/index.wat")));
         builder.module(m -> m.route("/nothing").source(odd));
         builder.module(m -> m.route("/get").source(odd).entrypoint("cookies").methods("GET"));
+        builder.module(m ->
+                m.route("/late").source(odd).entrypoint("spin").limits(l -> l.withTimeout(Duration.ofMillis(500))));
+        builder.module(m ->
+                m.route("/cut").source(odd).entrypoint("endless").limits(l -> l.withMaxResponseBodyBytes(200 << 10)));
         for (String entrypoint : ENTRYPOINTS) {
             builder.module(m -> m.route("/" + entrypoint).source(odd).entrypoint(entrypoint));
         }

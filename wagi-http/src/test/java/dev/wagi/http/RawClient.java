@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -85,15 +86,30 @@ final class RawClient implements AutoCloseable {
         return seen.toString();
     }
 
+    /** Everything up to the end of a connection. {@code orderly} is false after a reset, and in TLS without close_notify. */
+    record Rest(String text, boolean orderly) {}
+
     /** Reads to the end of the connection, orderly or not. */
     String readAll() {
+        return readRest().text();
+    }
+
+    /**
+     * Reads to the end of the connection.
+     *
+     * @throws IllegalStateException if it does not end in time
+     */
+    Rest readRest() {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
+        boolean orderly = true;
         try {
             in.transferTo(all);
+        } catch (SocketTimeoutException e) {
+            throw new IllegalStateException("the connection is still open after " + all.size() + " bytes", e);
         } catch (IOException e) {
-            // reset: an end, too
+            orderly = false;
         }
-        return all.toString(StandardCharsets.ISO_8859_1);
+        return new Rest(all.toString(StandardCharsets.ISO_8859_1), orderly);
     }
 
     private Response read(boolean withBody) throws IOException {

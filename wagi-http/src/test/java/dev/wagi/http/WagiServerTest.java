@@ -201,6 +201,21 @@ class WagiServerTest extends WireContract {
         assertNoThreadsBut(before);
     }
 
+    @ParameterizedTest
+    @CsvSource({"/spin", "/converse", "/endless"})
+    void close_http10LongerThanTheGrace_isReset(String path) throws Exception {
+        WagiServer stopping =
+                WagiServer.builder(wagi).port(0).grace(Duration.ZERO).start();
+        try (RawClient busy = new RawClient(stopping.uri())) {
+            busy.send("POST " + path + " HTTP/1.0\r\nContent-Length: 7\r\n\r\n");
+            busy.readUntil("\r\n\r\n");
+
+            stopping.close();
+
+            assertThat(busy.readRest().orderly()).isFalse();
+        }
+    }
+
     @Test
     void close_twice_isFineAndLeavesNoThreadAndNotTheHostClosed() throws Exception {
         Set<Thread> before = threads();

@@ -64,6 +64,12 @@ class WagiServletInTomcatTest extends WireContract {
         return false;
     }
 
+    /** A servlet cannot reset a connection. */
+    @Override
+    boolean breaksHttp10() {
+        return false;
+    }
+
     @Override
     void stop() throws Exception {
         tomcat.stop();

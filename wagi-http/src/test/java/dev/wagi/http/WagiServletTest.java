@@ -52,6 +52,12 @@ class WagiServletTest {
                     + (contextPath.equals("/") ? "" : contextPath) + prefix);
         }
 
+        /** A servlet cannot reset a connection. */
+        @Override
+        final boolean breaksHttp10() {
+            return false;
+        }
+
         @Override
         final void stop() throws Exception {
             server.stop();

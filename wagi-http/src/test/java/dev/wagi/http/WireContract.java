@@ -119,13 +119,66 @@ abstract class WireContract extends TransportContract {
         }
     }
 
-    @Test
-    void brokenBody_hasNoLastChunk() throws Exception {
-        try (RawClient raw = raw()) {
-            raw.send("GET " + path("/broken") + " HTTP/1.1\r\nHost: h\r\n\r\n");
-            String all = raw.readAll();
+    /** Whether it can end a connection so that a client of HTTP/1.0 sees that the body is not whole. */
+    boolean breaksHttp10() {
+        return true;
+    }
 
-            assertThat(all).startsWith("HTTP/1.1 200 ").contains("first\n").doesNotContain("\r\n0\r\n");
+    /** In mid-body a trap, the timeout, and max_response_body. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/broken", "/late", "/cut"})
+    void brokenBody_neverLooksWhole(String path) throws Exception {
+        for (String version : new String[] {
+            "HTTP/1.1\r\nHost: h",
+            "HTTP/1.1\r\nHost: h\r\nConnection: close",
+            "HTTP/1.1\r\nHost: h\r\nConnection: x, Close"
+        }) {
+            try (RawClient raw = raw()) {
+                String all = raw.send("GET " + path(path) + " " + version + "\r\n\r\n")
+                        .readAll();
+
+                assertThat(head(all)).startsWith("HTTP/1.1 200 ").containsOnlyOnce("Transfer-Encoding: chunked\r\n");
+                assertThat(all.contains("\r\n0\r\n"))
+                        .as("last chunk, %s", version)
+                        .isFalse();
+            }
+        }
+    }
+
+    /** HTTP/1.0 knows no chunks: only the way in which the connection ends tells a body that is whole from one that is not. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/broken", "/late", "/cut"})
+    void brokenBody_http10_isReset(String path) throws Exception {
+        assumeThat(breaksHttp10()).isTrue();
+        for (String fields : new String[] {"", "Connection: keep-alive\r\n", "Host: h\r\nConnection: close\r\n"}) {
+            try (RawClient raw = raw()) {
+                RawClient.Rest rest = raw.send("GET " + path(path) + " HTTP/1.0\r\n" + fields + "\r\n")
+                        .readRest();
+
+                assertThat(head(rest.text())).contains(" 200 ").doesNotContainIgnoringCase("transfer-encoding");
+                assertThat(rest.orderly()).as(fields).isFalse();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1\r\nHost: h\r\nConnection: close", "HTTP/1.0", "HTTP/1.0\r\nConnection: close"})
+    void wholeBody_ofUnknownLength_endsOrderly(String version) throws Exception {
+        for (String method : new String[] {"GET", "HEAD"}) {
+            try (RawClient raw = raw()) {
+                RawClient.Rest rest = raw.send(method + " " + path("/large") + " " + version + "\r\n\r\n")
+                        .readRest();
+
+                assertThat(rest.orderly()).isTrue();
+                String body = rest.text().substring(head(rest.text()).length());
+                if (method.equals("HEAD")) {
+                    assertThat(body).isEmpty();
+                } else if (version.contains("1.1")) {
+                    assertThat(body.endsWith("\r\n0\r\n\r\n")).as("last chunk").isTrue();
+                } else {
+                    assertThat(body.equals("b".repeat(80 << 10))).as("whole").isTrue();
+                }
+            }
         }
     }
 
@@ -270,6 +323,11 @@ abstract class WireContract extends TransportContract {
         }
 
         assertThat(get("/hello").text()).isEqualTo("hello world\n");
+    }
+
+    /** Up to and including the empty line. */
+    private static String head(String response) {
+        return response.substring(0, response.indexOf("\r\n\r\n") + 4);
     }
 
     final RawClient.Response exchange(String request) throws Exception {

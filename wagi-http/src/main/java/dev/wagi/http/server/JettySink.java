@@ -11,13 +11,19 @@ import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.QuietException;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Blocker;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a response to Jetty, blocking. Nothing is held back but the head, which goes out together with the first bytes of
@@ -29,12 +35,17 @@ final class JettySink implements ResponseSink {
 
     private static final FieldMemory FIELDS = new FieldMemory();
 
+    private static final HttpField CHUNKED =
+            new PreEncodedHttpField(HttpHeader.TRANSFER_ENCODING, HttpHeaderValue.CHUNKED.asString());
+
     private final Response response;
     private final Callback callback;
     private final RequestBody body;
     private final Content.Source content;
     private long missing = -1;
     private boolean complete;
+    /** The connection while the body on it could be taken for whole if it broke off. */
+    private @Nullable ClientEndPoint unfinished;
 
     /**
      * For a request.
@@ -51,9 +62,31 @@ final class JettySink implements ResponseSink {
     }
 
     @Override
-    public void start(int status, Headers headers, long contentLength) {
+    public void start(int status, Headers headers, long contentLength) throws IOException {
         head(response, status, headers, contentLength);
         missing = contentLength;
+        if (contentLength < 0) {
+            bodyOfUnknownLength(status);
+        }
+    }
+
+    private void bodyOfUnknownLength(int status) throws IOException {
+        Request request = response.getRequest();
+        HttpVersion version = request.getConnectionMetaData().getHttpVersion();
+        if (version.getVersion() >= HttpVersion.HTTP_2.getVersion()
+                || HttpMethod.HEAD.is(request.getMethod())
+                || HttpStatus.hasNoBody(status)) {
+            return;
+        }
+        boolean chunked = version == HttpVersion.HTTP_1_1;
+        if (chunked) {
+            // Jetty chunks by itself only if the connection is kept.
+            response.getHeaders().put(CHUNKED);
+        }
+        unfinished = ClientEndPoint.of(request);
+        if (unfinished != null) {
+            unfinished.bodyBegins(!chunked);
+        }
     }
 
     /** Sets the head of a response that is not sent yet. */
@@ -94,6 +127,9 @@ final class JettySink implements ResponseSink {
         if (!complete) {
             if (missing < 0) {
                 flush(); // or else Jetty takes a body that HEAD or 304 leave out for an empty one: Content-Length: 0
+            }
+            if (unfinished != null) {
+                unfinished.bodyIsWhole();
             }
             send(true, BufferUtil.EMPTY_BUFFER);
         }

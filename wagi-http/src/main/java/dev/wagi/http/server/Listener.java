@@ -8,7 +8,11 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -59,6 +63,13 @@ final class Listener extends ServerConnector {
     public CompletableFuture<Void> shutdown() {
         super.shutdown();
         return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+        SocketChannelEndPoint client = new ClientEndPoint(channel, selector, key, getScheduler());
+        client.setIdleTimeout(getIdleTimeout());
+        return client;
     }
 
     private static WagiServerException failure(Address address, String reason, Exception cause) {

@@ -4,10 +4,14 @@ package dev.wagi.http.server;
 
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import javax.net.ssl.SSLEngine;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http2.HTTP2Cipher;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
@@ -37,9 +41,7 @@ final class Tls {
             HTTP2ServerConnectionFactory http2 = new HTTP2ServerConnectionFactory(http);
             ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory();
             alpn.setDefaultProtocol(http1.getProtocol());
-            return new ConnectionFactory[] {
-                new SslConnectionFactory(context(identity), alpn.getProtocol()), alpn, http2, http1
-            };
+            return new ConnectionFactory[] {new Connections(context(identity), alpn.getProtocol()), alpn, http2, http1};
         } catch (IllegalStateException e) {
             throw new WagiServerException(
                     "Cannot serve with TLS: Jetty has no ALPN here. Add org.eclipse.jetty:jetty-alpn-java-server.", e);
@@ -60,5 +62,50 @@ final class Tls {
         context.setCipherComparator(HTTP2Cipher.COMPARATOR);
         context.setUseCipherSuitesOrder(true);
         return context;
+    }
+
+    /** What {@link ClientEndPoint} promises, above TLS. */
+    private static final class Connections extends SslConnectionFactory {
+
+        Connections(SslContextFactory.Server context, String next) {
+            super(context, next);
+        }
+
+        @Override
+        protected SslConnection newSslConnection(Connector connector, EndPoint endPoint, SSLEngine engine) {
+            return new SslConnection(
+                    connector.getByteBufferPool(),
+                    connector.getExecutor(),
+                    getSslContextFactory(),
+                    endPoint,
+                    engine,
+                    isDirectBuffersForEncryption(),
+                    isDirectBuffersForDecryption()) {
+                @Override
+                protected SslEndPoint newSslEndPoint() {
+                    return new SslEndPoint() {
+                        @Override
+                        public void doShutdownOutput() {
+                            closeUnlessWhole();
+                            super.doShutdownOutput();
+                        }
+
+                        @Override
+                        public void doClose() {
+                            closeUnlessWhole();
+                            super.doClose();
+                        }
+
+                        /** After that there is no way for the close_notify, which would be taken for the end of the body. */
+                        private void closeUnlessWhole() {
+                            ClientEndPoint client = ClientEndPoint.of(unwrap());
+                            if (client != null && client.isUnfinished()) {
+                                client.close();
+                            }
+                        }
+                    };
+                }
+            };
+        }
     }
 }

@@ -5,6 +5,7 @@ package dev.wagi.http.servlet;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.http.internal.RequestBody;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Writes a response to a servlet container, blocking. For one request and one thread. */
 final class ServletSink implements ResponseSink {
 
+    private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final RequestBody body;
     private boolean lengthKnown;
@@ -27,7 +29,8 @@ final class ServletSink implements ResponseSink {
      *
      * @param body the request's
      */
-    ServletSink(HttpServletResponse response, RequestBody body) {
+    ServletSink(HttpServletRequest request, HttpServletResponse response, RequestBody body) {
+        this.request = request;
         this.response = response;
         this.body = body;
     }
@@ -56,7 +59,23 @@ final class ServletSink implements ResponseSink {
         lengthKnown = contentLength >= 0;
         if (lengthKnown) {
             response.setContentLengthLong(contentLength);
+        } else if (mustAskForChunks() && request.getProtocol().equals("HTTP/1.1") && mayHaveBody(status)) {
+            response.setHeader("Transfer-Encoding", "chunked");
         }
+    }
+
+    /**
+     * Jetty ends a body of unknown length with the connection if that is not kept, and a body that broke off would look whole.
+     * Tomcat sends chunks by itself, and the field twice if it is set.
+     */
+    private boolean mustAskForChunks() {
+        return request.getServletContext().getServerInfo().startsWith("jetty/");
+    }
+
+    private boolean mayHaveBody(int status) {
+        return !request.getMethod().equals("HEAD")
+                && status != HttpServletResponse.SC_NO_CONTENT
+                && status != HttpServletResponse.SC_NOT_MODIFIED;
     }
 
     @Override

@@ -26,6 +26,9 @@ import java.util.Objects;
  * setAsyncSupported(true)}; Spring Boot's {@code ServletRegistrationBean} does that by default); else it keeps it. Queries, fields and bodies are passed on as they were sent; no filter in front
  * of it may read parameters from the body. Paths, too, unless the container reads something else from them than we would
  * ({@code /a/..;/b}): then its reading counts. Thread-safe. The {@link Wagi} stays its maker's to close.
+ *
+ * <p>A response that breaks off can be told from one that is whole in HTTP/1.1 and HTTP/2. In HTTP/1.0 it cannot, because a
+ * servlet cannot reset a connection: let proxies speak HTTP/1.1 to the container (nginx: {@code proxy_http_version 1.1}).
  */
 @SuppressWarnings("exports") // whoever uses a servlet has the servlet API; others must not need it to compile
 public final class WagiServlet extends HttpServlet {
@@ -58,7 +61,7 @@ public final class WagiServlet extends HttpServlet {
         RequestBody body = new RequestBody(
                 () -> length == 0 ? InputStream.nullInputStream() : request.getInputStream(),
                 request.getHeader("Expect") != null);
-        ServletSink sink = new ServletSink(response, body);
+        ServletSink sink = new ServletSink(request, response, body);
         // Each name is looked for among all fields, so that is not begun for more than any module takes.
         List<String> names = Collections.list(request.getHeaderNames());
         if (names.size() > MOST_HEADERS) {
