@@ -8,6 +8,8 @@ import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides which requests run and which wait: so many of each module at the same time, so many of all, the others in one
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Admission {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
+
+    private final Strays strays;
     private volatile int maxRunning;
     private volatile int maxWaiting;
     private final AtomicInteger running = new AtomicInteger();
@@ -27,6 +32,20 @@ final class Admission {
 
     /** Guarded by itself, as are the states of waiters and the counts of those that wait. */
     private final Deque<Waiter> queue = new ArrayDeque<>();
+
+    /**
+     * Without bounds yet.
+     *
+     * @param strays counts threads whose requests have given their places back before their end
+     */
+    Admission(Strays strays) {
+        this.strays = strays;
+    }
+
+    /** The threads whose requests have given their places back before their end. */
+    Strays strays() {
+        return strays;
+    }
 
     /** Bounds of the whole; those that run or wait already go on. Nobody may run before they are set. */
     void limit(int moreRunning, int moreWaiting) {
@@ -60,6 +79,9 @@ final class Admission {
         private @Nullable Lane lane;
         private boolean waits;
 
+        /** The one that is admitted after it: what it takes to let them in cannot fail for want of heap. */
+        private @Nullable Waiter next;
+
         /**
          * It may run, and {@link Lane#leave} must follow. Called once at most, by any thread, which it must not hold up.
          *
@@ -79,11 +101,17 @@ final class Admission {
         private final int laneRunning;
         private final int laneWaiting;
         private final AtomicInteger runningHere = new AtomicInteger();
+        private final Strays.OfModule straysHere = strays.new OfModule();
         private int waitingHere;
 
         private Lane(int laneRunning, int laneWaiting) {
             this.laneRunning = laneRunning;
             this.laneWaiting = laneWaiting;
+        }
+
+        /** As {@link Admission#strays}, of this module. */
+        Strays.OfModule strays() {
+            return straysHere;
         }
 
         /** Enters if that needs no waiting; if it answers true, {@link #leave} must follow. */
@@ -121,9 +149,9 @@ final class Admission {
                     // It may be others that fill the queue, waiting for modules of their own.
                     return waitingHere == 0 && take() ? Verdict.ADMITTED : Verdict.REFUSED;
                 }
+                queue.addLast(waiter);
                 waiter.lane = this;
                 waiter.waits = true;
-                queue.addLast(waiter);
                 waitingHere++;
                 waiting++;
             }
@@ -212,19 +240,38 @@ final class Admission {
         boolean again = true;
         while (again) {
             again = false;
-            for (Waiter waiter : admit()) {
+            Waiter waiter = admit();
+            while (waiter != null) {
+                Waiter next = waiter.next;
+                waiter.next = null;
                 Lane lane = waiter.lane;
-                if (!waiter.admitted() && lane != null) {
+                if (!admitted(waiter) && lane != null) {
                     lane.give();
                     again = true;
                 }
+                waiter = next;
             }
         }
     }
 
-    /** Takes those that can run now out of the queue. */
-    private Deque<Waiter> admit() {
-        Deque<Waiter> admitted = new ArrayDeque<>();
+    /** Those that come after it must be let in whatever becomes of this one. */
+    private static boolean admitted(Waiter waiter) {
+        try {
+            return waiter.admitted();
+        } catch (RuntimeException | Error e) {
+            try {
+                LOG.error("a request whose turn it was cannot run", e);
+            } catch (RuntimeException | Error silent) {
+                // The heap may be too full even for that.
+            }
+            return false;
+        }
+    }
+
+    /** Takes those that can run now out of the queue; the first of them. */
+    private @Nullable Waiter admit() {
+        Waiter first = null;
+        Waiter last = null;
         synchronized (queue) {
             Iterator<Waiter> waiters = queue.iterator();
             while (waiters.hasNext() && running.get() < maxRunning) {
@@ -233,11 +280,16 @@ final class Admission {
                 if (lane != null && lane.take()) {
                     waiters.remove();
                     lane.forget(waiter);
-                    admitted.add(waiter);
+                    if (last == null) {
+                        first = waiter;
+                    } else {
+                        last.next = waiter;
+                    }
+                    last = waiter;
                 }
             }
         }
-        return admitted;
+        return first;
     }
 
     /** Waits on its thread. */

@@ -232,7 +232,7 @@ final class Deployment {
             return null;
         }
         Route<GuestHandler> route = route(match(cgi), cgi);
-        return route == null || !route.target().takes(cgi) ? null : route.target();
+        return route == null || !route.target().takes(cgi) || route.target().isOutOfService() ? null : route.target();
     }
 
     /**
@@ -241,11 +241,19 @@ final class Deployment {
      * @param request as {@link CgiRequest#parse} gave it; empty if it is malformed
      * @param began when it arrived, in terms of {@link System#nanoTime}
      * @param entered whether the lane of its {@link #guest} was entered already; it is left
+     * @param ended is run if the request is taken from this thread and was answered by another one
      * @return the path and query that a guest redirects it to; then nothing was answered yet, see {@link #redirected}
+     * @throws Custody.LostException if the request was taken from this thread
      * @throws IOException if the client is gone
      */
     Optional<String> handle(
-            Optional<CgiRequest> request, String id, ResponseSink sink, boolean head, long began, boolean entered)
+            Optional<CgiRequest> request,
+            String id,
+            ResponseSink sink,
+            boolean head,
+            long began,
+            boolean entered,
+            Runnable ended)
             throws IOException {
         CgiRequest cgi = request.orElse(null);
         if (cgi == null) {
@@ -266,7 +274,7 @@ final class Deployment {
             Failure.METHOD_NOT_ALLOWED.send(sink, cgi.id(), head, Headers.of("Allow", match.allow()));
             return Optional.empty();
         }
-        return route.target().handle(cgi, sink, head, began, entered);
+        return route.target().handle(cgi, sink, head, began, entered, ended);
     }
 
     /**

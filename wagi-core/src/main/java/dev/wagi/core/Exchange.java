@@ -25,6 +25,10 @@ final class Exchange {
     private final Deployment served;
     private final ResponseSink sink;
     private final boolean head;
+    private final Gate gate;
+
+    /** Whether it is in the gate. */
+    private final AtomicBoolean inside = new AtomicBoolean();
 
     /** What is to be answered: at first what the client sent, then where guests have redirected it to. */
     private Optional<CgiRequest> current;
@@ -35,8 +39,10 @@ final class Exchange {
      * A request that has just arrived.
      *
      * @param served what it is answered with, to its end
+     * @param gate what it is in until it is answered, by whatever thread
      */
-    Exchange(Deployment served, WagiRequest request, ResponseSink sink) {
+    Exchange(Deployment served, WagiRequest request, ResponseSink sink, Gate gate) {
+        this.gate = gate;
         this.served = served;
         this.sink = sink;
         this.head = request.method().equals("HEAD");
@@ -45,25 +51,75 @@ final class Exchange {
 
     /** Answers it on this thread, which is held up while it waits for its turn. */
     void answer() {
-        guard(() -> proceed(false, null, () -> {}));
+        if (!begin()) {
+            guard(this::refuse);
+            return;
+        }
+        try {
+            guard(() -> proceed(false, null));
+        } finally {
+            end();
+        }
     }
 
-    /** Answers it while the host is stopping. */
-    void refuse() {
-        guard(() -> {
-            Failure.sendUnavailable(sink, id, head);
-            return true;
-        });
+    private boolean begin() {
+        boolean in = gate.enter();
+        inside.set(in);
+        return in;
     }
 
-    /**
-     * Answers it on a thread of the executor when it is its turn.
-     *
-     * @param ended is run when it is answered
-     */
-    void answer(Executor executor, Runnable ended) {
-        if (!beginTurn(executor, ended)) {
-            execute(executor, () -> proceed(false, executor, ended), ended);
+    /** Once only, for the gate counts. */
+    private void end() {
+        if (inside.compareAndSet(true, false)) {
+            gate.leave();
+        }
+    }
+
+    /** The host is stopping. */
+    private boolean refuse() throws IOException {
+        Failure.sendUnavailable(sink, id, head);
+        return true;
+    }
+
+    /** Answers it on a thread of the executor when it is its turn. */
+    void answer(Executor executor) {
+        if (!begin()) {
+            execute(executor, this::refuse);
+            return;
+        }
+        try {
+            if (!beginTurn(executor)) {
+                execute(executor, () -> proceed(false, executor));
+            }
+        } catch (RuntimeException | Error e) {
+            drop(e);
+        }
+    }
+
+    /** It cannot be answered: there is no heap, or no thread. */
+    private void drop(Throwable reason) {
+        try {
+            abort();
+        } finally {
+            end();
+        }
+        log("request {} is broken off: there is no thread or no heap for it", reason);
+    }
+
+    private void abort() {
+        try {
+            sink.abort();
+        } catch (RuntimeException | Error e) {
+            log("request {}: the transport has forgotten it already", e);
+        }
+    }
+
+    /** What is logged when the heap is full may not be; that must not keep anything from its end. */
+    private void log(String text, Throwable reason) {
+        try {
+            LOG.debug(text, id, reason);
+        } catch (RuntimeException | Error silent) {
+            // As said.
         }
     }
 
@@ -72,13 +128,13 @@ final class Exchange {
      *
      * @return false if it does not
      */
-    private boolean beginTurn(Executor executor, Runnable ended) {
+    private boolean beginTurn(Executor executor) {
         GuestHandler guest = served.guest(current);
         CgiRequest request = current.orElse(null);
         if (guest == null || request == null) {
             return false;
         }
-        new Turn(guest, request, executor, ended).begin();
+        new Turn(guest, request, executor).begin();
         return true;
     }
 
@@ -89,10 +145,10 @@ final class Exchange {
      * @param executor where it goes on if it must wait once more; null if it waits here
      * @return whether it is answered; if not it is waiting
      */
-    private boolean proceed(boolean entered, @Nullable Executor executor, Runnable ended) throws IOException {
+    private boolean proceed(boolean entered, @Nullable Executor executor) throws IOException {
         boolean admitted = entered;
         while (true) {
-            Optional<String> redirect = served.handle(current, id, sink, head, began, admitted);
+            Optional<String> redirect = served.handle(current, id, sink, head, began, admitted, this::end);
             if (redirect.isEmpty()) {
                 return true;
             }
@@ -102,21 +158,10 @@ final class Exchange {
             }
             admitted = false;
             // The thread may be needed by those that this one would wait for.
-            if (executor != null && beginTurn(executor, ended)) {
+            if (executor != null && beginTurn(executor)) {
                 return false;
             }
         }
-    }
-
-    /** As {@link #refuse()}, on a thread of the executor. */
-    void refuse(Executor executor) {
-        execute(
-                executor,
-                () -> {
-                    Failure.sendUnavailable(sink, id, head);
-                    return true;
-                },
-                () -> {});
     }
 
     /** A part of the way. */
@@ -129,38 +174,35 @@ final class Exchange {
     private boolean guard(Step step) {
         try {
             return step.run();
+        } catch (Custody.LostException e) {
+            LOG.debug("request {} was answered by another thread", id, e);
         } catch (IOException e) {
             LOG.debug("request {}: the client is gone", id, e);
             sink.abort();
+        } catch (OutOfMemoryError e) {
+            // Its own fault or not: the thread has nothing left of it, and goes on with the next one.
+            abort();
+            LOG.error("request {} was broken off: the heap is exhausted", id, e);
         } catch (RuntimeException | Error e) {
+            abort();
             LOG.error("request {} failed; this is a bug of the host", id, e);
-            sink.abort();
-            if (e instanceof VirtualMachineError error && !(e instanceof StackOverflowError)) {
-                throw error;
-            }
         }
         return true;
     }
 
     /** Whether the executor took the task; if not, the request has ended. */
-    private boolean execute(Executor executor, Step step, Runnable ended) {
-        Task once = new Task(step, ended);
+    private boolean execute(Executor executor, Step step) {
+        Task once = null;
         try {
+            once = new Task(step);
             executor.execute(once);
             return true;
         } catch (RuntimeException | Error e) {
             // An Error is what a pool throws that cannot start one more thread.
-            if (!once.claim()) {
+            if (once != null && !once.claim()) {
                 return true;
             }
-            try {
-                LOG.debug("request {}: there is no thread for it", id, e);
-                sink.abort();
-            } catch (RuntimeException | Error gone) {
-                LOG.debug("request {}: the transport has forgotten it already", id, gone);
-            } finally {
-                ended.run();
-            }
+            drop(e);
             return false;
         }
     }
@@ -169,11 +211,9 @@ final class Exchange {
     private final class Task implements Runnable {
         private final AtomicBoolean claimed = new AtomicBoolean();
         private final Step step;
-        private final Runnable ended;
 
-        Task(Step step, Runnable ended) {
+        Task(Step step) {
             this.step = step;
-            this.ended = ended;
         }
 
         boolean claim() {
@@ -188,7 +228,7 @@ final class Exchange {
                     answered = guard(step);
                 } finally {
                     if (answered) {
-                        ended.run();
+                        end();
                     }
                 }
             }
@@ -200,22 +240,25 @@ final class Exchange {
         private final GuestHandler guest;
         private final CgiRequest request;
         private final Executor executor;
-        private final Runnable ended;
         private final AtomicReference<Watchdog.@Nullable Watch> watch = new AtomicReference<>();
         private volatile boolean admitted;
 
-        Turn(GuestHandler guest, CgiRequest request, Executor executor, Runnable ended) {
+        Turn(GuestHandler guest, CgiRequest request, Executor executor) {
             this.guest = guest;
             this.request = request;
             this.executor = executor;
-            this.ended = ended;
         }
 
         void begin() {
             switch (guest.lane().enter(this)) {
                 case ADMITTED -> {
-                    if (!admitted()) {
-                        guest.lane().leave();
+                    boolean runs = false;
+                    try {
+                        runs = admitted();
+                    } finally {
+                        if (!runs) {
+                            guest.lane().leave();
+                        }
                     }
                 }
                 case REFUSED ->
@@ -224,8 +267,15 @@ final class Exchange {
                         return true;
                     });
                 case WAITS -> {
-                    long rest = began + guest.timeoutNanos() - System.nanoTime();
-                    watch.set(Watchdog.SHARED.begin(rest, this::expired));
+                    try {
+                        long rest = began + guest.timeoutNanos() - System.nanoTime();
+                        watch.set(Watchdog.SHARED.begin(rest, this::expired));
+                    } catch (RuntimeException | Error e) {
+                        // Nothing would end its waiting.
+                        if (giveUp()) {
+                            drop(e);
+                        }
+                    }
                     if (admitted) {
                         endWatch();
                     }
@@ -235,9 +285,14 @@ final class Exchange {
 
         @Override
         boolean admitted() {
-            admitted = true;
-            endWatch();
-            return execute(executor, () -> proceed(true, executor, ended), ended);
+            try {
+                admitted = true;
+                endWatch();
+                return execute(executor, () -> proceed(true, executor));
+            } catch (RuntimeException | Error e) {
+                drop(e);
+                return false;
+            }
         }
 
         private void expired() {
@@ -250,7 +305,7 @@ final class Exchange {
         }
 
         private void end(Step step) {
-            execute(executor, step, ended);
+            execute(executor, step);
         }
 
         private void endWatch() {

@@ -30,8 +30,13 @@ final class Gate {
         }
     }
 
+    /** Once for each that has entered. */
     void leave() {
-        if (state.decrementAndGet() == CLOSED) {
+        int before = state.getAndUpdate(now -> (now & ~CLOSED) == 0 ? now : now - 1);
+        if ((before & ~CLOSED) == 0) {
+            throw new IllegalStateException("BUG: more have left than entered; please report this");
+        }
+        if (before == CLOSED + 1) {
             empty.countDown();
         }
     }
@@ -46,7 +51,7 @@ final class Gate {
             empty.countDown();
         }
         try {
-            return empty.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+            return empty.await(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS); // saturates
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

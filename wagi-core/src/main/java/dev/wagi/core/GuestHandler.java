@@ -142,6 +142,11 @@ final class GuestHandler {
         return configuration.limits().timeout().toNanos();
     }
 
+    /** Whether so many of its guests did not end that no more are run. */
+    boolean isOutOfService() {
+        return lane.strays().isFull();
+    }
+
     /** Whether a request is within the module's limits, as far as its header tells. */
     boolean takes(CgiRequest request) {
         return hasFewFields(request)
@@ -166,13 +171,24 @@ final class GuestHandler {
      * @param head whether the client sent a HEAD
      * @param began when the request arrived, in terms of {@link System#nanoTime}
      * @param entered whether it has entered {@link #lane} already; it is left
+     * @param ended is run if the request is taken from this thread and was answered by another one
      * @return the path and query of a local redirect; then nothing was answered yet
+     * @throws Custody.LostException if the request was taken from this thread; then the sink is not this thread's any more
      * @throws IOException if the client is gone
      * @throws Attempt.GivenUpException if the sink is an attempt, and the run takes too long or does not end well
      */
-    Optional<String> handle(CgiRequest request, ResponseSink sink, boolean head, long began, boolean entered)
+    Optional<String> handle(
+            CgiRequest request, ResponseSink sink, boolean head, long began, boolean entered, Runnable ended)
             throws IOException {
         long deadline = began + timeoutNanos();
+        if (isOutOfService()) {
+            if (entered) {
+                lane.leave();
+            }
+            LOG.debug("request {} was refused: guest '{}' is out of service", request.id(), configuration.name());
+            Failure.sendUnavailable(sink, request.id(), head);
+            return Optional.empty();
+        }
         if (!entered) {
             if (!takes(request)) {
                 reject(request, sink, head);
@@ -182,10 +198,16 @@ final class GuestHandler {
                 return Optional.empty();
             }
         }
+        Run run = null;
         try {
-            return handle(request, sink, head, deadline);
+            run = new Run(request, sink, head, ended);
+            return handle(run, deadline);
         } finally {
-            lane.leave();
+            if (run == null) {
+                lane.leave(); // there was no heap for it
+            } else {
+                run.leave();
+            }
         }
     }
 
@@ -236,18 +258,11 @@ final class GuestHandler {
         Failure.TIMEOUT.send(sink, request.id(), head, Headers.none());
     }
 
-    private Optional<String> handle(CgiRequest request, ResponseSink sink, boolean head, long deadline)
-            throws IOException {
+    private Optional<String> handle(Run run, long deadline) throws IOException {
+        CgiRequest request = run.request;
         Endpoint endpoint = endpoint(request.path());
-        CgiResponse response = new CgiResponse(
-                sink,
-                Headers.of(RequestId.HEADER, request.id()),
-                request.request().mountPath(),
-                head,
-                headerMemory,
-                configuration.limits());
-        if (sink instanceof Attempt) {
-            attempt(request, endpoint, response);
+        if (run.sink instanceof Attempt) {
+            attempt(run, endpoint);
             return Optional.empty();
         }
         StderrLog stderr = new StderrLog(
@@ -257,25 +272,28 @@ final class GuestHandler {
                 configuration.limits().maxStderrBytes());
         boolean late = false;
         try {
-            Watchdog.Watch watch = Watchdog.SHARED.begin(deadline - System.nanoTime());
+            Watchdog.Watch watch = Watchdog.SHARED.begin(
+                    deadline - System.nanoTime(), lane.strays().patience(), run);
             try {
-                int code = run(request, endpoint, response, stderr, deadline);
+                int code = run(run, endpoint, stderr, deadline);
                 if (code != 0) {
                     warn(request, "exited with code " + code, null);
                 }
-                Optional<String> redirect = response.finish();
-                response.lengthMismatch().ifPresent(text -> warn(request, text, null));
+                Optional<String> redirect = run.response.finish();
+                run.response.lengthMismatch().ifPresent(text -> warn(request, text, null));
+                run.keep();
                 return redirect;
             } finally {
                 late = watch.end();
             }
         } catch (IOException | RuntimeException e) {
+            run.keep();
             if (late) {
                 LOG.debug("how request {} was stopped", request.id(), e);
                 warnLate(request, "took longer than ");
-                fail(Failure.TIMEOUT, request, sink, response, head);
+                fail(Failure.TIMEOUT, run);
             } else {
-                failed(request, e, sink, response, head);
+                failed(run, e);
             }
             return Optional.empty();
         } finally {
@@ -283,25 +301,145 @@ final class GuestHandler {
         }
     }
 
-    private void failed(CgiRequest request, Exception failure, ResponseSink sink, CgiResponse response, boolean head)
-            throws IOException {
+    /** One run of a guest, and what it holds: a place in the lane, a thread, the request's transport. */
+    private final class Run implements Runnable {
+        private final CgiRequest request;
+        private final ResponseSink sink;
+        private final boolean head;
+        private final Runnable ended;
+        private final Thread thread = Thread.currentThread();
+        private final Custody custody;
+        private final CgiResponse response;
+        private boolean placeGiven; // guarded by this
+
+        Run(CgiRequest request, ResponseSink sink, boolean head, Runnable ended) {
+            this.request = request;
+            this.sink = sink;
+            this.head = head;
+            this.ended = ended;
+            this.custody = new Custody(sink);
+            this.response = new CgiResponse(
+                    sink instanceof Attempt ? sink : custody,
+                    Headers.of(RequestId.HEADER, request.id()),
+                    request.request().mountPath(),
+                    head,
+                    headerMemory,
+                    configuration.limits());
+        }
+
+        /** The guest has ended: what it held is the thread's alone, or not any more. */
+        void keep() throws Custody.LostException {
+            if (!custody.release()) {
+                throw new Custody.LostException();
+            }
+        }
+
+        /** At the end of the run, whoever has the request. */
+        void leave() {
+            if (custody.release()) {
+                lane.leave();
+                return;
+            }
+            try {
+                custody.lost();
+            } finally {
+                boolean holdsPlace;
+                synchronized (this) {
+                    lane.strays().remove();
+                    holdsPlace = !placeGiven;
+                }
+                if (holdsPlace) {
+                    lane.leave();
+                }
+                LOG.warn(
+                        "guest '{}' (route \"{}\", request {}) has ended after all; its thread is free again",
+                        configuration.name(),
+                        configuration.route(),
+                        request.id());
+            }
+        }
+
+        /** The guest does not end: takes from it all but its thread. On the thread that watches all. */
+        @Override
+        public void run() {
+            boolean givesPlace;
+            synchronized (this) {
+                if (!custody.take()) {
+                    return;
+                }
+                givesPlace = lane.strays().add(sink instanceof Attempt);
+                placeGiven = givesPlace;
+            }
+            if (givesPlace) {
+                lane.leave();
+            }
+            // To answer may block, and so may to ask for the stack of a thread that reaches no safepoint.
+            try {
+                Thread helper = new Thread(this::answer, "wagi-abandon");
+                helper.setDaemon(true);
+                helper.start();
+            } catch (RuntimeException | Error e) {
+                ended.run();
+                throw e;
+            }
+        }
+
+        private void answer() {
+            try {
+                if (!(sink instanceof Attempt) && !custody.isStuck()) {
+                    fail(Failure.TIMEOUT, this);
+                }
+            } catch (IOException e) {
+                LOG.debug("request {}: the client is gone", request.id(), e);
+                sink.abort();
+            } finally {
+                ended.run();
+                report();
+            }
+        }
+
+        private void report() {
+            int count = lane.strays().count();
+            Throwable stack = new Throwable("the stack of " + thread.getName());
+            stack.setStackTrace(thread.getStackTrace());
+            LOG.error(
+                    "guest '{}' (route \"{}\", request {}) did not end after its timeout and its interrupts; its thread"
+                            + " {} is left to it, thread {} of {} after which the module is out of service. This is a bug"
+                            + " of the host or its engine; please report it, with the stack",
+                    configuration.name(),
+                    configuration.route(),
+                    request.id(),
+                    thread.getName(),
+                    count,
+                    Strays.MOST_OF_MODULE,
+                    stack);
+            try {
+                listener.guestAbandoned(configuration.name(), request.id());
+            } catch (RuntimeException e) {
+                LOG.error("a listener failed", e);
+            }
+        }
+    }
+
+    private void failed(Run run, Exception failure) throws IOException {
+        CgiRequest request = run.request;
         if (failure instanceof GuestTrapException) {
             warn(request, "trapped: " + failure.getMessage(), failure);
-            fail(Failure.BAD_GUEST, request, sink, response, head);
+            fail(Failure.BAD_GUEST, run);
         } else if (failure instanceof GuestOutputException) {
             warn(request, "gave no valid response: " + failure.getMessage(), null);
-            fail(Failure.BAD_GUEST, request, sink, response, head);
+            fail(Failure.BAD_GUEST, run);
         } else if (failure instanceof NoRoomException) {
             warn(request, "did not run: " + failure.getMessage(), null);
             limit(request, "max_memory");
             // It has not begun, so neither has its response.
-            Failure.sendUnavailable(sink, request.id(), head);
+            Failure.sendUnavailable(run.sink, request.id(), run.head);
         } else if (failure instanceof RequestBody.TooLongException) {
             limit(request, "max_request_body");
-            fail(Failure.BODY_TOO_LONG, request, sink, response, head);
+            fail(Failure.BODY_TOO_LONG, run);
         } else if (failure instanceof RequestBody.BrokenException) {
             LOG.debug("request {}: {}", request.id(), failure.getMessage(), failure);
-            fail(Failure.BAD_REQUEST, request, sink, response, head);
+            fail(Failure.BAD_REQUEST, run);
         } else if (failure instanceof IOException gone) {
             throw gone;
         } else {
@@ -309,13 +447,12 @@ final class GuestHandler {
         }
     }
 
-    private int run(CgiRequest request, Endpoint endpoint, CgiResponse response, GuestOutput stderr, long deadline)
-            throws IOException {
+    private int run(Run run, Endpoint endpoint, GuestOutput stderr, long deadline) throws IOException {
         long began = System.nanoTime();
         Sandbox sandbox = pool.borrow();
         boolean clean = false;
         // What it leaves open is closed here, however it ends.
-        try (Invocation io = io(request, endpoint, response, stderr, deadline, false)) {
+        try (Invocation io = io(run, endpoint, stderr, deadline, false)) {
             int code = sandbox.run(endpoint.entrypoint(), io);
             clean = true;
             return code;
@@ -323,7 +460,7 @@ final class GuestHandler {
             pool.release(sandbox, clean);
             if (!clean) {
                 endpoint.pace().failed();
-            } else if (request.request().contentLength() == 0 && !response.isStarted()) {
+            } else if (run.request.request().contentLength() == 0 && !run.response.isStarted()) {
                 // Otherwise the time may have been the client's.
                 endpoint.pace().ended(System.nanoTime() - began);
             }
@@ -331,21 +468,21 @@ final class GuestHandler {
     }
 
     /** The same on a thread that others wait for. Only a run that ends well counts, and only if it had no effect else. */
-    private void attempt(CgiRequest request, Endpoint endpoint, CgiResponse response) throws IOException {
+    private void attempt(Run run, Endpoint endpoint) throws IOException {
         Sandbox sandbox = mayBeTried && endpoint.pace().isQuick() ? pool.borrowIdle() : null;
         if (sandbox == null) {
             throw Attempt.GivenUpException.INSTANCE;
         }
+        CgiResponse response = run.response;
         long began = System.nanoTime();
         boolean clean = false;
         boolean good = false;
-        Watchdog.Watch watch = Watchdog.SHARED.begin(Pace.BUDGET);
+        Watchdog.Watch watch = Watchdog.SHARED.begin(Pace.BUDGET, lane.strays().patience(), run);
         try {
             int code;
             try {
                 code = sandbox.run(
-                        endpoint.entrypoint(),
-                        io(request, endpoint, response, Attempt.NoLog.INSTANCE, began + Pace.BUDGET, true));
+                        endpoint.entrypoint(), io(run, endpoint, Attempt.NoLog.INSTANCE, began + Pace.BUDGET, true));
                 clean = true;
             } finally {
                 watch.end();
@@ -354,7 +491,7 @@ final class GuestHandler {
                     && response.finish().isEmpty()
                     && response.lengthMismatch().isEmpty();
         } catch (GuestTrapException | GuestOutputException e) {
-            LOG.trace("an attempt for request {} failed", request.id(), e);
+            LOG.trace("an attempt for request {} failed", run.request.id(), e);
         } finally {
             pool.release(sandbox, clean);
             long nanos = System.nanoTime() - began;
@@ -369,19 +506,13 @@ final class GuestHandler {
         }
     }
 
-    private Invocation io(
-            CgiRequest request,
-            Endpoint endpoint,
-            CgiResponse response,
-            GuestOutput stderr,
-            long deadline,
-            boolean attempt) {
+    private Invocation io(Run run, Endpoint endpoint, GuestOutput stderr, long deadline, boolean attempt) {
         return new Invocation(
-                request,
+                run.request,
                 configuration.arguments(),
                 endpoint.environment(),
-                new RequestBody(request.request(), configuration.limits().maxRequestBodyBytes()),
-                response,
+                new RequestBody(run.request.request(), configuration.limits().maxRequestBodyBytes(), run.custody),
+                run.response,
                 stderr,
                 deadline,
                 outbound,
@@ -390,12 +521,11 @@ final class GuestHandler {
                 attempt);
     }
 
-    private static void fail(Failure failure, CgiRequest request, ResponseSink sink, CgiResponse response, boolean head)
-            throws IOException {
-        if (response.isStarted()) {
-            sink.abort();
+    private static void fail(Failure failure, Run run) throws IOException {
+        if (run.response.isStarted()) {
+            run.sink.abort();
         } else {
-            failure.send(sink, request.id(), head, Headers.none());
+            failure.send(run.sink, run.request.id(), run.head, Headers.none());
         }
     }
 

@@ -6,36 +6,93 @@ import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.config.ModuleConfiguration;
 import dev.wagi.core.sandbox.Watchdog;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Runs what a module does while it is loaded, within the time that one request of it has. */
+/**
+ * Runs what a module does while it is loaded, within the time that one request of it has, each on a thread of its own: one that
+ * does not end although it was interrupted is left behind there.
+ */
 final class InTime {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
 
     private InTime() {}
 
     /**
-     * Runs it on the calling thread.
+     * Runs it and waits.
      *
      * @param what names it in a message
+     * @param strays counts the thread if it does not end, and says how long to wait for that
      * @throws ModuleLoadException what the step threw, or that it took too long
      */
-    static <T> T call(ModuleConfiguration configuration, String what, Supplier<T> step) {
+    static <T> T call(ModuleConfiguration configuration, String what, Strays strays, Supplier<T> step) {
         Duration timeout = configuration.limits().timeout();
-        Watchdog.Watch watch = Watchdog.SHARED.begin(timeout.toNanos());
-        boolean late = false;
-        try {
-            try {
-                return step.get();
-            } finally {
-                late = watch.end();
-            }
-        } catch (ModuleLoadException e) {
-            throw late
-                    ? new ModuleLoadException(
-                            configuration.source() + " takes longer than " + timeout.toMillis() + " ms in " + what
-                                    + ", its timeout; raise it, or do less there",
-                            e)
-                    : e;
+        // Of every step until its end, so that their number is known before one more begins.
+        if (!strays.tryAdd()) {
+            throw new ModuleLoadException(configuration.source() + " cannot be loaded: " + Strays.MOST
+                    + " threads are held by guests that do not end; restart the process");
         }
+        FutureTask<T> task = new FutureTask<>(() -> {
+            Watchdog.Watch watch = Watchdog.SHARED.begin(timeout.toNanos());
+            boolean late = false;
+            try {
+                try {
+                    return step.get();
+                } finally {
+                    late = watch.end();
+                }
+            } catch (ModuleLoadException e) {
+                throw late ? tooLong(configuration, what, e) : e;
+            } finally {
+                strays.remove();
+            }
+        });
+        Thread thread = new Thread(task, "wagi-load-guest");
+        thread.setDaemon(true);
+        try {
+            thread.start();
+        } catch (RuntimeException | Error e) {
+            strays.remove();
+            throw e;
+        }
+        try {
+            return task.get(timeout.toNanos() + strays.patience(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            if (e.getCause() instanceof Error cause) {
+                throw cause;
+            }
+            throw new IllegalStateException("BUG: loading failed; please report this", e);
+        } catch (TimeoutException e) {
+            Throwable stack = new Throwable("the stack of " + thread.getName());
+            stack.setStackTrace(thread.getStackTrace());
+            LOG.error(
+                    "guest '{}' does not end in {} after its timeout and its interrupts; its thread is left to it. This is a"
+                            + " bug of the host or its engine; please report it, with the stack",
+                    configuration.name(),
+                    what,
+                    stack);
+            throw tooLong(configuration, what, e);
+        } catch (InterruptedException e) {
+            thread.interrupt();
+            Thread.currentThread().interrupt();
+            throw new ModuleLoadException(configuration.source() + " was not loaded: interrupted", e);
+        }
+    }
+
+    private static ModuleLoadException tooLong(ModuleConfiguration configuration, String what, Exception cause) {
+        return new ModuleLoadException(
+                configuration.source() + " takes longer than "
+                        + configuration.limits().timeout().toMillis() + " ms in " + what
+                        + ", its timeout; raise it, or do less there",
+                cause);
     }
 }

@@ -32,9 +32,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -56,6 +56,7 @@ final class ModuleLoader {
     private final SandboxEngine engine;
     private final WagiListener listener;
     private final ClassLoader application;
+    private final Strays strays;
     private final Map<URI, BindleReader> bindleServers = new ConcurrentHashMap<>();
     private final Map<String, ModuleResolver> installed = new ConcurrentHashMap<>();
 
@@ -63,8 +64,15 @@ final class ModuleLoader {
      * With the resolvers that were given.
      *
      * @param application where others may be installed
+     * @param strays counts threads that modules do not give back
      */
-    ModuleLoader(List<ModuleResolver> resolvers, ClassLoader application, SandboxEngine engine, WagiListener listener) {
+    ModuleLoader(
+            List<ModuleResolver> resolvers,
+            ClassLoader application,
+            SandboxEngine engine,
+            WagiListener listener,
+            Strays strays) {
+        this.strays = strays;
         this.resolvers = List.copyOf(resolvers);
         this.application = application;
         this.engine = engine;
@@ -94,11 +102,12 @@ final class ModuleLoader {
             List<ModuleConfiguration> configurations, Map<String, GuestCode> known, Problems problems) {
         AtomicInteger number = new AtomicInteger();
         int threads = Math.min(Runtime.getRuntime().availableProcessors(), Math.max(configurations.size(), 1));
-        ExecutorService executor = Executors.newFixedThreadPool(threads, task -> {
-            Thread thread = new Thread(task, "wagi-load-" + number.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        });
+        ThreadPoolExecutor executor =
+                new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, "wagi-load-" + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
         try {
             List<Future<Fetched>> fetching = new ArrayList<>();
             for (ModuleConfiguration configuration : configurations) {
@@ -108,7 +117,7 @@ final class ModuleLoader {
             Map<String, ResolvedModule> distinct = new LinkedHashMap<>();
             for (int i = 0; i < configurations.size(); i++) {
                 ModuleConfiguration configuration = configurations.get(i);
-                Fetched fetched = await(fetching.get(i), configuration, problems);
+                Fetched fetched = await(executor, fetching.get(i), configuration, problems);
                 if (fetched != null) {
                     digests.put(configuration, fetched.digest());
                     distinct.put(fetched.digest(), fetched.module());
@@ -126,10 +135,10 @@ final class ModuleLoader {
             for (ModuleConfiguration configuration : configurations) {
                 String digest = digests.get(configuration);
                 Future<GuestCode> future = digest == null ? null : loading.get(digest);
-                GuestCode code = future == null ? null : await(future, configuration, problems);
+                GuestCode code = future == null ? null : await(executor, future, configuration, problems);
                 GuestModule module = code == null
                         ? null
-                        : await(executor.submit(() -> module(configuration, code)), configuration, problems);
+                        : await(executor, executor.submit(() -> module(configuration, code)), configuration, problems);
                 if (digest == null
                         || code == null
                         || module == null
@@ -137,7 +146,10 @@ final class ModuleLoader {
                     continue;
                 }
                 var declarations = await(
-                        executor.submit(() -> RouteDeclarations.read(configuration, module)), configuration, problems);
+                        executor,
+                        executor.submit(() -> RouteDeclarations.read(configuration, module, strays)),
+                        configuration,
+                        problems);
                 if (declarations != null) {
                     loaded.put(configuration, new Loaded(digest, code, module, declarations));
                 }
@@ -202,9 +214,12 @@ final class ModuleLoader {
     }
 
     /** Runs what the module does before its first request, within the time that a request has. */
-    private static GuestModule module(ModuleConfiguration configuration, GuestCode code) {
+    private GuestModule module(ModuleConfiguration configuration, GuestCode code) {
         return InTime.call(
-                configuration, "its start function", () -> code.module(SandboxLimits.of(configuration.limits())));
+                configuration,
+                "its start function",
+                strays,
+                () -> code.module(SandboxLimits.of(configuration.limits())));
     }
 
     private GuestCode load(ResolvedModule module, String digest) {
@@ -245,7 +260,8 @@ final class ModuleLoader {
         return String.join(", ", names);
     }
 
-    private static <T> @Nullable T await(Future<T> future, ModuleConfiguration configuration, Problems problems) {
+    private static <T> @Nullable T await(
+            ThreadPoolExecutor executor, Future<T> future, ModuleConfiguration configuration, Problems problems) {
         try {
             return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException e) {
@@ -263,6 +279,9 @@ final class ModuleLoader {
                     "BUG: loading " + configuration.source() + " failed; please report this", e);
         } catch (TimeoutException e) {
             future.cancel(true);
+            // It may not end for all that, and the others need its thread.
+            executor.setMaximumPoolSize(executor.getMaximumPoolSize() + 1);
+            executor.setCorePoolSize(executor.getMaximumPoolSize());
             problems.add(
                     configuration.place() + ", key 'module'",
                     configuration.source() + " took longer than " + PATIENCE.toMinutes()

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestBody implements GuestInput {
 
     private final InputStream body;
+    private final Custody custody;
     private final boolean known;
     private final long max;
 
@@ -25,8 +26,10 @@ final class RequestBody implements GuestInput {
      * Of a request.
      *
      * @param max how long the body may be, in bytes
+     * @param custody who may read it
      */
-    RequestBody(WagiRequest request, long max) {
+    RequestBody(WagiRequest request, long max, Custody custody) {
+        this.custody = custody;
         this.body = request.body();
         this.known = request.contentLength() >= 0;
         this.max = max;
@@ -40,11 +43,14 @@ final class RequestBody implements GuestInput {
         }
         StackRoom.LIBRARIES.require();
         int read;
+        custody.enter();
         try {
             // One byte beyond what may come tells a body that is too long from one that ends there.
             read = body.read(buffer, offset, (int) Math.min(length, Math.max(remaining, 1)));
         } catch (IOException e) {
             throw new BrokenException("the request body broke off", e);
+        } finally {
+            custody.leave();
         }
         if (read < 0) {
             if (known) {
@@ -65,7 +71,12 @@ final class RequestBody implements GuestInput {
             return true;
         }
         StackRoom.LIBRARIES.require();
-        return body.available() > 0;
+        custody.enter();
+        try {
+            return body.available() > 0;
+        } finally {
+            custody.leave();
+        }
     }
 
     /** The client sends more than it may. */

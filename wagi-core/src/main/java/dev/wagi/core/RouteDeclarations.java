@@ -46,10 +46,11 @@ final class RouteDeclarations {
     /**
      * Runs the function, if the module has it, with the module's own environment and nothing else.
      *
+     * @param strays counts the thread that runs it, should it never end
      * @return the lines in their order; empty if the module declares none
      * @throws ModuleLoadException if it fails, prints anything but such lines, or names a function that is not exported
      */
-    static List<Declaration> read(ModuleConfiguration configuration, GuestModule module) {
+    static List<Declaration> read(ModuleConfiguration configuration, GuestModule module, Strays strays) {
         if (!module.exports(FUNCTION)) {
             return List.of();
         }
@@ -60,7 +61,7 @@ final class RouteDeclarations {
         }
         List<Declaration> declarations = new ArrayList<>();
         int number = 0;
-        String printed = InTime.call(configuration, FUNCTION, () -> run(configuration, module, name));
+        String printed = InTime.call(configuration, FUNCTION, strays, () -> run(configuration, module, name));
         for (String line : printed.split("\n", -1)) {
             number++;
             if (!line.isBlank()) {

@@ -31,6 +31,7 @@ import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.outbound.jetty.BuiltInClient;
 import dev.wagi.core.sandbox.GuestCode;
+import dev.wagi.core.sandbox.SandboxEngine;
 import dev.wagi.core.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
@@ -70,6 +72,7 @@ public final class Wagi implements AutoCloseable {
     private final PodDirectories directories;
     private Engine engine; // guarded by this
     private volatile Deployment deployment;
+    private volatile boolean closed;
 
     private Wagi(Engine engine, Admission admission, PodDirectories directories, Deployment deployment) {
         this.engine = engine;
@@ -139,13 +142,28 @@ public final class Wagi implements AutoCloseable {
      *
      * @param configuration a builder as for a new host
      * @throws WagiConfigException if something is wrong with it; what was served goes on being served
+     * @throws IllegalStateException if the host is closed, or was closed in the meantime
      */
     public synchronized void reload(Builder configuration) {
+        checkOpen();
         Map<String, GuestCode> known = configuration.engine == engine ? deployment.modules() : Map.of();
         Deployment old = deployment;
-        deployment = configuration.deploy(known, old.guestLog(), admission, directories);
+        Deployment next = configuration.deploy(known, old.guestLog(), admission, directories);
         engine = configuration.engine;
-        old.close(deployment);
+        deployment = next;
+        old.close(next);
+        if (closed) {
+            // It may have closed the one before.
+            next.close(null);
+            directories.close();
+            checkOpen();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("this host is closed; build another one");
+        }
     }
 
     /**
@@ -161,36 +179,25 @@ public final class Wagi implements AutoCloseable {
     /**
      * Answers a request as the guest produces the response; what transports with a thread for each request call. Returns
      * when the sink was ended or aborted. Whatever a guest or a client does wrong is answered, it does not throw. A request
-     * that must wait for its turn holds up the thread.
+     * that must wait for its turn holds up the thread. Should a guest not end after its timeout and its interrupts, the sink
+     * is called by another thread, and this one returns when the guest ends.
      */
     public void handle(WagiRequest request, ResponseSink sink) {
-        if (!gate.enter()) {
-            new Exchange(deployment, request, sink).refuse();
-            return;
-        }
-        try {
-            new Exchange(deployment, request, sink).answer();
-        } finally {
-            gate.leave();
-        }
+        new Exchange(deployment, request, sink, gate).answer();
     }
 
     /**
      * The same for transports that have no thread for each request: returns at once, and answers on threads of the executor.
      * A request that must wait for its turn takes none until then, so {@link #maxConcurrency} threads that may be held up,
-     * and a few more, are enough for requests that run, and for those that are refused.
+     * and a few more, are enough for requests that run, and for those that are refused; 256 more if guests may take a place
+     * only as long as they can be stopped (see {@link WagiListener#guestAbandoned}).
      *
      * @param executor runs a task, once at most for each request, on a thread that may be held up; if it throws instead, the
      *     sink is aborted on whichever thread that was found. It must not run it on the thread that hands it over, which may
      *     be the one that stops guests
      */
     public void handle(WagiRequest request, ResponseSink sink, Executor executor) {
-        Exchange exchange = new Exchange(deployment, request, sink);
-        if (gate.enter()) {
-            exchange.answer(executor, gate::leave);
-        } else {
-            exchange.refuse(executor);
-        }
+        new Exchange(deployment, request, sink, gate).answer(executor);
     }
 
     /** How many requests may run at the same time, each on a thread. */
@@ -211,22 +218,34 @@ public final class Wagi implements AutoCloseable {
      *     must follow on a thread that may be held up
      */
     public boolean tryHandle(WagiRequest request, ResponseSink sink) {
-        if (request.contentLength() != 0 || Thread.currentThread().isInterrupted() || !gate.enter()) {
+        if (request.contentLength() != 0
+                || Thread.currentThread().isInterrupted()
+                || admission.strays().wasAttempt()) {
             return false;
         }
+        AtomicBoolean inside = new AtomicBoolean();
+        Runnable ended = () -> {
+            if (inside.compareAndSet(true, false)) {
+                gate.leave();
+            }
+        };
+        if (!gate.enter()) {
+            return false;
+        }
+        inside.set(true);
         try {
-            return attempt(deployment, request, sink);
+            return attempt(deployment, request, sink, ended);
         } finally {
-            gate.leave();
+            ended.run();
         }
     }
 
-    private static boolean attempt(Deployment deployment, WagiRequest request, ResponseSink sink) {
+    private static boolean attempt(Deployment deployment, WagiRequest request, ResponseSink sink, Runnable ended) {
         Attempt attempt = new Attempt();
         String id = RequestId.next();
         boolean head = request.method().equals("HEAD");
         try {
-            deployment.handle(CgiRequest.parse(request, id), id, attempt, head, System.nanoTime(), false);
+            deployment.handle(CgiRequest.parse(request, id), id, attempt, head, System.nanoTime(), false, ended);
         } catch (IOException | RuntimeException e) {
             // Given up; and what is a bug is found and logged when it happens again.
             return false;
@@ -243,14 +262,17 @@ public final class Wagi implements AutoCloseable {
     /**
      * Lets no new request in (they are answered with 503) and waits for those in flight.
      *
-     * @param grace how long to wait at most
+     * @param grace how long to wait at most; negative is like zero
      * @return whether all of them had ended by then
      */
     public boolean close(Duration grace) {
-        boolean ended = gate.close(grace);
-        deployment.close(null);
-        directories.close();
-        return ended;
+        closed = true;
+        try {
+            return gate.close(grace);
+        } finally {
+            deployment.close(null);
+            directories.close();
+        }
     }
 
     /** {@link #close(Duration)} with {@link #DEFAULT_GRACE}. */
@@ -273,6 +295,9 @@ public final class Wagi implements AutoCloseable {
         private WagiListener listener = new WagiListener() {};
         private GuestLog guestLog = (module, requestId, line) ->
                 LoggerFactory.getLogger("dev.wagi.guest." + module).info("[{}] {}", requestId, line);
+
+        private long patience = Strays.PATIENCE;
+        private @Nullable SandboxEngine sandboxEngine;
 
         private final ClassLoader application;
 
@@ -486,13 +511,25 @@ public final class Wagi implements AutoCloseable {
             return this;
         }
 
+        /** For tests: another engine. */
+        Builder sandboxEngine(SandboxEngine stub) {
+            this.sandboxEngine = stub;
+            return this;
+        }
+
+        /** For tests: how long a guest may take to end after it was interrupted. */
+        Builder patience(Duration limit) {
+            this.patience = limit.toNanos();
+            return this;
+        }
+
         /**
          * Checks everything, loads and compiles the modules. Takes about half a second per module when it compiles.
          *
          * @throws WagiConfigException if anything is wrong; it lists all of it
          */
         public Wagi build() {
-            Admission admission = new Admission();
+            Admission admission = new Admission(new Strays(patience));
             PodDirectories directories = new PodDirectories();
             Deployment deployed = null;
             try {
@@ -530,8 +567,9 @@ public final class Wagi implements AutoCloseable {
                 all.add(bindleReader);
             }
             CompileCache cache = compileCache == null ? null : new CompileCache(compileCache);
-            ModuleLoader loader =
-                    new ModuleLoader(all, application, new ChicoryEngine(engine == Engine.COMPILER, cache), listener);
+            SandboxEngine sandboxes =
+                    sandboxEngine == null ? new ChicoryEngine(engine == Engine.COMPILER, cache) : sandboxEngine;
+            ModuleLoader loader = new ModuleLoader(all, application, sandboxes, listener, admission.strays());
             Deployment deployed = Deployment.of(
                     configuration,
                     loader.load(configuration.modules(), known, problems),

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
 
-    private final Admission admission = new Admission();
+    private final Admission admission = new Admission(new Strays(Strays.PATIENCE));
     private final List<String> admitted = new ArrayList<>();
 
     @Test
@@ -263,6 +263,30 @@ class AdmissionTest {
 
         assertThat(dropped).hasValue(many);
         assertThat(lane.tryEnter()).isTrue();
+    }
+
+    @Test
+    void leave_oneThatWaitsFails_theNextOneRunsAndNothingIsLost() {
+        admission.limit(2, 10);
+        Lane lane = admission.lane(2, 10);
+        lane.tryEnter();
+        lane.tryEnter();
+        for (Error failure : List.of(new OutOfMemoryError("on purpose"), new StackOverflowError("on purpose"))) {
+            lane.enter(new Admission.Waiter() {
+                @Override
+                boolean admitted() {
+                    throw failure;
+                }
+            });
+        }
+        lane.enter(waiter("next"));
+
+        lane.leave();
+        lane.leave();
+
+        assertThat(admitted).containsExactly("next");
+        assertThat(lane.tryEnter()).isTrue();
+        assertThat(lane.tryEnter()).isFalse();
     }
 
     private Admission.Waiter waiter(String name) {

@@ -14,6 +14,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -49,6 +50,32 @@ class ReloadTest {
 
             assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("one");
         }
+    }
+
+    @Test
+    void reload_closed_isRefusedAndClosesWhatItLoaded() {
+        Wagi wagi = serving("one").build();
+        assertThat(wagi.close(Duration.ofSeconds(Long.MAX_VALUE))).isTrue();
+
+        assertThatThrownBy(() -> wagi.reload(serving("two")))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("this host is closed; build another one");
+        assertThat(wagi.handle(WagiRequest.get("/")).status()).isEqualTo(503);
+    }
+
+    @Test
+    void reload_closedMeanwhile_isRefused() {
+        Wagi wagi = serving("one").build();
+        WagiListener closing = new WagiListener() {
+            @Override
+            public void moduleLoading(String origin) {
+                wagi.close(Duration.ofSeconds(Long.MIN_VALUE));
+            }
+        };
+
+        assertThatThrownBy(() -> wagi.reload(serving("two").listener(closing)))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(wagi.handle(WagiRequest.get("/")).status()).isEqualTo(503);
     }
 
     @Test

@@ -42,7 +42,8 @@ class AdmissionTest {
 
     private final List<AutoCloseable> opened = new ArrayList<>();
 
-    private enum Transport {
+    /** A server with the routes of a host. */
+    enum Transport {
         SERVER {
             @Override
             URI start(Wagi wagi, Path folder, List<AutoCloseable> opened) {

@@ -33,6 +33,16 @@ public interface WagiListener {
     default void limitReached(String module, String requestId, String limit) {}
 
     /**
+     * A guest did not end after its timeout and its interrupts, which is a bug of the host or its engine. Its client was
+     * answered and its place given back, but its thread is lost until it ends. The log has its stack. With the eighth such
+     * thread a module is out of service: its requests are answered 503 until one of them ends, or it is reloaded.
+     *
+     * @param module the module's name
+     * @param requestId the request's id
+     */
+    default void guestAbandoned(String module, String requestId) {}
+
+    /**
      * A guest's outbound request has ended, or its response's head is there. Redirects are calls of their own; so are
      * requests that were refused for their address.
      *

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,7 +85,12 @@ final class ReusingPool implements SandboxPool {
             if (closed || !memory.take(entry.footprint, own)) {
                 return;
             }
-            idle.addLast(entry);
+            try {
+                idle.addLast(entry);
+            } catch (OutOfMemoryError e) {
+                memory.give(entry.footprint);
+                return;
+            }
             start = !ticking;
             ticking = true;
         }
@@ -117,6 +121,7 @@ final class ReusingPool implements SandboxPool {
         List<Idle> dropped;
         boolean again;
         synchronized (idle) {
+            ticking = false; // until it is known that it goes on
             quietPeriods = lent ? 0 : quietPeriods + 1;
             int surplus = leastIdle;
             int count = lent ? (surplus + 1) / 2 : quietPeriods < PATIENCE ? Math.max(0, idle.size() - 1) : idle.size();
@@ -150,7 +155,7 @@ final class ReusingPool implements SandboxPool {
                     pool.endPeriod();
                 }
             });
-        } catch (RejectedExecutionException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             // Nothing shrinks then; the bound on idle memory holds all the same.
             synchronized (idle) {
                 ticking = false;

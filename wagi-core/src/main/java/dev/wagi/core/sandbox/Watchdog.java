@@ -27,6 +27,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What is to be done at a deadline ends with it ({@code RUNNING -> ENDED}, before it is done): nobody waits for it, so
  * that it may call {@code end} itself.
+ *
+ * <p>A thread that does not end for all that can be given up: something is done then, once, and the interrupts go on.
  */
 public final class Watchdog {
 
@@ -95,11 +97,19 @@ public final class Watchdog {
         private int place;
         private int ticksSince;
 
-        private Watch(long deadline) {
+        /** When the thread is given up. */
+        private final long end;
+
+        /** What to do then; null if it was done. Only the thread that watches changes it. */
+        private transient @Nullable Runnable giveUp;
+
+        private Watch(long deadline, long end, @Nullable Runnable giveUp) {
             this.thread = Thread.currentThread();
             this.action = null;
             this.spread = (int) thread.getId();
             this.deadline = deadline;
+            this.end = end;
+            this.giveUp = giveUp;
         }
 
         private Watch(long deadline, Runnable action) {
@@ -107,6 +117,7 @@ public final class Watchdog {
             this.action = action;
             this.spread = System.identityHashCode(this);
             this.deadline = deadline;
+            this.end = deadline;
         }
 
         /**
@@ -157,12 +168,25 @@ public final class Watchdog {
             return false;
         }
 
-        /** Whatever happens, the others must go on being watched. */
+        /** Gives the thread up if it is time to. It may have ended in the meantime, and do something else. */
+        private void checkEnd(long now) {
+            Runnable task = giveUp;
+            if (task != null && now - end >= 0) {
+                giveUp = null;
+                run(task);
+            }
+        }
+
         private void act() {
+            if (action != null) {
+                run(action);
+            }
+        }
+
+        /** Whatever happens, the others must go on being watched. */
+        private static void run(Runnable task) {
             try {
-                if (action != null) {
-                    action.run();
-                }
+                task.run();
             } catch (RuntimeException | Error e) {
                 log(e);
             }
@@ -183,7 +207,21 @@ public final class Watchdog {
      * @param nanos how long its work may take; it is interrupted then, or a few milliseconds later
      */
     public Watch begin(long nanos) {
-        return begin(new Watch(System.nanoTime() + nanos));
+        long deadline = System.nanoTime() + nanos;
+        return begin(new Watch(deadline, deadline, null));
+    }
+
+    /**
+     * Begins to watch the calling thread; {@link Watch#end} must follow, if it comes to that.
+     *
+     * @param nanos as in {@link #begin(long)}
+     * @param patience how much longer it may take to end after the first interrupt, in nanoseconds
+     * @param giveUp is run once when it has not ended then, by the thread that watches all, so it must neither block nor
+     *     throw. It may be run while, or right after, the watch is ended
+     */
+    public Watch begin(long nanos, long patience, Runnable giveUp) {
+        long deadline = System.nanoTime() + nanos;
+        return begin(new Watch(deadline, deadline + patience, giveUp));
     }
 
     /**
@@ -262,6 +300,7 @@ public final class Watchdog {
                         places.set(i, null);
                         watch.act();
                     }
+                    watch.checkEnd(now);
                 }
             }
         }

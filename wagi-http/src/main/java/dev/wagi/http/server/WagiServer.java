@@ -34,8 +34,11 @@ public final class WagiServer implements AutoCloseable {
     /** What the most threads are at least, as in Jetty. */
     private static final int LEAST_THREADS = 200;
 
-    /** Threads beside those that run guests: for sockets, and for requests that are answered without a guest. */
+    /** Threads besides those that run guests: for sockets, and for requests that are answered without a guest. */
     private static final int SPARE_THREADS = 64;
+
+    /** Threads that guests which nothing ends may keep: so many until their places are not given to others any more. */
+    private static final int LOST_THREADS = 256;
 
     private static final int REQUEST_HEADER_BYTES = 16 << 10;
     /** More than the 64 KiB that a guest may print. */
@@ -192,7 +195,7 @@ public final class WagiServer implements AutoCloseable {
             ConnectionFactory[] protocols = protocols();
             // Requests that wait for their turn take none of them.
             QueuedThreadPool threads =
-                    new QueuedThreadPool(Math.max(LEAST_THREADS, wagi.maxConcurrency() + SPARE_THREADS));
+                    new QueuedThreadPool(Math.max(LEAST_THREADS, wagi.maxConcurrency() + SPARE_THREADS + LOST_THREADS));
             threads.setName("wagi");
             threads.setStopTimeout(INTERRUPT_MILLIS);
             Server server = new Server(threads);

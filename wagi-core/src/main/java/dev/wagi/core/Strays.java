@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Counts threads whose guest did not end after its deadline and its interrupts. No engine lets that happen on purpose; this
+ * is what is left when one does. Thread-safe.
+ */
+final class Strays {
+
+    /** Threads of one module after which it is out of service. */
+    static final int MOST_OF_MODULE = 8;
+
+    /** Threads of all modules after which a module is out of service with its first one, and places are not given back. */
+    static final int MOST = 256;
+
+    /** How long a guest may take to end after it was interrupted; stopping one takes some milliseconds. */
+    static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
+
+    private final long patience;
+    private final AtomicInteger all = new AtomicInteger();
+    private volatile boolean attempted;
+
+    /**
+     * None at first.
+     *
+     * @param patience how long a guest may take to end after it was interrupted, in nanoseconds
+     */
+    Strays(long patience) {
+        this.patience = patience;
+    }
+
+    /** How long a guest may take to end after it was interrupted, in nanoseconds. */
+    long patience() {
+        return patience;
+    }
+
+    /** The threads of all modules now. */
+    int count() {
+        return all.get();
+    }
+
+    /** Whether one of them was a thread that others wait for; there must never be a second one. */
+    boolean wasAttempt() {
+        return attempted;
+    }
+
+    /**
+     * Adds a thread that belongs to no module at work: one that loads.
+     *
+     * @return false if there are too many
+     */
+    boolean tryAdd() {
+        if (all.incrementAndGet() <= MOST) {
+            return true;
+        }
+        all.decrementAndGet();
+        return false;
+    }
+
+    /** One has ended after all. */
+    void remove() {
+        all.decrementAndGet();
+    }
+
+    /** The threads of one module. */
+    final class OfModule {
+        private final AtomicInteger here = new AtomicInteger();
+
+        /** Whether the module must not run. */
+        boolean isFull() {
+            int now = here.get();
+            return now >= MOST_OF_MODULE || now > 0 && all.get() >= MOST;
+        }
+
+        /** As {@link Strays#patience}. */
+        long patience() {
+            return patience;
+        }
+
+        /** How many there are. */
+        int count() {
+            return here.get();
+        }
+
+        /**
+         * Adds one; {@link #remove} follows if it ever ends.
+         *
+         * @param attempt whether others wait for the thread
+         * @return whether its places may be given to others
+         */
+        boolean add(boolean attempt) {
+            attempted |= attempt;
+            here.incrementAndGet();
+            return all.incrementAndGet() <= MOST;
+        }
+
+        void remove() {
+            here.decrementAndGet();
+            all.decrementAndGet();
+        }
+    }
+}
