@@ -20,7 +20,7 @@ import org.objectweb.asm.tree.MethodNode;
 public final class CodePass {
 
     /** Changes whenever the pass makes other code of the same classes. */
-    public static final int VERSION = 3;
+    public static final int VERSION = 4;
 
     /** Bytes of code beyond which HotSpot does not compile a method, unless it is told to. */
     private static final int COMPILED = 8000;

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
-import com.dylibso.chicory.runtime.InterpreterMachine;
 import com.dylibso.chicory.wasm.ChicoryException;
 import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
@@ -77,7 +76,7 @@ public final class ChicoryEngine implements SandboxEngine {
         WasmModule module = code == null ? Parser.parse(binary) : code.module();
         List<ChicoryModule.Link> links = link(name, module);
         if (compiler == null) {
-            code = new ModuleCompiler.Compiled(InterpreterMachine::new, module, Reuse.of(module, true));
+            code = new ModuleCompiler.Compiled(GuestInterpreter::new, module, Reuse.of(module, true), true);
         } else if (code == null) {
             code = compiler.compile(name, binary, digest, module);
         }

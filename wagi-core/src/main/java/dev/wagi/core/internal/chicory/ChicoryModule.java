@@ -45,6 +45,10 @@ final class ChicoryModule implements GuestModule {
     private final boolean reactor;
     private final boolean memoryExported;
     private final Reuse reuse;
+
+    /** Null if nothing is interpreted. */
+    private final @Nullable FrameSizes frames;
+
     private final Snapshot snapshot;
 
     /**
@@ -89,6 +93,7 @@ final class ChicoryModule implements GuestModule {
                 && ChicorySandbox.WIZER.stream().noneMatch(callable::contains);
         this.memoryExported = memory;
         this.reuse = code.reuse();
+        this.frames = code.interpreted() ? new FrameSizes(module) : null;
         this.snapshot = ChicorySandbox.first(this).snapshot();
         instantiate(); // shows that another one can be made equal to it
     }
@@ -149,7 +154,13 @@ final class ChicoryModule implements GuestModule {
         return memoryLimits == null ? 0 : (long) memoryLimits.initialPages() * Memory.PAGE_SIZE;
     }
 
-    Instance newInstance(ChicorySandbox sandbox, GuestHeap.Charge charge) {
+    /** What bounds an instance's interpreter; null if it has none. */
+    @Nullable
+    InterpreterBounds newBounds(GuestHeap.Charge charge) {
+        return frames == null ? null : new InterpreterBounds(frames, charge);
+    }
+
+    Instance newInstance(ChicorySandbox sandbox, GuestHeap.Charge charge, @Nullable InterpreterBounds bounds) {
         List<ImportFunction> imports = new ArrayList<>(links.size());
         for (Link link : links) {
             HostFunction function = sandbox.bind(link.module(), link.name(), link.definition());
@@ -157,7 +168,11 @@ final class ChicoryModule implements GuestModule {
         }
         GuestTable.Room tables = new GuestTable.Room(maxTableEntries, charge);
         Instance.Builder builder = Instance.builder(module)
-                .withMachineFactory(machines)
+                .withMachineFactory(
+                        bounds == null
+                                ? machines
+                                : instance -> InterpreterBounds.during(bounds, () -> machines.apply(instance)))
+                .withUnsafeExecutionListener(bounds)
                 .withMemoryFactory(FlatMemory::new)
                 .withTableFactory((table, value) -> new GuestTable(table, value, tables))
                 .withImportValues(ImportValues.builder().withFunctions(imports).build())

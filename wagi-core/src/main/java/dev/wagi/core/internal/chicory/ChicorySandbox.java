@@ -51,6 +51,7 @@ final class ChicorySandbox implements Sandbox {
 
     private final ChicoryModule module;
     private final GuestHeap.Charge charge;
+    private final @Nullable InterpreterBounds interpreter;
     private final Instance instance;
 
     private final DescriptorTable descriptors = new DescriptorTable();
@@ -63,6 +64,7 @@ final class ChicorySandbox implements Sandbox {
     private ChicorySandbox(ChicoryModule module) {
         this.module = module;
         this.charge = module.heap().new Charge();
+        this.interpreter = module.newBounds(charge);
         this.instance = instantiate(module);
     }
 
@@ -124,7 +126,7 @@ final class ChicorySandbox implements Sandbox {
 
     @Override
     public boolean reset() {
-        if (spoiled || !module.isReusable()) {
+        if (spoiled || !module.isReusable() || interpreter != null && interpreter.isStretched()) {
             return false;
         }
         descriptors.reset();
@@ -180,6 +182,9 @@ final class ChicorySandbox implements Sandbox {
             }
             memory.use(guestIo, charge);
         }
+        if (interpreter != null) {
+            interpreter.begin();
+        }
         io = guestIo;
     }
 
@@ -201,7 +206,7 @@ final class ChicorySandbox implements Sandbox {
             throw new NoRoomException(module.initialBytes());
         }
         try {
-            return module.newInstance(this, charge);
+            return module.newInstance(this, charge, interpreter);
         } catch (GuestExit exit) {
             throw new GuestTrapException("its start function exits with code " + exit.code(), exit);
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {

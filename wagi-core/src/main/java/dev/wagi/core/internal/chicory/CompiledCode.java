@@ -11,6 +11,7 @@ import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
 import dev.wagi.core.internal.bytecode.CodePass;
+import dev.wagi.core.internal.bytecode.InterpreterBinding;
 import dev.wagi.core.sandbox.Escape;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -64,6 +65,11 @@ record CompiledCode(
         Map<String, byte[]> classes = new TreeMap<>();
         // Some of the names come with slashes.
         result.collector().classBytes().forEach((name, bytes) -> classes.put(name.replace('/', '.'), bytes));
+        if (!result.interpretedFunctions().isEmpty()) {
+            classes.computeIfPresent(
+                    result.collector().mainClassName().replace('/', '.'),
+                    (name, bytes) -> InterpreterBinding.apply(bytes));
+        }
         return new CompiledCode(
                 result.collector().mainClassName(),
                 classes,

@@ -36,6 +36,7 @@ final class Fingerprint {
                             "DeadStores",
                             "Flow",
                             "Helpers",
+                            "InterpreterBinding",
                             "Interrupts",
                             "Names",
                             "Peephole",

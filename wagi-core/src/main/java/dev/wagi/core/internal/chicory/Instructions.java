@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads instructions and types, and knows which of them are supported: all that is not in these lists is refused, whatever
- * the engine would make of it. Supported are WebAssembly 2.0 without SIMD, tail calls, extended constants, typed function
- * references and exceptions in their final form.
+ * the engine would make of it. Supported are WebAssembly 2.0 without SIMD, extended constants, typed function references and
+ * exceptions in their final form.
  *
  * @see <a href="https://webassembly.github.io/spec/core/binary/instructions.html">WebAssembly, binary format, instructions</a>
  */
@@ -81,9 +81,7 @@ final class Instructions {
         set(0x0f, 0x0f, Form.NOTHING); // return
         set(0x10, 0x10, Form.NUMBER); // call
         set(0x11, 0x11, Form.TWO_NUMBERS); // call_indirect
-        set(0x12, 0x12, Form.NUMBER); // return_call
-        set(0x13, 0x13, Form.TWO_NUMBERS); // return_call_indirect
-        set(0x14, 0x15, Form.NUMBER); // call_ref, return_call_ref
+        set(0x14, 0x14, Form.NUMBER); // call_ref
         set(0x1a, 0x1b, Form.NOTHING); // drop, select
         set(0x1c, 0x1c, Form.TYPES); // select with a type
         set(0x1f, 0x1f, Form.TRY_TABLE);
@@ -211,6 +209,7 @@ final class Instructions {
     private static @Nullable Proposal proposal(int opcode) {
         return switch (opcode) {
             case 0x06, 0x07, 0x09, 0x18, 0x19 -> Proposal.LEGACY_EXCEPTIONS;
+            case 0x12, 0x13, 0x15 -> Proposal.TAIL_CALLS;
             case 0xd3 -> Proposal.GC;
             case 0xe0, 0xe1, 0xe2, 0xe3, 0xe4, 0xe5, 0xe6 -> Proposal.STACK_SWITCHING;
             default -> null;

@@ -39,8 +39,9 @@ final class ModuleCompiler {
      * @param machines makes the machine of an instance
      * @param module what the machine does not know
      * @param reuse when instances may be used again
+     * @param interpreted whether any function is interpreted
      */
-    record Compiled(Function<Instance, Machine> machines, WasmModule module, Reuse reuse) {}
+    record Compiled(Function<Instance, Machine> machines, WasmModule module, Reuse reuse, boolean interpreted) {}
 
     /**
      * Takes a module from the cache.
@@ -83,7 +84,11 @@ final class ModuleCompiler {
     private static Compiled compiled(
             String name, CompiledCode code, byte[] binary, Function<Instance, Machine> machines) {
         report(name, code);
-        return new Compiled(machines, code.skeleton(binary), code.reuse());
+        return new Compiled(
+                machines,
+                code.skeleton(binary),
+                code.reuse(),
+                !code.interpreted().isEmpty());
     }
 
     /** Assembles a module, or takes it from the cache. */

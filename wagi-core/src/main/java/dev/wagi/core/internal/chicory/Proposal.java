@@ -16,6 +16,7 @@ enum Proposal {
     THREADS(
             "threads",
             "build it without them (clang: without -pthread and -matomics; rustc: for wasm32-wasip1 rather than wasm32-wasip1-threads)"),
+    TAIL_CALLS("tail calls", "build it without them (clang: -mno-tail-call)"),
     SIMD("SIMD", "build it without (clang: -mno-simd128; rustc: -C target-feature=-simd128)"),
     RELAXED_SIMD("relaxed SIMD", "build it without (clang: -mno-relaxed-simd -mno-simd128)"),
     MEMORY64("64-bit memories", "build it for wasm32"),

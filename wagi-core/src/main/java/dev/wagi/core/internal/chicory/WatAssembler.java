@@ -76,7 +76,7 @@ public final class WatAssembler {
         Method create = wabt.getMethod("create", Instance.class);
         return new ChicoryCode(
                         "wat2wasm",
-                        new ModuleCompiler.Compiled(instance -> machine(create, instance), module, Reuse.NEVER),
+                        new ModuleCompiler.Compiled(instance -> machine(create, instance), module, Reuse.NEVER, false),
                         ChicoryEngine.link("wat2wasm", module),
                         GuestHeap.SHARED)
                 .module(LIMITS);

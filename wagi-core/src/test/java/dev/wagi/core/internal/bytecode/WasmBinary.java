@@ -6,32 +6,32 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes a WebAssembly module in the binary format, as far as our tests need it: one memory, one table. */
-final class WasmBinary {
+/** Writes a WebAssembly module in the binary format, as far as our tests need it: one memory, one table, one tag. */
+public final class WasmBinary {
 
-    static final int I32 = 0x7f;
-    static final int I64 = 0x7e;
-    static final int F32 = 0x7d;
-    static final int F64 = 0x7c;
-    static final int EMPTY = 0x40;
+    public static final int I32 = 0x7f;
+    public static final int I64 = 0x7e;
+    public static final int F32 = 0x7d;
+    public static final int F64 = 0x7c;
+    public static final int EMPTY = 0x40;
 
     /** Bytes, and the two number formats of the binary format. */
-    static final class Bytes {
+    public static final class Bytes {
         private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-        Bytes put(int... bytes) {
+        public Bytes put(int... bytes) {
             for (int b : bytes) {
                 out.write(b);
             }
             return this;
         }
 
-        Bytes put(Bytes more) {
+        public Bytes put(Bytes more) {
             out.writeBytes(more.toByteArray());
             return this;
         }
 
-        Bytes unsigned(long value) {
+        public Bytes unsigned(long value) {
             while (value >>> 7 != 0) {
                 out.write((int) (value & 0x7f | 0x80));
                 value >>>= 7;
@@ -40,7 +40,7 @@ final class WasmBinary {
             return this;
         }
 
-        Bytes signed(long value) {
+        public Bytes signed(long value) {
             while (value >> 6 != 0 && value >> 6 != -1) {
                 out.write((int) (value & 0x7f | 0x80));
                 value >>= 7;
@@ -50,7 +50,7 @@ final class WasmBinary {
         }
 
         /** A constant instruction; floating-point values by their bits. */
-        Bytes constant(int type, long bits) {
+        public Bytes constant(int type, long bits) {
             switch (type) {
                 case I32 -> put(0x41).signed((int) bits);
                 case I64 -> put(0x42).signed(bits);
@@ -60,15 +60,15 @@ final class WasmBinary {
             return this;
         }
 
-        Bytes get(int local) {
+        public Bytes get(int local) {
             return put(0x20).unsigned(local);
         }
 
-        Bytes set(int local) {
+        public Bytes set(int local) {
             return put(0x21).unsigned(local);
         }
 
-        Bytes tee(int local) {
+        public Bytes tee(int local) {
             return put(0x22).unsigned(local);
         }
 
@@ -79,17 +79,17 @@ final class WasmBinary {
             return this;
         }
 
-        Bytes text(String text) {
+        public Bytes text(String text) {
             unsigned(text.length());
             out.writeBytes(text.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             return this;
         }
 
-        int size() {
+        public int size() {
             return out.size();
         }
 
-        byte[] toByteArray() {
+        public byte[] toByteArray() {
             return out.toByteArray();
         }
     }
@@ -100,18 +100,44 @@ final class WasmBinary {
     private final List<Bytes> globals = new ArrayList<>();
     private final List<Bytes> exports = new ArrayList<>();
     private final List<Integer> table = new ArrayList<>();
+    private final List<Integer> declared = new ArrayList<>();
+    private final List<Bytes> imports = new ArrayList<>();
     private int pages = -1;
+    private int start = -1;
+    private int tag = -1;
     private int maximum;
 
-    int type(int[] parameters, int... results) {
+    public int type(int[] parameters, int... results) {
         Bytes type = new Bytes().put(0x60).unsigned(parameters.length).put(parameters);
         type.unsigned(results.length).put(results);
         types.add(type);
         return types.size() - 1;
     }
 
+    /** A type of any form. */
+    public int rawType(Bytes type) {
+        types.add(type);
+        return types.size() - 1;
+    }
+
+    /** A function of the host; before all others. */
+    public int imported(String module, String name, int type) {
+        imports.add(new Bytes().text(module).text(name).put(0).unsigned(type));
+        return imports.size() - 1;
+    }
+
+    /** The function that runs when the module is instantiated. */
+    public void start(int function) {
+        start = function;
+    }
+
+    /** An exception's tag, number 0. */
+    public void tag(int type) {
+        tag = type;
+    }
+
     /** @param body without the final {@code end} */
-    int function(int type, int[] locals, Bytes body) {
+    public int function(int type, int[] locals, Bytes body) {
         functions.add(type);
         Bytes function = new Bytes().unsigned(locals.length);
         for (int local : locals) {
@@ -119,33 +145,39 @@ final class WasmBinary {
         }
         function.put(body).put(0x0b);
         code.add(new Bytes().unsigned(function.size()).put(function));
-        return functions.size() - 1;
+        return imports.size() + functions.size() - 1;
     }
 
-    int exported(String name, int type, int[] locals, Bytes body) {
+    public int exported(String name, int type, int[] locals, Bytes body) {
         int function = function(type, locals, body);
         exports.add(new Bytes().text(name).put(0).unsigned(function));
         return function;
     }
 
-    int global(int type, long bits) {
+    public int global(int type, long bits) {
         globals.add(new Bytes().put(type, 1).constant(type, bits).put(0x0b));
         exports.add(new Bytes().text("global" + (globals.size() - 1)).put(3).unsigned(globals.size() - 1));
         return globals.size() - 1;
     }
 
-    void memory(int pages, int maximum) {
+    public void memory(int pages, int maximum) {
         this.pages = pages;
         this.maximum = maximum;
     }
 
-    void inTable(int function) {
+    public void inTable(int function) {
         table.add(function);
     }
 
-    byte[] toByteArray() {
+    /** A function that code has references to. */
+    public void declared(int function) {
+        declared.add(function);
+    }
+
+    public byte[] toByteArray() {
         Bytes module = new Bytes().put(0, 'a', 's', 'm', 1, 0, 0, 0);
         section(module, 1, types);
+        section(module, 2, imports);
         section(module, 3, functions.stream().map(f -> new Bytes().unsigned(f)).toList());
         if (!table.isEmpty()) {
             section(module, 4, List.of(new Bytes().put(0x70, 0).unsigned(table.size())));
@@ -153,13 +185,27 @@ final class WasmBinary {
         if (pages >= 0) {
             section(module, 5, List.of(new Bytes().put(1).unsigned(pages).unsigned(maximum)));
         }
+        if (tag >= 0) {
+            section(module, 13, List.of(new Bytes().put(0).unsigned(tag)));
+        }
         section(module, 6, globals);
         section(module, 7, exports);
+        if (start >= 0) {
+            Bytes section = new Bytes().unsigned(start);
+            module.put(8).unsigned(section.size()).put(section);
+        }
+        List<Bytes> segments = new ArrayList<>();
         if (!table.isEmpty()) {
             Bytes segment = new Bytes().put(0).constant(I32, 0).put(0x0b).unsigned(table.size());
             table.forEach(segment::unsigned);
-            section(module, 9, List.of(segment));
+            segments.add(segment);
         }
+        if (!declared.isEmpty()) {
+            Bytes segment = new Bytes().put(3, 0).unsigned(declared.size());
+            declared.forEach(segment::unsigned);
+            segments.add(segment);
+        }
+        section(module, 9, segments);
         section(module, 10, code);
         return module.toByteArray();
     }

@@ -2,9 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
+import static dev.wagi.core.internal.bytecode.WasmBinary.EMPTY;
+import static dev.wagi.core.internal.bytecode.WasmBinary.I32;
+import static dev.wagi.core.internal.bytecode.WasmBinary.I64;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.internal.bytecode.WasmBinary;
+import dev.wagi.core.internal.bytecode.WasmBinary.Bytes;
 import dev.wagi.core.sandbox.GuestHttp;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestModule;
@@ -18,10 +23,14 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Guests that take more of the heap together than there is for them. */
@@ -185,8 +194,101 @@ class GuestHeapTest {
                 (proxy, method, args) -> method.getName().equals("http") ? http : method.invoke(io, args));
     }
 
+    /** Ways to take much of the heap with each call, in a function that calls itself. */
+    private enum Greed {
+        LOCALS,
+        BLOCKS,
+        OPERANDS,
+        CALL_INDIRECT;
+
+        /** @param large whether it is too large for a method of the JVM, and so interpreted in compiled modules */
+        byte[] module(boolean large) {
+            WasmBinary module = new WasmBinary();
+            int type = module.type(new int[0]);
+            module.global(I32, 0);
+            Bytes body = new Bytes();
+            if (large) {
+                body.put(0x23, 0, 0x04, EMPTY); // if (global.get 0)
+                for (int i = 0; i < 7500; i++) {
+                    body.constant(I32, 12345).put(0x24, 0); // global.set 0
+                }
+                body.put(0x0b);
+            }
+            Bytes call = new Bytes().put(0x10, 0);
+            switch (this) {
+                case LOCALS -> body.put(call);
+                case CALL_INDIRECT ->
+                    body.constant(I32, 0).put(0x11).unsigned(type).put(0);
+                case BLOCKS -> around(body, new Bytes().put(0x02, EMPTY), call, new Bytes().put(0x0b), 2000);
+                case OPERANDS -> around(body, new Bytes().constant(I64, 1), call, new Bytes().put(0x1a), 5000);
+            }
+            boolean locals = this == LOCALS || this == CALL_INDIRECT;
+            int[] types = new int[locals ? 5000 : 0];
+            Arrays.fill(types, I64);
+            module.inTable(module.exported("_start", type, types, body));
+            return module.toByteArray();
+        }
+
+        private static void around(Bytes body, Bytes before, Bytes call, Bytes after, int times) {
+            for (int i = 0; i < times; i++) {
+                body.put(before);
+            }
+            body.put(call);
+            for (int i = 0; i < times; i++) {
+                body.put(after);
+            }
+        }
+    }
+
+    static Stream<Arguments> greed() {
+        return Stream.of(Greed.values())
+                .flatMap(greed -> Stream.of(Arguments.of(greed, true), Arguments.of(greed, false)));
+    }
+
+    /** The interpreter's frames and operands are in the heap, so the thread's stack does not bound them. */
+    @ParameterizedTest
+    @MethodSource("greed")
+    void interpretedRecursion_largeFrames_isBoundedAndCharged(Greed greed, boolean compile) {
+        byte[] binary = greed.module(compile);
+        GuestHeap heap = new GuestHeap(256 * MIB);
+        GuestModule module = load(binary, compile, heap);
+        GuestHeap small = new GuestHeap(8 * MIB);
+        Sandbox poor = load(binary, compile, small).instantiate();
+
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> module.instantiate().run("_start", printing(() -> {})))
+                    .isInstanceOf(GuestTrapException.class)
+                    .hasMessageContaining("call stack exhausted: interpreted functions take")
+                    .hasMessageEndingWith("the limit is 33554432");
+            assertThat(heap.used()).as("given back").isZero();
+        }
+        assertThatThrownBy(() -> poor.run("_start", printing(() -> {})))
+                .isInstanceOf(GuestTrapException.class)
+                .hasMessage("call stack exhausted: other guests have taken half of the JVM's heap, see -Xmx");
+        assertThat(small.used()).as("given back").isZero();
+    }
+
+    /** What one deep request leaves behind is not kept for the next. */
+    @Test
+    void reset_afterDeepOperandStack_isRefused() throws IOException {
+        Sandbox sandbox = load(
+                        "(module (func (export \"_start\") " + "(i64.const 1)".repeat(9000) + "(drop)".repeat(9000)
+                                + ") (func (export \"few\") (drop (i32.const 1))))",
+                        false,
+                        new GuestHeap(64 * MIB))
+                .instantiate();
+        sandbox.run("few", printing(() -> {}));
+        assertThat(sandbox.reset()).isTrue();
+        sandbox.run("_start", printing(() -> {}));
+        assertThat(sandbox.reset()).isFalse();
+    }
+
     private static GuestModule load(String text, boolean compile, GuestHeap heap) {
-        return new ChicoryEngine(compile, null, heap).load("guest", text.getBytes(StandardCharsets.UTF_8));
+        return load(text.getBytes(StandardCharsets.UTF_8), compile, heap);
+    }
+
+    private static GuestModule load(byte[] module, boolean compile, GuestHeap heap) {
+        return new ChicoryEngine(compile, null, heap).load("guest", module);
     }
 
     private interface Step {

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.chicory;
+
+import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.runtime.InterpreterMachine;
+import com.dylibso.chicory.runtime.MStack;
+import com.dylibso.chicory.runtime.StackFrame;
+import com.dylibso.chicory.wasm.types.FunctionType;
+import java.util.Deque;
+
+/** The interpreter of an instance that has no compiled code, within {@link InterpreterBounds}. */
+final class GuestInterpreter extends InterpreterMachine {
+
+    private final InterpreterBounds bounds = InterpreterBounds.current();
+
+    GuestInterpreter(Instance instance) {
+        super(instance);
+    }
+
+    @Override
+    protected long[] call(
+            MStack stack,
+            Instance instance,
+            Deque<StackFrame> callStack,
+            int function,
+            long[] arguments,
+            FunctionType type,
+            boolean popResults) {
+        int bytes = bounds.enter(function);
+        try {
+            return super.call(stack, instance, callStack, function, arguments, type, popResults);
+        } finally {
+            bounds.leave(bytes);
+        }
+    }
+}
