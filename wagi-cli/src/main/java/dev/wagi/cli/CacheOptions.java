@@ -36,13 +36,16 @@ final class CacheOptions {
     /**
      * Where the system wants a user's caches to be; {@code XDG_CACHE_HOME} says so everywhere.
      *
+     * @param home the user's home as Java knows it, from the user database; {@code HOME} wins, as in other programs
      * @return empty if the user has no home
      */
     static Optional<Path> standard(Map<String, String> environment, String system, String home) {
         String name = system.toLowerCase(Locale.ROOT);
         return absolute(environment.get("XDG_CACHE_HOME"))
                 .or(() -> name.startsWith("windows") ? absolute(environment.get("LOCALAPPDATA")) : Optional.empty())
-                .or(() -> absolute(home).map(path -> path.resolve(below(name))))
+                .or(() -> (name.startsWith("windows") ? Optional.<Path>empty() : absolute(environment.get("HOME")))
+                        .or(() -> absolute(home))
+                        .map(path -> path.resolve(below(name))))
                 .map(path -> path.resolve("wagi").resolve("compiled"));
     }
 

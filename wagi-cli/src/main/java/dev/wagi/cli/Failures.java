@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.core.api.Remedy;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiException;
 import java.io.IOException;
@@ -72,11 +73,29 @@ final class Failures {
     /** What to tell the user, a line or an indented block each. */
     static List<String> texts(Throwable failure) {
         List<String> texts = failure instanceof WagiConfigException configuration
-                ? configuration.problems()
+                ? configuration.problems(Failures::option)
                 : failure instanceof WagiException || failure instanceof IOException
                         ? List.of(String.valueOf(failure.getMessage()))
                         : List.of(failure + "; run it again with -v and report what it prints");
         return texts.stream().map(Failures::indent).toList();
+    }
+
+    /** What the user of the command can do. */
+    static String option(Remedy remedy) {
+        return switch (remedy) {
+            case CHECK_CONFIGURATION -> "check the path given with -c";
+            case CHECK_MANIFEST -> "check the path given with -f";
+            case PASS_AS_MANIFEST -> "give it with -f";
+            case PASS_AS_CONFIGURATION -> "give it with -c";
+            case NAME_MODULES -> "name a configuration with -c, or a manifest with -f";
+            case NAME_LISTEN_ADDRESS -> "name one address with --listen, or serve them apart";
+            case NAME_BINDLE_SOURCE ->
+                "name a bindle server with --bindle-url or the key bindle_server, or a directory of exported bindles with"
+                        + " --bindle-path";
+            case ADD_RESOLVER -> "name a file, or begin the reference with oci: or bindle:";
+            case ADD_OCI, ADD_OUTBOUND_CLIENT -> "the command's file is not whole; install it again";
+            case CHECK_LOG_DIRECTORY -> "correct its permissions, or name another with --log-dir";
+        };
     }
 
     private static String indent(String text) {

@@ -71,7 +71,7 @@ final class InspectCommand implements Callable<Integer> {
         Map<String, Object> facts = new LinkedHashMap<>();
         byte[] module;
         if (isFile(source)) {
-            module = PushCommand.read(Path.of(source));
+            module = InputFile.module(Path.of(source));
             facts.put("file", source);
         } else {
             OciModule pulled = pull(source);
@@ -95,9 +95,10 @@ final class InspectCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** Whatever it is: a directory or a pipe is not meant as an image. */
     private static boolean isFile(String text) {
         try {
-            return Files.isRegularFile(Path.of(text));
+            return Files.exists(Path.of(text));
         } catch (InvalidPathException e) {
             return false;
         }

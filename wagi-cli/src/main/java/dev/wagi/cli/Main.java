@@ -9,6 +9,7 @@ import dev.wagi.oci.PullPolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
@@ -68,6 +69,7 @@ final class Main implements Callable<Integer> {
         return new CommandLine(new Main())
                 .registerConverter(ListenAddress.class, Failures.converter(ListenAddress::parse))
                 .registerConverter(Wagi.Engine.class, Failures.converter(Main::engine))
+                .registerConverter(Path.class, Failures.converter(InputFile::path))
                 .registerConverter(OciReference.class, Failures.converter(PullCommand::reference))
                 .registerConverter(PullPolicy.class, Failures.converter(PullCommand::policy))
                 .registerConverter(ModuleLayout.class, Failures.converter(PushCommand::layout))

@@ -2,13 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
-import dev.wagi.core.Wagi;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.ModuleLayout;
 import dev.wagi.oci.OciReference;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
@@ -78,7 +75,7 @@ final class PushCommand implements Callable<Integer> {
         if (chunkSize < 0) {
             throw usage("--chunk-size is negative; write a number of bytes, or leave it out");
         }
-        byte[] module = read(Objects.requireNonNull(file));
+        byte[] module = InputFile.module(Objects.requireNonNull(file));
         Digest digest = registries
                 .client()
                 .listener(TransferProgress.standard(quiet))
@@ -86,19 +83,6 @@ final class PushCommand implements Callable<Integer> {
                 .push(module, target, layout, chunkSize);
         System.out.println(target.withDigest(digest));
         return 0;
-    }
-
-    /** A module in binary form; what a file holds if it is something else. */
-    static byte[] read(Path file) throws IOException {
-        byte[] bytes;
-        try {
-            bytes = Files.readAllBytes(file);
-        } catch (NoSuchFileException e) {
-            throw new IOException("there is no file " + file + "; check the path", e);
-        } catch (IOException e) {
-            throw new IOException("cannot read " + file + ": " + e, e);
-        }
-        return file.toString().endsWith(".wat") ? Wagi.assemble(file.toString(), bytes) : bytes;
     }
 
     static ModuleLayout layout(String text) {

@@ -9,11 +9,12 @@ import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -170,13 +171,13 @@ final class RequestCommand implements Callable<Integer> {
         }
         String file = data.substring(1);
         if (file.equals("-")) {
-            return System.in.readAllBytes();
+            return InputFile.body(System.in, "standard input");
         }
-        try {
-            return Files.readAllBytes(Path.of(file));
+        try (InputStream in = Files.newInputStream(InputFile.path("-d", file))) {
+            return InputFile.body(in, file);
         } catch (NoSuchFileException e) {
             throw new IOException("there is no file " + file + "; check the path given with -d", e);
-        } catch (IOException e) {
+        } catch (FileSystemException e) {
             throw new IOException("cannot read " + file + ", given with -d: " + e, e);
         }
     }

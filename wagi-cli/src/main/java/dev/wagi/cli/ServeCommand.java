@@ -145,7 +145,7 @@ final class ServeCommand implements Callable<Integer> {
         WagiServer.Builder settings =
                 WagiServer.builder(wagi).host(address.host()).port(address.port());
         if (certificateFile != null && keyFile != null) {
-            settings.tls(Path.of(certificateFile), Path.of(keyFile));
+            settings.tls(InputFile.path(CERTIFICATE_VARIABLE, certificateFile), InputFile.path(KEY_VARIABLE, keyFile));
         }
         WagiServer server = settings.start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(files, server, wagi), "wagi-stop"));
@@ -162,7 +162,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** What to serve, read anew. */
-    private Wagi.Builder builder(@Nullable FileWatch files, Optional<Path> compiled) {
+    private Wagi.Builder builder(@Nullable FileWatch files, Optional<Path> compiled) throws IOException {
         if (files != null) {
             files.clear();
             options.file().ifPresent(files::add);
@@ -177,7 +177,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         String logs = Environment.orElse(Objects.toString(logDirectory, null), LOG_VARIABLE);
         if (logs != null) {
-            builder.logDirectory(Path.of(logs));
+            builder.logDirectory(InputFile.path(LOG_VARIABLE, logs));
         }
         if (defaultHost != null) {
             builder.defaultHost(defaultHost);
@@ -218,7 +218,7 @@ final class ServeCommand implements Callable<Integer> {
                 System.err.println("Reloaded: " + routes(wagi, origin));
             } catch (ClosedWatchServiceException | InterruptedException e) {
                 return;
-            } catch (RuntimeException | Error e) {
+            } catch (IOException | RuntimeException | Error e) {
                 Failures.texts(e).forEach(text -> System.err.println("Not reloaded: " + text));
                 if (options.isVerbose()) {
                     e.printStackTrace();

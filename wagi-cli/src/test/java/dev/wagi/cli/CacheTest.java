@@ -162,6 +162,19 @@ class CacheTest {
                         .map(path -> Path.of(absolute(path)).toString()));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "Linux,      /home/bob, /home/bob/.cache/wagi/compiled",
+        "Mac OS X,   /home/bob, /home/bob/Library/Caches/wagi/compiled",
+        "Linux,      bob,       /home/ann/.cache/wagi/compiled",
+        "Linux,      '',        /home/ann/.cache/wagi/compiled",
+        "Windows 11, /home/bob, /home/ann/AppData/Local/wagi/compiled",
+    })
+    void standard_home_winsOverTheUserDatabase(String system, String home, String expected) {
+        assertThat(CacheOptions.standard(Map.of("HOME", absolute(home)), system, absolute("/home/ann")))
+                .contains(Path.of(absolute(expected)));
+    }
+
     /** On Windows an absolute path begins with a drive. */
     private static String absolute(String path) {
         return path == null || !path.startsWith("/")

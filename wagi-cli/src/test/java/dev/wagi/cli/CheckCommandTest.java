@@ -57,6 +57,21 @@ class CheckCommandTest {
                         module("/", "DIR/absent.wasm"),
                         "DIR/modules.toml, module 1, key 'module': there is no file DIR/absent.wasm; check the path"),
                 new Bad(
+                        "bindle without a server",
+                        module("/", "bindle:example.com/hello/1.0.0"),
+                        "DIR/modules.toml, module 1, key 'module': nothing here loads 'bindle:' references; name a bindle"
+                                + " server with --bindle-url or the key bindle_server, or a directory of exported bindles"
+                                + " with --bindle-path"),
+                new Bad(
+                        "unknown scheme",
+                        module("/", "s3:hello.wasm"),
+                        "DIR/modules.toml, module 1, key 'module': nothing here loads 's3:' references; name a file, or"
+                                + " begin the reference with oci: or bindle:"),
+                new Bad(
+                        "manifest",
+                        "apiVersion = \"v1\"\nkind = \"Pod\"\n",
+                        "DIR/modules.toml: is a manifest of Kubernetes (kind: Pod); give it with -f"),
+                new Bad(
                         "not wasm",
                         module("/", "text.wasm"),
                         "DIR/modules.toml, module 1, key 'module': DIR/text.wasm is not WebAssembly: it does not begin"
@@ -76,7 +91,7 @@ class CheckCommandTest {
                         module("/", "import.wasm"),
                         "DIR/modules.toml, module 1, key 'module': DIR/import.wasm imports what this host does not offer:"
                                 + " function env.now. Offered are wasi_snapshot_preview1 and wasi_experimental_http;"
-                                + " build the module for the target wasm32-wasi (preview 1)"),
+                                + " it wants another host: build it with nothing but WASI preview 1"),
                 new Bad(
                         "text that cannot be assembled",
                         module("/", "broken.wat"),

@@ -3,9 +3,12 @@
 package dev.wagi.core;
 
 import dev.wagi.core.api.GuestLog;
+import dev.wagi.core.api.Remedy;
+import dev.wagi.core.config.Problems;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -56,6 +59,19 @@ final class FileGuestLog implements GuestLog, AutoCloseable {
         files.computeIfAbsent(
                         module, name -> new ModuleFile(directory.resolve(name).resolve(FILE)))
                 .append(clock.instant() + " [" + requestId + "] " + line + "\n");
+    }
+
+    /** Finds out before a guest prints something whether it can be kept: makes the directory, and a file in it for a moment. */
+    void check(Problems problems) {
+        String place = "log directory " + directory;
+        try {
+            Files.createDirectories(directory);
+            Files.delete(Files.createTempFile(directory, ".wagi", ".test"));
+        } catch (FileAlreadyExistsException e) {
+            problems.add(place, "is a file, modules' logs need a directory", Remedy.CHECK_LOG_DIRECTORY);
+        } catch (IOException e) {
+            problems.add(place, "cannot be written to: " + e, Remedy.CHECK_LOG_DIRECTORY);
+        }
     }
 
     /** Whether the other one writes to the same files. */

@@ -3,6 +3,7 @@
 package dev.wagi.core;
 
 import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.api.Remedy;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.bindle.BindleSource;
 import dev.wagi.core.bindle.internal.BindleReader;
@@ -202,9 +203,23 @@ final class ModuleLoader {
                             + "); correct the class path",
                     e);
         }
-        throw new ModuleLoadException("nothing here loads '" + scheme
-                + ":' references; name a file, or give Wagi.builder() a ModuleResolver for them"
-                + (scheme.equals("oci") ? " (for oci: put wagi-oci on the class path)" : ""));
+        throw new UnknownSchemeException(scheme);
+    }
+
+    /** A reference that nothing loads. */
+    private static final class UnknownSchemeException extends ModuleLoadException {
+        private static final long serialVersionUID = 1L;
+
+        private final Remedy remedy;
+
+        UnknownSchemeException(String scheme) {
+            super("nothing here loads '" + scheme + ":' references");
+            this.remedy = switch (scheme) {
+                case BindleReader.SCHEME -> Remedy.NAME_BINDLE_SOURCE;
+                case "oci" -> Remedy.ADD_OCI;
+                default -> Remedy.ADD_RESOLVER;
+            };
+        }
     }
 
     /** Which of two modules takes longer to load: text must be assembled first, else the larger one. */
@@ -266,7 +281,10 @@ final class ModuleLoader {
             return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ModuleLoadException cause) {
-                problems.add(configuration.place() + ", key 'module'", cause.getMessage());
+                problems.add(
+                        configuration.place() + ", key 'module'",
+                        cause.getMessage(),
+                        cause instanceof UnknownSchemeException unknown ? unknown.remedy : null);
                 return null;
             }
             if (e.getCause() instanceof OutOfMemoryError) {

@@ -6,6 +6,7 @@ import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.api.OutboundHttpClient;
+import dev.wagi.core.api.Remedy;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
@@ -533,7 +534,7 @@ public final class Wagi implements AutoCloseable {
             PodDirectories directories = new PodDirectories();
             Deployment deployed = null;
             try {
-                deployed = deploy(Map.of(), guestLog, admission, directories);
+                deployed = deploy(Map.of(), null, admission, directories);
                 return new Wagi(engine, admission, directories, deployed);
             } finally {
                 if (deployed == null) {
@@ -546,14 +547,22 @@ public final class Wagi implements AutoCloseable {
          * Puts the configuration to work.
          *
          * @param known modules that need not be loaded again, by digest
-         * @param oldLog the log so far: files that are written on stay open
+         * @param oldLog the log so far, null for none: files that are written on stay open
          * @param admission gets the bounds of the configuration
          * @param directories keeps what volumes of manifests hold
          */
         private Deployment deploy(
-                Map<String, GuestCode> known, GuestLog oldLog, Admission admission, PodDirectories directories) {
+                Map<String, GuestCode> known,
+                @Nullable GuestLog oldLog,
+                Admission admission,
+                PodDirectories directories) {
             Problems problems = new Problems();
-            GuestLog log = guestLog instanceof FileGuestLog files && files.isSameAs(oldLog) ? oldLog : guestLog;
+            GuestLog log = oldLog != null && guestLog instanceof FileGuestLog files && files.isSameAs(oldLog)
+                    ? oldLog
+                    : guestLog;
+            if (log != oldLog && log instanceof FileGuestLog files) {
+                files.check(problems);
+            }
             // One for each deployment: it remembers what it has read.
             BindleReader bindleReader = bindleSource == null ? null : new BindleReader(bindleSource);
             List<ModuleDraft> more = bindleModules(bindleReader, problems);
@@ -594,7 +603,8 @@ public final class Wagi implements AutoCloseable {
                 problems.add(
                         String.join(", ", manifests.stream().map(Path::toString).toList()),
                         "the Pods want different default-hosts, " + addresses.get(0) + " and " + addresses.get(1)
-                                + ", and one process serves them; name one address with --listen, or serve them apart");
+                                + ", and one process serves them",
+                        Remedy.NAME_LISTEN_ADDRESS);
             }
             return addresses.get(0);
         }
@@ -612,8 +622,8 @@ public final class Wagi implements AutoCloseable {
             }
             user.ifPresent(module -> problems.add(
                     module.place() + ", key 'allowed_hosts'",
-                    "needs Jetty's client, which is not there; add " + BuiltInClient.DEPENDENCIES
-                            + ", or call outboundHttpClient(...) on the builder"));
+                    "needs Jetty's client, which is not there: " + BuiltInClient.DEPENDENCIES,
+                    Remedy.ADD_OUTBOUND_CLIENT));
             return request -> {
                 throw new IOException("there is no client");
             };
@@ -621,13 +631,12 @@ public final class Wagi implements AutoCloseable {
 
         private List<ModuleDraft> bindleModules(@Nullable BindleReader reader, Problems problems) {
             if (draft.modules.isEmpty() && draft.files.isEmpty() && manifests.isEmpty() && bindles.isEmpty()) {
-                problems.add(
-                        "Wagi.builder()", "there is no module; call module(...), configuration(...) or manifest(...)");
+                problems.add("Wagi.builder()", "there is no module", Remedy.NAME_MODULES);
             }
             List<ModuleDraft> modules = new ArrayList<>();
             for (String id : bindles) {
                 if (reader == null) {
-                    problems.add("bindle " + id, "there is no place to take it from; call bindleSource(...)");
+                    problems.add("bindle " + id, "there is no place to take it from", Remedy.NAME_BINDLE_SOURCE);
                 } else {
                     modules.addAll(reader.read(id, problems));
                 }

@@ -195,6 +195,7 @@ class ArchitectureTest {
                         "api.OutboundHttpClient",
                         "api.OutboundHttpClient$Request",
                         "api.OutboundHttpClient$Response",
+                        "api.Remedy",
                         "api.ResponseSink",
                         "api.RouteInfo",
                         "api.WagiConfigException",

@@ -400,7 +400,15 @@ class ConfigurationTest {
                 new Case(
                         "unknown scheme",
                         "[[module]]\nroute = \"/a\"\nmodule = \"oci:example.org/a:v1\"\n",
-                        "FILE, module 1, key 'module': nothing here loads 'oci:' references; name a file, or give Wagi.builder() a ModuleResolver for them"),
+                        "FILE, module 1, key 'module': nothing here loads 'oci:' references; put wagi-oci on the class path"),
+                new Case(
+                        "bindle without a source",
+                        "[[module]]\nroute = \"/a\"\nmodule = \"bindle:example.com/hello/1.0.0\"\n",
+                        "FILE, module 1, key 'module': nothing here loads 'bindle:' references; call bindleSource(...)"),
+                new Case(
+                        "another scheme",
+                        "[[module]]\nroute = \"/a\"\nmodule = \"s3:a.wasm\"\n",
+                        "FILE, module 1, key 'module': nothing here loads 's3:' references; name a file, or give Wagi.builder() a ModuleResolver for them"),
                 new Case(
                         "missing entrypoint",
                         OK + "entrypoint = \"serve\"\n",
@@ -593,7 +601,7 @@ class ConfigurationTest {
 
         assertThatThrownBy(() -> Wagi.load(missing))
                 .isInstanceOf(WagiConfigException.class)
-                .hasMessage(missing + ": there is no such file; check the path given with -c");
+                .hasMessage(missing + ": there is no such file; check the path given to configuration(...)");
     }
 
     @Test

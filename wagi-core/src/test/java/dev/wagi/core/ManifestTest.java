@@ -348,7 +348,7 @@ class ManifestTest {
         Path file = write("pod.yaml", POD);
 
         assertThat(catchThrowableOfType(WagiConfigException.class, () -> Wagi.load(file)))
-                .hasMessage(file + ": is a manifest of Kubernetes (kind: Pod); give it with -f, or to manifest(...)");
+                .hasMessage(file + ": is a manifest of Kubernetes (kind: Pod); give it to manifest(...)");
     }
 
     private List<String> problems(String text) throws IOException {

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.Remedy;
 import dev.wagi.core.cgi.HostPort;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -205,7 +206,7 @@ public final class ConfigurationFile {
             }
             root = format.mapper.readTree(Files.readString(file));
         } catch (NoSuchFileException e) {
-            problems.add(place, "there is no such file; check the path given with -c");
+            problems.add(place, "there is no such file", Remedy.CHECK_CONFIGURATION);
             return;
         } catch (JacksonException e) {
             JsonLocation at = e.getLocation();
@@ -223,8 +224,8 @@ public final class ConfigurationFile {
         if (root.path("apiVersion").isTextual() && root.path("kind").isTextual()) {
             problems.add(
                     place,
-                    "is a manifest of Kubernetes (kind: " + root.path("kind").textValue()
-                            + "); give it with -f, or to manifest(...)");
+                    "is a manifest of Kubernetes (kind: " + root.path("kind").textValue() + ")",
+                    Remedy.PASS_AS_MANIFEST);
             return;
         }
         checkKeys(place, root, TOP_KEYS);

@@ -2,18 +2,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.config;
 
+import dev.wagi.core.api.Remedy;
 import dev.wagi.core.api.WagiConfigException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Collects what is wrong with a configuration. Not thread-safe. */
 public final class Problems {
 
     private final List<String> texts = new ArrayList<>();
+    private final List<Optional<Remedy>> remedies = new ArrayList<>();
 
     /** Adds a problem: where it is, what is wrong and what to write instead. */
     public void add(String place, String text) {
+        add(place, text, null);
+    }
+
+    /** Adds a problem whose remedy depends on who starts the host. */
+    public void add(String place, String text, @Nullable Remedy remedy) {
         texts.add(place + ": " + text);
+        remedies.add(Optional.ofNullable(remedy));
     }
 
     /**
@@ -23,7 +33,7 @@ public final class Problems {
      */
     public void throwIfAny() {
         if (!texts.isEmpty()) {
-            throw new WagiConfigException(texts);
+            throw WagiConfigException.of(texts, remedies);
         }
     }
 }

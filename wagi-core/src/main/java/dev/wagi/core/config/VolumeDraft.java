@@ -179,7 +179,11 @@ public record VolumeDraft(String guest, String host, boolean writable, long maxB
         try {
             found = locate(place, baseDirectory, Path.of(host));
         } catch (InvalidPathException e) {
-            problems.add(place, "\"" + host + "\" is not a path of this host: " + e.getReason());
+            problems.add(
+                    place,
+                    "\"" + host
+                            + "\" has a character that file names do not have in this locale; set LC_ALL, for instance"
+                            + " to C.UTF-8");
             return null;
         }
         if (host.isEmpty()) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.manifest;
 
+import dev.wagi.core.api.Remedy;
 import dev.wagi.core.config.Problems;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,10 @@ final class Findings {
 
     void problem(String place, String text) {
         problems.add(place, text);
+    }
+
+    void problem(String place, String text, Remedy remedy) {
+        problems.add(place, text, remedy);
     }
 
     void warn(String place, String text) {

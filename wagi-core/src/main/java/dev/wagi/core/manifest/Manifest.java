@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.manifest;
 
+import dev.wagi.core.api.Remedy;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ModuleDraft;
 import dev.wagi.core.config.Problems;
@@ -78,7 +79,8 @@ public final class Manifest {
             problems.add(
                     files.get(0).toString(),
                     "there is no Pod in the manifest, and no Deployment, ReplicaSet, ReplicationController, StatefulSet or"
-                            + " DaemonSet; is it a modules.toml? Give that with -c");
+                            + " DaemonSet; is it a modules.toml?",
+                    Remedy.PASS_AS_CONFIGURATION);
         }
         for (Pod pod : pods) {
             PodReader reader = new PodReader(pod, manifest.data, directories);

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.wagi.core.api.Remedy;
 import dev.wagi.core.sandbox.Escape;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -57,7 +58,7 @@ final class ManifestFile {
             }
             text = Files.readString(file);
         } catch (NoSuchFileException e) {
-            findings.problem(place, "there is no such manifest; check the path given with -f");
+            findings.problem(place, "there is no such manifest", Remedy.CHECK_MANIFEST);
             return objects;
         } catch (CharacterCodingException e) {
             findings.problem(place, "is not UTF-8 text; save it as UTF-8");

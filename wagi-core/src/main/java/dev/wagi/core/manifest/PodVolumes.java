@@ -155,7 +155,10 @@ final class PodVolumes {
         try {
             path = Path.of(text);
         } catch (InvalidPathException e) {
-            source.problem("path", Escape.forLog(text) + " is not a path of this host");
+            source.problem(
+                    "path",
+                    Escape.forLog(text) + " has a character that file names do not have in this locale; set LC_ALL, for"
+                            + " instance to C.UTF-8");
             return Directory.NONE;
         }
         if (!path.isAbsolute()) {

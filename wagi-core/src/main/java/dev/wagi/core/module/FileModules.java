@@ -53,7 +53,11 @@ final class FileModules implements ModuleResolver {
         try {
             path = Path.of(reference.location());
         } catch (InvalidPathException e) {
-            throw new ModuleLoadException(reference + " is not a path: " + e.getReason(), e);
+            throw new ModuleLoadException(
+                    reference
+                            + " has a character that file names do not have in this locale; set LC_ALL, for instance to"
+                            + " C.UTF-8",
+                    e);
         }
         Path first = baseDirectory.resolve(path).normalize();
         if (Files.exists(first)) {

@@ -10,6 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -76,6 +79,34 @@ class ErrorsDocumentationTest {
 
         assertThat(missing).as("messages to explain in docs/errors.md").isEmpty();
         assertThat(checked).isGreaterThan(60);
+    }
+
+    /** Those who embed the host have no command line: what its options are called is known to {@code wagi-cli} alone. */
+    @Test
+    void messages_ofTheLibraries_nameNoOptionOfTheCommand() throws IOException {
+        Set<String> options = new TreeSet<>();
+        try (Stream<Path> files = Files.walk(ROOT.resolve("wagi-cli/src/main/java"))) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                Pattern.compile("@Option\\(\\s*names = (\\{[^}]*}|\"[^\"]*\")")
+                        .matcher(Files.readString(file))
+                        .results()
+                        .flatMap(names -> LITERAL.matcher(names.group(1)).results())
+                        .forEach(name -> options.add(name.group(1)));
+            }
+        }
+        Pattern option = Pattern.compile("(?<![\\w-])(" + String.join("|", options) + ")(?![\\w-])");
+        List<String> wrong = new ArrayList<>();
+        for (String source : sources()) {
+            TELLS.matcher(source)
+                    .results()
+                    .map(MatchResult::group)
+                    .filter(statement -> option.matcher(statement).find())
+                    .forEach(wrong::add);
+        }
+
+        assertThat(options).contains("-c", "--listen", "--bindle-url").hasSizeGreaterThan(20);
+        assertThat(wrong).as("use a Remedy").isEmpty();
     }
 
     @Test

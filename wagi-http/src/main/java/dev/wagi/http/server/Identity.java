@@ -4,6 +4,7 @@ package dev.wagi.http.server;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -30,6 +31,9 @@ import org.slf4j.LoggerFactory;
  * @param key fits the first certificate
  */
 record Identity(List<X509Certificate> chain, PrivateKey key) {
+
+    /** Far above any chain of certificates. */
+    private static final int MAX_BYTES = 4 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(WagiServer.class);
 
@@ -129,8 +133,13 @@ record Identity(List<X509Certificate> chain, PrivateKey key) {
     }
 
     private static List<Pem.Block> read(Path file, String what) {
-        try {
-            return Pem.blocks(Files.readAllBytes(file));
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw failure(
+                        file, "it is larger than " + (MAX_BYTES >> 20) + " MiB. Name the PEM file that holds " + what);
+            }
+            return Pem.blocks(bytes);
         } catch (NoSuchFileException e) {
             throw failure(file, "there is no such file. Name the PEM file that holds " + what, e);
         } catch (IOException e) {

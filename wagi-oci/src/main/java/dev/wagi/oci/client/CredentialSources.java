@@ -39,7 +39,7 @@ public final class CredentialSources {
      * from the PATH, for 30 seconds at most.
      */
     public static CredentialSource dockerFiles() {
-        return DockerFiles.standard(System.getenv(), Path.of(System.getProperty("user.home", "")));
+        return DockerFiles.standard(System.getenv(), DockerFiles.home(System.getenv()));
     }
 
     /** One file in the form of Docker or podman, which must exist when credentials are asked for. */

@@ -14,6 +14,7 @@ import dev.wagi.oci.TransferListener;
 import dev.wagi.oci.internal.auth.Authenticator;
 import dev.wagi.oci.internal.auth.TokenCache;
 import dev.wagi.oci.internal.http.Authorities;
+import dev.wagi.oci.internal.http.BoundedFile;
 import dev.wagi.oci.internal.http.Deadline;
 import dev.wagi.oci.internal.http.Timing;
 import dev.wagi.oci.internal.http.Transport;
@@ -28,7 +29,6 @@ import dev.wagi.oci.internal.signature.SignaturePolicy;
 import dev.wagi.oci.internal.signature.TrustedKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -429,7 +429,8 @@ public final class OciClient {
         private static List<TrustedKey> keys(Path file) {
             try {
                 return TrustedKey.parse(
-                        String.valueOf(file.getFileName()), Files.readString(file, StandardCharsets.US_ASCII));
+                        String.valueOf(file.getFileName()),
+                        new String(BoundedFile.read(file), StandardCharsets.US_ASCII));
             } catch (IOException e) {
                 throw new IllegalArgumentException("the key " + file + " cannot be read: " + e, e);
             } catch (IllegalArgumentException e) {

@@ -11,6 +11,7 @@ import dev.wagi.oci.CredentialSource;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
 import dev.wagi.oci.PullPolicy;
+import dev.wagi.oci.internal.credentials.DockerFiles;
 import dev.wagi.oci.internal.text.Foreign;
 import java.nio.file.Path;
 import java.util.Map;
@@ -45,7 +46,7 @@ public final class OciModuleResolver implements ModuleResolver {
      * and nothing is kept. Nothing is made or read before the first module is wanted.
      */
     public static OciModuleResolver standard() {
-        return new OciModuleResolver(() -> standard(System.getenv(), Path.of(System.getProperty("user.home", ""))));
+        return new OciModuleResolver(() -> standard(System.getenv(), DockerFiles.home(System.getenv())));
     }
 
     static OciClient standard(Map<String, String> environment, Path home) {

@@ -7,6 +7,7 @@ import dev.wagi.oci.Credentials;
 import dev.wagi.oci.OciException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -45,13 +46,34 @@ public final class DockerFiles implements CredentialSource {
         String named = environment.getOrDefault("REGISTRY_AUTH_FILE", "");
         String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
         if (!named.isEmpty()) {
-            files.add(Path.of(named));
+            files.add(path("REGISTRY_AUTH_FILE", named));
         } else if (!runtime.isEmpty()) {
-            files.add(Path.of(runtime, "containers", "auth.json"));
+            files.add(path("XDG_RUNTIME_DIR", runtime).resolve("containers").resolve("auth.json"));
         }
         String docker = environment.getOrDefault("DOCKER_CONFIG", "");
-        files.add(docker.isEmpty() ? home.resolve(".docker/config.json") : Path.of(docker, "config.json"));
+        files.add(
+                docker.isEmpty()
+                        ? home.resolve(".docker/config.json")
+                        : path("DOCKER_CONFIG", docker).resolve("config.json"));
         return new DockerFiles(files, false, helper);
+    }
+
+    /** The user's home: {@code HOME}, as for other programs, else what the user database says, which Java knows. */
+    public static Path home(Map<String, String> environment) {
+        String home = environment.getOrDefault("HOME", "");
+        return home.isEmpty() ? Path.of(System.getProperty("user.home", "")) : path("HOME", home);
+    }
+
+    private static Path path(String variable, String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new OciException.BadCredentials(
+                    "the path in the environment variable " + variable
+                            + " has a character that file names do not have in this locale; set LC_ALL, for instance to"
+                            + " C.UTF-8",
+                    e);
+        }
     }
 
     /** One file, which must exist when it is needed. */

@@ -3,9 +3,8 @@
 package dev.wagi.oci.internal.http;
 
 import dev.wagi.oci.OciException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -21,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Whose certificates are trusted: those of the JVM, and the ones of a PEM file. */
 public final class Authorities {
-
-    private static final long MAX_BYTES = 4L << 20;
 
     private Authorities() {}
 
@@ -65,17 +62,12 @@ public final class Authorities {
     }
 
     private static Collection<? extends Certificate> read(Path pem) throws IOException, GeneralSecurityException {
-        if (Files.size(pem) > MAX_BYTES) {
-            throw new IOException("it is larger than " + (MAX_BYTES >> 20) + " MiB");
+        Collection<? extends Certificate> found = CertificateFactory.getInstance("X.509")
+                .generateCertificates(new ByteArrayInputStream(BoundedFile.read(pem)));
+        if (found.isEmpty()) {
+            throw new IOException("no certificate is in it");
         }
-        try (InputStream in = Files.newInputStream(pem)) {
-            Collection<? extends Certificate> found =
-                    CertificateFactory.getInstance("X.509").generateCertificates(in);
-            if (found.isEmpty()) {
-                throw new IOException("no certificate is in it");
-            }
-            return found;
-        }
+        return found;
     }
 
     private static X509Certificate[] accepted(@Nullable KeyStore anchors) throws GeneralSecurityException {

@@ -239,6 +239,12 @@ class DockerConfigTest {
                 .containsExactly(Credentials.of("docker", "p"));
     }
 
+    @Test
+    void home_variable_winsOverTheUserDatabase() {
+        assertThat(DockerFiles.home(Map.of("HOME", directory.toString()))).isEqualTo(directory);
+        assertThat(DockerFiles.home(Map.of())).isEqualTo(Path.of(System.getProperty("user.home")));
+    }
+
     // Pull secrets
 
     /** A row: a key, an image, and whether the kubelet would use it. */
