@@ -83,6 +83,7 @@ final class Deployment {
      * Puts a configuration to work.
      *
      * @param loaded the module of each configuration, all of them unless there are problems
+     * @param mounts the volumes of all configurations until now
      * @param admission decides when requests run; its own bounds stay as they are
      * @param address where its manifests want requests to come in
      * @param ownHttp whether to close the client with this
@@ -95,6 +96,7 @@ final class Deployment {
             OutboundHttpClient http,
             boolean ownHttp,
             WagiListener listener,
+            Mount.Table mounts,
             Admission admission,
             @Nullable HostPort address,
             Problems problems) {
@@ -105,7 +107,6 @@ final class Deployment {
         IdleMemory idle = IdleMemory.standard();
         CgiEnvironment.Server server =
                 new CgiEnvironment.Server(configuration.defaultHost(), configuration.trustedProxies());
-        Mount.Table mounts = new Mount.Table();
         List<Route<GuestHandler>> routes = new ArrayList<>();
         for (ModuleConfiguration module : configuration.modules()) {
             ModuleLoader.Loaded guest = Objects.requireNonNull(loaded.get(module));

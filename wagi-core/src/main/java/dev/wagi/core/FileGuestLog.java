@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,6 +91,7 @@ final class FileGuestLog implements GuestLog, AutoCloseable {
         /** A stream and not a channel: channels close when the thread is interrupted, which is how guests are stopped. */
         private @Nullable FileOutputStream stream;
 
+        private final ReentrantLock lock = new ReentrantLock();
         private long size;
         private boolean failing;
 
@@ -97,7 +99,10 @@ final class FileGuestLog implements GuestLog, AutoCloseable {
             this.path = path;
         }
 
-        synchronized void append(String line) {
+        void append(String line) {
+            if (!lock.tryLock() && !waitForTurn()) {
+                return;
+            }
             try {
                 FileOutputStream out = open();
                 if (size >= maxBytes) {
@@ -115,10 +120,24 @@ final class FileGuestLog implements GuestLog, AutoCloseable {
                     LOG.warn("cannot write to {}, lines are lost: {}", path, e.toString());
                 }
                 failing = true;
+            } finally {
+                lock.unlock();
             }
         }
 
-        synchronized void close() {
+        /** Another guest may be writing to a disk that hangs; one that is to be stopped loses its line rather than wait. */
+        private boolean waitForTurn() {
+            try {
+                lock.lockInterruptibly();
+                return true;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+
+        void close() {
+            lock.lock();
             try {
                 if (stream != null) {
                     stream.close();
@@ -126,6 +145,8 @@ final class FileGuestLog implements GuestLog, AutoCloseable {
                 }
             } catch (IOException e) {
                 LOG.debug("cannot close {}", path, e);
+            } finally {
+                lock.unlock();
             }
         }
 

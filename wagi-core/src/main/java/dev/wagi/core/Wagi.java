@@ -33,6 +33,7 @@ import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.outbound.jetty.BuiltInClient;
 import dev.wagi.core.sandbox.GuestCode;
 import dev.wagi.core.sandbox.SandboxEngine;
+import dev.wagi.core.volume.Mount;
 import dev.wagi.core.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -71,14 +72,17 @@ public final class Wagi implements AutoCloseable {
     private final Gate gate = new Gate();
     private final Admission admission;
     private final PodDirectories directories;
+    private final Mount.Table mounts;
     private Engine engine; // guarded by this
     private volatile Deployment deployment;
     private volatile boolean closed;
 
-    private Wagi(Engine engine, Admission admission, PodDirectories directories, Deployment deployment) {
+    private Wagi(
+            Engine engine, Admission admission, PodDirectories directories, Mount.Table mounts, Deployment deployment) {
         this.engine = engine;
         this.admission = admission;
         this.directories = directories;
+        this.mounts = mounts;
         this.deployment = deployment;
     }
 
@@ -149,7 +153,7 @@ public final class Wagi implements AutoCloseable {
         checkOpen();
         Map<String, GuestCode> known = configuration.engine == engine ? deployment.modules() : Map.of();
         Deployment old = deployment;
-        Deployment next = configuration.deploy(known, old.guestLog(), admission, directories);
+        Deployment next = configuration.deploy(known, old.guestLog(), mounts, admission, directories);
         engine = configuration.engine;
         deployment = next;
         old.close(next);
@@ -532,10 +536,11 @@ public final class Wagi implements AutoCloseable {
         public Wagi build() {
             Admission admission = new Admission(new Strays(patience));
             PodDirectories directories = new PodDirectories();
+            Mount.Table mounts = new Mount.Table();
             Deployment deployed = null;
             try {
-                deployed = deploy(Map.of(), null, admission, directories);
-                return new Wagi(engine, admission, directories, deployed);
+                deployed = deploy(Map.of(), null, mounts, admission, directories);
+                return new Wagi(engine, admission, directories, mounts, deployed);
             } finally {
                 if (deployed == null) {
                     directories.close();
@@ -548,12 +553,14 @@ public final class Wagi implements AutoCloseable {
          *
          * @param known modules that need not be loaded again, by digest
          * @param oldLog the log so far, null for none: files that are written on stay open
+         * @param mounts the volumes so far: what their quotas have counted, and who changes them
          * @param admission gets the bounds of the configuration
          * @param directories keeps what volumes of manifests hold
          */
         private Deployment deploy(
                 Map<String, GuestCode> known,
                 @Nullable GuestLog oldLog,
+                Mount.Table mounts,
                 Admission admission,
                 PodDirectories directories) {
             Problems problems = new Problems();
@@ -586,6 +593,7 @@ public final class Wagi implements AutoCloseable {
                     http(configuration, problems),
                     outboundHttpClient == null,
                     listener,
+                    mounts,
                     admission,
                     address,
                     problems);

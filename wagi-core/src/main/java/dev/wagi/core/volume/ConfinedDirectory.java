@@ -179,7 +179,7 @@ public final class ConfinedDirectory implements Opened {
         Set<OpenOption> options = options(mode);
         options.add(StandardOpenOption.WRITE);
         options.add(StandardOpenOption.CREATE_NEW);
-        synchronized (mount.usage()) {
+        return mount.usage().change(() -> {
             mount.usage().add(mount.volume().maxFiles());
             FileChannel channel = null;
             try {
@@ -196,7 +196,7 @@ public final class ConfinedDirectory implements Opened {
                 }
                 throw e;
             }
-        }
+        });
     }
 
     private ConfinedFile existing(Target target, BasicFileAttributes attributes, OpenMode mode) throws IOException {
@@ -251,7 +251,7 @@ public final class ConfinedDirectory implements Opened {
                 if (target.names().size() > MAX_DEPTH) {
                     throw new VolumeException(Reason.NAME_TOO_LONG);
                 }
-                synchronized (mount.usage()) {
+                return mount.usage().change(() -> {
                     if (target.directory.attributes(target.name) != null) {
                         throw new VolumeException(Reason.EXISTS);
                     }
@@ -266,9 +266,9 @@ public final class ConfinedDirectory implements Opened {
                             mount.usage().notAdded();
                         }
                     }
-                }
+                    return null;
+                });
             }
-            return null;
         });
     }
 
@@ -283,12 +283,12 @@ public final class ConfinedDirectory implements Opened {
                     throw new VolumeException(Reason.NOT_DIRECTORY);
                 }
                 mount.requireWritable();
-                synchronized (mount.usage()) {
+                return mount.usage().change(() -> {
                     target.directory.deleteDirectory(target.name);
                     mount.usage().removed(attributes);
-                }
+                    return null;
+                });
             }
-            return null;
         });
     }
 
@@ -302,14 +302,14 @@ public final class ConfinedDirectory implements Opened {
                     throw new VolumeException(Reason.NOT_DIRECTORY);
                 }
                 mount.requireWritable();
-                synchronized (mount.usage()) {
+                return mount.usage().change(() -> {
                     // Its size may have changed.
                     BasicFileAttributes attributes = target.look();
                     target.directory.deleteFile(target.name);
                     mount.usage().removed(attributes);
-                }
+                    return null;
+                });
             }
-            return null;
         });
     }
 
@@ -342,11 +342,11 @@ public final class ConfinedDirectory implements Opened {
                 } else if (to.names().size() > MAX_DEPTH) {
                     throw new VolumeException(Reason.NAME_TOO_LONG);
                 }
-                synchronized (mount.usage()) {
+                return mount.usage().change(() -> {
                     replace(from, to, directory);
-                }
+                    return null;
+                });
             }
-            return null;
         });
     }
 
@@ -366,6 +366,7 @@ public final class ConfinedDirectory implements Opened {
         if (replaced != null && !(moved.fileKey() != null && Objects.equals(moved.fileKey(), replaced.fileKey()))) {
             mount.usage().removed(replaced);
         }
+        mount.usage().renamed(from.names(), to.names());
     }
 
     private static boolean isWithin(List<String> path, List<String> directory) {

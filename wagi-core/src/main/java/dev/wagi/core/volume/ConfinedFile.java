@@ -25,9 +25,7 @@ public final class ConfinedFile implements Opened {
     private final boolean write;
     private final boolean append;
     private final BasicFileAttributes attributes;
-    private final List<String> path;
-    private long accessed;
-    private long modified;
+    private final OpenFiles.Node node;
 
     /**
      * A file.
@@ -42,10 +40,12 @@ public final class ConfinedFile implements Opened {
         this.write = mode.write();
         this.append = mode.append();
         this.attributes = attributes;
-        this.path = path;
-        this.accessed = FileStatus.time(attributes.lastAccessTime());
-        this.modified = FileStatus.time(attributes.lastModifiedTime());
-        mount.usage().opened(attributes.fileKey(), this);
+        this.node = mount.usage().open().opened(attributes, path, this);
+    }
+
+    /** What all that have it open share. */
+    OpenFiles.Node node() {
+        return node;
     }
 
     /** Whether it was opened to be read. */
@@ -85,11 +85,11 @@ public final class ConfinedFile implements Opened {
     public FileStatus status() throws VolumeException {
         return new FileStatus(
                 mount.device(),
-                Mount.inode(attributes.fileKey(), String.join("/", path)),
+                Mount.inode(attributes.fileKey(), String.join("/", node.names())),
                 FileStatus.Type.REGULAR,
                 size(),
-                accessed,
-                modified);
+                node.accessed(),
+                node.modified());
     }
 
     /**
@@ -120,24 +120,32 @@ public final class ConfinedFile implements Opened {
         requireOffset(position);
         long end;
         if (append || mount.usage().isTracked()) {
-            synchronized (mount.usage()) {
+            end = inTurn(() -> {
                 long size = size();
                 long from = append ? size : position;
                 long more = end(from, bytes.remaining()) - size;
                 mount.usage().grow(more, mount.volume().maxBytes());
                 try {
-                    end = writeAll(bytes, from);
+                    return writeAll(bytes, from);
                 } finally {
                     // What it has not become.
                     mount.usage().shrink(Math.max(0, more) - Math.max(0, sizeIfKnown() - size));
                 }
-            }
+            });
         } else {
             end(position, bytes.remaining());
             end = writeAll(bytes, position);
         }
         touch();
         return end;
+    }
+
+    private <T> T inTurn(Usage.Change<T> change) throws VolumeException {
+        try {
+            return mount.usage().change(change);
+        } catch (IOException e) {
+            throw VolumeException.of(e);
+        }
     }
 
     private long writeAll(ByteBuffer bytes, long position) throws VolumeException {
@@ -170,19 +178,16 @@ public final class ConfinedFile implements Opened {
 
     private void setSize(long size) throws VolumeException {
         StackRoom.FILES.require();
-        try {
-            synchronized (mount.usage()) {
-                long old = channel.size();
-                if (size < old) {
-                    channel.truncate(size);
-                    mount.usage().shrink(old - size);
-                } else if (size > old) {
-                    extend(old, size);
-                }
+        inTurn(() -> {
+            long old = channel.size();
+            if (size < old) {
+                channel.truncate(size);
+                mount.usage().shrink(old - size);
+            } else if (size > old) {
+                extend(old, size);
             }
-        } catch (IOException e) {
-            throw VolumeException.of(e);
-        }
+            return size;
+        });
         touch();
     }
 
@@ -195,17 +200,18 @@ public final class ConfinedFile implements Opened {
             throw new VolumeException(VolumeException.Reason.INVALID);
         }
         long wanted = end(offset, length);
-        synchronized (mount.usage()) {
+        inTurn(() -> {
             long old = size();
             if (wanted > old) {
                 extend(old, wanted);
             }
-        }
+            return wanted;
+        });
         touch();
     }
 
     /** The last byte is enough; the system takes the others for zeros. */
-    private void extend(long old, long size) throws VolumeException {
+    private void extend(long old, long size) throws IOException {
         mount.usage().grow(size - old, mount.volume().maxBytes());
         try {
             writeAll(ByteBuffer.allocate(1), size - 1);
@@ -230,14 +236,17 @@ public final class ConfinedFile implements Opened {
     public void setTimes(@Nullable FileTime modifiedTime, @Nullable FileTime accessedTime) throws VolumeException {
         mount.requireWritable();
         try (ConfinedDirectory root = ConfinedDirectory.open(mount)) {
-            root.setTimes(path, attributes.fileKey(), modifiedTime, accessedTime);
+            root.setTimes(node.names(), attributes.fileKey(), modifiedTime, accessedTime);
         }
-        modified = modifiedTime == null ? modified : FileStatus.time(modifiedTime);
-        accessed = accessedTime == null ? accessed : FileStatus.time(accessedTime);
+        node.setTimes(nanos(modifiedTime), nanos(accessedTime));
+    }
+
+    private static @Nullable Long nanos(@Nullable FileTime time) {
+        return time == null ? null : FileStatus.time(time);
     }
 
     private void touch() {
-        modified = FileStatus.time(FileTime.fromMillis(System.currentTimeMillis()));
+        node.setTimes(FileStatus.time(FileTime.fromMillis(System.currentTimeMillis())), null);
     }
 
     private static void require(boolean allowed) throws VolumeException {
@@ -261,7 +270,7 @@ public final class ConfinedFile implements Opened {
 
     @Override
     public void close() {
-        mount.usage().closing(attributes.fileKey(), this);
+        mount.usage().closing(this);
         try {
             channel.close();
         } catch (IOException e) {

@@ -39,16 +39,19 @@ public final class Mount {
         this.device = disguise("volume " + real);
     }
 
-    /** Mounts volumes; those on the same host directory share what their quotas count. */
+    /**
+     * Mounts volumes; those on the same host directory share what their quotas count. Thread-safe. One for all that may run
+     * at the same time: changes are in order only among volumes of one table.
+     */
     public static final class Table {
         private final Map<Path, Usage> usages = new HashMap<>();
 
         /** One mount per volume, in their order. Counts what is in them if they have a quota. */
-        public List<Mount> mount(List<Volume> volumes) {
+        public synchronized List<Mount> mount(List<Volume> volumes) {
             List<Mount> mounts = new ArrayList<>(volumes.size());
             for (Volume volume : volumes) {
                 Path real = real(volume.host());
-                Usage usage = usages.computeIfAbsent(real, Usage::new);
+                Usage usage = usages.computeIfAbsent(real, this::usage);
                 if (volume.maxBytes() != Volume.UNLIMITED || volume.maxFiles() != Volume.UNLIMITED) {
                     usage.track();
                     warnIfFull(volume, usage);
@@ -56,6 +59,14 @@ public final class Mount {
                 mounts.add(new Mount(volume, usage, real));
             }
             return List.copyOf(mounts);
+        }
+
+        private Usage usage(Path real) {
+            Usage usage = new Usage(real);
+            List<Usage> all = new ArrayList<>(usages.values());
+            all.add(usage);
+            all.forEach(each -> each.takeTurnsWith(all));
+            return usage;
         }
 
         private static Path real(Path path) {
