@@ -777,6 +777,26 @@ public final class Wagi implements AutoCloseable {
             return volume(guest, host, true, maxBytes, maxFiles);
         }
 
+        /**
+         * Lets it make and rename symbolic links in a writable volume: relative ones that stay within it, whoever follows
+         * them. Without this it can make none; it follows those that are there all the same.
+         *
+         * @param guest the guest's name of a volume that was added before
+         * @throws IllegalArgumentException if there is no such volume, or it is read-only
+         */
+        public ModuleBuilder allowLinks(String guest) {
+            Objects.requireNonNull(guest, "guest");
+            for (int i = 0; i < draft.volumes.size(); i++) {
+                VolumeDraft volume = draft.volumes.get(i);
+                if (volume.guest().equals(guest) && volume.writable()) {
+                    draft.volumes.set(
+                            i, new VolumeDraft(guest, volume.host(), true, volume.maxBytes(), volume.maxFiles(), true));
+                    return this;
+                }
+            }
+            throw new IllegalArgumentException("there is no writable volume \"" + guest + "\"; add it first");
+        }
+
         private ModuleBuilder volume(String guest, Path host, boolean writable, long maxBytes, long maxFiles) {
             Objects.requireNonNull(guest, "guest");
             draft.volumes.add(new VolumeDraft(guest, host.toString(), writable, maxBytes, maxFiles));

@@ -173,6 +173,12 @@ class VolumesTest {
                         "{ \"/a\" = " + host + ", mode = \"rw\", max_files = -1 } }",
                         ", \"/a\", key 'max_files': is not a number of files, 0 or more"),
                 new Case(
+                        "{ \"/a\" = " + host + ", mode = \"rw\", links = \"yes\" } }",
+                        ", \"/a\", key 'links': is neither true nor false; write it without quotes"),
+                new Case(
+                        "{ \"/a\" = " + host + ", links = true } }",
+                        ", \"/a\", key 'links': lets guests make links, which is a change; add mode = \"rw\" or remove"),
+                new Case(
                         "{ \"a\" = \"data\" }",
                         ": \"a\" is not an absolute path of the guest; write for instance \"/data\""),
                 new Case(
@@ -236,6 +242,55 @@ class VolumesTest {
         assertThat(e)
                 .hasMessageContaining("key 'volumes': are 2, which leaves no descriptor for files;"
                         + " raise max_open_files above 5");
+    }
+
+    /** The same guest, which makes a link and prints the error number, with and without leave to do so. */
+    @Test
+    void links_areMadeOnlyWhereTheyAreAllowed() throws IOException {
+        Path wat = Guests.wat(directory, "linker", """
+                (module
+                  (import "wasi_snapshot_preview1" "path_symlink"
+                    (func $symlink (param i32 i32 i32 i32 i32) (result i32)))
+                  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+                  (memory (export "memory") 1)
+                  (data (i32.const 100) "filesoft")
+                  (data (i32.const 200) "Content-Type: text/plain\\n\\n")
+                  (func (export "_start") (local $errno i32)
+                    (local.set $errno
+                      (call $symlink (i32.const 100) (i32.const 4) (i32.const 3) (i32.const 104) (i32.const 4)))
+                    (i32.store8 (i32.const 226) (i32.add (i32.const 48) (i32.div_u (local.get $errno) (i32.const 10))))
+                    (i32.store8 (i32.const 227) (i32.add (i32.const 48) (i32.rem_u (local.get $errno) (i32.const 10))))
+                    (i32.store (i32.const 0) (i32.const 200))
+                    (i32.store (i32.const 4) (i32.const 28))
+                    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))
+                """);
+        Path file = Files.writeString(directory.resolve("modules.toml"), """
+                [[module]]
+                route = "/never"
+                module = "linker.wat"
+                volumes = { "/d" = { path = "data", mode = "rw" } }
+                [[module]]
+                route = "/allowed"
+                module = "linker.wat"
+                volumes = { "/d" = { path = "data", mode = "rw", links = true } }
+                """);
+        try (Wagi wagi = Wagi.load(file)) {
+            assertThat(wagi.handle(WagiRequest.get("/never")).text()).isEqualTo("63");
+            assertThat(data.resolve("soft")).doesNotExist();
+            assertThat(wagi.handle(WagiRequest.get("/allowed")).text()).isEqualTo("00");
+            assertThat(Files.readSymbolicLink(data.resolve("soft"))).isEqualTo(Path.of("file"));
+            assertThat(wagi.handle(WagiRequest.get("/allowed")).text()).isEqualTo("20");
+        }
+        Files.delete(data.resolve("soft"));
+        try (Wagi wagi = Wagi.builder()
+                .module(m ->
+                        m.route("/a").source(wat).writableVolume("/d", data).allowLinks("/d"))
+                .build()) {
+            assertThat(wagi.handle(WagiRequest.get("/a")).text()).isEqualTo("00");
+        }
+        assertThatThrownBy(() -> Wagi.builder().module(m -> m.volume("/d", data).allowLinks("/d")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("there is no writable volume \"/d\"; add it first");
     }
 
     /** WAGI's form, in a file: relative to it, and writable. */

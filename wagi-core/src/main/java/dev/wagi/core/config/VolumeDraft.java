@@ -30,14 +30,20 @@ import org.slf4j.LoggerFactory;
  * @param writable whether the guest may change it
  * @param maxBytes the quota for bytes
  * @param maxFiles the quota for files
+ * @param links whether the guest may make symbolic links
  */
-public record VolumeDraft(String guest, String host, boolean writable, long maxBytes, long maxFiles) {
+public record VolumeDraft(String guest, String host, boolean writable, long maxBytes, long maxFiles, boolean links) {
 
     private static final int STREAMS = 3;
 
-    private static final Set<String> KEYS = new TreeSet<>(Set.of("path", "mode", "max_bytes", "max_files"));
+    private static final Set<String> KEYS = new TreeSet<>(Set.of("path", "mode", "max_bytes", "max_files", "links"));
 
     private static final Logger LOG = LoggerFactory.getLogger(VolumeDraft.class);
+
+    /** Without links of the guest. */
+    public VolumeDraft(String guest, String host, boolean writable, long maxBytes, long maxFiles) {
+        this(guest, host, writable, maxBytes, maxFiles, false);
+    }
 
     /** Reads {@code volumes} of a module; what is wrong with it is added to the problems. */
     static List<VolumeDraft> read(String where, JsonNode table, Problems problems) {
@@ -97,6 +103,14 @@ public record VolumeDraft(String guest, String host, boolean writable, long maxB
                         place + ", key '" + quota + "'", "bounds what guests write; add mode = \"rw\" or remove it");
             }
         }
+        JsonNode links = table.path("links");
+        if (!links.isMissingNode() && !links.isBoolean()) {
+            problems.add(place + ", key 'links'", "is neither true nor false; write it without quotes");
+        } else if (links.booleanValue() && !writable) {
+            problems.add(
+                    place + ", key 'links'",
+                    "lets guests make links, which is a change; add mode = \"rw\" or remove it");
+        }
         if (!table.path("path").isTextual()) {
             problems.add(place, "has no path; write { path = \"/host\" }");
             return Optional.empty();
@@ -106,7 +120,8 @@ public record VolumeDraft(String guest, String host, boolean writable, long maxB
                 table.path("path").textValue(),
                 writable,
                 bytes(place, table.path("max_bytes"), problems),
-                files(place, table.path("max_files"), problems)));
+                files(place, table.path("max_files"), problems),
+                links.booleanValue()));
     }
 
     private static long bytes(String place, JsonNode value, Problems problems) {
@@ -200,7 +215,7 @@ public record VolumeDraft(String guest, String host, boolean writable, long maxB
                     "the host process may not " + (writable ? "write to " : "read ") + found
                             + "; change its permissions, or name another directory");
         } else {
-            return new Volume(guest, found, writable, maxBytes, maxFiles);
+            return new Volume(guest, found, writable, maxBytes, maxFiles, links);
         }
         return null;
     }

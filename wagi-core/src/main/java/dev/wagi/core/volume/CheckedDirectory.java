@@ -136,6 +136,12 @@ final class CheckedDirectory extends HostDirectory {
     }
 
     @Override
+    void createLink(String name, String text, Path root) throws IOException {
+        Files.createSymbolicLink(at(name), Path.of(text));
+        check();
+    }
+
+    @Override
     DirectoryStream<Path> list() throws IOException {
         DirectoryStream<Path> stream = Files.newDirectoryStream(at("."));
         boolean good = false;
@@ -159,6 +165,11 @@ final class CheckedDirectory extends HostDirectory {
     @Override
     String readLink(String name) throws IOException {
         return Files.readSymbolicLink(at(name)).toString().replace('\\', '/');
+    }
+
+    @Override
+    Path path() {
+        return real;
     }
 
     @Override

@@ -7,10 +7,13 @@ import dev.wagi.core.volume.VolumeException.Reason;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NotLinkException;
 import java.nio.file.OpenOption;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -50,6 +53,9 @@ public final class ConfinedDirectory implements Opened {
 
     private static final int MAX_LINKS = 40;
 
+    /** Entries of one directory that is moved where links are allowed. */
+    private static final int MAX_MOVED = 10_000;
+
     /** How often to look again when something changes at the same moment. */
     private static final int MAX_TRIES = 5;
 
@@ -84,7 +90,7 @@ public final class ConfinedDirectory implements Opened {
 
     /** What there is to know about it. */
     public FileStatus status() throws VolumeException {
-        return run(() -> status(host.attributes(), names, null));
+        return run(() -> status(host, host.attributes(), names, "."));
     }
 
     /**
@@ -95,19 +101,21 @@ public final class ConfinedDirectory implements Opened {
     public FileStatus status(String path, boolean follow) throws VolumeException {
         return run(() -> {
             try (Target target = resolve(path, follow)) {
-                return status(target.exists(), target.parents, target.name);
+                return status(target.directory, target.exists(), target.parents, target.name);
             }
         });
     }
 
-    private FileStatus status(BasicFileAttributes attributes, List<String> parents, @Nullable String name) {
+    private FileStatus status(
+            HostDirectory directory, BasicFileAttributes attributes, List<String> parents, String name) {
         FileStatus.Type type = FileStatus.Type.of(attributes);
-        String path = String.join("/", parents) + (name == null || name.equals(".") ? "" : "/" + name);
+        String path = String.join("/", parents) + (name.equals(".") ? "" : "/" + name);
         return new FileStatus(
                 mount.device(),
                 Mount.inode(attributes.fileKey(), path),
                 type,
-                type == FileStatus.Type.REGULAR ? attributes.size() : 0,
+                directory.links(name, attributes),
+                type == FileStatus.Type.REGULAR || type == FileStatus.Type.LINK ? attributes.size() : 0,
                 FileStatus.time(attributes.lastAccessTime()),
                 FileStatus.time(attributes.lastModifiedTime()));
     }
@@ -149,7 +157,7 @@ public final class ConfinedDirectory implements Opened {
         switch (FileStatus.Type.of(attributes)) {
             case LINK -> throw new VolumeException(Reason.LOOP);
             case DIRECTORY -> {
-                if (mode.write() && !mode.directory() || mode.truncate() || mode.create() && !mode.directory()) {
+                if (mode.write() || mode.truncate() || mode.create() && !mode.directory()) {
                     throw new VolumeException(Reason.IS_DIRECTORY);
                 }
                 return directory(target);
@@ -228,16 +236,46 @@ public final class ConfinedDirectory implements Opened {
         if (mode.write()) {
             options.add(StandardOpenOption.WRITE);
         }
-        if (mode.append() && mode.write() && !mode.read() && !mode.truncate()) {
-            // The system's own appending, which other processes see as one step. The JDK has it for writing only.
-            options.add(StandardOpenOption.APPEND);
-        }
         if (mode.sync()) {
             options.add(StandardOpenOption.SYNC);
         } else if (mode.dataSync()) {
             options.add(StandardOpenOption.DSYNC);
         }
         return options;
+    }
+
+    /**
+     * Opens a file once more, for the system's own appending, which other processes see as one step.
+     *
+     * @param path its names from the root of the volume, which this is
+     * @param key tells it from others
+     * @return null if it is not there any more
+     */
+    @Nullable
+    FileChannel appender(List<String> path, @Nullable Object key, OpenMode mode) throws IOException {
+        if (key == null) {
+            return null;
+        }
+        Set<OpenOption> options = options(mode);
+        options.remove(StandardOpenOption.READ);
+        options.add(StandardOpenOption.APPEND);
+        try (Target target = resolve(String.join("/", path), false)) {
+            if (target.attributes == null || !key.equals(target.attributes.fileKey())) {
+                return null;
+            }
+            FileChannel channel = target.directory.file(target.name, options);
+            BasicFileAttributes after = target.directory.attributes(target.name);
+            if (after != null && key.equals(after.fileKey())) {
+                return channel;
+            }
+            channel.close();
+            return null;
+        } catch (VolumeException e) {
+            if (e.reason() == Reason.INTERRUPTED) {
+                throw e;
+            }
+            return null;
+        }
     }
 
     /** Makes a directory. */
@@ -314,40 +352,214 @@ public final class ConfinedDirectory implements Opened {
     }
 
     /**
-     * Renames a file or directory; what has the new name is replaced, a directory only if it is empty. Links are not renamed:
-     * their text would mean something else.
+     * Renames a file or directory; what has the new name is replaced, a directory only if it is empty. Links are renamed only
+     * where a volume allows them, and if what they say still stays within; so are directories with links in them.
      */
     public void rename(String path, ConfinedDirectory newParent, String newPath) throws VolumeException {
-        run(() -> {
+        // All of it in one turn: what is checked is what is renamed.
+        run(() -> mount.usage().change(() -> {
             try (Target from = resolve(path, false);
                     Target to = newParent.resolve(newPath, false)) {
-                FileStatus.Type type = FileStatus.Type.of(from.exists());
-                if (from.isItself() || to.isItself()) {
-                    throw new VolumeException(Reason.BUSY);
-                } else if (mount != newParent.mount) {
-                    throw new VolumeException(Reason.CROSS_DEVICE);
-                }
-                mount.requireWritable();
-                if (type == FileStatus.Type.LINK || type == FileStatus.Type.OTHER) {
+                rename(from, to, newParent);
+            }
+            return null;
+        }));
+    }
+
+    private void rename(Target from, Target to, ConfinedDirectory newParent) throws IOException {
+        FileStatus.Type type = FileStatus.Type.of(from.exists());
+        if (from.isItself() || to.isItself()) {
+            throw new VolumeException(Reason.BUSY);
+        } else if (mount != newParent.mount) {
+            throw new VolumeException(Reason.CROSS_DEVICE);
+        }
+        mount.requireWritable();
+        if (type == FileStatus.Type.LINK && !mount.volume().links() || type == FileStatus.Type.OTHER) {
+            throw new VolumeException(Reason.NOT_PERMITTED);
+        }
+        boolean directory = type == FileStatus.Type.DIRECTORY;
+        if (!directory && (from.mustBeDirectory || to.mustBeDirectory)) {
+            throw new VolumeException(Reason.NOT_DIRECTORY);
+        } else if (directory && isWithin(to.names(), from.names())) {
+            if (to.names().equals(from.names())) {
+                return;
+            }
+            throw new VolumeException(Reason.INVALID);
+        } else if (to.names().size() > MAX_DEPTH) {
+            throw new VolumeException(Reason.NAME_TOO_LONG);
+        }
+        if (type == FileStatus.Type.LINK) {
+            requirePlace(to);
+            String text = from.directory.readLink(from.name, from.exists().fileKey());
+            if (!staysWithin(text, to.parents.size())) {
+                throw new VolumeException(Reason.NOT_PERMITTED);
+            }
+        } else if (directory && mount.usage().hasLinks()) {
+            requirePlace(to);
+            try (HostDirectory moved = from.directory.directory(from.name, from.exists())) {
+                requireWithin(moved, to.parents.size() + 1);
+            }
+        }
+        replace(from, to, directory);
+    }
+
+    // --- links that guests make ---
+
+    /**
+     * Makes a symbolic link, if the volume allows it: one whose text is relative and does not leave the volume, whoever
+     * follows it.
+     */
+    public void createLink(String text, String path) throws VolumeException {
+        run(() -> mount.usage().change(() -> {
+            try (Target target = resolve(path, false)) {
+                checkNewLink(target);
+                if (text.isEmpty()) {
+                    throw new VolumeException(Reason.NOT_FOUND);
+                } else if (text.indexOf('\0') >= 0) {
+                    throw new VolumeException(Reason.INVALID);
+                } else if (text.length() > MAX_PATH) {
+                    throw new VolumeException(Reason.NAME_TOO_LONG);
+                } else if (!mount.volume().links() || !staysWithin(text, target.parents.size())) {
                     throw new VolumeException(Reason.NOT_PERMITTED);
                 }
-                boolean directory = type == FileStatus.Type.DIRECTORY;
-                if (!directory && (from.mustBeDirectory || to.mustBeDirectory)) {
-                    throw new VolumeException(Reason.NOT_DIRECTORY);
-                } else if (directory && isWithin(to.names(), from.names())) {
-                    if (to.names().equals(from.names())) {
-                        return null;
+                requirePlace(target);
+                mount.usage().add(mount.volume().maxFiles());
+                boolean made = false;
+                try {
+                    target.directory.createLink(
+                            target.name, text, mount.volume().host());
+                    made = true;
+                } finally {
+                    if (!made) {
+                        mount.usage().notAdded();
                     }
-                    throw new VolumeException(Reason.INVALID);
-                } else if (to.names().size() > MAX_DEPTH) {
-                    throw new VolumeException(Reason.NAME_TOO_LONG);
                 }
-                return mount.usage().change(() -> {
-                    replace(from, to, directory);
-                    return null;
-                });
+            }
+            return null;
+        }));
+    }
+
+    /** Never done: nothing would tell a hard link from the file. Says why it is not. */
+    public VolumeException hardLink(String path) throws VolumeException {
+        return run(() -> {
+            try (Target target = resolve(path, false)) {
+                checkNewLink(target);
+                return new VolumeException(Reason.NOT_PERMITTED);
             }
         });
+    }
+
+    private void checkNewLink(Target target) throws VolumeException {
+        mount.requireWritable();
+        if (target.attributes != null) {
+            throw new VolumeException(Reason.EXISTS);
+        } else if (target.mustBeDirectory) {
+            throw new VolumeException(Reason.NOT_FOUND);
+        }
+    }
+
+    /**
+     * Whether the text of a link stays within the volume, for everybody: steps up only at its start, no more of them than
+     * there are directories above it, and then names. A step up after a name would lead elsewhere if the name is a link.
+     *
+     * <pre>
+     * in /a/b:   ../x  ../../x  ./x/y     yes
+     *            ../../../x  x/../y  /x   no
+     * </pre>
+     *
+     * @param depth how many directories it is below the root of the volume
+     */
+    static boolean staysWithin(String text, int depth) {
+        int up = 0;
+        boolean down = false;
+        if (text.startsWith("/")) {
+            return false;
+        }
+        for (String part : text.split("/")) {
+            if (part.equals("..")) {
+                if (down || ++up > depth) {
+                    return false;
+                }
+            } else if (!part.isEmpty() && !part.equals(".")) {
+                if (!Names.isValid(part)) {
+                    return false;
+                }
+                down = true;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Has a directory be where it was when it was opened: a guest may have moved it since, nearer to the root, and a link in
+     * it would lead out. To be called in a turn, in which guests move nothing.
+     */
+    private void requirePlace(Target target) throws IOException {
+        HostDirectory current = HostDirectory.open(mount.volume().host());
+        try {
+            for (String name : target.parents) {
+                BasicFileAttributes attributes = current.attributes(name);
+                if (attributes == null || FileStatus.Type.of(attributes) != FileStatus.Type.DIRECTORY) {
+                    throw new VolumeException(Reason.BUSY);
+                }
+                HostDirectory next = current.directory(name, attributes);
+                closeQuietly(current);
+                current = next;
+            }
+            Object key = current.attributes().fileKey();
+            boolean same = key == null
+                    ? current.path().equals(target.directory.path())
+                    : key.equals(target.directory.attributes().fileKey());
+            if (!same) {
+                throw new VolumeException(Reason.BUSY);
+            }
+        } finally {
+            closeQuietly(current);
+        }
+    }
+
+    /** Has a link be one that could be made at that depth, unless it is an absolute one, which means the same everywhere. */
+    private static void requireWithin(HostDirectory directory, String name, BasicFileAttributes link, int depth)
+            throws IOException {
+        String text = directory.readLink(name, link.fileKey());
+        if (!text.startsWith("/") && !staysWithin(text, depth)) {
+            throw new VolumeException(Reason.NOT_PERMITTED);
+        }
+    }
+
+    /** The same for all links in a directory. */
+    private static void requireWithin(HostDirectory directory, int depth) throws IOException {
+        if (depth > MAX_DEPTH) {
+            throw new VolumeException(Reason.NAME_TOO_LONG);
+        }
+        StackRoom.FILES.require();
+        List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> entries = directory.list()) {
+            for (Path entry : entries) {
+                checkInterrupt();
+                names.add(String.valueOf(entry.getFileName()));
+                if (names.size() > MAX_MOVED) {
+                    throw new VolumeException(Reason.NOT_PERMITTED);
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        for (String name : names) {
+            checkInterrupt();
+            BasicFileAttributes attributes = directory.attributes(name);
+            if (attributes == null) {
+                continue;
+            }
+            FileStatus.Type type = FileStatus.Type.of(attributes);
+            if (type == FileStatus.Type.LINK) {
+                requireWithin(directory, name, attributes, depth);
+            } else if (type == FileStatus.Type.DIRECTORY) {
+                try (HostDirectory next = directory.directory(name, attributes)) {
+                    requireWithin(next, depth + 1);
+                }
+            }
+        }
     }
 
     private void replace(Target from, Target to, boolean directory) throws IOException {
@@ -372,16 +584,6 @@ public final class ConfinedDirectory implements Opened {
     private static boolean isWithin(List<String> path, List<String> directory) {
         return path.size() >= directory.size()
                 && path.subList(0, directory.size()).equals(directory);
-    }
-
-    /** Never done: a symbolic or hard link could be used by others than guests. Says why it is not. */
-    public VolumeException link(String path) throws VolumeException {
-        return run(() -> {
-            try (Target target = resolve(path, false)) {
-                mount.requireWritable();
-                return new VolumeException(target.attributes == null ? Reason.NOT_PERMITTED : Reason.EXISTS);
-            }
-        });
     }
 
     /** The text of a symbolic link; that of an absolute one would tell where the volume is. */

@@ -14,16 +14,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * A regular file that a guest has open. It has no position of its own.
  *
- * <p>Its status is that of the moment in which it was opened, but for the size, and for the times if the guest has changed it
- * since: the JDK has no way to ask about an open file.
+ * <p>Its status is asked for by its name, the JDK having no way to ask about an open file. If a guest has removed it, or others
+ * have moved it, the times are those of the moment in which it was opened, and of what guests have done since.
  */
 public final class ConfinedFile implements Opened {
 
     private final Mount mount;
     private final FileChannel channel;
-    private final boolean read;
-    private final boolean write;
-    private final boolean append;
+    private final OpenMode mode;
+    private boolean append;
+
+    /** The file once more, as the system appends to it; null until it is needed, or if it cannot be had. */
+    private @Nullable FileChannel appender;
+
+    private boolean appenderAsked;
     private final BasicFileAttributes attributes;
     private final OpenFiles.Node node;
 
@@ -36,8 +40,7 @@ public final class ConfinedFile implements Opened {
     ConfinedFile(Mount mount, FileChannel channel, OpenMode mode, BasicFileAttributes attributes, List<String> path) {
         this.mount = mount;
         this.channel = channel;
-        this.read = mode.read();
-        this.write = mode.write();
+        this.mode = mode;
         this.append = mode.append();
         this.attributes = attributes;
         this.node = mount.usage().open().opened(attributes, path, this);
@@ -50,17 +53,22 @@ public final class ConfinedFile implements Opened {
 
     /** Whether it was opened to be read. */
     public boolean isReadable() {
-        return read;
+        return mode.read();
     }
 
     /** Whether it was opened to be written. */
     public boolean isWritable() {
-        return write;
+        return mode.write();
     }
 
     /** Whether each write goes to its end. */
     public boolean isAppending() {
         return append;
+    }
+
+    /** Has each write go to its end from now on, or where it is said to. */
+    public void setAppending(boolean toTheEnd) {
+        append = toTheEnd;
     }
 
     /** Its size now. */
@@ -83,13 +91,19 @@ public final class ConfinedFile implements Opened {
 
     /** What there is to know about it. */
     public FileStatus status() throws VolumeException {
+        List<String> names = node.names();
+        String path = String.join("/", names);
+        boolean removed = node.isRemoved();
+        HostDirectory.Details details =
+                removed ? null : HostDirectory.Details.of(mount.volume().host().resolve(path), attributes.fileKey());
         return new FileStatus(
                 mount.device(),
-                Mount.inode(attributes.fileKey(), String.join("/", node.names())),
+                Mount.inode(attributes.fileKey(), path),
                 FileStatus.Type.REGULAR,
+                details == null ? removed ? 0 : 1 : details.links(),
                 size(),
-                node.accessed(),
-                node.modified());
+                details == null ? node.accessed() : FileStatus.time(details.accessed()),
+                details == null ? node.modified() : FileStatus.time(details.modified()));
     }
 
     /**
@@ -99,7 +113,7 @@ public final class ConfinedFile implements Opened {
      */
     public int read(ByteBuffer bytes, long position) throws VolumeException {
         StackRoom.FILES.require();
-        require(read);
+        require(mode.read());
         requireOffset(position);
         try {
             return channel.read(bytes, position);
@@ -116,7 +130,7 @@ public final class ConfinedFile implements Opened {
      */
     public long write(ByteBuffer bytes, long position) throws VolumeException {
         StackRoom.FILES.require();
-        require(write);
+        require(mode.write());
         requireOffset(position);
         long end;
         if (append || mount.usage().isTracked()) {
@@ -126,7 +140,8 @@ public final class ConfinedFile implements Opened {
                 long more = end(from, bytes.remaining()) - size;
                 mount.usage().grow(more, mount.volume().maxBytes());
                 try {
-                    return writeAll(bytes, from);
+                    FileChannel system = append ? appender() : null;
+                    return system == null ? writeAll(bytes, from) : appendAll(system, bytes, from);
                 } finally {
                     // What it has not become.
                     mount.usage().shrink(Math.max(0, more) - Math.max(0, sizeIfKnown() - size));
@@ -148,6 +163,19 @@ public final class ConfinedFile implements Opened {
         }
     }
 
+    /** Opens it once more to append: the JDK appends for writing only, and cannot switch it on and off. */
+    private @Nullable FileChannel appender() throws IOException {
+        if (!appenderAsked) {
+            appenderAsked = true;
+            if (!node.isRemoved()) {
+                try (ConfinedDirectory root = ConfinedDirectory.open(mount)) {
+                    appender = root.appender(node.names(), attributes.fileKey(), mode);
+                }
+            }
+        }
+        return appender;
+    }
+
     private long writeAll(ByteBuffer bytes, long position) throws VolumeException {
         try {
             long at = position;
@@ -156,17 +184,34 @@ public final class ConfinedFile implements Opened {
             }
             return at;
         } catch (IOException e) {
-            VolumeException told = VolumeException.of(e);
-            if (told.reason() == VolumeException.Reason.IO && mount.isDiskFull()) {
-                throw new VolumeException(VolumeException.Reason.NO_SPACE);
-            }
-            throw told;
+            throw failure(e);
         }
+    }
+
+    private long appendAll(FileChannel system, ByteBuffer bytes, long end) throws VolumeException {
+        try {
+            long at = end;
+            while (bytes.hasRemaining()) {
+                at += system.write(bytes);
+            }
+            return at;
+        } catch (IOException e) {
+            throw failure(e);
+        }
+    }
+
+    private VolumeException failure(IOException e) {
+        VolumeException told = VolumeException.of(e);
+        return told.reason() == VolumeException.Reason.IO && mount.isDiskFull()
+                ? new VolumeException(VolumeException.Reason.NO_SPACE)
+                : told;
     }
 
     /** Makes it that long: cuts it, or fills it with zeros. */
     public void resize(long size) throws VolumeException {
-        require(write);
+        if (!mode.write()) {
+            throw new VolumeException(VolumeException.Reason.INVALID);
+        }
         requireOffset(size);
         setSize(size);
     }
@@ -194,7 +239,7 @@ public final class ConfinedFile implements Opened {
     /** Makes it at least that long. */
     public void allocate(long offset, long length) throws VolumeException {
         StackRoom.FILES.require();
-        require(write);
+        require(mode.write());
         requireOffset(offset);
         if (length <= 0) {
             throw new VolumeException(VolumeException.Reason.INVALID);
@@ -230,15 +275,23 @@ public final class ConfinedFile implements Opened {
     }
 
     /**
-     * Sets its times; null leaves one as it is. By its path from the root, since the JDK has no other way: if it is not there
-     * any more, that fails.
+     * Sets its times; null leaves one as it is. By its path from the root, since the JDK has no other way. If a guest has
+     * removed it, only those that have it open can tell, so it is enough to remember them.
+     *
+     * @throws VolumeException {@code NOT_FOUND} if others than guests have moved it
      */
     public void setTimes(@Nullable FileTime modifiedTime, @Nullable FileTime accessedTime) throws VolumeException {
         mount.requireWritable();
-        try (ConfinedDirectory root = ConfinedDirectory.open(mount)) {
-            root.setTimes(node.names(), attributes.fileKey(), modifiedTime, accessedTime);
-        }
-        node.setTimes(nanos(modifiedTime), nanos(accessedTime));
+        StackRoom.FILES.require();
+        inTurn(() -> {
+            if (!node.isRemoved()) {
+                try (ConfinedDirectory root = ConfinedDirectory.open(mount)) {
+                    root.setTimes(node.names(), attributes.fileKey(), modifiedTime, accessedTime);
+                }
+            }
+            node.setTimes(nanos(modifiedTime), nanos(accessedTime));
+            return mount;
+        });
     }
 
     private static @Nullable Long nanos(@Nullable FileTime time) {
@@ -271,8 +324,15 @@ public final class ConfinedFile implements Opened {
     @Override
     public void close() {
         mount.usage().closing(this);
+        close(channel);
+        close(appender);
+    }
+
+    private static void close(@Nullable FileChannel channel) {
         try {
-            channel.close();
+            if (channel != null) {
+                channel.close();
+            }
         } catch (IOException e) {
             // The descriptor is given back all the same.
             VolumeException.of(e);

@@ -13,11 +13,12 @@ import java.util.concurrent.TimeUnit;
  * @param device the same for all of a volume
  * @param inode the same for all names of a file
  * @param type what it is
- * @param size in bytes; 0 for all but regular files
- * @param accessed nanoseconds since 1970, in whole microseconds
+ * @param links how many names it has; 1 where the host does not tell
+ * @param size in bytes; of a link, that of its text; 0 for all but these and regular files
+ * @param accessed nanoseconds since 1970
  * @param modified as {@code accessed}; stands for the time of the last change as well
  */
-public record FileStatus(long device, long inode, Type type, long size, long accessed, long modified) {
+public record FileStatus(long device, long inode, Type type, long links, long size, long accessed, long modified) {
 
     /** What there can be in a directory. */
     public enum Type {
@@ -42,6 +43,6 @@ public record FileStatus(long device, long inode, Type type, long size, long acc
     }
 
     static long time(FileTime time) {
-        return Math.max(0, TimeUnit.MICROSECONDS.toNanos(time.to(TimeUnit.MICROSECONDS)));
+        return Math.max(0, time.to(TimeUnit.NANOSECONDS));
     }
 }

@@ -56,6 +56,9 @@ public final class Mount {
                     usage.track();
                     warnIfFull(volume, usage);
                 }
+                if (volume.links()) {
+                    usage.allowLinks();
+                }
                 mounts.add(new Mount(volume, usage, real));
             }
             return List.copyOf(mounts);

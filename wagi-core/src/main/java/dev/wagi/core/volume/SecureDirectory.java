@@ -29,7 +29,7 @@ final class SecureDirectory extends HostDirectory {
 
     private final SecureDirectoryStream<Path> stream;
 
-    /** The path that led here; only for the text of links, which is not trusted. */
+    /** The path that led here; not trusted. */
     private final Path path;
 
     SecureDirectory(SecureDirectoryStream<Path> stream, Path path) {
@@ -107,22 +107,40 @@ final class SecureDirectory extends HostDirectory {
         stream.move(Path.of(name), ((SecureDirectory) target).stream, Path.of(newName));
     }
 
-    /**
-     * The JDK has no {@code mkdirat}. So the directory is made in the volume's root, whose path is the operator's, and moved
-     * from there to here relative to descriptors.
-     */
     @Override
     void createDirectory(String name, Path root) throws IOException {
+        make(name, root, Files::createDirectory, HostDirectory::deleteDirectory);
+    }
+
+    @Override
+    void createLink(String name, String text, Path root) throws IOException {
+        Path target = Path.of(text);
+        make(name, root, path -> Files.createSymbolicLink(path, target), HostDirectory::deleteFile);
+    }
+
+    private interface Making {
+        void make(Path path) throws IOException;
+    }
+
+    private interface Deletion {
+        void delete(HostDirectory directory, String name) throws IOException;
+    }
+
+    /**
+     * The JDK has neither {@code mkdirat} nor {@code symlinkat}. So what is to be made is made in the volume's root, whose
+     * path is the operator's, and moved from there to here relative to descriptors.
+     */
+    private void make(String name, Path root, Making making, Deletion deletion) throws IOException {
         String staged = Names.STAGING + UUID.randomUUID();
         try (HostDirectory top = HostDirectory.open(root)) {
-            Files.createDirectory(root.resolve(staged));
+            making.make(root.resolve(staged));
             boolean moved = false;
             try {
                 top.move(staged, this, name);
                 moved = true;
             } finally {
                 if (!moved) {
-                    top.deleteDirectory(staged);
+                    deletion.delete(top, staged);
                 }
             }
         }
@@ -143,6 +161,11 @@ final class SecureDirectory extends HostDirectory {
     @Override
     String readLink(String name) throws IOException {
         return Files.readSymbolicLink(path.resolve(name)).toString();
+    }
+
+    @Override
+    Path path() {
+        return path;
     }
 
     @Override

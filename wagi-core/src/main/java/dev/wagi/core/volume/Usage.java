@@ -84,6 +84,7 @@ final class Usage {
     /** Whose changes wait for each other: this directory, and those that lie in it or which it lies in. */
     private volatile List<Usage> turns;
 
+    private volatile boolean links;
     private boolean tracked;
     private long bytes;
     private long files;
@@ -147,6 +148,16 @@ final class Usage {
 
     synchronized long files() {
         return files;
+    }
+
+    /** Guests may make links here. */
+    void allowLinks() {
+        links = true;
+    }
+
+    /** Whether there may be links of guests in it. */
+    boolean hasLinks() {
+        return turns.stream().anyMatch(usage -> usage.links);
     }
 
     /** What guests have open in it. */

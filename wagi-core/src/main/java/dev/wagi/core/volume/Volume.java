@@ -14,8 +14,9 @@ import java.util.List;
  * @param maxBytes how many bytes the files in it may have together before a guest's writing fails; {@link #UNLIMITED} for no
  *     limit. What is there already counts
  * @param maxFiles how many files and directories may be in it before a guest can make no more, as {@code maxBytes}
+ * @param links whether guests may make symbolic links in it: relative ones that stay within, whoever follows them
  */
-public record Volume(String guest, Path host, boolean writable, long maxBytes, long maxFiles) {
+public record Volume(String guest, Path host, boolean writable, long maxBytes, long maxFiles, boolean links) {
 
     /** No quota. */
     public static final long UNLIMITED = Long.MAX_VALUE;
@@ -27,6 +28,11 @@ public record Volume(String guest, Path host, boolean writable, long maxBytes, l
         if (!problemOf(guest).isEmpty()) {
             throw new IllegalArgumentException("\"" + guest + "\" " + problemOf(guest));
         }
+    }
+
+    /** A volume without links of guests. */
+    public Volume(String guest, Path host, boolean writable, long maxBytes, long maxFiles) {
+        this(guest, host, writable, maxBytes, maxFiles, false);
     }
 
     /** A volume that cannot be changed. */

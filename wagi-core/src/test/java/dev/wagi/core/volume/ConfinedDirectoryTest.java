@@ -271,6 +271,16 @@ class ConfinedDirectoryTest {
         }
 
         @Override
+        void createLink(String name, String text, Path root) throws IOException {
+            real.createLink(name, text, root);
+        }
+
+        @Override
+        Path path() {
+            return real.path();
+        }
+
+        @Override
         DirectoryStream<Path> list() throws IOException {
             return real.list();
         }
@@ -503,7 +513,6 @@ class ConfinedDirectoryTest {
                 assertThat(status.inode())
                         .isNotEqualTo(((Number) Files.getAttribute(volume.resolve("mine"), "unix:ino")).longValue());
             }
-            assertThat(status.modified() % 1000).isZero();
         }
     }
 

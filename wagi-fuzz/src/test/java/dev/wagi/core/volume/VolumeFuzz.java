@@ -23,7 +23,8 @@ import java.util.stream.Stream;
  * o up/secret              opens and reads          w a     writes          m d     makes a directory
  * d dir                    goes on from there       x a     removes         y d     removes a directory
  * r a&gt;b                    renames                  s l     looks           l l     reads a link
- * q                        lists                    k a     links (never allowed)
+ * q                        lists                    k a     makes a hard link, which is never allowed
+ * n text&gt;a              makes a link, allowed if the first line is "links"
  * </pre>
  */
 public final class VolumeFuzz {
@@ -40,6 +41,15 @@ public final class VolumeFuzz {
     private static final Path HOME = home();
     private static final Path ROOT = HOME.resolve("root");
 
+    private static final Map<String, String> PLANTED = Map.of(
+            "in", "dir/file",
+            "up", "..",
+            "out", "../kept-outside",
+            "dir/out", "../../kept-outside/secret",
+            "abs", HOME.resolve("kept-outside").toString(),
+            "loop", "loop",
+            "dot", "dir/../.");
+
     private VolumeFuzz() {}
 
     /** One run. */
@@ -48,7 +58,8 @@ public final class VolumeFuzz {
         fill();
         Map<String, String> before = outside();
         List<String> lines = Lines.of(input);
-        Volume volume = new Volume("/data", ROOT, !lines.get(0).equals("ro"), MAX_BYTES, MAX_FILES);
+        boolean links = lines.get(0).equals("links");
+        Volume volume = new Volume("/data", ROOT, !lines.get(0).equals("ro"), MAX_BYTES, MAX_FILES, links);
         Mount mount = new Mount.Table().mount(List.of(volume)).get(0);
         ConfinedDirectory directory = ConfinedDirectory.open(mount);
         try {
@@ -59,7 +70,7 @@ public final class VolumeFuzz {
             directory.close();
         }
         Promise.same(outside(), before, "what is outside stays as it is");
-        check();
+        check(links);
     }
 
     private static ConfinedDirectory operate(ConfinedDirectory directory, String line) throws IOException {
@@ -83,7 +94,11 @@ public final class VolumeFuzz {
                     directory.status(path, false);
                 }
                 case 'l' -> Promise.that(directory.readLink(path).length() < 4096, "a link is short");
-                case 'k' -> Promise.that(directory.link(path) != null, "a link is never made");
+                case 'k' -> Promise.that(directory.hardLink(path) != null, "a hard link is never made");
+                case 'n' -> {
+                    int arrow = path.indexOf('>');
+                    directory.createLink(path.substring(0, Math.max(arrow, 0)), path.substring(arrow + 1));
+                }
                 case 'q' -> list(directory);
                 case 'd' -> {
                     Opened opened = directory.open(path, true, DIRECTORY);
@@ -133,17 +148,9 @@ public final class VolumeFuzz {
         Files.createDirectories(ROOT.resolve("dir/deep"));
         Files.writeString(ROOT.resolve("dir/file"), "inside");
         Files.writeString(ROOT.resolve("file"), "inside");
-        link("in", Path.of("dir/file"));
-        link("up", Path.of(".."));
-        link("out", Path.of("../kept-outside"));
-        link("dir/out", Path.of("../../kept-outside/secret"));
-        link("abs", HOME.resolve("kept-outside"));
-        link("loop", Path.of("loop"));
-        link("dot", Path.of("dir/../."));
-    }
-
-    private static void link(String name, Path target) throws IOException {
-        Files.createSymbolicLink(ROOT.resolve(name), target);
+        for (Map.Entry<String, String> link : PLANTED.entrySet()) {
+            Files.createSymbolicLink(ROOT.resolve(link.getKey()), Path.of(link.getValue()));
+        }
     }
 
     /** Names and contents of everything beside the volume, and what the volume itself is. */
@@ -158,8 +165,8 @@ public final class VolumeFuzz {
         return found;
     }
 
-    /** The quotas, and that no link is there that was not there before. */
-    private static void check() throws IOException {
+    /** The quotas, and that no link is there that was not there before, or where guests may make some, none that leads out. */
+    private static void check(boolean mayLink) throws IOException {
         long bytes = 0;
         int links = 0;
         int others = 0;
@@ -167,13 +174,23 @@ public final class VolumeFuzz {
             for (Path file : files.skip(1).toList()) {
                 if (Files.isSymbolicLink(file)) {
                     links++;
+                    String text = Files.readSymbolicLink(file).toString();
+                    boolean planted =
+                            text.equals(PLANTED.get(ROOT.relativize(file).toString()));
+                    Promise.that(
+                            planted
+                                    || file.getParent()
+                                            .resolve(text)
+                                            .normalize()
+                                            .startsWith(ROOT),
+                            "no link leads out: " + file + " -> " + text);
                 } else {
                     others++;
                     bytes += Files.isRegularFile(file) ? Files.size(file) : 0;
                 }
             }
         }
-        Promise.that(links <= 7, "no link is made");
+        Promise.that(mayLink || links <= PLANTED.size(), "no link is made");
         Promise.that(bytes <= MAX_BYTES, "the quota for bytes holds: " + bytes);
         Promise.that(links + others <= MAX_FILES, "the quota for files holds");
     }

@@ -31,7 +31,8 @@ public final class ChicoryEngine implements SandboxEngine {
     /** How many names of a module a message shows. */
     private static final int MAX_NAMES = 10;
 
-    private static final List<HostFunctions> HOST = List.of(WasiPreview1.FUNCTIONS, OutboundHttp.FUNCTIONS);
+    private static final List<HostFunctions> HOST =
+            List.of(WasiPreview1.FUNCTIONS, WasiPreview1.UNSTABLE, OutboundHttp.FUNCTIONS);
 
     private final @Nullable ModuleCompiler compiler;
     private final GuestHeap heap;

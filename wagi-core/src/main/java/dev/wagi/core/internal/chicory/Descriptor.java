@@ -23,7 +23,7 @@ interface Descriptor {
         STDERR
     }
 
-    /** Something in a volume; its rights can only become less. */
+    /** Something in a volume, and the rights that it reports. */
     abstract class InVolume implements Descriptor {
         private long rights;
         private long inheriting;
@@ -41,11 +41,7 @@ interface Descriptor {
             return inheriting;
         }
 
-        boolean mayNot(long right) {
-            return (rights & right) != right;
-        }
-
-        /** Takes rights away; false if it would give some. */
+        /** Takes rights away, which changes what is reported; false if it would give some. */
         boolean limit(long newRights, long newInheriting) {
             if ((newRights & ~rights) != 0 || (newInheriting & ~inheriting) != 0) {
                 return false;
@@ -59,7 +55,10 @@ interface Descriptor {
     /** A regular file, and where in it the next read or write is. */
     final class OpenFile extends InVolume {
         private final ConfinedFile file;
-        private final int flags;
+
+        /** Its fdflags. */
+        private int flags;
+
         private long position;
 
         /**
@@ -79,6 +78,10 @@ interface Descriptor {
 
         int flags() {
             return flags;
+        }
+
+        void setFlags(int newFlags) {
+            flags = newFlags;
         }
 
         long position() {

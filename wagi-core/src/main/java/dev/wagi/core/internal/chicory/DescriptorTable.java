@@ -20,6 +20,26 @@ final class DescriptorTable {
 
     private int max = FIRST_FREE;
 
+    /** The fdflags of the streams, whatever numbers they have by now. */
+    private final int[] flags = new int[Descriptor.Stream.values().length];
+
+    DescriptorTable() {
+        resetFlags();
+    }
+
+    private void resetFlags() {
+        Arrays.fill(flags, WasiDescriptors.FDFLAGS_APPEND);
+        flags[Descriptor.Stream.STDIN.ordinal()] = 0;
+    }
+
+    int flags(Descriptor.Stream stream) {
+        return flags[stream.ordinal()];
+    }
+
+    void setFlags(Descriptor.Stream stream, int newFlags) {
+        flags[stream.ordinal()] = newFlags;
+    }
+
     @Nullable
     Descriptor get(int fd) {
         return fd >= 0 && fd < slots.length ? slots[fd] : null;
@@ -104,6 +124,7 @@ final class DescriptorTable {
         closeVolumes();
         Arrays.fill(slots, null);
         max = FIRST_FREE;
+        resetFlags();
         slots[0] = Descriptor.Stream.STDIN;
         slots[1] = Descriptor.Stream.STDOUT;
         slots[2] = Descriptor.Stream.STDERR;

@@ -9,6 +9,7 @@ final class Errno {
 
     static final int SUCCESS = 0;
     static final int ACCES = 2;
+    static final int AGAIN = 6;
     static final int BADF = 8;
     static final int BUSY = 10;
     static final int DQUOT = 19;
@@ -34,6 +35,8 @@ final class Errno {
     static final int ROFS = 69;
     static final int SPIPE = 70;
     static final int XDEV = 75;
+
+    /** Only for rights that a guest would give itself; none is ever asked for. */
     static final int NOTCAPABLE = 76;
 
     private Errno() {}

@@ -17,8 +17,13 @@ final class WasiClocks {
     private static final byte EVENT_CLOCK = 0;
     private static final byte EVENT_FD_READ = 1;
     private static final byte EVENT_FD_WRITE = 2;
-    private static final int SUBSCRIPTION_SIZE = 48;
     private static final int EVENT_SIZE = 32;
+    private static final int ABSOLUTE = 1;
+
+    /** How often to look whether there is something to read, in nanoseconds: at first, and at last. */
+    private static final long FIRST_LOOK = 200_000;
+
+    private static final long LAST_LOOK = 10_000_000;
 
     private WasiClocks() {}
 
@@ -54,23 +59,23 @@ final class WasiClocks {
     }
 
     /**
-     * Waits for clocks; streams and files are always ready.
+     * Waits for clocks, and for something to read; output and files are always ready, what is not open is as well, with its
+     * error.
      *
      * <pre>
-     * subscription, 48 bytes: userdata u64, tag u8 at 8,
-     *     clock:  id u32 at 16, timeout u64 at 24, precision u64 at 32, flags u16 at 40 (1 = absolute)
-     *     other:  descriptor u32 at 16
      * event, 32 bytes: userdata u64, errno u16 at 8, type u8 at 10, bytes u64 at 16
      * </pre>
+     *
+     * @see WasiLayout for subscriptions
      */
-    static int pollOneoff(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
+    static int pollOneoff(WasiLayout layout, ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
         int in = (int) args[0];
         int out = (int) args[1];
         int count = (int) args[2];
         if (count <= 0 || count > MAX_SUBSCRIPTIONS) {
             return Errno.INVAL;
         }
-        Bounds.check(memory, in, (long) count * SUBSCRIPTION_SIZE);
+        Bounds.check(memory, in, (long) count * layout.subscriptionSize());
         Bounds.check(memory, out, (long) count * EVENT_SIZE);
         Bounds.check(memory, (int) args[3], 4);
         // Copied first: the guest may let its events overlap its subscriptions.
@@ -80,45 +85,80 @@ final class WasiClocks {
         long[] due = new long[count];
         long began = System.nanoTime();
         long wait = Long.MAX_VALUE;
+        boolean reads = false;
         for (int i = 0; i < count; i++) {
-            int subscription = in + i * SUBSCRIPTION_SIZE;
+            int subscription = in + i * layout.subscriptionSize();
             userdata[i] = memory.readLong(subscription);
             tags[i] = memory.read(subscription + 8);
-            sources[i] = memory.readInt(subscription + 16);
             if (tags[i] == EVENT_CLOCK) {
-                int errno = checkClock(sources[i]);
+                sources[i] = layout.clockId(memory, subscription);
+                int flags = layout.clockFlags(memory, subscription);
+                int errno = (flags & ~ABSOLUTE) != 0 ? Errno.INVAL : checkClock(sources[i]);
                 if (errno != Errno.SUCCESS) {
                     return errno;
                 }
-                long timeout = memory.readLong(subscription + 24);
-                boolean absolute = (memory.readShort(subscription + 40) & 1) != 0;
-                due[i] = untilDue(timeout, absolute, sources[i]);
-            } else if (tags[i] != EVENT_FD_READ && tags[i] != EVENT_FD_WRITE) {
+                due[i] = untilDue(layout.clockTimeout(memory, subscription), flags == ABSOLUTE, sources[i]);
+            } else if (tags[i] == EVENT_FD_READ || tags[i] == EVENT_FD_WRITE) {
+                sources[i] = memory.readInt(subscription + WasiLayout.DESCRIPTOR);
+                if (tags[i] == EVENT_FD_READ && guest.input(sources[i]) != null) {
+                    reads = true;
+                    due[i] = Long.MAX_VALUE;
+                }
+            } else {
                 return Errno.INVAL;
             }
             wait = Math.min(wait, due[i]);
         }
-        if (wait > 0) {
+        boolean readable = reads && guest.io().stdin().isReady();
+        if (wait > 0 && !readable) {
             guest.io().willTakeLong();
             guest.io().stdout().flush();
-            guest.sleep(wait);
+            if (reads) {
+                readable = awaitInput(guest, began, wait);
+            } else {
+                guest.sleep(wait);
+            }
         }
-        long elapsed = Math.max(System.nanoTime() - began, wait);
+        long elapsed = readable ? System.nanoTime() - began : Math.max(System.nanoTime() - began, wait);
         int events = 0;
         for (int i = 0; i < count; i++) {
-            if (due[i] <= elapsed) {
-                int event = out + events++ * EVENT_SIZE;
-                boolean bad = tags[i] == EVENT_FD_READ && !WasiDescriptors.isReadable(guest, sources[i])
-                        || tags[i] == EVENT_FD_WRITE && !WasiDescriptors.isWritable(guest, sources[i]);
-                memory.fill((byte) 0, event, event + EVENT_SIZE);
-                memory.writeLong(event, userdata[i]);
-                memory.writeShort(event + 8, (short) (bad ? Errno.BADF : Errno.SUCCESS));
-                memory.writeByte(event + 10, tags[i]);
-                memory.writeLong(event + 16, tags[i] == EVENT_CLOCK || bad ? 0 : 1);
+            boolean input = due[i] == Long.MAX_VALUE && tags[i] == EVENT_FD_READ;
+            if (input ? readable : due[i] <= elapsed) {
+                write(guest, memory, out + events++ * EVENT_SIZE, userdata[i], tags[i], sources[i]);
             }
         }
         memory.writeI32((int) args[3], events);
         return Errno.SUCCESS;
+    }
+
+    private static void write(ChicorySandbox guest, FlatMemory memory, int event, long userdata, byte tag, int source) {
+        boolean bad = tag == EVENT_FD_READ && !WasiDescriptors.isReadable(guest, source)
+                || tag == EVENT_FD_WRITE && !WasiDescriptors.isWritable(guest, source);
+        memory.fill((byte) 0, event, event + EVENT_SIZE);
+        memory.writeLong(event, userdata);
+        memory.writeShort(event + 8, (short) (bad ? Errno.BADF : Errno.SUCCESS));
+        memory.writeByte(event + 10, tag);
+        memory.writeLong(event + 16, tag == EVENT_CLOCK || bad ? 0 : 1);
+    }
+
+    /**
+     * Waits for something to read, or the end of it. No transport can wake us for it, so this looks again and again.
+     *
+     * @param wait how long at most
+     */
+    private static boolean awaitInput(ChicorySandbox guest, long began, long wait) throws IOException {
+        long pause = FIRST_LOOK;
+        while (true) {
+            long left = wait - (System.nanoTime() - began);
+            if (left <= 0) {
+                return guest.io().stdin().isReady();
+            }
+            guest.sleep(Math.min(left, pause));
+            if (guest.io().stdin().isReady()) {
+                return true;
+            }
+            pause = Math.min(pause * 2, LAST_LOOK);
+        }
     }
 
     /** Nanoseconds from now; the timeout is unsigned, and what is above 2^63 never comes. */

@@ -29,12 +29,10 @@ final class WasiDescriptors {
     private static final byte FILETYPE_LINK = 7;
 
     static final int FDFLAGS_APPEND = 1;
-    private static final int FDFLAGS_NONBLOCK = 4;
-    private static final int FDFLAGS_LAST = 16;
+    static final int FDFLAGS_NONBLOCK = 4;
 
-    private static final int SEEK_SET = 0;
-    private static final int SEEK_CUR = 1;
-    private static final int SEEK_END = 2;
+    /** All fdflags. */
+    static final int FDFLAGS = 31;
 
     private static final int ADVICE_LAST = 5;
 
@@ -42,6 +40,7 @@ final class WasiDescriptors {
     private static final int SET_ACCESSED_NOW = 1 << 1;
     private static final int SET_MODIFIED = 1 << 2;
     private static final int SET_MODIFIED_NOW = 1 << 3;
+    private static final int FSTFLAGS = 15;
 
     private WasiDescriptors() {}
 
@@ -55,12 +54,11 @@ final class WasiDescriptors {
     }
 
     /** Answers for streams, which have no position, size or times, and for directories; else calls the function. */
-    private static int onFile(
-            ChicorySandbox guest, long[] args, long right, int onStream, int onDirectory, OnFile function)
+    private static int onFile(ChicorySandbox guest, long[] args, int onStream, int onDirectory, OnFile function)
             throws IOException {
         Descriptor descriptor = guest.descriptors().get((int) args[0]);
         if (descriptor instanceof OpenFile file) {
-            return file.mayNot(right) ? Errno.NOTCAPABLE : function.call(file);
+            return function.call(file);
         } else if (descriptor == null) {
             return Errno.BADF;
         }
@@ -99,7 +97,7 @@ final class WasiDescriptors {
     static int read(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
         GuestInput input = guest.input((int) args[0]);
         if (input == null) {
-            return onFile(guest, args, 0, Errno.BADF, Errno.ISDIR, file -> {
+            return onFile(guest, args, Errno.BADF, Errno.ISDIR, file -> {
                 int errno = readFile(guest, memory, args, file, file.position(), 3);
                 if (errno == Errno.SUCCESS) {
                     file.moveTo(file.position() + memory.readInt((int) args[3]));
@@ -121,6 +119,10 @@ final class WasiDescriptors {
                 if (!input.isReady()) {
                     // The client may be waiting for what was printed before it sends more.
                     guest.io().stdout().flush();
+                    if ((guest.descriptors().flags(Descriptor.Stream.STDIN) & FDFLAGS_NONBLOCK) != 0) {
+                        guest.checkInterrupt();
+                        return Errno.AGAIN;
+                    }
                 }
                 total += Math.max(0, memory.read(input, address, (int) Math.min(length, WasiPreview1.CHUNK)));
                 break;
@@ -131,13 +133,7 @@ final class WasiDescriptors {
     }
 
     static int pread(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        return onFile(
-                guest,
-                args,
-                Rights.FD_SEEK,
-                Errno.SPIPE,
-                Errno.ISDIR,
-                file -> readFile(guest, memory, args, file, args[3], 4));
+        return onFile(guest, args, Errno.SPIPE, Errno.ISDIR, file -> readFile(guest, memory, args, file, args[3], 4));
     }
 
     private static int readFile(
@@ -145,7 +141,7 @@ final class WasiDescriptors {
             throws IOException {
         int iovecs = (int) args[1];
         int count = (int) args[2];
-        if (!file.file().isReadable() || file.mayNot(Rights.FD_READ)) {
+        if (!file.file().isReadable()) {
             return Errno.BADF;
         } else if (!checkIovecs(memory, args, result) || total(memory, iovecs, count) < 0 || position < 0) {
             return Errno.INVAL;
@@ -184,7 +180,7 @@ final class WasiDescriptors {
     static int write(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
         GuestOutput output = guest.output((int) args[0]);
         if (output == null) {
-            return onFile(guest, args, 0, Errno.BADF, Errno.BADF, file -> {
+            return onFile(guest, args, Errno.BADF, Errno.BADF, file -> {
                 return writeFile(guest, memory, args, file, file.position(), 3, true);
             });
         }
@@ -212,12 +208,7 @@ final class WasiDescriptors {
 
     static int pwrite(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
         return onFile(
-                guest,
-                args,
-                Rights.FD_SEEK,
-                Errno.SPIPE,
-                Errno.BADF,
-                file -> writeFile(guest, memory, args, file, args[3], 4, false));
+                guest, args, Errno.SPIPE, Errno.BADF, file -> writeFile(guest, memory, args, file, args[3], 4, false));
     }
 
     private static int writeFile(
@@ -231,7 +222,7 @@ final class WasiDescriptors {
             throws IOException {
         int iovecs = (int) args[1];
         int count = (int) args[2];
-        if (!file.file().isWritable() || file.mayNot(Rights.FD_WRITE)) {
+        if (!file.file().isWritable()) {
             return Errno.BADF;
         } else if (!checkIovecs(memory, args, result) || total(memory, iovecs, count) < 0 || position < 0) {
             return Errno.INVAL;
@@ -264,21 +255,17 @@ final class WasiDescriptors {
 
     // --- position, size and times ---
 
-    static int seek(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        return onFile(guest, args, 0, Errno.SPIPE, Errno.BADF, file -> {
-            boolean onlyTold = args[1] == 0 && (int) args[2] == SEEK_CUR;
-            if (file.mayNot(onlyTold ? Rights.FD_TELL : Rights.FD_SEEK) && file.mayNot(Rights.FD_SEEK)) {
-                return Errno.NOTCAPABLE;
+    static int seek(WasiLayout layout, ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
+        return onFile(guest, args, Errno.SPIPE, Errno.BADF, file -> {
+            WasiLayout.Origin origin = layout.origin((int) args[2]);
+            if (origin == null) {
+                return Errno.INVAL;
             }
-            long from;
-            switch ((int) args[2]) {
-                case SEEK_SET -> from = 0;
-                case SEEK_CUR -> from = file.position();
-                case SEEK_END -> from = file.file().size();
-                default -> {
-                    return Errno.INVAL;
-                }
-            }
+            long from = switch (origin) {
+                case START -> 0;
+                case HERE -> file.position();
+                case END -> file.file().size();
+            };
             long position = from + args[1];
             if (position < 0) {
                 return Errno.INVAL;
@@ -290,7 +277,7 @@ final class WasiDescriptors {
     }
 
     static int tell(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        return onFile(guest, args, Rights.FD_TELL, Errno.SPIPE, Errno.BADF, file -> {
+        return onFile(guest, args, Errno.SPIPE, Errno.BADF, file -> {
             Bounds.writeI64(memory, (int) args[1], file.position());
             return Errno.SUCCESS;
         });
@@ -300,40 +287,41 @@ final class WasiDescriptors {
         return onFile(
                 guest,
                 args,
-                Rights.FD_ADVISE,
                 Errno.SPIPE,
                 Errno.BADF,
-                file -> args[1] < 0 || args[2] < 0 || (args[3] & 0xff) > ADVICE_LAST ? Errno.INVAL : Errno.SUCCESS);
+                file -> args[1] < 0 || args[2] < 0 || Integer.compareUnsigned((int) args[3], ADVICE_LAST) > 0
+                        ? Errno.INVAL
+                        : Errno.SUCCESS);
     }
 
     static int allocate(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        return onFile(guest, args, Rights.FD_ALLOCATE, Errno.SPIPE, Errno.BADF, file -> {
+        return onFile(guest, args, Errno.SPIPE, Errno.BADF, file -> {
             file.file().allocate(args[1], args[2]);
             return Errno.SUCCESS;
         });
     }
 
     static int filestatSetSize(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        return onFile(guest, args, Rights.FD_FILESTAT_SET_SIZE, Errno.INVAL, Errno.BADF, file -> {
+        return onFile(guest, args, Errno.INVAL, Errno.BADF, file -> {
             file.file().resize(args[1]);
             return Errno.SUCCESS;
         });
     }
 
     static int sync(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        return sync(guest, args, Rights.FD_SYNC, true);
+        return sync(guest, args, true);
     }
 
     static int dataSync(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        return sync(guest, args, Rights.FD_DATASYNC, false);
+        return sync(guest, args, false);
     }
 
-    private static int sync(ChicorySandbox guest, long[] args, long right, boolean metadata) throws IOException {
+    private static int sync(ChicorySandbox guest, long[] args, boolean metadata) throws IOException {
         GuestOutput output = guest.output((int) args[0]);
         if (output != null) {
             output.flush();
         }
-        return onFile(guest, args, right, Errno.SUCCESS, Errno.SUCCESS, file -> {
+        return onFile(guest, args, Errno.SUCCESS, Errno.SUCCESS, file -> {
             file.file().sync(metadata);
             return Errno.SUCCESS;
         });
@@ -364,6 +352,9 @@ final class WasiDescriptors {
     static int setTimes(long accessed, long modified, int flags, SetTimes function) throws IOException {
         FileTime newAccessed;
         FileTime newModified;
+        if ((flags & ~FSTFLAGS) != 0) {
+            return Errno.INVAL;
+        }
         try {
             newAccessed = time(accessed, flags, SET_ACCESSED, SET_ACCESSED_NOW);
             newModified = time(modified, flags, SET_MODIFIED, SET_MODIFIED_NOW);
@@ -378,8 +369,6 @@ final class WasiDescriptors {
         Descriptor descriptor = guest.descriptors().get((int) args[0]);
         if (!(descriptor instanceof InVolume open)) {
             return descriptor == null ? Errno.BADF : Errno.INVAL;
-        } else if (open.mayNot(Rights.FD_FILESTAT_SET_TIMES)) {
-            return Errno.NOTCAPABLE;
         }
         return setTimes(args[1], args[2], (int) args[3], (modified, accessed) -> {
             if (open instanceof OpenFile file) {
@@ -410,20 +399,38 @@ final class WasiDescriptors {
         }
         boolean input = descriptor == Descriptor.Stream.STDIN;
         memory.writeByte(address, FILETYPE_UNKNOWN);
-        memory.writeShort(address + 2, (short) (input ? 0 : FDFLAGS_APPEND));
+        memory.writeShort(address + 2, (short) guest.descriptors().flags((Descriptor.Stream) descriptor));
         memory.writeLong(address + 8, Rights.POLL_FD_READWRITE | (input ? Rights.FD_READ : Rights.FD_WRITE));
         return Errno.SUCCESS;
     }
 
-    /** Flags are those of the moment of opening, but for NONBLOCK, which means nothing for files. */
+    /**
+     * APPEND can be switched on and off, NONBLOCK as well: standard input obeys it, for files it means nothing, and output is
+     * always taken whole. When the disk has what was written is decided when a file is opened.
+     */
     static int fdstatSetFlags(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
         int flags = (int) args[1];
-        return onFile(guest, args, Rights.FD_FDSTAT_SET_FLAGS, Errno.SUCCESS, Errno.SUCCESS, file -> {
-            if (flags < 0 || flags >= FDFLAGS_LAST * 2) {
-                return Errno.INVAL;
-            }
-            return ((flags ^ file.flags()) & ~FDFLAGS_NONBLOCK) == 0 ? Errno.SUCCESS : Errno.NOTSUP;
-        });
+        Descriptor descriptor = guest.descriptors().get((int) args[0]);
+        if (descriptor == null) {
+            return Errno.BADF;
+        } else if ((flags & ~FDFLAGS) != 0) {
+            return Errno.INVAL;
+        }
+        int now = descriptor instanceof OpenFile file
+                ? file.flags()
+                : descriptor instanceof Descriptor.Stream stream
+                        ? guest.descriptors().flags(stream)
+                        : 0;
+        if (((flags ^ now) & ~(FDFLAGS_APPEND | FDFLAGS_NONBLOCK)) != 0) {
+            return Errno.NOTSUP;
+        }
+        if (descriptor instanceof OpenFile file) {
+            file.file().setAppending((flags & FDFLAGS_APPEND) != 0);
+            file.setFlags(flags);
+        } else if (descriptor instanceof Descriptor.Stream stream) {
+            guest.descriptors().setFlags(stream, flags);
+        }
+        return Errno.SUCCESS;
     }
 
     static int fdstatSetRights(ChicorySandbox guest, FlatMemory memory, long[] args) {
@@ -434,42 +441,22 @@ final class WasiDescriptors {
         return descriptor == null ? Errno.BADF : Errno.SUCCESS;
     }
 
-    static int filestatGet(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
+    static int filestatGet(WasiLayout layout, ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
         int address = (int) args[1];
         Descriptor descriptor = guest.descriptors().get((int) args[0]);
         if (descriptor == null) {
             return Errno.BADF;
         }
-        Bounds.check(memory, address, 64);
+        Bounds.check(memory, address, layout.filestatSize());
         if (descriptor instanceof InVolume open) {
-            if (open.mayNot(Rights.FD_FILESTAT_GET)) {
-                return Errno.NOTCAPABLE;
-            }
             FileStatus status = open instanceof OpenFile file
                     ? file.file().status()
                     : ((OpenDirectory) open).directory().status();
-            write(memory, address, status);
+            layout.write(memory, address, type(status.type()), status);
             return Errno.SUCCESS;
         }
-        memory.fill((byte) 0, address, address + 64);
-        memory.writeByte(address + 16, FILETYPE_UNKNOWN);
+        layout.clear(memory, address, FILETYPE_UNKNOWN);
         return Errno.SUCCESS;
-    }
-
-    /**
-     * filestat: device u64, inode u64 at 8, filetype u8 at 16, links u64 at 24, size u64 at 32, times of access, of
-     * modification and of change u64 at 40, 48, 56.
-     */
-    static void write(FlatMemory memory, int address, FileStatus status) {
-        memory.fill((byte) 0, address, address + 64);
-        memory.writeLong(address, status.device());
-        memory.writeLong(address + 8, status.inode());
-        memory.writeByte(address + 16, type(status.type()));
-        memory.writeLong(address + 24, 1);
-        memory.writeLong(address + 32, status.size());
-        memory.writeLong(address + 40, status.accessed());
-        memory.writeLong(address + 48, status.modified());
-        memory.writeLong(address + 56, status.modified());
     }
 
     static byte type(FileStatus.Type type) {

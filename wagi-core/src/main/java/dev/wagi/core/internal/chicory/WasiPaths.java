@@ -6,6 +6,7 @@ import dev.wagi.core.internal.chicory.Descriptor.OpenDirectory;
 import dev.wagi.core.internal.chicory.Descriptor.OpenFile;
 import dev.wagi.core.volume.ConfinedDirectory;
 import dev.wagi.core.volume.ConfinedFile;
+import dev.wagi.core.volume.FileStatus;
 import dev.wagi.core.volume.Listing;
 import dev.wagi.core.volume.OpenMode;
 import dev.wagi.core.volume.Opened;
@@ -22,12 +23,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class WasiPaths {
 
+    /** The only flag of a look-up. */
     private static final int FOLLOW = 1;
 
     private static final int CREATE = 1;
     private static final int DIRECTORY = 1 << 1;
     private static final int EXCLUSIVE = 1 << 2;
     private static final int TRUNCATE = 1 << 3;
+    private static final int OFLAGS = 15;
 
     private static final int DSYNC = 1 << 1;
     private static final int RSYNC = 1 << 3;
@@ -48,14 +51,11 @@ final class WasiPaths {
      * @param fd the argument that is the directory
      * @param path the argument that is the path's address; its length follows
      */
-    private static int onPath(
-            ChicorySandbox guest, FlatMemory memory, long[] args, int fd, int path, long right, OnPath function)
+    private static int onPath(ChicorySandbox guest, FlatMemory memory, long[] args, int fd, int path, OnPath function)
             throws IOException {
         Descriptor descriptor = guest.descriptors().get((int) args[fd]);
         if (!(descriptor instanceof OpenDirectory directory)) {
             return descriptor instanceof OpenFile ? Errno.NOTDIR : Errno.BADF;
-        } else if (directory.mayNot(right)) {
-            return Errno.NOTCAPABLE;
         }
         int address = (int) args[path];
         long length = args[path + 1] & 0xffffffffL;
@@ -65,6 +65,11 @@ final class WasiPaths {
         }
         String text = text(memory, address, (int) length);
         return text == null ? Errno.ILSEQ : function.call(directory, text);
+    }
+
+    /** Whether there are flags of a look-up that WASI has not. */
+    private static boolean isUnknown(long lookup) {
+        return ((int) lookup & ~FOLLOW) != 0;
     }
 
     /** UTF-8, or null. */
@@ -111,22 +116,22 @@ final class WasiPaths {
     }
 
     static int open(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        return onPath(guest, memory, args, 0, 2, Rights.PATH_OPEN, (directory, path) -> {
+        return onPath(guest, memory, args, 0, 2, (directory, path) -> {
             int how = (int) args[4];
             int flags = (int) args[7];
             int result = (int) args[8];
             boolean create = (how & CREATE) != 0;
             boolean mustBeDirectory = (how & DIRECTORY) != 0;
             Bounds.check(memory, result, 4);
-            if (create && mustBeDirectory) {
+            if (isUnknown(args[1])
+                    || (how & ~OFLAGS) != 0
+                    || (flags & ~WasiDescriptors.FDFLAGS) != 0
+                    || create && mustBeDirectory) {
                 return Errno.INVAL;
-            } else if (create && directory.mayNot(Rights.PATH_CREATE_FILE)
-                    || (how & TRUNCATE) != 0 && directory.mayNot(Rights.PATH_FILESTAT_SET_SIZE)) {
-                return Errno.NOTCAPABLE;
             } else if (!guest.descriptors().hasRoom()) {
                 return Errno.MFILE;
             }
-            long rights = args[5] & directory.inheriting();
+            long rights = args[5];
             OpenMode mode = new OpenMode(
                     (rights & Rights.FD_READ) != 0,
                     (rights & Rights.FD_WRITE) != 0,
@@ -138,8 +143,7 @@ final class WasiPaths {
                     (how & TRUNCATE) != 0,
                     mustBeDirectory);
             Opened opened = directory.directory().open(path, (args[1] & FOLLOW) != 0, mode);
-            long inheriting = args[6] & directory.inheriting();
-            int fd = guest.descriptors().add(descriptor(opened, flags, rights, inheriting));
+            int fd = guest.descriptors().add(descriptor(opened, flags, rights, args[6] & Rights.ALL));
             memory.writeI32(result, fd);
             return Errno.SUCCESS;
         });
@@ -151,7 +155,7 @@ final class WasiPaths {
             long useful = file.isWritable()
                     ? Rights.FILE
                     : Rights.FILE & ~(Rights.FD_WRITE | Rights.FD_ALLOCATE | Rights.FD_FILESTAT_SET_SIZE);
-            return new OpenFile(file, flags & 0x1f, rights & useful, 0);
+            return new OpenFile(file, flags, rights & useful, 0);
         }
         return new OpenDirectory((ConfinedDirectory) opened, rights & Rights.DIRECTORY, inheriting);
     }
@@ -167,8 +171,6 @@ final class WasiPaths {
         Descriptor descriptor = guest.descriptors().get((int) args[0]);
         if (!(descriptor instanceof OpenDirectory directory)) {
             return descriptor instanceof OpenFile ? Errno.NOTDIR : Errno.BADF;
-        } else if (directory.mayNot(Rights.FD_READDIR)) {
-            return Errno.NOTCAPABLE;
         }
         int buffer = (int) args[1];
         long length = args[2] & 0xffffffffL;
@@ -205,21 +207,21 @@ final class WasiPaths {
     }
 
     static int createDirectory(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        return onPath(guest, memory, args, 0, 1, Rights.PATH_CREATE_DIRECTORY, (directory, path) -> {
+        return onPath(guest, memory, args, 0, 1, (directory, path) -> {
             directory.directory().createDirectory(path);
             return Errno.SUCCESS;
         });
     }
 
     static int removeDirectory(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        return onPath(guest, memory, args, 0, 1, Rights.PATH_REMOVE_DIRECTORY, (directory, path) -> {
+        return onPath(guest, memory, args, 0, 1, (directory, path) -> {
             directory.directory().removeDirectory(path);
             return Errno.SUCCESS;
         });
     }
 
     static int unlinkFile(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        return onPath(guest, memory, args, 0, 1, Rights.PATH_UNLINK_FILE, (directory, path) -> {
+        return onPath(guest, memory, args, 0, 1, (directory, path) -> {
             directory.directory().removeFile(path);
             return Errno.SUCCESS;
         });
@@ -232,17 +234,21 @@ final class WasiPaths {
                 args,
                 0,
                 1,
-                Rights.PATH_RENAME_SOURCE,
-                (from, path) -> onPath(guest, memory, args, 3, 4, Rights.PATH_RENAME_TARGET, (to, newPath) -> {
+                (from, path) -> onPath(guest, memory, args, 3, 4, (to, newPath) -> {
                     from.directory().rename(path, to.directory(), newPath);
                     return Errno.SUCCESS;
                 }));
     }
 
-    static int filestatGet(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        return onPath(guest, memory, args, 0, 2, Rights.PATH_FILESTAT_GET, (directory, path) -> {
-            Bounds.check(memory, (int) args[4], 64);
-            WasiDescriptors.write(memory, (int) args[4], directory.directory().status(path, (args[1] & FOLLOW) != 0));
+    static int filestatGet(WasiLayout layout, ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
+        return onPath(guest, memory, args, 0, 2, (directory, path) -> {
+            int address = (int) args[4];
+            Bounds.check(memory, address, layout.filestatSize());
+            if (isUnknown(args[1])) {
+                return Errno.INVAL;
+            }
+            FileStatus status = directory.directory().status(path, (args[1] & FOLLOW) != 0);
+            layout.write(memory, address, WasiDescriptors.type(status.type()), status);
             return Errno.SUCCESS;
         });
     }
@@ -254,13 +260,15 @@ final class WasiPaths {
                 args,
                 0,
                 2,
-                Rights.PATH_FILESTAT_SET_TIMES,
-                (directory, path) -> WasiDescriptors.setTimes(
-                        args[4],
-                        args[5],
-                        (int) args[6],
-                        (modified, accessed) ->
-                                directory.directory().setTimes(path, (args[1] & FOLLOW) != 0, modified, accessed)));
+                (directory, path) -> isUnknown(args[1])
+                        ? Errno.INVAL
+                        : WasiDescriptors.setTimes(
+                                args[4],
+                                args[5],
+                                (int) args[6],
+                                (modified, accessed) -> directory
+                                        .directory()
+                                        .setTimes(path, (args[1] & FOLLOW) != 0, modified, accessed)));
     }
 
     static int link(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
@@ -270,22 +278,34 @@ final class WasiPaths {
                 args,
                 0,
                 2,
-                Rights.PATH_LINK_SOURCE,
-                (from, path) -> onPath(guest, memory, args, 4, 5, Rights.PATH_LINK_TARGET, (to, newPath) -> {
-                    throw to.directory().link(newPath);
+                (from, path) -> onPath(guest, memory, args, 4, 5, (to, newPath) -> {
+                    if (isUnknown(args[1])) {
+                        return Errno.INVAL;
+                    }
+                    throw to.directory().hardLink(newPath);
                 }));
     }
 
     static int symlink(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        Bounds.check(memory, (int) args[0], args[1] & 0xffffffffL);
-        return onPath(guest, memory, args, 2, 3, Rights.PATH_SYMLINK, (directory, path) -> {
-            throw directory.directory().link(path);
+        int address = (int) args[0];
+        long length = args[1] & 0xffffffffL;
+        Bounds.check(memory, address, length);
+        return onPath(guest, memory, args, 2, 3, (directory, path) -> {
+            if (length > ConfinedDirectory.MAX_PATH) {
+                return Errno.NAMETOOLONG;
+            }
+            String text = text(memory, address, (int) length);
+            if (text == null) {
+                return Errno.ILSEQ;
+            }
+            directory.directory().createLink(text, path);
+            return Errno.SUCCESS;
         });
     }
 
     /** As much of the text as fits. */
     static int readlink(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
-        return onPath(guest, memory, args, 0, 1, Rights.PATH_READLINK, (directory, path) -> {
+        return onPath(guest, memory, args, 0, 1, (directory, path) -> {
             long length = args[4] & 0xffffffffL;
             Bounds.check(memory, (int) args[3], length);
             Bounds.check(memory, (int) args[5], 4);

@@ -13,8 +13,14 @@ import dev.wagi.core.volume.Mount;
 import dev.wagi.core.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -92,6 +98,165 @@ class VolumeDescriptorsTest {
 
         assertThat(calls.run(module, mounts).errnos()).containsOnly(Errno.SUCCESS);
         assertThat(directory.resolve("file")).hasContent("content++");
+    }
+
+    /** What {@code fdopen(fd, "a")} and {@code fcntl(F_SETFL)} do. */
+    @ParameterizedTest
+    @MethodSource("modules")
+    void append_switchedOnAndOff_goesWhereItSays(GuestModule module) throws IOException {
+        WasiCalls calls = new WasiCalls();
+        WasiCalls.At fd = calls.open(RW, "file", 0, Rights.ALL);
+        int stat = calls.reserve(24);
+        calls.write(fd, "C").call("fd_fdstat_set_flags", fd, APPEND).write(fd, "+1");
+        calls.call("fd_fdstat_get", fd, stat);
+        // Also under another name, and without one.
+        calls.call("path_rename", RW, "file", RW, "moved").write(fd, "+2");
+        calls.call("fd_fdstat_set_flags", fd, 0);
+        calls.call("fd_seek", fd, 1, 0, calls.reserve(8)).write(fd, "O");
+        calls.call("fd_fdstat_set_flags", fd, APPEND).write(fd, "+3");
+        WasiCalls.At gone = calls.open(RW, "gone", CREATE, Rights.ALL);
+        calls.call("path_unlink_file", RW, "gone").call("fd_fdstat_set_flags", gone, APPEND);
+        calls.write(gone, "1").call("fd_seek", gone, 0, 0, calls.reserve(8)).write(gone, "2");
+        int read = calls.reserve(8);
+        calls.call("fd_seek", gone, 0, 0, read);
+        int content = calls.read(gone, 8);
+        WasiCalls.Result result = calls.run(module, mounts);
+
+        assertThat(result.errnos()).containsOnly(Errno.SUCCESS);
+        assertThat(directory.resolve("moved")).hasContent("COntent+1+2+3");
+        assertThat(result.memory().getShort(stat + 2)).isEqualTo((short) APPEND);
+        assertThat(result.text(content, 2)).isEqualTo("12");
+    }
+
+    @ParameterizedTest
+    @MethodSource("modules")
+    void append_openedSo_canBeSwitchedOff(GuestModule module) throws IOException {
+        WasiCalls calls = new WasiCalls();
+        WasiCalls.At fd = calls.open(RW, "file", 1, 0, Rights.FD_WRITE, APPEND);
+        calls.write(fd, "+").call("fd_fdstat_set_flags", fd, 0);
+        calls.call("fd_seek", fd, 0, 0, calls.reserve(8)).write(fd, "C");
+
+        assertThat(calls.run(module, mounts).errnos()).containsOnly(Errno.SUCCESS);
+        assertThat(directory.resolve("file")).hasContent("Content+");
+    }
+
+    @ParameterizedTest
+    @MethodSource("modules")
+    void size_ofAFileThatIsOnlyAppendedTo_isSet(GuestModule module) throws IOException {
+        WasiCalls calls = new WasiCalls();
+        WasiCalls.At fd = calls.open(RW, "file", 1, 0, Rights.FD_WRITE, APPEND);
+        int size = calls.reserve(64);
+        int allocated = calls.reserve(64);
+        calls.call("fd_filestat_set_size", fd, 20).call("fd_filestat_get", fd, size);
+        calls.write(fd, "+").call("fd_allocate", fd, 0, 30).call("fd_filestat_get", fd, allocated);
+        calls.write(fd, "-").call("fd_filestat_set_size", fd, 31);
+        WasiCalls.Result result = calls.run(module, mounts);
+
+        assertThat(result.errnos()).containsOnly(Errno.SUCCESS);
+        assertThat(result.memory().getLong(size + 32)).isEqualTo(20);
+        assertThat(result.memory().getLong(allocated + 32)).isEqualTo(30);
+        assertThat(directory.resolve("file")).hasContent("content" + "\0".repeat(13) + "+" + "\0".repeat(9) + "-");
+    }
+
+    /** Of files, directories and links, by path and while they are open: what the host itself says. */
+    @ParameterizedTest
+    @MethodSource("modules")
+    void filestat_ofAnything_isWhatTheHostSays(GuestModule module) throws IOException {
+        assumeTrue(Files.getFileStore(directory).supportsFileAttributeView("unix"), "only Unix has numbers of links");
+        Files.createDirectories(directory.resolve("dir/a"));
+        Files.createDirectory(directory.resolve("dir/b"));
+        Files.createSymbolicLink(directory.resolve("link"), Path.of("dir/a/nothing"));
+        Files.createLink(directory.resolve("hard"), directory.resolve("file"));
+        FileTime time = FileTime.from(1_234_567_890_123_456_789L, TimeUnit.NANOSECONDS);
+        Files.setLastModifiedTime(directory.resolve("file"), time);
+        Files.setLastModifiedTime(directory.resolve("dir"), time);
+        WasiCalls calls = new WasiCalls();
+        List<String> names = List.of("file", "dir", "link", ".");
+        List<Integer> stats = new ArrayList<>();
+        for (String name : names) {
+            int stat = calls.reserve(64);
+            calls.call("path_filestat_get", RW, 0, name, stat);
+            stats.add(stat);
+        }
+        int open = calls.reserve(64);
+        WasiCalls.At fd = calls.open(RW, "file", 0, Rights.ALL);
+        calls.call("fd_filestat_get", fd, open);
+        int moved = calls.reserve(64);
+        int gone = calls.reserve(64);
+        calls.call("path_rename", RW, "file", RW, "dir/moved").call("fd_filestat_set_times", fd, 5, 6_000_000_007L, 5);
+        calls.call("fd_filestat_get", fd, moved).call("path_unlink_file", RW, "dir/moved");
+        calls.call("fd_filestat_set_times", fd, 5, 8_000_000_009L, 5).call("fd_filestat_get", fd, gone);
+        Map<String, Map<String, Object>> expected = new HashMap<>();
+        for (String name : names) {
+            expected.put(
+                    name,
+                    Files.readAttributes(
+                            directory.resolve(name), "unix:nlink,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS));
+        }
+        WasiCalls.Result result = calls.run(module, mounts);
+
+        assertThat(result.errnos()).containsOnly(Errno.SUCCESS);
+        for (int i = 0; i < names.size(); i++) {
+            Map<String, Object> host = expected.get(names.get(i));
+            assertThat(result.memory().getLong(stats.get(i) + 24))
+                    .as("links of %s", names.get(i))
+                    .isEqualTo(((Number) host.get("nlink")).longValue());
+            assertThat(result.memory().getLong(stats.get(i) + 48))
+                    .as("time of %s", names.get(i))
+                    .isEqualTo(((FileTime) host.get("lastModifiedTime")).to(TimeUnit.NANOSECONDS));
+        }
+        assertThat(result.memory().getLong(stats.get(0) + 32)).isEqualTo(7);
+        assertThat(result.memory().getLong(stats.get(2) + 32))
+                .as("size of a link")
+                .isEqualTo(13);
+        assertThat(result.memory().getLong(open + 24)).isEqualTo(2);
+        assertThat(result.memory().getLong(open + 48))
+                .isEqualTo(((FileTime) expected.get("file").get("lastModifiedTime")).to(TimeUnit.NANOSECONDS));
+        assertThat(result.memory().getLong(moved + 48) / 1000).isEqualTo(6_000_000L);
+        assertThat(result.memory().getLong(gone + 48)).isEqualTo(8_000_000_009L);
+        assertThat(result.memory().getLong(gone + 24)).isZero();
+    }
+
+    @Test
+    void unstable_structuresInVolumes_areThoseOfItsTime() throws IOException {
+        assumeTrue(Files.getFileStore(directory).supportsFileAttributeView("unix"), "only Unix has numbers of links");
+        Files.createLink(directory.resolve("hard"), directory.resolve("file"));
+        Files.setLastModifiedTime(directory.resolve("file"), FileTime.fromMillis(7_000));
+        Files.getFileAttributeView(directory.resolve("file"), BasicFileAttributeView.class)
+                .setTimes(null, FileTime.fromMillis(5_000), null);
+        WasiCalls calls = new WasiCalls();
+        int byPath = calls.reserve(64);
+        calls.call("path_filestat_get", RW, 1, "file", byPath);
+        WasiCalls.At fd = calls.open(RW, "file", 0, Rights.ALL);
+        int open = calls.reserve(64);
+        calls.call("fd_filestat_get", fd, open);
+        int stream = calls.reserve(64);
+        calls.call("fd_filestat_get", 1, stream);
+        int here = calls.reserve(8);
+        int end = calls.reserve(8);
+        int start = calls.reserve(8);
+        int dirent = calls.reserve(64);
+        calls.call("fd_seek", fd, 2, 2, start).call("fd_seek", fd, 3, 0, here).call("fd_seek", fd, -1, 1, end);
+        calls.call("fd_readdir", RW, dirent, 64, 0, calls.reserve(4));
+        calls.call("fd_seek", fd, 0, 3, calls.reserve(8));
+        WasiCalls.Result result = calls.run(WasiCalls.UNSTABLE, mounts);
+
+        assertThat(result.errnos().subList(0, result.errnos().size() - 1)).containsOnly(Errno.SUCCESS);
+        assertThat(result.last()).isEqualTo(Errno.INVAL);
+        for (int stat : List.of(byPath, open)) {
+            assertThat(result.memory().get(stat + 16)).as("file type").isEqualTo((byte) 4);
+            assertThat(result.memory().getInt(stat + 20)).as("links").isEqualTo(2);
+            assertThat(result.memory().getLong(stat + 24)).as("size").isEqualTo(7);
+            assertThat(result.memory().getLong(stat + 32)).as("accessed").isEqualTo(5_000_000_000L);
+            assertThat(result.memory().getLong(stat + 40)).as("modified").isEqualTo(7_000_000_000L);
+            assertThat(result.memory().getLong(stat + 48)).as("changed").isEqualTo(7_000_000_000L);
+            assertThat(result.memory().getLong(stat + 56)).as("beyond it").isZero();
+        }
+        assertThat(result.memory().getLong(stream + 24)).isZero();
+        assertThat(result.memory().getLong(start)).isEqualTo(2);
+        assertThat(result.memory().getLong(here)).isEqualTo(5);
+        assertThat(result.memory().getLong(end)).isEqualTo(6);
+        assertThat(result.text(dirent + 24, 1)).isEqualTo(".");
     }
 
     @ParameterizedTest

@@ -44,10 +44,13 @@ final class WasiCalls {
             .toList();
 
     /** The guest, compiled. */
-    static final GuestModule COMPILED = load(true);
+    static final GuestModule COMPILED = load(true, WasiPreview1.FUNCTIONS);
 
     /** The guest, interpreted. */
-    static final GuestModule INTERPRETED = load(false);
+    static final GuestModule INTERPRETED = load(false, WasiPreview1.FUNCTIONS);
+
+    /** The same with the functions of snapshot 0, of which there are fewer. */
+    static final GuestModule UNSTABLE = load(true, WasiPreview1.UNSTABLE);
 
     /** An argument that is an i32 in the guest's memory when the call is made, such as a descriptor. */
     record At(int address) {}
@@ -68,21 +71,21 @@ final class WasiCalls {
     private int count;
     private int scratch = 64;
 
-    private static GuestModule load(boolean compile) {
-        byte[] text = wat().getBytes(StandardCharsets.UTF_8);
+    private static GuestModule load(boolean compile, HostFunctions functions) {
+        byte[] text = wat(functions).getBytes(StandardCharsets.UTF_8);
         return new ChicoryEngine(compile).load("calls", text);
     }
 
-    private static String wat() {
+    private static String wat(HostFunctions functions) {
         StringBuilder imports = new StringBuilder();
         StringBuilder dispatch = new StringBuilder();
         for (int i = 0; i < NAMES.size(); i++) {
-            List<ValType> params = WasiPreview1.FUNCTIONS
-                    .definitions()
-                    .get(NAMES.get(i))
-                    .type()
-                    .params();
-            imports.append("(import \"wasi_snapshot_preview1\" \"" + NAMES.get(i) + "\" (func $f" + i);
+            HostFunctions.Definition definition = functions.definitions().get(NAMES.get(i));
+            if (definition == null) {
+                continue;
+            }
+            List<ValType> params = definition.type().params();
+            imports.append("(import \"" + functions.module() + "\" \"" + NAMES.get(i) + "\" (func $f" + i);
             dispatch.append("(if (i32.eq (local.get $f) (i32.const " + i + ")) (then (local.set $r (call $f" + i);
             for (int p = 0; p < params.size(); p++) {
                 boolean wide = params.get(p).equals(ValType.I64);
@@ -194,6 +197,11 @@ final class WasiCalls {
             }
         }
         records.writeBytes(record.array());
+    }
+
+    /** Where a call that is made by hand leaves a descriptor. */
+    At reserveDescriptor() {
+        return new At(reserve(4));
     }
 
     /** Opens a path; the result is where its descriptor will be. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.dylibso.chicory.runtime.HostFunction;
 import com.dylibso.chicory.wasi.WasiOptions;
+import dev.wagi.core.sandbox.GuestInput;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.GuestOutput;
@@ -16,6 +17,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -43,6 +45,22 @@ class WasiPreview1Test {
                 .forEach((name, definition) -> ours.put(name, definition.type().toString()));
 
         assertThat(ours).isEqualTo(engine).hasSize(48);
+    }
+
+    @Test
+    void unstable_hasTheFunctionsOfItsTime() {
+        Map<String, String> now = new TreeMap<>();
+        WasiPreview1.FUNCTIONS
+                .definitions()
+                .forEach((name, definition) -> now.put(name, definition.type().toString()));
+        Map<String, String> then = new TreeMap<>();
+        WasiPreview1.UNSTABLE
+                .definitions()
+                .forEach((name, definition) -> then.put(name, definition.type().toString()));
+
+        List.of("sock_accept", "adapter_close_badfd", "adapter_open_badfd").forEach(now::remove);
+        assertThat(then).isEqualTo(now).hasSize(45);
+        assertThat(WasiPreview1.UNSTABLE.module()).isEqualTo("wasi_unstable");
     }
 
     record Call(String what, String function, String arguments, int errno) {
@@ -163,6 +181,159 @@ class WasiPreview1Test {
         assertThat(result.code).as("userdata of the first event").isEqualTo(expected);
     }
 
+    /** A clock's number, its timeout and its flags are elsewhere in snapshot 0. */
+    @Test
+    void pollOneoff_ofSnapshot0_readsItsOwnSubscriptions() throws IOException {
+        String subscriptions = """
+                (i64.store (i32.const 0) (i64.const 7))
+                (i64.store (i32.const 16) (i64.const -1))
+                (i32.store (i32.const 24) (i32.const 1))
+                (i64.store (i32.const 32) (i64.const %d))
+                (i64.store (i32.const 40) (i64.const -1))
+                (i32.store16 (i32.const 48) (i32.const %d))
+                (i64.store (i32.const 56) (i64.const 9))
+                (i32.store8 (i32.const 64) (i32.const 2))
+                (i32.store (i32.const 72) (i32.const 1))
+                (local.set $errno (call $f (i32.const 0) (i32.const 200) (i32.const 2) (i32.const 400)))
+                (if (local.get $errno) (then (call $exit (local.get $errno))))
+                (call $exit (i32.add (i32.mul (i32.load (i32.const 400)) (i32.const 100)) (i32.load (i32.const 200))))
+                """;
+
+        assertThat(unstable(subscriptions.formatted(60_000_000_000L, 0)).code)
+                .as("events * 100 + userdata of the first")
+                .isEqualTo(109);
+        assertThat(unstable(subscriptions.formatted(0, 0)).code).isEqualTo(207);
+        assertThat(unstable(subscriptions.formatted(1, 1)).code).isIn(109, 207);
+        assertThat(unstable(subscriptions.formatted(0, 2)).code).isEqualTo(Errno.INVAL);
+    }
+
+    private static Result unstable(String body) throws IOException {
+        return run(body, "poll_oneoff", "wasi_unstable", new PausedInput(""));
+    }
+
+    private static final String STDIN_AND_CLOCK = """
+            (i64.store (i32.const 0) (i64.const 7))
+            (i32.store8 (i32.const 8) (i32.const 1))
+            (i64.store (i32.const 48) (i64.const 9))
+            (i32.store (i32.const 64) (i32.const 1))
+            (i64.store (i32.const 72) (i64.const %d))
+            (drop (call $f (i32.const 0) (i32.const 200) (i32.const %d) (i32.const 400)))
+            (call $exit (i32.add (i32.mul (i32.load (i32.const 400)) (i32.const 100)) (i32.load (i32.const 200))))
+            """;
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    what                                        | timeout     | subscriptions | looks | result
+                    ready at once                               | 60000000000 | 2             | 0     | 107
+                    ready later                                 | 60000000000 | 2             | 3     | 107
+                    ready later, without timeout                | 0           | 1             | 3     | 107
+                    never ready: the clock                      | 1000000     | 2             | -1    | 109
+                    a timeout of 0 does not wait                | 0           | 2             | -1    | 109
+                    """, useHeadersInDisplayName = true)
+    void pollOneoff_standardInput_isReadyWhenThereIsSomething(
+            String what, long timeout, int subscriptions, int looks, int result) throws IOException {
+        for (boolean compiled : new boolean[] {true, false}) {
+            Result run = run(
+                    STDIN_AND_CLOCK.formatted(timeout, subscriptions),
+                    "poll_oneoff",
+                    WasiPreview1.MODULE,
+                    new PausedInput("input", looks),
+                    new ChicoryEngine(compiled));
+
+            assertThat(run.code).as("events * 100 + userdata of the first").isEqualTo(result);
+        }
+    }
+
+    /** Heart-beats: what was printed is sent before the guest waits, each time. */
+    @Test
+    void pollOneoff_heartBeats_areSentWhileNothingComes() throws IOException {
+        PausedInput input = new PausedInput("input", -1);
+        Result run = run("""
+                (loop $beat
+                  (call $print (i32.const 1))
+                  (i32.store8 (i32.const 8) (i32.const 1))
+                  (i32.store (i32.const 64) (i32.const 1))
+                  (i64.store (i32.const 72) (i64.const 1000000))
+                  (drop (call $f (i32.const 0) (i32.const 200) (i32.const 2) (i32.const 400)))
+                  (local.set $errno (i32.add (local.get $errno) (i32.const 1)))
+                  (br_if $beat (i32.lt_u (local.get $errno) (i32.const 3))))
+                """, "poll_oneoff", WasiPreview1.MODULE, input);
+
+        assertThat(run.stdout).isEqualTo("text!text!text!");
+    }
+
+    @Test
+    void pollOneoff_waitingForInput_endsWhenInterrupted() {
+        GuestInput interrupting = new GuestInput() {
+            @Override
+            public int read(byte[] buffer, int offset, int length) {
+                throw new IllegalStateException("there is nothing to read");
+            }
+
+            @Override
+            public boolean isReady() {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        };
+        try {
+            assertThatThrownBy(() ->
+                            run(STDIN_AND_CLOCK.formatted(0, 1), "poll_oneoff", WasiPreview1.MODULE, interrupting))
+                    .isInstanceOf(GuestTrapException.class)
+                    .hasMessageContaining("interrupted");
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
+    /** NONBLOCK and APPEND of streams are remembered; reading obeys. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    not ready                        | 0 | 4  | -1 | 6  | 4
+                    blocking                         | 0 | 0  | -1 | 0  | 0
+                    ready                            | 0 | 4  | 0  | 0  | 4
+                    APPEND                           | 0 | 1  | 0  | 0  | 1
+                    """)
+    void fdRead_nonBlocking_isAgainUntilThereIsSomething(
+            String what, int fd, int flags, int looks, int errno, int remembered) throws IOException {
+        Result result = run(
+                """
+                (drop (call $f (i32.const %d) (i32.const %d)))
+                (drop (call $fdstat (i32.const 0) (i32.const 300)))
+                (i32.store (i32.const 0) (i32.const 500))
+                (i32.store (i32.const 4) (i32.const 10))
+                (local.set $errno (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 100)))
+                (call $exit (i32.add (local.get $errno) (i32.mul (i32.const 10) (i32.load16_u (i32.const 302)))))
+                """.formatted(fd, flags), "fd_fdstat_set_flags", WasiPreview1.MODULE, new PausedInput("input", looks));
+
+        assertThat(result.code).isEqualTo(errno + 10 * remembered);
+    }
+
+    /** Has something to read after somebody has looked so many times; never if the number is negative. */
+    private static final class PausedInput implements GuestInput {
+        private final ByteArrayInputStream bytes;
+        private int looks;
+
+        PausedInput(String text) {
+            this(text, 0);
+        }
+
+        PausedInput(String text, int looks) {
+            this.bytes = new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII));
+            this.looks = looks;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) {
+            return bytes.read(buffer, offset, length);
+        }
+
+        @Override
+        public boolean isReady() {
+            return looks == 0 || looks > 0 && looks-- < 0;
+        }
+    }
+
     @Test
     void fdWrite_secondBufferOutside_writesNothing() throws IOException {
         Result result = run("""
@@ -273,6 +444,19 @@ class WasiPreview1Test {
     record Result(int code, String stdout, String stderr) {}
 
     private static Result run(String body, String function) throws IOException {
+        Result interpreted =
+                run(body, function, WasiPreview1.MODULE, new PausedInput("input"), new ChicoryEngine(false));
+        Result compiled = run(body, function, WasiPreview1.MODULE, new PausedInput("input"));
+        assertThat(compiled).as("both engines").isEqualTo(interpreted);
+        return compiled;
+    }
+
+    private static Result run(String body, String function, String module, GuestInput stdin) throws IOException {
+        return run(body, function, module, stdin, new ChicoryEngine(true));
+    }
+
+    private static Result run(String body, String function, String module, GuestInput stdin, ChicoryEngine engine)
+            throws IOException {
         HostFunctions.Definition definition =
                 WasiPreview1.FUNCTIONS.definitions().get(function);
         String parameters = String.join(
@@ -281,37 +465,37 @@ class WasiPreview1Test {
                 (module
                   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
                   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
-                  (import "wasi_snapshot_preview1" "%s" (func $f (param %s) (result i32)))
+                  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+                  (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $fdstat (param i32 i32) (result i32)))
+                  (import "%s" "%s" (func $f (param %s) (result i32)))
                   (memory (export "memory") 1)
                   (table 1 funcref)
                   (data (i32.const 1000) "\\f0\\03\\00\\00\\04\\00\\00\\00text")
                   (func $loop (call $loop))
                   (func $print (param i32)
                     (drop (call $fd_write (local.get 0) (i32.const 1000) (i32.const 1) (i32.const 1100))))
-                  (func (export "_start") %s))
-                """.formatted(function, parameters.toLowerCase(java.util.Locale.ROOT), body);
-        Result interpreted = run(text, new ChicoryEngine(false));
-        Result compiled = run(text, new ChicoryEngine(true));
-        assertThat(compiled).as("both engines").isEqualTo(interpreted);
-        return compiled;
-    }
-
-    private static Result run(String text, ChicoryEngine engine) throws IOException {
-        GuestModule module = engine.load("guest", text.getBytes(StandardCharsets.UTF_8));
-        Collector stdout = new Collector();
-        Collector stderr = new Collector();
-        GuestIo io = GuestIo.of(
-                GuestStrings.of("a", "b=c"),
-                GuestStrings.of("NAME=value"),
-                new ByteArrayInputStream("input".getBytes(StandardCharsets.US_ASCII))::read,
-                stdout,
-                stderr);
-        int code = module.instantiate().run("_start", io);
+                  (func (export "_start") (local $errno i32) %s))
+                """.formatted(module, function, parameters.toLowerCase(java.util.Locale.ROOT), body);
+        GuestModule loaded = engine.load("guest", text.getBytes(StandardCharsets.UTF_8));
+        Collector stdout = new Collector("!");
+        Collector stderr = new Collector("");
+        GuestIo io = GuestIo.of(GuestStrings.of("a", "b=c"), GuestStrings.of("NAME=value"), stdin, stdout, stderr);
+        int code = loaded.instantiate().run("_start", io);
         return new Result(code, stdout.bytes.toString(), stderr.bytes.toString());
     }
 
     private static final class Collector implements GuestOutput {
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final String flushed;
+
+        /**
+         * None yet.
+         *
+         * @param flushed what to write when it is flushed
+         */
+        Collector(String flushed) {
+            this.flushed = flushed;
+        }
 
         @Override
         public void write(byte[] buffer, int offset, int length) {
@@ -319,6 +503,8 @@ class WasiPreview1Test {
         }
 
         @Override
-        public void flush() {}
+        public void flush() {
+            bytes.writeBytes(flushed.getBytes(StandardCharsets.US_ASCII));
+        }
     }
 }
