@@ -72,15 +72,25 @@ public final class ChicoryEngine implements SandboxEngine {
                 name,
                 bytes,
                 text -> compiler == null ? WatAssembler.assemble(name, text) : compiler.assemble(name, text, digest));
-        ModuleCheck.check(name, binary);
+        long needed = ModuleCheck.check(name, binary);
         ModuleCompiler.Compiled code = compiler == null ? null : compiler.find(name, binary, digest);
-        WasmModule module = code == null ? Parser.parse(binary) : code.module();
-        List<ChicoryModule.Link> links = link(name, module);
-        if (compiler == null) {
-            code = new ModuleCompiler.Compiled(GuestInterpreter::new, module, Reuse.of(module, true), true);
-        } else if (code == null) {
-            code = compiler.compile(name, binary, digest, module);
+        if (code != null) {
+            return new ChicoryCode(name, code, link(name, code.module()), heap);
         }
+        LoadRoom.Taken room = LoadRoom.SHARED.take(name, needed);
+        try {
+            return parsed(name, binary, digest);
+        } finally {
+            room.giveBack();
+        }
+    }
+
+    private GuestCode parsed(String name, byte[] binary, String digest) {
+        WasmModule module = Parser.parse(binary);
+        List<ChicoryModule.Link> links = link(name, module);
+        ModuleCompiler.Compiled code = compiler == null
+                ? new ModuleCompiler.Compiled(GuestInterpreter::new, module, Reuse.of(module, true), true)
+                : compiler.compile(name, binary, digest, module);
         return new ChicoryCode(name, code, links, heap);
     }
 

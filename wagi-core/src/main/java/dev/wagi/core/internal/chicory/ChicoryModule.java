@@ -14,6 +14,7 @@ import com.dylibso.chicory.wasm.types.ExternalType;
 import com.dylibso.chicory.wasm.types.FunctionImport;
 import com.dylibso.chicory.wasm.types.FunctionType;
 import com.dylibso.chicory.wasm.types.MemoryLimits;
+import com.dylibso.chicory.wasm.types.TagSection;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.GuestTrapException;
@@ -34,6 +35,15 @@ final class ChicoryModule implements GuestModule {
     /** A function that the module imports and we have. */
     record Link(String module, String name, HostFunctions.Definition definition) {}
 
+    // What the engine's objects take in each instance.
+    private static final long GLOBAL_BYTES = 48;
+    private static final long FUNCTION_BYTES = 16;
+    private static final long IMPORT_BYTES = 160;
+    private static final long EXPORT_BYTES = 80;
+    private static final long SEGMENT_BYTES = 16;
+    private static final long TABLE_BYTES = 160;
+    private static final long EXCEPTION_BYTES = 32 << 10;
+
     private final WasmModule module;
     private final Function<Instance, Machine> machines;
     private final List<Link> links;
@@ -45,10 +55,10 @@ final class ChicoryModule implements GuestModule {
     private final boolean reactor;
     private final boolean memoryExported;
     private final Reuse reuse;
-
     /** Null if nothing is interpreted. */
     private final @Nullable FrameSizes frames;
 
+    private final long fixedBytes;
     private final Snapshot snapshot;
 
     /**
@@ -94,6 +104,7 @@ final class ChicoryModule implements GuestModule {
         this.memoryExported = memory;
         this.reuse = code.reuse();
         this.frames = code.interpreted() ? new FrameSizes(module) : null;
+        this.fixedBytes = fixedBytes(module);
         this.snapshot = ChicorySandbox.first(this).snapshot();
         instantiate(); // shows that another one can be made equal to it
     }
@@ -147,6 +158,46 @@ final class ChicoryModule implements GuestModule {
 
     GuestHeap heap() {
         return heap;
+    }
+
+    /**
+     * What an instance takes besides memory and entries of tables, roughly: an object for each global and tag, and its own
+     * lists of functions, exports and segments. For each tag the engine keeps the last exception with its stack.
+     */
+    private static long fixedBytes(WasmModule module) {
+        long bytes = GLOBAL_BYTES * module.globalSection().globalCount()
+                + FUNCTION_BYTES * module.functionSection().functionCount()
+                + IMPORT_BYTES * module.importSection().importCount()
+                + EXPORT_BYTES * module.exportSection().exportCount()
+                + SEGMENT_BYTES * module.elementSection().elementCount()
+                + SEGMENT_BYTES * module.dataSection().dataSegmentCount()
+                + TABLE_BYTES * module.tableSection().tableCount();
+        TagSection tags = module.tagSection().orElse(null);
+        for (int i = 0; tags != null && i < tags.tagCount(); i++) {
+            int values = module.typeSection()
+                    .getType(tags.getTag(i).typeIdx())
+                    .params()
+                    .size();
+            bytes += EXCEPTION_BYTES + (long) values * Long.BYTES;
+        }
+        return bytes;
+    }
+
+    long fixedBytes() {
+        return fixedBytes;
+    }
+
+    int tables() {
+        return module.tableSection().tableCount();
+    }
+
+    /** The tables that an instance begins with. */
+    long initialTableBytes() {
+        long entries = 0;
+        for (int i = 0; i < tables(); i++) {
+            entries += module.tableSection().getTable(i).limits().min();
+        }
+        return entries * GuestTable.ENTRY_BYTES;
     }
 
     /** The memory that an instance begins with. */

@@ -137,10 +137,16 @@ final class ChicorySandbox implements Sandbox {
     public int footprint() {
         FlatMemory memory = memory();
         long bytes = memory == null ? 0 : memory.footprint();
-        for (int i = 0; i < instance.module().tableSection().tableCount(); i++) {
+        return (int) Math.min(bytes + otherBytes(), Integer.MAX_VALUE);
+    }
+
+    /** All but its memory. */
+    private long otherBytes() {
+        long bytes = module.fixedBytes();
+        for (int i = 0; i < module.tables(); i++) {
             bytes += (long) instance.table(i).size() * GuestTable.ENTRY_BYTES;
         }
-        return (int) Math.min(bytes, Integer.MAX_VALUE);
+        return bytes;
     }
 
     @Override
@@ -176,10 +182,12 @@ final class ChicorySandbox implements Sandbox {
 
     private void begin(GuestIo guestIo) {
         FlatMemory memory = memory();
+        long bytes = memory == null ? 0 : memory.footprint();
+        long others = otherBytes();
+        if (!charge.begin(bytes, others)) {
+            throw new NoRoomException(bytes + others);
+        }
         if (memory != null) {
-            if (!charge.cover(memory.footprint())) {
-                throw new NoRoomException(memory.footprint());
-            }
             memory.use(guestIo, charge);
         }
         if (interpreter != null) {
@@ -202,8 +210,10 @@ final class ChicorySandbox implements Sandbox {
     }
 
     private Instance instantiate(ChicoryModule module) {
-        if (!charge.cover(module.initialBytes())) {
-            throw new NoRoomException(module.initialBytes());
+        long others = module.fixedBytes() + module.initialTableBytes();
+        if (!charge.begin(module.initialBytes(), others)) {
+            charge.end();
+            throw new NoRoomException(module.initialBytes() + others);
         }
         try {
             return module.newInstance(this, charge, interpreter);

@@ -35,17 +35,30 @@ final class GuestHeap {
 
     /** What one guest has taken, from the beginning of its run to its end. For one thread at a time. */
     final class Charge {
-        private long memory = FREE;
+        private long covered = FREE;
+        private long fixed;
         private long held;
         private long taken;
 
+        /**
+         * Takes room for what an instance is made of; false if there is none.
+         *
+         * @param bytes of its memory, which may grow
+         * @param others all else, which does not
+         */
+        boolean begin(long bytes, long others) {
+            fixed = others;
+            return cover(bytes);
+        }
+
         /** Takes room for so much memory in all; false if there is none. */
         boolean cover(long bytes) {
-            if (bytes > memory) {
-                if (!take(bytes - memory)) {
+            long all = bytes + fixed;
+            if (all > covered) {
+                if (!take(all - covered)) {
                     return false;
                 }
-                memory = bytes;
+                covered = all;
             }
             return true;
         }
@@ -83,9 +96,10 @@ final class GuestHeap {
             if (taken != 0) {
                 used.addAndGet(-taken);
                 taken = 0;
-                memory = FREE;
+                covered = FREE;
                 held = 0;
             }
+            fixed = 0;
         }
     }
 }

@@ -13,6 +13,8 @@ import dev.wagi.core.api.ModuleLoadException;
  *       before it reads the first one, so that a module of a few bytes could fill the heap.
  *   <li>Instructions, types and limits of {@linkplain Proposal proposals} that are not supported, by a list of what is:
  *       the engine knows many more than we can bound.
+ *   <li>What takes much more of the heap than bytes of the module: local variables, which the parser makes a list of, and
+ *       tags, because the engine keeps the last exception of each.
  * </ul>
  *
  * Everything else about a module is the parser's and the validator's to judge.
@@ -22,10 +24,37 @@ import dev.wagi.core.api.ModuleLoadException;
 final class ModuleCheck {
 
     private static final int HEADER = 8;
+    private static final int CUSTOM = 0;
+
+    /** The custom section of that name, which the parser reads. */
+    private static final byte[] NAME = {4, 'n', 'a', 'm', 'e'};
+
+    /** The local variables of one function, its parameters and its results: what other engines allow as well. */
+    private static final int MAX_LOCALS = 50_000;
+
+    private static final int MAX_PARAMETERS = 1000;
+
+    /** The local variables of all functions: so many, or one for each byte of code, of which each use takes two. */
+    private static final int MAX_ALL_LOCALS = 1_000_000;
+
+    /** The tags of a module. Compilers need one or two. */
+    private static final int MAX_TAGS = 256;
+
+    // What the engine's objects take for each byte of a section, at most; measured.
+    private static final int CODE_FACTOR = 60;
+    private static final int ELEMENT_FACTOR = 105;
+    private static final int DATA_FACTOR = 3;
+    private static final int NAMES_FACTOR = 16;
+    private static final int CUSTOM_FACTOR = 2;
+    private static final int SEGMENT_BYTES = 40;
+    private static final int OTHER_FACTOR = 60;
+    private static final int LOCAL_BYTES = 8;
 
     private final ModuleReader in;
     private final Instructions instructions;
     private int memories;
+    private long locals;
+    private long bytes;
 
     private ModuleCheck(byte[] module) {
         this.in = new ModuleReader(module, HEADER);
@@ -37,12 +66,15 @@ final class ModuleCheck {
      *
      * @param name what messages call it
      * @param module begins with the header of a core module
-     * @throws MalformedException if a list is longer than its section, or something is not known
+     * @return what it will take of the heap while it is loaded, roughly, in bytes
+     * @throws MalformedException if a list is longer than its section, something is not known, or there is too much of it
      * @throws ModuleLoadException if it uses a proposal that is not supported
      */
-    static void check(String name, byte[] module) {
+    static long check(String name, byte[] module) {
+        ModuleCheck check = new ModuleCheck(module);
         try {
-            new ModuleCheck(module).sections();
+            check.sections();
+            return check.bytes + check.locals * LOCAL_BYTES;
         } catch (Instructions.Unsupported e) {
             throw new ModuleLoadException(
                     name + " uses " + e.proposal().title() + " (" + e.what() + "), which is not supported; "
@@ -58,15 +90,28 @@ final class ModuleCheck {
             int next = in.at() + size;
             int end = in.end();
             in.confine(next);
+            bytes += (long) size * factor(id);
             switch (id) {
+                case CUSTOM -> {
+                    boolean names = in.startsWith(NAME);
+                    bytes += (long) size * (names ? NAMES_FACTOR : CUSTOM_FACTOR);
+                }
                 case 1 -> list(this::type);
                 case 2 -> list(this::imported);
                 case 4 -> list(this::table);
                 case 5 -> list(this::memory);
                 case 6 -> list(this::global);
                 case 9 -> list(this::element);
-                case 10 -> list(this::body);
+                case 10 -> {
+                    list(this::body);
+                    if (locals > Math.max(MAX_ALL_LOCALS, size)) {
+                        throw new MalformedException(
+                                "its functions have " + locals + " local variables together; at most "
+                                        + Math.max(MAX_ALL_LOCALS, size) + " are given");
+                    }
+                }
                 case 11 -> list(this::data);
+                case 13 -> tags();
                 default -> {
                     // Lists of numbers and names, for which no room is made beforehand.
                 }
@@ -74,6 +119,16 @@ final class ModuleCheck {
             in.confine(end);
             in.moveTo(next);
         }
+    }
+
+    private static int factor(int section) {
+        return switch (section) {
+            case CUSTOM -> 0; // depends on which
+            case 9 -> ELEMENT_FACTOR;
+            case 10 -> CODE_FACTOR;
+            case 11 -> DATA_FACTOR;
+            default -> OTHER_FACTOR;
+        };
     }
 
     private void list(Runnable entry) {
@@ -90,8 +145,27 @@ final class ModuleCheck {
                     form == 0x5d ? Proposal.STACK_SWITCHING : form == 0x65 ? Proposal.THREADS : formOfGc(form),
                     "a type at byte " + at);
         }
-        list(instructions::valueType);
-        list(instructions::valueType);
+        parameters();
+        parameters();
+    }
+
+    private void parameters() {
+        int at = in.at();
+        int count = in.count();
+        if (count > MAX_PARAMETERS) {
+            throw new MalformedException("a function type at byte " + at + " has " + count
+                    + " parameters or results; at most " + MAX_PARAMETERS + " are given");
+        }
+        for (int i = 0; i < count; i++) {
+            instructions.valueType();
+        }
+    }
+
+    private void tags() {
+        int count = in.count();
+        if (count > MAX_TAGS) {
+            throw new MalformedException("it has " + count + " tags; at most " + MAX_TAGS + " are given");
+        }
     }
 
     private static Proposal formOfGc(long form) {
@@ -199,14 +273,25 @@ final class ModuleCheck {
         int next = in.at() + size;
         int end = in.end();
         in.confine(next);
-        list(() -> {
-            in.number();
-            instructions.valueType();
-        });
+        locals(in.at());
         while (in.hasMore()) {
             instructions.next();
         }
         in.confine(end);
+    }
+
+    private void locals(int at) {
+        long own = 0;
+        for (int groups = in.count(); groups > 0; groups--) {
+            long count = in.number();
+            own += count;
+            if (count < 0 || own > MAX_LOCALS) {
+                throw new MalformedException(
+                        "a function at byte " + at + " has more than " + MAX_LOCALS + " local variables");
+            }
+            instructions.valueType();
+        }
+        locals += own;
     }
 
     private void data() {
@@ -224,6 +309,7 @@ final class ModuleCheck {
             expression();
         }
         in.skip(in.count());
+        bytes += SEGMENT_BYTES;
     }
 
     /** A constant expression up to its end. */

@@ -3,6 +3,7 @@
 package dev.wagi.core.internal.chicory;
 
 import com.dylibso.chicory.wasm.MalformedException;
+import java.util.Arrays;
 
 /** Reads the values of WebAssembly's binary format, up to an end that moves with the section. For one thread. */
 final class ModuleReader {
@@ -44,6 +45,11 @@ final class ModuleReader {
             throw new MalformedException("unexpected end at byte " + end);
         }
         return module[at] & 0xff;
+    }
+
+    /** Whether these bytes are the next ones. */
+    boolean startsWith(byte[] bytes) {
+        return end - at >= bytes.length && Arrays.equals(module, at, at + bytes.length, bytes, 0, bytes.length);
     }
 
     int octet() {

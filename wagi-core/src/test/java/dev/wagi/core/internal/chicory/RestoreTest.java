@@ -261,8 +261,9 @@ class RestoreTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource({
         "a tag, 0d03010000, ''",
-        "a global of type anyref, '', 0606016e01d06e0b",
-        "a table of i31ref, 0404016c0001, ''"
+        "a global of type exnref, '', 0606016901d0690b",
+        "a table of exnref, 040401690001, ''",
+        "a table of functions of one type, 04050163000001, ''"
     })
     void isReusable_stateOutsideOfTheGuest_runsFresh(String feature, String early, String late) {
         String start = "070a01065f7374617274" + "0000";
