@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.bytecode;
 
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +21,7 @@ import org.objectweb.asm.tree.MethodNode;
 public final class CodePass {
 
     /** Changes whenever the pass makes other code of the same classes. */
-    public static final int VERSION = 4;
+    public static final int VERSION = 5;
 
     /** Bytes of code beyond which HotSpot does not compile a method, unless it is told to. */
     private static final int COMPILED = 8000;
@@ -123,7 +124,12 @@ public final class CodePass {
                 int access, String name, String descriptor, String signature, String[] exceptions) {
             String flat = names.flat(descriptor);
             if (!name.startsWith(Names.FUNCTION)) {
-                return new Rebind(names, super.visitMethod(access, name, flat, signature, exceptions));
+                return new Rebind(names, new MethodNode(Opcodes.ASM9, access, name, flat, signature, exceptions) {
+                    @Override
+                    public void visitEnd() {
+                        other(this);
+                    }
+                });
             }
             return new Rebind(names, new MethodNode(Opcodes.ASM9, access, name, flat, signature, exceptions) {
                 @Override
@@ -139,6 +145,14 @@ public final class CodePass {
                 Helpers.addTo(cv);
             }
             super.visitEnd();
+        }
+
+        /** Not a function; those that call functions by their indices may be large. */
+        private void other(MethodNode method) {
+            List<MethodNode> methods = improve && Code.size(method) > limit && Modifier.isStatic(method.access)
+                    ? Dispatch.split(method, className, limit)
+                    : null;
+            (methods == null ? List.of(method) : methods).forEach(each -> each.accept(cv));
         }
 
         private void function(MethodNode method) {

@@ -44,6 +44,12 @@ final class Splitter {
     /** Entries into pieces, times what each needs; a function with more is made to be slow to look at. */
     private static final int MAX_PAIRS = 1 << 18;
 
+    /**
+     * Values that a frame may have. A frame is in the heap, where nothing but the depth of the stack bounds how many there
+     * are; large programs need some 60.
+     */
+    private static final int MAX_FRAME = 128;
+
     /** The part of the limit that code of the function itself may take at first, and how much less with each try. */
     private static final double FIRST_TRY = 0.85;
 
@@ -268,6 +274,9 @@ final class Splitter {
                 for (Flow.Variable variable : needs) {
                     // 0 is for the result.
                     places.computeIfAbsent(variable, v -> places.size() + 1);
+                }
+                if (places.size() > MAX_FRAME) {
+                    throw new Flow.TooLarge();
                 }
             }
         }

@@ -34,6 +34,7 @@ final class Fingerprint {
                             "CodePass",
                             "Cuts",
                             "DeadStores",
+                            "Dispatch",
                             "Flow",
                             "Helpers",
                             "InterpreterBinding",

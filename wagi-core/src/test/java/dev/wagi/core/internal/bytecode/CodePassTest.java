@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CodePassTest {
@@ -102,6 +103,32 @@ class CodePassTest {
                 .satisfies(large -> assertThat(large.function()).isZero())
                 .satisfies(large -> assertThat(large.size()).isGreaterThan(2000));
         assertThat(Guests.call(guests.split(2000), "f", 1)).isEqualTo(Guests.call(guests.interpreted(), "f", 1));
+    }
+
+    /** Its frame is in the heap, once for each call of a recursion, which only the stack ends. */
+    @ParameterizedTest
+    @CsvSource({"100, true", "200, false"})
+    void whatNeedsALargeFrameIsNotSplit(int locals, boolean isSplit) {
+        Bytes body = new Bytes();
+        int[] types = new int[locals];
+        Arrays.fill(types, I64);
+        for (int i = 1; i <= locals; i++) {
+            body.get(0).put(0xac).constant(I64, i * 77).put(0x7c).set(i);
+        }
+        for (int i = 0; i < 1000; i++) {
+            body.get(0).constant(I32, i).put(0x6a).set(0);
+        }
+        Bytes sum = new Bytes().get(0).put(0xac);
+        for (int i = 1; i <= locals; i++) {
+            sum.get(i).put(0x7c);
+        }
+        WasmBinary module = new WasmBinary();
+        module.memory(1, 1);
+        module.exported("f", module.type(new int[] {I32}, I64), types, body.put(sum));
+        Guests guests = new Guests(module.toByteArray());
+
+        assertThat(CodePass.apply(guests.classes(), 3000).tooLarge().isEmpty()).isEqualTo(isSplit);
+        assertThat(Guests.call(guests.split(3000), "f", 1)).isEqualTo(Guests.call(guests.interpreted(), "f", 1));
     }
 
     @Test
