@@ -17,6 +17,9 @@ final class Names {
     static final String OPERATORS = "com/dylibso/chicory/runtime/OpcodeImpl";
     static final String FLAT = "dev/wagi/core/internal/chicory/FlatMemory";
 
+    static final String FLOATS = "dev/wagi/core/internal/chicory/FloatOperators";
+    static final String TABLES = "dev/wagi/core/internal/chicory/TableOperators";
+
     static final String FUNCTION = "func_";
     static final String INDIRECT = "call_indirect_";
 

@@ -3,11 +3,15 @@
 package dev.wagi.core.internal.bytecode;
 
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
-/** Binds the code of a method to {@code FlatMemory}: its type in descriptors, and its static methods for loads and stores. */
+/**
+ * Binds the code of a method to {@code FlatMemory}: its type in descriptors, and its static methods for loads and stores; and
+ * to our {@code FloatOperators}.
+ */
 final class Rebind extends MethodVisitor {
 
     private static final String LOAD = "(IIL" + Names.FLAT + ";)";
@@ -34,6 +38,31 @@ final class Rebind extends MethodVisitor {
     private static final String COPY = "memoryCopy";
     private static final String COPY_WITHIN = "(III" + "L" + Names.FLAT + ";)V";
 
+    /** The engine's operators that we have right. */
+    private static final Set<String> FLOAT_OPERATORS = Set.of(
+            "F32_ABS",
+            "F64_ABS",
+            "F32_COPYSIGN",
+            "F64_COPYSIGN",
+            "F32_MIN",
+            "F64_MIN",
+            "F32_MAX",
+            "F64_MAX",
+            "F32_CEIL",
+            "F64_CEIL",
+            "F32_FLOOR",
+            "F64_FLOOR",
+            "F32_TRUNC",
+            "F64_TRUNC",
+            "F32_NEAREST",
+            "F64_NEAREST",
+            "F32_SQRT",
+            "F64_SQRT",
+            "F32_CONVERT_I64_U",
+            "F64_CONVERT_I64_U");
+
+    private static final Set<String> TABLE_OPERATORS = Set.of("TABLE_FILL", "TABLE_COPY", "TABLE_INIT");
+
     private final Names names;
 
     Rebind(Names names, MethodVisitor next) {
@@ -43,7 +72,11 @@ final class Rebind extends MethodVisitor {
 
     @Override
     public void visitMethodInsn(int opcode, String owner, String name, String descriptor, boolean itf) {
-        if (owner.equals(Names.MEMORY)) {
+        if (owner.equals(Names.OPERATORS) && FLOAT_OPERATORS.contains(name)) {
+            super.visitMethodInsn(opcode, Names.FLOATS, name, descriptor, itf);
+        } else if (owner.equals(Names.OPERATORS) && TABLE_OPERATORS.contains(name)) {
+            super.visitMethodInsn(opcode, Names.TABLES, name, descriptor, itf);
+        } else if (owner.equals(Names.MEMORY)) {
             super.visitMethodInsn(Opcodes.INVOKEVIRTUAL, Names.FLAT, name, descriptor, false);
         } else if (owner.equals(Names.INSTANCE) && descriptor.endsWith(")L" + Names.MEMORY + ";")) {
             super.visitMethodInsn(opcode, owner, name, descriptor, itf);

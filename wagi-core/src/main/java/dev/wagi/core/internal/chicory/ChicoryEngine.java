@@ -68,16 +68,20 @@ public final class ChicoryEngine implements SandboxEngine {
     }
 
     private GuestCode code(String name, byte[] bytes, String digest) {
-        byte[] binary = ModuleFormat.toBinary(
+        ModuleCheck.Checked checked = ModuleCheck.check(
                 name,
-                bytes,
-                text -> compiler == null ? WatAssembler.assemble(name, text) : compiler.assemble(name, text, digest));
-        long needed = ModuleCheck.check(name, binary);
+                ModuleFormat.toBinary(
+                        name,
+                        bytes,
+                        text -> compiler == null
+                                ? WatAssembler.assemble(name, text)
+                                : compiler.assemble(name, text, digest)));
+        byte[] binary = checked.module();
         ModuleCompiler.Compiled code = compiler == null ? null : compiler.find(name, binary, digest);
         if (code != null) {
             return new ChicoryCode(name, code, link(name, code.module()), heap);
         }
-        LoadRoom.Taken room = LoadRoom.SHARED.take(name, needed);
+        LoadRoom.Taken room = LoadRoom.SHARED.take(name, checked.bytes());
         try {
             return parsed(name, binary, digest);
         } finally {

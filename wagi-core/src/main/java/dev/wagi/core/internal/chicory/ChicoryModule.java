@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
+import com.dylibso.chicory.runtime.ConstantEvaluators;
 import com.dylibso.chicory.runtime.HostFunction;
 import com.dylibso.chicory.runtime.ImportFunction;
 import com.dylibso.chicory.runtime.ImportValues;
@@ -9,6 +10,7 @@ import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.wasm.WasmModule;
+import com.dylibso.chicory.wasm.types.ActiveElement;
 import com.dylibso.chicory.wasm.types.Export;
 import com.dylibso.chicory.wasm.types.ExternalType;
 import com.dylibso.chicory.wasm.types.FunctionImport;
@@ -219,10 +221,7 @@ final class ChicoryModule implements GuestModule {
         }
         GuestTable.Room tables = new GuestTable.Room(maxTableEntries, charge);
         Instance.Builder builder = Instance.builder(module)
-                .withMachineFactory(
-                        bounds == null
-                                ? machines
-                                : instance -> InterpreterBounds.during(bounds, () -> machines.apply(instance)))
+                .withMachineFactory(bounds == null ? machines : instance -> bounds.during(instance, machines))
                 .withUnsafeExecutionListener(bounds)
                 .withMemoryFactory(FlatMemory::new)
                 .withTableFactory((table, value) -> new GuestTable(table, value, tables))
@@ -231,7 +230,23 @@ final class ChicoryModule implements GuestModule {
         if (memoryLimits != null) {
             builder.withMemoryLimits(memoryLimits);
         }
-        return builder.build();
+        Instance instance = builder.build();
+        checkElements(instance);
+        return instance;
+    }
+
+    /** Looks again whether active segments of elements fit, because the engine takes the offset for a signed number. */
+    private void checkElements(Instance instance) {
+        for (int i = 0; i < instance.elementCount(); i++) {
+            if (instance.element(i) instanceof ActiveElement active) {
+                int offset = (int) ConstantEvaluators.computeConstantValue(instance, active.offset())[0];
+                long size = module.tableSection()
+                        .getTable(active.tableIndex())
+                        .limits()
+                        .min();
+                TableOperators.check(offset, active.elementCount(), (int) size);
+            }
+        }
     }
 
     /** The type of a function of the index space that imports come first in. */

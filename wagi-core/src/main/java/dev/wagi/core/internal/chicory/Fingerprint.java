@@ -27,7 +27,7 @@ final class Fingerprint {
     static final Map<Class<?>, List<String>> INVOLVED = Map.of(
             Compiler.class, List.of("Compiler", "Emitters", "EmitterMap", "Shaded", "WasmAnalyzer"),
             Instance.class, List.of("Instance", "OpcodeImpl", "TableInstance"),
-            FlatMemory.class, List.of("FlatMemory", "CompiledCode", "Skeleton"),
+            FlatMemory.class, List.of("FlatMemory", "FloatOperators", "TableOperators", "CompiledCode", "Skeleton"),
             CodePass.class,
                     List.of(
                             "Code",

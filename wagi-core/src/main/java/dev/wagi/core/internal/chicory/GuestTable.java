@@ -80,6 +80,12 @@ final class GuestTable extends TableInstance {
                 new TableLimits(table.limits().min(), table.limits().max()));
     }
 
+    /** The engine's {@code table.copy} asks for entries of the source by their index in the target. */
+    @Override
+    public Instance instance(int index) {
+        return index < size() ? super.instance(index) : null;
+    }
+
     @Override
     public void setRef(int index, int value, Instance instance) {
         changed = true;

@@ -4,10 +4,12 @@ package dev.wagi.core.internal.chicory;
 
 import com.dylibso.chicory.runtime.ChicoryInterruptedException;
 import com.dylibso.chicory.runtime.ExecutionListener;
+import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.MStack;
+import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.wasm.ChicoryException;
 import com.dylibso.chicory.wasm.types.Instruction;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * What the engine's interpreter does not bound itself: how long it runs, and what its frames and its operand stack take of
@@ -38,6 +40,7 @@ final class InterpreterBounds implements ExecutionListener {
 
     private final FrameSizes sizes;
     private final GuestHeap.Charge charge;
+    private final InterpretedOperands operands = new InterpretedOperands();
 
     private int executed;
     private int values;
@@ -56,10 +59,11 @@ final class InterpreterBounds implements ExecutionListener {
     }
 
     /** Makes the machine of an instance; {@link #current} gives these bounds meanwhile. */
-    static <T> T during(InterpreterBounds bounds, Supplier<T> machine) {
-        CURRENT.set(bounds);
+    Machine during(Instance instance, Function<Instance, Machine> machines) {
+        operands.use(instance);
+        CURRENT.set(this);
         try {
-            return machine.get();
+            return machines.apply(instance);
         } finally {
             CURRENT.remove();
         }
@@ -93,6 +97,7 @@ final class InterpreterBounds implements ExecutionListener {
         if (stack.size() >= values) {
             grow(stack.size());
         }
+        operands.prepare(instruction, stack);
     }
 
     private void grow(int size) {

@@ -4,6 +4,8 @@ package dev.wagi.core.internal.chicory;
 
 import com.dylibso.chicory.wasm.MalformedException;
 import dev.wagi.core.api.ModuleLoadException;
+import java.io.ByteArrayOutputStream;
+import java.util.BitSet;
 
 /**
  * Looks at a module before the parser does, for what the parser and the engine leave open:
@@ -17,7 +19,7 @@ import dev.wagi.core.api.ModuleLoadException;
  *       tags, because the engine keeps the last exception of each.
  * </ul>
  *
- * Everything else about a module is the parser's and the validator's to judge.
+ * And it puts right what the engine refuses although it is valid, see {@link #withDeclarations}. Everything else about a module is the parser's and the validator's to judge.
  *
  * @see <a href="https://webassembly.github.io/spec/core/binary/modules.html">WebAssembly, binary format, modules</a>
  */
@@ -36,6 +38,9 @@ final class ModuleCheck {
 
     /** The local variables of all functions: so many, or one for each byte of code, of which each use takes two. */
     private static final int MAX_ALL_LOCALS = 1_000_000;
+
+    /** The functions of a module, which is what other engines allow as well. */
+    private static final int MAX_FUNCTIONS = 1_000_000;
 
     /** The tags of a module. Compilers need one or two. */
     private static final int MAX_TAGS = 256;
@@ -56,25 +61,46 @@ final class ModuleCheck {
     private long locals;
     private long bytes;
 
+    /** Where the section of elements begins, or where one would have to. */
+    private int elementsAt = -1;
+
+    private boolean elements;
+    private int importedFunctions;
+    private int bodies;
+
+    /** The functions that code may refer to: those that are named outside of it. */
+    private final BitSet declared = new BitSet();
+
+    /** Those of them that refer to themselves, which the engine allows only if a segment does nothing but declare them. */
+    private final BitSet referToThemselves = new BitSet();
+
     private ModuleCheck(byte[] module) {
         this.in = new ModuleReader(module, HEADER);
         this.instructions = new Instructions(in);
     }
 
     /**
+     * A module that was looked at.
+     *
+     * @param module what the engine must be given
+     * @param bytes what it will take of the heap while it is loaded, roughly
+     */
+    record Checked(byte[] module, long bytes) {}
+
+    /**
      * Checks a module.
      *
      * @param name what messages call it
      * @param module begins with the header of a core module
-     * @return what it will take of the heap while it is loaded, roughly, in bytes
+     * @return the module for the engine
      * @throws MalformedException if a list is longer than its section, something is not known, or there is too much of it
      * @throws ModuleLoadException if it uses a proposal that is not supported
      */
-    static long check(String name, byte[] module) {
+    static Checked check(String name, byte[] module) {
         ModuleCheck check = new ModuleCheck(module);
         try {
             check.sections();
-            return check.bytes + check.locals * LOCAL_BYTES;
+            return new Checked(check.withDeclarations(module), check.bytes + check.locals * LOCAL_BYTES);
         } catch (Instructions.Unsupported e) {
             throw new ModuleLoadException(
                     name + " uses " + e.proposal().title() + " (" + e.what() + "), which is not supported; "
@@ -85,8 +111,13 @@ final class ModuleCheck {
 
     private void sections() {
         while (in.hasMore()) {
+            int start = in.at();
             int id = in.octet();
             int size = in.count();
+            if (id == 9 || elementsAt < 0 && id >= 10 && id <= 12) {
+                elementsAt = start;
+                elements = id == 9;
+            }
             int next = in.at() + size;
             int end = in.end();
             in.confine(next);
@@ -101,6 +132,7 @@ final class ModuleCheck {
                 case 4 -> list(this::table);
                 case 5 -> list(this::memory);
                 case 6 -> list(this::global);
+                case 7 -> list(this::export);
                 case 9 -> list(this::element);
                 case 10 -> {
                     list(this::body);
@@ -180,7 +212,10 @@ final class ModuleCheck {
         in.name();
         int kind = in.octet();
         switch (kind) {
-            case 0 -> in.number();
+            case 0 -> {
+                in.number();
+                importedFunctions++;
+            }
             case 1 -> {
                 instructions.valueType();
                 limits();
@@ -245,6 +280,21 @@ final class ModuleCheck {
         expression();
     }
 
+    private void export() {
+        in.name();
+        int kind = in.octet();
+        long index = in.number();
+        if (kind == 0) {
+            declare(index);
+        }
+    }
+
+    private void declare(long function) {
+        if (function >= 0 && function < 2L * MAX_FUNCTIONS) {
+            declared.set((int) function);
+        }
+    }
+
     private void element() {
         long flags = in.number();
         if (flags < 0 || flags > 7) {
@@ -265,7 +315,7 @@ final class ModuleCheck {
                 in.octet();
             }
         }
-        list(expressions ? this::expression : in::number);
+        list(expressions ? this::expression : () -> declare(in.number()));
     }
 
     private void body() {
@@ -274,8 +324,17 @@ final class ModuleCheck {
         int end = in.end();
         in.confine(next);
         locals(in.at());
+        int function = importedFunctions + bodies++;
         while (in.hasMore()) {
-            instructions.next();
+            if (instructions.next() == Instructions.REF_FUNC) {
+                if (instructions.function() < 0 || !declared.get(instructions.function())) {
+                    throw new MalformedException(
+                            "undeclared function reference to " + instructions.function() + " in function " + function);
+                }
+                if (instructions.function() == function) {
+                    referToThemselves.set(function);
+                }
+            }
         }
         in.confine(end);
     }
@@ -321,7 +380,8 @@ final class ModuleCheck {
                 case Instructions.END -> {
                     return;
                 }
-                case 0x41, 0x42, 0x43, 0x44, 0x23, 0xd0, Instructions.REF_FUNC, 0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e -> {
+                case Instructions.REF_FUNC -> declare(instructions.function());
+                case 0x41, 0x42, 0x43, 0x44, 0x23, 0xd0, 0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e -> {
                     // constants, immutable globals, references, extended constants
                 }
                 default ->
@@ -329,5 +389,49 @@ final class ModuleCheck {
                             "instruction 0x" + Integer.toHexString(opcode) + " in a constant expression at byte " + at);
             }
         }
+    }
+
+    /**
+     * The module with one more segment of elements, if functions refer to themselves. By the specification a function may be
+     * referred to if anything outside of code names it, an export for instance; the engine wants it in such a segment.
+     */
+    private byte[] withDeclarations(byte[] module) {
+        if (referToThemselves.isEmpty()) {
+            return module;
+        }
+        ModuleReader old = new ModuleReader(module, elementsAt);
+        int count = 0;
+        int next = elementsAt;
+        if (elements) {
+            old.octet();
+            int size = old.count();
+            next = old.at() + size;
+            count = old.count();
+        }
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        number(content, count + 1);
+        if (elements) {
+            content.write(module, old.at(), next - old.at());
+        }
+        content.write(3); // declares
+        content.write(0); // functions
+        number(content, referToThemselves.cardinality());
+        referToThemselves.stream().forEach(function -> number(content, function));
+        ByteArrayOutputStream changed = new ByteArrayOutputStream(module.length + content.size());
+        changed.write(module, 0, elementsAt);
+        changed.write(9);
+        number(changed, content.size());
+        changed.writeBytes(content.toByteArray());
+        changed.write(module, next, module.length - next);
+        return changed.toByteArray();
+    }
+
+    private static void number(ByteArrayOutputStream out, int value) {
+        int rest = value;
+        while (rest >>> 7 != 0) {
+            out.write(rest & 0x7f | 0x80);
+            rest >>>= 7;
+        }
+        out.write(rest);
     }
 }

@@ -150,7 +150,13 @@ class ProposalsTest {
         code.writeBytes(new byte[8]);
         boolean accepted;
         try {
-            ModuleCheck.check("x", withCode(code.toByteArray()));
+            ModuleCheck.check(
+                    "x",
+                    module(
+                            section(1, 1, bytes("60 00 00")),
+                            section(3, 1, bytes("00")),
+                            section(7, 1, bytes("01 66 00 00")),
+                            section(10, 1, body(code.toByteArray()))));
             accepted = true;
         } catch (MalformedException | ModuleLoadException e) {
             accepted = false;
