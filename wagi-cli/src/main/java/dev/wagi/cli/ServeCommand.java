@@ -92,6 +92,30 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable Path key;
 
     @Option(
+            names = "--max-connections",
+            paramLabel = "NUMBER",
+            description =
+                    "How many connections there may be at the same time; 4096 by default. When that is reached, those"
+                            + " that are idle or send no request are closed after two seconds.")
+    private @Nullable Count maxConnections;
+
+    @Option(
+            names = "--max-connections-per-address",
+            paramLabel = "NUMBER",
+            description =
+                    "How many of them one client may have, an IPv4 address or the first 64 bits of an IPv6 one; any"
+                            + " number by default. Not for use behind a proxy.")
+    private @Nullable Count maxConnectionsPerAddress;
+
+    @Option(
+            names = "--header-timeout",
+            paramLabel = "SECONDS",
+            description =
+                    "How long a request's header may take to arrive, from the first byte of a connection or the last"
+                            + " response on it; 30 by default.")
+    private @Nullable Count headerTimeout;
+
+    @Option(
             names = "--engine",
             paramLabel = "ENGINE",
             defaultValue = "compiler",
@@ -146,6 +170,15 @@ final class ServeCommand implements Callable<Integer> {
                 WagiServer.builder(wagi).host(address.host()).port(address.port());
         if (certificateFile != null && keyFile != null) {
             settings.tls(InputFile.path(CERTIFICATE_VARIABLE, certificateFile), InputFile.path(KEY_VARIABLE, keyFile));
+        }
+        if (maxConnections != null) {
+            settings.maxConnections(maxConnections.value());
+        }
+        if (maxConnectionsPerAddress != null) {
+            settings.maxConnectionsPerAddress(maxConnectionsPerAddress.value());
+        }
+        if (headerTimeout != null) {
+            settings.headerTimeout(Duration.ofSeconds(headerTimeout.value()));
         }
         WagiServer server = settings.start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(files, server, wagi), "wagi-stop"));

@@ -66,6 +66,13 @@ class MainTest {
                         "-l",
                         "3000"),
                 new Wrong(
+                        "invalid value for option '--max-connections': \"0\" is not a number from 1 to 999999999;"
+                                + " write for instance \"100\"; see 'wagi serve --help'",
+                        "-c",
+                        "modules.toml",
+                        "--max-connections",
+                        "0"),
+                new Wrong(
                         "invalid value for option '--listen': \":65536\" has a port above 65535; see 'wagi"
                                 + " serve --help'",
                         "-c",

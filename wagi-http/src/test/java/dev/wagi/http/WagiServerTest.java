@@ -114,6 +114,8 @@ class WagiServerTest extends WireContract {
         assertThatThrownBy(() -> builder.port(65536)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.host("")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.maxConnections(0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.maxConnectionsPerAddress(0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.headerTimeout(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.grace(Duration.ofMillis(-1))).isInstanceOf(IllegalArgumentException.class);
     }
 

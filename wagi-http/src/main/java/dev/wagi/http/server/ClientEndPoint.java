@@ -4,6 +4,7 @@ package dev.wagi.http.server;
 
 import java.io.IOException;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import org.eclipse.jetty.io.EndPoint;
@@ -29,6 +30,10 @@ final class ClientEndPoint extends SocketChannelEndPoint {
 
     private volatile boolean unfinished;
 
+    private volatile boolean hasSpoken;
+    private int requests; // guarded by this
+    private long waitingSince; // guarded by this
+
     ClientEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
         super(channel, selector, key, scheduler);
     }
@@ -45,6 +50,41 @@ final class ClientEndPoint extends SocketChannelEndPoint {
             inner = wrapper.unwrap();
         }
         return inner instanceof ClientEndPoint client ? client : null;
+    }
+
+    @Override
+    public int fill(ByteBuffer buffer) throws IOException {
+        int count = super.fill(buffer);
+        if (count > 0 && !hasSpoken) {
+            firstByte();
+        }
+        return count;
+    }
+
+    private synchronized void firstByte() {
+        if (!hasSpoken) {
+            waitingSince = System.nanoTime();
+            hasSpoken = true;
+        }
+    }
+
+    /** A request's header has arrived. */
+    synchronized void requestBegins() {
+        requests++;
+    }
+
+    /** A request was answered, or has failed. */
+    synchronized void requestEnds() {
+        requests--;
+        waitingSince = System.nanoTime();
+    }
+
+    /**
+     * For how long it has been waited for a request's header, in nanoseconds: since the connection's first byte (the TLS
+     * handshake counts), or since the last response. 0 while a request is being answered, and before the first byte.
+     */
+    synchronized long waitedNanos(long now) {
+        return hasSpoken && requests == 0 ? now - waitingSince : 0;
     }
 
     /**

@@ -4,10 +4,14 @@ package dev.wagi.http.server;
 
 import java.io.IOException;
 import java.net.BindException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
@@ -16,12 +20,20 @@ import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
 
-/** The listening socket: says clearly why it cannot be opened, and does not hold up a stop for idle connections. */
+/**
+ * The listening socket: says clearly why it cannot be opened, bounds the connections of one client, and does not hold up a stop
+ * for idle connections.
+ */
 final class Listener extends ServerConnector {
 
     private static final int BACKLOG = 1024;
     private static final int FIRST_UNPRIVILEGED_PORT = 1024;
+
+    private static final int IPV6_BLOCK_BYTES = 8;
+
+    private int perAddress;
 
     /**
      * For a server, not open yet.
@@ -65,11 +77,42 @@ final class Listener extends ServerConnector {
         return CompletableFuture.completedFuture(null);
     }
 
+    /** Takes at most so many connections from one address; 0 for any number. */
+    void limitPerAddress(int number) {
+        perAddress = number;
+    }
+
+    /**
+     * A connection.
+     *
+     * @throws IOException if its client has too many
+     */
     @Override
-    protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+    protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key)
+            throws IOException {
+        if (perAddress > 0 && connectionsOf(block(channel.getRemoteAddress())) >= perAddress) {
+            throw new IOException("the client has " + perAddress + " connections already");
+        }
         SocketChannelEndPoint client = new ClientEndPoint(channel, selector, key, getScheduler());
         client.setIdleTimeout(getIdleTimeout());
         return client;
+    }
+
+    /** What one client has: an IPv4 address, or the first 64 bits of an IPv6 one, of which it can choose the rest. */
+    private static Object block(@Nullable SocketAddress address) {
+        if (!(address instanceof InetSocketAddress inet)) {
+            return "unknown";
+        }
+        return inet.getAddress() instanceof Inet6Address six
+                ? ByteBuffer.wrap(six.getAddress(), 0, IPV6_BLOCK_BYTES)
+                : inet.getAddress();
+    }
+
+    /** Counted afresh each time, so that no count can go wrong. */
+    private long connectionsOf(Object block) {
+        return getConnectedEndPoints().stream()
+                .filter(each -> block(each.getRemoteSocketAddress()).equals(block))
+                .count();
     }
 
     private static WagiServerException failure(Address address, String reason, Exception cause) {

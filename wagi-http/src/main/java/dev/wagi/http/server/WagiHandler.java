@@ -8,6 +8,7 @@ import dev.wagi.http.internal.RequestBody;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -16,6 +17,7 @@ import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -39,6 +41,11 @@ final class WagiHandler extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
+        ClientEndPoint client = ClientEndPoint.of(request);
+        if (client != null) {
+            client.requestBegins();
+            request.addHttpStreamWrapper(stream -> new Answered(stream, client));
+        }
         boolean expected = request.getHeaders().contains(HttpHeader.EXPECT);
         FirstChunk content = new FirstChunk(request);
         long length = length(request, content, expected);
@@ -64,6 +71,35 @@ final class WagiHandler extends Handler.Abstract {
                 new JettySink(response, answered, body, content),
                 request.getComponents().getExecutor());
         return true;
+    }
+
+    /** Tells a connection that the request is over, before the next one can begin. */
+    private static final class Answered extends HttpStream.Wrapper {
+        private final ClientEndPoint client;
+        private final AtomicBoolean told = new AtomicBoolean();
+
+        Answered(HttpStream stream, ClientEndPoint client) {
+            super(stream);
+            this.client = client;
+        }
+
+        @Override
+        public void succeeded() {
+            tell();
+            super.succeeded();
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            tell();
+            super.failed(failure);
+        }
+
+        private void tell() {
+            if (told.compareAndSet(false, true)) {
+                client.requestEnds();
+            }
+        }
     }
 
     private static WagiRequest translate(Request request, RequestBody body, long length) {

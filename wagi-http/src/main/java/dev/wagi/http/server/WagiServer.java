@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * An HTTP server for one {@link Wagi}: HTTP/1.1, and with {@linkplain Builder#tls TLS} also HTTP/2. Thread-safe.
  *
  * <p>Each request takes a thread while its guest runs, and none while it waits for its turn. What it takes of a client: 16 KiB
- * of request line and header, 30 seconds without a byte, and {@linkplain Builder#maxConnections so many connections}.
+ * of request line and header, {@linkplain Builder#headerTimeout 30 seconds} for them, 30 seconds without a byte, and {@linkplain
+ * Builder#maxConnections so many connections}.
  */
 public final class WagiServer implements AutoCloseable {
 
@@ -44,8 +45,8 @@ public final class WagiServer implements AutoCloseable {
     /** More than the 64 KiB that a guest may print. */
     private static final int RESPONSE_HEADER_BYTES = 128 << 10;
 
-    /** How long a connection may be idle when there are as many as there may be. */
-    private static final int CROWDED_IDLE_MILLIS = 2000;
+    /** How long a connection may be idle, or a header take, when there are as many connections as there may be. */
+    private static final Duration CROWDED = Duration.ofSeconds(2);
 
     /** After half of it, threads that still run are interrupted. */
     private static final int INTERRUPT_MILLIS = 1000;
@@ -105,10 +106,12 @@ public final class WagiServer implements AutoCloseable {
         private String host = "127.0.0.1";
         private int port = 3000;
         /** More is for ever, and milliseconds of it overflow. */
-        private static final Duration LONGEST_GRACE = Duration.ofDays(365);
+        private static final Duration LONGEST = Duration.ofDays(365);
 
         private Duration grace = Duration.ofSeconds(30);
         private int maxConnections = 4096;
+        private int maxConnectionsPerAddress;
+        private Duration headerTimeout = Duration.ofSeconds(30);
         private @Nullable Path certificateChain;
         private @Nullable Path privateKey;
 
@@ -152,14 +155,14 @@ public final class WagiServer implements AutoCloseable {
             if (limit.isNegative()) {
                 throw new IllegalArgumentException("grace must not be negative");
             }
-            this.grace = limit.compareTo(LONGEST_GRACE) > 0 ? LONGEST_GRACE : limit;
+            this.grace = limit.compareTo(LONGEST) > 0 ? LONGEST : limit;
             return this;
         }
 
         /**
          * How many clients may be connected at the same time; 4096 by default. Beyond that connections are not accepted, and
-         * those on which nothing happens are closed after two seconds, until there is room again. Each takes a file
-         * descriptor of this process, and up to some hundred kilobytes.
+         * those on which nothing happens, or no request has arrived, are closed after two seconds, until there is room
+         * again. Each takes a file descriptor of this process, and up to some hundred kilobytes.
          *
          * @throws IllegalArgumentException if it is not above 0
          */
@@ -168,6 +171,37 @@ public final class WagiServer implements AutoCloseable {
                 throw new IllegalArgumentException("maxConnections must be above 0, not " + number);
             }
             this.maxConnections = number;
+            return this;
+        }
+
+        /**
+         * How many connections one client may have at the same time; any number by default. More are closed as soon as they
+         * are accepted. A client is an IPv4 address, or the first 64 bits of an IPv6 one. Behind a proxy all connections
+         * are the proxy's: leave it out there.
+         *
+         * @throws IllegalArgumentException if it is not above 0
+         */
+        public Builder maxConnectionsPerAddress(int number) {
+            if (number <= 0) {
+                throw new IllegalArgumentException("maxConnectionsPerAddress must be above 0, not " + number);
+            }
+            this.maxConnectionsPerAddress = number;
+            return this;
+        }
+
+        /**
+         * How long a request line and header may take to arrive, from the connection's first byte (in TLS the handshake is
+         * part of it), or from the last response on a connection that is kept; 30 seconds by default, two seconds while
+         * there are {@linkplain #maxConnections as many connections as there may be}. After that the connection is closed.
+         * In HTTP/2 it is the time without any request.
+         *
+         * @throws IllegalArgumentException if it is less than a millisecond
+         */
+        public Builder headerTimeout(Duration limit) {
+            if (limit.compareTo(Duration.ofMillis(1)) < 0) {
+                throw new IllegalArgumentException("headerTimeout must be 1 ms or more, not " + limit);
+            }
+            this.headerTimeout = limit.compareTo(LONGEST) > 0 ? LONGEST : limit;
             return this;
         }
 
@@ -203,10 +237,12 @@ public final class WagiServer implements AutoCloseable {
             server.setErrorHandler(new PlainErrors());
             server.setStopTimeout(grace.toMillis());
             Listener listener = new Listener(server, protocols);
+            listener.limitPerAddress(maxConnectionsPerAddress);
             server.addConnector(listener);
             NetworkConnectionLimit limit = new NetworkConnectionLimit(maxConnections, listener);
-            limit.setEndPointIdleTimeout(CROWDED_IDLE_MILLIS);
+            limit.setEndPointIdleTimeout(CROWDED.toMillis());
             server.addBean(limit);
+            server.addBean(new HeaderDeadline(listener, limit, headerTimeout, CROWDED));
             Address address = listener.open(new Address(host, port));
             URI uri = URI.create((certificateChain == null ? "http://" : "https://") + address);
             try {
