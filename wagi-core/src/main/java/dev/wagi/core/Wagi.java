@@ -598,6 +598,7 @@ public final class Wagi implements AutoCloseable {
                     address,
                     problems);
             admission.limit(configuration.maxConcurrency(), configuration.maxQueue());
+            manifest.keep();
             return deployed;
         }
 

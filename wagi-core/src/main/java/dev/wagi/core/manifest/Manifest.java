@@ -55,9 +55,11 @@ public final class Manifest {
     private final Set<HostPort> addresses = new LinkedHashSet<>();
     private final Map<String, ConfigData> data = new HashMap<>();
     private final Findings findings;
+    private final PodDirectories directories;
 
-    private Manifest(Findings findings) {
+    private Manifest(Findings findings, PodDirectories directories) {
         this.findings = findings;
+        this.directories = directories;
     }
 
     /**
@@ -67,7 +69,8 @@ public final class Manifest {
      * @param problems takes everything that is wrong, with file, document, object and field
      */
     public static Manifest read(List<Path> files, PodDirectories directories, Problems problems) {
-        Manifest manifest = new Manifest(new Findings(problems));
+        Manifest manifest = new Manifest(new Findings(problems), directories);
+        directories.begin();
         List<Pod> pods = new ArrayList<>();
         for (Path file : files) {
             Path directory = file.toAbsolutePath().getParent();
@@ -88,6 +91,11 @@ public final class Manifest {
             reader.address().ifPresent(manifest.addresses::add);
         }
         return manifest;
+    }
+
+    /** Says that it is put to work; until then the directories of its volumes may be removed by the next reading. */
+    public void keep() {
+        directories.keep();
     }
 
     /** The modules, unchecked, in the order of the files. */

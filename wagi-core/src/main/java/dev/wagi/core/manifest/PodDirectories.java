@@ -15,8 +15,13 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,19 +33,81 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Those with content are named after it, so the same content is there once, and what requests in flight read does not
  * change when a configuration is read again. Those that began empty are named after their Pod and keep what is in them.
+ *
+ * <p>What a reading made counts for that reading alone. If it came to nothing, it is removed by the next one; if it was put to
+ * work, its directories stay as long as it is one of the latest, because requests that began with it may still read them.
  */
 public final class PodDirectories implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(PodDirectories.class);
 
-    /** A manifest of some lines could ask for the same file in a thousand directories. */
-    static final long MAX_BYTES = 64L << 20;
+    /** Of one reading: a manifest of some lines could ask for the same file in a thousand directories. */
+    private static final long MAX_BYTES = 64L << 20;
+
+    /** So many times that may be on disk, but the latest two readings are in any case. */
+    private static final int MAX_KEPT_FACTOR = 4;
+
+    private static final int MAX_KEPT = 64;
+
+    private final long maxBytes;
 
     private @Nullable Path root; // guarded by this
-    private long bytes; // guarded by this
+    private Reading reading = new Reading(); // guarded by this
+    private final Deque<Reading> kept = new ArrayDeque<>(); // the latest first, guarded by this
+    private final Set<Path> made = new HashSet<>(); // guarded by this
+
+    /** The directories of one configuration, with the bytes of their files. */
+    private static final class Reading {
+        private final Map<Path, Long> directories = new HashMap<>();
+
+        long bytes() {
+            return directories.values().stream().mapToLong(Long::longValue).sum();
+        }
+    }
 
     /** None yet. */
-    public PodDirectories() {}
+    public PodDirectories() {
+        this(MAX_BYTES);
+    }
+
+    /** Of that size for one reading. */
+    PodDirectories(long maxBytes) {
+        this.maxBytes = maxBytes;
+    }
+
+    /** Begins another reading. What the last one made is removed, unless it is {@linkplain #keep kept}. */
+    synchronized void begin() {
+        reading = new Reading();
+        removeUnused();
+    }
+
+    /** Says that what was read last is put to work, in the place of what was read before. */
+    synchronized void keep() {
+        if (!kept.isEmpty() && kept.getFirst().directories.equals(reading.directories)) {
+            return;
+        }
+        kept.addFirst(reading);
+        while (kept.size() > MAX_KEPT || kept.size() > 2 && keptBytes() > MAX_KEPT_FACTOR * maxBytes) {
+            kept.removeLast();
+        }
+        removeUnused();
+    }
+
+    private long keptBytes() {
+        Map<Path, Long> all = new HashMap<>();
+        kept.forEach(each -> all.putAll(each.directories));
+        return all.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    private void removeUnused() {
+        Set<Path> unused = new HashSet<>(made);
+        kept.forEach(each -> unused.removeAll(each.directories.keySet()));
+        unused.removeAll(reading.directories.keySet());
+        for (Path directory : unused) {
+            remove(directory);
+            made.remove(directory);
+        }
+    }
 
     /**
      * A directory with these files.
@@ -50,31 +117,48 @@ public final class PodDirectories implements AutoCloseable {
      */
     synchronized Path filled(Map<String, byte[]> files) throws IOException {
         Path directory = root().resolve("filled-" + digest(files));
-        if (Files.exists(directory)) {
+        if (reading.directories.containsKey(directory)) {
             return directory;
         }
-        for (byte[] content : files.values()) {
-            bytes += content.length;
+        long bytes =
+                files.values().stream().mapToLong(content -> content.length).sum();
+        if (bytes > maxBytes - reading.bytes()) {
+            throw new IOException("the files of all volumes have more than " + (maxBytes >> 20) + " MiB");
         }
-        if (bytes > MAX_BYTES) {
-            throw new IOException("the files of all volumes have more than " + (MAX_BYTES >> 20) + " MiB");
+        if (!made.contains(directory)) {
+            write(files, directory);
+            made.add(directory);
         }
-        // Complete or not there: another reading would take what is there for complete.
+        reading.directories.put(directory, bytes);
+        return directory;
+    }
+
+    /** Complete or not there: another reading would take what is there for complete. */
+    private void write(Map<String, byte[]> files, Path directory) throws IOException {
         Path unfinished = Files.createTempDirectory(root(), "unfinished-");
-        for (Map.Entry<String, byte[]> file : files.entrySet()) {
-            Path target = unfinished.resolve(file.getKey());
-            Files.createDirectories(target.getParent());
-            Files.write(target, file.getValue());
+        boolean done = false;
+        try {
+            for (Map.Entry<String, byte[]> file : files.entrySet()) {
+                Path target = unfinished.resolve(file.getKey());
+                Files.createDirectories(target.getParent());
+                Files.write(target, file.getValue());
+            }
+            Files.move(unfinished, directory);
+            done = true;
+        } finally {
+            if (!done) {
+                remove(unfinished);
+            }
         }
-        return Files.move(unfinished, directory);
     }
 
     /** A directory that is empty at first. */
     synchronized Path empty(String pod, String volume) throws IOException {
         Path directory = root().resolve("empty-" + digest(Map.of(pod, new byte[0], "/" + volume, new byte[0])));
-        if (!Files.exists(directory)) {
+        if (made.add(directory) && !Files.exists(directory)) {
             Files.createDirectory(directory);
         }
+        reading.directories.put(directory, 0L);
         return directory;
     }
 
@@ -111,11 +195,18 @@ public final class PodDirectories implements AutoCloseable {
     /** Removes all of them. What cannot be removed is told and stays. */
     @Override
     public synchronized void close() {
-        if (root == null) {
-            return;
+        if (root != null) {
+            remove(root);
         }
+        root = null;
+        reading = new Reading();
+        kept.clear();
+        made.clear();
+    }
+
+    private static void remove(Path directory) {
         try {
-            Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                     Files.delete(file);
@@ -130,9 +221,7 @@ public final class PodDirectories implements AutoCloseable {
                 }
             });
         } catch (IOException | UncheckedIOException e) {
-            LOG.warn("cannot remove the directories of volumes in {}: {}; remove it yourself", root, e.toString());
+            LOG.warn("cannot remove the directories of volumes in {}: {}; remove it yourself", directory, e.toString());
         }
-        root = null;
-        bytes = 0;
     }
 }

@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -110,24 +111,102 @@ class PodVolumesTest {
 
     @Test
     void files_ofAllVolumes_areBounded() throws IOException {
-        StringBuilder volumes = new StringBuilder("  volumes:\n");
-        StringBuilder mounts = new StringBuilder("volumeMounts:\n");
-        for (int i = 0; i < 40; i++) {
-            volumes.append("    - {name: v%d, configMap: {name: settings, items: [{key: a.txt, path: f%d}]}}\n"
-                    .formatted(i, i));
-            mounts.append("        - {name: v%d, mountPath: /v%d}\n".formatted(i, i));
-        }
         Problems problems = new Problems();
         try (PodDirectories directories = new PodDirectories()) {
-            String text = MANIFEST.replace("  volumes:\n", volumes)
-                    .replace("volumeMounts:\n", mounts)
-                    .replace("TEXT", "x".repeat(2 << 20))
-                    .replace("DISK", directory.toString());
-            read(text, directories, problems);
+            read(large(40, "x".repeat(2 << 20)), directories, problems);
         }
 
         assertThat(catchThrowable(problems::throwIfAny))
                 .hasMessageContaining(": its directory cannot be made: the files of all volumes have more than 64 MiB");
+    }
+
+    /** Many volumes of the same large file. */
+    private String large(int volumes, String text) {
+        StringBuilder sources = new StringBuilder("  volumes:\n");
+        StringBuilder mounts = new StringBuilder("volumeMounts:\n");
+        for (int i = 0; i < volumes; i++) {
+            sources.append("    - {name: v%d, configMap: {name: settings, items: [{key: a.txt, path: f%d}]}}\n"
+                    .formatted(i, i));
+            mounts.append("        - {name: v%d, mountPath: /v%d}\n".formatted(i, i));
+        }
+        return MANIFEST.replace("  volumes:\n", sources)
+                .replace("volumeMounts:\n", mounts)
+                .replace("TEXT", text)
+                .replace("DISK", directory.toString());
+    }
+
+    private static final long LIMIT = 1 << 20;
+
+    @Test
+    void edits_ofAFile_countOnce() throws IOException {
+        try (PodDirectories directories = new PodDirectories(LIMIT)) {
+            Path root = null;
+            for (int edit = 0; edit < 12; edit++) {
+                Problems problems = new Problems();
+                Manifest manifest = read(large(15, edit + "x".repeat(60_000)), directories, problems);
+                problems.throwIfAny();
+                manifest.keep();
+                root = Path.of(manifest.modules().get(0).volumes.get(0).host()).getParent();
+            }
+
+            assertThat(size(root)).isLessThanOrEqualTo(4 * LIMIT);
+        }
+    }
+
+    @Test
+    void reading_thatIsRefused_countsForNothing() throws IOException {
+        try (PodDirectories directories = new PodDirectories(LIMIT)) {
+            List<VolumeDraft> before = read("good", directories).modules().get(0).volumes;
+            for (int i = 0; i < 3; i++) {
+                Problems problems = new Problems();
+                read(large(40, i + "x".repeat(60_000)), directories, problems);
+                assertThat(catchThrowable(problems::throwIfAny)).hasMessageContaining("have more than 1 MiB");
+            }
+
+            assertThat(files(before.get(0))).containsExactly("deep/a.txt=good");
+            List<VolumeDraft> after = read("better", directories).modules().get(0).volumes;
+            assertThat(files(after.get(0))).containsExactly("deep/a.txt=better");
+            assertThat(size(Path.of(after.get(0).host()).getParent())).isLessThan(10_000);
+        }
+    }
+
+    @Test
+    void volume_thatIsGone_isRemovedInTheEnd() throws IOException {
+        try (PodDirectories directories = new PodDirectories()) {
+            Path first = Path.of(
+                    read("v0", directories).modules().get(0).volumes.get(0).host());
+            Path second = Path.of(
+                    read("v1", directories).modules().get(0).volumes.get(0).host());
+            for (int i = 2; i < 65; i++) {
+                read("v" + i, directories);
+            }
+
+            assertThat(first).doesNotExist();
+            assertThat(second).exists();
+        }
+    }
+
+    @Test
+    void file_thatCannotBeWritten_leavesNothing() throws IOException {
+        try (PodDirectories directories = new PodDirectories()) {
+            // A file and a directory of one name.
+            Path root = directories.filled(Map.of("a", new byte[1])).getParent();
+
+            assertThat(catchThrowable(() -> directories.filled(Map.of("b", new byte[1], "b/c", new byte[1]))))
+                    .isInstanceOf(IOException.class);
+
+            try (var left = Files.list(root)) {
+                assertThat(left).hasSize(1);
+            }
+        }
+    }
+
+    private static long size(Path directory) throws IOException {
+        try (var files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        }
     }
 
     private Manifest read(String text, PodDirectories directories) throws IOException {
@@ -136,6 +215,7 @@ class PodVolumesTest {
                 .replace("DISK", directory.resolve("disk").toString());
         Manifest read = read(manifest, directories, problems);
         problems.throwIfAny();
+        read.keep();
         return read;
     }
 

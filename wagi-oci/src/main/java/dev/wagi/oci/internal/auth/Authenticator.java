@@ -111,28 +111,37 @@ public final class Authenticator {
         if (known.isPresent()) {
             cache.remove(scope, owner);
         }
-        List<Challenge> challenges = Challenge.parse(answer.all("WWW-Authenticate"));
-        if (all == null) {
-            all = bounded(candidates);
-        }
-        for (Credentials each : all) {
-            Optional<Answer> accepted = attempt(request, challenges, each, scope, deadline);
-            if (accepted.isPresent()) {
-                answer.close();
-                if (!isRefused(accepted.get()) && accepted.get().status() != 403) {
-                    tell(candidates, accepted.get(), each);
-                    return accepted.get();
+        boolean done = false;
+        try {
+            List<Challenge> challenges = Challenge.parse(answer.all("WWW-Authenticate"));
+            if (all == null) {
+                all = bounded(candidates);
+            }
+            for (Credentials each : all) {
+                Optional<Answer> next = attempt(request, challenges, each, scope, deadline);
+                if (next.isPresent()) {
+                    answer.close();
+                    answer = next.get();
+                    if (!isRefused(answer) && answer.status() != 403) {
+                        tell(candidates, answer, each);
+                        done = true;
+                        return answer;
+                    }
                 }
-                answer = accepted.get();
+            }
+            Optional<Answer> asNobody = attempt(request, challenges, null, scope, deadline);
+            if (asNobody.isPresent()) {
+                answer.close();
+                answer = asNobody.get();
+                tell(candidates, answer, null);
+            }
+            done = true;
+            return answer;
+        } finally {
+            if (!done) {
+                answer.abandon();
             }
         }
-        Optional<Answer> asNobody = attempt(request, challenges, null, scope, deadline);
-        if (asNobody.isPresent()) {
-            answer.close();
-            tell(candidates, asNobody.get(), null);
-            return asNobody.get();
-        }
-        return answer;
     }
 
     private static void tell(Candidates candidates, Answer answer, @Nullable Credentials credentials) {
