@@ -55,6 +55,7 @@ import picocli.CommandLine.Spec;
         })
 final class Main implements Callable<Integer> {
 
+    private static final String TUNNELING = "jdk.http.auth.tunneling.disabledSchemes";
     private static final Set<String> OWN_OPTIONS = Set.of("-h", "--help", "-V", "--version");
 
     @Spec
@@ -62,6 +63,10 @@ final class Main implements Callable<Integer> {
 
     /** Runs the command and ends the JVM with its exit code. */
     public static void main(String[] args) {
+        // Java sends no password to a proxy for https otherwise, and reads this once, before the first request.
+        if (System.getProperty(TUNNELING) == null) {
+            System.setProperty(TUNNELING, "");
+        }
         System.exit(commandLine().execute(withCommand(args)));
     }
 

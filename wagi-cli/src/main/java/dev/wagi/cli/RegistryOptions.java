@@ -54,6 +54,7 @@ final class RegistryOptions {
      */
     OciClient.Builder client() {
         OciClient.Builder client = OciClient.builder()
+                .proxies(System.getenv())
                 .credentials(
                         credentials == null
                                 ? CredentialSources.dockerFiles()

@@ -16,6 +16,7 @@ import dev.wagi.oci.internal.auth.TokenCache;
 import dev.wagi.oci.internal.http.Authorities;
 import dev.wagi.oci.internal.http.BoundedFile;
 import dev.wagi.oci.internal.http.Deadline;
+import dev.wagi.oci.internal.http.Proxies;
 import dev.wagi.oci.internal.http.Timing;
 import dev.wagi.oci.internal.http.Transport;
 import dev.wagi.oci.internal.pull.ImageStore;
@@ -79,6 +80,7 @@ public final class OciClient {
         this.remotes = new Remote.Settings(settings.mirrors, settings.insecure);
         Transport transport = new Transport(
                 settings.authority == null ? Authorities.system() : Authorities.with(settings.authority),
+                Proxies.of(settings.proxies),
                 settings.connect,
                 settings.response,
                 settings.idle);
@@ -242,6 +244,7 @@ public final class OciClient {
         private final List<CredentialSource> sources = new ArrayList<>();
         private final Map<String, String> mirrors = new HashMap<>();
         private final Set<String> insecure = new HashSet<>();
+        private Map<String, String> proxies = Map.of();
         private @Nullable Path authority;
         private @Nullable PullPolicy policy;
         private TransferListener listener = new TransferListener() {};
@@ -295,6 +298,20 @@ public final class OciClient {
          */
         public Builder insecureRegistry(String registry) {
             insecure.add(OciReference.registry(registry));
+            return this;
+        }
+
+        /**
+         * Asks through the proxies that these variables name: {@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code NO_PROXY}, or the
+         * same in lower case, which wins. By default, and where none is named, the {@linkplain java.net.ProxySelector default
+         * proxy selector} of the JVM decides. A proxy is spoken to over plain HTTP; registries of https are reached through
+         * it with CONNECT, so it sees their names only. Java sends a user and a password to a proxy for https only if the
+         * system property {@code jdk.http.auth.tunneling.disabledSchemes} was set to the empty text before its first request.
+         *
+         * @param environment usually {@link System#getenv()}; what is wrong with it is told by the request that needs it
+         */
+        public Builder proxies(Map<String, String> environment) {
+            this.proxies = Map.copyOf(environment);
             return this;
         }
 

@@ -41,8 +41,8 @@ public final class OciModuleResolver implements ModuleResolver {
     }
 
     /**
-     * With the standard settings: credentials of podman's and Docker's files, HTTPS for all registries, and what is pulled
-     * kept in {@code $XDG_CACHE_HOME/wagi/oci}, else in {@code ~/.cache/wagi/oci}. If that cannot be used a warning says so,
+     * With the standard settings: credentials of podman's and Docker's files, the proxies that the environment names, HTTPS
+     * for all registries, and what is pulled kept in {@code $XDG_CACHE_HOME/wagi/oci}, else in {@code ~/.cache/wagi/oci}. If that cannot be used a warning says so,
      * and nothing is kept. Nothing is made or read before the first module is wanted.
      */
     public static OciModuleResolver standard() {
@@ -50,7 +50,8 @@ public final class OciModuleResolver implements ModuleResolver {
     }
 
     static OciClient standard(Map<String, String> environment, Path home) {
-        OciClient.Builder builder = OciClient.builder().credentials(CredentialSources.dockerFiles());
+        OciClient.Builder builder =
+                OciClient.builder().credentials(CredentialSources.dockerFiles()).proxies(environment);
         String named = environment.getOrDefault("XDG_CACHE_HOME", "");
         // A relative path is none, says the XDG specification, and so is the home of a user whom Java does not know.
         Path cache = Path.of(named).isAbsolute() ? Path.of(named) : home.resolve(".cache");

@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
-/** A self-signed certificate for localhost and 127.0.0.1, made for the occasion by the JDK's keytool. */
+/** A self-signed certificate for localhost, registry.test and 127.0.0.1, made for the occasion by the JDK's keytool. */
 final class Certificate {
 
     private static final String PASSWORD = "changeit";
@@ -33,7 +35,7 @@ final class Certificate {
                         "-groupname",
                         "secp256r1",
                         "-ext",
-                        "san=dns:localhost,ip:127.0.0.1",
+                        "san=dns:localhost,dns:registry.test,ip:127.0.0.1",
                         "-dname",
                         "CN=localhost",
                         "-validity",
@@ -60,6 +62,19 @@ final class Certificate {
         Files.writeString(
                 folder.resolve("key.pem"),
                 pem("PRIVATE KEY", loaded.getKey("it", PASSWORD.toCharArray()).getEncoded()));
+    }
+
+    /** What a server with the certificate of {@link #write} takes. */
+    static SSLContext context(Path folder) throws IOException, GeneralSecurityException {
+        KeyStore loaded = KeyStore.getInstance("PKCS12");
+        try (InputStream file = Files.newInputStream(folder.resolve("store.p12"))) {
+            loaded.load(file, PASSWORD.toCharArray());
+        }
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(loaded, PASSWORD.toCharArray());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), null, null);
+        return context;
     }
 
     private static String pem(String label, byte[] der) {

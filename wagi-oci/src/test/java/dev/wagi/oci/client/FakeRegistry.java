@@ -5,6 +5,8 @@ package dev.wagi.oci.client;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.OciReference;
 import java.io.ByteArrayOutputStream;
@@ -27,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,8 +118,20 @@ final class FakeRegistry implements AutoCloseable {
     private record Rule(Predicate<Request> when, Function<Request, Reply> reply, AtomicInteger left) {}
 
     FakeRegistry() {
+        this(null);
+    }
+
+    /** Over HTTPS, unless that is null. */
+    FakeRegistry(@Nullable SSLContext tls) {
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            if (tls == null) {
+                server = HttpServer.create(address, 0);
+            } else {
+                HttpsServer secure = HttpsServer.create(address, 0);
+                secure.setHttpsConfigurator(new HttpsConfigurator(tls));
+                server = secure;
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -128,6 +143,10 @@ final class FakeRegistry implements AutoCloseable {
     /** {@code 127.0.0.1:port}. */
     String name() {
         return "127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    int port() {
+        return server.getAddress().getPort();
     }
 
     String url() {

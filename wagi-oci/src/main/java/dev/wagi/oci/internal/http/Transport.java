@@ -8,6 +8,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
@@ -15,13 +18,17 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +42,13 @@ public final class Transport {
 
     private static final int MAX_REDIRECTS = 5;
 
+    private static final int PROXY_AUTHENTICATION_REQUIRED = 407;
+
+    /** What the JDK's client says where a proxy refused to connect. */
+    private static final Pattern REFUSED_TUNNEL = Pattern.compile("Tunnel failed, got: ([0-9]{3})");
+
     private final HttpClient client;
+    private final Proxies proxies;
     private final Duration response;
     private final Duration idle;
 
@@ -43,19 +56,46 @@ public final class Transport {
      * With time limits.
      *
      * @param tls what is trusted
+     * @param proxies who is asked in the place of a registry; where they name none, the JVM's default holds
      * @param connect until a connection stands
      * @param response until a header arrives
      * @param idle between two pieces of a body
      */
-    public Transport(SSLContext tls, Duration connect, Duration response, Duration idle) {
+    public Transport(SSLContext tls, Proxies proxies, Duration connect, Duration response, Duration idle) {
         this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(connect)
                 .sslContext(tls)
+                .proxy(new Selector(proxies))
                 .build();
+        this.proxies = proxies;
         this.response = response;
         this.idle = idle;
+    }
+
+    /** Who is asked, to the JDK's client. */
+    private static final class Selector extends ProxySelector {
+        private final Proxies proxies;
+
+        Selector(Proxies proxies) {
+            this.proxies = proxies;
+        }
+
+        @Override
+        public List<Proxy> select(URI uri) {
+            Optional<Proxies.Proxy> proxy = proxies.of(Origin.of(uri));
+            if (proxy.isPresent()) {
+                return List.of(new Proxy(Proxy.Type.HTTP, proxy.get().address()));
+            }
+            ProxySelector standard = ProxySelector.getDefault();
+            return proxies.isPresent() || standard == null ? List.of(Proxy.NO_PROXY) : standard.select(uri);
+        }
+
+        @Override
+        public void connectFailed(URI uri, SocketAddress address, IOException failure) {
+            // The request fails, and tells.
+        }
     }
 
     /**
@@ -134,6 +174,11 @@ public final class Transport {
         if (request.authorization() != null) {
             builder.header("Authorization", request.authorization());
         }
+        Origin origin = Origin.of(request.uri());
+        Proxies.Proxy proxy = proxies.of(origin).orElse(null);
+        if (proxy != null && proxy.authorization() != null) {
+            builder.header("Proxy-Authorization", proxy.authorization());
+        }
         Request.Body body = request.body();
         builder.method(
                 request.method(),
@@ -148,25 +193,90 @@ public final class Transport {
         boolean done = false;
         try {
             HttpResponse<InputStream> head = exchange.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            refuseIfProxyDid(head, proxy, origin);
             done = true;
             return head;
         } catch (TimeoutException e) {
             throw new TransferException("no answer came within " + limit.toMillis() / 1000.0 + " s", e);
         } catch (ExecutionException e) {
-            throw failure(e.getCause(), Origin.of(request.uri()));
+            throw failure(e.getCause(), origin, proxy);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("was given up");
         } finally {
             if (!done) {
                 exchange.cancel(true);
+                // It may have come in the meantime.
+                exchange.thenAccept(head -> abandon(head.body()));
             }
         }
     }
 
-    private static IOException failure(Throwable cause, Origin origin) {
+    /** A proxy answers itself where it does not let a request through. What it answers to plain HTTP often tells whose it is. */
+    private static void refuseIfProxyDid(HttpResponse<?> head, Proxies.@Nullable Proxy proxy, Origin origin)
+            throws TransferException {
+        int status = head.statusCode();
+        boolean isProxys = status == PROXY_AUTHENTICATION_REQUIRED
+                || status >= 400
+                        && (head.headers().firstValue("X-Squid-Error").isPresent()
+                                || head.headers().firstValue("Proxy-Status").isPresent());
+        if (proxy != null && isProxys) {
+            throw refused(proxy, origin, status);
+        }
+        if (status == PROXY_AUTHENTICATION_REQUIRED) {
+            throw new OciException.Unavailable(
+                    "the proxy of the JVM wants a user and a password for " + origin
+                            + " (407); name it in the environment, as http://user:password@host:port in HTTPS_PROXY or HTTP_PROXY");
+        }
+    }
+
+    /**
+     * What a proxy's refusal means.
+     *
+     * @return to try again
+     * @throws OciException.Unavailable if that does not help
+     */
+    private static TransferException refused(Proxies.Proxy proxy, Origin origin, int status) {
+        if (status == PROXY_AUTHENTICATION_REQUIRED) {
+            throw new OciException.Unavailable(proxy + " refuses " + origin + " (407): "
+                    + (proxy.authorization() == null
+                            ? "it wants a user and a password; write http://user:password@host:port"
+                            : "it does not accept this user and password, or Java does not send them: it sends Basic to a"
+                                    + " proxy for https only with -Djdk.http.auth.tunneling.disabledSchemes="));
+        }
+        if (Retry.isPassing(status)) {
+            return new TransferException(proxy + " cannot reach " + origin + " (" + status + ")");
+        }
+        throw new OciException.Unavailable(
+                proxy + " refuses " + origin + " (" + status
+                        + "); let whoever runs it allow that host and port, or add the host to NO_PROXY if it can be reached directly");
+    }
+
+    private static void abandon(InputStream body) {
+        try {
+            body.close();
+        } catch (IOException e) {
+            LOG.debug("the body of a response that came too late cannot be closed", e);
+        }
+    }
+
+    private static IOException failure(Throwable cause, Origin origin, Proxies.@Nullable Proxy proxy) {
+        if (cause instanceof OciException refusal) {
+            throw refusal;
+        }
+        String through = proxy == null ? "" : " through " + proxy;
         if (cause instanceof HttpConnectTimeoutException) {
-            return TransferException.unreached("no connection to " + origin + " in time", cause);
+            return TransferException.unreached("no connection to " + origin + through + " in time", cause);
+        }
+        Matcher tunnel = REFUSED_TUNNEL.matcher(String.valueOf(cause.getMessage()));
+        if (proxy != null && tunnel.find()) {
+            return refused(proxy, origin, Integer.parseInt(tunnel.group(1)));
+        }
+        if (proxy != null && cause instanceof ConnectException) {
+            return TransferException.unreached(
+                    "no connection to " + proxy + ", which " + origin
+                            + " is asked through; does that host exist, and does a proxy run there?",
+                    cause);
         }
         if (cause instanceof ConnectException) {
             return TransferException.unreached(
@@ -174,14 +284,14 @@ public final class Transport {
         }
         if (cause instanceof SSLException && !isBrokenOff(cause)) {
             throw new OciException.Insecure(
-                    "there is no secure connection to " + origin + " ("
+                    "there is no secure connection to " + origin + through + " ("
                             + Foreign.quoted(String.valueOf(cause.getMessage()))
                             + "); name the certificate of the CA that issued the registry's, or, for a registry without TLS,"
                             + " declare it insecure",
                     cause);
         }
         if (cause instanceof IOException) {
-            return new TransferException("the connection to " + origin + " broke off", cause);
+            return new TransferException("the connection to " + origin + through + " broke off", cause);
         }
         throw new IllegalStateException("BUG: a request to a registry failed; please report this", cause);
     }
