@@ -586,6 +586,11 @@ class OciClientPullTest {
         return Images.descriptor(type, registry.addBlob(content), content.length);
     }
 
+    private static String titled(FakeRegistry registry, String type, String title, byte[] content) {
+        return layer(registry, type, content)
+                .replaceFirst("}$", ",\"annotations\":{\"org.opencontainers.image.title\":\"" + title + "\"}}");
+    }
+
     static List<Format> formats() {
         String gzip = "application/vnd.oci.image.layer.v1.tar+gzip";
         String config = "application/vnd.oci.image.config.v1+json";
@@ -668,6 +673,116 @@ class OciClientPullTest {
                                                     Images.tar(t -> t.file("plugin.wasm", Images.MODULE)))));
                         },
                         ""),
+                new Format(
+                        "plain oras push of a file",
+                        r -> image(
+                                r,
+                                Images.OCI_MANIFEST,
+                                Images.manifest(
+                                        "application/vnd.oci.empty.v1+json",
+                                        titled(r, "application/vnd.oci.image.layer.v1.tar", "hello.wasm", MODULE))),
+                        ""),
+                new Format(
+                        "the same, and a text beside it",
+                        r -> image(
+                                r,
+                                Images.OCI_MANIFEST,
+                                Images.manifest(
+                                        "application/vnd.oci.empty.v1+json",
+                                        titled(r, "application/vnd.oci.image.layer.v1.tar", "hello.wasm", MODULE),
+                                        titled(r, "application/vnd.oci.image.layer.v1.tar", "README", new byte[9]))),
+                        ""),
+                new Format(
+                        "two files",
+                        r -> image(
+                                r,
+                                Images.OCI_MANIFEST,
+                                Images.manifest(
+                                        "application/vnd.oci.empty.v1+json",
+                                        titled(r, "application/vnd.oci.image.layer.v1.tar", "a.wasm", MODULE),
+                                        titled(r, "application/vnd.oci.image.layer.v1.tar", "b.wasm", MODULE))),
+                        "layers where one module should be"),
+                new Format(
+                        "bytes with a title",
+                        r -> image(
+                                r,
+                                Images.OCI_MANIFEST,
+                                Images.manifest(
+                                        "application/vnd.unknown.config.v1+json",
+                                        titled(r, "application/octet-stream", "hello.wasm", MODULE))),
+                        ""),
+                new Format(
+                        "bytes with another title",
+                        r -> image(
+                                r,
+                                Images.OCI_MANIFEST,
+                                Images.manifest(
+                                        "application/vnd.unknown.config.v1+json",
+                                        titled(r, "application/octet-stream", "hello.txt", MODULE))),
+                        "none of the image's layers is a WebAssembly module"),
+                new Format(
+                        "a title that does not hold",
+                        r -> image(
+                                r,
+                                Images.OCI_MANIFEST,
+                                Images.manifest(
+                                        "application/vnd.oci.empty.v1+json",
+                                        titled(r, "application/octet-stream", "hello.wasm", new byte[20]))),
+                        "does not begin with \\0asm"),
+                new Format(
+                        "a module that is called a compressed archive",
+                        r -> image(
+                                r,
+                                Images.OCI_MANIFEST,
+                                Images.manifest("application/vnd.oci.empty.v1+json", layer(r, gzip, MODULE))),
+                        ""),
+                new Format(
+                        "an archive that is called a module",
+                        r -> {
+                            r.addBlob("{}".getBytes(StandardCharsets.US_ASCII));
+                            image(
+                                    r,
+                                    Images.OCI_MANIFEST,
+                                    Images.manifest(
+                                            config,
+                                            layer(
+                                                    r,
+                                                    "application/wasm",
+                                                    Images.gzip(Images.tar(t -> t.file("hello.wasm", MODULE))))));
+                        },
+                        ""),
+                new Format(
+                        "a compressed archive that is called a plain one",
+                        r -> {
+                            r.addBlob("{}".getBytes(StandardCharsets.US_ASCII));
+                            image(
+                                    r,
+                                    Images.OCI_MANIFEST,
+                                    Images.manifest(
+                                            config,
+                                            layer(
+                                                    r,
+                                                    "application/vnd.oci.image.layer.v1.tar",
+                                                    Images.gzip(Images.tar(t -> t.file("hello.wasm", MODULE))))));
+                        },
+                        ""),
+                new Format(
+                        "deleted by the top layer",
+                        r -> {
+                            r.addBlob("{}".getBytes(StandardCharsets.US_ASCII));
+                            image(
+                                    r,
+                                    Images.OCI_MANIFEST,
+                                    Images.manifest(
+                                            config,
+                                            layer(r, gzip, Images.gzip(Images.tar(t -> t.file("plugin.wasm", MODULE)))),
+                                            layer(
+                                                    r,
+                                                    gzip,
+                                                    Images.gzip(
+                                                            Images.tar(t -> t.file(".wh.plugin.wasm", new byte[0]))))));
+                        },
+                        "no layer of the image holds plugin.wasm"),
                 new Format(
                         "6 Solo",
                         r -> image(

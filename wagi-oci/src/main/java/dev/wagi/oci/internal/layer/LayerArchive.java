@@ -8,6 +8,7 @@ import dev.wagi.oci.internal.tar.TarReader;
 import dev.wagi.oci.internal.text.Foreign;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -20,6 +21,8 @@ public final class LayerArchive {
     private static final String USUAL_NAME = "plugin.wasm";
 
     private static final int MAX_ENTRIES = 10_000;
+    private static final byte[] MARK = {'u', 's', 't', 'a', 'r'};
+    private static final int MARK_AT = 257;
 
     /** What is around the module in an archive. */
     private static final long MAX_OTHERS = 64L << 20;
@@ -39,6 +42,18 @@ public final class LayerArchive {
         this.maxModule = maxModule;
     }
 
+    /** Whether bytes are compressed with gzip, by how they begin (RFC 1952, section 2.3.1). */
+    public static boolean isGzip(byte[] bytes) {
+        return bytes.length > 2 && (bytes[0] & 0xff) == 0x1f && (bytes[1] & 0xff) == 0x8b;
+    }
+
+    /** Whether bytes are an archive, by how they begin: compressed, or with POSIX's or GNU's mark at byte 257. */
+    public static boolean isArchive(byte[] bytes) {
+        return isGzip(bytes)
+                || bytes.length > MARK_AT + MARK.length
+                        && Arrays.equals(bytes, MARK_AT, MARK_AT + MARK.length, MARK, 0, MARK.length);
+    }
+
     /**
      * The module in the archive.
      *
@@ -48,6 +63,22 @@ public final class LayerArchive {
      * @throws OciException.Unsupported if the archive is malformed or too large, or it is not clear which file is meant
      */
     public Optional<byte[]> module(Optional<String> path) {
+        return module(path, new Overlay());
+    }
+
+    /**
+     * The module in the archive, if no layer above hides it.
+     *
+     * @param above of those layers; this one is added
+     */
+    public Optional<byte[]> module(Optional<String> path, Overlay above) {
+        Overlay here = new Overlay();
+        Optional<byte[]> module = module(path, above, here);
+        above.addAll(here);
+        return module;
+    }
+
+    private Optional<byte[]> module(Optional<String> path, Overlay above, Overlay here) {
         String wanted = path.orElse(USUAL_NAME);
         byte[] exact = null;
         byte[] other = null;
@@ -62,6 +93,10 @@ public final class LayerArchive {
             for (Optional<TarReader.Entry> next = tar.next(); next.isPresent(); next = tar.next()) {
                 TarReader.Entry entry = next.get();
                 String name = entry.name();
+                here.add(name, tar.isDirectory());
+                if (Overlay.isWhiteout(name) || above.hides(name)) {
+                    continue;
+                }
                 if (name.equals(wanted)) {
                     exact = read(tar, entry);
                 } else if (path.isEmpty() && exact == null && name.endsWith(".wasm") && entry.isFile()) {

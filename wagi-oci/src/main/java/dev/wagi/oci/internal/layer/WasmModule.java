@@ -3,6 +3,7 @@
 package dev.wagi.oci.internal.layer;
 
 import dev.wagi.oci.OciException;
+import java.util.Arrays;
 
 /**
  * Tells by its first eight bytes whether something is a module that can be run.
@@ -19,17 +20,20 @@ public final class WasmModule {
 
     private WasmModule() {}
 
+    /** Whether it begins as WebAssembly does, of whatever kind. */
+    public static boolean isWasm(byte[] bytes) {
+        return bytes.length >= MAGIC.length && Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
+    }
+
     /**
      * Checks that it is a core module.
      *
      * @throws OciException.Unsupported if not
      */
     public static void check(byte[] bytes) {
-        for (int i = 0; i < MAGIC.length; i++) {
-            if (bytes.length < HEADER || bytes[i] != MAGIC[i]) {
-                throw new OciException.Unsupported(
-                        "what the image holds is not WebAssembly, it does not begin with \\0asm; push a .wasm file");
-            }
+        if (bytes.length < HEADER || !isWasm(bytes)) {
+            throw new OciException.Unsupported(
+                    "what the image holds is not WebAssembly, it does not begin with \\0asm; push a .wasm file");
         }
         if (bytes[6] == 1) {
             throw new OciException.Unsupported(

@@ -10,10 +10,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Where the module of an image is. The media types of the layers decide, then that of the configuration, then an annotation;
- * the type of an artifact never does, as anybody may write anything there.
+ * Where the module of an image is. The media types of the layers decide, then the titles of what plain {@code oras push}
+ * uploads, then the media type of the configuration, then an annotation; the type of an artifact never does, as anybody may
+ * write anything there.
  *
- * @param kind how it is packed
+ * @param kind how it is packed by its media type; what its first bytes say goes before that
  * @param layers the layer that is the module; or those to look through, in this order
  */
 public record ModuleChoice(Kind kind, List<Descriptor> layers) {
@@ -29,6 +30,7 @@ public record ModuleChoice(Kind kind, List<Descriptor> layers) {
     }
 
     private static final String VARIANT = "module.wasm.image/variant";
+    private static final String TITLE = "org.opencontainers.image.title";
     private static final int MAX_LAYERS = 32;
     private static final int MAX_NAMES = 5;
 
@@ -56,8 +58,9 @@ public record ModuleChoice(Kind kind, List<Descriptor> layers) {
                 .filter(layer -> MediaTypes.MODULES.contains(layer.mediaType()))
                 .toList();
         String config = image.config() == null ? "" : image.config().mediaType();
+        long files = layers.stream().filter(ModuleChoice::isNamedWasm).count();
         boolean cncf = config.equals(MediaTypes.CNCF_CONFIG);
-        if (modules.size() > 1 || cncf && layers.size() > 1) {
+        if (modules.size() > 1 || modules.isEmpty() && files > 1 || cncf && layers.size() > 1) {
             throw new OciException.Unsupported("the image has " + layers.size()
                     + " layers where one module should be; push each module as an image of its own");
         }
@@ -67,6 +70,11 @@ public record ModuleChoice(Kind kind, List<Descriptor> layers) {
         if (layers.stream().anyMatch(layer -> MediaTypes.TAR_ZSTD.contains(layer.mediaType()))) {
             throw new OciException.Unsupported(
                     "the image's layers are compressed with zstd, which is not unpacked here; push it with gzip");
+        }
+        if (files == 1) {
+            // Its media type says tar, as that is what a tool writes that was not told any, or that it is bytes.
+            return new ModuleChoice(
+                    Kind.RAW, layers.stream().filter(ModuleChoice::isNamedWasm).toList());
         }
         List<Descriptor> archives = archives(layers);
         if (!archives.isEmpty()) {
@@ -84,6 +92,11 @@ public record ModuleChoice(Kind kind, List<Descriptor> layers) {
                 .collect(Collectors.joining(", "));
         throw new OciException.Unsupported("none of the image's layers is a WebAssembly module, they are " + types
                 + "; name an image that holds one");
+    }
+
+    /** Whether it is a file that a tool uploaded as it was, under its name. */
+    private static boolean isNamedWasm(Descriptor layer) {
+        return layer.annotations().getOrDefault(TITLE, "").endsWith(".wasm");
     }
 
     /** How a layer is packed. */

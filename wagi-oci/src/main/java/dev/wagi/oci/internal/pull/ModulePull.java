@@ -7,6 +7,7 @@ import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
 import dev.wagi.oci.PullPolicy;
 import dev.wagi.oci.internal.layer.LayerArchive;
+import dev.wagi.oci.internal.layer.Overlay;
 import dev.wagi.oci.internal.layer.WasmModule;
 import dev.wagi.oci.internal.manifest.Descriptor;
 import dev.wagi.oci.internal.manifest.ImageConfig;
@@ -121,16 +122,7 @@ public final class ModulePull {
             image = (Manifest.Image) parsed;
         }
         ModuleChoice choice = ModuleChoice.of(image);
-        byte[] module;
-        String mediaType;
-        if (choice.kind() == ModuleChoice.Kind.RAW) {
-            Descriptor layer = choice.layers().get(0);
-            module = blob(layer, maxModule);
-            mediaType = layer.mediaType();
-        } else {
-            module = unpack(image, choice);
-            mediaType = choice.layers().get(0).mediaType();
-        }
+        byte[] module = module(image, choice);
         WasmModule.check(module);
         if (named || asked) {
             store.remember(new ImageStore.Pulled(
@@ -144,7 +136,7 @@ public final class ModulePull {
                     holders.and(Holders.accepted(repository.accepted())),
                     named));
         }
-        return new Result(top.digest(), mediaType, module);
+        return new Result(top.digest(), choice.layers().get(0).mediaType(), module);
     }
 
     private Asking asking() {
@@ -275,13 +267,22 @@ public final class ModulePull {
         }
     }
 
-    private byte[] unpack(Manifest.Image image, ModuleChoice choice) {
+    /** What the first bytes of a layer say goes before its media type, which is what the one who pushed it made of a name. */
+    private byte[] module(Manifest.Image image, ModuleChoice choice) {
+        byte[] first = blob(choice.layers().get(0), maxModule);
+        if (WasmModule.isWasm(first) || choice.kind() == ModuleChoice.Kind.RAW && !LayerArchive.isArchive(first)) {
+            return first;
+        }
         Optional<String> path =
                 image.config() == null ? Optional.empty() : ImageConfig.module(blob(image.config(), MAX_CONFIG));
+        Overlay above = new Overlay();
         for (Descriptor layer : choice.layers()) {
-            byte[] archive = blob(layer, maxModule);
-            boolean gzip = ModuleChoice.kind(layer) != ModuleChoice.Kind.TAR;
-            Optional<byte[]> module = new LayerArchive(archive, gzip, maxModule).module(path);
+            byte[] archive = layer == choice.layers().get(0) ? first : blob(layer, maxModule);
+            if (WasmModule.isWasm(archive)) {
+                return archive;
+            }
+            Optional<byte[]> module =
+                    new LayerArchive(archive, LayerArchive.isGzip(archive), maxModule).module(path, above);
             if (module.isPresent()) {
                 return module.get();
             }

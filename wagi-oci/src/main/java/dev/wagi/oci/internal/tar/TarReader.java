@@ -40,6 +40,7 @@ public final class TarReader {
     private final Others others;
     private final Limits limits;
     private int entries;
+    private boolean directory;
     private long left;
     private int padding;
 
@@ -138,6 +139,7 @@ public final class TarReader {
     /** The content of an entry, or nothing of one that is passed over; either way it is where the stream is. */
     private Optional<Entry> entry(char type, String name, long size, byte[] header, boolean sparse) throws IOException {
         boolean plain = type == '0' || type == '\0' || type == '7';
+        directory = type == '5' || plain && name.endsWith("/");
         if (plain && !sparse && !name.endsWith("/")) {
             begin(size);
             return Optional.of(new Entry(clean(name), size, true));
@@ -176,6 +178,11 @@ public final class TarReader {
             }
             more = map[MORE_IN_MAP] != 0;
         }
+    }
+
+    /** Whether the current entry is a directory. */
+    public boolean isDirectory() {
+        return directory;
     }
 
     /** Reads on in the current file; -1 at its end. */

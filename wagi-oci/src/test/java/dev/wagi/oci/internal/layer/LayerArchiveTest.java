@@ -80,6 +80,90 @@ class LayerArchiveTest {
                 .ifPresent(bytes -> assertThat(bytes).isEqualTo(MODULE));
     }
 
+    /** A row: the layers of an image from the top, the path that it names, and whether MODULE is found. */
+    record Layers(String name, List<Consumer<Tar>> layers, String path, boolean isFound) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static final byte[] NONE = {};
+
+    static List<Layers> layers() {
+        Consumer<Tar> module = t -> t.file("app/a.wasm", MODULE);
+        return List.of(
+                new Layers("nothing in the way", List.of(t -> t.file("b", OTHER), module), "app/a.wasm", true),
+                new Layers("deleted", List.of(t -> t.file("app/.wh.a.wasm", NONE), module), "app/a.wasm", false),
+                new Layers("deleted, of no name", List.of(t -> t.file("app/.wh.a.wasm", NONE), module), "", false),
+                new Layers("another deleted", List.of(t -> t.file("app/.wh.b.wasm", NONE), module), "app/a.wasm", true),
+                new Layers("another directory", List.of(t -> t.file(".wh.a.wasm", NONE), module), "app/a.wasm", true),
+                new Layers("directory deleted", List.of(t -> t.file(".wh.app", NONE), module), "app/a.wasm", false),
+                new Layers(
+                        "beginning of its name deleted",
+                        List.of(t -> t.file(".wh.ap", NONE), module),
+                        "app/a.wasm",
+                        true),
+                new Layers(
+                        "deleted two layers above",
+                        List.of(t -> t.file("./app/.wh.a.wasm", NONE), t -> t.file("b", OTHER), module),
+                        "",
+                        false),
+                new Layers(
+                        "deleted below, and there again",
+                        List.of(module, t -> t.file("app/.wh.a.wasm", NONE), t -> t.file("app/a.wasm", OTHER)),
+                        "app/a.wasm",
+                        true),
+                new Layers(
+                        "deleted in its own layer, which means the lower ones",
+                        List.of(t -> t.file("app/.wh.a.wasm", NONE).file("app/a.wasm", MODULE)),
+                        "app/a.wasm",
+                        true),
+                new Layers("opaque directory", List.of(t -> t.file("app/.wh..wh..opq", NONE), module), "", false),
+                new Layers("opaque root", List.of(t -> t.file(".wh..wh..opq", NONE), module), "", false),
+                new Layers("opaque elsewhere", List.of(t -> t.file("lib/.wh..wh..opq", NONE), module), "", true),
+                new Layers(
+                        "opaque, and there again",
+                        List.of(
+                                t -> t.file("app/a.wasm", MODULE).file("app/.wh..wh..opq", NONE),
+                                t -> t.file("app/b.wasm", OTHER)),
+                        "",
+                        true),
+                new Layers(
+                        "of other tools",
+                        List.of(t -> t.file("app/.wh..wh.aufs", NONE).file(".wh.", NONE), module),
+                        "",
+                        true),
+                new Layers("a file in place of its directory", List.of(t -> t.file("app", OTHER), module), "", false),
+                new Layers(
+                        "a link in place of its directory",
+                        List.of(t -> t.link("app", "lib", true), module),
+                        "",
+                        false),
+                new Layers("its directory again", List.of(t -> t.directory("app/"), module), "", true),
+                new Layers("a directory in its place", List.of(t -> t.directory("app/a.wasm/"), module), "", false),
+                new Layers("a link in its place", List.of(t -> t.link("app/a.wasm", "b", true), module), "", false),
+                new Layers("a whiteout is no module", List.of(t -> t.file(".wh.b.wasm", OTHER), module), "", true),
+                new Layers("a whiteout alone", List.of(t -> t.file(".wh.plugin.wasm", OTHER)), "", false),
+                new Layers("a whiteout by name", List.of(t -> t.file(".wh.b.wasm", OTHER)), ".wh.b.wasm", false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("layers")
+    void module_thatAnUpperLayerHides_isNotThere(Layers row) {
+        Overlay above = new Overlay();
+        Optional<byte[]> found = Optional.empty();
+        for (Consumer<Tar> layer : row.layers()) {
+            if (found.isEmpty()) {
+                found = new LayerArchive(Images.tar(layer), false, MAX)
+                        .module(row.path().isEmpty() ? Optional.empty() : Optional.of(row.path()), above);
+            }
+        }
+
+        assertThat(found.isPresent()).isEqualTo(row.isFound());
+        found.ifPresent(bytes -> assertThat(bytes).isEqualTo(MODULE));
+    }
+
     /** A row: an archive that is refused. */
     record Refused(String name, Consumer<Tar> content, String reason) {
         @Override
@@ -121,6 +205,22 @@ class LayerArchiveTest {
         assertThatThrownBy(() -> module(Images.tar(row.content()), ""))
                 .isInstanceOf(OciException.Unsupported.class)
                 .hasMessageContaining(row.reason());
+    }
+
+    @Test
+    void names_ofAllLayers_areBounded() {
+        byte[] name = ("n".repeat(60_000) + "\0").getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        byte[] tar = Images.tar(t -> {
+            for (int i = 0; i < 150; i++) {
+                t.add('L', "l", name).link("n", "x", true);
+            }
+        });
+        Overlay above = new Overlay();
+        new LayerArchive(tar, false, 64 << 20).module(Optional.empty(), above);
+
+        assertThatThrownBy(() -> new LayerArchive(tar, false, 64 << 20).module(Optional.empty(), above))
+                .isInstanceOf(OciException.Unsupported.class)
+                .hasMessageContaining("hold names of more than");
     }
 
     @Test
