@@ -571,7 +571,8 @@ public final class Wagi implements AutoCloseable {
                 files.check(problems);
             }
             // One for each deployment: it remembers what it has read.
-            BindleReader bindleReader = bindleSource == null ? null : new BindleReader(bindleSource);
+            BindleReader bindleReader =
+                    bindleSource == null ? null : new BindleReader(bindleSource, directories::filled);
             List<ModuleDraft> more = bindleModules(bindleReader, problems);
             Manifest manifest = Manifest.read(manifests, directories, problems);
             manifest.warnings().forEach(LOG::warn);

@@ -9,6 +9,7 @@ import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.bindle.BindleSource;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -44,6 +45,49 @@ class BindleEndToEndTest {
                 .build()) {
             assertThat(wagi.handle(WagiRequest.get("/b")).status()).isEqualTo(200);
             assertThat(wagi.handle(WagiRequest.get("/m")).status()).isEqualTo(200);
+        }
+    }
+
+    /** WAGI's own way to serve static files: a module and its files in one bindle. */
+    @Test
+    void load_filesOfABindle_areAtTheGuestsRoot(@TempDir Path directory) throws Exception {
+        byte[] code = Files.readAllBytes(Guests.sample("files"));
+        byte[] page = "<p>of the bindle\n".getBytes(StandardCharsets.UTF_8);
+        Path bindle = Files.createDirectories(directory.resolve(sha("a/1.0.0".getBytes(StandardCharsets.UTF_8))));
+        Files.createDirectory(bindle.resolve("parcels"));
+        Files.write(bindle.resolve("parcels/" + sha(code) + ".dat"), code);
+        Files.write(bindle.resolve("parcels/" + sha(page) + ".dat"), page);
+        Files.writeString(
+                bindle.resolve("invoice.toml"), """
+                bindleVersion = "1.0.0"
+                [bindle]
+                name = "a"
+                version = "1.0.0"
+                [[group]]
+                name = "static"
+                [[parcel]]
+                label.sha256 = "%s"
+                label.mediaType = "application/wasm"
+                label.name = "files.wasm"
+                label.size = %d
+                label.feature.wagi.route = "/static/..."
+                conditions.requires = ["static"]
+                [[parcel]]
+                label.sha256 = "%s"
+                label.mediaType = "text/html"
+                label.name = "site/index.html"
+                label.size = %d
+                label.feature.wagi.file = "true"
+                conditions.memberOf = ["static"]
+                """.formatted(sha(code), code.length, sha(page), page.length));
+        Wagi.Builder builder =
+                Wagi.builder().bindleSource(BindleSource.directory(directory)).bindle("a/1.0.0");
+        try (Wagi wagi = builder.build()) {
+            assertThat(wagi.handle(WagiRequest.get("/static/")).text()).isEqualTo("<p>of the bindle\n");
+            assertThat(wagi.handle(WagiRequest.get("/static/none")).status()).isEqualTo(404);
+            wagi.reload(builder);
+            assertThat(wagi.handle(WagiRequest.get("/static/index.html")).text())
+                    .isEqualTo("<p>of the bindle\n");
         }
     }
 

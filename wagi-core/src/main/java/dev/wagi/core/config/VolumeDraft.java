@@ -45,6 +45,11 @@ public record VolumeDraft(String guest, String host, boolean writable, long maxB
         this(guest, host, writable, maxBytes, maxFiles, false);
     }
 
+    /** A directory of the host that nobody changes. */
+    public static VolumeDraft readOnly(String guest, Path host) {
+        return new VolumeDraft(guest, host.toString(), false, Volume.UNLIMITED, Volume.UNLIMITED);
+    }
+
     /** Reads {@code volumes} of a module; what is wrong with it is added to the problems. */
     static List<VolumeDraft> read(String where, JsonNode table, Problems problems) {
         String place = where + ", key 'volumes'";

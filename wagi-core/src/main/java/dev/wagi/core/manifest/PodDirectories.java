@@ -115,7 +115,7 @@ public final class PodDirectories implements AutoCloseable {
      * @param files bytes by relative path, which is checked: neither empty nor dot components
      * @throws IOException if they are too many, or cannot be written
      */
-    synchronized Path filled(Map<String, byte[]> files) throws IOException {
+    public synchronized Path filled(Map<String, byte[]> files) throws IOException {
         Path directory = root().resolve("filled-" + digest(files));
         if (reading.directories.containsKey(directory)) {
             return directory;

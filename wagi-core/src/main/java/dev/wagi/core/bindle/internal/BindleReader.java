@@ -7,15 +7,20 @@ import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.bindle.BindleSource;
 import dev.wagi.core.config.ModuleDraft;
 import dev.wagi.core.config.Problems;
+import dev.wagi.core.config.VolumeDraft;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.ResolvedModule;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,17 +52,41 @@ public final class BindleReader implements ModuleResolver {
 
     private static final int MAX_NAME = 63;
 
+    /** Of the files of one module, in bytes; they are held in memory while a bindle is read. */
+    private static final long MAX_FILES = 64L << 20;
+
     private final BindleStore store;
     private final Limits limits;
+    private final @Nullable Directories directories;
     private final Map<BindleId, Fetched> invoices = new ConcurrentHashMap<>();
 
-    /** For the bindles of a source. */
-    public BindleReader(BindleSource source) {
-        this(source, Limits.DEFAULTS);
+    /** The references of modules whose files are mounted. */
+    private final Set<String> mounted = ConcurrentHashMap.newKeySet();
+
+    /** Where the files of bindles are put. */
+    public interface Directories {
+        /**
+         * A directory with these files; it stays as long as they are served.
+         *
+         * @param files bytes by relative path, neither empty nor dot components
+         * @throws IOException if they are too many, or cannot be written
+         */
+        Path filled(Map<String, byte[]> files) throws IOException;
     }
 
-    BindleReader(BindleSource source, Limits limits) {
+    /** For references to the bindles of a source. */
+    public BindleReader(BindleSource source) {
+        this(source, null, Limits.DEFAULTS);
+    }
+
+    /** For the bindles of a source, and references to them. */
+    public BindleReader(BindleSource source, Directories directories) {
+        this(source, directories, Limits.DEFAULTS);
+    }
+
+    BindleReader(BindleSource source, @Nullable Directories directories, Limits limits) {
         this.limits = limits;
+        this.directories = directories;
         this.store = source.directory()
                 .<BindleStore>map(BindleDirectory::new)
                 .orElseGet(() -> new BindleServer(source, limits));
@@ -70,7 +99,8 @@ public final class BindleReader implements ModuleResolver {
     private record Fetched(byte[] bytes, @Nullable BindleException failure) {}
 
     /**
-     * The modules of a bindle: the parcels of its global group that are WebAssembly and have a route. Blocks.
+     * The modules of a bindle: the parcels of its global group that are WebAssembly and have a route. The files that a module
+     * requires are its only volume, read-only, at the guest's root. Blocks.
      *
      * @param id name and version, {@code example.com/hello/1.0.0}
      * @param problems takes every problem, with the bindle, the file or URL, and the key
@@ -93,13 +123,10 @@ public final class BindleReader implements ModuleResolver {
                 continue;
             }
             found = true;
-            Optional<String> unsupported = unsupported(invoice.get(), parcel);
-            if (unsupported.isPresent()) {
-                problems.add(place(bindle) + ", parcel " + Invoice.quote(parcel.name()), unsupported.get());
-                good = false;
-            } else {
-                drafts.add(draft(bindle, parcel));
-            }
+            ModuleDraft draft = draft(bindle, parcel);
+            List<Parcel> files = invoice.get().filesFor(parcel);
+            good &= files.isEmpty() || mount(bindle, parcel, files, draft, problems);
+            drafts.add(draft);
         }
         if (invoice.isPresent() && !found) {
             problems.add(
@@ -108,6 +135,70 @@ public final class BindleReader implements ModuleResolver {
                             + " to each module, or name the bindle in a modules.toml");
         }
         return good ? drafts : List.of();
+    }
+
+    /** Mounts files at the guest's root. */
+    private boolean mount(BindleId bindle, Parcel module, List<Parcel> files, ModuleDraft draft, Problems problems) {
+        String place = place(bindle) + ", parcel " + Invoice.quote(module.name());
+        Map<String, byte[]> content = new TreeMap<>();
+        long total = 0;
+        boolean good = true;
+        for (Parcel file : files) {
+            String where = place(bindle) + ", parcel " + Invoice.quote(file.name());
+            Optional<String> wrong = wrongName(file.name(), content.keySet());
+            if (wrong.isPresent()) {
+                problems.add(where, wrong.get());
+                good = false;
+                continue;
+            }
+            try {
+                // Before it is fetched, if its label says how large it is.
+                byte[] bytes = total + file.size() > MAX_FILES ? new byte[0] : bytes(bindle, file);
+                total += Math.max(bytes.length, file.size());
+                content.put(file.name(), bytes);
+            } catch (BindleException e) {
+                problems.add(where, String.valueOf(e.getMessage()));
+                good = false;
+            }
+            if (total > MAX_FILES) {
+                problems.add(
+                        place,
+                        "the files that it asks for have more than " + (MAX_FILES >> 20)
+                                + " MiB; mount them as a volume of a modules.toml");
+                return false;
+            }
+        }
+        if (!good) {
+            return false;
+        }
+        try {
+            if (directories == null) {
+                throw new IOException("BUG: files without a place for them; please report this");
+            }
+            draft.volumes.add(VolumeDraft.readOnly("/", directories.filled(content)));
+            mounted.add(draft.module);
+            return true;
+        } catch (IOException | InvalidPathException e) {
+            problems.add(
+                    place,
+                    "the files that it asks for cannot be kept (" + e.getMessage()
+                            + "); make room for temporary files, or mount them as a volume of a modules.toml");
+            return false;
+        }
+    }
+
+    /** What keeps a name from being a path below the guest's root. */
+    private static Optional<String> wrongName(String name, Set<String> others) {
+        List<String> components = List.of(name.split("/", -1));
+        if (components.stream().anyMatch(part -> List.of("", ".", "..").contains(part)) || name.indexOf('\\') >= 0) {
+            return Optional.of("cannot be mounted under its name, which is not a relative path without empty and dot"
+                    + " components; name it for instance \"static/logo.png\"");
+        }
+        boolean taken = others.stream()
+                .anyMatch(other -> other.equals(name) || other.startsWith(name + "/") || name.startsWith(other + "/"));
+        return taken
+                ? Optional.of("cannot be mounted, another file has the same name or one of its directories; rename one")
+                : Optional.empty();
     }
 
     @Override
@@ -145,34 +236,41 @@ public final class BindleReader implements ModuleResolver {
                                         + " with '@' and its SHA-256"
                                 : ": has no parcel " + Invoice.quote(wanted)
                                         + "; name one by the SHA-256 of its label")));
-        unsupported(invoice.get(), parcel).ifPresent(text -> {
-            throw new ModuleLoadException(place(bindle) + ", parcel " + Invoice.quote(parcel.name()) + ": " + text);
-        });
+        if (!mounted.contains(reference.toString())) {
+            unsupported(invoice.get(), parcel).ifPresent(text -> {
+                throw new ModuleLoadException(place(bindle) + ", parcel " + Invoice.quote(parcel.name()) + ": " + text);
+            });
+        }
         return fetch(bindle, parcel);
+    }
+
+    /** The bytes of a parcel, which are those of its label. */
+    private byte[] bytes(BindleId bindle, Parcel parcel) throws BindleException {
+        String tooLarge = "is larger than the " + limits.parcelBytes() + " bytes a parcel may have; is it a module?";
+        if (parcel.size() > limits.parcelBytes()) {
+            throw new BindleException(tooLarge);
+        }
+        String size = "the " + parcel.size() + " bytes of its label; the file was changed, get the bindle again";
+        Intake intake = parcel.size() < 0
+                ? new Intake(limits.parcelBytes(), tooLarge)
+                : new Intake(parcel.size(), "has more than " + size);
+        store.fetch(store.parcel(bindle, parcel.sha256()), intake);
+        byte[] bytes = intake.bytes();
+        if (bytes.length < parcel.size()) {
+            throw new BindleException("has " + bytes.length + " bytes, fewer than " + size);
+        }
+        String sha256 = intake.sha256();
+        if (!sha256.equals(parcel.sha256())) {
+            throw new BindleException("has the SHA-256 " + sha256
+                    + ", not that of its label; the file was changed, get the bindle again");
+        }
+        return bytes;
     }
 
     private ResolvedModule fetch(BindleId bindle, Parcel parcel) {
         String location = store.parcel(bindle, parcel.sha256());
-        String tooLarge = "is larger than the " + limits.parcelBytes() + " bytes a parcel may have; is it a module?";
         try {
-            if (parcel.size() > limits.parcelBytes()) {
-                throw new BindleException(tooLarge);
-            }
-            String size = "the " + parcel.size() + " bytes of its label; the file was changed, get the bindle again";
-            Intake intake = parcel.size() < 0
-                    ? new Intake(limits.parcelBytes(), tooLarge)
-                    : new Intake(parcel.size(), "has more than " + size);
-            store.fetch(location, intake);
-            byte[] bytes = intake.bytes();
-            if (bytes.length < parcel.size()) {
-                throw new BindleException("has " + bytes.length + " bytes, fewer than " + size);
-            }
-            String sha256 = intake.sha256();
-            if (!sha256.equals(parcel.sha256())) {
-                throw new BindleException("has the SHA-256 " + sha256
-                        + ", not that of its label; the file was changed, get the bindle again");
-            }
-            return new ResolvedModule(bytes, location);
+            return new ResolvedModule(bytes(bindle, parcel), location);
         } catch (BindleException e) {
             throw new ModuleLoadException(
                     "bindle " + bindle + ", parcel " + Invoice.quote(parcel.name()) + " (" + location + "): "
@@ -239,14 +337,15 @@ public final class BindleReader implements ModuleResolver {
         return name.isEmpty() ? "module" : name.substring(0, Math.min(name.length(), MAX_NAME));
     }
 
-    /** What keeps a parcel from running here although it is a module. */
+    /** What keeps a reference to a parcel from being served although it is a module. */
     private static Optional<String> unsupported(Invoice invoice, Parcel parcel) {
         int files = invoice.filesFor(parcel).size();
         return files == 0
                 ? Optional.empty()
                 : Optional.of("asks for " + files + (files == 1 ? " file" : " files")
-                        + " of the bindle, which this version does not mount;"
-                        + " remove the group from conditions.requires, or the parcel");
+                        + " of the bindle, which are mounted when the bindle is served as a whole;"
+                        + " serve the bindle instead of one of its modules, or remove the group from"
+                        + " conditions.requires");
     }
 
     private String place(BindleId bindle) {

@@ -20,6 +20,7 @@ import dev.wagi.core.bindle.BindleSource;
 import dev.wagi.core.config.ModuleConfiguration;
 import dev.wagi.core.config.ModuleDraft;
 import dev.wagi.core.config.Problems;
+import dev.wagi.core.config.VolumeDraft;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ResolvedModule;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -127,14 +129,119 @@ class BindleReaderTest {
     }
 
     @Test
-    void read_moduleThatRequiresFiles_isAProblem() throws IOException {
+    void read_moduleThatRequiresFiles_hasThemAtItsRoot() throws IOException {
         invoice(directory, WITH_FILES + wasm("plain.wasm", "plain") + route("/plain"));
+        content(directory, "a", "a");
+        content(directory, "b", "b");
+        content(directory, "code", "code");
+        Map<String, byte[]> filled = new HashMap<>();
+        Path there = directory.resolve("there");
+        BindleReader reader = new BindleReader(BindleSource.directory(directory), files -> {
+            filled.putAll(files);
+            return there;
+        });
 
-        assertThat(reader().read(ID, problems)).isEmpty();
+        List<ModuleDraft> drafts = reader.read(ID, problems);
+
+        assertThat(texts(problems)).isEmpty();
+        assertThat(drafts).hasSize(2);
+        assertThat(drafts.get(0).volumes).containsExactly(VolumeDraft.readOnly("/", there));
+        assertThat(drafts.get(1).volumes).isEmpty();
+        assertThat(filled)
+                .containsOnlyKeys("a.png", "b.png")
+                .containsEntry("a.png", "a".getBytes(StandardCharsets.UTF_8));
+        assertThat(reader.resolve(ModuleReference.parse(drafts.get(0).module)).bytes())
+                .asString()
+                .isEqualTo("code");
+    }
+
+    @Test
+    void resolve_moduleThatRequiresFiles_isRefused() throws IOException {
+        invoice(directory, WITH_FILES);
+        content(directory, "code", "code");
+
+        assertThatThrownBy(() -> resolve("bindle:" + ID))
+                .isInstanceOf(ModuleLoadException.class)
+                .hasMessage("bindle " + ID + " (" + invoiceFile()
+                        + "), parcel \"hello.wasm\": asks for 2 files of the bindle, which are mounted when the bindle is"
+                        + " served as a whole; serve the bindle instead of one of its modules, or remove the group from"
+                        + " conditions.requires");
+    }
+
+    record Mounted(String what, String parcels, String place, String problem) {
+        @Override
+        public String toString() {
+            return what;
+        }
+    }
+
+    static Stream<Mounted> wrongFiles() {
+        String name = "cannot be mounted under its name, which is not a relative path without empty and dot components;"
+                + " name it for instance \"static/logo.png\"";
+        String taken = "cannot be mounted, another file has the same name or one of its directories; rename one";
+        return Stream.of(
+                new Mounted("parent", file("../a", "a"), "\"../a\"", name),
+                new Mounted("parent in the middle", file("x/../../a", "a"), "\"x/../../a\"", name),
+                new Mounted("absolute", file("/etc/passwd", "a"), "\"/etc/passwd\"", name),
+                new Mounted("dot", file("./a", "a"), "\"./a\"", name),
+                new Mounted("slash at the end", file("a/", "a"), "\"a/\"", name),
+                new Mounted("empty", file("", "a"), "\"\"", name),
+                new Mounted("backslash", file("a\\\\b", "a"), "\"a\\b\"", name),
+                new Mounted("twice", file("a", "a") + file("a", "b"), "\"a\"", taken),
+                new Mounted("a file and a directory", file("a", "a") + file("a/b", "b"), "\"a/b\"", taken),
+                new Mounted("a directory and a file", file("a/b", "a") + file("a", "b"), "\"a\"", taken),
+                new Mounted(
+                        "not there", file("c", "c"), "\"c\"", "there is no such file, so the bindle is incomplete;"),
+                new Mounted(
+                        "too large",
+                        file("a", "a").replaceFirst("size = \\d+", "size = 67108865"),
+                        "\"hello.wasm\"",
+                        "the files that it asks for have more than 64 MiB; mount them as a volume of a modules.toml"),
+                new Mounted(
+                        "other bytes",
+                        file("a", "d"),
+                        "\"a\"",
+                        "has the SHA-256 " + sha256("other") + ", not that of its label;"));
+    }
+
+    private static String file(String name, String content) {
+        return parcel(name, "text/plain", content)
+                + "feature.wagi.file = \"true\"\n[parcel.conditions]\nmemberOf = [\"g\"]\n";
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongFiles")
+    void read_fileThatCannotBeMounted_isAProblem(Mounted row) throws IOException {
+        invoice(
+                directory,
+                HEAD + wasm("hello.wasm", "code") + route("/hello") + "[parcel.conditions]\nrequires = [\"g\"]\n"
+                        + row.parcels.replaceFirst(
+                                "size = 1\\b", row.what.equals("other bytes") ? "size = 5" : "size = 1"));
+        content(directory, "a", "a");
+        content(directory, "b", "b");
+        content(directory, "d", "other");
+
+        List<ModuleDraft> drafts =
+                new BindleReader(BindleSource.directory(directory), files -> directory).read(ID, problems);
+
+        assertThat(drafts).isEmpty();
+        assertThat(texts(problems)).singleElement().asString().contains(", parcel " + row.place + ": " + row.problem);
+    }
+
+    @Test
+    void read_filesThatCannotBeKept_areAProblem() throws IOException {
+        invoice(directory, WITH_FILES);
+        content(directory, "a", "a");
+        content(directory, "b", "b");
+        BindleReader reader = new BindleReader(BindleSource.directory(directory), files -> {
+            throw new IOException("the disk is full");
+        });
+
+        assertThat(reader.read(ID, problems)).isEmpty();
         assertThat(texts(problems))
                 .containsExactly("bindle " + ID + " (" + invoiceFile()
-                        + "), parcel \"hello.wasm\": asks for 2 files of the bindle, which this version does not mount;"
-                        + " remove the group from conditions.requires, or the parcel");
+                        + "), parcel \"hello.wasm\": the files that it asks for cannot be kept (the disk is full); make room"
+                        + " for temporary files, or mount them as a volume of a modules.toml");
     }
 
     @Test

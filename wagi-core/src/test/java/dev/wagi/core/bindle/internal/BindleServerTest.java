@@ -322,7 +322,7 @@ class BindleServerTest {
     }
 
     private static BindleReader reader(BindleSource source, Limits limits) {
-        return new BindleReader(source, limits);
+        return new BindleReader(source, null, limits);
     }
 
     private static Limits limits(long responseMillis, long overallMillis) {
