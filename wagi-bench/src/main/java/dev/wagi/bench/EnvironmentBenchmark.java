@@ -6,7 +6,6 @@ import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.cgi.CgiEnvironment;
 import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.cgi.HostPort;
-import dev.wagi.core.cgi.TrustedProxies;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.sandbox.GuestStrings;
 import java.util.Map;
@@ -41,13 +40,10 @@ public class EnvironmentBenchmark {
     private static final WagiRequest REQUEST = Requests.get();
 
     private final CgiEnvironment environment = new CgiEnvironment(
-            RoutePattern.parse(Requests.ROUTE),
-            Map.of("GREETING", "hello"),
-            false,
-            new CgiEnvironment.Server(new HostPort("127.0.0.1", 3000), TrustedProxies.none()));
+            RoutePattern.parse(Requests.ROUTE), Map.of("GREETING", "hello"), false, new HostPort("127.0.0.1", 3000));
     private final CgiRequest full = checked();
     private final CgiRequest bare = new CgiRequest(
-            WagiRequest.get(full.request().target()), full.id(), full.path(), full.query(), full.server());
+            WagiRequest.get(full.request().target()), full.id(), full.path(), full.query(), full.server(), false);
 
     @Setup
     public void setUp() {

@@ -34,13 +34,20 @@ final class Environment {
     }
 
     /**
-     * Reads {@code NAME=VALUE}; the value begins after the first {@code =}.
+     * Reads {@code NAME=VALUE}; the value begins after the first {@code =}. Quotes around all of it are left out, as WAGI does
+     * for those who keep variables with their quotes in scripts and files.
      *
      * @return null if it is something else
      */
     static Map.@Nullable Entry<String, String> parse(String text) {
         Matcher matcher = VARIABLE.matcher(text);
-        return matcher.matches() ? Map.entry(matcher.group(1), matcher.group(2)) : null;
+        return matcher.matches() ? Map.entry(matcher.group(1), withoutQuotes(matcher.group(2))) : null;
+    }
+
+    private static String withoutQuotes(String value) {
+        boolean quoted = value.length() > 1
+                && (value.startsWith("\"") && value.endsWith("\"") || value.startsWith("'") && value.endsWith("'"));
+        return quoted ? value.substring(1, value.length() - 1) : value;
     }
 
     /**

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -78,6 +79,27 @@ class EnvironmentTest {
         assertThat(Environment.parse("A=1=2 ")).isEqualTo(Map.entry("A", "1=2 "));
         assertThat(Environment.parse("A=")).isEqualTo(Map.entry("A", ""));
         assertThat(Environment.parse("A=a\nb=c")).isEqualTo(Map.entry("A", "a\nb=c"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+                    A="v w"        | v w
+                    A='v w'        | v w
+                    A=""           | ``
+                    A=''           | ``
+                    A="            | "
+                    A='            | '
+                    A="v           | "v
+                    A=v"           | v"
+                    A="v'          | "v'
+                    A="say "x""    | say "x"
+                    A=""v""        | "v"
+                    A='"v"'        | "v"
+                    A="a" "b"      | a" "b
+                    A="\\n"        | \\n
+                    """)
+    void parse_quotesAroundTheValue_areLeftOut(String text, String value) {
+        assertThat(Environment.parse(text)).isEqualTo(Map.entry("A", value));
     }
 
     @ParameterizedTest

@@ -11,9 +11,9 @@ import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
-import dev.wagi.core.cgi.CgiEnvironment;
 import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.cgi.HostPort;
+import dev.wagi.core.cgi.TrustedProxies;
 import dev.wagi.core.config.ModuleConfiguration;
 import dev.wagi.core.config.Problems;
 import dev.wagi.core.config.WagiConfiguration;
@@ -54,6 +54,7 @@ final class Deployment {
     private final RoutingTable<GuestHandler> table;
     private final @Nullable RoutePattern health;
     private final HostPort defaultHost;
+    private final TrustedProxies trustedProxies;
     private final @Nullable HostPort address;
     private final Map<String, GuestCode> modules;
     private final List<SandboxPool> pools;
@@ -64,6 +65,7 @@ final class Deployment {
             RoutingTable<GuestHandler> table,
             @Nullable RoutePattern health,
             HostPort defaultHost,
+            TrustedProxies trustedProxies,
             @Nullable HostPort address,
             Map<String, GuestCode> modules,
             List<SandboxPool> pools,
@@ -72,6 +74,7 @@ final class Deployment {
         this.table = table;
         this.health = health;
         this.defaultHost = defaultHost;
+        this.trustedProxies = trustedProxies;
         this.address = address;
         this.modules = Map.copyOf(modules);
         this.pools = pools;
@@ -105,8 +108,6 @@ final class Deployment {
         Map<String, GuestCode> modules = new HashMap<>();
         Map<GuestModule, SandboxPool> pools = new IdentityHashMap<>();
         IdleMemory idle = IdleMemory.standard();
-        CgiEnvironment.Server server =
-                new CgiEnvironment.Server(configuration.defaultHost(), configuration.trustedProxies());
         List<Route<GuestHandler>> routes = new ArrayList<>();
         for (ModuleConfiguration module : configuration.modules()) {
             ModuleLoader.Loaded guest = Objects.requireNonNull(loaded.get(module));
@@ -122,7 +123,7 @@ final class Deployment {
                     pool,
                     mounts.mount(module.volumes()),
                     guest.declarations(),
-                    server,
+                    configuration.defaultHost(),
                     outbound,
                     guestLog,
                     listener,
@@ -133,6 +134,7 @@ final class Deployment {
                 new RoutingTable<>(routes),
                 configuration.health().orElse(null),
                 configuration.defaultHost(),
+                configuration.trustedProxies(),
                 address,
                 modules,
                 List.copyOf(pools.values()),
@@ -221,6 +223,11 @@ final class Deployment {
                 .toList();
     }
 
+    /** Checks a request that has just arrived; empty if it is malformed. */
+    Optional<CgiRequest> parse(WagiRequest request, String id) {
+        return CgiRequest.parse(request, id, trustedProxies);
+    }
+
     /**
      * The guest that a request goes to first; null if it is answered without one.
      *
@@ -293,7 +300,7 @@ final class Deployment {
             Failure.INTERNAL.send(sink, from.id(), head, Headers.none());
             return Optional.empty();
         }
-        Optional<CgiRequest> next = CgiRequest.parse(redirected(from.request(), target), from.id());
+        Optional<CgiRequest> next = from.redirectedTo(redirected(from.request(), target));
         if (next.isEmpty()) {
             LOG.warn("request {} was redirected to the malformed path {}", from.id(), Escape.forLog(target));
             Failure.BAD_GUEST.send(sink, from.id(), head, Headers.none());
@@ -322,15 +329,10 @@ final class Deployment {
                 headers.add(field.name(), field.value());
             }
         }
-        WagiRequest.Builder redirected = WagiRequest.builder("GET", target)
+        return WagiRequest.builder("GET", target)
                 .headers(headers.build())
-                .mountPath(request.mountPath())
-                .protocol(request.protocol())
-                .scheme(request.scheme())
-                .remoteAddress(request.remoteAddress());
-        request.authType().ifPresent(redirected::authType);
-        request.remoteUser().ifPresent(redirected::remoteUser);
-        return redirected.build();
+                .from(request)
+                .build();
     }
 
     private static void sendHealth(ResponseSink sink, String id, boolean head) throws IOException {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +34,9 @@ final class Exchange {
     /** What is to be answered: at first what the client sent, then where guests have redirected it to. */
     private Optional<CgiRequest> current;
 
+    /** What reads its body before it is its turn, if that is needed. */
+    private volatile @Nullable Collecting collecting;
+
     private int redirects;
 
     /**
@@ -46,7 +50,7 @@ final class Exchange {
         this.served = served;
         this.sink = sink;
         this.head = request.method().equals("HEAD");
-        this.current = CgiRequest.parse(request, id);
+        this.current = served.parse(request, id);
     }
 
     /** Answers it on this thread, which is held up while it waits for its turn. */
@@ -70,6 +74,10 @@ final class Exchange {
 
     /** Once only, for the gate counts. */
     private void end() {
+        Collecting body = collecting;
+        if (body != null) {
+            body.close();
+        }
         if (inside.compareAndSet(true, false)) {
             gate.leave();
         }
@@ -88,7 +96,10 @@ final class Exchange {
             return;
         }
         try {
-            if (!beginTurn(executor)) {
+            Gathering gathering = gathering(executor);
+            if (gathering != null) {
+                gathering.begin();
+            } else if (!beginTurn(executor)) {
                 execute(executor, () -> proceed(false, executor));
             }
         } catch (RuntimeException | Error e) {
@@ -121,6 +132,17 @@ final class Exchange {
         } catch (RuntimeException | Error silent) {
             // As said.
         }
+    }
+
+    /** What reads the body first, if that is needed and takes no thread; else null. */
+    private @Nullable Gathering gathering(Executor executor) {
+        GuestHandler guest = served.guest(current);
+        CgiRequest request = current.orElse(null);
+        if (guest == null || request == null || !guest.collects(request)) {
+            return null;
+        }
+        WagiRequest.Readiness readiness = request.request().readiness().orElse(null);
+        return readiness == null ? null : new Gathering(guest, request, readiness, executor);
     }
 
     /**
@@ -233,6 +255,111 @@ final class Exchange {
                 }
             }
         }
+    }
+
+    /** Its body, waited for without a thread and without a place among those that run, until it is complete. */
+    private final class Gathering {
+        private final GuestHandler guest;
+        private final CgiRequest request;
+        private final WagiRequest.Readiness readiness;
+        private final Executor executor;
+        private final Collecting body;
+
+        /** How often somebody has called since the last pass: one thread at a time makes the passes. */
+        private final AtomicInteger calls = new AtomicInteger();
+
+        private volatile boolean late;
+        private volatile Watchdog.@Nullable Watch watch;
+
+        /** Whether it goes on elsewhere; read and written in passes only. */
+        private boolean over;
+
+        Gathering(GuestHandler guest, CgiRequest request, WagiRequest.Readiness readiness, Executor executor) {
+            this.guest = guest;
+            this.request = request;
+            this.readiness = readiness;
+            this.executor = executor;
+            this.body = guest.collecting(request);
+            collecting = body;
+        }
+
+        void begin() {
+            watch = Watchdog.SHARED.begin(began + guest.timeoutNanos() - System.nanoTime(), this::expired);
+            more();
+        }
+
+        private void expired() {
+            late = true;
+            more();
+        }
+
+        /** There is something to do; by any thread at any time. */
+        private void more() {
+            int seen = 1;
+            if (calls.getAndIncrement() > 0) {
+                return; // the thread that is at it makes one more pass
+            }
+            while (seen > 0) {
+                pass();
+                seen = calls.addAndGet(-seen);
+            }
+        }
+
+        private void pass() {
+            if (over) {
+                return;
+            }
+            try {
+                byte[] buffer = Collecting.buffer();
+                while (!late && readiness.isReady(this::more)) {
+                    if (body.read(buffer)) {
+                        complete();
+                        return;
+                    }
+                }
+                if (late) {
+                    end(() -> guest.bodyTooLate(request, sink, head));
+                }
+            } catch (IOException e) {
+                end(() -> guest.notCollected(request, e, sink, head));
+            } catch (RuntimeException e) {
+                end(() -> {
+                    throw e;
+                });
+            } catch (Error e) {
+                goOn();
+                drop(e);
+            }
+        }
+
+        private void complete() {
+            goOn();
+            current = Optional.of(request.with(body.whole()));
+            if (!beginTurn(executor)) {
+                execute(executor, () -> proceed(false, executor));
+            }
+        }
+
+        private void end(Answer answer) {
+            goOn();
+            execute(executor, () -> {
+                answer.send();
+                return true;
+            });
+        }
+
+        private void goOn() {
+            over = true;
+            Watchdog.Watch running = watch;
+            if (running != null) {
+                running.end();
+            }
+        }
+    }
+
+    /** What is sent instead of a guest's response. */
+    private interface Answer {
+        void send() throws IOException;
     }
 
     /** Its turn to run a guest, waited for without a thread. */

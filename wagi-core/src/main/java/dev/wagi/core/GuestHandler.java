@@ -8,11 +8,13 @@ import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.body.BodyStore;
 import dev.wagi.core.cgi.CgiEnvironment;
 import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.cgi.CgiResponse;
 import dev.wagi.core.cgi.GuestOutputException;
 import dev.wagi.core.cgi.HeaderMemory;
+import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ModuleConfiguration;
 import dev.wagi.core.outbound.Outbound;
 import dev.wagi.core.route.RequestPath;
@@ -52,6 +54,7 @@ final class GuestHandler {
     private final WagiListener listener;
     private final Admission.Lane lane;
     private final HeaderMemory headerMemory;
+    private final BodyStore.Share bodies = BodyStore.SHARED.share();
     private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
 
     /** Whether its guests have no effects but their response, so that a run can be done twice, and do not read disks. */
@@ -69,7 +72,7 @@ final class GuestHandler {
             SandboxPool pool,
             List<Mount> volumes,
             List<RouteDeclarations.Declaration> declared,
-            CgiEnvironment.Server server,
+            HostPort server,
             Outbound outbound,
             GuestLog guestLog,
             WagiListener listener,
@@ -78,7 +81,10 @@ final class GuestHandler {
         this.configuration = configuration;
         this.listener = listener;
         this.lane = lane;
-        this.headerMemory = new HeaderMemory(configuration.limits().maxHeaders());
+        this.headerMemory = configuration
+                .contentType()
+                .map(HeaderMemory::ofType)
+                .orElseGet(() -> new HeaderMemory(configuration.limits().maxHeaders()));
         this.pool = pool;
         this.volumes = volumes;
         this.guestLog = guestLog;
@@ -89,7 +95,7 @@ final class GuestHandler {
                 .toList();
     }
 
-    private Endpoint endpoint(RoutePattern pattern, String entrypoint, CgiEnvironment.Server server) {
+    private Endpoint endpoint(RoutePattern pattern, String entrypoint, HostPort server) {
         CgiEnvironment environment =
                 new CgiEnvironment(pattern, configuration.environment(), configuration.passAuthorization(), server);
         // Once now: what classes it takes is not to be loaded when a guest asks, with as little stack left as it likes.
@@ -165,6 +171,49 @@ final class GuestHandler {
         (few ? Failure.BODY_TOO_LONG : Failure.TOO_MANY_FIELDS).send(sink, request.id(), head, Headers.none());
     }
 
+    /** Whether the guest wants to know how long the body is, and nobody knows that before it is read. */
+    boolean collects(CgiRequest request) {
+        return request.request().contentLength() < 0 && !configuration.streamsRequestBody();
+    }
+
+    /** Begins to read the body of a request; must be closed when the request has ended. */
+    Collecting collecting(CgiRequest request) {
+        return new Collecting(
+                request.request(), configuration.limits().maxRequestBodyBytes(), BodyStore.SHARED.begin(bodies));
+    }
+
+    /** Answers a request whose body could not be read to its end. */
+    void notCollected(CgiRequest request, IOException failure, ResponseSink sink, boolean head) throws IOException {
+        if (failure instanceof BodyStore.FullException) {
+            if (warnsNow()) {
+                LOG.warn(
+                        "the body of a request for guest '{}' (route \"{}\", request {}) cannot be collected: {}; this is"
+                                + " said once a minute",
+                        configuration.name(),
+                        configuration.route(),
+                        request.id(),
+                        failure.getMessage(),
+                        failure.getCause());
+            }
+            limit(request, "request_body");
+            Failure.sendUnavailable(sink, request.id(), head);
+        } else if (failure instanceof RequestBody.TooLongException) {
+            limit(request, "max_request_body");
+            Failure.BODY_TOO_LONG.send(sink, request.id(), head, Headers.none());
+        } else if (failure instanceof RequestBody.BrokenException) {
+            LOG.debug("request {}: {}", request.id(), failure.getMessage(), failure);
+            Failure.BAD_REQUEST.send(sink, request.id(), head, Headers.none());
+        } else {
+            throw failure;
+        }
+    }
+
+    /** Answers a request whose body did not arrive in time. */
+    void bodyTooLate(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
+        warnLate(request, "waited for the request body longer than ");
+        Failure.TIMEOUT.send(sink, request.id(), head, Headers.none());
+    }
+
     /**
      * Runs the guest when it is its turn and answers the request.
      *
@@ -234,13 +283,17 @@ final class GuestHandler {
 
     /** Answers a request for which there is no room to wait. */
     void refuse(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
-        long now = System.nanoTime();
-        long until = quietUntil.get();
-        if (now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS)) {
+        if (warnsNow()) {
             warn(request, "was refused, too many requests wait already; this is said once a minute", null);
         }
         limit(request, "max_queue");
         Failure.sendUnavailable(sink, request.id(), head);
+    }
+
+    private boolean warnsNow() {
+        long now = System.nanoTime();
+        long until = quietUntil.get();
+        return now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS);
     }
 
     /** Answers a request that has waited for as long as it may. */
@@ -278,6 +331,12 @@ final class GuestHandler {
                 int code = run(run, endpoint, stderr, deadline);
                 if (code != 0) {
                     warn(request, "exited with code " + code, null);
+                    if (configuration.contentType().isPresent()) {
+                        // It cannot say so in a Status.
+                        run.keep();
+                        fail(Failure.BAD_GUEST, run);
+                        return Optional.empty();
+                    }
                 }
                 Optional<String> redirect = run.response.finish();
                 run.response.lengthMismatch().ifPresent(text -> warn(request, text, null));
@@ -434,6 +493,8 @@ final class GuestHandler {
             limit(request, "max_memory");
             // It has not begun, so neither has its response.
             Failure.sendUnavailable(run.sink, request.id(), run.head);
+        } else if (failure instanceof BodyStore.FullException full) {
+            notCollected(request, full, run.sink, run.head);
         } else if (failure instanceof RequestBody.TooLongException) {
             limit(request, "max_request_body");
             fail(Failure.BODY_TOO_LONG, run);
@@ -448,11 +509,31 @@ final class GuestHandler {
     }
 
     private int run(Run run, Endpoint endpoint, GuestOutput stderr, long deadline) throws IOException {
+        if (!collects(run.request)) {
+            return run(run, run.request, endpoint, stderr, deadline);
+        }
+        // The transport has a thread for it anyway.
+        try (Collecting collecting = collecting(run.request)) {
+            byte[] buffer = Collecting.buffer();
+            for (boolean ended = false; !ended; ) {
+                run.custody.enter();
+                try {
+                    ended = collecting.read(buffer);
+                } finally {
+                    run.custody.leave();
+                }
+            }
+            return run(run, run.request.with(collecting.whole()), endpoint, stderr, deadline);
+        }
+    }
+
+    private int run(Run run, CgiRequest whole, Endpoint endpoint, GuestOutput stderr, long deadline)
+            throws IOException {
         long began = System.nanoTime();
         Sandbox sandbox = pool.borrow();
         boolean clean = false;
         // What it leaves open is closed here, however it ends.
-        try (Invocation io = io(run, endpoint, stderr, deadline, false)) {
+        try (Invocation io = io(run, whole, endpoint, stderr, deadline, false)) {
             int code = sandbox.run(endpoint.entrypoint(), io);
             clean = true;
             return code;
@@ -460,7 +541,7 @@ final class GuestHandler {
             pool.release(sandbox, clean);
             if (!clean) {
                 endpoint.pace().failed();
-            } else if (run.request.request().contentLength() == 0 && !run.response.isStarted()) {
+            } else if (whole.request().contentLength() == 0 && !run.response.isStarted()) {
                 // Otherwise the time may have been the client's.
                 endpoint.pace().ended(System.nanoTime() - began);
             }
@@ -482,7 +563,8 @@ final class GuestHandler {
             int code;
             try {
                 code = sandbox.run(
-                        endpoint.entrypoint(), io(run, endpoint, Attempt.NoLog.INSTANCE, began + Pace.BUDGET, true));
+                        endpoint.entrypoint(),
+                        io(run, run.request, endpoint, Attempt.NoLog.INSTANCE, began + Pace.BUDGET, true));
                 clean = true;
             } finally {
                 watch.end();
@@ -506,12 +588,13 @@ final class GuestHandler {
         }
     }
 
-    private Invocation io(Run run, Endpoint endpoint, GuestOutput stderr, long deadline, boolean attempt) {
+    private Invocation io(
+            Run run, CgiRequest request, Endpoint endpoint, GuestOutput stderr, long deadline, boolean attempt) {
         return new Invocation(
-                run.request,
+                request,
                 configuration.arguments(),
                 endpoint.environment(),
-                new RequestBody(run.request.request(), configuration.limits().maxRequestBodyBytes(), run.custody),
+                new RequestBody(request.request(), configuration.limits().maxRequestBodyBytes(), run.custody),
                 run.response,
                 stderr,
                 deadline,

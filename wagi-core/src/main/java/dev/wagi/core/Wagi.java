@@ -15,7 +15,6 @@ import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
 import dev.wagi.core.bindle.BindleSource;
 import dev.wagi.core.bindle.internal.BindleReader;
-import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ConfigurationDraft;
 import dev.wagi.core.config.ModuleConfiguration;
@@ -250,7 +249,7 @@ public final class Wagi implements AutoCloseable {
         String id = RequestId.next();
         boolean head = request.method().equals("HEAD");
         try {
-            deployment.handle(CgiRequest.parse(request, id), id, attempt, head, System.nanoTime(), false, ended);
+            deployment.handle(deployment.parse(request, id), id, attempt, head, System.nanoTime(), false, ended);
         } catch (IOException | RuntimeException e) {
             // Given up; and what is a bug is found and logged when it happens again.
             return false;
@@ -372,8 +371,11 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Takes the word of these proxies for where a request came from: REMOTE_ADDR is then what they say in
-         * {@code X-Forwarded-For}. In addition to a file's {@code trusted_proxies}; by default nobody is trusted.
+         * Takes the word of these proxies for where a request came from and for the URL that it was sent to: the fields
+         * {@code X-Forwarded-For}, {@code -Proto}, {@code -Host}, {@code -Port} and {@code -Prefix}, and {@code Forwarded} (RFC
+         * 7239) where the first is missing. They must set or remove all of them. A client that they do not tell an address
+         * of is {@code unknown}. In addition to a file's {@code trusted_proxies}; by default nobody is trusted. Of no use in
+         * servlets, whose containers have settings of their own for this.
          *
          * @param addresses IP addresses, or networks such as {@code 10.0.0.0/8}
          */
@@ -728,6 +730,27 @@ public final class Wagi implements AutoCloseable {
         /** Lets it see the Authorization header as HTTP_AUTHORIZATION; withheld by default. */
         public ModuleBuilder passAuthorization() {
             draft.authorization = true;
+            return this;
+        }
+
+        /**
+         * Lets it run before a request body of unknown length (chunked, or HTTP/2 without {@code content-length}) is complete:
+         * it reads the body as it arrives and has no CONTENT_LENGTH. By default such a body is collected first, up to 64 KiB
+         * in memory and the rest in a private temporary file.
+         */
+        public ModuleBuilder streamRequestBody() {
+            draft.requestBody = ModuleDraft.STREAM;
+            return this;
+        }
+
+        /**
+         * Takes everything that it prints for a body of this type, so that a program need know nothing of CGI. It is answered
+         * 200 if it exits with code 0, else 502, or broken off if the response has begun.
+         *
+         * @param mediaType for instance {@code image/svg+xml}
+         */
+        public ModuleBuilder contentType(String mediaType) {
+            draft.contentType = Objects.requireNonNull(mediaType, "mediaType");
             return this;
         }
 

@@ -41,6 +41,8 @@ class ArchitectureTest {
                 .definedBy(ROOT + ".config")
                 .layer("manifest")
                 .definedBy(ROOT + ".manifest")
+                .layer("body")
+                .definedBy(ROOT + ".body")
                 .layer("cgi")
                 .definedBy(ROOT + ".cgi")
                 .layer("chicory")
@@ -79,6 +81,8 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("chicory")
                 .whereLayer("cache")
                 .mayOnlyBeAccessedByLayers("front door", "chicory")
+                .whereLayer("body")
+                .mayOnlyBeAccessedByLayers("front door")
                 .whereLayer("cgi")
                 .mayOnlyBeAccessedByLayers("front door", "config", "manifest")
                 .whereLayer("sandbox")
@@ -203,6 +207,7 @@ class ArchitectureTest {
                         "api.WagiListener",
                         "api.WagiRequest",
                         "api.WagiRequest$Builder",
+                        "api.WagiRequest$Readiness",
                         "api.WagiResponse",
                         "bindle.BindleSource",
                         "module.ModuleReference",

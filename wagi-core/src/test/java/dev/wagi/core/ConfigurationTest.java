@@ -333,6 +333,26 @@ class ConfigurationTest {
                         OK + "max_request_headers = 0\n",
                         "FILE, module 1, key 'max_request_headers': 0 must be 1 to 1024, not 0"),
                 new Case(
+                        "neither collected nor streamed",
+                        OK + "request_body = \"buffer\"\n",
+                        "FILE, module 1, key 'request_body': \"buffer\" is neither \"collect\" nor \"stream\""),
+                new Case(
+                        "collected or not, of all modules",
+                        "[defaults]\nrequest_body = true\n" + OK,
+                        "FILE, defaults, key 'request_body': is a boolean, not a string; put it in quotes"),
+                new Case(
+                        "no media type",
+                        OK + "content_type = \"svg\"\n",
+                        "FILE, module 1, key 'content_type': \"svg\" is not a media type; write for instance \"image/svg+xml\""),
+                new Case(
+                        "media type that splits the response",
+                        OK + "content_type = \"text/plain\\r\\nX: y\"\n",
+                        "FILE, module 1, key 'content_type': "),
+                new Case(
+                        "media type of all modules",
+                        "[defaults]\ncontent_type = \"text/plain\"\n" + OK,
+                        "FILE, defaults, key 'content_type': is unknown; "),
+                new Case(
                         "CGI variable",
                         OK + "environment = { PATH_INFO = \"x\" }\n",
                         "FILE, module 1, key 'environment.PATH_INFO': \"PATH_INFO\" is set by every request (RFC 3875); choose another name"),

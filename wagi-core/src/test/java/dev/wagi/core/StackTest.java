@@ -57,7 +57,7 @@ class StackTest {
     void host_calledAtTheEndOfTheStack_keepsNoLock() throws Exception {
         Path guest = Guests.wat(directory, "guest", GUEST);
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/").source(guest).limits(l -> l.withMaxStderrBytes(1 << 30)))
+                .module(m -> m.route("/").source(guest).streamRequestBody().limits(l -> l.withMaxStderrBytes(1 << 30)))
                 .guestLog((module, request, line) -> locked(() -> logged++))
                 .build()) {
             for (int run = 0; run < RUNS; run++) {

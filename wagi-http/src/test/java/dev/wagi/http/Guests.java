@@ -142,8 +142,12 @@ final class Guests {
         builder.module(m ->
                 m.route("/cut").source(odd).entrypoint("endless").limits(l -> l.withMaxResponseBodyBytes(200 << 10)));
         for (String entrypoint : ENTRYPOINTS) {
-            builder.module(m -> m.route("/" + entrypoint).source(odd).entrypoint(entrypoint));
+            builder.module(m ->
+                    m.route("/" + entrypoint).source(odd).entrypoint(entrypoint).streamRequestBody());
         }
+        builder.module(
+                m -> m.route("/small").source(sample("env/env.wasm")).limits(l -> l.withMaxRequestBodyBytes(10)));
+        builder.module(m -> m.route("/stream").source(sample("env/env.wasm")).streamRequestBody());
         return builder;
     }
 

@@ -208,11 +208,30 @@ abstract class TransportContract {
     }
 
     @Test
-    void echo_lengthUnknown_comesBackAndHasNoContentLength() throws Exception {
+    void echo_lengthUnknown_comesBackAndHasItsContentLength() throws Exception {
         Answer echo = exchange(Ask.post("/env/echo", "some bytes").unannounced());
         Answer shown = exchange(Ask.post("/env", "some bytes").unannounced());
 
         assertThat(echo.text()).isEqualTo("some bytes");
+        assertThat(shown.text()).contains("CONTENT_LENGTH=10\n", "length = 10\n");
+    }
+
+    /** In memory, at its bound, and in a file; on one connection, so that what is read too far would be missed. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 65535, 65536, 65537, 3 << 20})
+    void echo_lengthUnknownAnySize_comesBack(int size) throws Exception {
+        byte[] body = new byte[size];
+        new Random(size).nextBytes(body);
+
+        assertThat(exchange(Ask.post("/env/echo", body).unannounced()).body()).isEqualTo(body);
+        assertThat(exchange(Ask.post("/env", body).unannounced()).lines())
+                .contains("CONTENT_LENGTH=" + size, "length = " + size);
+    }
+
+    @Test
+    void streamedBody_lengthUnknown_hasNoContentLength() throws Exception {
+        Answer shown = exchange(Ask.post("/stream", "some bytes").unannounced());
+
         assertThat(shown.text()).doesNotContain("CONTENT_LENGTH").contains("length = 10\n");
     }
 

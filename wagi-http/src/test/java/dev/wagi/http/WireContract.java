@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -86,6 +87,58 @@ abstract class WireContract extends TransportContract {
 
             raw.send("6\r\nthird\n\r\n0\r\n\r\n");
             assertThat(raw.readUntil("0\r\n\r\n")).contains("third\n");
+        }
+    }
+
+    /** Behind a proxy the port of the Host field is not the one that is listened on. */
+    @ParameterizedTest
+    @CsvSource({
+        "shop.example:80, shop.example, 80",
+        "shop.example:443, shop.example, 443",
+        "shop.example:8443, shop.example, 8443",
+        "Shop.EXAMPLE:80, shop.example, 80",
+        "shop.example.:80, shop.example, 80",
+        "[::1]:80, [::1], 80",
+    })
+    void host_anyPort_isTheFields(String host, String name, int port) throws Exception {
+        RawClient.Response response = exchange("GET " + path("/env") + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+
+        String scheme = base().getScheme();
+        String shown = port == (scheme.equals("https") ? 443 : 80) ? name : name + ":" + port;
+        assertThat(response.body().lines().toList())
+                .contains(
+                        "HTTP_HOST=" + host,
+                        "SERVER_NAME=" + name,
+                        "SERVER_PORT=" + port,
+                        "X_FULL_URL=" + scheme + "://" + shown + path("/env"));
+    }
+
+    @Test
+    void addresses_ofBothEnds_areSet() throws Exception {
+        assertThat(get("/env").lines())
+                .contains("SERVER_ADDR=127.0.0.1")
+                .anyMatch(line -> line.matches("REMOTE_PORT=[1-9][0-9]{0,4}"));
+    }
+
+    @Test
+    void expectContinue_bodyThatIsCollected_isAskedFor() throws Exception {
+        try (RawClient raw = raw()) {
+            raw.send("POST " + path("/env")
+                    + " HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n");
+            assertThat(raw.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 100 ");
+            raw.send("3\r\nabc\r\n0\r\n\r\n");
+
+            assertThat(raw.read().body()).contains("CONTENT_LENGTH=3\n", "length = 3\n");
+        }
+    }
+
+    @Test
+    void chunkedBody_thatIsTooLong_isRefusedBeforeItsEnd() throws Exception {
+        try (RawClient raw = raw()) {
+            raw.send("POST " + path("/small") + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+            raw.send("b\r\n12345678901\r\n");
+
+            assertThat(raw.read().status()).isEqualTo(413);
         }
     }
 

@@ -29,7 +29,12 @@ public final class WagiRequest {
     private final Headers headers;
     private final InputStream body;
     private final long contentLength;
+    private final @Nullable Readiness readiness;
     private final String remoteAddress;
+    private final int remotePort;
+    private final @Nullable String serverAddress;
+    private final @Nullable String serverName;
+    private final int serverPort;
     private final @Nullable String authType;
     private final @Nullable String remoteUser;
 
@@ -42,9 +47,27 @@ public final class WagiRequest {
         this.headers = builder.headers.build();
         this.body = builder.body;
         this.contentLength = builder.contentLength;
+        this.readiness = builder.readiness;
         this.remoteAddress = builder.remoteAddress;
+        this.remotePort = builder.remotePort;
+        this.serverAddress = builder.serverAddress;
+        this.serverName = builder.serverName;
+        this.serverPort = builder.serverPort;
         this.authType = builder.authType;
         this.remoteUser = builder.remoteUser;
+    }
+
+    /** Tells when a body can be read without waiting, for transports that have no thread for each request. */
+    @FunctionalInterface
+    public interface Readiness {
+
+        /**
+         * Whether a read of the body would return at once: with bytes, with its end, or with a failure.
+         *
+         * @param later is run once, as soon as it would, if it would not now; on a thread of the transport, perhaps before
+         *     this method returns. It does not wait for anything but a disk. A later call replaces it
+         */
+        boolean isReady(Runnable later);
     }
 
     /**
@@ -112,9 +135,51 @@ public final class WagiRequest {
         return contentLength;
     }
 
+    /** Tells when the body can be read without waiting; empty if the transport does not know. */
+    public Optional<Readiness> readiness() {
+        return Optional.ofNullable(readiness);
+    }
+
+    /**
+     * The same request with another body.
+     *
+     * @param stream as in {@link Builder#body(InputStream, long)}
+     * @param length its exact length, or -1 if unknown
+     */
+    public WagiRequest withBody(InputStream stream, long length) {
+        return new Builder(method, target)
+                .headers(headers)
+                .from(this)
+                .body(stream, length)
+                .build();
+    }
+
     /** The client's IP address in text form, {@code 127.0.0.1} by default; IPv6 without brackets. */
     public String remoteAddress() {
         return remoteAddress;
+    }
+
+    /** The client's port, 0 to 65535; -1, the default, if it is not known. */
+    public int remotePort() {
+        return remotePort;
+    }
+
+    /** The IP address that the client connected to, in text form; empty if it is not known. */
+    public Optional<String> serverAddress() {
+        return Optional.ofNullable(serverAddress);
+    }
+
+    /**
+     * What the embedding server takes for the host that the client asked for, if that is something else than the Host field
+     * says: it knows what proxies are in front. A host, perhaps with a port, in the form of the Host field.
+     */
+    public Optional<String> serverName() {
+        return Optional.ofNullable(serverName);
+    }
+
+    /** The port that goes with {@link #serverName()}, 1 to 65535; -1 if it is the one in there, or else the scheme's. */
+    public int serverPort() {
+        return serverPort;
     }
 
     /** The scheme by which the embedding server authenticated the request, if it did. */
@@ -136,14 +201,19 @@ public final class WagiRequest {
     /** Collects the parts of a request. Not thread-safe. */
     public static final class Builder {
         private final String method;
-        private final String target;
+        private String target;
         private final Headers.Builder headers = Headers.builder();
         private String mountPath = "";
         private String protocol = "HTTP/1.1";
         private String scheme = "http";
         private InputStream body = InputStream.nullInputStream();
         private long contentLength;
+        private @Nullable Readiness readiness;
         private String remoteAddress = "127.0.0.1";
+        private int remotePort = -1;
+        private @Nullable String serverAddress;
+        private @Nullable String serverName;
+        private int serverPort = -1;
         private @Nullable String authType;
         private @Nullable String remoteUser;
 
@@ -161,6 +231,12 @@ public final class WagiRequest {
         /** Adds header fields in their order. */
         public Builder headers(Headers fields) {
             headers.addAll(fields);
+            return this;
+        }
+
+        /** Sets {@link #target()}. */
+        public Builder target(String pathAndQuery) {
+            this.target = Objects.requireNonNull(pathAndQuery, "pathAndQuery");
             return this;
         }
 
@@ -196,12 +272,62 @@ public final class WagiRequest {
         public Builder body(InputStream stream, long length) {
             this.body = Objects.requireNonNull(stream, "stream");
             this.contentLength = length;
+            this.readiness = null;
+            return this;
+        }
+
+        /**
+         * Sets a streamed body that can be waited for without a thread.
+         *
+         * @param stream the body; never closed by WAGI
+         * @param length its exact length, or -1 if unknown
+         * @param ready tells when the stream can be read without waiting
+         */
+        public Builder body(InputStream stream, long length, Readiness ready) {
+            body(stream, length);
+            this.readiness = Objects.requireNonNull(ready, "ready");
+            return this;
+        }
+
+        /**
+         * Takes from another request where it came from and how: everything but method, target, header fields and body.
+         */
+        public Builder from(WagiRequest request) {
+            this.mountPath = request.mountPath;
+            this.protocol = request.protocol;
+            this.scheme = request.scheme;
+            this.remoteAddress = request.remoteAddress;
+            this.remotePort = request.remotePort;
+            this.serverAddress = request.serverAddress;
+            this.serverName = request.serverName;
+            this.serverPort = request.serverPort;
+            this.authType = request.authType;
+            this.remoteUser = request.remoteUser;
             return this;
         }
 
         /** Sets {@link #remoteAddress()}. */
         public Builder remoteAddress(String address) {
             this.remoteAddress = Objects.requireNonNull(address, "address");
+            return this;
+        }
+
+        /** Sets {@link #remotePort()}. */
+        public Builder remotePort(int port) {
+            this.remotePort = port;
+            return this;
+        }
+
+        /** Sets {@link #serverAddress()}. */
+        public Builder serverAddress(String address) {
+            this.serverAddress = Objects.requireNonNull(address, "address");
+            return this;
+        }
+
+        /** Sets {@link #serverName()} and {@link #serverPort()}. */
+        public Builder server(String name, int port) {
+            this.serverName = Objects.requireNonNull(name, "name");
+            this.serverPort = port;
             return this;
         }
 

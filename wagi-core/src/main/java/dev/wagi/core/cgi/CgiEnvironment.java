@@ -26,23 +26,15 @@ import org.jspecify.annotations.Nullable;
 public final class CgiEnvironment {
 
     /** How many variables come from the request itself. */
-    private static final int VARIABLES = 21;
+    private static final int VARIABLES = 23;
 
     /** Up to so many fields are compared with each other, which is quicker than a map. */
     private static final int FEW_FIELDS = 16;
 
     private static final String AUTHORIZATION = "authorization";
 
-    /**
-     * What does not depend on the route.
-     *
-     * @param defaultHost what SERVER_NAME and SERVER_PORT are without a Host header
-     * @param trustedProxies whose word is taken for REMOTE_ADDR
-     */
-    public record Server(HostPort defaultHost, TrustedProxies trustedProxies) {}
-
     private final RoutePattern pattern;
-    private final Server server;
+    private final HostPort defaultHost;
     private final boolean passAuthorization;
     private final Set<String> operatorNames;
     private final GuestStrings constant;
@@ -52,12 +44,12 @@ public final class CgiEnvironment {
      *
      * @param variables the module's own variables; none may be {@linkplain MetaVariable#isReserved reserved}
      * @param passAuthorization whether the guest may see the Authorization header
-     * @param server what it says of the server
+     * @param defaultHost what SERVER_NAME and SERVER_PORT are without a Host header
      */
     public CgiEnvironment(
-            RoutePattern pattern, Map<String, String> variables, boolean passAuthorization, Server server) {
+            RoutePattern pattern, Map<String, String> variables, boolean passAuthorization, HostPort defaultHost) {
         this.pattern = pattern;
-        this.server = server;
+        this.defaultHost = defaultHost;
         this.passAuthorization = passAuthorization;
         this.operatorNames = Set.copyOf(variables.keySet());
         Entries entries = new Entries(256, 8);
@@ -78,7 +70,6 @@ public final class CgiEnvironment {
     public GuestStrings encode(CgiRequest cgi) {
         WagiRequest request = cgi.request();
         boolean tls = request.scheme().equals("https");
-        HostPort defaultHost = server.defaultHost();
         HostPort host = cgi.server().orElse(defaultHost);
         int port = host.port() >= 0 ? host.port() : cgi.server().isPresent() ? defaultHost.port() : -1;
         if (port < 0) {
@@ -102,21 +93,28 @@ public final class CgiEnvironment {
         entries.text(Keys.PATH_INFO, pathInfo);
         entries.text(Keys.PATH_TRANSLATED, pathInfo);
         entries.octets(Keys.QUERY_STRING, cgi.query());
-        String client = server.trustedProxies().client(request);
+        String client = IpAddress.canonical(request.remoteAddress());
         entries.text(Keys.REMOTE_ADDR, client);
         entries.text(Keys.REMOTE_HOST, client);
+        if (request.remotePort() >= 0) {
+            entries.text(Keys.REMOTE_PORT, Integer.toString(request.remotePort()));
+        }
         entries.text(Keys.REMOTE_USER, request.remoteUser().orElse(""));
         entries.text(Keys.REQUEST_METHOD, request.method());
         entries.text(Keys.REQUEST_SCHEME, request.scheme());
         entries.octets(Keys.REQUEST_URI, request.target());
         entries.text(Keys.SCRIPT_NAME, scriptName(cgi));
+        String address = request.serverAddress().orElse(null);
+        if (address != null) {
+            entries.text(Keys.SERVER_ADDR, IpAddress.canonical(address));
+        }
         entries.text(Keys.SERVER_NAME, host.host());
         entries.text(Keys.SERVER_PORT, Integer.toString(port));
         entries.text(Keys.SERVER_PROTOCOL, request.protocol());
         entries.octets(Keys.X_FULL_URL, fullUrl(cgi, host, port, tls));
         entries.octets(Keys.X_RAW_PATH_INFO, pattern.rawPathInfo(cgi.path()));
         entries.text(Keys.X_REQUEST_ID, cgi.id());
-        headers(request.headers().fields(), entries);
+        headers(request.headers().fields(), cgi.viaProxy(), entries);
         return entries.strings.build();
     }
 
@@ -135,8 +133,9 @@ public final class CgiEnvironment {
         return cgi.request().target().indexOf('?') < 0 ? url : url + "?" + cgi.query();
     }
 
-    private void headers(List<Headers.Field> fields, Entries entries) {
-        Set<String> hopByHop = hopByHop(fields);
+    private void headers(List<Headers.Field> fields, boolean viaProxy, Entries entries) {
+        // A proxy that passes a client's Connection on must not lose the guest what it has added itself.
+        Set<String> hopByHop = viaProxy ? Set.of() : hopByHop(fields);
         HeaderVariable[] variables = new HeaderVariable[fields.size()];
         for (int i = 0; i < variables.length; i++) {
             variables[i] = variable(fields.get(i).name(), hopByHop);
@@ -227,11 +226,13 @@ public final class CgiEnvironment {
         static final byte[] QUERY_STRING = key(MetaVariable.QUERY_STRING);
         static final byte[] REMOTE_ADDR = key(MetaVariable.REMOTE_ADDR);
         static final byte[] REMOTE_HOST = key(MetaVariable.REMOTE_HOST);
+        static final byte[] REMOTE_PORT = key(MetaVariable.REMOTE_PORT);
         static final byte[] REMOTE_USER = key(MetaVariable.REMOTE_USER);
         static final byte[] REQUEST_METHOD = key(MetaVariable.REQUEST_METHOD);
         static final byte[] REQUEST_SCHEME = key(MetaVariable.REQUEST_SCHEME);
         static final byte[] REQUEST_URI = key(MetaVariable.REQUEST_URI);
         static final byte[] SCRIPT_NAME = key(MetaVariable.SCRIPT_NAME);
+        static final byte[] SERVER_ADDR = key(MetaVariable.SERVER_ADDR);
         static final byte[] SERVER_NAME = key(MetaVariable.SERVER_NAME);
         static final byte[] SERVER_PORT = key(MetaVariable.SERVER_PORT);
         static final byte[] SERVER_PROTOCOL = key(MetaVariable.SERVER_PROTOCOL);

@@ -14,19 +14,38 @@ import java.util.Optional;
  * @param id its id
  * @param path the path below the mount path
  * @param query what follows the first {@code ?} of the target, as sent; empty if there is none
- * @param server the Host header, or empty if there is none
+ * @param server the host that the client asked for, or empty if it is not known
+ * @param viaProxy whether a trusted proxy sent it
  */
-public record CgiRequest(WagiRequest request, String id, RequestPath path, String query, Optional<HostPort> server) {
+public record CgiRequest(
+        WagiRequest request, String id, RequestPath path, String query, Optional<HostPort> server, boolean viaProxy) {
 
     /** Longest target that is looked at, in octets; servers are stricter. */
     private static final int MAX_TARGET = 64 << 10;
 
+    /** Checks a request that came without a proxy; see {@link #parse(WagiRequest, String, TrustedProxies)}. */
+    public static Optional<CgiRequest> parse(WagiRequest request, String id) {
+        return parse(request, id, false);
+    }
+
     /**
      * Checks a request.
      *
-     * @return empty if the method, the target or the Host header is malformed: the answer is 400
+     * @param proxies are believed what they say of it
+     * @return empty if the method, the target, the Host header or what a proxy put into its place is malformed: the answer is
+     *     400
      */
-    public static Optional<CgiRequest> parse(WagiRequest request, String id) {
+    public static Optional<CgiRequest> parse(WagiRequest request, String id, TrustedProxies proxies) {
+        TrustedProxies.Original original = proxies.original(request);
+        return parse(original.request(), id, original.viaProxy());
+    }
+
+    /** The request that a guest redirects this one to; checked as any other. */
+    public Optional<CgiRequest> redirectedTo(WagiRequest target) {
+        return parse(target, id, viaProxy);
+    }
+
+    private static Optional<CgiRequest> parse(WagiRequest request, String id, boolean viaProxy) {
         String target = request.target();
         if (!Headers.isToken(request.method())
                 || target.length() > MAX_TARGET
@@ -59,7 +78,20 @@ public record CgiRequest(WagiRequest request, String id, RequestPath path, Strin
         if (server.isEmpty() && host != null && !host.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new CgiRequest(request, id, path.get(), mark < 0 ? "" : target.substring(mark + 1), server));
+        String known = request.serverName().orElse("");
+        if (!known.isEmpty()) {
+            server = HostPort.parse(known).map(name -> name.withPort(request.serverPort(), request.scheme()));
+            if (server.isEmpty()) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(
+                new CgiRequest(request, id, path.get(), mark < 0 ? "" : target.substring(mark + 1), server, viaProxy));
+    }
+
+    /** The same request with its body read. */
+    public CgiRequest with(WagiRequest whole) {
+        return new CgiRequest(whole, id, path, query, server, viaProxy);
     }
 
     /** NUL would end a variable early. Headers cannot hold it; the rest comes from the embedding server. */
@@ -67,6 +99,7 @@ public record CgiRequest(WagiRequest request, String id, RequestPath path, Strin
         return request.protocol().indexOf('\0') >= 0
                 || request.scheme().indexOf('\0') >= 0
                 || request.remoteAddress().indexOf('\0') >= 0
+                || request.serverAddress().orElse("").indexOf('\0') >= 0
                 || request.authType().orElse("").indexOf('\0') >= 0
                 || request.remoteUser().orElse("").indexOf('\0') >= 0;
     }

@@ -47,7 +47,7 @@ public final class CgiResponse implements GuestOutput {
     private final boolean head;
     private final HeaderMemory memory;
     private final Limits limits;
-    private State state = State.HEADERS;
+    private State state;
     private byte[] buffer = new byte[128];
     private int length;
     private long heldSince;
@@ -81,6 +81,8 @@ public final class CgiResponse implements GuestOutput {
         this.own = own;
         this.mountPath = mountPath;
         this.head = head;
+        this.block = memory.fixed();
+        this.state = block == null ? State.HEADERS : State.BUFFERING;
     }
 
     /** Whether the response has begun: what fails now can only be broken off. */

@@ -34,6 +34,11 @@ record HeaderBlock(int status, String location, Headers fields, long contentLeng
 
     private static final Set<String> CGI_FIELDS = Set.of("content-type", "location", "status");
 
+    /** The block of a document that is nothing but its body. */
+    static HeaderBlock ofType(String mediaType) {
+        return new HeaderBlock(0, "", Headers.of("Content-Type", mediaType), -1);
+    }
+
     /**
      * Reads a block.
      *

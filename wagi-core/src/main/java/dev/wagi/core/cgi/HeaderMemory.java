@@ -17,6 +17,7 @@ public final class HeaderMemory {
     private record Known(byte[] bytes, HeaderBlock block) {}
 
     private final int maxFields;
+    private final @Nullable HeaderBlock fixed;
     private volatile @Nullable Known last;
 
     /**
@@ -26,6 +27,23 @@ public final class HeaderMemory {
      */
     public HeaderMemory(int maxFields) {
         this.maxFields = maxFields;
+        this.fixed = null;
+    }
+
+    private HeaderMemory(HeaderBlock fixed) {
+        this.maxFields = 1;
+        this.fixed = fixed;
+    }
+
+    /** Of a route whose guests print no header block: everything that they print is a document of this type. */
+    public static HeaderMemory ofType(String mediaType) {
+        return new HeaderMemory(HeaderBlock.ofType(mediaType));
+    }
+
+    /** What stands in the place of a header block; null if guests print one. */
+    @Nullable
+    HeaderBlock fixed() {
+        return fixed;
     }
 
     /** As {@link HeaderBlock#parse}. */

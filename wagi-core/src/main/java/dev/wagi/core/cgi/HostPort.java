@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.cgi;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /**
  * A host and perhaps a port, as in a Host header.
  *
- * @param host a name or address; IPv6 in brackets
+ * @param host a name or address in lower case, a name without the dot of the root at its end; IPv6 in brackets
  * @param port 0 to 65535, or -1 if none is given
  * @see <a href="https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2">RFC 3986, section 3.2.2</a>
  */
@@ -26,7 +27,33 @@ public record HostPort(String host, int port) {
             return Optional.empty();
         }
         int port = end == text.length() ? -1 : parsePort(text, end);
-        return port > 0xffff ? Optional.empty() : Optional.of(new HostPort(text.substring(0, end), port));
+        if (port > 0xffff) {
+            return Optional.empty();
+        }
+        int length = !v6 && end > 1 && text.charAt(end - 1) == '.' ? end - 1 : end;
+        return Optional.of(new HostPort(lowerCase(text.substring(0, length)), port));
+    }
+
+    /** Host names are compared without regard to case (RFC 9110, section 4.2.3). */
+    private static String lowerCase(String host) {
+        for (int i = 0; i < host.length(); i++) {
+            if (host.charAt(i) >= 'A' && host.charAt(i) <= 'Z') {
+                return host.toLowerCase(Locale.ROOT);
+            }
+        }
+        return host;
+    }
+
+    /**
+     * This host with the port that is known of it: the given one, else its own, else the scheme's.
+     *
+     * @param known 1 to 65535, or something else for none
+     */
+    HostPort withPort(int known, String scheme) {
+        if (known > 0) {
+            return new HostPort(host, known);
+        }
+        return port >= 0 ? this : new HostPort(host, scheme.equals("https") ? 443 : 80);
     }
 
     private static boolean isHost(String text, int end, boolean v6) {
@@ -57,7 +84,7 @@ public record HostPort(String host, int port) {
         return colon + 1 == text.length() ? -1 : port;
     }
 
-    /** The inverse of {@link #parse}. */
+    /** What {@link #parse} reads as this. */
     @Override
     public String toString() {
         return port < 0 ? host : host + ":" + port;

@@ -21,11 +21,13 @@ public final class MetaVariable {
     static final String QUERY_STRING = "QUERY_STRING";
     static final String REMOTE_ADDR = "REMOTE_ADDR";
     static final String REMOTE_HOST = "REMOTE_HOST";
+    static final String REMOTE_PORT = "REMOTE_PORT";
     static final String REMOTE_USER = "REMOTE_USER";
     static final String REQUEST_METHOD = "REQUEST_METHOD";
     static final String REQUEST_SCHEME = "REQUEST_SCHEME";
     static final String REQUEST_URI = "REQUEST_URI";
     static final String SCRIPT_NAME = "SCRIPT_NAME";
+    static final String SERVER_ADDR = "SERVER_ADDR";
     static final String SERVER_NAME = "SERVER_NAME";
     static final String SERVER_PORT = "SERVER_PORT";
     static final String SERVER_PROTOCOL = "SERVER_PROTOCOL";
@@ -49,11 +51,13 @@ public final class MetaVariable {
             QUERY_STRING,
             REMOTE_ADDR,
             REMOTE_HOST,
+            REMOTE_PORT,
             REMOTE_USER,
             REQUEST_METHOD,
             REQUEST_SCHEME,
             REQUEST_URI,
             SCRIPT_NAME,
+            SERVER_ADDR,
             SERVER_NAME,
             SERVER_PORT,
             SERVER_PROTOCOL,

@@ -3,18 +3,14 @@
 package dev.wagi.core.cgi;
 
 import dev.wagi.core.api.WagiRequest;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The proxies whose word is taken for where a request came from.
+ * The proxies whose word is taken for where a request came from, and for scheme, host, port and path that it was sent to.
  *
- * <p>Each proxy appends the address of whom it was asked by to {@code X-Forwarded-For}, so the field is read from its end:
- * as long as the address is a trusted proxy's, the one before it is believed.
+ * <p>Each proxy appends the address of whom it was asked by to {@code X-Forwarded-For} (or an element to {@code Forwarded}), so
+ * the field is read from its end: as long as the address is a trusted proxy's, the one before it is believed.
  *
  * <pre>
  * connection from 10.0.0.9        X-Forwarded-For: 6.6.6.6, 203.0.113.7, 10.0.0.1
@@ -29,10 +25,6 @@ public final class TrustedProxies {
 
     /** More addresses than any chain of proxies has; a client may send thousands. */
     private static final int MAX_HOPS = 32;
-
-    private static final int MAX_ADDRESS = 45;
-    private static final Pattern V4 = Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?!$)|$)){4}");
-    private static final Pattern V6 = Pattern.compile("[0-9A-Fa-f:.]+");
 
     private final List<Network> networks;
 
@@ -57,46 +49,77 @@ public final class TrustedProxies {
                 : new TrustedProxies(texts.stream().map(Network::parse).toList());
     }
 
-    /** The client's address: the one the transport gave, or the one a trusted proxy named. */
-    String client(WagiRequest request) {
+    /** What REMOTE_ADDR is when a trusted proxy was asked by somebody whose address it does not tell (RFC 7239, 6.2). */
+    static final String UNKNOWN = "unknown";
+
+    /**
+     * A request as its client sent it.
+     *
+     * @param request as sent to the outermost proxy that is trusted
+     * @param viaProxy whether it came through one
+     */
+    record Original(WagiRequest request, boolean viaProxy) {}
+
+    /**
+     * Undoes what trusted proxies have done to a request.
+     *
+     * <p>An element that cannot be read, and a chain that is too long, end in a client that is {@value #UNKNOWN}: never in the
+     * address of a proxy, which a guest may trust.
+     */
+    Original original(WagiRequest request) {
+        if (networks.isEmpty() || !isTrusted(request.remoteAddress())) {
+            return new Original(request, false);
+        }
+        Forwarding forwarding = Forwarding.of(request.headers());
+        if (forwarding == null) {
+            return new Original(request, true);
+        }
         String client = request.remoteAddress();
-        if (networks.isEmpty()) {
-            return client;
+        int port = request.remotePort();
+        int hop = 0;
+        while (hop < forwarding.hops() && isTrusted(client)) {
+            Forwarding.Node node = hop == MAX_HOPS ? null : forwarding.client(hop + 1);
+            client = node == null ? UNKNOWN : node.address();
+            port = node == null ? -1 : node.port();
+            hop++;
         }
-        List<String> fields = request.headers().all("X-Forwarded-For");
-        String chain = String.join(",", fields);
-        int end = chain.length();
-        for (int hop = 0; hop < MAX_HOPS && end > 0 && isTrusted(client); hop++) {
-            int comma = chain.lastIndexOf(',', end - 1);
-            String address = chain.substring(comma + 1, end).strip();
-            if (bytes(address) == null) {
-                break; // what is not an address cannot be believed, nor what stands before it
-            }
-            client = address;
-            end = comma;
+        WagiRequest.Builder original = WagiRequest.builder(request.method(), request.target())
+                .from(request)
+                .headers(request.headers())
+                .remoteAddress(client)
+                .remotePort(port);
+        request.readiness()
+                .ifPresentOrElse(
+                        ready -> original.body(request.body(), request.contentLength(), ready),
+                        () -> original.body(request.body(), request.contentLength()));
+        return new Original(server(forwarding, Math.max(hop, 1), request, original), true);
+    }
+
+    /** Scheme, host, port and path as the client knows them. */
+    private static WagiRequest server(
+            Forwarding forwarding, int hop, WagiRequest request, WagiRequest.Builder original) {
+        String scheme = forwarding.scheme(hop);
+        String host = forwarding.host(hop);
+        int port = forwarding.port(hop);
+        String prefix = forwarding.prefix(hop);
+        if (scheme != null) {
+            original.scheme(scheme);
         }
-        return client;
+        String name = host != null
+                ? host
+                : request.serverName().or(() -> request.headers().first("Host")).orElse("");
+        if (scheme != null || host != null || port > 0) {
+            original.server(name, port > 0 ? port : -1);
+        }
+        if (prefix != null) {
+            original.mountPath(prefix + request.mountPath()).target(prefix + request.target());
+        }
+        return original.build();
     }
 
     private boolean isTrusted(String address) {
-        byte[] bytes = bytes(address);
+        byte[] bytes = IpAddress.parse(address);
         return bytes != null && networks.stream().anyMatch(network -> network.contains(bytes));
-    }
-
-    /** The bytes of an address in text form, IPv4 in IPv6 unwrapped; null if it is not one. Never asks a name server. */
-    private static byte @Nullable [] bytes(String text) {
-        int zone = text.indexOf('%');
-        String address = zone < 0 ? text : text.substring(0, zone);
-        boolean v6 = address.indexOf(':') >= 0;
-        if (address.length() > MAX_ADDRESS || !(v6 ? V6 : V4).matcher(address).matches()) {
-            return null;
-        }
-        try {
-            // In brackets a name is not even looked for.
-            return InetAddress.getByName(v6 ? "[" + address + "]" : address).getAddress();
-        } catch (UnknownHostException e) {
-            return null;
-        }
     }
 
     /** An address and how many of its bits count. */
@@ -104,7 +127,7 @@ public final class TrustedProxies {
 
         static Network parse(String text) {
             int slash = text.indexOf('/');
-            byte[] address = bytes(slash < 0 ? text : text.substring(0, slash));
+            byte[] address = IpAddress.parse(slash < 0 ? text : text.substring(0, slash));
             String length = slash < 0 ? "" : text.substring(slash + 1);
             if (address == null || slash >= 0 && !length.matches("[0-9]{1,3}")) {
                 throw new IllegalArgumentException("\"" + text

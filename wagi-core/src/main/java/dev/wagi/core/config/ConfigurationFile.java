@@ -57,8 +57,8 @@ public final class ConfigurationFile {
             "default_host", "defaults", "health_path", "max_concurrency", "max_queue", "module", "trusted_proxies"));
 
     /** What may stand in {@code [defaults]}: settings, not what makes a module the one it is or grants it the network or files. */
-    private static final Set<String> DEFAULTS_KEYS = withLimits(
-            Set.of("argv", "argv_allow_options", "authorization", "environment", "hosts", "methods", "reuse"));
+    private static final Set<String> DEFAULTS_KEYS = withLimits(Set.of(
+            "argv", "argv_allow_options", "authorization", "environment", "hosts", "methods", "request_body", "reuse"));
 
     private static final Set<String> MODULE_KEYS = withLimits(Set.of(
             "name",
@@ -71,6 +71,8 @@ public final class ConfigurationFile {
             "hosts",
             "methods",
             "authorization",
+            "request_body",
+            "content_type",
             "reuse",
             "allowed_hosts",
             "bindle_server",
@@ -291,6 +293,8 @@ public final class ConfigurationFile {
         }
         entry.flag("argv_allow_options", flag -> draft.argvAllowOptions = flag);
         entry.flag("authorization", flag -> draft.authorization = flag);
+        entry.text("request_body", text -> draft.requestBody = text);
+        entry.text("content_type", text -> draft.contentType = text);
         entry.flag("reuse", flag -> draft.reuse = flag);
         entry.texts("hosts", texts -> draft.hosts = texts);
         entry.texts("methods", texts -> draft.methods = texts);

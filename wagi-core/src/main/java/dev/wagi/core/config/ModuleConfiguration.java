@@ -31,6 +31,8 @@ import java.util.Set;
  * @param hosts the virtual hosts it answers to; empty for all
  * @param methods the methods it answers; empty for all
  * @param passAuthorization whether it may see the Authorization header
+ * @param streamsRequestBody whether it is run before a body of unknown length is complete
+ * @param contentType the type of all that it prints, if that is no CGI response
  * @param reuse whether its instances serve one request after another
  * @param limits what its guests may take
  * @param bindleServer the server that its bindle comes from, if not the one for all
@@ -50,6 +52,8 @@ public record ModuleConfiguration(
         Set<String> hosts,
         Set<String> methods,
         boolean passAuthorization,
+        boolean streamsRequestBody,
+        Optional<String> contentType,
         boolean reuse,
         Limits limits,
         Optional<URI> bindleServer,

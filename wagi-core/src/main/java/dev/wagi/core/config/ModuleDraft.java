@@ -38,9 +38,19 @@ public final class ModuleDraft {
     /** The entrypoint of WASI command modules. */
     public static final String DEFAULT_ENTRYPOINT = "_start";
 
+    /** The default of {@code request_body}: read before the guest runs if its length is not known. */
+    public static final String COLLECT = "collect";
+
+    /** Of {@code request_body}: read by the guest as it arrives. */
+    public static final String STREAM = "stream";
+
     private static final Logger LOG = LoggerFactory.getLogger(ModuleDraft.class);
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}");
+
+    /** Type, subtype and parameters of RFC 9110, section 8.3.1; quoted values without escapes. */
+    private static final Pattern MEDIA_TYPE = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+            + "( *; *[!#$%&'*+.^_`|~0-9A-Za-z-]+=([!#$%&'*+.^_`|~0-9A-Za-z-]+|\"[ !#-\\[\\]-~]*\"))*");
 
     private final String place;
     private final Path baseDirectory;
@@ -81,6 +91,12 @@ public final class ModuleDraft {
     /** The {@code authorization} key. */
     public boolean authorization;
 
+    /** The {@code request_body} key. */
+    public String requestBody = COLLECT;
+
+    /** The {@code content_type} key. */
+    public @Nullable String contentType;
+
     /** The {@code reuse} key. */
     public boolean reuse = true;
 
@@ -119,6 +135,7 @@ public final class ModuleDraft {
         hosts = defaults.hosts;
         methods = defaults.methods;
         authorization = defaults.authorization;
+        requestBody = defaults.requestBody;
         reuse = defaults.reuse;
         limits.addAll(defaults.limits);
     }
@@ -170,8 +187,10 @@ public final class ModuleDraft {
         good &= checkVariables(place, environment, problems);
         Map<String, String> merged = new LinkedHashMap<>(variables);
         merged.putAll(environment);
+        Set<String> distinctHosts = new LinkedHashSet<>();
         for (String host : hosts) {
             Optional<HostPort> parsed = HostPort.parse(host);
+            parsed.ifPresent(name -> distinctHosts.add(name.host()));
             good &= test(
                     parsed.isPresent() && parsed.get().port() < 0,
                     "hosts",
@@ -189,6 +208,19 @@ public final class ModuleDraft {
                     problems);
             distinctMethods.add(method);
         }
+        good &= test(
+                requestBody.equals(COLLECT) || requestBody.equals(STREAM),
+                "request_body",
+                requestBody,
+                "is neither \"" + COLLECT + "\" nor \"" + STREAM + "\"",
+                problems);
+        String type = contentType;
+        good &= test(
+                type == null || MEDIA_TYPE.matcher(type).matches(),
+                "content_type",
+                type,
+                "is not a media type; write for instance \"image/svg+xml\" or \"text/plain; charset=utf-8\"",
+                problems);
         AllowList allowList = allowList(problems);
         good &= allowList != null;
         Optional<URI> server = Optional.ofNullable(bindleServer).map(ModuleDraft::httpUrl);
@@ -217,9 +249,11 @@ public final class ModuleDraft {
                 entrypoint,
                 template == null ? CgiArguments.standard() : CgiArguments.template(template, argvAllowOptions),
                 merged,
-                Set.copyOf(hosts),
+                distinctHosts,
                 distinctMethods,
                 authorization,
+                requestBody.equals(STREAM),
+                Optional.ofNullable(type),
                 reuse,
                 own,
                 server,

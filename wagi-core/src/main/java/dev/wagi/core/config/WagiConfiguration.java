@@ -12,7 +12,7 @@ import java.util.Optional;
  * A checked configuration.
  *
  * @param defaultHost SERVER_NAME and SERVER_PORT of requests without a Host header
- * @param trustedProxies whose word is taken for a client's address
+ * @param trustedProxies whose word is taken for a client's address and what it asked for
  * @param health the path of the built-in health check; empty for none
  * @param reuse whether instances may serve one request after another at all
  * @param maxConcurrency requests of all modules together that run at the same time

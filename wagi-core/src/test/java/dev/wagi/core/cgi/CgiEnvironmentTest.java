@@ -26,8 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CgiEnvironmentTest {
 
-    private static final CgiEnvironment.Server DEFAULT =
-            new CgiEnvironment.Server(new HostPort("localhost", 3000), TrustedProxies.none());
+    private static final HostPort DEFAULT = new HostPort("localhost", 3000);
 
     @Test
     void encode_plainRequest_setsExactlyTheseVariables() {
@@ -142,12 +141,46 @@ class CgiEnvironmentTest {
                         "https://h/hello/x",
                         r -> r.scheme("https").header("Host", "h:443")),
                 new Case("port of the default host", "SERVER_PORT", "3000", r -> r.header("Host", "example.org")),
+                new Case("name in lower case", "SERVER_NAME", "example.org", r -> r.header("Host", "Example.ORG:80")),
+                new Case("its header as sent", "HTTP_HOST", "Example.ORG:80", r -> r.header("Host", "Example.ORG:80")),
+                new Case("the scheme's port, sent", "SERVER_PORT", "80", r -> r.header("Host", "example.org:80")),
+                new Case("dot of the root", "SERVER_NAME", "example.org", r -> r.header("Host", "example.org.:81")),
+                new Case("nothing but that dot", "SERVER_NAME", ".", r -> r.header("Host", ".")),
+                new Case("IPv6 name in lower case", "SERVER_NAME", "[fe80::a]", r -> r.header("Host", "[FE80::A]")),
+                new Case(
+                        "server's name",
+                        "SERVER_NAME",
+                        "shop.example",
+                        r -> r.header("Host", "inner:8080").server("Shop.example", 8443)),
+                new Case(
+                        "server's port",
+                        "SERVER_PORT",
+                        "8443",
+                        r -> r.header("Host", "inner:8080").server("shop.example", 8443)),
+                new Case(
+                        "server's port of the scheme",
+                        "SERVER_PORT",
+                        "443",
+                        r -> r.scheme("https").server("shop.example", -1)),
+                new Case(
+                        "server's full URL",
+                        "X_FULL_URL",
+                        "https://shop.example/hello/x",
+                        r -> r.scheme("https").header("Host", "inner:8080").server("shop.example", -1)),
                 new Case("TLS", "HTTPS", "on", r -> r.scheme("https")),
                 new Case("no TLS", "HTTPS", ABSENT, r -> r),
                 new Case("scheme", "REQUEST_SCHEME", "https", r -> r.scheme("https")),
                 new Case("protocol", "SERVER_PROTOCOL", "HTTP/2.0", r -> r.protocol("HTTP/2.0")),
                 new Case("client", "REMOTE_ADDR", "::1", r -> r.remoteAddress("::1")),
                 new Case("client's host", "REMOTE_HOST", "::1", r -> r.remoteAddress("::1")),
+                new Case("client, long", "REMOTE_ADDR", "::1", r -> r.remoteAddress("0:0:0:0:0:0:0:1")),
+                new Case("client with zone", "REMOTE_ADDR", "fe80::1", r -> r.remoteAddress("fe80:0:0:0:0:0:0:1%eth0")),
+                new Case("client, IPv4 in IPv6", "REMOTE_ADDR", "10.0.0.9", r -> r.remoteAddress("::ffff:10.0.0.9")),
+                new Case("client without address", "REMOTE_ADDR", "a:b", r -> r.remoteAddress("a:b")),
+                new Case("client's port", "REMOTE_PORT", "50123", r -> r.remotePort(50123)),
+                new Case("no port", "REMOTE_PORT", ABSENT, r -> r),
+                new Case("own address", "SERVER_ADDR", "2001:db8::1", r -> r.serverAddress("2001:DB8:0:0:0:0:0:1")),
+                new Case("no own address", "SERVER_ADDR", ABSENT, r -> r),
                 new Case("user", "REMOTE_USER", "ann", r -> r.authType("Basic").remoteUser("ann")),
                 new Case(
                         "auth type",
@@ -166,11 +199,8 @@ class CgiEnvironmentTest {
 
     @Test
     void encode_noPortAnywhere_isTheSchemes() {
-        CgiEnvironment environment = new CgiEnvironment(
-                RoutePattern.parse("/a"),
-                Map.of(),
-                false,
-                new CgiEnvironment.Server(new HostPort("h", -1), TrustedProxies.none()));
+        CgiEnvironment environment =
+                new CgiEnvironment(RoutePattern.parse("/a"), Map.of(), false, new HostPort("h", -1));
 
         assertThat(encode(environment, WagiRequest.get("/a"))).containsEntry("SERVER_PORT", "80");
         assertThat(encode(
@@ -255,8 +285,38 @@ class CgiEnvironmentTest {
         assertThat(variables).containsEntry("HTTP_X_0", "v").containsEntry("HTTP_X_" + (others - 1), "v");
     }
 
+    /** A proxy that passes on what a client wrote must not lose the guest what it has added. */
+    @ParameterizedTest
+    @CsvSource({"10.0.0.9, 203.0.113.7, 1", "10.0.0.8, absent, absent"})
+    void encode_fieldsNamedInConnection_stayIfATrustedProxySentThem(String peer, String forwarded, String user) {
+        WagiRequest request = WagiRequest.builder("GET", "/a")
+                .remoteAddress(peer)
+                .header("Connection", "close, X-Forwarded-For, X-User")
+                .header("X-Forwarded-For", "203.0.113.7")
+                .header("X-User", "1")
+                .build();
+        CgiEnvironment environment = new CgiEnvironment(RoutePattern.parse("/a"), Map.of(), false, DEFAULT);
+
+        Map<String, String> variables = encode(environment, request, TrustedProxies.parse(List.of("10.0.0.9")));
+
+        assertThat(variables.getOrDefault("HTTP_X_FORWARDED_FOR", ABSENT)).isEqualTo(forwarded);
+        assertThat(variables.getOrDefault("HTTP_X_USER", ABSENT)).isEqualTo(user);
+        assertThat(variables).doesNotContainKey("HTTP_CONNECTION");
+    }
+
     @Nested
     class Requests {
+        @Test
+        void parse_malformedServerName_isRefused() {
+            assertThat(CgiRequest.parse(
+                            WagiRequest.builder("GET", "/")
+                                    .header("Host", "h")
+                                    .server("a b", 80)
+                                    .build(),
+                            "id"))
+                    .isEmpty();
+        }
+
         @ParameterizedTest
         @ValueSource(strings = {"a:b:c", "a b", "::1", "[::1", "[x]", "h:70000", "h:-1", "h/", "u@h", "h\u00e9"})
         void parse_malformedHost_isRefused(String host) {
@@ -303,9 +363,13 @@ class CgiEnvironmentTest {
     }
 
     private static Map<String, String> encode(CgiEnvironment environment, WagiRequest request) {
+        return encode(environment, request, TrustedProxies.none());
+    }
+
+    private static Map<String, String> encode(CgiEnvironment environment, WagiRequest request, TrustedProxies proxies) {
         Map<String, String> variables = new TreeMap<>();
         List<String> entries = CgiArgumentsTest.strings(
-                environment.encode(CgiRequest.parse(request, "the-id").orElseThrow()));
+                environment.encode(CgiRequest.parse(request, "the-id", proxies).orElseThrow()));
         for (String entry : entries) {
             int equals = entry.indexOf('=');
             assertThat(variables.put(entry.substring(0, equals), entry.substring(equals + 1)))

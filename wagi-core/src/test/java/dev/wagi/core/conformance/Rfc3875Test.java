@@ -356,11 +356,10 @@ class Rfc3875Test {
 
         @Test
         @Requirement("With a body that arrived in a transfer-coding it is the length after decoding.")
-        @Deviation("it is absent: the body is streamed to the script, its length is known at its end only")
-        void bodyOfUnknownLength_isAbsent() {
+        void bodyOfUnknownLength_isCollectedFirst() {
             WagiRequest request = request("POST", "/env", r -> r.body(new ByteArrayInputStream(new byte[9]), -1));
 
-            assertThat(variables(request)).doesNotContainKey("CONTENT_LENGTH");
+            assertThat(variables(request)).containsEntry("CONTENT_LENGTH", "9");
             assertThat(env.handle(request("POST", "/env/body", r -> r.body(new ByteArrayInputStream(new byte[9]), -1)))
                             .text())
                     .startsWith("length = 9\n");
@@ -493,13 +492,40 @@ class Rfc3875Test {
     class RemoteAddr {
 
         @ParameterizedTest
-        @ValueSource(strings = {"192.0.2.7", "2001:db8::7"})
-        @Requirement("The client's network address; IPv6 without brackets.")
-        void remoteAddr_isTheClients(String address) {
+        @CsvSource({
+            "192.0.2.7, 192.0.2.7",
+            "2001:db8::7, 2001:db8::7",
+            "2001:DB8:0:0:0:0:0:7, 2001:db8::7",
+            "fe80:0:0:0:0:0:0:7%eth0, fe80::7",
+        })
+        @Requirement("The client's network address; IPv6 as RFC 5952 writes it, without brackets and zone.")
+        void remoteAddr_isTheClients(String address, String canonical) {
             WagiRequest request =
                     request("GET", "/env", r -> r.remoteAddress(address).header("X-Forwarded-For", "198.51.100.1"));
 
-            assertThat(variables(request)).containsEntry("REMOTE_ADDR", address);
+            assertThat(variables(request)).containsEntry("REMOTE_ADDR", canonical);
+        }
+
+        @Test
+        @Requirement("Of a request that a trusted proxy sent it is its client's.")
+        @Deviation(
+                "it is the word unknown, which is no address, if the proxy does not tell an address that can be read")
+        void remoteAddr_proxyDoesNotTell_isUnknown() {
+            try (Wagi proxied = Wagi.builder()
+                    .trustedProxies("192.0.2.0/24")
+                    .module(m -> m.route("/env").source(Wat.sample("env")))
+                    .build()) {
+                UnaryOperator<WagiRequest.Builder> proxy = r -> r.remoteAddress("192.0.2.7");
+
+                assertThat(proxied.handle(request(
+                                        "GET", "/env", r -> proxy.apply(r).header("X-Forwarded-For", "198.51.100.1")))
+                                .text())
+                        .contains("REMOTE_ADDR=198.51.100.1\n");
+                assertThat(proxied.handle(request(
+                                        "GET", "/env", r -> proxy.apply(r).header("X-Forwarded-For", "_hidden")))
+                                .text())
+                        .contains("REMOTE_ADDR=unknown\n");
+            }
         }
     }
 
@@ -603,8 +629,10 @@ class Rfc3875Test {
                 192.0.2.1:80,       192.0.2.1
                 [2001:db8::1],      [2001:db8::1]
                 [::1]:8080,         [::1]
+                Example.ORG,        example.org
+                example.org.,       example.org
                 """)
-        @Requirement("The host to which the request is directed; an IPv6 address in brackets.")
+        @Requirement("The host to which the request is directed, in lower case; an IPv6 address in brackets.")
         void serverName_isTheHost(String host, String name) {
             assertThat(variables(request("GET", "/env", r -> r.header("Host", host))))
                     .containsEntry("SERVER_NAME", name);

@@ -63,16 +63,13 @@ public final class RequestFuzz {
         Route route = new Route();
         lines.subList(1, lines.size()).forEach(line -> route.line(line, builder));
         WagiRequest request = builder.build();
-        Optional<CgiRequest> parsed = CgiRequest.parse(request, "id");
+        Optional<CgiRequest> parsed = CgiRequest.parse(request, "id", route.proxies);
         if (parsed.isEmpty() || !route.pattern.matches(parsed.get().path())) {
             return;
         }
         CgiEnvironment environment = new CgiEnvironment(
-                route.pattern,
-                route.variables,
-                route.authorization,
-                new CgiEnvironment.Server(new HostPort("default.example", 3000), route.proxies));
-        check(request, route, read(environment.encode(parsed.get())));
+                route.pattern, route.variables, route.authorization, new HostPort("default.example", 3000));
+        check(parsed.get().request(), route, read(environment.encode(parsed.get())));
         String scriptName = environment.scriptName(parsed.get());
         List<String> standard = read(CgiArguments.standard().encode(parsed.get(), scriptName));
         String query = parsed.get().query();
@@ -192,6 +189,10 @@ public final class RequestFuzz {
         Promise.same(
                 environment.containsKey("HTTPS"), request.scheme().equals("https"), "TLS is not the client's claim");
         Promise.that(environment.get("SERVER_PORT").matches("[0-9]{1,5}"), "a port is a number");
+        Promise.same(
+                environment.get("SERVER_NAME"),
+                environment.get("SERVER_NAME").toLowerCase(Locale.ROOT),
+                "a host is known by one name");
     }
 
     private static void check(Route route, String scriptName, List<String> standard, List<String> arguments) {

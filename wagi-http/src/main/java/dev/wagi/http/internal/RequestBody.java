@@ -82,6 +82,15 @@ public final class RequestBody extends InputStream {
         }
     }
 
+    /** Whether something of what the transport has handed over is still to be read, or reading it fails. */
+    public boolean isReady() {
+        try {
+            return failure != null || stream != null && stream.available() > 0;
+        } catch (IOException | RuntimeException e) {
+            return true;
+        }
+    }
+
     /**
      * Whether the client may still be sending. What it has sent already was taken.
      */

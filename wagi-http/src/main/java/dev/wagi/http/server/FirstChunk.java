@@ -5,14 +5,35 @@ package dev.wagi.http.server;
 import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
-/** A request's content, of which the beginning can be looked at before it is read. For one request and one thread. */
+/**
+ * A request's content, of which what comes next can be looked at before it is read. For one request; threads may take turns.
+ * Whoever waits last is called: Jetty takes no second demand while there is one.
+ */
 final class FirstChunk implements Content.Source, AutoCloseable {
 
     private final Content.Source content;
     private Content.@Nullable Chunk first;
+    private @Nullable Runnable waiting; // guarded by this
+    private boolean demanded; // guarded by this
 
     FirstChunk(Content.Source content) {
         this.content = content;
+    }
+
+    /**
+     * Whether there is something to read, or the end, or a failure.
+     *
+     * @param later is run if there is not, as soon as there is
+     */
+    boolean isReady(Runnable later) {
+        if (first == null) {
+            first = content.read();
+        }
+        if (first == null) {
+            demand(later);
+            return false;
+        }
+        return true;
     }
 
     /** Whether it is known to have ended before its first byte. Does not wait. */
@@ -32,10 +53,29 @@ final class FirstChunk implements Content.Source, AutoCloseable {
 
     @Override
     public void demand(Runnable callback) {
-        if (first == null) {
-            content.demand(callback);
-        } else {
+        if (first != null) {
             callback.run();
+            return;
+        }
+        synchronized (this) {
+            waiting = callback;
+            if (demanded) {
+                return;
+            }
+            demanded = true;
+        }
+        content.demand(this::arrived);
+    }
+
+    private void arrived() {
+        Runnable next;
+        synchronized (this) {
+            demanded = false;
+            next = waiting;
+            waiting = null;
+        }
+        if (next != null) {
+            next.run();
         }
     }
 

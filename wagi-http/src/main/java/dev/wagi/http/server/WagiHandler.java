@@ -32,6 +32,12 @@ final class WagiHandler extends Handler.Abstract {
     /** What a decoder puts in the place of octets that are not UTF-8. */
     private static final char REPLACEMENT = '\ufffd';
 
+    private static final int HTTP_PORT = 80;
+    private static final int HTTPS_PORT = 443;
+
+    private static final AddressText CLIENTS = new AddressText();
+    private static final AddressText SERVERS = new AddressText();
+
     private final Wagi wagi;
 
     WagiHandler(Wagi wagi) {
@@ -53,7 +59,7 @@ final class WagiHandler extends Handler.Abstract {
                 () -> length == 0 ? InputStream.nullInputStream() : Content.Source.asInputStream(content), expected);
         WagiRequest translated;
         try {
-            translated = translate(request, body, length);
+            translated = translate(request, body, length, content);
         } catch (IllegalArgumentException e) {
             content.close();
             Response.writeError(request, response, callback, HttpStatus.BAD_REQUEST_400);
@@ -102,7 +108,7 @@ final class WagiHandler extends Handler.Abstract {
         }
     }
 
-    private static WagiRequest translate(Request request, RequestBody body, long length) {
+    private static WagiRequest translate(Request request, RequestBody body, long length, FirstChunk content) {
         if (HttpMethod.CONNECT.is(request.getMethod())) {
             throw new IllegalArgumentException("the target of CONNECT is not a path");
         }
@@ -124,9 +130,13 @@ final class WagiHandler extends Handler.Abstract {
             builder.header(HttpHeader.HOST.asString(), authority); // :authority
         }
         if (request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress client) {
-            builder.remoteAddress(ClientAddress.text(client.getAddress()));
+            builder.remoteAddress(CLIENTS.of(client.getAddress())).remotePort(client.getPort());
         }
-        return builder.body(body, length).build();
+        if (request.getConnectionMetaData().getLocalSocketAddress() instanceof InetSocketAddress server) {
+            builder.serverAddress(SERVERS.of(server.getAddress()));
+        }
+        return builder.body(body, length, later -> body.isReady() || content.isReady(later))
+                .build();
     }
 
     /**
@@ -172,14 +182,19 @@ final class WagiHandler extends Handler.Abstract {
         return true;
     }
 
-    /** The Host field, unless the request target is a whole URL: then that one's (RFC 9112, section 3.2.2). */
+    /**
+     * The Host field, unless the request target is a whole URL: then that one's (RFC 9112, section 3.2.2). Jetty makes one of
+     * the Host field, without a port that the scheme has anyway.
+     */
     private static String host(Request request, HttpField field) {
         HttpURI uri = request.getHttpURI();
         if (field.getValue().equals(uri.getAuthority())) {
             return field.getValue();
         }
+        int usual = request.isSecure() ? HTTPS_PORT : HTTP_PORT;
         HostPort sent = new HostPort(field.getValue());
-        boolean same = sent.getHost().equalsIgnoreCase(uri.getHost()) && sent.getPort() == Math.max(uri.getPort(), 0);
+        boolean same = sent.getHost().equalsIgnoreCase(uri.getHost())
+                && sent.getPort(usual) == (uri.getPort() > 0 ? uri.getPort() : usual);
         return same ? field.getValue() : uri.getAuthority();
     }
 }

@@ -7,6 +7,7 @@ import jakarta.servlet.http.MappingMatch;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /**
  * The request target, cut where the container's part of it ends.
@@ -27,6 +28,9 @@ import java.util.HexFormat;
  */
 record ServletTarget(String mountPath, String target) {
 
+    /** Segments that need no encoding, none of them dots only. */
+    private static final Pattern PREFIX = Pattern.compile("(?:/(?!\\.{1,2}(?:/|$))[A-Za-z0-9._~-]+){1,64}+");
+
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     /** What a decoder puts in the place of octets that are not UTF-8. */
@@ -41,7 +45,7 @@ record ServletTarget(String mountPath, String target) {
      * @throws IllegalArgumentException if what was sent is not UTF-8
      */
     static ServletTarget of(HttpServletRequest request) {
-        String context = request.getServletContext().getContextPath();
+        String context = contextPath(request);
         String servlet = request.getServletPath();
         String info = request.getPathInfo() == null ? "" : request.getPathInfo();
         boolean prefixed = request.getHttpServletMapping().getMappingMatch() == MappingMatch.PATH;
@@ -54,6 +58,20 @@ record ServletTarget(String mountPath, String target) {
         }
         String query = request.getQueryString();
         return new ServletTarget(mountPath, octets(query == null ? path : path + "?" + query));
+    }
+
+    /**
+     * The path of the context, behind what a filter says that a proxy has cut off ({@code X-Forwarded-Prefix}). A container
+     * shows it as the client wrote it, so what stands in front of it is looked at closely.
+     */
+    private static String contextPath(HttpServletRequest request) {
+        String own = request.getServletContext().getContextPath();
+        String shown = request.getContextPath();
+        return shown.endsWith(own)
+                        && PREFIX.matcher(shown.substring(0, shown.length() - own.length()))
+                                .matches()
+                ? shown
+                : own;
     }
 
     /**

@@ -35,6 +35,8 @@ public final class WagiServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
 
+    private static final int HTTP_PORT = 80;
+    private static final int HTTPS_PORT = 443;
     private static final int MOST_HEADERS = 1024;
     private static final int TOO_MANY_HEADERS = 431;
 
@@ -96,12 +98,17 @@ public final class WagiServlet extends HttpServlet {
                 .protocol(request.getProtocol())
                 .scheme(request.getScheme())
                 .remoteAddress(withoutBrackets(request.getRemoteAddr()))
+                .remotePort(request.getRemotePort())
                 .body(body, length);
         for (String name : names) {
             for (String value : Collections.list(request.getHeaders(name))) {
                 builder.header(name, value);
             }
         }
+        if (request.getLocalAddr() != null) {
+            builder.serverAddress(withoutBrackets(request.getLocalAddr()));
+        }
+        server(request, builder);
         if (request.getAuthType() != null) {
             builder.authType(request.getAuthType());
         }
@@ -109,6 +116,23 @@ public final class WagiServlet extends HttpServlet {
             builder.remoteUser(request.getRemoteUser());
         }
         return builder.build();
+    }
+
+    /**
+     * Whom the client asked, if the container knows that better than the Host field: it, or a filter, has listened to a proxy.
+     */
+    private static void server(HttpServletRequest request, WagiRequest.Builder builder) {
+        String host = request.getHeader("Host");
+        String name = request.getServerName();
+        int port = request.getServerPort();
+        if (host == null || name == null) {
+            return;
+        }
+        String bracketed = name.indexOf(':') >= 0 && !name.startsWith("[") ? "[" + name + "]" : name;
+        boolean usual = port == (request.getScheme().equals("https") ? HTTPS_PORT : HTTP_PORT);
+        if (!host.equalsIgnoreCase(bracketed + ":" + port) && !(usual && host.equalsIgnoreCase(bracketed))) {
+            builder.server(bracketed, port);
+        }
     }
 
     /** Jetty puts IPv6 in brackets. */

@@ -6,17 +6,18 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
-/** Addresses of clients as text. The last one is remembered: behind a proxy they are all the same. Thread-safe. */
-final class ClientAddress {
+/**
+ * Addresses as text. The last one is remembered: behind a proxy all clients have the same, and so has this end of all
+ * connections. Thread-safe.
+ */
+final class AddressText {
 
     private record Known(InetAddress address, String text) {}
 
-    private static volatile @Nullable Known last;
-
-    private ClientAddress() {}
+    private volatile @Nullable Known last;
 
     /** Without brackets. */
-    static String text(InetAddress address) {
+    String of(InetAddress address) {
         if (!(address instanceof Inet4Address)) {
             // Equal IPv6 addresses may differ in their zone.
             return address.getHostAddress();

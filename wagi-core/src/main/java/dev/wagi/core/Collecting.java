@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core;
+
+import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.body.CollectedBody;
+import java.io.IOException;
+import java.io.InputStream;
+
+/**
+ * Reads a request body of unknown length to its end before the guest runs, so that it has a CONTENT_LENGTH. One thread at a
+ * time reads; any thread may close it.
+ */
+final class Collecting implements AutoCloseable {
+
+    private static final int CHUNK = 16 << 10;
+
+    private final WagiRequest request;
+    private final CollectedBody body;
+    private final long max;
+    private long length;
+
+    /**
+     * Nothing is read yet.
+     *
+     * @param max how long the body may be, in bytes
+     * @param body takes it; closed with this
+     */
+    Collecting(WagiRequest request, long max, CollectedBody body) {
+        this.request = request;
+        this.max = max;
+        this.body = body;
+    }
+
+    /** A buffer for {@link #read}; one that waits without a thread needs none meanwhile. */
+    static byte[] buffer() {
+        return new byte[CHUNK];
+    }
+
+    /**
+     * Reads what comes next, waiting for it if nothing is there.
+     *
+     * @return whether that was the end
+     * @throws RequestBody.TooLongException if the body is longer than it may be
+     * @throws RequestBody.BrokenException if it broke off
+     * @throws dev.wagi.core.body.BodyStore.FullException if there is no room to keep it
+     * @throws IOException if this thread was interrupted
+     */
+    boolean read(byte[] buffer) throws IOException {
+        int count;
+        try {
+            // One byte beyond what may come tells a body that is too long from one that ends there.
+            count = request.body().read(buffer, 0, (int) Math.min(buffer.length, max - length + 1));
+        } catch (IOException e) {
+            throw new RequestBody.BrokenException("the request body broke off", e);
+        }
+        if (count < 0) {
+            return true;
+        }
+        length += count;
+        if (length > max) {
+            throw new RequestBody.TooLongException("the request body is longer than " + max + " bytes");
+        }
+        body.add(buffer, 0, count);
+        return false;
+    }
+
+    /** The request with the body that was read to its end; valid until this is closed. */
+    WagiRequest whole() {
+        InputStream stream = length == 0 ? InputStream.nullInputStream() : body.stream();
+        return request.withBody(stream, length);
+    }
+
+    @Override
+    public void close() {
+        body.close();
+    }
+}

@@ -1,0 +1,16 @@
+;; SPDX-FileCopyrightText: The WAGI for the JVM authors
+;; SPDX-License-Identifier: Apache-2.0
+
+;; Prints 64 KiB, more than is held back, and ends with exit code 1.
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 2)
+  (func $print (param $fd i32) (param $at i32) (param $length i32)
+    (i32.store (i32.const 0) (local.get $at))
+    (i32.store (i32.const 4) (local.get $length))
+    (drop (call $fd_write (local.get $fd) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func (export "_start")
+    (call $print (i32.const 1) (i32.const 4096) (i32.const 65536))
+    (call $exit (i32.const 1))
+    unreachable))
