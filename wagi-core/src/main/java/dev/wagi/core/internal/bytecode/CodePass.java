@@ -21,7 +21,7 @@ import org.objectweb.asm.tree.MethodNode;
 public final class CodePass {
 
     /** Changes whenever the pass makes other code of the same classes. */
-    public static final int VERSION = 5;
+    public static final int VERSION = 6;
 
     /** Bytes of code beyond which HotSpot does not compile a method, unless it is told to. */
     private static final int COMPILED = 8000;
@@ -149,6 +149,9 @@ public final class CodePass {
 
         /** Not a function; those that call functions by their indices may be large. */
         private void other(MethodNode method) {
+            if (method.name.equals(Names.APPLY)) {
+                Dispatch.correctSlots(method);
+            }
             List<MethodNode> methods = improve && Code.size(method) > limit && Modifier.isStatic(method.access)
                     ? Dispatch.split(method, className, limit)
                     : null;

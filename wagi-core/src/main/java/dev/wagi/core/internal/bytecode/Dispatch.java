@@ -133,6 +133,29 @@ final class Dispatch {
         return next;
     }
 
+    /**
+     * Corrects what the engine writes for a type with more than 1024 functions: it takes the arguments from slots 0, 1, 2 and
+     * so on, as if none were of 64 bits, and the JVM refuses the class.
+     *
+     * @param method {@code apply(arguments, memory, instance, index)}, which begins with loading all of them
+     */
+    static void correctSlots(MethodNode method) {
+        Type[] arguments = Type.getArgumentTypes(method.desc);
+        AbstractInsnNode next = method.instructions.getFirst();
+        int slot = 0;
+        for (Type argument : arguments) {
+            while (next != null && next.getOpcode() < 0) {
+                next = next.getNext();
+            }
+            if (!(next instanceof VarInsnNode load) || load.getOpcode() != argument.getOpcode(Opcodes.ILOAD)) {
+                return;
+            }
+            load.var = slot;
+            slot += argument.getSize();
+            next = next.getNext();
+        }
+    }
+
     /** A call that a return or a throw follows. */
     private static MethodInsnNode expectCall(@Nullable AbstractInsnNode next) {
         if (next instanceof MethodInsnNode call

@@ -22,6 +22,7 @@ final class Names {
 
     static final String FUNCTION = "func_";
     static final String INDIRECT = "call_indirect_";
+    static final String APPLY = "apply";
 
     static final String CHECK = "checkInterruption";
     static final String READ_GLOBAL = "readGlobal";
