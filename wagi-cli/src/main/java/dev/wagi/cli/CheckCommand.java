@@ -6,12 +6,14 @@ import dev.wagi.core.Wagi;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code wagi check}: finds everything that is wrong with a configuration and its modules. */
 @Command(
         name = "check",
         description = {
             "Checks a configuration and the modules that it names.",
+            "Modules are loaded and compiled as 'wagi serve' does it.",
             "Shows every problem on a line of its own and exits with 1 if there is one."
         },
         customSynopsis = "wagi check {-c FILE|-f FILE|-b ID} [OPTION]...",
@@ -22,9 +24,17 @@ final class CheckCommand implements Callable<Integer> {
     @Mixin
     private ConfigOptions options = new ConfigOptions();
 
+    @Option(names = "--fast", description = "Do not compile the modules; what only compiling finds is not found.")
+    private boolean fast;
+
+    @Mixin
+    private CacheOptions cache = new CacheOptions();
+
     @Override
     public Integer call() {
-        try (Wagi wagi = options.builder(Wagi.Engine.INTERPRETER).build()) {
+        Wagi.Builder builder = options.builder(fast ? Wagi.Engine.INTERPRETER : Wagi.Engine.COMPILER);
+        cache.directory().ifPresent(builder::compileCache);
+        try (Wagi wagi = builder.build()) {
             int count = wagi.routes().size();
             System.out.println(options.origin() + ": " + count + (count == 1 ? " module, ok" : " modules, ok"));
         }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,8 @@ import picocli.CommandLine.Spec;
         name = "inspect",
         description = {
             "Shows what a module is, wants and offers: digest, size, imports, exports, entrypoints, routes.",
-            "Routes are those that it declares; its function _routes is run for that, in the sandbox."
+            "Routes are those that it declares; its function _routes is run for that, in the sandbox.",
+            "Problems are what 'wagi serve' would refuse it for; it is compiled to find them."
         },
         customSynopsis = "wagi inspect [OPTION]... FILE|REFERENCE",
         sortOptions = false,
@@ -54,6 +56,12 @@ final class InspectCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
+
+    @Option(names = "--fast", description = "Do not compile the module; what only compiling finds is not found.")
+    private boolean fast;
+
+    @Mixin
+    private CacheOptions compiled = new CacheOptions();
 
     @Mixin
     private ModuleCacheOptions cache = new ModuleCacheOptions();
@@ -85,11 +93,15 @@ final class InspectCommand implements Callable<Integer> {
         facts.put("size", (long) module.length);
         facts.put("memory", memory(summary));
         facts.put("entrypoints", summary.entrypoints());
+        List<String> routes = new ArrayList<>();
+        List<String> problems = new ArrayList<>();
+        load(source, module, summary, routes, problems);
         if (summary.entrypoints().contains(ROUTES)) {
-            facts.put("routes", routes(module, summary));
+            facts.put("routes", routes);
         }
         facts.put("imports", summary.imports());
         facts.put("exports", summary.exports());
+        facts.put("problems", problems);
         System.out.print(json ? json(facts) : text(facts));
         System.out.flush();
         return 0;
@@ -125,22 +137,32 @@ final class InspectCommand implements Callable<Integer> {
                 + (summary.maxPages() < 0 ? "" : ", " + summary.maxPages() * 64 + " KiB at most");
     }
 
-    /** The routes that it declares, each with its entrypoint. */
-    private static List<String> routes(byte[] module, WasmSummary summary) {
+    /**
+     * Loads it as a host does.
+     *
+     * @param routes takes what it declares, each route with its entrypoint
+     * @param problems takes why it cannot be served
+     */
+    private void load(String source, byte[] module, WasmSummary summary, List<String> routes, List<String> problems) {
         String entrypoint = summary.entrypoints().contains("_start")
+                        || summary.entrypoints().isEmpty()
                 ? "_start"
                 : summary.entrypoints().get(0);
-        try (Wagi wagi = Wagi.builder()
-                .engine(Wagi.Engine.INTERPRETER)
-                .resolver(new Bytes(module))
-                .module(m -> m.route("/...").source("inspected:module").entrypoint(entrypoint))
-                .build()) {
-            return wagi.routes().stream()
+        Wagi.Builder builder = Wagi.builder()
+                .engine(fast ? Wagi.Engine.INTERPRETER : Wagi.Engine.COMPILER)
+                .resolver(new Bytes(module, source))
+                .module(m -> m.route("/...").source(Bytes.REFERENCE).entrypoint(entrypoint));
+        compiled.directory().ifPresent(builder::compileCache);
+        try (Wagi wagi = builder.build()) {
+            wagi.routes().stream()
                     .filter(route -> !route.route().equals("/..."))
                     .map(InspectCommand::describe)
-                    .toList();
+                    .forEach(routes::add);
         } catch (WagiConfigException e) {
-            return List.of("cannot be asked: " + String.join("; ", e.problems()));
+            for (String problem : e.problems(Failures::option)) {
+                problems.add(problem.replaceFirst("^Wagi\\.builder\\(\\), module 1, key '\\w+': ", "")
+                        .replace(Bytes.REFERENCE, source));
+            }
         }
     }
 
@@ -195,7 +217,9 @@ final class InspectCommand implements Callable<Integer> {
         return safe.toString();
     }
 
-    private record Bytes(byte[] module) implements ModuleResolver {
+    private record Bytes(byte[] module, String source) implements ModuleResolver {
+        static final String REFERENCE = "inspected:module";
+
         @Override
         public String scheme() {
             return "inspected";
@@ -203,7 +227,7 @@ final class InspectCommand implements Callable<Integer> {
 
         @Override
         public ResolvedModule resolve(ModuleReference reference) {
-            return new ResolvedModule(module, "the module");
+            return new ResolvedModule(module, source);
         }
     }
 }

@@ -131,6 +131,12 @@ final class ServeCommand implements Callable<Integer> {
                     + ", or else standard error.")
     private @Nullable Path logDirectory;
 
+    @Option(
+            names = "--keep-going",
+            description =
+                    "Serve the other modules when one cannot be loaded: its route answers 503, and a reload tries again.")
+    private boolean keepGoing;
+
     @Mixin
     private CacheOptions cache = new CacheOptions();
 
@@ -204,6 +210,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         Wagi.Builder builder =
                 options.builder(engine, TransferProgress.standard(false)).listener(new Progress(System.err));
+        builder.keepGoing(keepGoing);
         compiled.ifPresent(builder::compileCache);
         if (files != null) {
             options.file().ifPresent(file -> builder.resolver(new WatchedModules(files, file)));

@@ -75,6 +75,18 @@ class CacheTest {
         assertThat(directory.resolve("caches")).doesNotExist();
     }
 
+    /** What is kept was compiled. */
+    @Test
+    void check_compiles_exceptWhenItIsToBeFast() throws IOException {
+        String file = configuration();
+
+        assertThat(run(command("check", "-c", file, "--fast")).code()).isZero();
+        assertThat(directory.resolve("caches")).doesNotExist();
+
+        assertThat(run(command("check", "-c", file)).code()).isZero();
+        assertThat(onlyEntry("caches/wagi/compiled")).endsWith(".wagi-code");
+    }
+
     @Test
     void cacheFile_namesTheDirectory() throws IOException {
         String file = configuration();

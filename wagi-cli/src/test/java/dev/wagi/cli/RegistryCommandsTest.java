@@ -85,11 +85,20 @@ class RegistryCommandsTest {
                                         .resolve("samples/modules/routes/routes.wasm")
                                         .toString())
                         .text())
-                .containsPattern("\nroutes +/");
+                .containsPattern("\nroutes +/")
+                .containsPattern("\nproblems +none\\R");
         assertThat(Cli.run("inspect", text.toString()).text())
                 .contains("memory      64 KiB to begin with, 128 KiB at most")
                 .contains("entrypoints go")
-                .contains("imports     e\\u001b[2J.f");
+                .contains("imports     e\\u001b[2J.f")
+                .contains("problems    " + text + " imports what this host does not offer: function e\\x1b[2J.f.");
+        Path starts = Files.writeString(
+                directory.resolve("s.wat"), "(module (func (export \"_start\")) (func $s (unreachable)) (start $s))");
+        assertThat(Cli.run("inspect", "--fast", starts.toString()).text())
+                .contains("problems    " + starts + " cannot be instantiated: ");
+        Path library = Files.writeString(directory.resolve("l.wat"), "(module)");
+        assertThat(Cli.run("inspect", library.toString()).text())
+                .contains("problems    the module exports no function \"_start\"");
         assertThat(Cli.run("inspect", Cli.SAMPLES).stderr())
                 .isEqualToIgnoringNewLines(
                         "wagi: " + Cli.SAMPLES + " is no WebAssembly module; name a .wasm or .wat file, or an image");

@@ -139,6 +139,23 @@ class WatchTest {
     }
 
     @Test
+    void keepGoing_moduleThatIsMissing_answers503UntilItIsThere() throws IOException, InterruptedException {
+        Files.copy(MODULES.resolve("hello/hello.wasm"), directory.resolve("m.wasm"));
+        Path file = write("modules.toml", module("/a", "m.wasm") + module("/b", "later.wasm"));
+        try (Watching server = new Watching("-c", file.toString(), "--keep-going")) {
+            assertThat(get(server, "/a").body()).isEqualTo("hello world\n");
+            HttpResponse<String> missing = get(server, "/b");
+            assertThat(missing.statusCode()).isEqualTo(503);
+            assertThat(missing.headers().firstValue("Retry-After")).hasValue("60");
+
+            Files.copy(MODULES.resolve("hello/hello.wasm"), directory.resolve("later.wasm.tmp"));
+            replace("later.wasm.tmp", "later.wasm");
+            server.until("Reloaded");
+            assertThat(get(server, "/b").body()).isEqualTo("hello world\n");
+        }
+    }
+
+    @Test
     void watch_linkedDirectoryAndVariables_areReloaded() throws IOException, InterruptedException {
         version("v1", "/one", "A = 1\nB = 1\n");
         version("v2", "/two", "A = 2\nB = 2\n");

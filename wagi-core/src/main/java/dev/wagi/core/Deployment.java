@@ -36,7 +36,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +84,7 @@ final class Deployment {
     /**
      * Puts a configuration to work.
      *
-     * @param loaded the module of each configuration, all of them unless there are problems
+     * @param loaded the module of each configuration; without one it answers 503
      * @param mounts the volumes of all configurations until now
      * @param admission decides when requests run; its own bounds stay as they are
      * @param address where its manifests want requests to come in
@@ -110,11 +109,16 @@ final class Deployment {
         IdleMemory idle = IdleMemory.standard();
         List<Route<GuestHandler>> routes = new ArrayList<>();
         for (ModuleConfiguration module : configuration.modules()) {
-            ModuleLoader.Loaded guest = Objects.requireNonNull(loaded.get(module));
-            modules.put(guest.digest(), guest.code());
-            SandboxPool pool = configuration.reuse() && module.reuse()
-                    ? pools.computeIfAbsent(guest.module(), key -> SandboxPool.reusing(key, idle))
-                    : SandboxPool.fresh(guest.module());
+            ModuleLoader.Loaded guest = loaded.get(module);
+            SandboxPool pool;
+            if (guest == null) {
+                pool = SandboxPool.NONE;
+            } else {
+                modules.put(guest.digest(), guest.code());
+                pool = configuration.reuse() && module.reuse()
+                        ? pools.computeIfAbsent(guest.module(), key -> SandboxPool.reusing(key, idle))
+                        : SandboxPool.fresh(guest.module());
+            }
             Admission.Lane lane = admission.lane(
                     module.limits().maxConcurrency(), module.limits().maxQueue());
             Outbound outbound = outbound(module, http, listener);
@@ -122,7 +126,7 @@ final class Deployment {
                     module,
                     pool,
                     mounts.mount(module.volumes()),
-                    guest.declarations(),
+                    guest == null ? List.of() : guest.declarations(),
                     configuration.defaultHost(),
                     outbound,
                     guestLog,
@@ -153,6 +157,15 @@ final class Deployment {
                 limits.maxRequestBodyBytes(),
                 http,
                 listener);
+    }
+
+    /** Whether requests for the module's route reach a module that was loaded. */
+    boolean serves(ModuleConfiguration module) {
+        return table.routes().stream()
+                .anyMatch(route -> route.pattern().equals(module.route())
+                        && route.hosts().equals(module.hosts())
+                        && route.methods().equals(module.methods())
+                        && route.target().isLoaded());
     }
 
     /** Where its manifests want requests to come in. */

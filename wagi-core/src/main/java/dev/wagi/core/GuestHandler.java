@@ -41,6 +41,9 @@ final class GuestHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
 
+    /** Of a module that could not be loaded: somebody has to correct it first. */
+    private static final Headers NOT_SOON = Headers.of("Retry-After", "60");
+
     /** A warning about too many requests is written once in this time. */
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -148,9 +151,14 @@ final class GuestHandler {
         return configuration.limits().timeout().toNanos();
     }
 
-    /** Whether so many of its guests did not end that no more are run. */
+    /** Whether there is a module; without one all requests are answered 503. */
+    boolean isLoaded() {
+        return pool != SandboxPool.NONE;
+    }
+
+    /** Whether no more of its guests are run: the module could not be loaded, or too many of them did not end. */
     boolean isOutOfService() {
-        return lane.strays().isFull();
+        return !isLoaded() || lane.strays().isFull();
     }
 
     /** Whether a request is within the module's limits, as far as its header tells. */
@@ -235,7 +243,11 @@ final class GuestHandler {
                 lane.leave();
             }
             LOG.debug("request {} was refused: guest '{}' is out of service", request.id(), configuration.name());
-            Failure.sendUnavailable(sink, request.id(), head);
+            if (isLoaded()) {
+                Failure.sendUnavailable(sink, request.id(), head);
+            } else {
+                Failure.UNAVAILABLE.send(sink, request.id(), head, NOT_SOON);
+            }
             return Optional.empty();
         }
         if (!entered) {

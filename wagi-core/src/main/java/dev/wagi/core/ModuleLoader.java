@@ -39,14 +39,34 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Fetches and loads the modules of a configuration, several at a time, equal bytes once. */
 final class ModuleLoader {
 
-    /** How long one step of loading may take. A module of 40 MB compiles in less than two minutes. */
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
+
+    /**
+     * Of threads that parse and compile: both descend into nested code. It is address space, used as far as it is needed.
+     */
+    private static final long STACK_BYTES = 64L << 20;
+
+    /** What a step does, for the message if it takes too long. */
+    private enum Step {
+        FETCH("to be fetched; does its server answer?"),
+        COMPILE("to be compiled; it is very large, or the machine is busy"),
+        RUN("to be instantiated; does its start function or _routes end?");
+
+        private final String text;
+
+        Step(String text) {
+            this.text = text;
+        }
+    }
 
     private static final int MAX_NAMES = 10;
 
@@ -58,6 +78,8 @@ final class ModuleLoader {
     private final WagiListener listener;
     private final ClassLoader application;
     private final Strays strays;
+    private final Duration patience;
+    private final Predicate<ModuleConfiguration> mayFail;
     private final Map<URI, BindleReader> bindleServers = new ConcurrentHashMap<>();
     private final Map<String, ModuleResolver> installed = new ConcurrentHashMap<>();
 
@@ -66,14 +88,20 @@ final class ModuleLoader {
      *
      * @param application where others may be installed
      * @param strays counts threads that modules do not give back
+     * @param patience how long one step of loading may take
+     * @param mayFail whether a module that cannot be loaded is logged, and is not a problem
      */
     ModuleLoader(
             List<ModuleResolver> resolvers,
             ClassLoader application,
             SandboxEngine engine,
             WagiListener listener,
-            Strays strays) {
+            Strays strays,
+            Duration patience,
+            Predicate<ModuleConfiguration> mayFail) {
         this.strays = strays;
+        this.patience = patience;
+        this.mayFail = mayFail;
         this.resolvers = List.copyOf(resolvers);
         this.application = application;
         this.engine = engine;
@@ -94,7 +122,7 @@ final class ModuleLoader {
             String digest, GuestCode code, GuestModule module, List<RouteDeclarations.Declaration> declarations) {}
 
     /**
-     * Loads all modules; those that cannot be are missing in the result and have a problem each.
+     * Loads all modules; those that cannot be are missing in the result, and have a problem each or are in the log.
      *
      * @param known modules loaded before by the same engine, by digest
      * @return the module of each configuration, by identity
@@ -105,7 +133,7 @@ final class ModuleLoader {
         int threads = Math.min(Runtime.getRuntime().availableProcessors(), Math.max(configurations.size(), 1));
         ThreadPoolExecutor executor =
                 new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, "wagi-load-" + number.incrementAndGet());
+                    Thread thread = new Thread(null, task, "wagi-load-" + number.incrementAndGet(), STACK_BYTES);
                     thread.setDaemon(true);
                     return thread;
                 });
@@ -118,7 +146,7 @@ final class ModuleLoader {
             Map<String, ResolvedModule> distinct = new LinkedHashMap<>();
             for (int i = 0; i < configurations.size(); i++) {
                 ModuleConfiguration configuration = configurations.get(i);
-                Fetched fetched = await(executor, fetching.get(i), configuration, problems);
+                Fetched fetched = await(executor, Step.FETCH, fetching.get(i), configuration, problems);
                 if (fetched != null) {
                     digests.put(configuration, fetched.digest());
                     distinct.put(fetched.digest(), fetched.module());
@@ -136,10 +164,15 @@ final class ModuleLoader {
             for (ModuleConfiguration configuration : configurations) {
                 String digest = digests.get(configuration);
                 Future<GuestCode> future = digest == null ? null : loading.get(digest);
-                GuestCode code = future == null ? null : await(executor, future, configuration, problems);
+                GuestCode code = future == null ? null : await(executor, Step.COMPILE, future, configuration, problems);
                 GuestModule module = code == null
                         ? null
-                        : await(executor, executor.submit(() -> module(configuration, code)), configuration, problems);
+                        : await(
+                                executor,
+                                Step.RUN,
+                                executor.submit(() -> module(configuration, code)),
+                                configuration,
+                                problems);
                 if (digest == null
                         || code == null
                         || module == null
@@ -148,6 +181,7 @@ final class ModuleLoader {
                 }
                 var declarations = await(
                         executor,
+                        Step.RUN,
                         executor.submit(() -> RouteDeclarations.read(configuration, module, strays)),
                         configuration,
                         problems);
@@ -245,12 +279,14 @@ final class ModuleLoader {
         return loaded;
     }
 
-    private static boolean checkEntrypoint(ModuleConfiguration configuration, GuestModule module, Problems problems) {
+    private boolean checkEntrypoint(ModuleConfiguration configuration, GuestModule module, Problems problems) {
         if (module.entrypoints().contains(configuration.entrypoint())) {
             return true;
         }
-        problems.add(
-                configuration.place() + ", key 'entrypoint'",
+        fail(
+                configuration,
+                "entrypoint",
+                problems,
                 "the module exports no function \"" + configuration.entrypoint()
                         + "\" without parameters and results; "
                         + (names(module).isEmpty()
@@ -275,21 +311,39 @@ final class ModuleLoader {
         return String.join(", ", names);
     }
 
-    private static <T> @Nullable T await(
-            ThreadPoolExecutor executor, Future<T> future, ModuleConfiguration configuration, Problems problems) {
+    /** Notes that a module cannot be loaded. */
+    private void fail(ModuleConfiguration configuration, String key, Problems problems, String problem) {
+        String place = configuration.place() + ", key '" + key + "'";
+        if (mayFail.test(configuration)) {
+            LOG.error("{}: {}; {} answers 503 until a reload can load it", place, problem, configuration.route());
+        } else {
+            problems.add(place, problem);
+        }
+    }
+
+    private <T> @Nullable T await(
+            ThreadPoolExecutor executor,
+            Step step,
+            Future<T> future,
+            ModuleConfiguration configuration,
+            Problems problems) {
         try {
-            return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            return future.get(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof UnknownSchemeException cause) {
+                // Wrong with the configuration, not with the module.
+                problems.add(configuration.place() + ", key 'module'", cause.getMessage(), cause.remedy);
+                return null;
+            }
             if (e.getCause() instanceof ModuleLoadException cause) {
-                problems.add(
-                        configuration.place() + ", key 'module'",
-                        cause.getMessage(),
-                        cause instanceof UnknownSchemeException unknown ? unknown.remedy : null);
+                fail(configuration, "module", problems, String.valueOf(cause.getMessage()));
                 return null;
             }
             if (e.getCause() instanceof OutOfMemoryError) {
-                problems.add(
-                        configuration.place() + ", key 'module'",
+                fail(
+                        configuration,
+                        "module",
+                        problems,
                         configuration.source() + " needs more memory to be compiled; raise the JVM's -Xmx");
                 return null;
             }
@@ -300,10 +354,12 @@ final class ModuleLoader {
             // It may not end for all that, and the others need its thread.
             executor.setMaximumPoolSize(executor.getMaximumPoolSize() + 1);
             executor.setCorePoolSize(executor.getMaximumPoolSize());
-            problems.add(
-                    configuration.place() + ", key 'module'",
-                    configuration.source() + " took longer than " + PATIENCE.toMinutes()
-                            + " minutes to be fetched and loaded; does its start function or _routes end?");
+            fail(
+                    configuration,
+                    "module",
+                    problems,
+                    configuration.source() + " took longer than " + patience.toSeconds() + " s, the load_timeout, "
+                            + step.text);
             return null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -152,7 +152,7 @@ public final class Wagi implements AutoCloseable {
         checkOpen();
         Map<String, GuestCode> known = configuration.engine == engine ? deployment.modules() : Map.of();
         Deployment old = deployment;
-        Deployment next = configuration.deploy(known, old.guestLog(), mounts, admission, directories);
+        Deployment next = configuration.deploy(known, old, mounts, admission, directories);
         engine = configuration.engine;
         deployment = next;
         old.close(next);
@@ -293,6 +293,7 @@ public final class Wagi implements AutoCloseable {
         private final List<ModuleResolver> resolvers = new ArrayList<>();
         private @Nullable BindleSource bindleSource;
         private Engine engine = Engine.COMPILER;
+        private boolean keepGoing;
         private @Nullable Path compileCache;
         private @Nullable OutboundHttpClient outboundHttpClient;
         private @Nullable SSLContext outboundSslContext;
@@ -465,6 +466,32 @@ public final class Wagi implements AutoCloseable {
             return this;
         }
 
+        /**
+         * How long a module may take to be fetched, and then to be compiled; 5 minutes each by default. Overrides a file's
+         * {@code load_timeout}. What a module runs while it is loaded has its own {@code timeout}.
+         *
+         * @throws IllegalArgumentException if it is not between a second and a day
+         */
+        public Builder loadTimeout(Duration time) {
+            try {
+                draft.loadTimeout = WagiConfiguration.checkLoadTimeout(time);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(time + " " + e.getMessage(), e);
+            }
+            return this;
+        }
+
+        /**
+         * Serves what can be served: a module that cannot be fetched, compiled or instantiated is an error in the log, and its
+         * route answers 503 until a {@linkplain Wagi#reload reload} loads it. Otherwise, and for what is wrong with the
+         * configuration itself, {@link #build} throws. A reload is refused all the same if it would take a module out of
+         * service that is served now.
+         */
+        public Builder keepGoing(boolean choice) {
+            this.keepGoing = choice;
+            return this;
+        }
+
         private static UnaryOperator<Limits> total(UnaryOperator<Limits> change) {
             change.apply(Limits.defaults());
             return change;
@@ -554,18 +581,19 @@ public final class Wagi implements AutoCloseable {
          * Puts the configuration to work.
          *
          * @param known modules that need not be loaded again, by digest
-         * @param oldLog the log so far, null for none: files that are written on stay open
+         * @param old what was served so far, null for nothing: files of its log that are written on stay open
          * @param mounts the volumes so far: what their quotas have counted, and who changes them
          * @param admission gets the bounds of the configuration
          * @param directories keeps what volumes of manifests hold
          */
         private Deployment deploy(
                 Map<String, GuestCode> known,
-                @Nullable GuestLog oldLog,
+                @Nullable Deployment old,
                 Mount.Table mounts,
                 Admission admission,
                 PodDirectories directories) {
             Problems problems = new Problems();
+            GuestLog oldLog = old == null ? null : old.guestLog();
             GuestLog log = oldLog != null && guestLog instanceof FileGuestLog files && files.isSameAs(oldLog)
                     ? oldLog
                     : guestLog;
@@ -588,7 +616,14 @@ public final class Wagi implements AutoCloseable {
             CompileCache cache = compileCache == null ? null : new CompileCache(compileCache);
             SandboxEngine sandboxes =
                     sandboxEngine == null ? new ChicoryEngine(engine == Engine.COMPILER, cache) : sandboxEngine;
-            ModuleLoader loader = new ModuleLoader(all, application, sandboxes, listener, admission.strays());
+            ModuleLoader loader = new ModuleLoader(
+                    all,
+                    application,
+                    sandboxes,
+                    listener,
+                    admission.strays(),
+                    configuration.loadTimeout(),
+                    module -> keepGoing && (old == null || !old.serves(module)));
             Deployment deployed = Deployment.of(
                     configuration,
                     loader.load(configuration.modules(), known, problems),

@@ -321,6 +321,14 @@ class ConfigurationTest {
                         OK + "max_concurrency = 0.5\n",
                         "FILE, module 1, key 'max_concurrency': 0.5 is not a whole number; write for instance 16"),
                 new Case(
+                        "load_timeout without a unit",
+                        "load_timeout = \"5\"\n" + OK,
+                        "FILE, key 'load_timeout': \"5\" is not a time; write for instance \"30s\", \"500ms\" or \"2m\""),
+                new Case(
+                        "load_timeout of nothing",
+                        "load_timeout = 0\n" + OK,
+                        "FILE, key 'load_timeout': 0 is not between a second and a day; write for instance \"5m\""),
+                new Case(
                         "limit of all modules",
                         "max_queue = -1\n" + OK,
                         "FILE, key 'max_queue': -1 must be 0 to 65536, not -1"),

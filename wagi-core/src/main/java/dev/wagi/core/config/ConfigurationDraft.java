@@ -7,6 +7,7 @@ import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.cgi.TrustedProxies;
 import dev.wagi.core.route.RoutePattern;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -50,6 +51,9 @@ public final class ConfigurationDraft {
     /** How many requests of all modules together run and wait, as limits of one; after what the files say. */
     public final List<UnaryOperator<Limits>> totals = new ArrayList<>();
 
+    /** How long one step of loading a module may take, whatever the files say. */
+    public @Nullable Duration loadTimeout;
+
     /** The path of the health check, whatever the files say. */
     public @Nullable String healthPath;
 
@@ -63,6 +67,7 @@ public final class ConfigurationDraft {
     public WagiConfiguration check(List<ModuleDraft> more, @Nullable HostPort address, Problems problems) {
         HostPort host = null;
         String health = healthPath;
+        Duration load = loadTimeout;
         List<String> proxies = new ArrayList<>(trustedProxies);
         List<ModuleDraft> all = new ArrayList<>();
         Limits total = Limits.defaults();
@@ -70,6 +75,7 @@ public final class ConfigurationDraft {
             ConfigurationFile read = ConfigurationFile.read(file, problems);
             host = read.defaultHost().orElse(host);
             health = health == null ? read.healthPath().orElse(null) : health;
+            load = load == null ? read.loadTimeout().orElse(null) : load;
             proxies.addAll(read.trustedProxies());
             total = apply(read.totals(), total);
             all.addAll(read.modules());
@@ -91,6 +97,7 @@ public final class ConfigurationDraft {
                 reuse,
                 total.maxConcurrency(),
                 total.maxQueue(),
+                load == null ? WagiConfiguration.DEFAULT_LOAD_TIMEOUT : load,
                 checkModules(all, problems));
     }
 

@@ -19,6 +19,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -53,8 +54,17 @@ public final class ConfigurationFile {
     /** A configuration is some kilobytes; a wrong file must not fill the heap. */
     private static final long MAX_BYTES = 16L << 20;
 
+    private static final String LOAD_TIMEOUT = "load_timeout";
+
     private static final Set<String> TOP_KEYS = new TreeSet<>(Set.of(
-            "default_host", "defaults", "health_path", "max_concurrency", "max_queue", "module", "trusted_proxies"));
+            "default_host",
+            "defaults",
+            "health_path",
+            "load_timeout",
+            "max_concurrency",
+            "max_queue",
+            "module",
+            "trusted_proxies"));
 
     /** What may stand in {@code [defaults]}: settings, not what makes a module the one it is or grants it the network or files. */
     private static final Set<String> DEFAULTS_KEYS = withLimits(Set.of(
@@ -122,6 +132,7 @@ public final class ConfigurationFile {
     private @Nullable HostPort defaultHost;
     private @Nullable String healthPath;
     private List<String> trustedProxies = List.of();
+    private @Nullable Duration loadTimeout;
     private final List<UnaryOperator<Limits>> totals = new ArrayList<>();
 
     private ConfigurationFile(Format format, String place, Path baseDirectory, Problems problems) {
@@ -173,6 +184,11 @@ public final class ConfigurationFile {
     /** The {@code health_path} key. */
     public Optional<String> healthPath() {
         return Optional.ofNullable(healthPath);
+    }
+
+    /** How long one step of loading a module may take. */
+    public Optional<Duration> loadTimeout() {
+        return Optional.ofNullable(loadTimeout);
     }
 
     /** The {@code trusted_proxies} key. */
@@ -242,6 +258,7 @@ public final class ConfigurationFile {
             defaultHost = host.orElse(null);
         });
         top.text("health_path", text -> healthPath = text);
+        top.loadTimeout();
         top.texts("trusted_proxies", texts -> trustedProxies = texts);
         top.limit(LimitKey.MAX_CONCURRENCY, totals::add);
         top.limit(LimitKey.MAX_QUEUE, totals::add);
@@ -371,6 +388,18 @@ public final class ConfigurationFile {
                 use.accept(limit.read(value));
             } catch (IllegalArgumentException e) {
                 problem(limit.key(), (value.isValueNode() ? value.toString() : kind(value)) + " " + e.getMessage());
+            }
+        }
+
+        void loadTimeout() {
+            JsonNode value = node.path(LOAD_TIMEOUT);
+            if (value.isMissingNode()) {
+                return;
+            }
+            try {
+                loadTimeout = WagiConfiguration.checkLoadTimeout(LimitKey.time(value));
+            } catch (IllegalArgumentException e) {
+                problem(LOAD_TIMEOUT, (value.isValueNode() ? value.toString() : kind(value)) + " " + e.getMessage());
             }
         }
 

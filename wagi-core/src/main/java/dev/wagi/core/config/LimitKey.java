@@ -79,6 +79,15 @@ enum LimitKey {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /**
+     * Reads a time that is not a limit.
+     *
+     * @throws IllegalArgumentException if it is not one; the text follows the value in a sentence
+     */
+    static Duration time(JsonNode value) {
+        return Duration.ofNanos(Kind.TIME.read(value));
+    }
+
     /** All keys. */
     static List<String> keys() {
         return Arrays.stream(values()).map(LimitKey::key).toList();

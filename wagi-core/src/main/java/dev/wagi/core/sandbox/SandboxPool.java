@@ -13,6 +13,29 @@ public interface SandboxPool {
     /** How often a pool looks for sandboxes that nobody needs. */
     Duration PERIOD = Duration.ofSeconds(10);
 
+    /** Of a module that could not be loaded: nothing can be borrowed. */
+    SandboxPool NONE = new SandboxPool() {
+        @Override
+        public Sandbox borrow() {
+            throw new GuestTrapException("the module was not loaded", null);
+        }
+
+        @Override
+        public @Nullable Sandbox borrowIdle() {
+            return null;
+        }
+
+        @Override
+        public void release(Sandbox sandbox, boolean clean) {
+            throw new IllegalStateException("BUG: it was not borrowed here");
+        }
+
+        @Override
+        public void close() {
+            // Nothing is kept.
+        }
+    };
+
     /**
      * A sandbox in the state right after instantiation. Give it back with {@link #release}, whatever happened in it.
      *

@@ -53,7 +53,12 @@ public final class WatAssembler {
                             + " is WebAssembly text; add com.dylibso.chicory:wabt:1.0.0 to the class path, or assemble it to"
                             + " .wasm",
                     e);
-        } catch (IOException | GuestTrapException e) {
+        } catch (GuestTrapException e) {
+            throw new ModuleLoadException(
+                    name + " cannot be assembled: the assembler fails (" + e.getMessage()
+                            + "), as it does with deeply nested text; assemble it to .wasm with another one",
+                    e);
+        } catch (IOException e) {
             throw new ModuleLoadException(name + " cannot be assembled: " + e.getMessage(), e);
         }
         if (code != 0) {
