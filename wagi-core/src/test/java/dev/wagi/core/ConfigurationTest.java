@@ -112,6 +112,8 @@ class ConfigurationTest {
                     c.toml | default_host = "h:1"\\n[defaults]\\nmethods = ["GET"]\\n[[module]]\\nroute = "/a"\\nmodule = "hello.wasm"
                     c.json | {"default_host": "h:1", "defaults": {"methods": ["GET"]}, "module": [{"route": "/a", "module": "hello.wasm"}]}
                     c.yaml | default_host: h:1\\ndefaults:\\n  methods: [GET]\\nmodule:\\n- route: /a\\n  module: hello.wasm
+                    c.yaml | # off\\n---\\n# on\\n---\\ndefault_host: h:1\\ndefaults:\\n  methods: [GET]\\n  hosts:\\n  environment:\\nmodule:\\n- route: /a\\n  module: hello.wasm\\n  argv:\\n  volumes:\\n  environment:\\n  allowed_hosts:\\n  timeout:\\n  reuse:\\n  name:\\n---\\n---\\n# end\\n
+                    c.yaml | default_host: h:1\\ndefaults:\\ntrusted_proxies:\\nhealth_path:\\nmax_queue:\\nmodule: [{<<: {methods: [GET]}, route: /a, module: hello.wasm}]\\n---
                     c.YML  | default_host: h:1\\ndefaults: {methods: [GET]}\\nmodule: [{route: /a, module: hello.wasm}]
                     """)
     void load_anyFormat_isTheSameConfiguration(String name, String text) throws IOException {
@@ -123,6 +125,16 @@ class ConfigurationTest {
         }
     }
 
+    @Test
+    void load_secondDocument_isAProblem() throws IOException {
+        Path configuration = Files.writeString(directory.resolve("c.yaml"), "module: []\n---\nmodule: []\n");
+
+        assertThatThrownBy(() -> Wagi.load(configuration))
+                .isInstanceOf(WagiConfigException.class)
+                .hasMessageContaining("c.yaml, line ")
+                .hasMessageContaining("there is a second document; a configuration is one, so remove the line ---");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     c.json | {"module": [               | , line 1, column 13: broken JSON: Unexpected end-of-input
@@ -131,6 +143,10 @@ class ConfigurationTest {
                     c.json | []                         | : there is no module; write "module": [{ ... }] with a route and a module in it
                     c.json | ''                         | : there is no module; write "module": [{ ... }] with a route and a module in it
                     c.yaml | module: {}                 | : 'module' is one table, not a list; write a list below 'module:'
+                    c.yaml | '--- '                     | : there is no module; write a list below 'module:'
+                    c.yaml | '# nothing'                | : there is no module; write a list below 'module:'
+                    c.yaml | 'module: '                 | : there is no module; write a list below 'module:'
+                    c.yaml | 'module: ""'               | : there is no module; write a list below 'module:'
                     c.yaml | 'a: ['                     | , line 1, column 5: broken YAML: while parsing a flow node
                     """)
     void load_brokenFormat_saysWhere(String name, String text, String problem) throws IOException {

@@ -235,6 +235,113 @@ class ManifestTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            fieldRef: {fieldPath: metadata.uid}                   | uid: 0b5e         | 0b5e
+            fieldRef: {fieldPath: metadata.uid}                   |                   | [0-9a-f]{8}-[0-9a-f]{4}-3[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}
+            fieldRef: {fieldPath: status.podIP}                   |                   | 127\\.0\\.0\\.1
+            fieldRef: {fieldPath: status.podIP}                   | host: 10.1.2.3:80 | 10\\.1\\.2\\.3
+            fieldRef: {fieldPath: status.podIPs}                  | host: 10.1.2.3:80 | 10\\.1\\.2\\.3
+            fieldRef: {fieldPath: status.hostIP}                  | host: `[2001:db8::1]:80` | 2001:db8::1
+            fieldRef: {fieldPath: status.hostIP}                  | host: 0.0.0.0:80  | (?!0\\.0\\.0\\.0)[0-9a-f.:]+
+            fieldRef: {fieldPath: status.hostIPs}                 | host: `[::]:80`   | (?!::$)[0-9a-f.:]+
+            fieldRef: {fieldPath: spec.nodeName}                  | nodeName: n-1     | n-1
+            fieldRef: {fieldPath: spec.nodeName}                  |                   | [^A-Z ]+
+            fieldRef: {fieldPath: spec.serviceAccountName}        |                   | default
+            fieldRef: {fieldPath: spec.serviceAccountName}        | serviceAccountName: robot | robot
+            resourceFieldRef: {resource: limits.memory}           |                   | 268435456
+            resourceFieldRef: {resource: limits.memory, divisor: 1Mi} | memory: 64Mi  | 64
+            resourceFieldRef: {resource: limits.memory, divisor: 1M} | memory: 64Mi   | 68
+            resourceFieldRef: {resource: limits.memory}           | own: 2 MiB        | 2097152
+            resourceFieldRef: {resource: limits.memory, containerName: one, divisor: 0} | memory: 64Mi | 67108864
+            resourceFieldRef: {resource: limits.cpu}              | cpu: 1500m        | 2
+            resourceFieldRef: {resource: limits.cpu, divisor: 1m} | cpu: 1500m        | 1500
+            resourceFieldRef: {resource: limits.cpu}              |                   | PROCESSORS
+            resourceFieldRef: {resource: limits.ephemeral-storage} | ephemeral-storage: 1Ki | 1024
+            resourceFieldRef: {resource: requests.cpu}            | cpu: 3            | 3
+            resourceFieldRef: {resource: requests.memory}         |                   | 0
+            """)
+    void field_withoutACluster_isWhatHoldsHere(String from, String given, String value) throws IOException {
+        String text = POD;
+        String key = given == null ? "" : given.replaceFirst(":.*", "");
+        String rest = given == null ? "" : given.replaceFirst("^[^:]*: *", "").replace("`", "");
+        switch (key) {
+            case "" -> {}
+            case "uid" -> text = text.replace("  name: demo\n", "  name: demo\n  uid: \"" + rest + "\"\n");
+            case "host" ->
+                text = text.replace(
+                        "  annotations:\n",
+                        "  annotations:\n    alpha.wagi.krustlet.dev/default-host: \"" + rest + "\"\n");
+            case "own" -> text = text.replace("\"/...\"", "\"/...\", \"max_memory\": \"" + rest + "\"");
+            case "nodeName", "serviceAccountName" -> text = text.replace("spec:\n", "spec:\n  " + given + "\n");
+            default -> text += "      resources: {limits: {" + given + "}}\n";
+        }
+        text += "      env: [{name: A, valueFrom: {" + from + "}}]\n";
+        String expected = value.replace(
+                "PROCESSORS", Integer.toString(Runtime.getRuntime().availableProcessors()));
+        try (Wagi wagi = load(text)) {
+            String first = wagi.handle(WagiRequest.get("/x")).text();
+            assertThat(first).containsPattern("\nA=" + expected + "\n");
+            wagi.reload(Wagi.builder()
+                    .engine(Wagi.Engine.INTERPRETER)
+                    .resolver(registry)
+                    .manifest(directory.resolve("pod.yaml")));
+            assertThat(wagi.handle(WagiRequest.get("/x")).text().lines().filter(line -> line.startsWith("A=")))
+                    .containsExactly(first.lines()
+                            .filter(line -> line.startsWith("A="))
+                            .findFirst()
+                            .orElseThrow());
+        }
+    }
+
+    /** What Helm writes: a comment with the file's name before each document, and documents of templates that are off. */
+    @Test
+    void yaml_thatIsEmpty_isNothing() throws IOException {
+        String text = "# before\n---\n# Source: chart/templates/off.yaml\n---\n---\n\n--- # c\n" + POD + """
+                      command:
+                      args:
+                      env:
+                      envFrom:
+                      volumeMounts:
+                      ports:
+                      resources:
+                        limits:
+                      imagePullPolicy:
+                      livenessProbe:
+                  volumes:
+                  imagePullSecrets:
+                  initContainers:
+                  nodeSelector:
+                ---
+                # nothing
+                ---
+                apiVersion: v1
+                kind: ConfigMap
+                metadata:
+                  name: empty
+                  labels:
+                data:
+                ---
+                ~
+                ---
+                """;
+        try (Wagi wagi = load(text)) {
+            assertThat(wagi.handle(WagiRequest.get("/x")).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void yaml_emptyText_isAText() throws IOException {
+        String text = POD
+                + "      env: [{name: A, value: \"\"}, {name: B, value: ''}, {name: D, value: }]\n"
+                + "      args: [\"\", '']\n";
+        try (Wagi wagi = load(text)) {
+            assertThat(wagi.handle(WagiRequest.get("/x")).text())
+                    .contains("\nA=\n", "\nB=\n", "\nD=\n", "1 = \n2 = \n");
+        }
+        assertThat(problems(POD + "      args: \"\"\n")).anyMatch(line -> line.contains("key 'args': is not a list"));
+    }
+
     @Test
     void yaml_anchorsAndMergeKeys_areFollowed() throws IOException {
         String text = POD.replace("labels: {app: shop}", "labels: &labels {app: shop, tier: a}") + """
@@ -275,8 +382,13 @@ class ManifestTest {
             env: [{name: A, value: 1}]           | , env A, key 'value': is a number, not a string; put it in quotes
             env: [{name: PATH_INFO, value: x}]   | , key 'environment.PATH_INFO': "PATH_INFO" is set by every request (RFC 3875); choose another name
             env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: k}}}] | , env A, key 'secretKeyRef': there is no Secret "s" in the manifest, namespace default; add it as a document, or write optional: true
-            env: [{name: A, valueFrom: {fieldRef: {fieldPath: status.podIP}}}] | , env A, key 'fieldPath': "status.podIP" is not known without a cluster; known are metadata.name
-            env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}] | , env A, key 'resourceFieldRef': cannot be honoured without a cluster
+            env: [{name: A, valueFrom: {fieldRef: {fieldPath: status.phase}}}] | , env A, key 'fieldPath': "status.phase" is not known without a cluster; known are metadata.name
+            env: [{name: A, valueFrom: {fileKeyRef: {key: k}}}] | , env A, key 'fileKeyRef': cannot be honoured without a cluster
+            env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.gpu}}}] | , env A, key 'resource': "limits.gpu" is not known without a cluster; known are limits.memory
+            env: [{name: A, valueFrom: {resourceFieldRef: {resource: memory}}}] | , env A, key 'resource': "memory" is not known without a cluster
+            env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: x}}}] | , env A, key 'divisor': "x" is not a quantity; write for instance "500m"
+            env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu, containerName: two}}}] | , env A, key 'containerName': is another container
+            env: [{name: A, valueFrom: {resourceFieldRef: {}}}] | , env A: the key 'resource' is missing; Kubernetes requires it
             envFrom: [{configMapRef: {name: c}}] | , envFrom 1, key 'configMapRef': there is no ConfigMap "c" in the manifest
             resources: {limits: {memory: 128m}}  | , resources, key 'memory': is less than 64Ki
             resources: {limits: {memory: lots}}  | , resources, key 'memory': "lots" is not a quantity of bytes; write for instance "128Mi"

@@ -4,11 +4,15 @@ package dev.wagi.core.config;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.wagi.core.api.Limits;
@@ -102,17 +106,46 @@ public final class ConfigurationFile {
                 "a list below 'module:'",
                 YAMLMapper.builder()
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                        .build());
+                        .build()) {
+            /** Documents and keys with nothing in them do not count, as in manifests. */
+            @Override
+            JsonNode read(String text) throws IOException {
+                try (JsonParser parser = mapper.createParser(text)) {
+                    TreeReader reader = new TreeReader(parser);
+                    JsonNode found = MissingNode.getInstance();
+                    for (JsonNode next = reader.next(); next != null; next = reader.next()) {
+                        if (!next.isNull() && !found.isMissingNode()) {
+                            throw new JsonParseException(
+                                    parser,
+                                    "there is a second document; a configuration is one, so remove the line ---");
+                        }
+                        found = next.isNull() ? found : withoutNulls(next);
+                    }
+                    return found;
+                }
+            }
+        };
 
         /** How a module is written in it. */
         private final String module;
 
-        private final ObjectMapper mapper;
+        final ObjectMapper mapper;
 
         Format(String module, ObjectMapper mapper) {
             this.module = module;
             this.mapper = mapper;
+        }
+
+        JsonNode read(String text) throws IOException {
+            return mapper.readTree(text);
+        }
+
+        private static JsonNode withoutNulls(JsonNode node) {
+            if (node instanceof ObjectNode object) {
+                object.properties().removeIf(field -> field.getValue().isNull());
+            }
+            node.forEach(Format::withoutNulls);
+            return node;
         }
 
         static Format of(Path file) {
@@ -222,7 +255,7 @@ public final class ConfigurationFile {
                 problems.add(place, "is larger than " + (MAX_BYTES >> 20) + " MiB; is it a modules.toml?");
                 return;
             }
-            root = format.mapper.readTree(Files.readString(file));
+            root = format.read(Files.readString(file));
         } catch (NoSuchFileException e) {
             problems.add(place, "there is no such file", Remedy.CHECK_CONFIGURATION);
             return;

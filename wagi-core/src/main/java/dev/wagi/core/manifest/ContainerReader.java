@@ -4,15 +4,21 @@ package dev.wagi.core.manifest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.wagi.core.api.Limits;
+import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ConfigurationFile;
 import dev.wagi.core.config.ModuleDraft;
 import dev.wagi.core.module.PullOptions;
 import dev.wagi.core.sandbox.Escape;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -40,18 +46,21 @@ final class ContainerReader {
     private final Map<String, ConfigData> data;
     private final PodVolumes volumes;
     private final List<String> pullSecrets;
+    private final @Nullable HostPort address;
 
     ContainerReader(
             Manifest.Pod pod,
             Map<String, String> annotations,
             Map<String, ConfigData> data,
             PodVolumes volumes,
-            List<String> pullSecrets) {
+            List<String> pullSecrets,
+            @Nullable HostPort address) {
         this.pod = pod;
         this.annotations = annotations;
         this.data = data;
         this.volumes = volumes;
         this.pullSecrets = pullSecrets;
+        this.address = address;
     }
 
     /**
@@ -74,7 +83,8 @@ final class ContainerReader {
                 .map(image -> (WITH_REGISTRY.matcher(image).matches() ? "oci://" : "oci:") + image)
                 .orElse(null);
         draft.pull = new PullOptions(policy(container), pullSecrets);
-        Variables variables = environment(container);
+        memory(container, entry, draft);
+        Variables variables = environment(container, draft);
         variables.all().forEach((variable, value) -> {
             if (draft.environment.putIfAbsent(variable, value) != null) {
                 container.problem(
@@ -82,7 +92,6 @@ final class ContainerReader {
             }
         });
         commandLine(container, variables, draft);
-        memory(container, entry, draft);
         for (Section port : container.sections("ports", "port", item -> item.path("containerPort"))) {
             port.check(Fields.PORT);
         }
@@ -100,7 +109,7 @@ final class ContainerReader {
         return text.map(POLICIES::get);
     }
 
-    private Variables environment(Section container) {
+    private Variables environment(Section container, ModuleDraft draft) {
         Variables variables = new Variables();
         for (Section source : container.sections("envFrom", "envFrom", item -> item.path("none"))) {
             source.check(Fields.ENVIRONMENT_FROM);
@@ -144,7 +153,7 @@ final class ContainerReader {
                 variable.problem("value", "stands beside 'valueFrom'; leave one of them out");
             }
             from.check(Fields.VALUE_FROM);
-            value(from).ifPresent(text -> set(variables, variable, name, text));
+            value(from, container, draft).ifPresent(text -> set(variables, variable, name, text));
         }
         return variables;
     }
@@ -157,13 +166,17 @@ final class ContainerReader {
         }
     }
 
-    private Optional<String> value(Section from) {
+    private Optional<String> value(Section from, Section container, ModuleDraft draft) {
         for (String kind : List.of("ConfigMap", "Secret")) {
             String field = kind.equals("Secret") ? "secretKeyRef" : "configMapKeyRef";
             Optional<Section> reference = from.section(field, from.place());
             if (reference.isPresent()) {
                 return keyReference(reference.get(), field, kind);
             }
+        }
+        Optional<Section> resource = from.section("resourceFieldRef", from.place());
+        if (resource.isPresent()) {
+            return resource(resource.get(), container, draft);
         }
         return from.section("fieldRef", from.place()).flatMap(reference -> {
             reference.check(Fields.FIELD_REF);
@@ -217,16 +230,99 @@ final class ContainerReader {
         return switch (path) {
             case "metadata.name" -> Optional.of(pod.name());
             case "metadata.namespace" -> Optional.of(pod.namespace());
-            case "metadata.uid" -> pod.metadata().text("uid").or(() -> unknownField(reference, path));
+            case "metadata.uid" -> Optional.of(given(pod.metadata(), "uid").orElseGet(this::uid));
+            case "spec.nodeName" -> Optional.of(given(pod.spec(), "nodeName").orElseGet(Node::name));
+            case "spec.serviceAccountName" ->
+                Optional.of(given(pod.spec(), "serviceAccountName").orElse("default"));
+            case "status.podIP", "status.podIPs", "status.hostIP", "status.hostIPs" ->
+                Optional.of(Node.address(address));
             default -> unknownField(reference, path);
         };
+    }
+
+    private static Optional<String> given(Section section, String key) {
+        return section.text(key).filter(text -> !text.isEmpty());
+    }
+
+    /** No cluster gave it one, so it is made of what tells Pods apart here: the same after a reload. */
+    private String uid() {
+        return UUID.nameUUIDFromBytes((pod.namespace() + "/" + pod.object().place()).getBytes(StandardCharsets.UTF_8))
+                .toString();
+    }
+
+    /** What the container may use. What it has no limit for is limited by the host, as on a node of a cluster. */
+    private static Optional<String> resource(Section reference, Section container, ModuleDraft draft) {
+        reference.check(Fields.RESOURCE_FIELD_REF);
+        Optional<String> other = given(reference, "containerName");
+        if (other.isPresent() && !other.equals(container.text("name"))) {
+            reference.problem("containerName", "is another container; a container knows its own resources only");
+            return Optional.empty();
+        }
+        String name = reference.required("resource").orElse("");
+        if (name.isEmpty()) {
+            return Optional.empty();
+        }
+        Section resources = container.section("resources");
+        int dot = name.indexOf('.');
+        String kind = name.substring(dot + 1);
+        BigDecimal asked = amount(resources.section("requests"), kind);
+        BigDecimal limit = amount(resources.section("limits"), kind);
+        BigDecimal most = switch (kind) {
+            case "memory" -> BigDecimal.valueOf(memory(draft));
+            case "cpu" ->
+                limit != null ? limit : BigDecimal.valueOf(Runtime.getRuntime().availableProcessors());
+            default -> limit;
+        };
+        BigDecimal amount = switch (name.substring(0, Math.max(0, dot))) {
+            case "limits" -> most;
+            case "requests" -> asked != null ? asked : limit != null ? limit : most == null ? null : BigDecimal.ZERO;
+            default -> null;
+        };
+        if (amount == null) {
+            reference.problem(
+                    "resource",
+                    Escape.forLog(name) + " is not known without a cluster; known are limits.memory, limits.cpu,"
+                            + " requests.memory, requests.cpu and what the container's resources name; write a value instead");
+            return Optional.empty();
+        }
+        BigDecimal divisor = amount(reference, "divisor");
+        return Optional.of(amount.divide(
+                        divisor == null || divisor.signum() == 0 ? BigDecimal.ONE : divisor, 0, RoundingMode.CEILING)
+                .toPlainString());
+    }
+
+    private static @Nullable BigDecimal amount(Section section, String key) {
+        JsonNode value = section.node().path(key);
+        if (!value.isTextual() && !value.isNumber()) {
+            return null;
+        }
+        try {
+            return Quantity.exactly(value.asText());
+        } catch (IllegalArgumentException e) {
+            section.problem(key, Escape.forLog(value.asText()) + " " + e.getMessage());
+            return null;
+        }
+    }
+
+    /** What is enforced. */
+    private static long memory(ModuleDraft draft) {
+        Limits limits = Limits.defaults();
+        try {
+            for (UnaryOperator<Limits> limit : draft.limits) {
+                limits = limit.apply(limits);
+            }
+        } catch (IllegalArgumentException e) {
+            return Limits.defaults().maxMemoryBytes(); // told when the draft is checked
+        }
+        return limits.maxMemoryBytes();
     }
 
     private static Optional<String> unknownField(Section reference, String path) {
         reference.problem(
                 "fieldPath",
                 Escape.forLog(path) + " is not known without a cluster; known are metadata.name,"
-                        + " metadata.namespace, metadata.labels['KEY'] and metadata.annotations['KEY']; write a value instead");
+                        + " metadata.namespace, metadata.uid, metadata.labels['KEY'], metadata.annotations['KEY'],"
+                        + " spec.nodeName, spec.serviceAccountName, status.podIP and status.hostIP; write a value instead");
         return Optional.empty();
     }
 

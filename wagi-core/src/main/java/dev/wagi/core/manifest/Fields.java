@@ -153,10 +153,12 @@ final class Fields {
     static final Fields ENVIRONMENT = new Fields().add(Use.HONOURED, "name", "value", "valueFrom");
 
     static final Fields VALUE_FROM = new Fields()
-            .add(Use.HONOURED, "configMapKeyRef", "secretKeyRef", "fieldRef")
-            .add(Use.REFUSED, "resourceFieldRef", "fileKeyRef");
+            .add(Use.HONOURED, "configMapKeyRef", "secretKeyRef", "fieldRef", "resourceFieldRef")
+            .add(Use.REFUSED, "fileKeyRef");
 
     static final Fields FIELD_REF = new Fields().add(Use.HONOURED, "fieldPath").add(Use.WITHOUT_EFFECT, "apiVersion");
+
+    static final Fields RESOURCE_FIELD_REF = new Fields().add(Use.HONOURED, "resource", "divisor", "containerName");
 
     static final Fields ENVIRONMENT_FROM = new Fields().add(Use.HONOURED, "configMapRef", "secretRef", "prefix");
 

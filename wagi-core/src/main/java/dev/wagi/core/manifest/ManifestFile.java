@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.wagi.core.api.Remedy;
+import dev.wagi.core.config.TreeReader;
 import dev.wagi.core.sandbox.Escape;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ModuleDraft;
 import dev.wagi.core.config.Nearest;
+import dev.wagi.core.config.TreeReader;
 import dev.wagi.core.sandbox.Escape;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +61,7 @@ final class PodReader {
         }
         Map<String, JsonNode> settings = settings(annotations.get(MODULES));
         PodVolumes volumes = new PodVolumes(pod, data, directories);
-        ContainerReader reader = new ContainerReader(pod, annotations, data, volumes, pullSecrets(pod, data));
+        ContainerReader reader = new ContainerReader(pod, annotations, data, volumes, pullSecrets(pod, data), address);
         List<Section> containers = spec.sections("containers", "container", container -> container.path("name"));
         if (containers.isEmpty()) {
             object.problem("containers", "is empty; a Pod needs a container for each of its modules");

@@ -49,17 +49,31 @@ final class Quantity {
      * @throws IllegalArgumentException if it is malformed or negative; the text follows the value in a sentence
      */
     static long bytes(String text) {
+        BigDecimal bytes;
+        try {
+            bytes = exactly(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("is not a quantity of bytes; write for instance \"128Mi\"", e);
+        }
+        return bytes.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) >= 0
+                ? Long.MAX_VALUE
+                : bytes.setScale(0, RoundingMode.CEILING).longValueExact();
+    }
+
+    /**
+     * Reads an amount of anything.
+     *
+     * @throws IllegalArgumentException if it is malformed or negative; the text follows the value in a sentence
+     */
+    static BigDecimal exactly(String text) {
         Matcher quantity = TEXT.matcher(text);
         if (!quantity.matches()) {
-            throw new IllegalArgumentException("is not a quantity of bytes; write for instance \"128Mi\"");
+            throw new IllegalArgumentException("is not a quantity; write for instance \"500m\" or \"128Mi\"");
         }
         String exponent = quantity.group(2);
         String unit = quantity.group(3);
         BigDecimal number =
                 new BigDecimal(quantity.group(1).replaceFirst("\\.$", "") + (exponent == null ? "" : exponent));
-        BigDecimal bytes = unit == null ? number : number.multiply(UNITS.get(unit));
-        return bytes.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) >= 0
-                ? Long.MAX_VALUE
-                : bytes.setScale(0, RoundingMode.CEILING).longValueExact();
+        return unit == null ? number : number.multiply(UNITS.get(unit));
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.wagi.core.manifest;
+package dev.wagi.core.config;
 
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads trees from YAML with anchors, aliases and merge keys, which Jackson leaves to its callers, and from JSON. Anchors make
  * it possible to write a tree in a few lines that has more nodes than there is memory; so what an alias stands for counts each
- * time, and there is an end.
+ * time, and there is an end. What is empty in YAML ({@code key:} with nothing behind it, a document of comments) is null. For one
+ * text and one thread.
  */
-final class TreeReader {
+public final class TreeReader {
 
     private static final int MAX_NODES = 100_000;
     private static final int MAX_DEPTH = 50;
@@ -37,13 +38,13 @@ final class TreeReader {
      */
     private record Anchored(JsonNode node, int size) {}
 
-    TreeReader(JsonParser parser) {
+    /** Of what a parser reads. */
+    public TreeReader(JsonParser parser) {
         this.parser = parser;
     }
 
-    /** The next document; null at the end. */
-    @Nullable
-    JsonNode next() throws IOException {
+    /** The next document, which may be a null; null at the end. */
+    public @Nullable JsonNode next() throws IOException {
         JsonToken token = parser.nextToken();
         while (token == null && !parser.isClosed()) {
             token = parser.nextToken();
@@ -70,7 +71,7 @@ final class TreeReader {
         JsonNode node = switch (token) {
             case START_OBJECT -> object(depth);
             case START_ARRAY -> array(depth);
-            case VALUE_STRING -> NODES.textNode(parser.getText());
+            case VALUE_STRING -> isNothing() ? NODES.nullNode() : NODES.textNode(parser.getText());
             case VALUE_NUMBER_INT -> NODES.numberNode(parser.getBigIntegerValue());
             case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDecimalValue());
             case VALUE_TRUE, VALUE_FALSE -> NODES.booleanNode(token == JsonToken.VALUE_TRUE);
@@ -81,6 +82,15 @@ final class TreeReader {
             anchors.put(anchor.toString(), new Anchored(node, nodes - before));
         }
         return node;
+    }
+
+    /** The parser does not tell an empty scalar from an empty text in quotes; but that has two characters. */
+    private boolean isNothing() throws IOException {
+        return parser instanceof YAMLParser yaml
+                && yaml.getTextLength() == 0
+                && yaml.getTypeId() == null
+                && yaml.currentTokenLocation().getCharOffset()
+                        == yaml.currentLocation().getCharOffset();
     }
 
     private ObjectNode object(int depth) throws IOException {
