@@ -198,6 +198,35 @@ class AdmissionTest {
         }
     }
 
+    /** The response is out, so its place is free, whatever the client still means to send. */
+    @ParameterizedTest
+    @EnumSource
+    void client_keepsItsBodyBack_holdsNoPlace(Transport transport) throws Exception {
+        URI uri = start(
+                transport,
+                Guests.builder(Limits.defaults().withTimeout(Duration.ofMinutes(5)))
+                        .maxConcurrency(1));
+        RawClient idle = client(uri).send("POST /hello HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n");
+        assertThat(idle.read().body()).isEqualTo("hello world\n");
+
+        for (int i = 0; i < 3; i++) {
+            RawClient.Response response =
+                    client(uri).send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n").read();
+            assertThat(response.body()).isEqualTo("hello world\n");
+        }
+    }
+
+    /** What is waited for after the response is not waited for without end. */
+    @ParameterizedTest
+    @EnumSource(names = "ASYNCHRONOUS_SERVLET_IN_JETTY")
+    void client_keepsItsBodyBack_isLeft(Transport transport) throws Exception {
+        RawClient idle = client(start(transport, Guests.builder(Limits.defaults())))
+                .send("POST /hello HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n");
+        assertThat(idle.read().body()).isEqualTo("hello world\n");
+
+        assertThat(idle.readAll()).isEmpty();
+    }
+
     /** One module sends its requests on to another one that is busy: those that wait there hold no thread. */
     @ParameterizedTest
     @EnumSource(names = {"SERVER", "ASYNCHRONOUS_SERVLET_IN_JETTY", "ASYNCHRONOUS_SERVLET_IN_TOMCAT"})

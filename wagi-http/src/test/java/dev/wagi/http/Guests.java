@@ -33,6 +33,9 @@ final class Guests {
               (data (i32.const 1600) "\\n\\nlong\\n")
               (data (i32.const 1700) "Content-Type: text/plain\\nDate: Thu, 01 Jan 1970 00:00:00 GMT\\nServer: guest\\n\\nx")
 
+              (data (i32.const 1800) "Content-Type: text/plain\\nContent-Length: 1234\\n\\n")
+              (data (i32.const 1900) "Status: 205\\nContent-Type: text/plain\\n\\nbody")
+
               (func $print (param $at i32) (param $length i32)
                 (i32.store (i32.const 0) (local.get $at))
                 (i32.store (i32.const 4) (local.get $length))
@@ -50,6 +53,10 @@ final class Guests {
               (func (export "no_content") (call $print (i32.const 1300) (i32.const 13)))
               (func (export "not_modified") (call $print (i32.const 1400) (i32.const 13)))
               (func (export "own_date") (call $print (i32.const 1700) (i32.const 77)))
+              ;; as RFC 3875 lets a script answer HEAD
+              (func (export "declared") (call $print (i32.const 1800) (i32.const 47)))
+              (func (export "undeclared") (call $print (i32.const 1024) (i32.const 26)))
+              (func (export "reset_content") (call $print (i32.const 1900) (i32.const 42)))
               (func (export "trap") unreachable)
               (func (export "exit") (call $proc_exit (i32.const 3)))
               ;; prints the head and "first", sends it, fails
@@ -106,6 +113,9 @@ final class Guests {
         "no_content",
         "not_modified",
         "own_date",
+        "declared",
+        "undeclared",
+        "reset_content",
         "trap",
         "exit",
         "broken",

@@ -122,7 +122,7 @@ final class RawClient implements AutoCloseable {
             return read(withBody);
         }
         Response bare = new Response(status, head, "", true);
-        if (!withBody || status == 204 || status == 304) {
+        if (!withBody || status == 204 || status == 205 || status == 304) {
             return bare;
         }
         StringBuilder body = new StringBuilder();

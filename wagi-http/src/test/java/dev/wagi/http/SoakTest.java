@@ -391,7 +391,15 @@ class SoakTest {
         String length = body.isEmpty() ? "" : "Content-Length: " + body.length() + "\r\n";
         RawClient.Response response = client.send(request + " HTTP/1.1\r\nHost: h\r\n" + length + "\r\n" + body)
                 .read();
-        assertThat(response.status()).as("%s: %s", request, response).isEqualTo(status);
+        assertThat(response.status())
+                .as(
+                        "%s (%s): %s",
+                        request,
+                        response.body().contains("request id: ")
+                                ? "refused by WAGI, see its id in the log"
+                                : "refused by the server's parser if it is an error, see the log at debug",
+                        response)
+                .isEqualTo(status);
         return response;
     }
 

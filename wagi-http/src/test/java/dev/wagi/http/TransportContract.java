@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -275,6 +276,27 @@ abstract class TransportContract {
                 .isEmpty();
         assertThat(head.body()).isEmpty();
         assertThat(get.body()).hasSize(80 << 10);
+    }
+
+    /** RFC 9110, section 8.6: never 0 only because a guest printed no body for a HEAD. */
+    @ParameterizedTest
+    @CsvSource({"/declared, 1234", "/undeclared, ''"})
+    void head_guestPrintsNoBody_lengthIsTheDeclaredOneOrNone(String path, String length) throws Exception {
+        Answer head = exchange(Ask.get(path).method("HEAD"));
+
+        assertThat(head.status()).isEqualTo(200);
+        assertThat(head.field("Content-Length")).isEqualTo(length);
+        assertThat(head.body()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "HEAD"})
+    void resetContent_hasNoBody(String method) throws Exception {
+        Answer answer = exchange(Ask.get("/reset_content").method(method));
+
+        assertThat(answer.status()).isEqualTo(205);
+        assertThat(answer.field("Content-Length")).isIn("0", "");
+        assertThat(answer.body()).isEmpty();
     }
 
     @ParameterizedTest

@@ -274,7 +274,6 @@ class WagiServerTest extends WireContract {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n",
                 "GET * HTTP/1.1\r\nHost: h\r\n\r\n",
                 "GET /../env HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n",
                 "GET /../env HTTP/1.1\r\nHost: h\r\n\r\n",
@@ -300,6 +299,20 @@ class WagiServerTest extends WireContract {
 
         assertThat(response.status()).isEqualTo(400);
         assertPlainPhrase(response, "Bad Request");
+    }
+
+    @Test
+    void optionsOfTheServer_is204WithAllow() throws Exception {
+        try (RawClient raw = raw()) {
+            RawClient.Response response =
+                    raw.send("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n").read();
+
+            assertThat(response.status()).isEqualTo(204);
+            assertThat(response.first("Allow")).contains("GET", "POST", "OPTIONS");
+            assertThat(response.all("Content-Length")).isEmpty();
+            assertThat(raw.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n").read().body())
+                    .isEqualTo("hello world\n");
+        }
     }
 
     /** What follows a request whose length can be read in two ways is never taken for a request. */

@@ -344,6 +344,28 @@ abstract class WireContract extends TransportContract {
         }
     }
 
+    /** What is coded in another way is not the content: no guest may take it for that. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip, chunked", "x, chunked", "gzip,, deflate , Chunked", "identity, chunked"})
+    void transferCoding_thatIsNotChunked_is501(String coding) throws Exception {
+        RawClient.Response response = exchange("POST " + path("/env/body")
+                + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: " + coding
+                + "\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+
+        assertThat(response.status()).isEqualTo(501);
+        assertThat(response.body()).doesNotContain("length = ");
+    }
+
+    /** A body of which the end cannot be known (RFC 9112, section 6.3). */
+    @Test
+    void transferCoding_lastIsNotChunked_isRefused() throws Exception {
+        RawClient.Response response = exchange("POST " + path("/env/body")
+                + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: gzip\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+
+        assertThat(response.status()).isIn(400, 501);
+        assertThat(response.body()).doesNotContain("length = ");
+    }
+
     @Test
     void badChunk_is400() throws Exception {
         try (RawClient raw = raw()) {

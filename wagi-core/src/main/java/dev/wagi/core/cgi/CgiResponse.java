@@ -227,10 +227,21 @@ public final class CgiResponse implements GuestOutput {
         }
         headers.addAll(own);
         state = State.STREAMING;
-        boolean never = status == 204 || status == 304;
-        bodiless = head || never;
-        sink.start(status, headers.build(), never ? -1 : contentLength);
+        bodiless = head || status == 204 || status == 205 || status == 304;
+        sink.start(status, headers.build(), announced(status, contentLength, header.contentLength()));
         send(buffer, 0, length);
+    }
+
+    /**
+     * The Content-Length to send, or -1 for none. A guest that prints no body for a HEAD says nothing about the length of what
+     * GET would get, unless it declares it (RFC 9110, section 8.6); that of 205 is 0 (RFC 9110, section 15.3.6).
+     */
+    private long announced(int status, long printed, long declared) {
+        return switch (status) {
+            case 204, 304 -> -1;
+            case 205 -> 0;
+            default -> head && printed == 0 ? declared : printed;
+        };
     }
 
     private void send(byte[] bytes, int offset, int count) throws IOException {

@@ -5,6 +5,7 @@ package dev.wagi.http.server;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.http.internal.RequestBody;
+import dev.wagi.http.internal.TransferCodings;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.HostPort;
 
@@ -38,6 +40,9 @@ final class WagiHandler extends Handler.Abstract {
     private static final AddressText CLIENTS = new AddressText();
     private static final AddressText SERVERS = new AddressText();
 
+    /** What a route may take; there may be others. */
+    private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE";
+
     private final Wagi wagi;
 
     WagiHandler(Wagi wagi) {
@@ -51,6 +56,20 @@ final class WagiHandler extends Handler.Abstract {
         if (client != null) {
             client.requestBegins();
             request.addHttpStreamWrapper(stream -> new Answered(stream, client));
+        }
+        if (HttpMethod.OPTIONS.is(request.getMethod())
+                && "*".equals(request.getHttpURI().getPathQuery())) {
+            // About the server and not about any of its routes (RFC 9110, section 9.3.7).
+            response.setStatus(HttpStatus.NO_CONTENT_204);
+            response.getHeaders().put(HttpHeader.ALLOW, METHODS);
+            response.write(true, BufferUtil.EMPTY_BUFFER, callback);
+            return true;
+        }
+        if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
+                && request.getLength() < 0
+                && !TransferCodings.areUnderstood(request.getHeaders().getValuesList(HttpHeader.TRANSFER_ENCODING))) {
+            Response.writeError(request, response, callback, HttpStatus.NOT_IMPLEMENTED_501);
+            return true;
         }
         boolean expected = request.getHeaders().contains(HttpHeader.EXPECT);
         FirstChunk content = new FirstChunk(request);

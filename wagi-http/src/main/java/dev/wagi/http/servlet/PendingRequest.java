@@ -70,6 +70,7 @@ final class PendingRequest implements Executor, AsyncListener {
             next.run();
         }
         sink.throwIfAborted();
+        sink.readRest();
     }
 
     /** What is to be done now; null if the request is answered, or has begun to wait. */
@@ -104,9 +105,11 @@ final class PendingRequest implements Executor, AsyncListener {
             gone = true;
             left = task;
             task = null;
+            if (!sink.isEnded()) {
+                sink.close(); // whoever comes later must not write to a response that may be another request's by now
+            }
         }
         if (left != null) {
-            sink.close();
             left.run();
         }
     }

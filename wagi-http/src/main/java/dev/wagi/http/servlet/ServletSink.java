@@ -21,8 +21,12 @@ final class ServletSink implements ResponseSink {
     private @Nullable IOException failure;
 
     private boolean aborted;
-    private boolean ended;
-    private boolean closed;
+    private volatile boolean ended;
+    /** Whether nothing takes what the client still sends. */
+    private boolean unread;
+
+    /** Set by the thread on which the container tells that it has completed the response. */
+    private volatile boolean closed;
 
     /**
      * For a request.
@@ -94,8 +98,24 @@ final class ServletSink implements ResponseSink {
         if (!lengthKnown && !response.isCommitted()) {
             flush(); // or else containers take a body that HEAD or 304 leave out for an empty one: Content-Length: 0
         }
-        output(() -> response.getOutputStream().close());
-        body.readRest();
+        UnreadBody rest = body.hasRest() ? UnreadBody.of(request) : null;
+        boolean sent = false;
+        try {
+            output(() -> response.getOutputStream().close());
+            sent = true;
+        } finally {
+            if (rest != null) {
+                rest.begin(sent);
+            }
+        }
+        unread = rest == null;
+    }
+
+    /** After the response, and when others may run: takes what the client still sends, if that is not done without a thread. */
+    void readRest() {
+        if (unread && !closed) {
+            body.readRest();
+        }
     }
 
     /** What was not sent yet is replaced by a plain 500 or 400; else {@link #throwIfAborted} does it. */

@@ -5,6 +5,7 @@ package dev.wagi.http.servlet;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.http.internal.RequestBody;
+import dev.wagi.http.internal.TransferCodings;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -70,6 +71,10 @@ public final class WagiServlet extends HttpServlet {
             sink.refuse(TOO_MANY_HEADERS);
             return;
         }
+        if (!TransferCodings.areUnderstood(Collections.list(request.getHeaders("Transfer-Encoding")))) {
+            sink.refuse(HttpServletResponse.SC_NOT_IMPLEMENTED);
+            return;
+        }
         WagiRequest translated;
         try {
             translated = translate(request, names, body, length);
@@ -84,6 +89,7 @@ public final class WagiServlet extends HttpServlet {
         } else {
             wagi.handle(translated, sink);
             sink.throwIfAborted();
+            sink.readRest();
         }
     }
 
