@@ -86,6 +86,7 @@ class CgiResponseTest {
                 new Case("status alone", "Status: 204\n\n", "204\n\n"),
                 new Case("status with phrase", "Status: 404 Not here\n" + T + "\nb", "404\nContent-Type: t/t\n\nb"),
                 new Case("status without type", "Status: 599\n\nb", "599\n\nb"),
+                new Case("reset content", "Status: 205\n" + T + "\nbody", "205\nContent-Type: t/t\n\n"),
                 new Case("bodiless status", "Status: 304\nETag: x\n\nbody", "304\nETag: x\n\n"),
                 new Case(
                         "client redirect",

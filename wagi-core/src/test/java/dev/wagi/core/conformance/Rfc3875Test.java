@@ -888,6 +888,19 @@ class Rfc3875Test {
         }
 
         @ParameterizedTest
+        @CsvSource({"'Content-Length: 1234\n', 1234", "'', -1"})
+        @Requirement("A script need not print a body for HEAD: its Content-Length is sent, or none, but not 0.")
+        void head_withoutBody_hasTheDeclaredLengthOrNone(String length, long announced) {
+            RecordingSink sink = new RecordingSink();
+            try (Wagi wagi = serving(Wat.printing(TYPE + length + "\n"))) {
+                wagi.handle(WagiRequest.builder("HEAD", "/").build(), sink);
+            }
+
+            assertThat(sink.contentLength).isEqualTo(announced);
+            assertThat(sink.ended).isTrue();
+        }
+
+        @ParameterizedTest
         @CsvSource(textBlock = """
                 HEAD, '',                     /healthz
                 HEAD, '',                     /missing
