@@ -9,9 +9,13 @@ import dev.wagi.core.sandbox.Sandbox;
 import dev.wagi.core.volume.Mount;
 import dev.wagi.core.volume.Volume;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -154,5 +158,96 @@ class VolumeRaceTest {
         assertThat(Files.getLastModifiedTime(outside.resolve("file")).toMillis())
                 .isNotZero();
         assertThat(volume.resolve("stolen")).doesNotExist();
+    }
+
+    /**
+     * Two guests make and move links and directories in the same tree, one of them also through a volume that lies in the
+     * other's, each trying to have a link end up nearer to the root than it was made for.
+     */
+    @Test
+    void links_whileDirectoriesAreMoved_neverLeadOut() throws Exception {
+        Files.createDirectories(volume.resolve("a/b/c"));
+        Files.createDirectories(volume.resolve("x/y/z"));
+        List<Mount> linking = new Mount.Table()
+                .mount(List.of(
+                        new Volume("/v", volume, true, Volume.UNLIMITED, Volume.UNLIMITED, true),
+                        new Volume("/n", volume.resolve("a"), true, Volume.UNLIMITED, Volume.UNLIMITED, true)));
+        int nested = VOLUME + 1;
+        Future<Integer> moving = swapper.submit(() -> {
+            Sandbox mover = WasiCalls.COMPILED.instantiate();
+            int done = 0;
+            while (!stop.get()) {
+                WasiCalls calls = new WasiCalls();
+                WasiCalls.At open = calls.open(VOLUME, "a/b/c", 2, Rights.FD_READ);
+                calls.call("path_rename", VOLUME, "a/b/c", VOLUME, "c");
+                calls.call("path_symlink", "../../../mine", open, "h");
+                calls.call("path_symlink", "../../mine", open, "i");
+                calls.call("path_rename", VOLUME, "x/y/z/l", open, "l");
+                calls.call("path_unlink_file", open, "h").call("path_unlink_file", open, "i");
+                calls.call("path_rename", VOLUME, "c", VOLUME, "a/b/c");
+                calls.call("path_rename", VOLUME, "a/b", VOLUME, "b").call("path_rename", VOLUME, "b", VOLUME, "a/b");
+                done += successes(calls.run(mover, linking));
+                assertThat(mover.reset()).isTrue();
+            }
+            return done;
+        });
+        Sandbox linker = WasiCalls.COMPILED.instantiate();
+        int done = 0;
+        for (int run = 0; run < RUNS; run++) {
+            WasiCalls calls = new WasiCalls();
+            for (int i = 0; i < CALLS; i++) {
+                calls.call("path_symlink", "../../../mine", VOLUME, "a/b/c/l");
+                calls.call("path_symlink", "../../x", nested, "b/c/n");
+                calls.call("path_rename", VOLUME, "a/b/c/l", VOLUME, "l");
+                calls.call("path_rename", VOLUME, "a/b/c/l", VOLUME, "x/y/z/l");
+                calls.call("path_rename", VOLUME, "x/y/z/l", VOLUME, "c/l");
+                calls.call("path_rename", nested, "b/c/n", nested, "n");
+                calls.call("path_unlink_file", VOLUME, "x/y/z/l").call("path_unlink_file", nested, "b/c/n");
+                calls.call("path_unlink_file", VOLUME, "a/b/c/l");
+            }
+            done += successes(calls.run(linker, linking));
+            assertThat(linker.reset()).isTrue();
+            linksStayWithin();
+        }
+        stop.set(true);
+        assertThat(moving.get()).isPositive();
+
+        assertThat(done).isPositive();
+        linksStayWithin();
+    }
+
+    private static int successes(WasiCalls.Result result) {
+        return (int)
+                result.errnos().stream().filter(errno -> errno == Errno.SUCCESS).count();
+    }
+
+    private void linksStayWithin() throws IOException {
+        Files.walkFileTree(volume, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                // One that is being made has a name that guests cannot reach.
+                if (attributes.isSymbolicLink()
+                        && !file.getFileName().toString().startsWith(".wagi-new-")) {
+                    try {
+                        Path text = Files.readSymbolicLink(file);
+                        assertThat(file.getParent().resolve(text).normalize())
+                                .startsWithRaw(volume);
+                    } catch (NoSuchFileException e) {
+                        // Moved meanwhile.
+                    }
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path path, IOException e) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
     }
 }

@@ -1,0 +1,20 @@
+;; SPDX-FileCopyrightText: The WAGI for the JVM authors
+;; SPDX-License-Identifier: Apache-2.0
+;;
+;; Reads a body that its client never sends, without waiting, again and again.
+;; limits: timeout = "150ms"
+;; request: POST /{name} HTTP/1.1|Host: h|Content-Length: 5||x
+;; status: 504
+;; log: took longer than 150 ms, the timeout
+(module
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_fdstat_set_flags" (func $set_flags (param i32 i32) (result i32)))
+  (memory (export "memory") 2)
+  (func (export "_start")
+    ;; NONBLOCK
+    (drop (call $set_flags (i32.const 0) (i32.const 4)))
+    (i32.store (i32.const 0) (i32.const 1024))
+    (i32.store (i32.const 4) (i32.const 1))
+    (loop $l
+      (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (br $l))))
