@@ -22,6 +22,7 @@ final class Guests {
               (import "wasi_snapshot_preview1" "fd_read"
                 (func $fd_read (param i32 i32 i32 i32) (result i32)))
               (import "wasi_snapshot_preview1" "fd_sync" (func $fd_sync (param i32) (result i32)))
+              (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
               (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
               (memory (export "memory") 3)
               (data (i32.const 1024) "Content-Type: text/plain\\n\\nfirst\\n")
@@ -71,6 +72,16 @@ final class Guests {
                   (local.set $count (call $read))
                   (call $print (i32.const 4096) (local.get $count))
                   (br_if $more (local.get $count))))
+              ;; as "converse", but polls for something to read before each read, and once more at the end
+              (func (export "polls") (local $count i32)
+                (call $print (i32.const 1024) (i32.const 32))
+                (loop $more
+                  (i32.store8 (i32.const 520) (i32.const 1))
+                  (drop (call $poll (i32.const 512) (i32.const 600) (i32.const 1) (i32.const 700)))
+                  (local.set $count (call $read))
+                  (call $print (i32.const 4096) (local.get $count))
+                  (br_if $more (local.get $count)))
+                (drop (call $poll (i32.const 512) (i32.const 600) (i32.const 1) (i32.const 700))))
               ;; prints "first", sends it, then computes for ever
               (func (export "spin")
                 (call $print (i32.const 1024) (i32.const 32))
@@ -109,6 +120,7 @@ final class Guests {
 
     private static final String[] ENTRYPOINTS = {
         "cookies",
+        "polls",
         "garbage",
         "no_content",
         "not_modified",

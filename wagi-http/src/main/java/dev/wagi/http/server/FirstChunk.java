@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.http.server;
 
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +45,32 @@ final class FirstChunk implements Content.Source, AutoCloseable {
             first = content.read();
         }
         return first != null && first.isLast() && !first.hasRemaining() && !Content.Chunk.isFailure(first);
+    }
+
+    /**
+     * All of it, waiting for what is not there yet. What is available is known before the first read as well; at the end, and
+     * before a failure, it is one byte, as reading does not wait then.
+     */
+    InputStream stream() {
+        return new FilterInputStream(Content.Source.asInputStream(this)) {
+            @Override
+            public int available() throws IOException {
+                int held = super.available();
+                return held > 0 ? held : FirstChunk.this.available();
+            }
+        };
+    }
+
+    private int available() {
+        if (first == null) {
+            first = content.read();
+        }
+        if (first == null) {
+            return 0;
+        } else if (Content.Chunk.isFailure(first) || first.isLast()) {
+            return Math.max(1, first.remaining());
+        }
+        return first.remaining();
     }
 
     @Override

@@ -16,7 +16,6 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
@@ -74,8 +73,8 @@ final class WagiHandler extends Handler.Abstract {
         boolean expected = request.getHeaders().contains(HttpHeader.EXPECT);
         FirstChunk content = new FirstChunk(request);
         long length = length(request, content, expected);
-        RequestBody body = new RequestBody(
-                () -> length == 0 ? InputStream.nullInputStream() : Content.Source.asInputStream(content), expected);
+        RequestBody body =
+                new RequestBody(() -> length == 0 ? InputStream.nullInputStream() : content.stream(), expected);
         WagiRequest translated;
         try {
             translated = translate(request, body, length, content);

@@ -230,8 +230,7 @@ class VolumeRaceTest {
                         && !file.getFileName().toString().startsWith(".wagi-new-")) {
                     try {
                         Path text = Files.readSymbolicLink(file);
-                        assertThat(file.getParent().resolve(text).normalize())
-                                .startsWithRaw(volume);
+                        assertThat(file.getParent().resolve(text).normalize()).startsWithRaw(volume);
                     } catch (NoSuchFileException e) {
                         // Moved meanwhile.
                     }
