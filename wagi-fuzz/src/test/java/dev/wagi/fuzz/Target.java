@@ -8,6 +8,7 @@ import dev.wagi.core.cgi.ResponseFuzz;
 import dev.wagi.core.config.ConfigurationFuzz;
 import dev.wagi.core.internal.chicory.ModuleEditsFuzz;
 import dev.wagi.core.internal.chicory.ModuleFuzz;
+import dev.wagi.core.internal.chicory.RandomModuleFuzz;
 import dev.wagi.core.manifest.ManifestFuzz;
 import dev.wagi.core.outbound.OutboundFuzz;
 import dev.wagi.core.route.RoutesFuzz;
@@ -30,6 +31,7 @@ public enum Target {
     CONFIGURATION("configuration", ConfigurationFuzz.class, ConfigurationFuzz::fuzzerTestOneInput, 16384),
     MODULE("module", ModuleFuzz.class, ModuleFuzz::fuzzerTestOneInput, 16384),
     MODULE_EDITS("module-edits", ModuleEditsFuzz.class, ModuleEditsFuzz::fuzzerTestOneInput, 64),
+    RANDOM_MODULE("random-module", RandomModuleFuzz.class, RandomModuleFuzz::fuzzerTestOneInput, 4096),
     OUTBOUND("outbound", OutboundFuzz.class, OutboundFuzz::fuzzerTestOneInput, 1024),
     INVOICE("invoice", InvoiceFuzz.class, InvoiceFuzz::fuzzerTestOneInput, 8192),
     MANIFEST("manifest", ManifestFuzz.class, ManifestFuzz::fuzzerTestOneInput, 8192),

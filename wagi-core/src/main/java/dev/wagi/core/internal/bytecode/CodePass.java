@@ -4,6 +4,7 @@ package dev.wagi.core.internal.bytecode;
 
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,9 +48,13 @@ public final class CodePass {
     /** Functions that stayed as they were. */
     private final List<String> unimproved = new ArrayList<>();
 
-    private CodePass(Names names, int limit) {
+    /** Functions that must stay as they are. */
+    private final BitSet left;
+
+    private CodePass(Names names, int limit, BitSet left) {
         this.names = names;
         this.limit = limit;
+        this.left = left;
     }
 
     /** @param classes all classes of one module, by binary or internal name; they are not changed */
@@ -57,9 +62,18 @@ public final class CodePass {
         return apply(classes, COMPILED);
     }
 
+    /** @param left functions that are not to be improved, by index */
+    public static Result apply(Map<String, byte[]> classes, BitSet left) {
+        return apply(classes, COMPILED, left);
+    }
+
     /** @param limit the largest size of a method; for tests, which split small methods */
     static Result apply(Map<String, byte[]> classes, int limit) {
-        CodePass pass = new CodePass(new Names(classes.keySet()), limit);
+        return apply(classes, limit, new BitSet());
+    }
+
+    private static Result apply(Map<String, byte[]> classes, int limit, BitSet left) {
+        CodePass pass = new CodePass(new Names(classes.keySet()), limit, left);
         Map<String, byte[]> written = new LinkedHashMap<>();
         classes.forEach((name, bytes) -> written.put(name.replace('/', '.'), pass.rewrite(bytes)));
         return new Result(Map.copyOf(written), List.copyOf(pass.tooLarge));
@@ -67,7 +81,7 @@ public final class CodePass {
 
     /** For tests: the functions that the pass would leave as they are. */
     static List<String> unimproved(Map<String, byte[]> classes) {
-        CodePass pass = new CodePass(new Names(classes.keySet()), COMPILED);
+        CodePass pass = new CodePass(new Names(classes.keySet()), COMPILED, new BitSet());
         classes.values().forEach(pass::rewrite);
         return pass.unimproved;
     }
@@ -159,14 +173,14 @@ public final class CodePass {
         }
 
         private void function(MethodNode method) {
-            List<MethodNode> methods = improve ? improve(method) : List.of(method);
+            int function = Integer.parseInt(method.name.substring(Names.FUNCTION.length()));
+            List<MethodNode> methods = improve && !left.get(function) ? improve(method) : List.of(method);
             int size = 0;
             for (MethodNode each : methods) {
                 size = Math.max(size, Code.size(each));
                 each.accept(cv);
             }
             if (size > limit) {
-                int function = Integer.parseInt(method.name.substring(Names.FUNCTION.length()));
                 tooLarge.add(new LargeMethod(function, size));
             }
         }

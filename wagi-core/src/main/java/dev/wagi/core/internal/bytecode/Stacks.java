@@ -31,7 +31,12 @@ final class Stacks {
     /** Values on all the stacks that are kept, beyond which a function is not looked at. */
     private static final int MAX_HELD = 1 << 20;
 
-    /** For a stack with something else than numbers on it. */
+    /** On the stack where ways meet that left values of different types there; nothing can be done with it but to drop it. */
+    private static final BasicValue NARROW = new BasicValue(Type.INT_TYPE);
+
+    private static final BasicValue WIDE = new BasicValue(Type.LONG_TYPE);
+
+    /** For a stack with something else than numbers on it, or with numbers of which nobody knows the type. */
     static final int[] REFERENCES = {-1};
 
     private static final int[] EMPTY = {};
@@ -91,19 +96,44 @@ final class Stacks {
             }
             List<BasicValue> after = null;
             for (int next : block.successors()) {
-                if (starts.get(next) == null) {
-                    if (after == null) {
-                        after = values(frame);
-                        held += after.size();
-                        if (held > MAX_HELD) {
-                            throw new Flow.TooLarge();
-                        }
-                    }
-                    starts.set(next, after);
-                    work.add(next);
+                List<BasicValue> known = starts.get(next);
+                List<BasicValue> merged = known == null ? null : merge(known, frame);
+                if (known != null && merged == known) {
+                    continue;
                 }
+                if (merged != null || after == null) {
+                    List<BasicValue> values = merged == null ? values(frame) : merged;
+                    held += values.size();
+                    if (held > MAX_HELD) {
+                        throw new Flow.TooLarge();
+                    }
+                    after = merged == null ? values : after;
+                    merged = values;
+                }
+                starts.set(next, merged == null ? after : merged);
+                work.add(next);
             }
         }
+    }
+
+    /** What is known of a stack that is left by one more way; the same list if that is nothing new. */
+    private static List<BasicValue> merge(List<BasicValue> known, Frame<BasicValue> frame) {
+        if (known.size() != frame.getStackSize()) {
+            throw new Flow.TooLarge();
+        }
+        BasicValue[] merged = null;
+        for (int i = 0; i < known.size(); i++) {
+            BasicValue one = known.get(i);
+            BasicValue other = frame.getStack(i);
+            if (one != NARROW && one != WIDE && !one.equals(other)) {
+                merged = merged == null ? known.toArray(BasicValue[]::new) : merged;
+                merged[i] = one.getSize() == 2 ? WIDE : NARROW;
+            } else if ((other == NARROW || other == WIDE) && one != other) {
+                merged = merged == null ? known.toArray(BasicValue[]::new) : merged;
+                merged[i] = other;
+            }
+        }
+        return merged == null ? known : List.of(merged);
     }
 
     private static void execute(Frame<BasicValue> frame, AbstractInsnNode instruction, BasicInterpreter interpreter)
@@ -145,7 +175,7 @@ final class Stacks {
         for (int i = 0; i < loads.length; i++) {
             BasicValue value = values.get(i);
             Type type = value.getType();
-            if (type == null || value.isReference()) {
+            if (type == null || value.isReference() || value == NARROW || value == WIDE) {
                 return REFERENCES;
             }
             loads[i] = type.getOpcode(Opcodes.ILOAD);

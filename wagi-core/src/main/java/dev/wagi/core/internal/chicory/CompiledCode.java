@@ -23,6 +23,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,9 +47,13 @@ record CompiledCode(
 
     private static final MethodType FACTORY = MethodType.methodType(Machine.class, Instance.class);
 
-    /** Takes code of the engine through our pass. */
-    CompiledCode improved(WasmModule module) {
-        CodePass.Result better = CodePass.apply(classes);
+    /**
+     * Takes code of the engine through our pass.
+     *
+     * @param left functions that are not to be improved
+     */
+    CompiledCode improved(WasmModule module, BitSet left) {
+        CodePass.Result better = CodePass.apply(classes, left);
         List<String> tooLarge = better.tooLarge().stream()
                 .map(method -> name(module, method.function()) + " (" + method.size() + " bytes)")
                 .toList();
@@ -81,7 +86,7 @@ record CompiledCode(
                 Reuse.of(module, !result.interpretedFunctions().isEmpty()));
     }
 
-    private static String name(WasmModule module, int function) {
+    static String name(WasmModule module, int function) {
         String name = module.nameSection() == null ? null : module.nameSection().nameOfFunction(function);
         return name == null ? "function " + function : Escape.text(name);
     }

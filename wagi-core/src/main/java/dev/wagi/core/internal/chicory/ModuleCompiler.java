@@ -5,11 +5,16 @@ package dev.wagi.core.internal.chicory;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.wasm.WasmModule;
+import com.dylibso.chicory.wasm.types.ExternalType;
 import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.internal.cache.CompileCache;
+import dev.wagi.core.sandbox.Escape;
 import java.lang.management.ManagementFactory;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +61,7 @@ final class ModuleCompiler {
         CompiledCode code = cache == null
                 ? null
                 : cache.get(Fingerprint.of(digest)).flatMap(CompiledCode::parse).orElse(null);
-        Function<Instance, Machine> machines = code == null ? null : load(name, code, false);
+        Function<Instance, Machine> machines = code == null ? null : load(name, code);
         return code == null || machines == null ? null : compiled(name, code, binary, machines);
     }
 
@@ -68,17 +73,59 @@ final class ModuleCompiler {
      * @param digest of what it was given as
      */
     Compiled compile(String name, byte[] binary, String digest, WasmModule module) {
-        CompiledCode plain = CompiledCode.plain(module);
-        CompiledCode code = improve(name, plain, module);
-        Function<Instance, Machine> machines = code == null ? null : load(name, code, true);
-        if (code == null || machines == null) {
-            // Slower, but right.
-            return compiled(name, plain, binary, plain.load(true));
+        CompiledCode plain = plain(name, module);
+        CompiledCode code;
+        Function<Instance, Machine> machines;
+        try {
+            code = plain.improved(module, new BitSet());
+            machines = code.load(true);
+        } catch (LinkageError | RuntimeException e) {
+            Function<Instance, Machine> unimproved = unimproved(name, plain);
+            BitSet left = invalid(plain, module);
+            LOG.warn(
+                    "the improved code of {} is not valid, plain code is used for {}; this is a bug, please report it",
+                    name,
+                    left == null
+                            ? "all of it"
+                            : first(left.stream()
+                                    .mapToObj(function -> CompiledCode.name(module, function))
+                                    .toList()),
+                    e);
+            if (left == null) {
+                return compiled(name, plain, binary, unimproved);
+            }
+            code = plain.improved(module, left);
+            machines = code.load(true);
         }
         if (cache != null) {
             cache.put(Fingerprint.of(digest), code.toBytes());
         }
         return compiled(name, code, binary, machines);
+    }
+
+    /** The engine's own code: the module is valid, so what fails is the engine's compiler. */
+    private static CompiledCode plain(String name, WasmModule module) {
+        try {
+            return CompiledCode.plain(module);
+        } catch (RuntimeException e) {
+            throw notCompiled(name, e);
+        }
+    }
+
+    private static Function<Instance, Machine> unimproved(String name, CompiledCode plain) {
+        try {
+            return plain.load(true);
+        } catch (LinkageError e) {
+            throw notCompiled(name, e);
+        }
+    }
+
+    private static ModuleLoadException notCompiled(String name, Throwable e) {
+        return new ModuleLoadException(
+                name + " is valid, but cannot be compiled: "
+                        + Escape.text(String.valueOf(e).lines().findFirst().orElse(""))
+                        + "; use the interpreter, or build the module with other options (wasm-opt -O)",
+                e);
     }
 
     private static Compiled compiled(
@@ -104,21 +151,52 @@ final class ModuleCompiler {
         });
     }
 
-    private static @Nullable CompiledCode improve(String name, CompiledCode plain, WasmModule module) {
-        try {
-            return plain.improved(module);
-        } catch (RuntimeException e) {
-            LOG.warn("the code of {} cannot be improved, plain code is used; this is a bug, please report it", name, e);
-            return null;
-        }
+    /** The functions of which our pass makes code that the JVM refuses; null if that does not help. */
+    private static @Nullable BitSet invalid(CompiledCode plain, WasmModule module) {
+        int imported = module.importSection().count(ExternalType.FUNCTION);
+        int functions = imported + module.functionSection().functionCount();
+        Predicate<BitSet> valid = improved -> {
+            BitSet left = (BitSet) improved.clone();
+            left.flip(0, functions);
+            try {
+                plain.improved(module, left).load(true);
+                return true;
+            } catch (LinkageError | RuntimeException e) {
+                return false;
+            }
+        };
+        return valid.test(new BitSet()) ? invalid(imported, functions, valid) : null;
     }
 
-    private static @Nullable Function<Instance, Machine> load(String name, CompiledCode code, boolean verify) {
+    /**
+     * Finds the functions that are not valid once they are improved, by halves.
+     *
+     * @param first of all functions
+     * @param last behind the last one
+     * @param valid whether it would be valid to improve some functions and no others
+     */
+    static BitSet invalid(int first, int last, Predicate<BitSet> valid) {
+        BitSet found = new BitSet();
+        BitSet some = new BitSet();
+        some.set(first, last);
+        if (valid.test(some)) {
+            return found;
+        }
+        if (last - first == 1) {
+            return some;
+        }
+        int middle = (first + last) >>> 1;
+        found.or(invalid(first, middle, valid));
+        found.or(invalid(middle, last, valid));
+        return found;
+    }
+
+    private static @Nullable Function<Instance, Machine> load(String name, CompiledCode code) {
         try {
-            return code.load(verify);
+            return code.load(false);
         } catch (LinkageError e) {
             LOG.warn(
-                    "the improved code of {} is not valid, plain code is used; this is a bug, please report it",
+                    "the compiled code of {} in the cache is not valid, it is compiled again; this is a bug, please report it",
                     name,
                     e);
             return null;

@@ -14,12 +14,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is kept of a compiled module, and what is said of functions that stay slow. */
@@ -73,7 +75,7 @@ class CompiledCodeTest {
                         + "0a090107001f4000010b0b");
         assertThatThrownBy(() -> new ChicoryEngine(true).load("try", binary))
                 .isInstanceOf(ModuleLoadException.class)
-                .hasMessageStartingWith("try is not a valid WebAssembly module: ");
+                .hasMessageStartingWith("try is valid, but cannot be compiled: ");
     }
 
     /** Leaves that only fill a table, called one after the other: nothing in there loops or calls anything else. */
@@ -91,6 +93,38 @@ class CompiledCodeTest {
                 .isInstanceOf(GuestTrapException.class)
                 .hasMessageContaining("interrupted");
         assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0", "1", "5", "99", "3 4", "0 50 99", "''"})
+    void invalid_functionsOfWhichThePassMakesInvalidCode_areFoundAndNoOthers(String culprits) {
+        BitSet expected = new BitSet();
+        culprits.lines()
+                .flatMap(line -> Arrays.stream(line.split(" ")))
+                .filter(number -> !number.isEmpty())
+                .forEach(number -> expected.set(Integer.parseInt(number)));
+
+        assertThat(ModuleCompiler.invalid(0, 100, improved -> !improved.intersects(expected)))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void improved_withoutSomeFunctions_leavesThoseAsTheyWere() {
+        WasmModule module = Parser.parse(WatAssembler.assemble("large", large(1200)));
+        CompiledCode plain = CompiledCode.plain(module);
+        BitSet first = new BitSet();
+        first.set(0);
+        BitSet both = new BitSet();
+        both.set(0, 2);
+
+        int improved = size(plain.improved(module, new BitSet()));
+        int oneLeft = size(plain.improved(module, first));
+        assertThat(oneLeft).isNotEqualTo(improved);
+        assertThat(plain.improved(module, both).load(true)).isNotNull();
+    }
+
+    private static int size(CompiledCode code) {
+        return code.classes().values().stream().mapToInt(bytes -> bytes.length).sum();
     }
 
     @ParameterizedTest
@@ -118,7 +152,7 @@ class CompiledCodeTest {
 
     private static CompiledCode compiled(byte[] text) {
         WasmModule module = Parser.parse(WatAssembler.assemble("large", text));
-        return CompiledCode.plain(module).improved(module);
+        return CompiledCode.plain(module).improved(module, new BitSet());
     }
 
     /** Adds the numbers below a count, one after the other. */

@@ -21,6 +21,7 @@ import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.Sandbox;
 import dev.wagi.core.sandbox.Watchdog;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -131,7 +132,7 @@ class StoppingTest {
     void ways_areWhatTheyAreCalled(Instruction instruction) {
         for (Way way : Way.values()) {
             WasmModule module = Parser.parse(EndlessGuest.module(instruction, way.size, Place.REQUEST));
-            CompiledCode code = CompiledCode.plain(module).improved(module);
+            CompiledCode code = CompiledCode.plain(module).improved(module, new BitSet());
             boolean split = code.classes().values().stream()
                     .anyMatch(bytes -> new String(bytes, StandardCharsets.ISO_8859_1).contains("part_"));
 
