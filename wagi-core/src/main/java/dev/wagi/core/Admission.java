@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides which requests run and which wait: so many of each module at the same time, so many of all, the others in one
- * queue in the order of their arrival. A request runs as soon as both its module and the whole have room; one whose module is
+ * Decides which requests run and which wait: a limited number of each module at the same time, a limited number of all, the
+ * others in one queue in the order of their arrival. A part of both is kept for modules that have nothing of it. A request runs as soon as both its module and the whole have room; one whose module is
  * busy is overtaken by those of others, so that a module that is flooded does not hold up the rest.
  *
  * <p>Thread-safe. When nobody waits, to enter and to leave take no lock.
@@ -22,9 +22,17 @@ final class Admission {
 
     private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
 
+    /** So few that nothing of them is kept. */
+    private static final int FEW = 4;
+
     private final Strays strays;
     private volatile int maxRunning;
     private volatile int maxWaiting;
+
+    /** What of both is kept for modules of which nothing runs, or waits. */
+    private volatile int reserveRunning;
+
+    private volatile int reserveWaiting;
     private final AtomicInteger running = new AtomicInteger();
 
     /** How many wait; changed under the lock, read without it. */
@@ -49,9 +57,24 @@ final class Admission {
 
     /** Bounds of the whole; those that run or wait already go on. Nobody may run before they are set. */
     void limit(int moreRunning, int moreWaiting) {
+        limit(moreRunning, moreWaiting, 1);
+    }
+
+    /**
+     * Bounds of the whole, of which an eighth is kept for modules that have nothing of it.
+     *
+     * @param modules how many there are: no more is kept than the others could use
+     */
+    void limit(int moreRunning, int moreWaiting, int modules) {
+        reserveRunning = reserve(moreRunning, modules);
+        reserveWaiting = reserve(moreWaiting, modules);
         maxRunning = moreRunning;
         maxWaiting = moreWaiting;
         dispatch();
+    }
+
+    private static int reserve(int whole, int modules) {
+        return whole < FEW ? 0 : Math.min(Math.max(1, whole / 8), modules - 1);
     }
 
     /** How many may run. */
@@ -131,7 +154,7 @@ final class Admission {
 
         /** Whether one more would be refused, or was a moment ago. */
         boolean isFull() {
-            if (waiting == 0 && laneWaiting > 0 && maxWaiting > 0) {
+            if (waiting == 0 && laneWaiting > 0 && maxWaiting > reserveWaiting) {
                 return false;
             }
             synchronized (queue) {
@@ -189,7 +212,9 @@ final class Admission {
             if (!increment(runningHere, laneRunning)) {
                 return false;
             }
-            if (!increment(running, maxRunning)) {
+            // One that is alone here may have what is kept. Two at the same time may both find that they are not.
+            int most = runningHere.get() == 1 ? maxRunning : maxRunning - reserveRunning;
+            if (!increment(running, most)) {
                 runningHere.decrementAndGet();
                 return false;
             }
@@ -197,11 +222,13 @@ final class Admission {
         }
 
         private boolean isFullNow() {
-            return waitingHere >= laneWaiting || waiting >= maxWaiting;
+            return waitingHere >= laneWaiting
+                    || waiting >= (waitingHere == 0 ? maxWaiting : maxWaiting - reserveWaiting);
         }
 
         private boolean hasRoom() {
-            return runningHere.get() < laneRunning && running.get() < maxRunning;
+            int here = runningHere.get();
+            return here < laneRunning && running.get() < (here == 0 ? maxRunning : maxRunning - reserveRunning);
         }
 
         private boolean remove(Waiter waiter) {

@@ -317,6 +317,16 @@ final class Deployment {
         if (next.isEmpty()) {
             LOG.warn("request {} was redirected to the malformed path {}", from.id(), Escape.forLog(target));
             Failure.BAD_GUEST.send(sink, from.id(), head, Headers.none());
+            return next;
+        }
+        Route<GuestHandler> route = route(match(from), from);
+        if (route == null || !route.target().mayRedirectTo(next.get().path())) {
+            LOG.warn(
+                    "request {} was redirected to {}, which the local_redirects of its module do not allow",
+                    from.id(),
+                    Escape.forLog(target));
+            Failure.BAD_GUEST.send(sink, from.id(), head, Headers.none());
+            return Optional.empty();
         }
         return next;
     }

@@ -12,6 +12,8 @@ enum Failure {
     BAD_REQUEST(400, "Bad Request"),
     NOT_FOUND(404, "Not Found"),
     METHOD_NOT_ALLOWED(405, "Method Not Allowed"),
+    /** The client sends its body more slowly than it may. */
+    TOO_SLOW(408, "Request Timeout"),
     /** The request's body is longer than the module takes. */
     BODY_TOO_LONG(413, "Content Too Large"),
     /** The request has more header fields than the module takes. */

@@ -87,7 +87,8 @@ final class GuestHandler {
         this.headerMemory = configuration
                 .contentType()
                 .map(HeaderMemory::ofType)
-                .orElseGet(() -> new HeaderMemory(configuration.limits().maxHeaders()));
+                .orElseGet(() ->
+                        new HeaderMemory(configuration.limits().maxHeaders(), configuration.deniedResponseHeaders()));
         this.pool = pool;
         this.volumes = volumes;
         this.guestLog = guestLog;
@@ -159,6 +160,12 @@ final class GuestHandler {
     /** Whether no more of its guests are run: the module could not be loaded, or too many of them did not end. */
     boolean isOutOfService() {
         return !isLoaded() || lane.strays().isFull();
+    }
+
+    /** Whether its guests may redirect a request to a path inside of the host. */
+    boolean mayRedirectTo(RequestPath path) {
+        return configuration.localRedirects().isEmpty()
+                || configuration.localRedirects().get().stream().anyMatch(pattern -> pattern.matches(path));
     }
 
     /** Whether a request is within the module's limits, as far as its header tells. */
@@ -510,6 +517,10 @@ final class GuestHandler {
         } else if (failure instanceof RequestBody.TooLongException) {
             limit(request, "max_request_body");
             fail(Failure.BODY_TOO_LONG, run);
+        } else if (failure instanceof RequestBody.TooSlowException) {
+            LOG.debug("request {}: {}", request.id(), failure.getMessage());
+            limit(request, "min_request_body_rate");
+            fail(Failure.TOO_SLOW, run);
         } else if (failure instanceof RequestBody.BrokenException) {
             LOG.debug("request {}: {}", request.id(), failure.getMessage(), failure);
             fail(Failure.BAD_REQUEST, run);
@@ -606,7 +617,7 @@ final class GuestHandler {
                 request,
                 configuration.arguments(),
                 endpoint.environment(),
-                new RequestBody(request.request(), configuration.limits().maxRequestBodyBytes(), run.custody),
+                new RequestBody(request.request(), configuration.limits(), run.custody),
                 run.response,
                 stderr,
                 deadline,

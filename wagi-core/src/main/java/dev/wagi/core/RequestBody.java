@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core;
 
+import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.sandbox.GuestInput;
+import dev.wagi.core.sandbox.Watchdog;
 import dev.wagi.core.stack.StackRoom;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,17 +24,24 @@ final class RequestBody implements GuestInput {
 
     private boolean ended;
 
+    private final int rate;
+    private final long grace;
+    private long arrived;
+    private long waited;
+
     /**
      * Of a request.
      *
-     * @param max how long the body may be, in bytes
+     * @param limits how long the body may be, and how slow
      * @param custody who may read it
      */
-    RequestBody(WagiRequest request, long max, Custody custody) {
+    RequestBody(WagiRequest request, Limits limits, Custody custody) {
         this.custody = custody;
+        this.rate = limits.minRequestBodyRate();
+        this.grace = limits.timeout().toNanos() / 6;
         this.body = request.body();
         this.known = request.contentLength() >= 0;
-        this.max = max;
+        this.max = limits.maxRequestBodyBytes();
         this.remaining = known ? request.contentLength() : max;
     }
 
@@ -42,11 +51,14 @@ final class RequestBody implements GuestInput {
             return -1;
         }
         StackRoom.LIBRARIES.require();
+        // One byte beyond what may come tells a body that is too long from one that ends there.
+        int most = (int) Math.min(length, Math.max(remaining, 1));
         int read;
         custody.enter();
         try {
-            // One byte beyond what may come tells a body that is too long from one that ends there.
-            read = body.read(buffer, offset, (int) Math.min(length, Math.max(remaining, 1)));
+            read = rate == 0 || body.available() > 0 ? body.read(buffer, offset, most) : await(buffer, offset, most);
+        } catch (TooSlowException e) {
+            throw e;
         } catch (IOException e) {
             throw new BrokenException("the request body broke off", e);
         } finally {
@@ -61,8 +73,34 @@ final class RequestBody implements GuestInput {
             throw new TooLongException("the request body is longer than " + max + " bytes");
         } else {
             remaining -= read;
+            arrived += read;
         }
         return read;
+    }
+
+    /** The client must send at least so much that what came since the beginning is not below the rate. */
+    private int await(byte[] buffer, int offset, int length) throws IOException {
+        long began = System.nanoTime();
+        long left = grace + arrived * 1_000_000_000L / rate - waited;
+        Watchdog.Watch watch = Watchdog.SHARED.begin(Math.max(left, 0));
+        int read = 0;
+        IOException failure = null;
+        boolean late;
+        try {
+            read = body.read(buffer, offset, length);
+        } catch (IOException e) {
+            failure = e;
+        } finally {
+            late = watch.end();
+            waited += System.nanoTime() - began;
+        }
+        if (failure == null) {
+            return read;
+        }
+        throw late
+                ? new TooSlowException(
+                        "the request body came more slowly than " + rate + " bytes in a second, its limit", failure)
+                : failure;
     }
 
     @Override
@@ -76,6 +114,16 @@ final class RequestBody implements GuestInput {
             return body.available() > 0;
         } finally {
             custody.leave();
+        }
+    }
+
+    /** The client sends more slowly than it may. */
+    static final class TooSlowException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        TooSlowException(String message, Throwable cause) {
+            super(message, cause);
         }
     }
 

@@ -635,7 +635,10 @@ public final class Wagi implements AutoCloseable {
                     admission,
                     address,
                     problems);
-            admission.limit(configuration.maxConcurrency(), configuration.maxQueue());
+            admission.limit(
+                    configuration.maxConcurrency(),
+                    configuration.maxQueue(),
+                    configuration.modules().size());
             manifest.keep();
             return deployed;
         }
@@ -860,6 +863,27 @@ public final class Wagi implements AutoCloseable {
         private ModuleBuilder volume(String guest, Path host, boolean writable, long maxBytes, long maxFiles) {
             Objects.requireNonNull(guest, "guest");
             draft.volumes.add(new VolumeDraft(guest, host.toString(), writable, maxBytes, maxFiles));
+            return this;
+        }
+
+        /**
+         * Keeps its guests from answering with the page of any other route, {@code Location: /path} without more (RFC 3875,
+         * section 6.2.2): everywhere by default. A route may be guarded by something in front of this host that does not
+         * see such a redirect.
+         *
+         * @param paths where they may still redirect to, as in {@link #route}; none for nowhere. Others are answered 502
+         */
+        public ModuleBuilder localRedirects(String... paths) {
+            draft.localRedirects = List.of(paths);
+            return this;
+        }
+
+        /**
+         * Leaves out fields of its guests' responses that count for more than this response, such as {@code Set-Cookie}: none
+         * by default. SECURITY.md lists them.
+         */
+        public ModuleBuilder denyResponseHeaders(String... names) {
+            draft.deniedResponseHeaders = List.of(names);
             return this;
         }
 

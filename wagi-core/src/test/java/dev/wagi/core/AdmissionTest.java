@@ -266,6 +266,41 @@ class AdmissionTest {
     }
 
     @Test
+    void enter_oneModuleTakesAll_aPartIsLeftForEachOther() {
+        admission.limit(16, 16, 3);
+        Lane flooded = admission.lane(16, 16);
+        Lane other = admission.lane(16, 16);
+        int running = 0;
+        while (flooded.tryEnter()) {
+            running++;
+        }
+        int waiting = 0;
+        while (flooded.enter(waiter("flood")) == Verdict.WAITS) {
+            waiting++;
+        }
+
+        assertThat(running).isEqualTo(14);
+        assertThat(waiting).isEqualTo(14);
+        assertThat(flooded.isFull()).isTrue();
+        assertThat(other.isFull()).isFalse();
+        assertThat(other.enter(waiter("other"))).isEqualTo(Verdict.WAITS);
+        assertThat(admitted).as("it overtakes").containsExactly("other");
+        flooded.leave();
+        assertThat(admitted).as("what is kept is not the flood's").containsExactly("other");
+        other.leave();
+        assertThat(admitted).containsExactly("other", "flood");
+    }
+
+    @Test
+    void limit_oneModule_keepsNothing() {
+        admission.limit(16, 0, 1);
+        Lane lane = admission.lane(16, 0);
+        for (int i = 0; i < 16; i++) {
+            assertThat(lane.tryEnter()).isTrue();
+        }
+    }
+
+    @Test
     void leave_oneThatWaitsFails_theNextOneRunsAndNothingIsLost() {
         admission.limit(2, 10);
         Lane lane = admission.lane(2, 10);

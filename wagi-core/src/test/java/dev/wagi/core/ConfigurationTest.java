@@ -377,6 +377,22 @@ class ConfigurationTest {
                         "[defaults]\ncontent_type = \"text/plain\"\n" + OK,
                         "FILE, defaults, key 'content_type': is unknown; "),
                 new Case(
+                        "local redirects to text",
+                        OK + "local_redirects = \"/x\"\n",
+                        "FILE, module 1, key 'local_redirects': is a string; write true, false or a list of paths such as [\"/shop/...\"]"),
+                new Case(
+                        "denied field",
+                        OK + "deny_response_headers = [\"Set Cookie\"]\n",
+                        "FILE, module 1, key 'deny_response_headers': \"Set Cookie\" is not the name of a header field; write for instance \"Set-Cookie\""),
+                new Case(
+                        "field of CGI denied",
+                        OK + "deny_response_headers = [\"Status\"]\n",
+                        "FILE, module 1, key 'deny_response_headers': \"Status\" makes the response what it is (RFC 3875) and cannot be denied; leave it out"),
+                new Case(
+                        "negative rate",
+                        OK + "min_request_body_rate = -1\n",
+                        "FILE, module 1, key 'min_request_body_rate': -1 is not a size; write a number of bytes, or for instance \"64MiB\""),
+                new Case(
                         "CGI variable",
                         OK + "environment = { PATH_INFO = \"x\" }\n",
                         "FILE, module 1, key 'environment.PATH_INFO': \"PATH_INFO\" is set by every request (RFC 3875); choose another name"),

@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.WagiConfigException;
+import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -611,5 +614,100 @@ class WagiTest {
         return Wagi.builder()
                 .module(m -> m.route("/").source(Guests.wat(directory, "guest", text)))
                 .build();
+    }
+
+    /** A client that holds a place with nothing but patience. */
+    @Test
+    void handle_bodyComesTooSlowly_is408LongBeforeTheTimeout() {
+        List<String> limits = new ArrayList<>();
+        try (Wagi wagi = Wagi.builder()
+                .listener(new WagiListener() {
+                    @Override
+                    public void limitReached(String module, String requestId, String limit) {
+                        limits.add(limit);
+                    }
+                })
+                .module(m -> m.route("/")
+                        .source(Guests.sample("env"))
+                        .limits(l -> l.withMinRequestBodyRate(1 << 20).withTimeout(Duration.ofSeconds(1))))
+                .build()) {
+            InputStream drip = new InputStream() {
+                private boolean sent;
+
+                @Override
+                public int read() throws IOException {
+                    if (sent) {
+                        try {
+                            new CountDownLatch(1).await();
+                        } catch (InterruptedException e) {
+                            throw new InterruptedIOException();
+                        }
+                    }
+                    sent = true;
+                    return 'x';
+                }
+            };
+
+            assertThat(wagi.handle(WagiRequest.builder("POST", "/")
+                                    .body(drip, 100)
+                                    .build())
+                            .status())
+                    .isEqualTo(408);
+            assertThat(limits).containsExactly("min_request_body_rate");
+            assertThat(wagi.handle(WagiRequest.get("/")).status()).isEqualTo(200);
+        }
+    }
+
+    /** A front proxy that guards /admin does not see what happens inside of the host. */
+    @ParameterizedTest
+    @CsvSource({
+        "'',                                       /admin/x,     200",
+        "local_redirects = true,                   /admin/x,     200",
+        "local_redirects = false,                  /admin/x,     502",
+        "local_redirects = false,                  /public/x,    502",
+        "local_redirects = ['/public/...'],        /public/x,    200",
+        "local_redirects = ['/public/...'],        /public?q,    200",
+        "local_redirects = ['/public/...'],        /%70ublic/x,  200",
+        "local_redirects = ['/public/...'],        /admin/x,     502",
+        "local_redirects = ['/public/...'],        /%61dmin/x,   502",
+        "local_redirects = ['/public/...'],        /publicity,   502",
+        "local_redirects = ['/public/...'],        /public/../admin/x,     502",
+        "local_redirects = ['/public/...'],        /public/%2e%2e/admin/x, 200",
+    })
+    void localRedirect_isKeptToWhatTheModuleMay(String key, String location, int status) throws IOException {
+        Path guest = Guests.wat(directory, "redirects", Guests.printing("Location: " + location + "\n\n", ""));
+        Path page = Guests.wat(directory, "page", Guests.printing("Content-Type: text/plain\n\npage", ""));
+        Path file = Files.writeString(directory.resolve("modules.toml"), """
+                [[module]]
+                route = '/guest'
+                module = '%s'
+                %s
+                [[module]]
+                route = '/admin/...'
+                module = '%s'
+                [[module]]
+                route = '/public/...'
+                module = '%s'
+                """.formatted(guest, key, page, page));
+        try (Wagi wagi = Wagi.load(file)) {
+            assertThat(wagi.handle(WagiRequest.get("/guest")).status()).isEqualTo(status);
+            assertThat(wagi.handle(WagiRequest.get("/admin/x")).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void denyResponseHeaders_areLeftOut() {
+        String output = "Content-Type: text/plain\nSET-cookie: a=b\nSet-Cookie: c=d\nServer: me\nX-Mine: 1\n\nok";
+        Path guest = Guests.wat(directory, "fields", Guests.printing(output, ""));
+        try (Wagi wagi = Wagi.builder()
+                .module(m -> m.route("/").source(guest).denyResponseHeaders("Set-Cookie", "server"))
+                .build()) {
+            for (int i = 0; i < 3; i++) {
+                Headers headers = wagi.handle(WagiRequest.get("/")).headers();
+                assertThat(headers.contains("Set-Cookie")).isFalse();
+                assertThat(headers.contains("Server")).isFalse();
+                assertThat(headers.first("X-Mine")).contains("1");
+            }
+        }
     }
 }

@@ -227,6 +227,26 @@ class AdmissionTest {
         assertThat(idle.readAll()).isEmpty();
     }
 
+    /** With the defaults, and more of them than may run and wait. */
+    @ParameterizedTest
+    @EnumSource(names = {"SERVER", "ASYNCHRONOUS_SERVLET_IN_JETTY"})
+    void clients_sendPartsOfBodies_takeNoOtherModulesPlaces(Transport transport) throws Exception {
+        int places = 16 * Runtime.getRuntime().availableProcessors() + 256;
+        URI uri = start(transport, Guests.builder(Limits.defaults()));
+        List<RawClient> slow = new ArrayList<>();
+        for (int i = 0; i < places + 12; i++) {
+            slow.add(client(uri)
+                    .send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nnot as many as that"));
+        }
+        awaitAnswers(slow, places / 4);
+
+        for (int i = 0; i < 100; i++) {
+            RawClient.Response response =
+                    client(uri).send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n").read();
+            assertThat(response.status()).isEqualTo(200);
+        }
+    }
+
     /** One module sends its requests on to another one that is busy: those that wait there hold no thread. */
     @ParameterizedTest
     @EnumSource(names = {"SERVER", "ASYNCHRONOUS_SERVLET_IN_JETTY", "ASYNCHRONOUS_SERVLET_IN_TOMCAT"})

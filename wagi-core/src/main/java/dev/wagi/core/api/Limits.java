@@ -32,8 +32,13 @@ import java.util.function.Consumer;
  * @param maxHeaders fields in it, answered 502. 1 to 1024; 256 by default
  * @param maxStderrBytes what is logged of a guest's standard error; the rest is cut, and the log says so. A line costs 64
  *     bytes beside its text. 0 to 1 GiB; 1 MiB by default
- * @param maxConcurrency requests of one module that run at the same time. 1 to 65536; 16 for each processor by default
- * @param maxQueue requests of one module that wait for their turn; others are answered 503. 0 to 65536; 256 by default
+ * @param maxConcurrency requests of one module that run at the same time. 1 to 65536; 12 for each processor by
+ *     default, three quarters of what all modules have
+ * @param maxQueue requests of one module that wait for their turn; others are answered 503. 0 to 65536; 192 by default, three
+ *     quarters of what all modules have
+ * @param minRequestBodyRate bytes of the request's body that must come in a second while a guest waits for them, answered 408
+ *     or broken off. It begins to count when the guest has waited for a sixth of the timeout. 0 to 1 GiB; 256 by default, 0
+ *     for no matter how slowly
  * @param httpMaxConcurrency responses of outbound calls that one guest may hold open. 1 to 256; 4 by default
  * @param httpMaxRequests outbound calls that one guest may make in one request, redirects included. 0 to 10000; 32 by default
  * @param httpMaxResponseBodyBytes of the body of one outbound call's response. 16 MiB by default
@@ -51,6 +56,7 @@ public record Limits(
         int maxStderrBytes,
         int maxConcurrency,
         int maxQueue,
+        int minRequestBodyRate,
         int httpMaxConcurrency,
         int httpMaxRequests,
         long httpMaxResponseBodyBytes) {
@@ -71,7 +77,8 @@ public record Limits(
             64 << 10,
             256,
             1 << 20,
-            Math.min(MOST_AT_ONCE, Runtime.getRuntime().availableProcessors() * 16),
+            Math.min(MOST_AT_ONCE, Runtime.getRuntime().availableProcessors() * 12),
+            192,
             256,
             4,
             32,
@@ -98,6 +105,7 @@ public record Limits(
         check("maxStderrBytes", maxStderrBytes, 0, 1 << 30);
         check("maxConcurrency", maxConcurrency, 1, MOST_AT_ONCE);
         check("maxQueue", maxQueue, 0, MOST_AT_ONCE);
+        check("minRequestBodyRate", minRequestBodyRate, 0, 1 << 30);
         check("httpMaxConcurrency", httpMaxConcurrency, 1, 256);
         check("httpMaxRequests", httpMaxRequests, 0, 10_000);
         check("httpMaxResponseBodyBytes", httpMaxResponseBodyBytes, 0, Long.MAX_VALUE);
@@ -177,6 +185,11 @@ public record Limits(
         return with(draft -> draft.maxQueue = limit);
     }
 
+    /** A copy with another {@link #minRequestBodyRate}. */
+    public Limits withMinRequestBodyRate(int limit) {
+        return with(draft -> draft.minRequestBodyRate = limit);
+    }
+
     /** A copy with another {@link #httpMaxConcurrency}. */
     public Limits withHttpMaxConcurrency(int limit) {
         return with(draft -> draft.httpMaxConcurrency = limit);
@@ -212,6 +225,7 @@ public record Limits(
         private int maxStderrBytes;
         private int maxConcurrency;
         private int maxQueue;
+        private int minRequestBodyRate;
         private int httpMaxConcurrency;
         private int httpMaxRequests;
         private long httpMaxResponseBodyBytes;
@@ -229,6 +243,7 @@ public record Limits(
             maxStderrBytes = from.maxStderrBytes;
             maxConcurrency = from.maxConcurrency;
             maxQueue = from.maxQueue;
+            minRequestBodyRate = from.minRequestBodyRate;
             httpMaxConcurrency = from.httpMaxConcurrency;
             httpMaxRequests = from.httpMaxRequests;
             httpMaxResponseBodyBytes = from.httpMaxResponseBodyBytes;
@@ -248,6 +263,7 @@ public record Limits(
                     maxStderrBytes,
                     maxConcurrency,
                     maxQueue,
+                    minRequestBodyRate,
                     httpMaxConcurrency,
                     httpMaxRequests,
                     httpMaxResponseBodyBytes);

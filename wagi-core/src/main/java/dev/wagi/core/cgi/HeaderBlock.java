@@ -44,9 +44,10 @@ record HeaderBlock(int status, String location, Headers fields, long contentLeng
      *
      * @param bytes the lines, each ended by LF or CRLF
      * @param maxFields how many lines there may be
+     * @param denied names of fields that are left out, in lower case
      * @throws GuestOutputException if a line is malformed, or the block names neither Content-Type, Status nor Location
      */
-    static HeaderBlock parse(byte[] bytes, int length, int maxFields) throws GuestOutputException {
+    static HeaderBlock parse(byte[] bytes, int length, int maxFields, Set<String> denied) throws GuestOutputException {
         int status = 0;
         String location = "";
         boolean typed = false;
@@ -93,7 +94,7 @@ record HeaderBlock(int status, String location, Headers fields, long contentLeng
                 }
                 case "content-length" -> contentLength = parseLength(value);
                 default -> {
-                    if (!FRAMING.contains(lower)) {
+                    if (!FRAMING.contains(lower) && !denied.contains(lower)) {
                         fields.add(name, value);
                     }
                 }

@@ -3,6 +3,7 @@
 package dev.wagi.core.cgi;
 
 import java.util.Arrays;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ public final class HeaderMemory {
 
     private final int maxFields;
     private final @Nullable HeaderBlock fixed;
+    private final Set<String> denied;
     private volatile @Nullable Known last;
 
     /**
@@ -26,12 +28,24 @@ public final class HeaderMemory {
      * @param maxFields how many fields a block may have
      */
     public HeaderMemory(int maxFields) {
+        this(maxFields, Set.of());
+    }
+
+    /**
+     * Nothing yet.
+     *
+     * @param maxFields how many fields a block may have
+     * @param denied the names of fields that guests may not set, in lower case; they are left out
+     */
+    public HeaderMemory(int maxFields, Set<String> denied) {
         this.maxFields = maxFields;
+        this.denied = Set.copyOf(denied);
         this.fixed = null;
     }
 
     private HeaderMemory(HeaderBlock fixed) {
         this.maxFields = 1;
+        this.denied = Set.of();
         this.fixed = fixed;
     }
 
@@ -52,7 +66,7 @@ public final class HeaderMemory {
         if (known != null && Arrays.equals(known.bytes, 0, known.bytes.length, bytes, 0, length)) {
             return known.block;
         }
-        HeaderBlock block = HeaderBlock.parse(bytes, length, maxFields);
+        HeaderBlock block = HeaderBlock.parse(bytes, length, maxFields, denied);
         if (length <= MAX_LENGTH) {
             last = new Known(Arrays.copyOf(bytes, length), block);
         }

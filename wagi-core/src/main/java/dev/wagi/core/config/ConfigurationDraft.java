@@ -24,6 +24,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConfigurationDraft {
 
+    /** What all modules together have by default; one has less. */
+    private static final Limits TOTAL = Limits.defaults()
+            .withMaxConcurrency(Math.min(Limits.defaults().maxConcurrency() / 3 * 4, 1 << 16))
+            .withMaxQueue(256);
+
     /** Files whose modules are served. */
     public final List<Path> files = new ArrayList<>();
 
@@ -70,7 +75,7 @@ public final class ConfigurationDraft {
         Duration load = loadTimeout;
         List<String> proxies = new ArrayList<>(trustedProxies);
         List<ModuleDraft> all = new ArrayList<>();
-        Limits total = Limits.defaults();
+        Limits total = TOTAL;
         for (Path file : files) {
             ConfigurationFile read = ConfigurationFile.read(file, problems);
             host = read.defaultHost().orElse(host);

@@ -72,7 +72,16 @@ public final class ConfigurationFile {
 
     /** What may stand in {@code [defaults]}: settings, not what makes a module the one it is or grants it the network or files. */
     private static final Set<String> DEFAULTS_KEYS = withLimits(Set.of(
-            "argv", "argv_allow_options", "authorization", "environment", "hosts", "methods", "request_body", "reuse"));
+            "argv",
+            "argv_allow_options",
+            "authorization",
+            "deny_response_headers",
+            "environment",
+            "hosts",
+            "local_redirects",
+            "methods",
+            "request_body",
+            "reuse"));
 
     private static final Set<String> MODULE_KEYS = withLimits(Set.of(
             "name",
@@ -89,6 +98,8 @@ public final class ConfigurationFile {
             "content_type",
             "reuse",
             "allowed_hosts",
+            "local_redirects",
+            "deny_response_headers",
             "bindle_server",
             "repository",
             "volumes"));
@@ -348,6 +359,8 @@ public final class ConfigurationFile {
         entry.flag("reuse", flag -> draft.reuse = flag);
         entry.texts("hosts", texts -> draft.hosts = texts);
         entry.texts("methods", texts -> draft.methods = texts);
+        entry.texts("deny_response_headers", texts -> draft.deniedResponseHeaders = texts);
+        entry.localRedirects(draft);
         entry.allowedHosts(draft);
         draft.volumes = VolumeDraft.read(where, node.path("volumes"), problems);
         JsonNode environment = node.path("environment");
@@ -452,6 +465,20 @@ public final class ConfigurationFile {
                 return;
             }
             use.accept(texts);
+        }
+
+        /** A flag, or a list of paths. */
+        void localRedirects(ModuleDraft draft) {
+            JsonNode value = node.path("local_redirects");
+            if (value.isArray()) {
+                texts("local_redirects", texts -> draft.localRedirects = texts);
+            } else if (value.isBoolean()) {
+                draft.localRedirects = value.booleanValue() ? null : List.of();
+            } else if (!value.isMissingNode()) {
+                problem(
+                        "local_redirects",
+                        "is " + kind(value) + "; write true, false or a list of paths such as [\"/shop/...\"]");
+            }
         }
 
         /** Strings, and tables for those with {@code allow_private}. */

@@ -25,6 +25,7 @@ enum LimitKey {
     MAX_STDERR(Kind.SIZE, (limits, size) -> limits.withMaxStderrBytes(toInt(size))),
     MAX_CONCURRENCY(Kind.COUNT, (limits, count) -> limits.withMaxConcurrency(toInt(count))),
     MAX_QUEUE(Kind.COUNT, (limits, count) -> limits.withMaxQueue(toInt(count))),
+    MIN_REQUEST_BODY_RATE(Kind.SIZE, (limits, size) -> limits.withMinRequestBodyRate(toInt(size))),
     HTTP_MAX_CONCURRENCY(Kind.COUNT, (limits, count) -> limits.withHttpMaxConcurrency(toInt(count))),
     HTTP_MAX_REQUESTS(Kind.COUNT, (limits, count) -> limits.withHttpMaxRequests(toInt(count))),
     HTTP_MAX_RESPONSE_BODY(Kind.SIZE, Limits::withHttpMaxResponseBodyBytes);

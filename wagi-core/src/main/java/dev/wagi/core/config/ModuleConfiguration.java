@@ -37,6 +37,8 @@ import java.util.Set;
  * @param limits what its guests may take
  * @param bindleServer the server that its bindle comes from, if not the one for all
  * @param allowedHosts where it may connect to; empty for nowhere
+ * @param localRedirects where its guests may redirect requests to inside of the host; empty for everywhere
+ * @param deniedResponseHeaders the fields that its guests may not set, in lower case
  * @param volumes the host directories that it may use
  */
 public record ModuleConfiguration(
@@ -58,6 +60,8 @@ public record ModuleConfiguration(
         Limits limits,
         Optional<URI> bindleServer,
         AllowList allowedHosts,
+        Optional<List<RoutePattern>> localRedirects,
+        Set<String> deniedResponseHeaders,
         List<Volume> volumes) {
 
     /** Copies the collections. */
@@ -65,6 +69,8 @@ public record ModuleConfiguration(
         environment = Map.copyOf(environment);
         hosts = Set.copyOf(hosts);
         methods = Set.copyOf(methods);
+        localRedirects = localRedirects.map(List::copyOf);
+        deniedResponseHeaders = Set.copyOf(deniedResponseHeaders);
         volumes = List.copyOf(volumes);
     }
 }

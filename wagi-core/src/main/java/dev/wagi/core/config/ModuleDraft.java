@@ -52,6 +52,9 @@ public final class ModuleDraft {
     private static final Pattern MEDIA_TYPE = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+"
             + "( *; *[!#$%&'*+.^_`|~0-9A-Za-z-]+=([!#$%&'*+.^_`|~0-9A-Za-z-]+|\"[ !#-\\[\\]-~]*\"))*");
 
+    /** What a guest prints for the host. */
+    private static final Set<String> CGI_FIELDS = Set.of("content-type", "location", "status");
+
     private final String place;
     private final Path baseDirectory;
 
@@ -112,6 +115,12 @@ public final class ModuleDraft {
     /** The {@code allowed_hosts} key: those with {@code allow_private}. */
     public List<String> privateHosts = List.of();
 
+    /** The {@code local_redirects} key: where to, none for {@code false}, null for everywhere. */
+    public @Nullable List<String> localRedirects;
+
+    /** The {@code deny_response_headers} key. */
+    public List<String> deniedResponseHeaders = List.of();
+
     /** The {@code volumes} key. */
     public List<VolumeDraft> volumes = new ArrayList<>();
 
@@ -137,6 +146,8 @@ public final class ModuleDraft {
         authorization = defaults.authorization;
         requestBody = defaults.requestBody;
         reuse = defaults.reuse;
+        localRedirects = defaults.localRedirects;
+        deniedResponseHeaders = defaults.deniedResponseHeaders;
         limits.addAll(defaults.limits);
     }
 
@@ -221,6 +232,21 @@ public final class ModuleDraft {
                 type,
                 "is not a media type; write for instance \"image/svg+xml\" or \"text/plain; charset=utf-8\"",
                 problems);
+        List<RoutePattern> redirects = redirects(problems);
+        good &= localRedirects == null || redirects.size() == localRedirects.size();
+        Set<String> denied = new LinkedHashSet<>();
+        for (String header : deniedResponseHeaders) {
+            String lower = header.toLowerCase(Locale.ROOT);
+            good &= test(
+                    Headers.isToken(header) && !CGI_FIELDS.contains(lower),
+                    "deny_response_headers",
+                    header,
+                    CGI_FIELDS.contains(lower)
+                            ? "makes the response what it is (RFC 3875) and cannot be denied; leave it out"
+                            : "is not the name of a header field; write for instance \"Set-Cookie\"",
+                    problems);
+            denied.add(lower);
+        }
         AllowList allowList = allowList(problems);
         good &= allowList != null;
         Optional<URI> server = Optional.ofNullable(bindleServer).map(ModuleDraft::httpUrl);
@@ -258,7 +284,21 @@ public final class ModuleDraft {
                 own,
                 server,
                 allowList,
+                localRedirects == null ? Optional.empty() : Optional.of(redirects),
+                denied,
                 mountable));
+    }
+
+    /** Those of the key that are patterns; a problem was added for each other one. */
+    private List<RoutePattern> redirects(Problems problems) {
+        List<RoutePattern> patterns = new ArrayList<>();
+        for (String text : localRedirects == null ? List.<String>of() : localRedirects) {
+            RoutePattern pattern = parse("local_redirects", text, "", RoutePattern::parse, problems);
+            if (pattern != null) {
+                patterns.add(pattern);
+            }
+        }
+        return patterns;
     }
 
     /** Null if a problem was added. */

@@ -72,6 +72,12 @@ class LimitsTest {
                 new Row("maxConcurrency", (l, v) -> l.withMaxConcurrency((int) v), Limits::maxConcurrency, 1, 65536),
                 new Row("maxQueue", (l, v) -> l.withMaxQueue((int) v), Limits::maxQueue, 0, 65536),
                 new Row(
+                        "minRequestBodyRate",
+                        (l, v) -> l.withMinRequestBodyRate((int) v),
+                        Limits::minRequestBodyRate,
+                        0,
+                        1 << 30),
+                new Row(
                         "httpMaxConcurrency",
                         (l, v) -> l.withHttpMaxConcurrency((int) v),
                         Limits::httpMaxConcurrency,
