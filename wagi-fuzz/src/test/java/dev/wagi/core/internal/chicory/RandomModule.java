@@ -12,10 +12,10 @@ import java.util.function.IntUnaryOperator;
 
 /**
  * A valid module, made of choices: functions of any type, blocks with parameters and several results, branches out of them
- * with values, all operators, memory, tables and segments of both kinds, references.
+ * with values, code that is not reached, all operators, memory, tables and segments of both kinds, references.
  *
  * <p>Left out are exceptions, and what the engine's compiler refuses although it is valid: blocks with parameters other than
- * loops, branches to the end of a function right behind that of a block, some code that is not reached.
+ * loops, branches to the end of a function right behind that of a block.
  *
  * <p>It ends: loops and functions count a global down and trap at its end. The bits of a NaN, which the specification leaves
  * open, are made the same after each operator that may make one.
@@ -30,9 +30,6 @@ final class RandomModule {
     private static final int EXTERN = 0x6f;
     private static final int[] NUMBERS = {I32, I64, F32, F64};
     private static final int[] TYPES = {I32, I64, F32, F64, I32, I64, F32, F64, FUNC, EXTERN};
-
-    /** Whether there is code behind a branch that is taken: the engine's compiler loses its way in some of it. */
-    private static final boolean UNREACHED = Boolean.getBoolean("fuzz.unreached");
 
     private static final int FUEL = 0;
     private static final int TABLE_SIZE = 10;
@@ -359,7 +356,7 @@ final class RandomModule {
                     simple(type);
                 }
             }
-        } else if (UNREACHED && oneIn(2)) {
+        } else if (oneIn(2)) {
             // Not reached, and still valid: some operands are there, others are not.
             code.put(0x1a);
             code.constant(I32, 1);
