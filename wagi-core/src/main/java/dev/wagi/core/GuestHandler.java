@@ -9,6 +9,7 @@ import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.body.BodyStore;
+import dev.wagi.core.body.CollectedBody;
 import dev.wagi.core.cgi.CgiEnvironment;
 import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.cgi.CgiResponse;
@@ -207,8 +208,9 @@ final class GuestHandler {
                         configuration.name(),
                         configuration.route(),
                         request.id(),
-                        failure.getMessage(),
-                        failure.getCause());
+                        failure.getCause() == null
+                                ? failure.getMessage()
+                                : failure.getMessage() + ": " + failure.getCause());
             }
             limit(request, "request_body");
             Failure.sendUnavailable(sink, request.id(), head);
@@ -536,17 +538,17 @@ final class GuestHandler {
             return run(run, run.request, endpoint, stderr, deadline);
         }
         // The transport has a thread for it anyway.
-        try (Collecting collecting = collecting(run.request)) {
+        WagiRequest request = run.request.request();
+        try (CollectedBody body = BodyStore.SHARED.begin(bodies)) {
+            RequestBody source = new RequestBody(request, configuration.limits(), run.custody);
             byte[] buffer = Collecting.buffer();
-            for (boolean ended = false; !ended; ) {
-                run.custody.enter();
-                try {
-                    ended = collecting.read(buffer);
-                } finally {
-                    run.custody.leave();
-                }
+            for (int count = source.read(buffer, 0, buffer.length);
+                    count >= 0;
+                    count = source.read(buffer, 0, buffer.length)) {
+                body.add(buffer, 0, count);
             }
-            return run(run, run.request.with(collecting.whole()), endpoint, stderr, deadline);
+            WagiRequest whole = request.withBody(body.stream(), body.length());
+            return run(run, run.request.with(whole), endpoint, stderr, deadline);
         }
     }
 

@@ -55,12 +55,6 @@ class LimitsTest {
                         1,
                         1024),
                 new Row(
-                        "maxRequestHeaders",
-                        (l, v) -> l.withMaxRequestHeaders((int) v),
-                        Limits::maxRequestHeaders,
-                        1,
-                        1024),
-                new Row(
                         "maxResponseBodyBytes",
                         Limits::withMaxResponseBodyBytes,
                         Limits::maxResponseBodyBytes,

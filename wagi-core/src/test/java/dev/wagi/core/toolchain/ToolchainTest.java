@@ -116,7 +116,7 @@ class ToolchainTest {
     void echo_fiftyMegabytes_areStreamed(Guest guest) {
         Pipe pipe = new Pipe(50L * MEGABYTE);
 
-        host(guest).handle(post("/g/echo").body(pipe.source, 50L * MEGABYTE).build(), pipe);
+        host(guest).handle(post("/stream/echo").body(pipe.source, -1).build(), pipe);
 
         assertThat(pipe.mismatch).isFalse();
         assertThat(pipe.ended).isTrue();
@@ -206,6 +206,8 @@ class ToolchainTest {
                 missing -> Wagi.builder()
                         .limits(Limits.defaults().withMaxRequestBodyBytes(64 << 20))
                         .module(m -> m.route("/g/...").source(missing.file()))
+                        .module(m ->
+                                m.route("/stream/...").source(missing.file()).streamRequestBody())
                         .build());
     }
 
