@@ -9,11 +9,14 @@ import dev.wagi.http.internal.TransferCodings;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves the routes of a {@link Wagi} inside a servlet container; every method goes through, standard or not.
@@ -24,8 +27,8 @@ import java.util.Objects;
  *
  * <p>Guests run on the container's threads, {@link Wagi#maxConcurrency} at most. A request that must wait for its turn gives its
  * thread back meanwhile if the servlet and all filters in front of it support asynchronous requests ({@code
- * setAsyncSupported(true)}; Spring Boot's {@code ServletRegistrationBean} does that by default); else it keeps it. Queries, fields and bodies are passed on as they were sent; no filter in front
- * of it may read parameters from the body. Paths, too, unless the container reads something else from them than we would
+ * setAsyncSupported(true)}; Spring Boot's {@code ServletRegistrationBean} does that by default); else it keeps it. Queries, fields and bodies are passed on as they were sent; a form that a filter in front
+ * of it has read as parameters is made again from them, any other body that was read there is answered 500. Paths, too, unless the container reads something else from them than we would
  * ({@code /a/..;/b}): then its reading counts. Thread-safe. The {@link Wagi} stays its maker's to close.
  *
  * <p>A response that breaks off can be told from one that is whole in HTTP/1.1 and HTTP/2. In HTTP/1.0 it cannot, because a
@@ -41,7 +44,18 @@ public final class WagiServlet extends HttpServlet {
     private static final int MOST_HEADERS = 1024;
     private static final int TOO_MANY_HEADERS = 431;
 
+    private static final byte[] NO_BYTES = {};
+
+    private static final Logger LOG = LoggerFactory.getLogger(WagiServlet.class);
+
+    private static final String BODY_IS_GONE =
+            "a filter in front of WagiServlet has read the body of a request, so that no"
+                    + " guest can have it; keep filters that parse bodies away from its mapping. In Spring Boot set"
+                    + " spring.servlet.multipart.enabled=false, spring.mvc.formcontent.filter.enabled=false and"
+                    + " spring.mvc.hiddenmethod.filter.enabled=false. This is said once; such requests are answered 500";
+
     private final transient Wagi wagi;
+    private final transient AtomicBoolean saidThatBodiesAreGone = new AtomicBoolean();
 
     /** Serves the routes of the given host. */
     public WagiServlet(Wagi wagi) {
@@ -60,9 +74,12 @@ public final class WagiServlet extends HttpServlet {
             pending.proceed();
             return;
         }
-        long length = contentLength(request);
+        long announced = contentLength(request);
+        boolean gone = FormBody.isGone(request, announced);
+        byte[] form = gone && FormBody.isForm(request) ? FormBody.again(request) : NO_BYTES;
+        long length = gone ? form.length : announced;
         RequestBody body = new RequestBody(
-                () -> length == 0 ? InputStream.nullInputStream() : request.getInputStream(),
+                () -> gone || length == 0 ? new ByteArrayInputStream(form) : request.getInputStream(),
                 request.getHeader("Expect") != null);
         ServletSink sink = new ServletSink(request, response, body);
         // Each name is looked for among all fields, so that is not begun for more than any module takes.
@@ -73,6 +90,13 @@ public final class WagiServlet extends HttpServlet {
         }
         if (!TransferCodings.areUnderstood(Collections.list(request.getHeaders("Transfer-Encoding")))) {
             sink.refuse(HttpServletResponse.SC_NOT_IMPLEMENTED);
+            return;
+        }
+        if (gone && announced > 0 && form.length == 0) {
+            if (saidThatBodiesAreGone.compareAndSet(false, true)) {
+                LOG.error(BODY_IS_GONE);
+            }
+            sink.refuse(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
             return;
         }
         WagiRequest translated;
