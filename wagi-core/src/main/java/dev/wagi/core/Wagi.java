@@ -603,8 +603,9 @@ public final class Wagi implements AutoCloseable {
             // One for each deployment: it remembers what it has read.
             BindleReader bindleReader =
                     bindleSource == null ? null : new BindleReader(bindleSource, directories::filled);
-            List<ModuleDraft> more = bindleModules(bindleReader, problems);
+            // First, because it begins another reading of directories, which the files of bindles belong to as well.
             Manifest manifest = Manifest.read(manifests, directories, problems);
+            List<ModuleDraft> more = bindleModules(bindleReader, problems);
             manifest.warnings().forEach(LOG::warn);
             more.addAll(manifest.modules());
             HostPort address = address(manifest, problems);
