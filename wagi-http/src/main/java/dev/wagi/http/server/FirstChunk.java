@@ -52,13 +52,7 @@ final class FirstChunk implements Content.Source, AutoCloseable {
      * before a failure, it is one byte, as reading does not wait then.
      */
     InputStream stream() {
-        return new FilterInputStream(Content.Source.asInputStream(this)) {
-            @Override
-            public int available() throws IOException {
-                int held = super.available();
-                return held > 0 ? held : FirstChunk.this.available();
-            }
-        };
+        return new Stream();
     }
 
     private int available() {
@@ -124,6 +118,19 @@ final class FirstChunk implements Content.Source, AutoCloseable {
         if (first != null) {
             first.release();
             first = null;
+        }
+    }
+
+    /** All of it; see {@link #stream}. */
+    private final class Stream extends FilterInputStream {
+        Stream() {
+            super(Content.Source.asInputStream(FirstChunk.this));
+        }
+
+        @Override
+        public int available() throws IOException {
+            int held = super.available();
+            return held > 0 ? held : FirstChunk.this.available();
         }
     }
 }

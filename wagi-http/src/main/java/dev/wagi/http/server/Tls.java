@@ -73,39 +73,55 @@ final class Tls {
 
         @Override
         protected SslConnection newSslConnection(Connector connector, EndPoint endPoint, SSLEngine engine) {
-            return new SslConnection(
+            return new WholeBodies(connector, getSslContextFactory(), endPoint, engine, this);
+        }
+    }
+
+    /** A connection that says that it ends only when what it sends is whole. */
+    private static final class WholeBodies extends SslConnection {
+
+        WholeBodies(
+                Connector connector,
+                SslContextFactory.Server context,
+                EndPoint endPoint,
+                SSLEngine engine,
+                SslConnectionFactory factory) {
+            super(
                     connector.getByteBufferPool(),
                     connector.getExecutor(),
-                    getSslContextFactory(),
+                    context,
                     endPoint,
                     engine,
-                    isDirectBuffersForEncryption(),
-                    isDirectBuffersForDecryption()) {
-                @Override
-                protected SslEndPoint newSslEndPoint() {
-                    return new SslEndPoint() {
-                        @Override
-                        public void doShutdownOutput() {
-                            closeUnlessWhole();
-                            super.doShutdownOutput();
-                        }
+                    factory.isDirectBuffersForEncryption(),
+                    factory.isDirectBuffersForDecryption());
+        }
 
-                        @Override
-                        public void doClose() {
-                            closeUnlessWhole();
-                            super.doClose();
-                        }
+        @Override
+        protected SslEndPoint newSslEndPoint() {
+            return new Plain();
+        }
 
-                        /** After that there is no way for the close_notify, which would be taken for the end of the body. */
-                        private void closeUnlessWhole() {
-                            ClientEndPoint client = ClientEndPoint.of(unwrap());
-                            if (client != null && client.isUnfinished()) {
-                                client.close();
-                            }
-                        }
-                    };
+        /** Its side that is not encrypted. */
+        private final class Plain extends SslEndPoint {
+            @Override
+            public void doShutdownOutput() {
+                closeUnlessWhole();
+                super.doShutdownOutput();
+            }
+
+            @Override
+            public void doClose() {
+                closeUnlessWhole();
+                super.doClose();
+            }
+
+            /** After that there is no way for the close_notify, which would be taken for the end of the body. */
+            private void closeUnlessWhole() {
+                ClientEndPoint client = ClientEndPoint.of(unwrap());
+                if (client != null && client.isUnfinished()) {
+                    client.close();
                 }
-            };
+            }
         }
     }
 }
