@@ -87,13 +87,14 @@ final class ChicoryModule implements GuestModule {
         Map<String, Integer> all = new HashMap<>();
         Set<String> callable = new TreeSet<>();
         boolean memory = false;
+        List<FunctionType> types = types(module);
         for (int i = 0; i < module.exportSection().exportCount(); i++) {
             Export export = module.exportSection().getExport(i);
             memory |=
                     export.exportType() == ExternalType.MEMORY && export.name().equals("memory");
             if (export.exportType() == ExternalType.FUNCTION) {
                 all.put(export.name(), export.index());
-                FunctionType type = typeOf(export.index());
+                FunctionType type = types.get(export.index());
                 if (type.params().isEmpty() && type.returns().isEmpty()) {
                     callable.add(export.name());
                 }
@@ -249,17 +250,15 @@ final class ChicoryModule implements GuestModule {
         }
     }
 
-    /** The type of a function of the index space that imports come first in. */
-    private FunctionType typeOf(int index) {
-        int imported = module.importSection().count(ExternalType.FUNCTION);
-        if (index >= imported) {
-            return module.functionSection().getFunctionType(index - imported, module.typeSection());
-        }
-        FunctionImport function = (FunctionImport) module.importSection().stream()
+    /** The types of all functions, imported ones first. */
+    private static List<FunctionType> types(WasmModule module) {
+        List<FunctionType> types = new ArrayList<>();
+        module.importSection().stream()
                 .filter(candidate -> candidate.importType() == ExternalType.FUNCTION)
-                .skip(index)
-                .findFirst()
-                .orElseThrow();
-        return module.typeSection().getType(function.typeIndex());
+                .forEach(function -> types.add(module.typeSection().getType(((FunctionImport) function).typeIndex())));
+        for (int i = 0; i < module.functionSection().functionCount(); i++) {
+            types.add(module.functionSection().getFunctionType(i, module.typeSection()));
+        }
+        return types;
     }
 }

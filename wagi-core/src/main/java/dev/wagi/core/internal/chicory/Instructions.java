@@ -61,6 +61,10 @@ final class Instructions {
     static final int END = 0x0b;
     static final int REF_FUNC = 0xd2;
 
+    // What stands for the type of a block that is not an index.
+    static final int NO_RESULT = -1;
+    static final int ONE_RESULT = -2;
+
     private static final int REF_NULL = 0xd0;
     private static final int MISCELLANEOUS = 0xfc;
     private static final int FIRST_STRING = 0x80;
@@ -118,12 +122,23 @@ final class Instructions {
     /** The function that the last {@link #REF_FUNC} named. */
     private int function;
 
+    /** See {@link #number}. */
+    private long number;
+
     Instructions(ModuleReader in) {
         this.in = in;
     }
 
     int function() {
         return function;
+    }
+
+    /**
+     * Of the last instruction, as far as it has one: its first immediate operand, the second part of its opcode, the number of
+     * labels besides the default one; of a block the index of its type, {@link #NO_RESULT} or {@link #ONE_RESULT}.
+     */
+    long number() {
+        return number;
     }
 
     /**
@@ -140,14 +155,16 @@ final class Instructions {
             case NOTHING -> {
                 // No immediate operands.
             }
-            case NUMBER -> in.number();
+            case NUMBER -> number = in.number();
             case TWO_NUMBERS -> {
-                in.number();
+                number = in.number();
                 in.number();
             }
             case BLOCK_TYPE -> blockType();
             case LABELS -> {
-                for (int labels = in.count(); labels >= 0; labels--) {
+                int labels = in.count();
+                number = labels;
+                for (; labels >= 0; labels--) {
                     in.number();
                 }
             }
@@ -197,6 +214,7 @@ final class Instructions {
             default ->
                 refuse(proposal(opcode, second), Integer.toHexString(opcode) + " 0x" + Long.toHexString(second), at);
         }
+        number = second;
     }
 
     private static void refuse(@Nullable Proposal proposal, String opcode, int at) {
@@ -230,10 +248,12 @@ final class Instructions {
         int first = in.peek();
         if (first == 0x40) {
             in.octet();
+            number = NO_RESULT;
         } else if (first > 0x40 && first < 0x80) {
             valueType();
+            number = ONE_RESULT;
         } else {
-            in.number();
+            number = in.number();
         }
     }
 

@@ -15,8 +15,9 @@ import java.util.BitSet;
  *       before it reads the first one, so that a module of a few bytes could fill the heap.
  *   <li>Instructions, types and limits of {@linkplain Proposal proposals} that are not supported, by a list of what is:
  *       the engine knows many more than we can bound.
- *   <li>What takes much more of the heap than bytes of the module: local variables, which the parser makes a list of, and
- *       tags, because the engine keeps the last exception of each.
+ *   <li>What takes much more of the heap than bytes of the module: local variables, which the parser makes a list of,
+ *       tags, because the engine keeps the last exception of each, operands that are copied at every branch ({@link
+ *       OperandStack}), and types that many functions have.
  * </ul>
  *
  * And it puts right what the engine refuses although it is valid, see {@link #withDeclarations}. Everything else about a module is the parser's and the validator's to judge.
@@ -29,7 +30,7 @@ final class ModuleCheck {
     private static final int CUSTOM = 0;
 
     /** The custom section of that name, which the parser reads. */
-    private static final byte[] NAME = {4, 'n', 'a', 'm', 'e'};
+    private static final byte[] NAME = {'n', 'a', 'm', 'e'};
 
     /** The local variables of one function, its parameters and its results: what other engines allow as well. */
     private static final int MAX_LOCALS = 50_000;
@@ -54,9 +55,15 @@ final class ModuleCheck {
     private static final int SEGMENT_BYTES = 40;
     private static final int OTHER_FACTOR = 60;
     private static final int LOCAL_BYTES = 8;
+    private static final int BRANCH_BYTES = 200;
+
+    /** The types of a module times its functions: the compiler compares each with each. */
+    private static final long MAX_PAIRS = 500_000_000;
 
     private final ModuleReader in;
     private final Instructions instructions;
+    private final FunctionTypes types = new FunctionTypes();
+    private final OperandStack stack = new OperandStack(types);
     private int memories;
     private long locals;
     private long bytes;
@@ -100,7 +107,7 @@ final class ModuleCheck {
         ModuleCheck check = new ModuleCheck(module);
         try {
             check.sections();
-            return new Checked(check.withDeclarations(module), check.bytes + check.locals * LOCAL_BYTES);
+            return new Checked(check.withDeclarations(module), check.estimate());
         } catch (Instructions.Unsupported e) {
             throw new ModuleLoadException(
                     name + " uses " + e.proposal().title() + " (" + e.what() + "), which is not supported; "
@@ -124,17 +131,22 @@ final class ModuleCheck {
             bytes += (long) size * factor(id);
             switch (id) {
                 case CUSTOM -> {
-                    boolean names = in.startsWith(NAME);
+                    boolean names = in.isName(NAME);
                     bytes += (long) size * (names ? NAMES_FACTOR : CUSTOM_FACTOR);
                 }
                 case 1 -> list(this::type);
                 case 2 -> list(this::imported);
+                case 3 -> list(() -> types.addFunction(in.number()));
                 case 4 -> list(this::table);
                 case 5 -> list(this::memory);
                 case 6 -> list(this::global);
                 case 7 -> list(this::export);
                 case 9 -> list(this::element);
                 case 10 -> {
+                    if (types.pairs() > MAX_PAIRS) {
+                        throw new MalformedException("the number of its types times that of its functions is "
+                                + types.pairs() + "; at most " + MAX_PAIRS + " are given");
+                    }
                     list(this::body);
                     if (locals > Math.max(MAX_ALL_LOCALS, size)) {
                         throw new MalformedException(
@@ -151,6 +163,10 @@ final class ModuleCheck {
             in.confine(end);
             in.moveTo(next);
         }
+    }
+
+    private long estimate() {
+        return bytes + locals * LOCAL_BYTES + stack.bytes() + types.branches() * BRANCH_BYTES;
     }
 
     private static int factor(int section) {
@@ -177,11 +193,12 @@ final class ModuleCheck {
                     form == 0x5d ? Proposal.STACK_SWITCHING : form == 0x65 ? Proposal.THREADS : formOfGc(form),
                     "a type at byte " + at);
         }
-        parameters();
-        parameters();
+        StringBuilder text = new StringBuilder();
+        int parameters = parameters(text);
+        types.add(parameters, parameters(text), text.toString());
     }
 
-    private void parameters() {
+    private int parameters(StringBuilder text) {
         int at = in.at();
         int count = in.count();
         if (count > MAX_PARAMETERS) {
@@ -189,8 +206,12 @@ final class ModuleCheck {
                     + " parameters or results; at most " + MAX_PARAMETERS + " are given");
         }
         for (int i = 0; i < count; i++) {
+            // Without what a reference refers to: types may be the same although those have other indices.
+            text.append((char) in.peek());
             instructions.valueType();
         }
+        text.append(';');
+        return count;
     }
 
     private void tags() {
@@ -213,7 +234,7 @@ final class ModuleCheck {
         int kind = in.octet();
         switch (kind) {
             case 0 -> {
-                in.number();
+                types.addFunction(in.number());
                 importedFunctions++;
             }
             case 1 -> {
@@ -323,10 +344,12 @@ final class ModuleCheck {
         int next = in.at() + size;
         int end = in.end();
         in.confine(next);
-        locals(in.at());
         int function = importedFunctions + bodies++;
+        stack.begin(locals(in.at()) + FunctionTypes.parameters(types.ofFunction(function)));
         while (in.hasMore()) {
-            if (instructions.next() == Instructions.REF_FUNC) {
+            int opcode = instructions.next();
+            stack.next(opcode, instructions.number());
+            if (opcode == Instructions.REF_FUNC) {
                 if (instructions.function() < 0 || !declared.get(instructions.function())) {
                     throw new MalformedException(
                             "undeclared function reference to " + instructions.function() + " in function " + function);
@@ -339,7 +362,7 @@ final class ModuleCheck {
         in.confine(end);
     }
 
-    private void locals(int at) {
+    private int locals(int at) {
         long own = 0;
         for (int groups = in.count(); groups > 0; groups--) {
             long count = in.number();
@@ -351,6 +374,7 @@ final class ModuleCheck {
             instructions.valueType();
         }
         locals += own;
+        return (int) own;
     }
 
     private void data() {

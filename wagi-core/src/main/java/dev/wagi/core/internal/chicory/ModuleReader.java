@@ -47,9 +47,11 @@ final class ModuleReader {
         return module[at] & 0xff;
     }
 
-    /** Whether these bytes are the next ones. */
-    boolean startsWith(byte[] bytes) {
-        return end - at >= bytes.length && Arrays.equals(module, at, at + bytes.length, bytes, 0, bytes.length);
+    /** Whether the name that follows, however its length is written, is this one; it is read. */
+    boolean isName(byte[] bytes) {
+        int length = count();
+        skip(length);
+        return Arrays.equals(module, at - length, at, bytes, 0, bytes.length);
     }
 
     int octet() {

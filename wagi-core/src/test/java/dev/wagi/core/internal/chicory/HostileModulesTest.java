@@ -12,7 +12,10 @@ import dev.wagi.core.sandbox.ModuleDigest;
 import dev.wagi.core.sandbox.NoRoomException;
 import dev.wagi.core.sandbox.SandboxLimits;
 import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -27,7 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HostileModulesTest {
 
     private static final int MIB = 1 << 20;
-    private static final byte[] TYPE = section(1, list(1, bytes(0x60, 0, 0)));
+    private static final byte[] TYPE_OF_NOTHING = bytes(0x60, 0, 0);
+    private static final byte[] TYPE = section(1, list(1, TYPE_OF_NOTHING));
     private static final byte[] START = section(7, list(1, bytes(6, '_', 's', 't', 'a', 'r', 't', 0, 0)));
 
     record Hostile(String what, byte[] module, String problem) {
@@ -80,6 +84,99 @@ class HostileModulesTest {
                     .hasMessageStartingWith("x is not a valid WebAssembly module: ")
                     .hasMessageContaining(hostile.problem);
         }
+    }
+
+    /** What the validator and the compiler would make gigabytes of: products of two numbers that the module chooses. */
+    static Stream<Hostile> amplified() {
+        byte[] wide = cat(bytes(0x60, 0), list(1000, bytes(0x7f)));
+        byte[] through = cat(bytes(0x60), list(1000, bytes(0x7f)), list(1000, bytes(0x7f)));
+        return Stream.of(
+                new Hostile(
+                        "branches x operands below them",
+                        code(0, repeat(10_000, 0x41, 0), repeat(10_000, 0x41, 0, 0x0d, 0)),
+                        ""),
+                new Hostile(
+                        "labels of a table x operands below them",
+                        code(
+                                0,
+                                repeat(5000, 0x02, 0x40),
+                                repeat(20_000, 0x41, 0),
+                                bytes(0x41, 0, 0x0e),
+                                number(5000),
+                                repeat(5001, 1),
+                                repeat(5000, 0x0b)),
+                        ""),
+                new Hostile(
+                        "blocks x operands below them",
+                        code(0, repeat(10_000, 0x41, 0), repeat(10_000, 0x41, 0, 0x04, 0x40, 0x05, 0x0b)),
+                        ""),
+                new Hostile(
+                        "handlers x operands below them",
+                        code(0, repeat(10_000, 0x41, 0), repeat(10_000, 0x1f, 0x40, 0, 0x01, 0x0b)),
+                        ""),
+                new Hostile("handlers in handlers", code(0, repeat(5000, 0x1f, 0x40, 1, 2, 0), repeat(5000, 0x0b)), ""),
+                new Hostile(
+                        "labels x local variables",
+                        code(50_000, repeat(20_000, 0x02, 0x40, 0x20, 0, 0xa7, 0x0d, 0, 0x0b)),
+                        ""),
+                new Hostile(
+                        "calls x results",
+                        module(
+                                section(1, list(2, TYPE_OF_NOTHING, wide)),
+                                section(3, list(2, bytes(0), bytes(1))),
+                                section(
+                                        10,
+                                        list(2, body(bytes(0), repeat(50_000, 0x10, 1)), body(bytes(0), bytes(0))))),
+                        ""),
+                new Hostile(
+                        "blocks x parameters",
+                        module(
+                                section(1, list(2, TYPE_OF_NOTHING, through)),
+                                section(3, list(1, bytes(0))),
+                                section(
+                                        10,
+                                        list(
+                                                1,
+                                                body(
+                                                        bytes(0),
+                                                        cat(repeat(1000, 0x41, 0), repeat(50_000, 0x02, 1, 0x0b)))))),
+                        ""),
+                new Hostile(
+                        "equal types x functions",
+                        module(
+                                section(1, list(4000, TYPE_OF_NOTHING)),
+                                section(3, list(4000, bytes(0))),
+                                section(10, list(4000, body(bytes(0), bytes())))),
+                        ""));
+    }
+
+    @ParameterizedTest
+    @MethodSource("amplified")
+    void check_productsOfTwoNumbers_areCountedBeforeTheyAreMade(Hostile hostile) {
+        assertThat(hostile.module.length).isLessThan(400_000);
+
+        assertThat(ModuleCheck.check("x", hostile.module).bytes()).isGreaterThan(1L << 30);
+    }
+
+    @Test
+    void check_ordinaryModules_takeLittle() throws Exception {
+        for (String name : List.of("echo-c", "echo-rust", "echo-go")) {
+            byte[] module = Files.readAllBytes(Path.of("../samples/modules", name, name + ".wasm"));
+
+            assertThat(ModuleCheck.check(name, module).bytes()).as(name).isLessThan(80L * module.length);
+        }
+    }
+
+    @Test
+    void load_typesTimesFunctions_isBounded() {
+        byte[] module = module(
+                section(1, list(30_000, TYPE_OF_NOTHING, bytes(0x60, 1, 0x7f, 0))),
+                section(3, list(30_000, bytes(0))),
+                section(10, list(30_000, body(bytes(0), bytes()))));
+
+        assertThatThrownBy(() -> load(true, new GuestHeap(64 * MIB), module))
+                .isInstanceOf(ModuleLoadException.class)
+                .hasMessageContaining("the number of its types times that of its functions is 900000000; at most");
     }
 
     static Stream<Hostile> heavy() {
@@ -179,6 +276,16 @@ class HostileModulesTest {
         return new ChicoryEngine(compile, null, heap)
                 .load("x", module, ModuleDigest.of(module))
                 .module(SandboxLimits.of(Limits.defaults()));
+    }
+
+    private static byte[] code(int variables, byte[]... code) {
+        byte[] own = variables == 0 ? bytes(0) : list(1, cat(number(variables), bytes(0x7e)));
+        return module(TYPE, section(3, list(1, bytes(0))), section(10, list(1, body(own, cat(cat(code), bytes(0))))));
+    }
+
+    private static byte[] repeat(int times, int... octets) {
+        byte[] all = list(times, bytes(octets));
+        return Arrays.copyOfRange(all, number(times).length, all.length);
     }
 
     private static byte[] locals(int count) {
