@@ -159,13 +159,11 @@ final class Deployment {
                 listener);
     }
 
-    /** Whether requests for the module's route reach a module that was loaded. */
+    /** Whether some requests for the module's route reach a module that was loaded. */
     boolean serves(ModuleConfiguration module) {
+        Route<ModuleConfiguration> wanted = new Route<>(module.route(), module.hosts(), module.methods(), module);
         return table.routes().stream()
-                .anyMatch(route -> route.pattern().equals(module.route())
-                        && route.hosts().equals(module.hosts())
-                        && route.methods().equals(module.methods())
-                        && route.target().isLoaded());
+                .anyMatch(route -> route.meets(wanted) && route.target().isLoaded());
     }
 
     /** Where its manifests want requests to come in. */

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -321,6 +322,15 @@ final class ModuleLoader {
         }
     }
 
+    private void failLate(ModuleConfiguration configuration, Step step, Problems problems) {
+        fail(
+                configuration,
+                "module",
+                problems,
+                configuration.source() + " took longer than " + patience.toSeconds() + " s, the load_timeout, "
+                        + step.text);
+    }
+
     private <T> @Nullable T await(
             ThreadPoolExecutor executor,
             Step step,
@@ -347,19 +357,22 @@ final class ModuleLoader {
                         configuration.source() + " needs more memory to be compiled; raise the JVM's -Xmx");
                 return null;
             }
-            throw new IllegalStateException(
-                    "BUG: loading " + configuration.source() + " failed; please report this", e);
+            String bug = "BUG: loading " + configuration.source() + " failed; please report this";
+            if (!mayFail.test(configuration)) {
+                throw new IllegalStateException(bug, e);
+            }
+            LOG.error("{}: {}; {} answers 503", configuration.place(), bug, configuration.route(), e.getCause());
+            return null;
+        } catch (CancellationException e) {
+            // Another module has the same bytes, and has waited for them.
+            failLate(configuration, step, problems);
+            return null;
         } catch (TimeoutException e) {
             future.cancel(true);
             // It may not end for all that, and the others need its thread.
             executor.setMaximumPoolSize(executor.getMaximumPoolSize() + 1);
             executor.setCorePoolSize(executor.getMaximumPoolSize());
-            fail(
-                    configuration,
-                    "module",
-                    problems,
-                    configuration.source() + " took longer than " + patience.toSeconds() + " s, the load_timeout, "
-                            + step.text);
+            failLate(configuration, step, problems);
             return null;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,20 @@ class KeepGoingTest {
         }
     }
 
+    private static ModuleResolver resolver(Supplier<ResolvedModule> modules) {
+        return new ModuleResolver() {
+            @Override
+            public String scheme() {
+                return "slow";
+            }
+
+            @Override
+            public ResolvedModule resolve(ModuleReference reference) {
+                return modules.get();
+            }
+        };
+    }
+
     private static int status(Wagi wagi, String path) {
         return wagi.handle(WagiRequest.get(path)).status();
     }
@@ -101,6 +116,76 @@ class KeepGoingTest {
         }
     }
 
+    /** However the route's other properties change: its requests were answered, and would be no longer. */
+    @Test
+    void keepGoing_reloadWithOtherHostsOrMethods_takesNothingOutOfService() {
+        Path broken = write("broken.wat", "(module");
+        try (Wagi wagi = Wagi.builder()
+                .module(m -> m.route("/a").hosts("Shop.example").source(write("good.wat", GOOD)))
+                .build()) {
+            for (String host : List.of("Shop.example", "shop.example")) {
+                assertThatThrownBy(() -> wagi.reload(Wagi.builder()
+                                .keepGoing(true)
+                                .module(m -> m.route("/a").hosts(host).source(broken))))
+                        .as(host)
+                        .isInstanceOf(WagiConfigException.class);
+            }
+            assertThatThrownBy(() -> wagi.reload(Wagi.builder()
+                            .keepGoing(true)
+                            .module(m -> m.route("/a").methods("HEAD").source(broken))))
+                    .isInstanceOf(WagiConfigException.class);
+
+            wagi.reload(Wagi.builder()
+                    .keepGoing(true)
+                    .module(m -> m.route("/a").hosts("shop.example").source(write("good.wat", GOOD)))
+                    .module(m -> m.route("/a").hosts("new.example").source(broken)));
+        }
+    }
+
+    /** Resolvers and engines are other people's code, too. */
+    @Test
+    void keepGoing_loadingFailsUnexpectedly_servesTheOthers() {
+        Path good = write("good.wat", GOOD);
+        Wagi.Builder builder = Wagi.builder()
+                .resolver(resolver(() -> {
+                    throw new IllegalStateException("a bug");
+                }))
+                .module(m -> m.route("/good").source(good))
+                .module(m -> m.route("/bad").source("slow:a"));
+        assertThatThrownBy(builder::build).isInstanceOf(IllegalStateException.class);
+
+        try (Wagi wagi = builder.keepGoing(true).build()) {
+            assertThat(status(wagi, "/good")).isEqualTo(200);
+            assertThat(status(wagi, "/bad")).isEqualTo(503);
+        }
+    }
+
+    @Test
+    void loadTimeout_overForBytesOfTwoModules_isAProblemOfBoth() {
+        CountDownLatch never = new CountDownLatch(1);
+        SandboxEngine slow = (name, bytes, digest) -> {
+            try {
+                never.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            throw new IllegalStateException("interrupted");
+        };
+        Path good = write("good.wat", GOOD);
+
+        assertThatThrownBy(() -> Wagi.builder()
+                        .sandboxEngine(slow)
+                        .loadTimeout(Duration.ofSeconds(1))
+                        .module(m -> m.route("/a").source(good))
+                        .module(m -> m.route("/b").source(good))
+                        .build())
+                .isInstanceOfSatisfying(
+                        WagiConfigException.class,
+                        e -> assertThat(e.problems())
+                                .hasSize(2)
+                                .allMatch(problem -> problem.contains("the load_timeout, to be compiled")));
+    }
+
     @Test
     void keepGoing_wrongConfiguration_isRefused() {
         assertThatThrownBy(() -> builder(write("a.wat", GOOD))
@@ -114,22 +199,14 @@ class KeepGoingTest {
     @Test
     void loadTimeout_over_saysWhatTookTooLong() {
         CountDownLatch never = new CountDownLatch(1);
-        ModuleResolver slow = new ModuleResolver() {
-            @Override
-            public String scheme() {
-                return "slow";
+        ModuleResolver slow = resolver(() -> {
+            try {
+                never.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
-
-            @Override
-            public ResolvedModule resolve(ModuleReference reference) {
-                try {
-                    never.await();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-                throw new IllegalStateException("interrupted");
-            }
-        };
+            throw new IllegalStateException("interrupted");
+        });
         Wagi.Builder builder = Wagi.builder()
                 .resolver(slow)
                 .loadTimeout(Duration.ofSeconds(1))

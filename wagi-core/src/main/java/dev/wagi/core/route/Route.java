@@ -46,6 +46,15 @@ public record Route<T>(RoutePattern pattern, Set<String> hosts, Set<String> meth
         return pattern.equals(other.pattern) && overlap(hosts, other.hosts) && overlap(methods, other.methods);
     }
 
+    /** Whether there are requests that either would answer if the other did not exist. */
+    public boolean meets(Route<?> other) {
+        return pattern.equals(other.pattern) && meet(hosts, other.hosts) && meet(allowed(), other.allowed());
+    }
+
+    private static boolean meet(Collection<String> left, Collection<String> right) {
+        return left.isEmpty() || right.isEmpty() || left.stream().anyMatch(right::contains);
+    }
+
     /** Empty stands for "any" in methods, but for "no restriction" in hosts: those two levels never compete. */
     private static boolean overlap(Set<String> left, Set<String> right) {
         return left.isEmpty() == right.isEmpty()
