@@ -112,7 +112,7 @@ class ConfigurationTest {
                     c.toml | default_host = "h:1"\\n[defaults]\\nmethods = ["GET"]\\n[[module]]\\nroute = "/a"\\nmodule = "hello.wasm"
                     c.json | {"default_host": "h:1", "defaults": {"methods": ["GET"]}, "module": [{"route": "/a", "module": "hello.wasm"}]}
                     c.yaml | default_host: h:1\\ndefaults:\\n  methods: [GET]\\nmodule:\\n- route: /a\\n  module: hello.wasm
-                    c.yaml | # off\\n---\\n# on\\n---\\ndefault_host: h:1\\ndefaults:\\n  methods: [GET]\\n  hosts:\\n  environment:\\nmodule:\\n- route: /a\\n  module: hello.wasm\\n  argv:\\n  volumes:\\n  environment:\\n  allowed_hosts:\\n  timeout:\\n  reuse:\\n  name:\\n---\\n---\\n# end\\n
+                    c.yaml | # off\\n---\\n# on\\n---\\ndefault_host: h:1\\ndefaults:\\n  methods: [GET]\\n  hosts:\\n  environment:\\nmodule:\\n- route: /a\\n  module: hello.wasm\\n  <<:\\n  argv:\\n  volumes:\\n  environment:\\n  allowed_hosts:\\n  timeout:\\n  reuse:\\n  name:\\n---\\n---\\n# end\\n
                     c.yaml | default_host: h:1\\ndefaults:\\ntrusted_proxies:\\nhealth_path:\\nmax_queue:\\nmodule: [{<<: {methods: [GET]}, route: /a, module: hello.wasm}]\\n---
                     c.YML  | default_host: h:1\\ndefaults: {methods: [GET]}\\nmodule: [{route: /a, module: hello.wasm}]
                     """)
@@ -131,8 +131,9 @@ class ConfigurationTest {
 
         assertThatThrownBy(() -> Wagi.load(configuration))
                 .isInstanceOf(WagiConfigException.class)
-                .hasMessageContaining("c.yaml, line ")
-                .hasMessageContaining("there is a second document; a configuration is one, so remove the line ---");
+                .hasMessage(configuration
+                        + ", line 3, column 1: broken YAML: there is a second document; a configuration is"
+                        + " one, so remove the line ---");
     }
 
     @ParameterizedTest

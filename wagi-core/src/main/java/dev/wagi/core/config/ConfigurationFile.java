@@ -128,7 +128,8 @@ public final class ConfigurationFile {
                         if (!next.isNull() && !found.isMissingNode()) {
                             throw new JsonParseException(
                                     parser,
-                                    "there is a second document; a configuration is one, so remove the line ---");
+                                    "there is a second document; a configuration is one, so remove the line ---",
+                                    reader.start());
                         }
                         found = next.isNull() ? found : withoutNulls(next);
                     }

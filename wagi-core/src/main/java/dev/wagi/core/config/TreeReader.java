@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.config;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -29,6 +30,7 @@ public final class TreeReader {
 
     private final JsonParser parser;
     private final Map<String, Anchored> anchors = new HashMap<>();
+    private JsonLocation start = JsonLocation.NA;
     private int nodes;
 
     /**
@@ -50,7 +52,13 @@ public final class TreeReader {
             token = parser.nextToken();
         }
         anchors.clear();
+        start = parser.currentTokenLocation();
         return token == null ? null : node(token, 0);
+    }
+
+    /** Where the document that was read last begins. */
+    JsonLocation start() {
+        return start;
     }
 
     private JsonNode node(JsonToken token, int depth) throws IOException {
@@ -112,6 +120,9 @@ public final class TreeReader {
     /** What stands beside a merge key wins, and of several objects the first. */
     private void merge(JsonNode value, ObjectNode merged) throws IOException {
         for (JsonNode source : value.isArray() ? value : NODES.arrayNode().add(value)) {
+            if (source.isNull()) {
+                continue;
+            }
             if (!source.isObject()) {
                 throw new JsonParseException(parser, "'<<' is for objects");
             }
