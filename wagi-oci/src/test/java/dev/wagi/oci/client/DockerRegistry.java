@@ -116,9 +116,7 @@ final class DockerRegistry implements AutoCloseable {
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         for (String line = log.readLine(); line != null; line = log.readLine()) {
             if (line.contains("listening on ")) {
-                Thread drain = new Thread(() -> log.lines().forEach(ignored -> {}), "docker-registry-log");
-                drain.setDaemon(true);
-                drain.start();
+                ProcessLog.drain(log, "docker-registry-log");
                 return true;
             }
         }

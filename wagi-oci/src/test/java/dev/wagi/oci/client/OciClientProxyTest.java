@@ -5,9 +5,11 @@ package dev.wagi.oci.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.oci.Credentials;
 import dev.wagi.oci.ModuleLayout;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
+import dev.wagi.oci.client.FakeRegistry.Reply;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** With a real proxy in front of the registry registry.test, whose name only the proxy knows. */
@@ -51,9 +54,8 @@ class OciClientProxyTest {
         }
     }
 
-    private Path folder() throws Exception {
-        return Files.createTempDirectory("wagi-squid-");
-    }
+    @TempDir
+    Path ofSquid;
 
     private OciClient.Builder builder(Map<String, String> environment) {
         return OciClient.builder()
@@ -74,7 +76,7 @@ class OciClientProxyTest {
     @ValueSource(strings = {"https_proxy", "HTTPS_PROXY"})
     void https_isTunnelled(String variable) throws Exception {
         registry(true);
-        try (Squid squid = Squid.start(folder(), ALL)) {
+        try (Squid squid = Squid.start(ofSquid, ALL)) {
             OciClient client =
                     builder(Map.of(variable, "http://" + squid.name())).build();
 
@@ -88,7 +90,7 @@ class OciClientProxyTest {
     @ValueSource(strings = {"http_proxy", "HTTP_PROXY"})
     void http_isAskedForThere(String variable) throws Exception {
         registry(false);
-        try (Squid squid = Squid.start(folder(), ALL)) {
+        try (Squid squid = Squid.start(ofSquid, ALL)) {
             OciClient client = builder(Map.of(variable, squid.name())) // without a scheme
                     .insecureRegistry(name())
                     .build();
@@ -103,7 +105,7 @@ class OciClientProxyTest {
     @ValueSource(booleans = {true, false})
     void credentials_goToTheProxyAlone(boolean tls) throws Exception {
         registry(tls);
-        try (Squid squid = Squid.start(folder(), KNOWN)) {
+        try (Squid squid = Squid.start(ofSquid, KNOWN)) {
             OciClient.Builder client =
                     builder(Map.of(tls ? "HTTPS_PROXY" : "HTTP_PROXY", "http://bob:s3cret%40x@" + squid.name() + "/"));
             if (!tls) {
@@ -122,7 +124,7 @@ class OciClientProxyTest {
     @ValueSource(booleans = {true, false})
     void proxyThatWantsAPassword_isNamed(boolean tls) throws Exception {
         registry(tls);
-        try (Squid squid = Squid.start(folder(), KNOWN)) {
+        try (Squid squid = Squid.start(ofSquid, KNOWN)) {
             String variable = tls ? "HTTPS_PROXY" : "HTTP_PROXY";
             for (String user : new String[] {"", "bob:wrong-word@"}) {
                 OciClient.Builder client = builder(Map.of(variable, "http://" + user + squid.name()));
@@ -148,7 +150,7 @@ class OciClientProxyTest {
     @ValueSource(booleans = {true, false})
     void proxyThatRefuses_isNamed(boolean tls) throws Exception {
         registry(tls);
-        try (Squid squid = Squid.start(folder(), NOBODY)) {
+        try (Squid squid = Squid.start(ofSquid, NOBODY)) {
             OciClient.Builder client =
                     builder(Map.of(tls ? "HTTPS_PROXY" : "HTTP_PROXY", "http://bob:hush@" + squid.name()));
             if (!tls) {
@@ -165,10 +167,29 @@ class OciClientProxyTest {
         }
     }
 
+    /** Fields of a registry's own front look like those of a proxy; its challenge counts all the same. */
+    @ParameterizedTest
+    @CsvSource({"true, Proxy-Status", "true, X-Squid-Error", "false, Proxy-Status"})
+    void registryThatAsksForCredentials_isNotTakenForTheProxy(boolean tls, String field) throws Exception {
+        registry(tls);
+        registry.gate(request -> request.field("Authorization").isEmpty()
+                ? Reply.of(401, "WWW-Authenticate", "Basic realm=\"x\"", field, "front; error=http_request_denied")
+                : null);
+        try (Squid squid = Squid.start(ofSquid, ALL)) {
+            OciClient.Builder client = builder(Map.of(tls ? "HTTPS_PROXY" : "HTTP_PROXY", squid.name()))
+                    .credentials(CredentialSources.of(name(), Credentials.of("me", "secret")));
+            if (!tls) {
+                client.insecureRegistry(name());
+            }
+
+            assertThat(client.build().pull(reference()).bytes()).isEqualTo(Images.MODULE);
+        }
+    }
+
     @Test
     void registryThatTheProxyDoesNotReach_isToldOfTheProxy() throws Exception {
         registry(true);
-        try (Squid squid = Squid.start(folder(), ALL)) {
+        try (Squid squid = Squid.start(ofSquid, ALL)) {
             OciReference reference = reference();
             registry.close();
 

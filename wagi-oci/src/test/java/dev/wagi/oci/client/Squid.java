@@ -106,9 +106,7 @@ final class Squid implements AutoCloseable {
         for (String line = log.readLine(); line != null; line = log.readLine()) {
             seen.append(line).append('\n');
             if (line.contains("Accepting HTTP Socket connections")) {
-                Thread drain = new Thread(() -> log.lines().forEach(ignored -> {}), "squid-log");
-                drain.setDaemon(true);
-                drain.start();
+                ProcessLog.drain(log, "squid-log");
                 return true;
             }
         }

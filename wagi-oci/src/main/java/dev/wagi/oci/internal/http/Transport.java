@@ -42,6 +42,7 @@ public final class Transport {
 
     private static final int MAX_REDIRECTS = 5;
 
+    private static final int UNAUTHORIZED = 401;
     private static final int PROXY_AUTHENTICATION_REQUIRED = 407;
 
     /** What the JDK's client says where a proxy refused to connect. */
@@ -212,12 +213,17 @@ public final class Transport {
         }
     }
 
-    /** A proxy answers itself where it does not let a request through. What it answers to plain HTTP often tells whose it is. */
+    /**
+     * A proxy answers itself where it does not let a request through. What it answers to plain HTTP often tells whose it is;
+     * what comes through a tunnel is the registry's, whose own front may write the same fields, also with a challenge.
+     */
     private static void refuseIfProxyDid(HttpResponse<?> head, Proxies.@Nullable Proxy proxy, Origin origin)
             throws TransferException {
         int status = head.statusCode();
         boolean isProxys = status == PROXY_AUTHENTICATION_REQUIRED
-                || status >= 400
+                || origin.isPlain()
+                        && status >= 400
+                        && status != UNAUTHORIZED
                         && (head.headers().firstValue("X-Squid-Error").isPresent()
                                 || head.headers().firstValue("Proxy-Status").isPresent());
         if (proxy != null && isProxys) {

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.oci.client;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+
+/** What a program of a test writes after it has started. */
+final class ProcessLog {
+
+    private ProcessLog() {}
+
+    /** Reads it in a thread of that name until the program ends, so that the pipe never fills. */
+    static void drain(Reader log, String name) {
+        Thread thread = new Thread(
+                () -> {
+                    try (log) {
+                        log.transferTo(Writer.nullWriter());
+                    } catch (IOException e) {
+                        // The program was ended, and its pipe closed under the reader.
+                    }
+                },
+                name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+}
