@@ -100,13 +100,15 @@ public final class OciReference {
         return new OciReference(registry, rest, tag == null && digest == null ? LATEST : tag, digest);
     }
 
-    private static boolean isRegistry(String first) {
+    /** Whether the first part of a reference is a registry, and not a part of a repository of Docker Hub. */
+    static boolean isRegistry(String first) {
         return first.indexOf('.') >= 0 || first.indexOf(':') >= 0 || first.equalsIgnoreCase("localhost");
     }
 
     /**
      * The normal form of a registry's name, which all spellings of it share: lower case, no trailing dot, no port if it is
-     * 443, no leading zeros in another port, IPv6 addresses as in RFC 5952, and Docker Hub's other names become {@link
+     * 443 and the host has a dot or is {@code localhost} (a host of one label keeps {@code :443}, which makes it a registry in
+     * the text of a reference), no leading zeros in another port, IPv6 addresses as in RFC 5952, and Docker Hub's other names become {@link
      * #DOCKER_HUB}. IPv4 addresses are four decimal numbers; other notations are malformed.
      *
      * @param text {@code host} or {@code host:port}, an IPv6 address in brackets

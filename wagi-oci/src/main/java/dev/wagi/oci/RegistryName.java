@@ -46,7 +46,11 @@ final class RegistryName {
         if (port != HTTPS) {
             return host + ":" + port;
         }
-        return HUB_NAMES.contains(host) ? OciReference.DOCKER_HUB : host;
+        if (HUB_NAMES.contains(host)) {
+            return OciReference.DOCKER_HUB;
+        }
+        // Without dot and port, it would be the first part of a repository of Docker Hub in the text of a reference.
+        return OciReference.isRegistry(host) ? host : host + ":" + HTTPS;
     }
 
     private static int port(String text) {

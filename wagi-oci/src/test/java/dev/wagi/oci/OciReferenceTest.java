@@ -75,6 +75,9 @@ class OciReferenceTest {
                 new Spellings("h2.test:80", List.of("h2.test:80", "h2.test:080", "h2.test.:00080")),
                 new Spellings("h2.test:5000", List.of("H2.test:5000", "h2.test:05000", "h2.test.:5000")),
                 new Spellings("h2.test:4430", List.of("h2.test:4430", "h2.test:04430")),
+                // Of one label: without the port it would be a repository of Docker Hub.
+                new Spellings("h2:443", List.of("h2:443", "H2:0443", "h2.", "h2.:443")),
+                new Spellings("h2:80", List.of("h2:80", "h2.:080")),
                 new Spellings("localhost", List.of("localhost", "LOCALHOST", "LocalHost:443", "localhost.")),
                 new Spellings(
                         "docker.io",

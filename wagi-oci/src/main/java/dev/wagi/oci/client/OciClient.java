@@ -297,7 +297,12 @@ public final class OciClient {
          * @throws IllegalArgumentException if it is malformed
          */
         public Builder insecureRegistry(String registry) {
-            insecure.add(OciReference.registry(registry));
+            String name = OciReference.registry(registry);
+            insecure.add(name);
+            if (name.endsWith(":443") && registry.indexOf(':') < 0) {
+                // A host of one label; without a port it is also the one that plain HTTP has.
+                insecure.add(name.replaceFirst(":443$", ":80"));
+            }
             return this;
         }
 

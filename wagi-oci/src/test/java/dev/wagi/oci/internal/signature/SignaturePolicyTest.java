@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.oci.Digest;
+import dev.wagi.oci.OciReference;
 import dev.wagi.oci.internal.signature.SignaturePolicy.Mode;
 import dev.wagi.oci.internal.signature.SignaturePolicy.Rule;
 import java.io.IOException;
@@ -29,6 +30,7 @@ class SignaturePolicyTest {
             new Rule("Registry.Example", Mode.REQUIRE, KEYS),
             new Rule("registry.example/team/", Mode.OFF, List.of()),
             new Rule("registry.example/team/hello", Mode.REQUIRE, KEYS),
+            new Rule("hub:443", Mode.REQUIRE, KEYS),
             new Rule("docker.io/library", Mode.OFF, List.of())));
 
     @ParameterizedTest
@@ -52,10 +54,21 @@ class SignaturePolicyTest {
         "index.docker.io/library/x, OFF",
         "registry-1.docker.io:443/library/x, OFF",
         "docker.io/x, OFF",
+        "hub:443/x, REQUIRE",
+        "hub:0443/x, REQUIRE",
+        "hub./x, REQUIRE",
+        "hub/x, WARN",
         "docker.io/other/x, WARN",
     })
     void rule_longestPrefix_counts(String repository, Mode mode) {
         assertThat(POLICY.rule(repository).map(Rule::mode)).hasValue(mode);
+        if (repository.indexOf('/') >= 0) {
+            OciReference reference = OciReference.parse(repository + "/image:v1");
+            assertThat(POLICY.rule(reference.registry() + "/" + reference.repository())
+                            .map(Rule::mode))
+                    .as("as a reference names it")
+                    .hasValue(mode);
+        }
     }
 
     @Test
