@@ -784,6 +784,38 @@ class OciClientPullTest {
                         },
                         "no layer of the image holds plugin.wasm"),
                 new Format(
+                        "deleted by a top layer of Docker's foreign type",
+                        r -> {
+                            r.addBlob("{}".getBytes(StandardCharsets.US_ASCII));
+                            image(
+                                    r,
+                                    Images.OCI_MANIFEST,
+                                    Images.manifest(
+                                            config,
+                                            layer(r, gzip, Images.gzip(Images.tar(t -> t.file("plugin.wasm", MODULE)))),
+                                            layer(
+                                                    r,
+                                                    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+                                                    Images.tar(t -> t.file(".wh.plugin.wasm", new byte[0])))));
+                        },
+                        "no layer of the image holds plugin.wasm"),
+                new Format(
+                        "deleted by a top layer of a nondistributable type",
+                        r -> {
+                            r.addBlob("{}".getBytes(StandardCharsets.US_ASCII));
+                            image(
+                                    r,
+                                    Images.OCI_MANIFEST,
+                                    Images.manifest(
+                                            config,
+                                            layer(r, gzip, Images.gzip(Images.tar(t -> t.file("plugin.wasm", MODULE)))),
+                                            layer(
+                                                    r,
+                                                    "application/vnd.oci.image.layer.nondistributable.v1.tar",
+                                                    Images.tar(t -> t.file(".wh.plugin.wasm", new byte[0])))));
+                        },
+                        "no layer of the image holds plugin.wasm"),
+                new Format(
                         "6 Solo",
                         r -> image(
                                 r,

@@ -43,12 +43,18 @@ public final class MediaTypes {
 
     static final String SPIN_APPLICATION = "application/vnd.fermyon.spin.application.v1+config";
 
+    /** All kinds of archives that an engine unpacks, because any of them may delete what is below it. */
     static final Set<String> TAR_GZIP = Set.of(
             "application/vnd.oci.image.layer.v1.tar+gzip",
             "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
-            "application/vnd.docker.image.rootfs.diff.tar.gzip");
-    static final Set<String> TAR =
-            Set.of("application/vnd.oci.image.layer.v1.tar", "application/vnd.docker.image.rootfs.diff.tar");
+            "application/vnd.docker.image.rootfs.diff.tar.gzip",
+            "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip");
+
+    static final Set<String> TAR = Set.of(
+            "application/vnd.oci.image.layer.v1.tar",
+            "application/vnd.oci.image.layer.nondistributable.v1.tar",
+            "application/vnd.docker.image.rootfs.diff.tar",
+            "application/vnd.docker.image.rootfs.foreign.diff.tar");
     static final Set<String> TAR_ZSTD = Set.of(
             "application/vnd.oci.image.layer.v1.tar+zstd",
             "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
