@@ -63,7 +63,7 @@ class SignaturePolicyTest {
     void rule_longestPrefix_counts(String repository, Mode mode) {
         assertThat(POLICY.rule(repository).map(Rule::mode)).hasValue(mode);
         if (repository.indexOf('/') >= 0) {
-            OciReference reference = OciReference.parse(repository + "/image:v1");
+            OciReference reference = OciReference.parse(repository);
             assertThat(POLICY.rule(reference.registry() + "/" + reference.repository())
                             .map(Rule::mode))
                     .as("as a reference names it")
