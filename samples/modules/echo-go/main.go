@@ -26,6 +26,10 @@ func variable(name, otherwise string) string {
 }
 
 func echo() {
+	// Go makes standard input non-blocking for package os, which polls. Read as here, it must wait for a slow client.
+	if err := syscall.SetNonblock(syscall.Stdin, false); err != nil {
+		syscall.Exit(1)
+	}
 	print([]byte("Content-Type: " + variable("CONTENT_TYPE", "application/octet-stream") + "\n\n"))
 	buffer := make([]byte, 64*1024)
 	for {

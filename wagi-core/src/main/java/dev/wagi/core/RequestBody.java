@@ -14,9 +14,12 @@ import org.jspecify.annotations.Nullable;
 /** Standard input of one request: its body, and exactly as much of it as CONTENT_LENGTH says. For one thread. */
 final class RequestBody implements GuestInput {
 
+    private static final long NANOS = 1_000_000_000L;
+
     private final InputStream body;
     private final Custody custody;
     private final boolean known;
+    private final boolean watched;
     private final long max;
 
     /** What may still come; of a body of unknown length, what it may still have. */
@@ -38,8 +41,9 @@ final class RequestBody implements GuestInput {
     RequestBody(WagiRequest request, Limits limits, Custody custody) {
         this.custody = custody;
         this.rate = limits.minRequestBodyRate();
-        this.grace = limits.timeout().toNanos() / 6;
+        this.grace = grace(limits);
         this.body = request.body();
+        this.watched = request.readiness().isPresent();
         this.known = request.contentLength() >= 0;
         this.max = limits.maxRequestBodyBytes();
         this.remaining = known ? request.contentLength() : max;
@@ -81,7 +85,7 @@ final class RequestBody implements GuestInput {
     /** The client must send at least so much that what came since the beginning is not below the rate. */
     private int await(byte[] buffer, int offset, int length) throws IOException {
         long began = System.nanoTime();
-        long left = grace + arrived * 1_000_000_000L / rate - waited;
+        long left = grace + nanos(arrived, rate) - waited;
         Watchdog.Watch watch = Watchdog.SHARED.begin(Math.max(left, 0));
         int read = 0;
         IOException failure = null;
@@ -97,10 +101,25 @@ final class RequestBody implements GuestInput {
         if (failure == null) {
             return read;
         }
-        throw late
-                ? new TooSlowException(
-                        "the request body came more slowly than " + rate + " bytes in a second, its limit", failure)
-                : failure;
+        throw late ? new TooSlowException(rate, failure) : failure;
+    }
+
+    /**
+     * How long the client may take for what it has sent so far and for what comes next, in nanoseconds.
+     *
+     * @param arrived the bytes that it has sent
+     * @param limits whose rate is not 0
+     */
+    static long patience(long arrived, Limits limits) {
+        return grace(limits) + nanos(arrived, limits.minRequestBodyRate());
+    }
+
+    private static long grace(Limits limits) {
+        return limits.timeout().toNanos() / 6;
+    }
+
+    private static long nanos(long bytes, int rate) {
+        return bytes / rate * NANOS + bytes % rate * NANOS / rate;
     }
 
     @Override
@@ -117,13 +136,18 @@ final class RequestBody implements GuestInput {
         }
     }
 
+    @Override
+    public boolean isWatched() {
+        return watched;
+    }
+
     /** The client sends more slowly than it may. */
     static final class TooSlowException extends IOException {
 
         private static final long serialVersionUID = 1L;
 
-        TooSlowException(String message, Throwable cause) {
-            super(message, cause);
+        TooSlowException(int rate, @Nullable Throwable cause) {
+            super("the request body came more slowly than " + rate + " bytes in a second, its limit", cause);
         }
     }
 

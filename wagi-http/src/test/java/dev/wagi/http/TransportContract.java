@@ -63,6 +63,17 @@ abstract class TransportContract {
         stop();
     }
 
+    /** A guest that asks before each read whether it would wait is let in when there is something, or when nobody can tell. */
+    @Test
+    void body_polledFor_isReadyAsSoonAsItIsThere() throws Exception {
+        assertThat(exchange(Ask.post("/polls", "some bytes")).text()).isEqualTo("first\nsome bytes");
+        assertThat(exchange(Ask.post("/polls", "some bytes").unannounced()).text())
+                .isEqualTo("first\nsome bytes");
+        String large = "bytes ".repeat(100_000);
+        assertThat(exchange(Ask.post("/polls", large)).text()).isEqualTo("first\n" + large);
+        assertThat(exchange(Ask.post("/polls", "")).text()).isEqualTo("first\n");
+    }
+
     @Test
     void hello_get_greets() throws Exception {
         Answer answer = get("/hello");

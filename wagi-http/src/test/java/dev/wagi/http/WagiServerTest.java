@@ -66,15 +66,6 @@ class WagiServerTest extends WireContract {
         }
     }
 
-    /** A guest that asks before each read whether it would wait is told so, and of the end as well. */
-    @Test
-    void body_polledFor_isReadyAsSoonAsItIsThere() throws Exception {
-        assertThat(exchange(Ask.post("/polls", "some bytes")).text()).isEqualTo("first\nsome bytes");
-        assertThat(exchange(Ask.post("/polls", "some bytes").unannounced()).text())
-                .isEqualTo("first\nsome bytes");
-        assertThat(exchange(Ask.post("/polls", "")).text()).isEqualTo("first\n");
-    }
-
     @Test
     void start_portInUse_saysWhatToDo() {
         WagiServer.Builder again = WagiServer.builder(wagi).port(server.port());

@@ -24,4 +24,12 @@ public interface GuestInput {
     default boolean isReady() throws IOException {
         return true;
     }
+
+    /**
+     * Whether {@link #isReady} turns true by itself when something comes. Where it may not, because the transport sees what
+     * comes only while it reads, a guest must be let into a read that blocks: it would ask for ever.
+     */
+    default boolean isWatched() {
+        return true;
+    }
 }

@@ -126,6 +126,19 @@ class ToolchainTest {
 
     @ParameterizedTest
     @EnumSource
+    void echo_fiveMegabytesOfKnownLength_areStreamed(Guest guest) {
+        Pipe pipe = new Pipe(5L * MEGABYTE);
+
+        host(guest).handle(post("/g/echo").body(pipe.source, 5L * MEGABYTE).build(), pipe);
+
+        assertThat(pipe.mismatch).isFalse();
+        assertThat(pipe.ended).isTrue();
+        assertThat(pipe.written).isEqualTo(5L * MEGABYTE);
+        assertThat(pipe.most).isLessThan(MEGABYTE);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void describe_request_hasItsVariables(Guest guest) {
         WagiResponse response = host(guest)
                 .handle(WagiRequest.builder("PUT", "/g/a%20b/%C3%BC?x=1")

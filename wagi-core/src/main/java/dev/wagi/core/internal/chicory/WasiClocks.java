@@ -109,7 +109,9 @@ final class WasiClocks {
             }
             wait = Math.min(wait, due[i]);
         }
-        boolean readable = reads && guest.io().stdin().isReady();
+        boolean readable = reads
+                && (guest.io().stdin().isReady()
+                        || wait == Long.MAX_VALUE && !guest.io().stdin().isWatched());
         if (wait > 0 && !readable) {
             guest.io().willTakeLong();
             guest.io().stdout().flush();

@@ -119,7 +119,8 @@ final class WasiDescriptors {
                 if (!input.isReady()) {
                     // The client may be waiting for what was printed before it sends more.
                     guest.io().stdout().flush();
-                    if ((guest.descriptors().flags(Descriptor.Stream.STDIN) & FDFLAGS_NONBLOCK) != 0) {
+                    if (input.isWatched()
+                            && (guest.descriptors().flags(Descriptor.Stream.STDIN) & FDFLAGS_NONBLOCK) != 0) {
                         guest.checkInterrupt();
                         return Errno.AGAIN;
                     }

@@ -229,6 +229,8 @@ class WasiPreview1Test {
                     ready later, without timeout                | 0           | 1             | 3     | 107
                     never ready: the clock                      | 1000000     | 2             | -1    | 109
                     a timeout of 0 does not wait                | 0           | 2             | -1    | 109
+                    nobody can tell                             | 0           | 1             | -2    | 107
+                    nobody can tell: the clock                  | 1000000     | 2             | -2    | 109
                     """, useHeadersInDisplayName = true)
     void pollOneoff_standardInput_isReadyWhenThereIsSomething(
             String what, long timeout, int subscriptions, int looks, int result) throws IOException {
@@ -290,6 +292,7 @@ class WasiPreview1Test {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     not ready                        | 0 | 4  | -1 | 6  | 4
+                    nobody can tell                  | 0 | 4  | -2 | 0  | 4
                     blocking                         | 0 | 0  | -1 | 0  | 0
                     ready                            | 0 | 4  | 0  | 0  | 4
                     APPEND                           | 0 | 1  | 0  | 0  | 1
@@ -309,7 +312,7 @@ class WasiPreview1Test {
         assertThat(result.code).isEqualTo(errno + 10 * remembered);
     }
 
-    /** Has something to read after somebody has looked so many times; never if the number is negative. */
+    /** Has something to read after somebody has looked so many times; never if it is negative, and without telling if it is -2. */
     private static final class PausedInput implements GuestInput {
         private final ByteArrayInputStream bytes;
         private int looks;
@@ -331,6 +334,11 @@ class WasiPreview1Test {
         @Override
         public boolean isReady() {
             return looks == 0 || looks > 0 && looks-- < 0;
+        }
+
+        @Override
+        public boolean isWatched() {
+            return looks != -2;
         }
     }
 
