@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -125,7 +127,7 @@ public final class PodDirectories implements AutoCloseable {
         if (bytes > maxBytes - reading.bytes()) {
             throw new IOException("the files of all volumes have more than " + (maxBytes >> 20) + " MiB");
         }
-        if (!made.contains(directory)) {
+        if (!made.contains(directory) || !Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             write(files, directory);
             made.add(directory);
         }
@@ -155,15 +157,18 @@ public final class PodDirectories implements AutoCloseable {
     /** A directory that is empty at first. */
     synchronized Path empty(String pod, String volume) throws IOException {
         Path directory = root().resolve("empty-" + digest(Map.of(pod, new byte[0], "/" + volume, new byte[0])));
-        if (made.add(directory) && !Files.exists(directory)) {
+        made.add(directory);
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             Files.createDirectory(directory);
         }
         reading.directories.put(directory, 0L);
         return directory;
     }
 
+    /** Made anew if it is gone: programs that tidy up directories for temporary files remove what has been there for long. */
     private Path root() throws IOException {
-        if (root == null) {
+        if (root == null || !Files.isDirectory(root, LinkOption.NOFOLLOW_LINKS)) {
+            made.clear();
             boolean posix =
                     FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
             // Temporary directories are private where there are POSIX permissions; this says so.
@@ -220,6 +225,8 @@ public final class PodDirectories implements AutoCloseable {
                     return FileVisitResult.CONTINUE;
                 }
             });
+        } catch (NoSuchFileException e) {
+            LOG.debug("{} was removed by somebody else", directory, e);
         } catch (IOException | UncheckedIOException e) {
             LOG.warn("cannot remove the directories of volumes in {}: {}; remove it yourself", directory, e.toString());
         }

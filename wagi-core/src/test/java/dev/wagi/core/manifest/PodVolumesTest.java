@@ -109,6 +109,25 @@ class PodVolumesTest {
         }
     }
 
+    /** Programs that tidy up directories for temporary files remove what has been there for days. */
+    @Test
+    void reading_again_makesWhatSomebodyHasRemoved() throws IOException {
+        try (PodDirectories directories = new PodDirectories()) {
+            Path volume = Path.of(
+                    read("text", directories).modules().get(0).volumes.get(0).host());
+            for (boolean all : new boolean[] {true, false}) {
+                Path gone = all ? volume.getParent() : volume;
+                Files.move(gone, directory.resolve("gone-" + gone.getFileName()));
+
+                List<VolumeDraft> again = read("text", directories).modules().get(0).volumes;
+
+                assertThat(files(again.get(0))).containsExactly("deep/a.txt=text");
+                assertThat(files(again.get(2))).isEmpty();
+                volume = Path.of(again.get(0).host());
+            }
+        }
+    }
+
     @Test
     void files_ofAllVolumes_areBounded() throws IOException {
         Problems problems = new Problems();
