@@ -46,7 +46,7 @@ class AdmissionTest {
     enum Transport {
         SERVER {
             @Override
-            URI start(Wagi wagi, Path folder, List<AutoCloseable> opened) {
+            URI start(Wagi wagi, Path folder, int running, List<AutoCloseable> opened) {
                 WagiServer server = WagiServer.builder(wagi).port(0).start();
                 opened.add(server);
                 return server.uri();
@@ -55,26 +55,26 @@ class AdmissionTest {
         /** With fewer threads than requests. */
         ASYNCHRONOUS_SERVLET_IN_JETTY {
             @Override
-            URI start(Wagi wagi, Path folder, List<AutoCloseable> opened) throws Exception {
-                return jetty(wagi, new QueuedThreadPool(RUNNING + 6), true, opened);
+            URI start(Wagi wagi, Path folder, int running, List<AutoCloseable> opened) throws Exception {
+                return jetty(wagi, new QueuedThreadPool(running + 6), true, opened);
             }
         },
         SERVLET_IN_JETTY {
             @Override
-            URI start(Wagi wagi, Path folder, List<AutoCloseable> opened) throws Exception {
+            URI start(Wagi wagi, Path folder, int running, List<AutoCloseable> opened) throws Exception {
                 return jetty(wagi, new QueuedThreadPool(), false, opened);
             }
         },
         /** With fewer threads than requests. */
         ASYNCHRONOUS_SERVLET_IN_TOMCAT {
             @Override
-            URI start(Wagi wagi, Path folder, List<AutoCloseable> opened) throws Exception {
+            URI start(Wagi wagi, Path folder, int running, List<AutoCloseable> opened) throws Exception {
                 Tomcat tomcat = new Tomcat();
                 tomcat.setBaseDir(folder.toString());
                 Connector connector = new Connector("HTTP/1.1");
                 connector.setPort(0);
                 connector.setProperty("address", "127.0.0.1");
-                connector.setProperty("maxThreads", Integer.toString(RUNNING + 2));
+                connector.setProperty("maxThreads", Integer.toString(running + 2));
                 tomcat.setConnector(connector);
                 Context context = tomcat.addContext("", folder.toString());
                 Wrapper wrapper = Tomcat.addServlet(context, "wagi", new WagiServlet(wagi));
@@ -89,7 +89,8 @@ class AdmissionTest {
             }
         };
 
-        abstract URI start(Wagi wagi, Path folder, List<AutoCloseable> opened) throws Exception;
+        /** Serves it with threads for so many guests, if their number matters. */
+        abstract URI start(Wagi wagi, Path folder, int running, List<AutoCloseable> opened) throws Exception;
 
         private static URI jetty(Wagi wagi, QueuedThreadPool threads, boolean asynchronous, List<AutoCloseable> opened)
                 throws Exception {
@@ -321,7 +322,7 @@ class AdmissionTest {
     private URI start(Transport transport, Wagi.Builder builder) throws Exception {
         Wagi wagi = builder.build();
         opened.add(wagi);
-        return transport.start(wagi, folder, opened);
+        return transport.start(wagi, folder, RUNNING, opened);
     }
 
     private RawClient client(URI uri) throws IOException {

@@ -88,7 +88,7 @@ class StrayGuestsTest {
     void guests_doNotEnd_theirModuleIsOutOfServiceAndOthersAreServed(AdmissionTest.Transport transport)
             throws Exception {
         Wagi wagi = host();
-        URI uri = transport.start(wagi, folder, opened);
+        URI uri = transport.start(wagi, folder, MANY, opened);
         String get = "GET /stuck HTTP/1.1\r\nHost: h\r\n\r\n";
 
         for (int i = 0; i < MANY; i++) {
