@@ -65,6 +65,11 @@ final class Collecting implements AutoCloseable {
         return false;
     }
 
+    /** How many bytes have come. */
+    long length() {
+        return length;
+    }
+
     /** The request with the body that was read to its end; valid until this is closed. */
     WagiRequest whole() {
         InputStream stream = length == 0 ? InputStream.nullInputStream() : body.stream();

@@ -268,7 +268,9 @@ final class Exchange {
         /** How often somebody has called since the last pass: one thread at a time makes the passes. */
         private final AtomicInteger calls = new AtomicInteger();
 
-        private volatile boolean late;
+        /** It is time to look whether the client is late. */
+        private volatile boolean due = true;
+
         private volatile Watchdog.@Nullable Watch watch;
 
         /** Whether it goes on elsewhere; read and written in passes only. */
@@ -284,13 +286,17 @@ final class Exchange {
         }
 
         void begin() {
-            watch = Watchdog.SHARED.begin(began + guest.timeoutNanos() - System.nanoTime(), this::expired);
             more();
         }
 
+        /** What it may find to be read is not for the thread that watches all. */
         private void expired() {
-            late = true;
-            more();
+            due = true;
+            try {
+                executor.execute(this::more);
+            } catch (RuntimeException | Error e) {
+                more();
+            }
         }
 
         /** There is something to do; by any thread at any time. */
@@ -311,14 +317,11 @@ final class Exchange {
             }
             try {
                 byte[] buffer = Collecting.buffer();
-                while (!late && readiness.isReady(this::more)) {
+                while (isInTime() && readiness.isReady(this::more)) {
                     if (body.read(buffer)) {
                         complete();
                         return;
                     }
-                }
-                if (late) {
-                    end(() -> guest.bodyTooLate(request, sink, head));
                 }
             } catch (IOException e) {
                 end(() -> guest.notCollected(request, e, sink, head));
@@ -330,6 +333,19 @@ final class Exchange {
                 goOn();
                 drop(e);
             }
+        }
+
+        private boolean isInTime() throws IOException {
+            if (due) {
+                due = false;
+                long rest = guest.bodyPatience(body.length(), System.nanoTime() - began);
+                if (rest <= 0) {
+                    end(() -> guest.bodyTooLate(request, sink, head));
+                    return false;
+                }
+                watch = Watchdog.SHARED.begin(rest, this::expired);
+            }
+            return true;
         }
 
         private void complete() {

@@ -192,6 +192,26 @@ final class GuestHandler {
         return request.request().contentLength() < 0 && !configuration.streamsRequestBody();
     }
 
+    /**
+     * How long a client may still leave its body unfinished, in nanoseconds.
+     *
+     * @param arrived how many bytes of it have come
+     * @param since how long the client has had for them
+     * @throws RequestBody.TooSlowException if they came too slowly
+     */
+    long bodyPatience(long arrived, long since) throws RequestBody.TooSlowException {
+        long rest = timeoutNanos() - since;
+        int rate = configuration.limits().minRequestBodyRate();
+        if (rate == 0 || rest <= 0) {
+            return rest;
+        }
+        long patience = RequestBody.patience(arrived, configuration.limits()) - since;
+        if (patience <= 0) {
+            throw new RequestBody.TooSlowException(rate, null);
+        }
+        return Math.min(rest, patience);
+    }
+
     /** Begins to read the body of a request; must be closed when the request has ended. */
     Collecting collecting(CgiRequest request) {
         return new Collecting(
@@ -217,6 +237,10 @@ final class GuestHandler {
         } else if (failure instanceof RequestBody.TooLongException) {
             limit(request, "max_request_body");
             Failure.BODY_TOO_LONG.send(sink, request.id(), head, Headers.none());
+        } else if (failure instanceof RequestBody.TooSlowException) {
+            LOG.debug("request {}: {}", request.id(), failure.getMessage());
+            limit(request, "min_request_body_rate");
+            Failure.TOO_SLOW.send(sink, request.id(), head, Headers.none());
         } else if (failure instanceof RequestBody.BrokenException) {
             LOG.debug("request {}: {}", request.id(), failure.getMessage(), failure);
             Failure.BAD_REQUEST.send(sink, request.id(), head, Headers.none());

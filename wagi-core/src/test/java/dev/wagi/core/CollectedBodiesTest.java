@@ -121,7 +121,7 @@ class CollectedBodiesTest {
 
     @Test
     void handle_bodyNeverEnds_is504AndWhatComesLaterIsForgotten() throws Exception {
-        try (Wagi wagi = env(limits -> limits.withTimeout(Duration.ofMillis(50)))) {
+        try (Wagi wagi = env(limits -> limits.withMinRequestBodyRate(0).withTimeout(Duration.ofMillis(50)))) {
             Arriving body = new Arriving();
             Answer answer = new Answer();
             wagi.handle(body.post("/env"), answer, executor);
@@ -211,7 +211,7 @@ class CollectedBodiesTest {
                 return -1;
             }
         };
-        try (Wagi wagi = env(limits -> limits.withTimeout(Duration.ofMillis(50)))) {
+        try (Wagi wagi = env(limits -> limits.withMinRequestBodyRate(0).withTimeout(Duration.ofMillis(50)))) {
             assertThat(wagi.handle(WagiRequest.builder("POST", "/env")
                                     .body(endless, -1)
                                     .build())

@@ -24,7 +24,10 @@ class SlowBodiesTest {
 
     @Test
     void clients_sendPartsOfBodies_takeNeitherThreadsNorPlaces() throws Exception {
-        try (Wagi wagi = host(Limits.defaults().withMaxConcurrency(1).withMaxQueue(5));
+        try (Wagi wagi = host(Limits.defaults()
+                        .withMinRequestBodyRate(0)
+                        .withMaxConcurrency(1)
+                        .withMaxQueue(5));
                 WagiServer server = WagiServer.builder(wagi).port(0).start()) {
             List<RawClient> slow = new ArrayList<>();
             try {
@@ -54,7 +57,7 @@ class SlowBodiesTest {
 
     @Test
     void client_neverEndsItsBody_is504AndTheConnectionEnds() throws Exception {
-        try (Wagi wagi = host(Limits.defaults().withTimeout(Duration.ofMillis(300)));
+        try (Wagi wagi = host(Limits.defaults().withMinRequestBodyRate(0).withTimeout(Duration.ofMillis(300)));
                 WagiServer server = WagiServer.builder(wagi).port(0).start();
                 RawClient client = new RawClient(server.uri())) {
             client.send(HEAD + "5\r\nsome ");
@@ -62,6 +65,18 @@ class SlowBodiesTest {
             assertThat(client.read().status()).isEqualTo(504);
             client.finishSending();
             assertThat(client.readAll()).isEmpty();
+        }
+    }
+
+    /** Long before the timeout: what is kept of its body is needed for others. */
+    @Test
+    void client_sendsTooSlowly_is408() throws Exception {
+        try (Wagi wagi = host(Limits.defaults().withMinRequestBodyRate(1 << 20).withTimeout(Duration.ofSeconds(6)));
+                WagiServer server = WagiServer.builder(wagi).port(0).start();
+                RawClient client = new RawClient(server.uri())) {
+            client.send(HEAD + "5\r\nsome ");
+
+            assertThat(client.read().status()).isEqualTo(408);
         }
     }
 
