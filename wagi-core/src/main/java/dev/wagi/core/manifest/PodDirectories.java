@@ -15,6 +15,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
@@ -54,6 +55,7 @@ public final class PodDirectories implements AutoCloseable {
     private final long maxBytes;
 
     private @Nullable Path root; // guarded by this
+    private @Nullable UserPrincipal owner; // of the root, guarded by this
     private Reading reading = new Reading(); // guarded by this
     private final Deque<Reading> kept = new ArrayDeque<>(); // the latest first, guarded by this
     private final Set<Path> made = new HashSet<>(); // guarded by this
@@ -167,7 +169,7 @@ public final class PodDirectories implements AutoCloseable {
 
     /** Made anew if it is gone: programs that tidy up directories for temporary files remove what has been there for long. */
     private Path root() throws IOException {
-        if (root == null || !Files.isDirectory(root, LinkOption.NOFOLLOW_LINKS)) {
+        if (root == null || !isOurs(root)) {
             made.clear();
             boolean posix =
                     FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
@@ -178,8 +180,15 @@ public final class PodDirectories implements AutoCloseable {
                     }
                     : new FileAttribute<?>[0];
             root = Files.createTempDirectory("wagi-pods-", attributes);
+            owner = Files.getOwner(root, LinkOption.NOFOLLOW_LINKS);
         }
         return root;
+    }
+
+    /** Where it was, anybody may have made one of that name. */
+    private boolean isOurs(Path directory) throws IOException {
+        return Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
+                && Files.getOwner(directory, LinkOption.NOFOLLOW_LINKS).equals(owner);
     }
 
     private static String digest(Map<String, byte[]> files) {
