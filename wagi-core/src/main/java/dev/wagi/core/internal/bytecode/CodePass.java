@@ -28,16 +28,20 @@ public final class CodePass {
     private static final int COMPILED = 8000;
 
     /**
-     * A function that HotSpot will only interpret.
+     * A method that HotSpot will only interpret.
      *
-     * @param function its index in the module
+     * @param function the index in the module of the function that it is; or {@link #DISPATCH}
      * @param size the bytes of its largest method
      */
-    public record LargeMethod(int function, int size) {}
+    public record LargeMethod(int function, int size) {
+
+        /** For no function, but what calls those of a type by their indices. */
+        public static final int DISPATCH = -1;
+    }
 
     /**
      * @param classes by binary name
-     * @param tooLarge the functions that could not be made small enough, by index
+     * @param tooLarge what could not be made small enough
      */
     public record Result(Map<String, byte[]> classes, List<LargeMethod> tooLarge) {}
 
@@ -170,6 +174,9 @@ public final class CodePass {
                     ? Dispatch.split(method, className, limit)
                     : null;
             (methods == null ? List.of(method) : methods).forEach(each -> each.accept(cv));
+            if (methods == null && Dispatch.isOne(method) && Code.size(method) > limit) {
+                tooLarge.add(new LargeMethod(LargeMethod.DISPATCH, Code.size(method)));
+            }
         }
 
         private void function(MethodNode method) {

@@ -125,6 +125,11 @@ final class Dispatch {
         }
     }
 
+    /** Whether a method calls functions by their indices. */
+    static boolean isOne(MethodNode method) {
+        return method.name.startsWith(Names.INDIRECT) || method.name.equals(Names.APPLY);
+    }
+
     private static @Nullable AbstractInsnNode behind(LabelNode label) {
         AbstractInsnNode next = label.getNext();
         while (next != null && next.getOpcode() < 0) {

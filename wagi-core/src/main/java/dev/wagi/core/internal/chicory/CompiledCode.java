@@ -55,7 +55,10 @@ record CompiledCode(
     CompiledCode improved(WasmModule module, BitSet left) {
         CodePass.Result better = CodePass.apply(classes, left);
         List<String> tooLarge = better.tooLarge().stream()
-                .map(method -> name(module, method.function()) + " (" + method.size() + " bytes)")
+                .map(method -> (method.function() == CodePass.LargeMethod.DISPATCH
+                                ? "call_indirect"
+                                : name(module, method.function()))
+                        + " (" + method.size() + " bytes)")
                 .toList();
         return new CompiledCode(mainClass, better.classes(), interpreted, tooLarge, reuse);
     }

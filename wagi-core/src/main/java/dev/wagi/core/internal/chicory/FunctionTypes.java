@@ -18,6 +18,7 @@ final class FunctionTypes {
 
     private int[] functions = new int[64];
     private int functionCount;
+    private int imports;
 
     /** Types that may be the same, by what they are made of, with a number for each. */
     private final Map<String, Integer> same = new HashMap<>();
@@ -58,6 +59,11 @@ final class FunctionTypes {
         functions[functionCount++] = (int) Math.min(type, Integer.MAX_VALUE);
     }
 
+    /** The last function that was added is an imported one. */
+    void noteImport() {
+        imports++;
+    }
+
     /** The parameters and results of a type, {@linkplain #pack packed}; none if there is no such type. */
     int ofType(long type) {
         return type >= 0 && type < count ? types[(int) type] : 0;
@@ -68,9 +74,9 @@ final class FunctionTypes {
         return function >= 0 && function < functionCount ? ofType(functions[(int) function]) : 0;
     }
 
-    /** How many pairs of a type and a function there are. */
+    /** How many pairs of a type or import and a function there are: the compiler looks at each. */
     long pairs() {
-        return (long) count * functionCount;
+        return ((long) count + imports) * functionCount;
     }
 
     /** How many pairs of a type and a function that has it there are: the compiler makes a branch for each. */

@@ -57,8 +57,8 @@ final class ModuleCheck {
     private static final int LOCAL_BYTES = 8;
     private static final int BRANCH_BYTES = 200;
 
-    /** The types of a module times its functions: the compiler compares each with each. */
-    private static final long MAX_PAIRS = 500_000_000;
+    /** The types and imports of a module times its functions: the compiler compares each with each. */
+    private static final long MAX_PAIRS = 200_000_000;
 
     private final ModuleReader in;
     private final Instructions instructions;
@@ -144,8 +144,9 @@ final class ModuleCheck {
                 case 9 -> list(this::element);
                 case 10 -> {
                     if (types.pairs() > MAX_PAIRS) {
-                        throw new MalformedException("the number of its types times that of its functions is "
-                                + types.pairs() + "; at most " + MAX_PAIRS + " are given");
+                        throw new MalformedException(
+                                "the number of its types and imports times that of its functions is " + types.pairs()
+                                        + "; at most " + MAX_PAIRS + " are given");
                     }
                     list(this::body);
                     if (locals > Math.max(MAX_ALL_LOCALS, size)) {
@@ -235,6 +236,7 @@ final class ModuleCheck {
         switch (kind) {
             case 0 -> {
                 types.addFunction(in.number());
+                types.noteImport();
                 importedFunctions++;
             }
             case 1 -> {

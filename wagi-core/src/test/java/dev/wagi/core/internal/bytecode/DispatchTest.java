@@ -11,6 +11,7 @@ import com.dylibso.chicory.runtime.Instance;
 import dev.wagi.core.internal.bytecode.WasmBinary.Bytes;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.objectweb.asm.ClassReader;
@@ -78,6 +79,19 @@ class DispatchTest {
         assertThat(dispatchSizes(guests.classes()).values().stream().anyMatch(size -> size > LIMIT))
                 .as("a method that is too large without the pass")
                 .isEqualTo(functions >= 1000);
+    }
+
+    @Test
+    void apply_dispatchThatCannotBeSplit_isReportedAsLarge() {
+        Map<String, byte[]> classes = new Guests(module(1000, I32)).classes();
+
+        assertThat(CodePass.apply(classes).tooLarge()).isEmpty();
+        // Not one case fits into a method of that size.
+        assertThat(CodePass.apply(classes, 40).tooLarge())
+                .filteredOn(large -> large.function() == CodePass.LargeMethod.DISPATCH)
+                .isNotEmpty()
+                .allMatch(large -> large.size() > 40)
+                .anyMatch(large -> large.size() > LIMIT);
     }
 
     /** The engine's classes for many functions have a message of their own for functions of another type. */

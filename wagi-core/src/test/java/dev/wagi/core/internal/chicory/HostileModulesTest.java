@@ -176,7 +176,8 @@ class HostileModulesTest {
 
         assertThatThrownBy(() -> load(true, new GuestHeap(64 * MIB), module))
                 .isInstanceOf(ModuleLoadException.class)
-                .hasMessageContaining("the number of its types times that of its functions is 900000000; at most");
+                .hasMessageContaining(
+                        "the number of its types and imports times that of its functions is 900000000; at most");
     }
 
     static Stream<Hostile> heavy() {
