@@ -232,8 +232,9 @@ class AdmissionTest {
     @ParameterizedTest
     @EnumSource(names = {"SERVER", "ASYNCHRONOUS_SERVLET_IN_JETTY"})
     void clients_sendPartsOfBodies_takeNoOtherModulesPlaces(Transport transport) throws Exception {
-        int places = 16 * Runtime.getRuntime().availableProcessors() + 256;
-        URI uri = start(transport, Guests.builder(Limits.defaults()));
+        int running = 16 * Runtime.getRuntime().availableProcessors();
+        int places = running + 256;
+        URI uri = start(transport, Guests.builder(Limits.defaults()), running);
         List<RawClient> slow = new ArrayList<>();
         for (int i = 0; i < places + 12; i++) {
             slow.add(client(uri)
@@ -264,6 +265,7 @@ class AdmissionTest {
         URI uri = start(
                 transport,
                 Guests.builder(Limits.defaults().withMaxConcurrency(1).withMaxQueue(1000))
+                        .maxQueue(1000)
                         .module(m -> m.route("/redirect").source(redirect)));
         RawClient running = client(uri).send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n");
         running.readUntil("first\n");
@@ -320,9 +322,13 @@ class AdmissionTest {
     }
 
     private URI start(Transport transport, Wagi.Builder builder) throws Exception {
+        return start(transport, builder, RUNNING);
+    }
+
+    private URI start(Transport transport, Wagi.Builder builder, int running) throws Exception {
         Wagi wagi = builder.build();
         opened.add(wagi);
-        return transport.start(wagi, folder, RUNNING, opened);
+        return transport.start(wagi, folder, running, opened);
     }
 
     private RawClient client(URI uri) throws IOException {
