@@ -112,10 +112,17 @@ final class BindleServer implements BindleStore {
         }
     }
 
+    /** The client reports the limit of the whole response as one of connecting, if that is what it was doing. */
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
     private BindleException failure(Throwable cause) {
         if (cause instanceof HttpConnectTimeoutException) {
             return new BindleException(
-                    "the server was not reached within " + seconds(limits.connect()) + "; check its URL", cause);
+                    "the server was not reached within " + seconds(shorter(limits.connect(), limits.response()))
+                            + "; check its URL",
+                    cause);
         }
         if (cause instanceof HttpTimeoutException) {
             return new BindleException(

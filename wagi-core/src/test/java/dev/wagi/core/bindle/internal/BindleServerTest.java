@@ -248,10 +248,17 @@ class BindleServerTest {
         reader.read(ID, problems);
         reader.read(ID, problems);
 
+        // On a busy machine it may not even have been connected by then; the second reading repeats the first one's
+        // problem.
         assertThat(texts(problems))
                 .hasSize(2)
-                .containsOnly(at(INVOICE) + "the server did not answer within 0.1 s; try again later");
-        assertThat(requests).hasSize(1);
+                .containsOnly(texts(problems).get(0))
+                .first()
+                .asString()
+                .isIn(
+                        at(INVOICE) + "the server did not answer within 0.1 s; try again later",
+                        at(INVOICE) + "the server was not reached within 0.1 s; check its URL");
+        assertThat(requests).hasSizeLessThanOrEqualTo(1);
     }
 
     @Test
