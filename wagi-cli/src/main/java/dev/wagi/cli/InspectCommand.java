@@ -18,6 +18,7 @@ import dev.wagi.oci.client.OciModule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -107,13 +108,26 @@ final class InspectCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Whatever it is: a directory or a pipe is not meant as an image. */
+    /**
+     * Whatever it is: a directory or a pipe is not meant as an image. Neither is the name of a module without a registry,
+     * which a mistyped path looks like; nobody is asked for it.
+     */
     private static boolean isFile(String text) {
         try {
-            return Files.exists(Path.of(text));
+            return !text.isEmpty() && Files.exists(Path.of(text), LinkOption.NOFOLLOW_LINKS) || looksLikeFile(text);
         } catch (InvalidPathException e) {
             return false;
         }
+    }
+
+    private static boolean looksLikeFile(String text) {
+        String first = text.substring(0, Math.max(text.indexOf('/'), 0));
+        boolean hasRegistry =
+                first.equals("localhost") || first.contains(".") && !first.equals(".") && !first.equals("..");
+        return (text.endsWith(".wasm") || text.endsWith(".wat"))
+                && text.indexOf(':') < 0
+                && text.indexOf('@') < 0
+                && !hasRegistry;
     }
 
     private OciModule pull(String source) {

@@ -173,6 +173,9 @@ final class RequestCommand implements Callable<Integer> {
         if (file.equals("-")) {
             return InputFile.body(System.in, "standard input");
         }
+        if (Files.isDirectory(InputFile.path("-d", file))) {
+            throw new IOException(file + ", given with -d, is a directory; name a file in it");
+        }
         try (InputStream in = Files.newInputStream(InputFile.path("-d", file))) {
             return InputFile.body(in, file);
         } catch (NoSuchFileException e) {

@@ -43,6 +43,16 @@ class InputFileTest {
                 new Row("there is no file DIR/none; check the path", "push", "DIR/none", "a.example/b:v1"),
                 new Row("/dev/zero is not a regular file; name a .wasm or .wat file", "inspect", "/dev/zero"),
                 new Row("DIR is a directory; name a .wasm or .wat file in it", "inspect", "DIR"),
+                new Row("there is no file none.wasm; check the path", "inspect", "none.wasm"),
+                new Row("there is no file modules/none.wat; check the path", "inspect", "modules/none.wat"),
+                new Row(
+                        "DIR, given with -d, is a directory; name a file in it",
+                        "request",
+                        "-c",
+                        "SAMPLES",
+                        "/echo",
+                        "-d",
+                        "@DIR"),
                 new Row("/dev/zero: is not a regular file; name a modules.toml", "check", "-c", "/dev/zero"),
                 new Row("/dev/zero: is not a regular file; name a manifest of Kubernetes", "check", "-f", "/dev/zero"),
                 new Row(
