@@ -22,6 +22,9 @@ final class OperandStack {
     private static final int LOCAL_BYTES = 8;
     private static final int TRY_BYTES = 256;
 
+    private static final int MAX_HEIGHT = 1 << 28;
+    private static final double MOST = 1L << 50;
+
     private static final byte[] POPS = new byte[256];
     private static final byte[] PUSHES = new byte[256];
     private static final byte[] MISCELLANEOUS_POPS = {1, 1, 1, 1, 1, 1, 1, 1, 3, 0, 3, 3, 3, 0, 3, 2, 0, 3};
@@ -74,6 +77,15 @@ final class OperandStack {
     private int locals;
     private long bytes;
 
+    // In a function with handlers of exceptions: the labels, the stores to local variables of the JVM, each of which is
+    // like a label there, the operands below them, and those that are kept in local variables for handlers.
+    private boolean handlers;
+    private long labels;
+    private long stores;
+    private double storedOperands;
+    private long saved;
+    private int widest;
+
     OperandStack(FunctionTypes types) {
         this.types = types;
     }
@@ -93,6 +105,12 @@ final class OperandStack {
         height = 0;
         locals = variables;
         tries = 0;
+        handlers = false;
+        labels = 0;
+        stores = 0;
+        storedOperands = 0;
+        saved = 0;
+        widest = 0;
         enter(0, 0, 0);
     }
 
@@ -109,7 +127,12 @@ final class OperandStack {
                 pop(1);
                 block(number, 0);
             }
-            case 0x1f -> block(number, 1);
+            case 0x1f -> {
+                handlers = true;
+                store(height);
+                block(number, 1);
+                saved += top(0);
+            }
             case 0x05 -> {
                 label(1);
                 if (open > 0) {
@@ -141,14 +164,19 @@ final class OperandStack {
             }
             case 0xfc -> {
                 pop(MISCELLANEOUS_POPS[(int) number]);
-                height += MISCELLANEOUS_PUSHES[(int) number];
+                push(MISCELLANEOUS_PUSHES[(int) number]);
+            }
+            case 0x21, 0x22 -> {
+                store(1);
+                pop(1);
+                push(PUSHES[opcode]);
             }
             default -> {
                 if (opcode == 0x1b || opcode == 0x1c) {
                     label(2);
                 }
                 pop(POPS[opcode]);
-                height += PUSHES[opcode];
+                push(PUSHES[opcode]);
             }
         }
     }
@@ -162,15 +190,16 @@ final class OperandStack {
         label(1);
         pop(parameters);
         enter(parameters, results, isTry);
-        height += parameters;
+        push(parameters);
     }
 
     private void call(int type) {
         int parameters = FunctionTypes.parameters(type);
         int results = FunctionTypes.results(type);
         bytes += (long) VALUE_BYTES * (parameters + results);
+        store(parameters + results);
         pop(parameters);
-        height += results;
+        push(results);
     }
 
     private void enter(int parameters, int results, int isTry) {
@@ -182,15 +211,22 @@ final class OperandStack {
         blocks[NOTED * open + 2] = results;
         blocks[NOTED * open + 3] = isTry;
         tries += isTry;
+        widest = Math.max(widest, Math.max(parameters, results));
         open++;
     }
 
     private void end() {
         label(1);
         if (open > 0) {
-            height = top(0) + top(2);
+            height = top(0);
+            push(top(2));
             tries -= top(3);
             open--;
+            if (open == 0 && handlers) {
+                double more = LOCAL_BYTES * ((double) stores * (locals + saved) + (double) labels * saved)
+                        + OPERAND_BYTES * storedOperands;
+                bytes += (long) Math.min(more, MOST);
+            }
         }
     }
 
@@ -203,6 +239,16 @@ final class OperandStack {
         height = Math.max(height - values, open > 0 ? top(0) : 0);
     }
 
+    /** A height that no heap has room for is as good as any above it. */
+    private void push(int values) {
+        height = Math.min(height + values, MAX_HEIGHT);
+    }
+
+    private void store(int values) {
+        stores += values;
+        storedOperands += (double) values * height;
+    }
+
     private int top(int what) {
         return blocks[NOTED * (open - 1) + what];
     }
@@ -210,5 +256,7 @@ final class OperandStack {
     /** All operands, local variables and handlers are kept so many times. */
     private void label(int times) {
         bytes += ((long) OPERAND_BYTES * height + (long) LOCAL_BYTES * locals + (long) TRY_BYTES * tries) * times;
+        labels += times;
+        store((int) Math.min((long) times * widest, MAX_HEIGHT));
     }
 }

@@ -114,6 +114,10 @@ class HostileModulesTest {
                         "handlers x operands below them",
                         code(0, repeat(10_000, 0x41, 0), repeat(10_000, 0x1f, 0x40, 0, 0x01, 0x0b)),
                         ""),
+                new Hostile(
+                        "1.4 KB: what handlers keep of operands x stores of it",
+                        code(0, repeat(110, 0x41, 0), repeat(110, 0x02, 0x40, 0x1f, 0x40, 1, 2, 0, 0x01, 0x0b, 0x0b)),
+                        ""),
                 new Hostile("handlers in handlers", code(0, repeat(5000, 0x1f, 0x40, 1, 2, 0), repeat(5000, 0x0b)), ""),
                 new Hostile(
                         "labels x local variables",
