@@ -229,7 +229,14 @@ public final class WagiServer implements AutoCloseable {
             ConnectionFactory[] protocols = protocols();
             // Requests that wait for their turn take none of them.
             QueuedThreadPool threads =
-                    new QueuedThreadPool(Math.max(LEAST_THREADS, wagi.maxConcurrency() + SPARE_THREADS + LOST_THREADS));
+                    new QueuedThreadPool(
+                            Math.max(LEAST_THREADS, wagi.maxConcurrency() + SPARE_THREADS + LOST_THREADS)) {
+                        /** Jetty gives it what is left of the grace, when no request is left but threads that never end. */
+                        @Override
+                        public void setStopTimeout(long millis) {
+                            super.setStopTimeout(Math.min(millis, INTERRUPT_MILLIS));
+                        }
+                    };
             threads.setName("wagi");
             threads.setStopTimeout(INTERRUPT_MILLIS);
             Server server = new Server(threads);
