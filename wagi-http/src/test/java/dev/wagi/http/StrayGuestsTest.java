@@ -91,17 +91,19 @@ class StrayGuestsTest {
         URI uri = transport.start(wagi, folder, MANY, opened);
         String get = "GET /stuck HTTP/1.1\r\nHost: h\r\n\r\n";
 
-        for (int i = 0; i < MANY; i++) {
-            RawClient.Response response = client(uri).send(get).read();
-            assertThat(response.status()).isEqualTo(504);
+        // On a busy machine the timeout of some has passed before their guest begins.
+        int late = 0;
+        RawClient.Response response = client(uri).send(get).read();
+        while (response.status() == 504 && late < 1000) {
             assertThat(response.whole()).isTrue();
+            late++;
+            response = client(uri).send(get).read();
         }
-
-        assertThat(client(uri).send(get).read().status()).isEqualTo(503);
+        assertThat(response.status()).isEqualTo(503);
+        assertThat(late).isGreaterThanOrEqualTo(MANY);
         RawClient others = client(uri);
         for (int i = 0; i < 100; i++) {
-            RawClient.Response response =
-                    others.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n").read();
+            response = others.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n").read();
             assertThat(response.status()).isEqualTo(200);
         }
         assertThat(log).anySatisfy(entry -> {
