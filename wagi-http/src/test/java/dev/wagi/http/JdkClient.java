@@ -18,6 +18,12 @@ import java.time.Duration;
 /** An ordinary client. Thread-safe. */
 final class JdkClient {
 
+    static {
+        // Servers close connections that were idle for long, and one may do that while a request is on its way to it.
+        // Only GET and HEAD are sent again by default.
+        System.setProperty("jdk.httpclient.enableAllMethodRetry", "true");
+    }
+
     private static final Duration PATIENCE = TransportContract.PATIENCE;
 
     private final URI base;

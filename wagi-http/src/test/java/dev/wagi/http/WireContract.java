@@ -235,6 +235,33 @@ abstract class WireContract extends TransportContract {
         }
     }
 
+    /** A response that does not say Connection: close leaves a connection on which the next request is served. */
+    @ParameterizedTest
+    @CsvSource({
+        "/env, 'Content-Length: 5', abcde",
+        "/env, 'Transfer-Encoding: chunked', '5|abcde|0||'",
+        "/stream, 'Content-Length: 5', abcde",
+        "/stream, 'Transfer-Encoding: chunked', '5|abcde|0||'",
+        "/hello, 'Content-Length: 5', abcde",
+        "/hello, 'Transfer-Encoding: chunked', '5|abcde|0||'",
+        "/nope, 'Content-Length: 5', abcde",
+        "/trap, 'Content-Length: 5', abcde",
+    })
+    void keptConnection_afterABody_servesTheNext(String path, String field, String body) throws Exception {
+        String request = "POST " + path(path) + " HTTP/1.1\r\nHost: h\r\n" + field + "\r\n\r\n";
+        for (int i = 0; i < 20; i++) {
+            try (RawClient raw = raw()) {
+                for (int j = 0; j < 20; j++) {
+                    raw.send(request);
+                    raw.send(body.replace("|", "\r\n"));
+                    if (raw.read().first("Connection").equals("close")) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
     @Test
     void pipelining_twoRequestsAtOnce_areAnsweredInOrder() throws Exception {
         try (RawClient raw = raw()) {

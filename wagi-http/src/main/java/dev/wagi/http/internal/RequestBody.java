@@ -23,9 +23,13 @@ public final class RequestBody extends InputStream {
     private static final Semaphore WAITING_FOR_RESTS = new Semaphore(2);
 
     private final Source source;
+    private final long length;
     private final boolean expected;
+    private final Runnable taken;
     private @Nullable InputStream stream;
+    private long total;
     private boolean ended;
+    private boolean isTaken;
     private @Nullable IOException failure;
 
     /** Where it is read from. */
@@ -39,11 +43,21 @@ public final class RequestBody extends InputStream {
     /**
      * Opens the source only when the first byte is wanted.
      *
+     * @param length what was announced, or -1; a transport's stream fails if the client sends less
      * @param expected whether the client waits to be asked for it (Expect: 100-continue)
+     * @param taken is run if it ends before that all the same, so that somebody else must have read what is missing
      */
-    public RequestBody(Source source, boolean expected) {
+    public RequestBody(Source source, long length, boolean expected, Runnable taken) {
         this.source = source;
+        this.length = length;
         this.expected = expected;
+        this.taken = taken;
+        this.ended = length == 0;
+    }
+
+    /** Whether somebody else has read it, or a part of it. */
+    public boolean isTaken() {
+        return isTaken;
     }
 
     /** Why a read failed; null if none did. */
@@ -59,10 +73,15 @@ public final class RequestBody extends InputStream {
 
     /** Any failure is an {@link IOException}: it is the client's, not a bug. */
     @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
+    public int read(byte[] bytes, int offset, int most) throws IOException {
         try {
-            int count = stream().read(bytes, offset, length);
-            ended = count < 0;
+            int count = stream().read(bytes, offset, most);
+            total += Math.max(count, 0);
+            ended = count < 0 || total == length;
+            if (count < 0 && total < length && !isTaken) {
+                isTaken = true;
+                taken.run();
+            }
             return count;
         } catch (IOException e) {
             throw remember(e);
@@ -126,9 +145,9 @@ public final class RequestBody extends InputStream {
         long began = System.nanoTime();
         try {
             byte[] rest = new byte[16 << 10];
-            int total = 0;
-            while (!ended && total < MAX_REST && System.nanoTime() - began < MAX_REST_NANOS) {
-                total += Math.max(read(rest, 0, rest.length), 0);
+            int count = 0;
+            while (!ended && count < MAX_REST && System.nanoTime() - began < MAX_REST_NANOS) {
+                count += Math.max(read(rest, 0, rest.length), 0);
             }
         } catch (IOException e) {
             // the response is out, and the transport knows that the connection is broken

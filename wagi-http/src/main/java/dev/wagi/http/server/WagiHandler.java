@@ -73,8 +73,8 @@ final class WagiHandler extends Handler.Abstract {
         boolean expected = request.getHeaders().contains(HttpHeader.EXPECT);
         FirstChunk content = new FirstChunk(request);
         long length = length(request, content, expected);
-        RequestBody body =
-                new RequestBody(() -> length == 0 ? InputStream.nullInputStream() : content.stream(), expected);
+        RequestBody body = new RequestBody(
+                () -> length == 0 ? InputStream.nullInputStream() : content.stream(), length, expected, () -> {});
         WagiRequest translated;
         try {
             translated = translate(request, body, length, content);

@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.Charset;
+import java.nio.charset.CharsetEncoder;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -30,6 +32,9 @@ final class FormBody {
 
     private static final String TYPE = "application/x-www-form-urlencoded";
 
+    /** Where Jetty keeps what it has made of a form; its stream does not say that it is at its end then. */
+    private static final String PARSED_BY_JETTY = "org.eclipse.jetty.server.FormFields";
+
     private FormBody() {}
 
     /** Whether a request says that its body is a form of this kind. */
@@ -45,7 +50,13 @@ final class FormBody {
      * @param length what was announced, or -1
      */
     static boolean isGone(HttpServletRequest request, long length) throws IOException {
-        if (length == 0 || request.getHeader("Expect") != null) {
+        if (length == 0) {
+            return false;
+        }
+        if (isForm(request) && request.getAttribute(PARSED_BY_JETTY) != null) {
+            return true;
+        }
+        if (request.getHeader("Expect") != null) {
             return false; // to look would ask the client for it
         }
         ServletInputStream in;
@@ -62,9 +73,39 @@ final class FormBody {
         }
     }
 
-    /** The form again, in the charset in which the container has read it: the request's, or else that of the specification. */
-    static byte[] again(HttpServletRequest request) {
-        Charset charset = charset(request.getCharacterEncoding());
+    /**
+     * The form again, in the charset in which it was read. That is the request's; if it has none, whoever has read it took
+     * UTF-8 (Jetty, Spring) or ISO-8859-1 (Tomcat), and the length tells which.
+     *
+     * @param length what was announced, or -1
+     */
+    static byte[] again(HttpServletRequest request, long length) {
+        Charset named = charset(request.getCharacterEncoding());
+        if (named != null) {
+            return again(request, named);
+        }
+        byte[] latin = again(request, StandardCharsets.ISO_8859_1);
+        byte[] unicode = again(request, StandardCharsets.UTF_8);
+        if (unicode.length == length || latin.length != length && isReadAsUnicode(request)) {
+            return unicode;
+        }
+        return latin;
+    }
+
+    private static boolean isReadAsUnicode(HttpServletRequest request) {
+        return request.getServletContext().getServerInfo().startsWith("jetty/")
+                || !request.getMethod().equals("POST") // which other containers leave to filters
+                || !isLatin(request.getParameterMap());
+    }
+
+    private static boolean isLatin(Map<String, String[]> parameters) {
+        CharsetEncoder latin = StandardCharsets.ISO_8859_1.newEncoder();
+        return parameters.entrySet().stream()
+                .allMatch(parameter -> latin.canEncode(parameter.getKey())
+                        && Arrays.stream(parameter.getValue()).allMatch(latin::canEncode));
+    }
+
+    private static byte[] again(HttpServletRequest request, Charset charset) {
         Map<String, Integer> inQuery = namesOf(request.getQueryString());
         StringBuilder form = new StringBuilder();
         for (Map.Entry<String, String[]> parameter : request.getParameterMap().entrySet()) {
@@ -95,11 +136,11 @@ final class FormBody {
         return names;
     }
 
-    private static Charset charset(@Nullable String name) {
+    private static @Nullable Charset charset(@Nullable String name) {
         try {
-            return name == null ? StandardCharsets.ISO_8859_1 : Charset.forName(name);
+            return name == null ? null : Charset.forName(name);
         } catch (IllegalCharsetNameException | UnsupportedCharsetException e) {
-            return StandardCharsets.ISO_8859_1;
+            return null;
         }
     }
 }

@@ -52,6 +52,9 @@ final class ServletSink implements ResponseSink {
     @Override
     public void start(int status, Headers headers, long contentLength) throws IOException {
         checkOpen();
+        if (body.isTaken()) {
+            throw new IOException("somebody else has read the request body"); // and not: 400
+        }
         response.setStatus(status);
         for (Headers.Field field : headers) {
             if (field.name().equalsIgnoreCase("Date")) {
@@ -63,16 +66,15 @@ final class ServletSink implements ResponseSink {
         lengthKnown = contentLength >= 0;
         if (lengthKnown) {
             response.setContentLengthLong(contentLength);
-        } else if (mustAskForChunks() && request.getProtocol().equals("HTTP/1.1") && mayHaveBody(status)) {
+        } else if (isJetty() && request.getProtocol().equals("HTTP/1.1") && mayHaveBody(status)) {
+            // Jetty ends a body of unknown length with the connection if that is not kept, and one that broke off would
+            // look
+            // whole. Tomcat sends chunks by itself, and the field twice if it is set.
             response.setHeader("Transfer-Encoding", "chunked");
         }
     }
 
-    /**
-     * Jetty ends a body of unknown length with the connection if that is not kept, and a body that broke off would look whole.
-     * Tomcat sends chunks by itself, and the field twice if it is set.
-     */
-    private boolean mustAskForChunks() {
+    private boolean isJetty() {
         return request.getServletContext().getServerInfo().startsWith("jetty/");
     }
 
@@ -98,7 +100,10 @@ final class ServletSink implements ResponseSink {
         if (!lengthKnown && !response.isCommitted()) {
             flush(); // or else containers take a body that HEAD or 304 leave out for an empty one: Content-Length: 0
         }
-        UnreadBody rest = body.hasRest() ? UnreadBody.of(request) : null;
+        // Tomcat lets nobody read when the response is closed, and ends the connection of whoever tries; it takes by
+        // itself what
+        // still comes.
+        UnreadBody rest = isJetty() && body.hasRest() ? UnreadBody.of(request) : null;
         boolean sent = false;
         try {
             output(() -> response.getOutputStream().close());

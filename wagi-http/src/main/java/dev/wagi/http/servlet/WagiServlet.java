@@ -49,7 +49,7 @@ public final class WagiServlet extends HttpServlet {
     private static final Logger LOG = LoggerFactory.getLogger(WagiServlet.class);
 
     private static final String BODY_IS_GONE =
-            "a filter in front of WagiServlet has read the body of a request, so that no"
+            "a filter in front of WagiServlet has read the body of a request, or a part of it, so that no"
                     + " guest can have it; keep filters that parse bodies away from its mapping. In Spring Boot set"
                     + " spring.servlet.multipart.enabled=false, spring.mvc.formcontent.filter.enabled=false and"
                     + " spring.mvc.hiddenmethod.filter.enabled=false. This is said once; such requests are answered 500";
@@ -76,11 +76,13 @@ public final class WagiServlet extends HttpServlet {
         }
         long announced = contentLength(request);
         boolean gone = FormBody.isGone(request, announced);
-        byte[] form = gone && FormBody.isForm(request) ? FormBody.again(request) : NO_BYTES;
+        byte[] form = gone && FormBody.isForm(request) ? FormBody.again(request, announced) : NO_BYTES;
         long length = gone ? form.length : announced;
         RequestBody body = new RequestBody(
                 () -> gone || length == 0 ? new ByteArrayInputStream(form) : request.getInputStream(),
-                request.getHeader("Expect") != null);
+                length,
+                request.getHeader("Expect") != null,
+                this::sayThatBodiesAreGone);
         ServletSink sink = new ServletSink(request, response, body);
         // Each name is looked for among all fields, so that is not begun for more than any module takes.
         List<String> names = Collections.list(request.getHeaderNames());
@@ -92,10 +94,8 @@ public final class WagiServlet extends HttpServlet {
             sink.refuse(HttpServletResponse.SC_NOT_IMPLEMENTED);
             return;
         }
-        if (gone && announced > 0 && form.length == 0) {
-            if (saidThatBodiesAreGone.compareAndSet(false, true)) {
-                LOG.error(BODY_IS_GONE);
-            }
+        if (gone && form.length == 0 && (announced > 0 || !FormBody.isForm(request))) {
+            sayThatBodiesAreGone();
             sink.refuse(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
             return;
         }
@@ -114,6 +114,12 @@ public final class WagiServlet extends HttpServlet {
             wagi.handle(translated, sink);
             sink.throwIfAborted();
             sink.readRest();
+        }
+    }
+
+    private void sayThatBodiesAreGone() {
+        if (saidThatBodiesAreGone.compareAndSet(false, true)) {
+            LOG.error(BODY_IS_GONE);
         }
     }
 
