@@ -100,6 +100,19 @@ public final class WagiServer implements AutoCloseable {
         LOG.info("stopped serving on {}", uri);
     }
 
+    private static final class Threads extends QueuedThreadPool {
+
+        Threads(int most) {
+            super(most);
+        }
+
+        /** Jetty gives it what is left of the grace, when no request is left but threads that never end. */
+        @Override
+        public void setStopTimeout(long millis) {
+            super.setStopTimeout(Math.min(millis, INTERRUPT_MILLIS));
+        }
+    }
+
     /** The settings of a server. Not thread-safe. */
     public static final class Builder {
         private final Wagi wagi;
@@ -229,14 +242,7 @@ public final class WagiServer implements AutoCloseable {
             ConnectionFactory[] protocols = protocols();
             // Requests that wait for their turn take none of them.
             QueuedThreadPool threads =
-                    new QueuedThreadPool(
-                            Math.max(LEAST_THREADS, wagi.maxConcurrency() + SPARE_THREADS + LOST_THREADS)) {
-                        /** Jetty gives it what is left of the grace, when no request is left but threads that never end. */
-                        @Override
-                        public void setStopTimeout(long millis) {
-                            super.setStopTimeout(Math.min(millis, INTERRUPT_MILLIS));
-                        }
-                    };
+                    new Threads(Math.max(LEAST_THREADS, wagi.maxConcurrency() + SPARE_THREADS + LOST_THREADS));
             threads.setName("wagi");
             threads.setStopTimeout(INTERRUPT_MILLIS);
             Server server = new Server(threads);
