@@ -3,6 +3,7 @@
 ;;
 ;; Reads a body that its client never sends, without waiting, again and again.
 ;; limits: timeout = "150ms"
+;; limits: min_request_body_rate = 0
 ;; request: POST /{name} HTTP/1.1|Host: h|Content-Length: 5||x
 ;; status: 504
 ;; log: took longer than 150 ms, the timeout

@@ -3,6 +3,7 @@
 ;;
 ;; Waits for a body that its client does not send.
 ;; limits: timeout = "150ms"
+;; limits: min_request_body_rate = 0
 ;; request: POST /{name} HTTP/1.1|Host: h|Content-Length: 9||some
 ;; status: 504
 ;; log: took longer than 150 ms, the timeout

@@ -3,6 +3,7 @@
 ;;
 ;; Waits for the rest of a body that its client never sends, with poll_oneoff and without a timeout.
 ;; limits: timeout = "150ms"
+;; limits: min_request_body_rate = 0
 ;; request: POST /{name} HTTP/1.1|Host: h|Content-Length: 5||x
 ;; status: 504
 ;; log: took longer than 150 ms, the timeout
