@@ -253,7 +253,7 @@ final class ServeCommand implements Callable<Integer> {
                 Optional<String> before = wagi.manifestAddress();
                 wagi.reload(builder(files, compiled));
                 if (listen == null && !before.equals(wagi.manifestAddress())) {
-                    System.err.println("wagi: the manifest's default-host was changed; start anew to listen there");
+                    System.err.println("wagi: the manifest's default-host was changed; restart to listen there");
                 }
                 System.err.println("Reloaded: " + routes(wagi, origin));
             } catch (ClosedWatchServiceException | InterruptedException e) {
