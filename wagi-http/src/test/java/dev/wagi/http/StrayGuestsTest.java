@@ -19,6 +19,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -70,6 +71,7 @@ class StrayGuestsTest {
     @BeforeEach
     void record() {
         logger.addHandler(recorder);
+        logger.setLevel(Level.WARNING); // another class may have silenced the root
         logger.setUseParentHandlers(false);
     }
 
@@ -80,6 +82,7 @@ class StrayGuestsTest {
             opened.get(i).close();
         }
         logger.setUseParentHandlers(true);
+        logger.setLevel(null);
         logger.removeHandler(recorder);
     }
 
