@@ -141,7 +141,7 @@ class VolumeRaceTest {
                 calls.call("path_unlink_file", VOLUME, "dir/made");
                 calls.call("path_remove_directory", VOLUME, "dir/new");
             }
-            done += calls.run(sandbox, mounts).errnos().stream()
+            done += (int) calls.run(sandbox, mounts).errnos().stream()
                     .filter(errno -> errno == Errno.SUCCESS)
                     .count();
             assertThat(sandbox.reset()).isTrue();
