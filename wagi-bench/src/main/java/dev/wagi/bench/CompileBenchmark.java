@@ -55,6 +55,7 @@ public class CompileBenchmark {
         ALL,
         "hello/hello.wasm",
         "index/index.wat",
+        "diagram/diagram.wat",
         "error/error.wasm",
         "log/log.wasm",
         "http-example/http-example.wasm",
