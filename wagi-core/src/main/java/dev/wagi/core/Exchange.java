@@ -98,9 +98,9 @@ final class Exchange {
         try {
             Gathering gathering = gathering(executor);
             if (gathering != null) {
-                gathering.begin();
-            } else if (!beginTurn(executor)) {
-                execute(executor, () -> proceed(false, executor));
+                gathering.more();
+            } else {
+                goOn(executor);
             }
         } catch (RuntimeException | Error e) {
             drop(e);
@@ -143,6 +143,13 @@ final class Exchange {
         }
         WagiRequest.Readiness readiness = request.request().readiness().orElse(null);
         return readiness == null ? null : new Gathering(guest, request, readiness, executor);
+    }
+
+    /** Goes on with the whole request: when it is the turn of its guest, or at once if it needs none. */
+    private void goOn(Executor executor) {
+        if (!beginTurn(executor)) {
+            execute(executor, () -> proceed(false, executor));
+        }
     }
 
     /**
@@ -285,10 +292,6 @@ final class Exchange {
             collecting = body;
         }
 
-        void begin() {
-            more();
-        }
-
         /** What it may find to be read is not for the thread that watches all. */
         private void expired() {
             due = true;
@@ -330,7 +333,7 @@ final class Exchange {
                     throw e;
                 });
             } catch (Error e) {
-                goOn();
+                stop();
                 drop(e);
             }
         }
@@ -349,22 +352,20 @@ final class Exchange {
         }
 
         private void complete() {
-            goOn();
+            stop();
             current = Optional.of(request.with(body.whole()));
-            if (!beginTurn(executor)) {
-                execute(executor, () -> proceed(false, executor));
-            }
+            goOn(executor);
         }
 
         private void end(Answer answer) {
-            goOn();
+            stop();
             execute(executor, () -> {
                 answer.send();
                 return true;
             });
         }
 
-        private void goOn() {
+        private void stop() {
             over = true;
             Watchdog.Watch running = watch;
             if (running != null) {
@@ -405,7 +406,7 @@ final class Exchange {
                     }
                 }
                 case REFUSED ->
-                    end(() -> {
+                    execute(executor, () -> {
                         guest.refuse(request, sink, head);
                         return true;
                     });
@@ -440,15 +441,11 @@ final class Exchange {
 
         private void expired() {
             if (giveUp()) {
-                end(() -> {
+                execute(executor, () -> {
                     guest.expire(request, sink, head);
                     return true;
                 });
             }
-        }
-
-        private void end(Step step) {
-            execute(executor, step);
         }
 
         private void endWatch() {

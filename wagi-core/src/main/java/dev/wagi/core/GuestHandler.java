@@ -234,19 +234,31 @@ final class GuestHandler {
             }
             limit(request, "request_body");
             Failure.sendUnavailable(sink, request.id(), head);
-        } else if (failure instanceof RequestBody.TooLongException) {
+        } else {
+            clientFailure(request, failure).send(sink, request.id(), head, Headers.none());
+        }
+    }
+
+    /**
+     * What a client is answered that did not send its body as it should.
+     *
+     * @throws IOException the failure, if it is not the client's
+     */
+    private Failure clientFailure(CgiRequest request, IOException failure) throws IOException {
+        if (failure instanceof RequestBody.TooLongException) {
             limit(request, "max_request_body");
-            Failure.BODY_TOO_LONG.send(sink, request.id(), head, Headers.none());
-        } else if (failure instanceof RequestBody.TooSlowException) {
+            return Failure.BODY_TOO_LONG;
+        }
+        if (failure instanceof RequestBody.TooSlowException) {
             LOG.debug("request {}: {}", request.id(), failure.getMessage());
             limit(request, "min_request_body_rate");
-            Failure.TOO_SLOW.send(sink, request.id(), head, Headers.none());
-        } else if (failure instanceof RequestBody.BrokenException) {
-            LOG.debug("request {}: {}", request.id(), failure.getMessage(), failure);
-            Failure.BAD_REQUEST.send(sink, request.id(), head, Headers.none());
-        } else {
-            throw failure;
+            return Failure.TOO_SLOW;
         }
+        if (failure instanceof RequestBody.BrokenException) {
+            LOG.debug("request {}: {}", request.id(), failure.getMessage(), failure);
+            return Failure.BAD_REQUEST;
+        }
+        throw failure;
     }
 
     /** Answers a request whose body did not arrive in time. */
@@ -540,18 +552,8 @@ final class GuestHandler {
             Failure.sendUnavailable(run.sink, request.id(), run.head);
         } else if (failure instanceof BodyStore.FullException full) {
             notCollected(request, full, run.sink, run.head);
-        } else if (failure instanceof RequestBody.TooLongException) {
-            limit(request, "max_request_body");
-            fail(Failure.BODY_TOO_LONG, run);
-        } else if (failure instanceof RequestBody.TooSlowException) {
-            LOG.debug("request {}: {}", request.id(), failure.getMessage());
-            limit(request, "min_request_body_rate");
-            fail(Failure.TOO_SLOW, run);
-        } else if (failure instanceof RequestBody.BrokenException) {
-            LOG.debug("request {}: {}", request.id(), failure.getMessage(), failure);
-            fail(Failure.BAD_REQUEST, run);
-        } else if (failure instanceof IOException gone) {
-            throw gone;
+        } else if (failure instanceof IOException input) {
+            fail(clientFailure(request, input), run);
         } else {
             throw (RuntimeException) failure;
         }

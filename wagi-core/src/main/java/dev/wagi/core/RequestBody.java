@@ -27,8 +27,7 @@ final class RequestBody implements GuestInput {
 
     private boolean ended;
 
-    private final int rate;
-    private final long grace;
+    private final Limits limits;
     private long arrived;
     private long waited;
 
@@ -40,8 +39,7 @@ final class RequestBody implements GuestInput {
      */
     RequestBody(WagiRequest request, Limits limits, Custody custody) {
         this.custody = custody;
-        this.rate = limits.minRequestBodyRate();
-        this.grace = grace(limits);
+        this.limits = limits;
         this.body = request.body();
         this.watched = request.readiness().isPresent();
         this.known = request.contentLength() >= 0;
@@ -60,7 +58,9 @@ final class RequestBody implements GuestInput {
         int read;
         custody.enter();
         try {
-            read = rate == 0 || body.available() > 0 ? body.read(buffer, offset, most) : await(buffer, offset, most);
+            read = limits.minRequestBodyRate() == 0 || body.available() > 0
+                    ? body.read(buffer, offset, most)
+                    : await(buffer, offset, most);
         } catch (TooSlowException e) {
             throw e;
         } catch (IOException e) {
@@ -85,7 +85,7 @@ final class RequestBody implements GuestInput {
     /** The client must send at least so much that what came since the beginning is not below the rate. */
     private int await(byte[] buffer, int offset, int length) throws IOException {
         long began = System.nanoTime();
-        long left = grace + nanos(arrived, rate) - waited;
+        long left = patience(arrived, limits) - waited;
         Watchdog.Watch watch = Watchdog.SHARED.begin(Math.max(left, 0));
         int read = 0;
         IOException failure = null;
@@ -101,7 +101,7 @@ final class RequestBody implements GuestInput {
         if (failure == null) {
             return read;
         }
-        throw late ? new TooSlowException(rate, failure) : failure;
+        throw late ? new TooSlowException(limits.minRequestBodyRate(), failure) : failure;
     }
 
     /**
@@ -111,11 +111,7 @@ final class RequestBody implements GuestInput {
      * @param limits whose rate is not 0
      */
     static long patience(long arrived, Limits limits) {
-        return grace(limits) + nanos(arrived, limits.minRequestBodyRate());
-    }
-
-    private static long grace(Limits limits) {
-        return limits.timeout().toNanos() / 6;
+        return limits.timeout().toNanos() / 6 + nanos(arrived, limits.minRequestBodyRate());
     }
 
     private static long nanos(long bytes, int rate) {
