@@ -11,15 +11,12 @@ import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
 import dev.wagi.oci.PullPolicy;
 import dev.wagi.oci.SignatureMode;
+import dev.wagi.oci.internal.signature.SignedRepository;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -227,36 +224,15 @@ class OciClientStoreTest {
 
     // Signatures
 
-    private final KeyPair key = p256();
-
-    private static KeyPair p256() {
-        try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-            generator.initialize(new ECGenParameterSpec("secp256r1"));
-            return generator.generateKeyPair();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-    }
+    private final KeyPair key = SignedRepository.p256();
 
     private Path publicKey() throws IOException {
-        return Files.writeString(
-                directory.resolve("cosign.pub"),
-                "-----BEGIN PUBLIC KEY-----\n"
-                        + Base64.getMimeEncoder(64, new byte[] {'\n'})
-                                .encodeToString(key.getPublic().getEncoded())
-                        + "\n-----END PUBLIC KEY-----\n");
+        return Files.writeString(directory.resolve("cosign.pub"), SignedRepository.pem(key));
     }
 
     /** As older versions of cosign do: a tag made of the digest. */
-    private void sign() throws GeneralSecurityException {
-        byte[] payload = ("{\"critical\":{\"identity\":{\"docker-reference\":\"" + registry.name()
-                        + "/team/hello\"},\"image\":{\"docker-manifest-digest\":\"" + manifest
-                        + "\"},\"type\":\"cosign container image signature\"},\"optional\":null}")
-                .getBytes(StandardCharsets.UTF_8);
-        Signature signature = Signature.getInstance("SHA256withECDSA");
-        signature.initSign(key.getPrivate());
-        signature.update(payload);
+    private void sign() {
+        byte[] payload = SignedRepository.simplePayload(registry.name() + "/team/hello", manifest);
         Digest layer = registry.addBlob(payload);
         registry.addManifest(
                 "team/hello",
@@ -264,10 +240,10 @@ class OciClientStoreTest {
                 Images.OCI_MANIFEST,
                 Images.manifest(
                         "application/vnd.oci.image.config.v1+json",
-                        "{\"mediaType\":\"application/vnd.dev.cosign.simplesigning.v1+json\",\"digest\":\"" + layer
+                        "{\"mediaType\":\"" + SignedRepository.SIMPLE + "\",\"digest\":\"" + layer
                                 + "\",\"size\":" + payload.length
                                 + ",\"annotations\":{\"dev.cosignproject.cosign/signature\":\""
-                                + Base64.getEncoder().encodeToString(signature.sign()) + "\"}}"));
+                                + SignedRepository.base64(SignedRepository.sign(key, payload)) + "\"}}"));
     }
 
     @Test
@@ -313,7 +289,7 @@ class OciClientStoreTest {
     void signature_ofAnotherKey_isWarnedAboutOnly() throws Exception {
         sign();
         Path other = Files.writeString(directory.resolve("other.pub"), Files.readString(publicKey()));
-        KeyPair stranger = p256();
+        KeyPair stranger = SignedRepository.p256();
         Files.writeString(
                 other,
                 "-----BEGIN PUBLIC KEY-----\n"
@@ -335,26 +311,11 @@ class OciClientStoreTest {
     }
 
     /** As newer versions of cosign do with registries that have no referrers API: an index under a tag. */
-    private void signWithBundle() throws GeneralSecurityException {
-        byte[] statement = ("{\"_type\":\"https://in-toto.io/Statement/v1\",\"subject\":[{\"digest\":{\"sha256\":\""
-                        + manifest.hex() + "\"}}],\"predicateType\":\"https://sigstore.dev/cosign/sign/v1\"}")
-                .getBytes(StandardCharsets.UTF_8);
-        String type = "application/vnd.in-toto+json";
-        byte[] head = ("DSSEv1 " + type.length() + " " + type + " " + statement.length + " ")
-                .getBytes(StandardCharsets.UTF_8);
-        Signature signature = Signature.getInstance("SHA256withECDSA");
-        signature.initSign(key.getPrivate());
-        signature.update(head);
-        signature.update(statement);
-        String bundleType = "application/vnd.dev.sigstore.bundle.v0.3+json";
-        byte[] bundle = ("{\"mediaType\":\"" + bundleType + "\",\"dsseEnvelope\":{\"payloadType\":\"" + type
-                        + "\",\"payload\":\"" + Base64.getEncoder().encodeToString(statement)
-                        + "\",\"signatures\":[{\"sig\":\""
-                        + Base64.getEncoder().encodeToString(signature.sign()) + "\"}]}}")
-                .getBytes(StandardCharsets.UTF_8);
+    private void signWithBundle() {
+        byte[] bundle = SignedRepository.bundle(key, manifest);
         String json = Images.manifest(
                 "application/vnd.oci.empty.v1+json",
-                Images.descriptor(bundleType, registry.addBlob(bundle), bundle.length));
+                Images.descriptor(SignedRepository.BUNDLE, registry.addBlob(bundle), bundle.length));
         Digest bundleManifest = registry.addManifest("team/hello", "bundle", Images.OCI_MANIFEST, json);
         Digest unsigned = registry.addModule("team/hello", "other", Images.MODULE);
         registry.addManifest(
@@ -395,7 +356,9 @@ class OciClientStoreTest {
         Path stranger = Files.writeString(
                 directory.resolve("stranger.pub"),
                 "-----BEGIN PUBLIC KEY-----\n"
-                        + Base64.getEncoder().encodeToString(p256().getPublic().getEncoded())
+                        + Base64.getEncoder()
+                                .encodeToString(
+                                        SignedRepository.p256().getPublic().getEncoded())
                         + "\n-----END PUBLIC KEY-----\n");
 
         assertThatThrownBy(() -> builder()

@@ -13,18 +13,14 @@ import dev.wagi.oci.OciReference;
 import dev.wagi.oci.PullPolicy;
 import dev.wagi.oci.SignatureMode;
 import dev.wagi.oci.client.FakeRegistry.Reply;
+import dev.wagi.oci.internal.signature.SignedRepository;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -52,7 +48,7 @@ class PrivateContentTest {
     private static final byte[] CONFIG =
             "{\"os\":\"wasip1\",\"config\":{\"Entrypoint\":[\"app.wasm\"]}}".getBytes(StandardCharsets.UTF_8);
     private static final byte[] ARCHIVE = Images.gzip(Images.tar(tar -> tar.file("app.wasm", PUBLIC_MODULE)));
-    private static final KeyPair KEY = p256();
+    private static final KeyPair KEY = SignedRepository.p256();
 
     private static final String PRIVATE_LAYER = Images.wasmToOci(Digest.sha256(PRIVATE_MODULE), PRIVATE_MODULE.length);
     private static final String OPEN_LAYER = Images.wasmToOci(Digest.sha256(PUBLIC_MODULE), PUBLIC_MODULE.length);
@@ -65,7 +61,7 @@ class PrivateContentTest {
 
     private static final String PRIVATE_INDEX = Images.index(entry(OPEN_LAYER));
 
-    private static final byte[] BUNDLE = bundle(digest(OPEN_LAYER));
+    private static final byte[] BUNDLE = SignedRepository.bundle(KEY, digest(OPEN_LAYER));
     private static final String PRIVATE_SIGNATURE = Images.manifest(
             "application/vnd.oci.empty.v1+json",
             Images.descriptor("application/vnd.dev.sigstore.bundle.v0.3+json", Digest.sha256(BUNDLE), BUNDLE.length));
@@ -363,43 +359,7 @@ class PrivateContentTest {
 
     // Signatures
 
-    private static KeyPair p256() {
-        try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-            generator.initialize(new ECGenParameterSpec("secp256r1"));
-            return generator.generateKeyPair();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     private Path publicKey() throws IOException {
-        return Files.writeString(
-                directory.resolve("cosign.pub"),
-                "-----BEGIN PUBLIC KEY-----\n"
-                        + Base64.getMimeEncoder(64, new byte[] {'\n'})
-                                .encodeToString(KEY.getPublic().getEncoded())
-                        + "\n-----END PUBLIC KEY-----\n");
-    }
-
-    private static byte[] bundle(Digest image) {
-        byte[] statement = ("{\"_type\":\"https://in-toto.io/Statement/v1\",\"subject\":[{\"digest\":{\"sha256\":\""
-                        + image.hex() + "\"}}],\"predicateType\":\"https://sigstore.dev/cosign/sign/v1\"}")
-                .getBytes(StandardCharsets.UTF_8);
-        String type = "application/vnd.in-toto+json";
-        try {
-            Signature signature = Signature.getInstance("SHA256withECDSA");
-            signature.initSign(KEY.getPrivate());
-            signature.update(("DSSEv1 " + type.length() + " " + type + " " + statement.length + " ")
-                    .getBytes(StandardCharsets.UTF_8));
-            signature.update(statement);
-            return ("{\"mediaType\":\"application/vnd.dev.sigstore.bundle.v0.3+json\",\"dsseEnvelope\":{\"payloadType\":\""
-                            + type + "\",\"payload\":\"" + Base64.getEncoder().encodeToString(statement)
-                            + "\",\"signatures\":[{\"sig\":\""
-                            + Base64.getEncoder().encodeToString(signature.sign()) + "\"}]}}")
-                    .getBytes(StandardCharsets.UTF_8);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
+        return Files.writeString(directory.resolve("cosign.pub"), SignedRepository.pem(KEY));
     }
 }

@@ -19,10 +19,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A repository in memory, with what signs. */
-final class SignedRepository implements SignatureSource {
+public final class SignedRepository implements SignatureSource {
 
-    static final String SIMPLE = "application/vnd.dev.cosign.simplesigning.v1+json";
-    static final String BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
+    public static final String SIMPLE = "application/vnd.dev.cosign.simplesigning.v1+json";
+    public static final String BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
     static final String IN_TOTO = "application/vnd.in-toto+json";
     static final String SIGNED = "https://sigstore.dev/cosign/sign/v1";
 
@@ -35,11 +35,11 @@ final class SignedRepository implements SignatureSource {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    static String base64(byte[] bytes) {
+    public static String base64(byte[] bytes) {
         return Base64.getEncoder().encodeToString(bytes);
     }
 
-    static KeyPair p256() {
+    public static KeyPair p256() {
         return pair("EC", "secp256r1", 0);
     }
 
@@ -57,14 +57,14 @@ final class SignedRepository implements SignatureSource {
         }
     }
 
-    static String pem(KeyPair pair) {
+    public static String pem(KeyPair pair) {
         return "-----BEGIN PUBLIC KEY-----\n"
                 + Base64.getMimeEncoder(64, utf8("\n"))
                         .encodeToString(pair.getPublic().getEncoded())
                 + "\n-----END PUBLIC KEY-----\n";
     }
 
-    static byte[] sign(KeyPair pair, byte[] message) {
+    public static byte[] sign(KeyPair pair, byte[] message) {
         String algorithm = pair.getPrivate().getAlgorithm();
         try {
             Signature signature = Signature.getInstance(
@@ -77,7 +77,7 @@ final class SignedRepository implements SignatureSource {
         }
     }
 
-    static byte[] simplePayload(String repository, Digest digest) {
+    public static byte[] simplePayload(String repository, Digest digest) {
         return utf8("""
                 {"critical":{"identity":{"docker-reference":"%s"},"image":{"docker-manifest-digest":"%s"},\
                 "type":"cosign container image signature"},"optional":null}""".formatted(repository, digest));
@@ -93,6 +93,12 @@ final class SignedRepository implements SignatureSource {
         return utf8("""
                 {"mediaType":"%s","verificationMaterial":{"publicKey":{"hint":"x"},"tlogEntries":[]},\
                 "dsseEnvelope":{"payload":"%s","payloadType":"%s","signatures":[{"sig":"%s"}]}}""".formatted(BUNDLE, base64(payload), payloadType, base64(signature)));
+    }
+
+    /** A bundle that holds a signature of an image. */
+    public static byte[] bundle(KeyPair pair, Digest image) {
+        byte[] statement = statement(SIGNED, image);
+        return envelope(IN_TOTO, statement, sign(pair, SignatureCheck.preAuthentication(IN_TOTO, statement)));
     }
 
     static byte[] message(byte[] signature) {
