@@ -65,6 +65,7 @@ final class WagiHandler extends Handler.Abstract {
             return true;
         }
         if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
+                && request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
                 && request.getLength() < 0
                 && !TransferCodings.areUnderstood(request.getHeaders().getValuesList(HttpHeader.TRANSFER_ENCODING))) {
             Response.writeError(request, response, callback, HttpStatus.NOT_IMPLEMENTED_501);

@@ -93,7 +93,7 @@ final class FormBody {
     }
 
     private static boolean isReadAsUnicode(HttpServletRequest request) {
-        return request.getServletContext().getServerInfo().startsWith("jetty/")
+        return Container.isJetty(request)
                 || !request.getMethod().equals("POST") // which other containers leave to filters
                 || !isLatin(request.getParameterMap());
     }

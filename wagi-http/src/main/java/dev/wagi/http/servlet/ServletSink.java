@@ -66,16 +66,11 @@ final class ServletSink implements ResponseSink {
         lengthKnown = contentLength >= 0;
         if (lengthKnown) {
             response.setContentLengthLong(contentLength);
-        } else if (isJetty() && request.getProtocol().equals("HTTP/1.1") && mayHaveBody(status)) {
-            // Jetty ends a body of unknown length with the connection if that is not kept, and one that broke off would
-            // look
-            // whole. Tomcat sends chunks by itself, and the field twice if it is set.
+        } else if (Container.isJetty(request) && request.getProtocol().equals("HTTP/1.1") && mayHaveBody(status)) {
+            // Jetty ends a body of unknown length with the connection if that is not kept, and one that broke off
+            // would look whole. Tomcat sends chunks by itself, and the field twice if it is set.
             response.setHeader("Transfer-Encoding", "chunked");
         }
-    }
-
-    private boolean isJetty() {
-        return request.getServletContext().getServerInfo().startsWith("jetty/");
     }
 
     private boolean mayHaveBody(int status) {
@@ -100,10 +95,9 @@ final class ServletSink implements ResponseSink {
         if (!lengthKnown && !response.isCommitted()) {
             flush(); // or else containers take a body that HEAD or 304 leave out for an empty one: Content-Length: 0
         }
-        // Tomcat lets nobody read when the response is closed, and ends the connection of whoever tries; it takes by
-        // itself what
-        // still comes.
-        UnreadBody rest = isJetty() && body.hasRest() ? UnreadBody.of(request) : null;
+        // Tomcat lets nobody read when the response is closed, and ends the connection if one tries; it takes by itself
+        // what still comes.
+        UnreadBody rest = Container.isJetty(request) && body.hasRest() ? UnreadBody.of(request) : null;
         boolean sent = false;
         try {
             output(() -> response.getOutputStream().close());
