@@ -7,11 +7,7 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
 import dev.wagi.core.api.WagiConfigException;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,8 +25,6 @@ import java.util.Set;
  * </pre>
  */
 final class CacheFile {
-
-    private static final int MAX_BYTES = 1 << 20;
 
     private static final Set<String> TUNING = Set.of(
             "worker-event-queue-size",
@@ -64,25 +58,17 @@ final class CacheFile {
     }
 
     private static Optional<Path> read(Path file, Optional<Path> standard, List<String> problems) {
-        JsonNode root;
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
-            if (bytes.length > MAX_BYTES) {
-                problems.add(file + ": is larger than " + (MAX_BYTES >> 20) + " MiB; is it a cache.toml?");
-                return Optional.empty();
-            }
-            root = new TomlMapper().readTree(new String(bytes, StandardCharsets.UTF_8));
-        } catch (NoSuchFileException e) {
-            problems.add(file + ": there is no such file; check the path given with --cache");
+        byte[] bytes = InputFile.small(file, "--cache", "cache.toml", problems).orElse(null);
+        if (bytes == null) {
             return Optional.empty();
+        }
+        JsonNode root;
+        try {
+            root = new TomlMapper().readTree(new String(bytes, StandardCharsets.UTF_8));
         } catch (JacksonException e) {
             JsonLocation at = e.getLocation();
             problems.add(file + (at == null ? "" : ", line " + at.getLineNr()) + ": broken TOML: "
                     + e.getOriginalMessage().lines().findFirst().orElse(""));
-            return Optional.empty();
-        } catch (IOException e) {
-            problems.add(file + ": cannot be read, given with --cache: "
-                    + (Files.isDirectory(file) ? "it is a directory" : e));
             return Optional.empty();
         }
         root.fieldNames().forEachRemaining(key -> {

@@ -3,13 +3,9 @@
 package dev.wagi.cli;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,9 +31,6 @@ import java.util.regex.Pattern;
  */
 final class EnvironmentFile {
 
-    /** Far above any real one; a device or a wrong file must not fill the heap. */
-    private static final int MAX_BYTES = 1 << 20;
-
     private static final Pattern LINE =
             Pattern.compile("(?:export\\s+)?(?<name>" + Environment.NAME + ")\\s*=(?<value>.*)", Pattern.DOTALL);
 
@@ -61,20 +54,9 @@ final class EnvironmentFile {
      * @param problems takes what is wrong, with file and line
      */
     static Map<String, String> read(Path file, List<String> problems) {
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
-            if (bytes.length > MAX_BYTES) {
-                problems.add(file + ": is larger than " + (MAX_BYTES >> 20) + " MiB; is it a file of variables?");
-                return Map.of();
-            }
-            return parse(file.toString(), bytes, problems);
-        } catch (NoSuchFileException e) {
-            problems.add(file + ": there is no such file; check the path given with --env-file");
-        } catch (IOException e) {
-            problems.add(file + ": cannot be read, given with --env-file: "
-                    + (Files.isDirectory(file) ? "it is a directory" : e));
-        }
-        return Map.of();
+        return InputFile.small(file, "--env-file", "file of variables", problems)
+                .map(bytes -> parse(file.toString(), bytes, problems))
+                .orElse(Map.of());
     }
 
     /** The variables of a file's bytes. */

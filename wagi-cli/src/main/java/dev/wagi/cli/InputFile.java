@@ -8,7 +8,10 @@ import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /** Files that arguments name, with what can be wrong about them in words of ours. */
 final class InputFile {
@@ -22,7 +25,34 @@ final class InputFile {
     private static final int MAX_BODY_BYTES =
             (int) Math.min(256 * MIB, Runtime.getRuntime().maxMemory() / 8);
 
+    /** Far more than a person writes. */
+    private static final int MAX_SMALL_BYTES = 1 << 20;
+
     private InputFile() {}
+
+    /**
+     * A small file that an option names.
+     *
+     * @param option for messages
+     * @param kind what it should be, for messages
+     * @param problems takes why it cannot be read
+     * @return empty if it cannot be read
+     */
+    static Optional<byte[]> small(Path file, String option, String kind, List<String> problems) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MAX_SMALL_BYTES + 1);
+            if (bytes.length <= MAX_SMALL_BYTES) {
+                return Optional.of(bytes);
+            }
+            problems.add(file + ": is larger than " + MAX_SMALL_BYTES / MIB + " MiB; is it a " + kind + "?");
+        } catch (NoSuchFileException e) {
+            problems.add(file + ": there is no such file; check the path given with " + option);
+        } catch (IOException e) {
+            problems.add(file + ": cannot be read, given with " + option + ": "
+                    + (Files.isDirectory(file) ? "it is a directory" : e));
+        }
+        return Optional.empty();
+    }
 
     /**
      * A path of an argument or a variable.
