@@ -583,6 +583,17 @@ class OciClientPullTest {
         }
     }
 
+    /** An image of which only the layers matter. */
+    private static void oci(FakeRegistry registry, String configType, String... layers) {
+        image(registry, Images.OCI_MANIFEST, Images.manifest(configType, layers));
+    }
+
+    /** A container's image, whose settings are empty. */
+    private static void container(FakeRegistry registry, String... layers) {
+        registry.addBlob("{}".getBytes(StandardCharsets.US_ASCII));
+        oci(registry, "application/vnd.oci.image.config.v1+json", layers);
+    }
+
     private static void image(FakeRegistry registry, String type, String manifest) {
         registry.addManifest("team/hello", "v1", type, manifest);
     }
@@ -602,19 +613,11 @@ class OciClientPullTest {
         return List.of(
                 new Format(
                         "1 wasm-to-oci",
-                        r -> image(
-                                r,
-                                Images.OCI_MANIFEST,
-                                Images.manifest(
-                                        "application/vnd.wasm.config.v1+json", layer(r, Images.WASM_LAYER, MODULE))),
+                        r -> oci(r, "application/vnd.wasm.config.v1+json", layer(r, Images.WASM_LAYER, MODULE)),
                         ""),
                 new Format(
                         "2 CNCF",
-                        r -> image(
-                                r,
-                                Images.OCI_MANIFEST,
-                                Images.manifest(
-                                        "application/vnd.wasm.config.v0+json", layer(r, "application/wasm", MODULE))),
+                        r -> oci(r, "application/vnd.wasm.config.v0+json", layer(r, "application/wasm", MODULE)),
                         ""),
                 new Format(
                         "3 artifact, with a subject and inline data",
@@ -632,15 +635,10 @@ class OciClientPullTest {
                         ""),
                 new Format(
                         "4 runwasi",
-                        r -> image(
+                        r -> oci(
                                 r,
-                                Images.OCI_MANIFEST,
-                                Images.manifest(
-                                        config,
-                                        layer(
-                                                r,
-                                                "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm",
-                                                MODULE))),
+                                config,
+                                layer(r, "application/vnd.bytecodealliance.wasm.component.layer.v0+wasm", MODULE)),
                         ""),
                 new Format(
                         "5 compat image, plugin.wasm",
@@ -680,165 +678,112 @@ class OciClientPullTest {
                         ""),
                 new Format(
                         "plain oras push of a file",
-                        r -> image(
+                        r -> oci(
                                 r,
-                                Images.OCI_MANIFEST,
-                                Images.manifest(
-                                        "application/vnd.oci.empty.v1+json",
-                                        titled(r, "application/vnd.oci.image.layer.v1.tar", "hello.wasm", MODULE))),
+                                "application/vnd.oci.empty.v1+json",
+                                titled(r, "application/vnd.oci.image.layer.v1.tar", "hello.wasm", MODULE)),
                         ""),
                 new Format(
                         "the same, and a text beside it",
-                        r -> image(
+                        r -> oci(
                                 r,
-                                Images.OCI_MANIFEST,
-                                Images.manifest(
-                                        "application/vnd.oci.empty.v1+json",
-                                        titled(r, "application/vnd.oci.image.layer.v1.tar", "hello.wasm", MODULE),
-                                        titled(r, "application/vnd.oci.image.layer.v1.tar", "README", new byte[9]))),
+                                "application/vnd.oci.empty.v1+json",
+                                titled(r, "application/vnd.oci.image.layer.v1.tar", "hello.wasm", MODULE),
+                                titled(r, "application/vnd.oci.image.layer.v1.tar", "README", new byte[9])),
                         ""),
                 new Format(
                         "two files",
-                        r -> image(
+                        r -> oci(
                                 r,
-                                Images.OCI_MANIFEST,
-                                Images.manifest(
-                                        "application/vnd.oci.empty.v1+json",
-                                        titled(r, "application/vnd.oci.image.layer.v1.tar", "a.wasm", MODULE),
-                                        titled(r, "application/vnd.oci.image.layer.v1.tar", "b.wasm", MODULE))),
+                                "application/vnd.oci.empty.v1+json",
+                                titled(r, "application/vnd.oci.image.layer.v1.tar", "a.wasm", MODULE),
+                                titled(r, "application/vnd.oci.image.layer.v1.tar", "b.wasm", MODULE)),
                         "layers where one module should be"),
                 new Format(
                         "bytes with a title",
-                        r -> image(
+                        r -> oci(
                                 r,
-                                Images.OCI_MANIFEST,
-                                Images.manifest(
-                                        "application/vnd.unknown.config.v1+json",
-                                        titled(r, "application/octet-stream", "hello.wasm", MODULE))),
+                                "application/vnd.unknown.config.v1+json",
+                                titled(r, "application/octet-stream", "hello.wasm", MODULE)),
                         ""),
                 new Format(
                         "bytes with another title",
-                        r -> image(
+                        r -> oci(
                                 r,
-                                Images.OCI_MANIFEST,
-                                Images.manifest(
-                                        "application/vnd.unknown.config.v1+json",
-                                        titled(r, "application/octet-stream", "hello.txt", MODULE))),
+                                "application/vnd.unknown.config.v1+json",
+                                titled(r, "application/octet-stream", "hello.txt", MODULE)),
                         "none of the image's layers is a WebAssembly module"),
                 new Format(
                         "a title that does not hold",
-                        r -> image(
+                        r -> oci(
                                 r,
-                                Images.OCI_MANIFEST,
-                                Images.manifest(
-                                        "application/vnd.oci.empty.v1+json",
-                                        titled(r, "application/octet-stream", "hello.wasm", new byte[20]))),
+                                "application/vnd.oci.empty.v1+json",
+                                titled(r, "application/octet-stream", "hello.wasm", new byte[20])),
                         "does not begin with \\0asm"),
                 new Format(
                         "a module that is called a compressed archive",
-                        r -> image(
-                                r,
-                                Images.OCI_MANIFEST,
-                                Images.manifest("application/vnd.oci.empty.v1+json", layer(r, gzip, MODULE))),
+                        r -> oci(r, "application/vnd.oci.empty.v1+json", layer(r, gzip, MODULE)),
                         ""),
                 new Format(
                         "an archive that is called a module",
-                        r -> {
-                            r.addBlob("{}".getBytes(StandardCharsets.US_ASCII));
-                            image(
-                                    r,
-                                    Images.OCI_MANIFEST,
-                                    Images.manifest(
-                                            config,
-                                            layer(
-                                                    r,
-                                                    "application/wasm",
-                                                    Images.gzip(Images.tar(t -> t.file("hello.wasm", MODULE))))));
-                        },
+                        r -> container(
+                                r,
+                                layer(
+                                        r,
+                                        "application/wasm",
+                                        Images.gzip(Images.tar(t -> t.file("hello.wasm", MODULE))))),
                         ""),
                 new Format(
                         "a compressed archive that is called a plain one",
-                        r -> {
-                            r.addBlob("{}".getBytes(StandardCharsets.US_ASCII));
-                            image(
-                                    r,
-                                    Images.OCI_MANIFEST,
-                                    Images.manifest(
-                                            config,
-                                            layer(
-                                                    r,
-                                                    "application/vnd.oci.image.layer.v1.tar",
-                                                    Images.gzip(Images.tar(t -> t.file("hello.wasm", MODULE))))));
-                        },
+                        r -> container(
+                                r,
+                                layer(
+                                        r,
+                                        "application/vnd.oci.image.layer.v1.tar",
+                                        Images.gzip(Images.tar(t -> t.file("hello.wasm", MODULE))))),
                         ""),
                 new Format(
                         "deleted by the top layer",
-                        r -> {
-                            r.addBlob("{}".getBytes(StandardCharsets.US_ASCII));
-                            image(
-                                    r,
-                                    Images.OCI_MANIFEST,
-                                    Images.manifest(
-                                            config,
-                                            layer(r, gzip, Images.gzip(Images.tar(t -> t.file("plugin.wasm", MODULE)))),
-                                            layer(
-                                                    r,
-                                                    gzip,
-                                                    Images.gzip(
-                                                            Images.tar(t -> t.file(".wh.plugin.wasm", new byte[0]))))));
-                        },
+                        r -> container(
+                                r,
+                                layer(r, gzip, Images.gzip(Images.tar(t -> t.file("plugin.wasm", MODULE)))),
+                                layer(r, gzip, Images.gzip(Images.tar(t -> t.file(".wh.plugin.wasm", new byte[0]))))),
                         "no layer of the image holds plugin.wasm"),
                 new Format(
                         "deleted by a top layer of Docker's foreign type",
-                        r -> {
-                            r.addBlob("{}".getBytes(StandardCharsets.US_ASCII));
-                            image(
-                                    r,
-                                    Images.OCI_MANIFEST,
-                                    Images.manifest(
-                                            config,
-                                            layer(r, gzip, Images.gzip(Images.tar(t -> t.file("plugin.wasm", MODULE)))),
-                                            layer(
-                                                    r,
-                                                    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
-                                                    Images.tar(t -> t.file(".wh.plugin.wasm", new byte[0])))));
-                        },
+                        r -> container(
+                                r,
+                                layer(r, gzip, Images.gzip(Images.tar(t -> t.file("plugin.wasm", MODULE)))),
+                                layer(
+                                        r,
+                                        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+                                        Images.tar(t -> t.file(".wh.plugin.wasm", new byte[0])))),
                         "no layer of the image holds plugin.wasm"),
                 new Format(
                         "deleted by a top layer of a nondistributable type",
-                        r -> {
-                            r.addBlob("{}".getBytes(StandardCharsets.US_ASCII));
-                            image(
-                                    r,
-                                    Images.OCI_MANIFEST,
-                                    Images.manifest(
-                                            config,
-                                            layer(r, gzip, Images.gzip(Images.tar(t -> t.file("plugin.wasm", MODULE)))),
-                                            layer(
-                                                    r,
-                                                    "application/vnd.oci.image.layer.nondistributable.v1.tar",
-                                                    Images.tar(t -> t.file(".wh.plugin.wasm", new byte[0])))));
-                        },
+                        r -> container(
+                                r,
+                                layer(r, gzip, Images.gzip(Images.tar(t -> t.file("plugin.wasm", MODULE)))),
+                                layer(
+                                        r,
+                                        "application/vnd.oci.image.layer.nondistributable.v1.tar",
+                                        Images.tar(t -> t.file(".wh.plugin.wasm", new byte[0])))),
                         "no layer of the image holds plugin.wasm"),
                 new Format(
                         "6 Solo",
-                        r -> image(
+                        r -> oci(
                                 r,
-                                Images.OCI_MANIFEST,
-                                Images.manifest(
-                                        config,
-                                        layer(r, "application/vnd.module.wasm.config.v1+json", new byte[1]),
-                                        layer(r, "application/vnd.module.wasm.content.layer.v1+wasm", MODULE))),
+                                config,
+                                layer(r, "application/vnd.module.wasm.config.v1+json", new byte[1]),
+                                layer(r, "application/vnd.module.wasm.content.layer.v1+wasm", MODULE)),
                         ""),
                 new Format(
                         "7 Spin",
-                        r -> image(
+                        r -> oci(
                                 r,
-                                Images.OCI_MANIFEST,
-                                Images.manifest(
-                                        config,
-                                        layer(r, "application/vnd.fermyon.spin.application.v1+config", new byte[1]),
-                                        layer(r, Images.WASM_LAYER, MODULE))),
+                                config,
+                                layer(r, "application/vnd.fermyon.spin.application.v1+config", new byte[1]),
+                                layer(r, Images.WASM_LAYER, MODULE)),
                         "Spin application"),
                 new Format(
                         "withdrawn artifact manifest",
@@ -911,19 +856,8 @@ class OciClientPullTest {
                         "is not JSON"),
                 new Format(
                         "gzip bomb",
-                        r -> {
-                            r.addBlob("{}".getBytes(StandardCharsets.US_ASCII));
-                            image(
-                                    r,
-                                    Images.OCI_MANIFEST,
-                                    Images.manifest(
-                                            config,
-                                            layer(
-                                                    r,
-                                                    gzip,
-                                                    Images.gzip(
-                                                            Images.tar(t -> t.file("zeros", new byte[16 << 20]))))));
-                        },
+                        r -> container(
+                                r, layer(r, gzip, Images.gzip(Images.tar(t -> t.file("zeros", new byte[16 << 20]))))),
                         "unpacks to more than"));
     }
 
