@@ -4,7 +4,7 @@
  *
  * <p>A {@link dev.wagi.core.volume.Volume} is what the configuration grants, a {@link dev.wagi.core.volume.Mount} the same at
  * work, a {@link dev.wagi.core.volume.ConfinedDirectory} the door of a guest into it. Paths are resolved one component at a
- * time, each relative to a directory that is held open; see RATIONALE.md, "How is a volume confined?".
+ * time, each relative to a directory that is held open; see wagi-core/RATIONALE.md, "How is a volume confined?".
  *
  * <p>Volumes and mounts are shared by threads; what is opened belongs to one thread at a time. Everything that fails does so
  * with a {@link dev.wagi.core.volume.VolumeException}, whose text names nothing of the host.
