@@ -10,10 +10,10 @@ import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.OciReference;
-import dev.wagi.oci.PullPolicy;
 import dev.wagi.oci.client.OciModule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -241,7 +241,7 @@ final class InspectCommand implements Callable<Integer> {
 
         @Override
         public ResolvedModule resolve(ModuleReference reference) {
-            return new ResolvedModule(module, source);
+            return ResolvedModule.of(module, source);
         }
     }
 }

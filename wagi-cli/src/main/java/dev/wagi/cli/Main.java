@@ -3,9 +3,9 @@
 package dev.wagi.cli;
 
 import dev.wagi.core.Wagi;
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.oci.ModuleLayout;
 import dev.wagi.oci.OciReference;
-import dev.wagi.oci.PullPolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -5,6 +5,7 @@ package dev.wagi.cli;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.PullOptions;
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.SignatureMode;
@@ -147,17 +148,12 @@ final class ModuleCacheOptions {
 
         @Override
         public ResolvedModule resolve(ModuleReference reference) {
-            return resolve(reference, PullOptions.NONE);
+            return resolve(reference, PullOptions.none());
         }
 
         @Override
         public ResolvedModule resolve(ModuleReference reference, PullOptions options) {
-            return resolver()
-                    .resolve(
-                            reference,
-                            offline
-                                    ? new PullOptions(Optional.of(PullOptions.Policy.NEVER), options.pullSecrets())
-                                    : options);
+            return resolver().resolve(reference, offline ? options.withPolicy(PullPolicy.NEVER) : options);
         }
 
         private synchronized ModuleResolver resolver() {

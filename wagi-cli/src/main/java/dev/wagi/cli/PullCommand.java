@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.oci.OciReference;
-import dev.wagi.oci.PullPolicy;
 import dev.wagi.oci.client.OciModule;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -329,9 +329,10 @@ class MainTest {
 
     @Test
     void table_hostsAndMethods_areShownOnlyWhenPresent() {
-        RouteInfo plain = new RouteInfo("/a/...", "a", "a.wasm", "_start", List.of(), List.of());
-        RouteInfo host = new RouteInfo("/", "index", "x/index.wat", "run", List.of("a.org", "b.org"), List.of());
-        RouteInfo method = new RouteInfo("/", "post", "post.wasm", "_start", List.of(), List.of("GET", "POST"));
+        RouteInfo plain = RouteInfo.of("/a/...", "a", "a.wasm");
+        RouteInfo host =
+                RouteInfo.of("/", "index", "x/index.wat").withEntrypoint("run").withHosts(List.of("a.org", "b.org"));
+        RouteInfo method = RouteInfo.of("/", "post", "post.wasm").withMethods(List.of("GET", "POST"));
 
         assertThat(RoutesCommand.table(List.of(plain)))
                 .containsExactly("ROUTE   NAME  MODULE  ENTRYPOINT", "/a/...  a     a.wasm  _start");

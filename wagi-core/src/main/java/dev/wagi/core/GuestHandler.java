@@ -124,13 +124,13 @@ final class GuestHandler {
     }
 
     RouteInfo describe(Route<?> route) {
-        return new RouteInfo(
-                route.pattern().toString(),
-                configuration.name(),
-                configuration.source().toString(),
-                entrypoint(route.pattern()),
-                route.hosts().stream().sorted().toList(),
-                route.methods().stream().sorted().toList());
+        return RouteInfo.of(
+                        route.pattern().toString(),
+                        configuration.name(),
+                        configuration.source().toString())
+                .withEntrypoint(entrypoint(route.pattern()))
+                .withHosts(route.hosts().stream().sorted().toList())
+                .withMethods(route.methods().stream().sorted().toList());
     }
 
     private String entrypoint(RoutePattern pattern) {

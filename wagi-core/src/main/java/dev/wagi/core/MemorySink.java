@@ -44,8 +44,8 @@ final class MemorySink implements ResponseSink {
     /** The response; without a body if it was aborted, because here nothing was sent yet. */
     WagiResponse response() {
         if (aborted) {
-            return new WagiResponse(status == 0 ? 500 : 502, Headers.none(), new byte[0]);
+            return WagiResponse.of(status == 0 ? 500 : 502, Headers.none(), new byte[0]);
         }
-        return new WagiResponse(status, headers, body.toByteArray());
+        return WagiResponse.of(status, headers, body.toByteArray());
     }
 }

@@ -13,7 +13,9 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.Architectures;
+import dev.wagi.core.api.WagiException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.NullMarked;
@@ -198,11 +200,13 @@ class ArchitectureTest {
                         "api.ModuleLoadException",
                         "api.OutboundHttpClient",
                         "api.OutboundHttpClient$Request",
+                        "api.OutboundHttpClient$Request$Builder",
                         "api.OutboundHttpClient$Response",
                         "api.Remedy",
                         "api.ResponseSink",
                         "api.RouteInfo",
                         "api.WagiConfigException",
+                        "api.WagiConfigException$Problem",
                         "api.WagiException",
                         "api.WagiListener",
                         "api.WagiRequest",
@@ -213,8 +217,40 @@ class ArchitectureTest {
                         "module.ModuleReference",
                         "module.ModuleResolver",
                         "module.PullOptions",
-                        "module.PullOptions$Policy",
+                        "module.PullPolicy",
                         "module.ResolvedModule");
+    }
+
+    /** A record's components are frozen with its first release; only what can never get another one may be a record. */
+    @Test
+    void exportedRecords_areThese() {
+        assertThat(exportedTypes().stream().filter(type -> type.isRecord()).map(JavaClass::getSimpleName))
+                .containsExactly("Field");
+    }
+
+    /** A value that may be missing is left out by the caller: there are overloads and {@code withX} for that. */
+    @Test
+    void exportedMethods_takeNoOptional() {
+        assertThat(exportedTypes().stream()
+                        .flatMap(type -> type.getCodeUnits().stream())
+                        .filter(unit -> unit.getModifiers().contains(JavaModifier.PUBLIC))
+                        .filter(unit -> unit.getParameterTypes().stream()
+                                .flatMap(type -> type.getAllInvolvedRawTypes().stream())
+                                .anyMatch(type -> type.isEquivalentTo(Optional.class))))
+                .isEmpty();
+    }
+
+    /** Other public types are interfaces, or final with factories or builders, so that what they hold can grow. */
+    @Test
+    void exportedConstructors_areOfExceptionsOnly() {
+        assertThat(exportedTypes().stream()
+                        .filter(type -> !type.isRecord() && !type.isEnum())
+                        .flatMap(type -> type.getConstructors().stream())
+                        .filter(constructor -> constructor.getModifiers().contains(JavaModifier.PUBLIC))
+                        .map(constructor -> constructor.getOwner())
+                        .filter(type -> !type.isAssignableTo(WagiException.class))
+                        .distinct())
+                .isEmpty();
     }
 
     @Test

@@ -65,8 +65,8 @@ class ConfigurationTest {
 
         assertThat(routes)
                 .containsExactly(
-                        new RouteInfo("/one", "ok", "guests/ok.wat", "_start", List.of(), List.of()),
-                        new RouteInfo("/two/...", "hello", "file:hello.wasm", "_start", List.of(), List.of()));
+                        RouteInfo.of("/one", "ok", "guests/ok.wat"),
+                        RouteInfo.of("/two/...", "hello", "file:hello.wasm"));
     }
 
     @Test
@@ -88,13 +88,9 @@ class ConfigurationTest {
         Files.writeString(file, toml);
         try (Wagi wagi = Wagi.load(file)) {
             assertThat(wagi.routes())
-                    .containsExactly(new RouteInfo(
-                            "/shop/...",
-                            "shop",
-                            "env.wasm",
-                            "_start",
-                            List.of("shop.example"),
-                            List.of("GET", "POST")));
+                    .containsExactly(RouteInfo.of("/shop/...", "shop", "env.wasm")
+                            .withHosts(List.of("shop.example"))
+                            .withMethods(List.of("GET", "POST")));
             WagiRequest request = WagiRequest.builder("GET", "/shop/x?-o")
                     .header("Host", "shop.example")
                     .header("Authorization", "Bearer t")
@@ -121,7 +117,7 @@ class ConfigurationTest {
 
         try (Wagi wagi = interpreted(configuration)) {
             assertThat(wagi.routes())
-                    .containsExactly(new RouteInfo("/a", "hello", "hello.wasm", "_start", List.of(), List.of("GET")));
+                    .containsExactly(RouteInfo.of("/a", "hello", "hello.wasm").withMethods(List.of("GET")));
         }
     }
 

@@ -10,6 +10,7 @@ import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.PullOptions;
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.core.module.ResolvedModule;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -67,7 +68,7 @@ class ManifestTest {
             pulled.put(reference.toString(), options);
             String sample = reference.location().replaceFirst(".*/", "").replaceFirst(":.*", "");
             try {
-                return new ResolvedModule(
+                return ResolvedModule.of(
                         Files.readAllBytes(
                                 sample.equals("index")
                                         ? ROOT.resolve("samples/modules/index/index.wat")
@@ -92,7 +93,7 @@ class ManifestTest {
             public ResolvedModule resolve(ModuleReference reference) {
                 return registry.resolve(
                         ModuleReference.parse("oci:x/" + reference.location().replaceFirst(".*wagi-demo-", "")),
-                        PullOptions.NONE);
+                        PullOptions.none());
             }
         };
         try (Wagi wagi = Wagi.builder()
@@ -133,7 +134,7 @@ class ManifestTest {
         try (Wagi wagi = load(text)) {
             assertThat(wagi.routes().get(0).source()).isEqualTo(reference);
         }
-        assertThat(pulled.get(reference).policy().map(PullOptions.Policy::name))
+        assertThat(pulled.get(reference).policy().map(PullPolicy::name))
                 .isEqualTo(Optional.ofNullable(policy)
                         .map(name -> name.replaceAll("([a-z])([A-Z])", "$1_$2").toUpperCase(Locale.ROOT)));
     }

@@ -723,16 +723,14 @@ class OutboundHttpTest {
 
             @Override
             public Response send(Request request) throws IOException, InterruptedException {
-                return jetty.send(new Request(
-                        request.module(),
-                        request.method(),
-                        request.uri(),
-                        request.host(),
-                        request.port() == 443 ? server.tlsPort() : request.port(),
-                        request.addresses(),
-                        request.headers(),
-                        request.body(),
-                        request.timeout()));
+                return jetty.send(Request.builder(request.module(), request.method(), request.uri())
+                        .host(request.host())
+                        .port(request.port() == 443 ? server.tlsPort() : request.port())
+                        .addresses(request.addresses())
+                        .headers(request.headers())
+                        .body(request.body())
+                        .timeout(request.timeout())
+                        .build());
             }
 
             @Override

@@ -150,7 +150,7 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
     }
 
-    /** The image is not here and {@link PullPolicy#NEVER} forbids to fetch it. Pull it first, or change the policy. */
+    /** The image is not here and {@link dev.wagi.core.module.PullPolicy#NEVER} forbids to fetch it. Pull it first, or change the policy. */
     public static final class NeverPulled extends OciException {
         private static final long serialVersionUID = 1L;
 

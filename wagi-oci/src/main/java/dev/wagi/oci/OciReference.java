@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.oci;
 
+import dev.wagi.core.module.PullPolicy;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -154,6 +155,15 @@ public final class OciReference {
     /** What is asked for: the digest if there is one, else the tag. */
     public String target() {
         return digest != null ? digest.toString() : Objects.requireNonNull(tag);
+    }
+
+    /**
+     * The policy where none is configured, as in Kubernetes: {@link PullPolicy#ALWAYS} for {@code :latest}, else
+     * {@link PullPolicy#IF_NOT_PRESENT}.
+     */
+    public PullPolicy defaultPullPolicy() {
+        boolean latest = digest().isEmpty() && tag().orElse("").equals(LATEST);
+        return latest ? PullPolicy.ALWAYS : PullPolicy.IF_NOT_PRESENT;
     }
 
     @Override

@@ -5,6 +5,7 @@ package dev.wagi.oci;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.module.PullPolicy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -205,7 +206,7 @@ class OciReferenceTest {
     @ParameterizedTest
     @MethodSource("policies")
     void policy_isAsInKubernetes(Policy row) {
-        assertThat(PullPolicy.defaultFor(OciReference.parse(row.text()))).isEqualTo(row.policy());
+        assertThat(OciReference.parse(row.text()).defaultPullPolicy()).isEqualTo(row.policy());
     }
 
     @Test

@@ -3,11 +3,13 @@
 package dev.wagi.core.api;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * What the guests of one module may take. Immutable; begin with {@link #defaults} and change what should be different:
+ * What the guests of one module may take. Immutable; begin with {@link #defaults} and change what should be
+ * different:
  *
  * <pre>{@code
  * Limits.defaults().withTimeout(Duration.ofSeconds(5)).withMaxMemoryBytes(64 << 20)
@@ -15,81 +17,50 @@ import java.util.function.Consumer;
  *
  * The call depth is not among them: it is bounded by the stack of the thread that runs the guest, and a guest that exhausts
  * it traps.
- *
- * @param timeout from the arrival of a request to the last byte of its response: waiting for a turn, reading the body, the
- *     guest, its outbound calls. Answered 504, or broken off once the response has begun. 1 ms to 365 days; 30 s by default
- * @param maxMemoryBytes the memory of one guest, rounded down to pages of 64 KiB: {@code memory.grow} fails beyond it, and
- *     a module that begins with more is not loaded. 64 KiB to 2 GiB less one page; 256 MiB by default
- * @param maxTableEntries of all tables of one guest together, 8 bytes each; {@code table.grow} fails beyond it, and a module
- *     that begins with more is not loaded. 0 to 1048576, which is the default
- * @param maxOpenFiles descriptors that one guest may have open, standard streams and directories of volumes included. 3 to
- *     1024; 64 by default
- * @param maxRequestBodyBytes of the request's body, answered 413. 10 MiB by default
- * @param maxRequestHeaders header fields of the request, answered 431. 1 to 1024; 256 by default
- * @param maxResponseBodyBytes what a guest may print after its header block, answered 502, or broken off once the response
- *     has begun. 64 MiB by default
- * @param maxHeaderBytes of the header block that a guest prints, answered 502. 64 to 65536, which is the default
- * @param maxHeaders fields in it, answered 502. 1 to 1024; 256 by default
- * @param maxStderrBytes what is logged of a guest's standard error; the rest is cut, and the log says so. A line costs 64
- *     bytes beside its text. 0 to 1 GiB; 1 MiB by default
- * @param maxConcurrency requests of one module that run at the same time. 1 to 65536; 12 for each processor by
- *     default, three quarters of what all modules have
- * @param maxQueue requests of one module that wait for their turn; others are answered 503. 0 to 65536; 192 by default, three
- *     quarters of what all modules have
- * @param minRequestBodyRate bytes of the request's body that must come in a second while a guest waits for them, answered 408
- *     or broken off. It begins to count when the guest has waited for a sixth of the timeout. 0 to 1 GiB; 256 by default, 0
- *     for no matter how slowly
- * @param httpMaxConcurrency responses of outbound calls that one guest may hold open. 1 to 256; 4 by default
- * @param httpMaxRequests outbound calls that one guest may make in one request, redirects included. 0 to 10000; 32 by default
- * @param httpMaxResponseBodyBytes of the body of one outbound call's response. 16 MiB by default
  */
-public record Limits(
-        Duration timeout,
-        long maxMemoryBytes,
-        int maxTableEntries,
-        int maxOpenFiles,
-        long maxRequestBodyBytes,
-        int maxRequestHeaders,
-        long maxResponseBodyBytes,
-        int maxHeaderBytes,
-        int maxHeaders,
-        int maxStderrBytes,
-        int maxConcurrency,
-        int maxQueue,
-        int minRequestBodyRate,
-        int httpMaxConcurrency,
-        int httpMaxRequests,
-        long httpMaxResponseBodyBytes) {
+public final class Limits {
 
     private static final long PAGE = 64 << 10;
     private static final Duration LONGEST = Duration.ofDays(365);
     private static final int MOST_AT_ONCE = 1 << 16;
     private static final int MOST_HEADERS = 1024;
 
-    private static final Limits DEFAULTS = new Limits(
-            Duration.ofSeconds(30),
-            256 << 20,
-            1 << 20,
-            64,
-            10 << 20,
-            256,
-            64 << 20,
-            64 << 10,
-            256,
-            1 << 20,
-            Math.min(MOST_AT_ONCE, Runtime.getRuntime().availableProcessors() * 12),
-            192,
-            256,
-            4,
-            32,
-            16 << 20);
+    private static final Limits DEFAULTS = new Limits(new Draft());
 
-    /**
-     * Checks the ranges.
-     *
-     * @throws IllegalArgumentException if one is left; it names the parameter
-     */
-    public Limits {
+    private final Duration timeout;
+    private final long maxMemoryBytes;
+    private final int maxTableEntries;
+    private final int maxOpenFiles;
+    private final long maxRequestBodyBytes;
+    private final int maxRequestHeaders;
+    private final long maxResponseBodyBytes;
+    private final int maxHeaderBytes;
+    private final int maxHeaders;
+    private final int maxStderrBytes;
+    private final int maxConcurrency;
+    private final int maxQueue;
+    private final int minRequestBodyRate;
+    private final int httpMaxConcurrency;
+    private final int httpMaxRequests;
+    private final long httpMaxResponseBodyBytes;
+
+    private Limits(Draft draft) {
+        timeout = draft.timeout;
+        maxMemoryBytes = draft.maxMemoryBytes;
+        maxTableEntries = draft.maxTableEntries;
+        maxOpenFiles = draft.maxOpenFiles;
+        maxRequestBodyBytes = draft.maxRequestBodyBytes;
+        maxRequestHeaders = draft.maxRequestHeaders;
+        maxResponseBodyBytes = draft.maxResponseBodyBytes;
+        maxHeaderBytes = draft.maxHeaderBytes;
+        maxHeaders = draft.maxHeaders;
+        maxStderrBytes = draft.maxStderrBytes;
+        maxConcurrency = draft.maxConcurrency;
+        maxQueue = draft.maxQueue;
+        minRequestBodyRate = draft.minRequestBodyRate;
+        httpMaxConcurrency = draft.httpMaxConcurrency;
+        httpMaxRequests = draft.httpMaxRequests;
+        httpMaxResponseBodyBytes = draft.httpMaxResponseBodyBytes;
         Objects.requireNonNull(timeout, "timeout");
         if (timeout.compareTo(Duration.ofMillis(1)) < 0 || timeout.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException("timeout must be 1 ms to 365 days");
@@ -125,82 +96,254 @@ public record Limits(
         return DEFAULTS;
     }
 
-    /** A copy with another {@link #timeout}. */
+    /**
+     * The time from the arrival of a request to the last byte of its response: waiting for a turn, reading the body, the
+     * guest, its outbound calls. Answered 504, or broken off once the response has begun. 1 ms to 365 days; 30 s by default.
+     */
+    public Duration timeout() {
+        return timeout;
+    }
+
+    /**
+     * The memory of one guest, rounded down to pages of 64 KiB: {@code memory.grow} fails beyond it, and a module that
+     * begins with more is not loaded. 64 KiB to 2 GiB less one page; 256 MiB by default.
+     */
+    public long maxMemoryBytes() {
+        return maxMemoryBytes;
+    }
+
+    /**
+     * The entries of all tables of one guest together, 8 bytes each; {@code table.grow} fails beyond it, and a module that
+     * begins with more is not loaded. 0 to 1048576, which is the default.
+     */
+    public int maxTableEntries() {
+        return maxTableEntries;
+    }
+
+    /**
+     * The descriptors that one guest may have open, standard streams and directories of volumes included. 3 to 1024; 64 by
+     * default.
+     */
+    public int maxOpenFiles() {
+        return maxOpenFiles;
+    }
+
+    /** The size of the request's body; a larger one is answered 413. 0 or more; 10 MiB by default. */
+    public long maxRequestBodyBytes() {
+        return maxRequestBodyBytes;
+    }
+
+    /** The number of header fields of the request; more are answered 431. 1 to 1024; 256 by default. */
+    public int maxRequestHeaders() {
+        return maxRequestHeaders;
+    }
+
+    /**
+     * The number of bytes that a guest may print after its header block; more is answered 502, or broken off once the
+     * response has begun. 0 or more; 64 MiB by default.
+     */
+    public long maxResponseBodyBytes() {
+        return maxResponseBodyBytes;
+    }
+
+    /** The size of the header block that a guest prints; a larger one is answered 502. 64 to 65536, which is the default. */
+    public int maxHeaderBytes() {
+        return maxHeaderBytes;
+    }
+
+    /** The number of fields in the header block that a guest prints; more are answered 502. 1 to 1024; 256 by default. */
+    public int maxHeaders() {
+        return maxHeaders;
+    }
+
+    /**
+     * The number of bytes that are logged of a guest's standard error; the rest is cut, and the log says so. A line costs 64
+     * bytes in addition to its text. 0 to 1 GiB; 1 MiB by default.
+     */
+    public int maxStderrBytes() {
+        return maxStderrBytes;
+    }
+
+    /**
+     * The number of requests of one module that run at the same time. 1 to 65536; 12 for each processor by default, three
+     * quarters of what all modules have.
+     */
+    public int maxConcurrency() {
+        return maxConcurrency;
+    }
+
+    /**
+     * The number of requests of one module that wait for their turn; others are answered 503. 0 to 65536; 192 by default,
+     * three quarters of what all modules have.
+     */
+    public int maxQueue() {
+        return maxQueue;
+    }
+
+    /**
+     * The bytes of the request's body that must arrive in a second while a guest waits for them; a slower client is answered
+     * 408 or its connection broken off. It begins to count when the guest has waited for a sixth of the timeout. 0 to 1 GiB;
+     * 256 by default, 0 for no minimum.
+     */
+    public int minRequestBodyRate() {
+        return minRequestBodyRate;
+    }
+
+    /** The number of responses of outbound calls that one guest may hold open. 1 to 256; 4 by default. */
+    public int httpMaxConcurrency() {
+        return httpMaxConcurrency;
+    }
+
+    /** The number of outbound calls that one guest may make in one request, redirects included. 0 to 10000; 32 by default. */
+    public int httpMaxRequests() {
+        return httpMaxRequests;
+    }
+
+    /** The size of the body of one outbound call's response. 0 or more; 16 MiB by default. */
+    public long httpMaxResponseBodyBytes() {
+        return httpMaxResponseBodyBytes;
+    }
+
+    /**
+     * A copy with another {@link #timeout}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #timeout}; the text names the limit
+     */
     public Limits withTimeout(Duration limit) {
         return with(draft -> draft.timeout = limit);
     }
 
-    /** A copy with another {@link #maxMemoryBytes}. */
+    /**
+     * A copy with another {@link #maxMemoryBytes}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxMemoryBytes}; the text names the limit
+     */
     public Limits withMaxMemoryBytes(long limit) {
         return with(draft -> draft.maxMemoryBytes = limit);
     }
 
-    /** A copy with another {@link #maxTableEntries}. */
+    /**
+     * A copy with another {@link #maxTableEntries}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxTableEntries}; the text names the limit
+     */
     public Limits withMaxTableEntries(int limit) {
         return with(draft -> draft.maxTableEntries = limit);
     }
 
-    /** A copy with another {@link #maxOpenFiles}. */
+    /**
+     * A copy with another {@link #maxOpenFiles}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxOpenFiles}; the text names the limit
+     */
     public Limits withMaxOpenFiles(int limit) {
         return with(draft -> draft.maxOpenFiles = limit);
     }
 
-    /** A copy with another {@link #maxRequestBodyBytes}. */
+    /**
+     * A copy with another {@link #maxRequestBodyBytes}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxRequestBodyBytes}; the text names the limit
+     */
     public Limits withMaxRequestBodyBytes(long limit) {
         return with(draft -> draft.maxRequestBodyBytes = limit);
     }
 
-    /** A copy with another {@link #maxRequestHeaders}. */
+    /**
+     * A copy with another {@link #maxRequestHeaders}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxRequestHeaders}; the text names the limit
+     */
     public Limits withMaxRequestHeaders(int limit) {
         return with(draft -> draft.maxRequestHeaders = limit);
     }
 
-    /** A copy with another {@link #maxResponseBodyBytes}. */
+    /**
+     * A copy with another {@link #maxResponseBodyBytes}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxResponseBodyBytes}; the text names the limit
+     */
     public Limits withMaxResponseBodyBytes(long limit) {
         return with(draft -> draft.maxResponseBodyBytes = limit);
     }
 
-    /** A copy with another {@link #maxHeaderBytes}. */
+    /**
+     * A copy with another {@link #maxHeaderBytes}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxHeaderBytes}; the text names the limit
+     */
     public Limits withMaxHeaderBytes(int limit) {
         return with(draft -> draft.maxHeaderBytes = limit);
     }
 
-    /** A copy with another {@link #maxHeaders}. */
+    /**
+     * A copy with another {@link #maxHeaders}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxHeaders}; the text names the limit
+     */
     public Limits withMaxHeaders(int limit) {
         return with(draft -> draft.maxHeaders = limit);
     }
 
-    /** A copy with another {@link #maxStderrBytes}. */
+    /**
+     * A copy with another {@link #maxStderrBytes}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxStderrBytes}; the text names the limit
+     */
     public Limits withMaxStderrBytes(int limit) {
         return with(draft -> draft.maxStderrBytes = limit);
     }
 
-    /** A copy with another {@link #maxConcurrency}. */
+    /**
+     * A copy with another {@link #maxConcurrency}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxConcurrency}; the text names the limit
+     */
     public Limits withMaxConcurrency(int limit) {
         return with(draft -> draft.maxConcurrency = limit);
     }
 
-    /** A copy with another {@link #maxQueue}. */
+    /**
+     * A copy with another {@link #maxQueue}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxQueue}; the text names the limit
+     */
     public Limits withMaxQueue(int limit) {
         return with(draft -> draft.maxQueue = limit);
     }
 
-    /** A copy with another {@link #minRequestBodyRate}. */
+    /**
+     * A copy with another {@link #minRequestBodyRate}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #minRequestBodyRate}; the text names the limit
+     */
     public Limits withMinRequestBodyRate(int limit) {
         return with(draft -> draft.minRequestBodyRate = limit);
     }
 
-    /** A copy with another {@link #httpMaxConcurrency}. */
+    /**
+     * A copy with another {@link #httpMaxConcurrency}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #httpMaxConcurrency}; the text names the limit
+     */
     public Limits withHttpMaxConcurrency(int limit) {
         return with(draft -> draft.httpMaxConcurrency = limit);
     }
 
-    /** A copy with another {@link #httpMaxRequests}. */
+    /**
+     * A copy with another {@link #httpMaxRequests}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #httpMaxRequests}; the text names the limit
+     */
     public Limits withHttpMaxRequests(int limit) {
         return with(draft -> draft.httpMaxRequests = limit);
     }
 
-    /** A copy with another {@link #httpMaxResponseBodyBytes}. */
+    /**
+     * A copy with another {@link #httpMaxResponseBodyBytes}.
+     *
+     * @throws IllegalArgumentException if it is not in the range of {@link #httpMaxResponseBodyBytes}; the text names the limit
+     */
     public Limits withHttpMaxResponseBodyBytes(long limit) {
         return with(draft -> draft.httpMaxResponseBodyBytes = limit);
     }
@@ -208,27 +351,80 @@ public record Limits(
     private Limits with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
-        return draft.build();
+        return new Limits(draft);
     }
 
-    /** A copy that is being changed. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Limits that && values().equals(that.values());
+    }
+
+    @Override
+    public int hashCode() {
+        return values().hashCode();
+    }
+
+    /** All limits with their names, for logs. */
+    @Override
+    public String toString() {
+        return "Limits[" + "timeout=" + timeout
+                + ", maxMemoryBytes=" + maxMemoryBytes
+                + ", maxTableEntries=" + maxTableEntries
+                + ", maxOpenFiles=" + maxOpenFiles
+                + ", maxRequestBodyBytes=" + maxRequestBodyBytes
+                + ", maxRequestHeaders=" + maxRequestHeaders
+                + ", maxResponseBodyBytes=" + maxResponseBodyBytes
+                + ", maxHeaderBytes=" + maxHeaderBytes
+                + ", maxHeaders=" + maxHeaders
+                + ", maxStderrBytes=" + maxStderrBytes
+                + ", maxConcurrency=" + maxConcurrency
+                + ", maxQueue=" + maxQueue
+                + ", minRequestBodyRate=" + minRequestBodyRate
+                + ", httpMaxConcurrency=" + httpMaxConcurrency
+                + ", httpMaxRequests=" + httpMaxRequests
+                + ", httpMaxResponseBodyBytes=" + httpMaxResponseBodyBytes + "]";
+    }
+
+    private List<Object> values() {
+        return List.of(
+                timeout,
+                maxMemoryBytes,
+                maxTableEntries,
+                maxOpenFiles,
+                maxRequestBodyBytes,
+                maxRequestHeaders,
+                maxResponseBodyBytes,
+                maxHeaderBytes,
+                maxHeaders,
+                maxStderrBytes,
+                maxConcurrency,
+                maxQueue,
+                minRequestBodyRate,
+                httpMaxConcurrency,
+                httpMaxRequests,
+                httpMaxResponseBodyBytes);
+    }
+
+    /** Limits that are being changed; by default the default ones. */
     private static final class Draft {
-        private Duration timeout;
-        private long maxMemoryBytes;
-        private int maxTableEntries;
-        private int maxOpenFiles;
-        private long maxRequestBodyBytes;
-        private int maxRequestHeaders;
-        private long maxResponseBodyBytes;
-        private int maxHeaderBytes;
-        private int maxHeaders;
-        private int maxStderrBytes;
-        private int maxConcurrency;
-        private int maxQueue;
-        private int minRequestBodyRate;
-        private int httpMaxConcurrency;
-        private int httpMaxRequests;
-        private long httpMaxResponseBodyBytes;
+        private Duration timeout = Duration.ofSeconds(30);
+        private long maxMemoryBytes = 256 << 20;
+        private int maxTableEntries = 1 << 20;
+        private int maxOpenFiles = 64;
+        private long maxRequestBodyBytes = 10 << 20;
+        private int maxRequestHeaders = 256;
+        private long maxResponseBodyBytes = 64 << 20;
+        private int maxHeaderBytes = 64 << 10;
+        private int maxHeaders = 256;
+        private int maxStderrBytes = 1 << 20;
+        private int maxConcurrency = Math.min(MOST_AT_ONCE, Runtime.getRuntime().availableProcessors() * 12);
+        private int maxQueue = 192;
+        private int minRequestBodyRate = 256;
+        private int httpMaxConcurrency = 4;
+        private int httpMaxRequests = 32;
+        private long httpMaxResponseBodyBytes = 16 << 20;
+
+        Draft() {}
 
         Draft(Limits from) {
             timeout = from.timeout;
@@ -247,26 +443,6 @@ public record Limits(
             httpMaxConcurrency = from.httpMaxConcurrency;
             httpMaxRequests = from.httpMaxRequests;
             httpMaxResponseBodyBytes = from.httpMaxResponseBodyBytes;
-        }
-
-        Limits build() {
-            return new Limits(
-                    timeout,
-                    maxMemoryBytes,
-                    maxTableEntries,
-                    maxOpenFiles,
-                    maxRequestBodyBytes,
-                    maxRequestHeaders,
-                    maxResponseBodyBytes,
-                    maxHeaderBytes,
-                    maxHeaders,
-                    maxStderrBytes,
-                    maxConcurrency,
-                    maxQueue,
-                    minRequestBodyRate,
-                    httpMaxConcurrency,
-                    httpMaxRequests,
-                    httpMaxResponseBodyBytes);
         }
     }
 }

@@ -8,7 +8,9 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -55,38 +57,186 @@ public interface OutboundHttpClient extends AutoCloseable {
     @Override
     default void close() {}
 
-    /**
-     * A request that may be sent.
-     *
-     * @param module the module whose guest it is from; names a pool of connections
-     * @param method a token of RFC 9110, never CONNECT or TRACE
-     * @param uri scheme {@code http} or {@code https}, host, port if not the scheme's, path and query; no user, no fragment.
-     *     {@link URI#getHost} does not know names with {@code _}: use {@link #host}
-     * @param host the host of the URI in lower case and ASCII, an IPv6 address without brackets; what Host, SNI and the
-     *     certificate are about
-     * @param port the port of the URI, the scheme's if it has none
-     * @param addresses where to connect to; any of them, best in this order
-     * @param headers the guest's header fields, octets as in {@link Headers}; none about framing, connection or host
-     * @param body the body, empty for none; not to be changed
-     * @param timeout how long it may take to the last byte of the response's body
-     */
-    record Request(
-            String module,
-            String method,
-            URI uri,
-            String host,
-            int port,
-            List<InetAddress> addresses,
-            Headers headers,
-            byte[] body,
-            Duration timeout) {
+    /** A request that may be sent. Immutable, except that the array of its body is shared. */
+    final class Request {
 
-        /** Checks that there is an address. */
-        public Request {
-            Objects.requireNonNull(uri, "uri");
-            addresses = List.copyOf(addresses);
-            if (addresses.isEmpty()) {
-                throw new IllegalArgumentException("there is no address to connect to");
+        private final String module;
+        private final String method;
+        private final URI uri;
+        private final String host;
+        private final int port;
+        private final List<InetAddress> addresses;
+        private final Headers headers;
+        private final byte[] body;
+        private final Duration timeout;
+
+        private Request(Builder draft) {
+            this.module = draft.module;
+            this.method = draft.method;
+            this.uri = draft.uri;
+            this.host = draft.host;
+            this.port = draft.port;
+            this.addresses = draft.addresses;
+            this.headers = draft.headers;
+            this.body = draft.body;
+            this.timeout = draft.timeout;
+        }
+
+        /**
+         * Starts a request, for tests of a client and for clients that pass requests on.
+         *
+         * @param module as in {@link #module()}
+         * @param method as in {@link #method()}
+         * @param uri as in {@link #uri()}
+         */
+        public static Builder builder(String module, String method, URI uri) {
+            return new Builder(module, method, uri);
+        }
+
+        /** A builder that begins with everything that this request has. */
+        public Builder toBuilder() {
+            return new Builder(module, method, uri)
+                    .host(host)
+                    .port(port)
+                    .addresses(addresses)
+                    .headers(headers)
+                    .body(body)
+                    .timeout(timeout);
+        }
+
+        /** The name of the module whose guest makes the request; connections are pooled by it. */
+        public String module() {
+            return module;
+        }
+
+        /** The method, a token of RFC 9110; never CONNECT or TRACE. */
+        public String method() {
+            return method;
+        }
+
+        /**
+         * Scheme {@code http} or {@code https}, host, port if not the scheme's, path and query; no user, no fragment.
+         * {@link URI#getHost} does not know names with {@code _}: use {@link #host}.
+         */
+        public URI uri() {
+            return uri;
+        }
+
+        /**
+         * The host of the URI in lower case and ASCII, an IPv6 address without brackets: what Host, SNI and the certificate
+         * are about.
+         */
+        public String host() {
+            return host;
+        }
+
+        /** The port of the URI, or the scheme's if it has none. */
+        public int port() {
+            return port;
+        }
+
+        /** Where to connect to: any of them, best in this order. At least one. */
+        public List<InetAddress> addresses() {
+            return addresses;
+        }
+
+        /** The guest's header fields, octets as in {@link Headers}; none about framing, connection or host. */
+        public Headers headers() {
+            return headers;
+        }
+
+        /** The body, empty if there is none. The array is not copied and must not be changed. */
+        public byte[] body() {
+            return body;
+        }
+
+        /** How long the exchange may take, to the last byte of the response's body. */
+        public Duration timeout() {
+            return timeout;
+        }
+
+        /** Method, host and port: a target and header fields may hold secrets. */
+        @Override
+        public String toString() {
+            return "Request[" + method + " " + host + ":" + port + "]";
+        }
+
+        /** Collects the parts of a request. Not thread-safe. */
+        public static final class Builder {
+
+            private final String module;
+            private final String method;
+            private final URI uri;
+            private String host;
+            private int port;
+            private List<InetAddress> addresses = List.of();
+            private Headers headers = Headers.none();
+            private byte[] body = new byte[0];
+            private Duration timeout = Duration.ofSeconds(30);
+
+            private Builder(String module, String method, URI uri) {
+                this.module = Objects.requireNonNull(module, "module");
+                this.method = Objects.requireNonNull(method, "method");
+                this.uri = Objects.requireNonNull(uri, "uri");
+                String named = uri.getHost() == null ? "" : uri.getHost().toLowerCase(Locale.ROOT);
+                this.host = named.startsWith("[") ? named.substring(1, named.length() - 1) : named;
+                this.port = uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80;
+            }
+
+            /** Sets {@link Request#host()}; by default the host of the URI. */
+            public Builder host(String name) {
+                this.host = Objects.requireNonNull(name, "name");
+                return this;
+            }
+
+            /** Sets {@link Request#port()}; by default the port of the URI or of its scheme. */
+            public Builder port(int number) {
+                this.port = number;
+                return this;
+            }
+
+            /** Sets {@link Request#addresses()}; required. */
+            public Builder addresses(InetAddress... all) {
+                return addresses(List.of(all));
+            }
+
+            /** Sets {@link Request#addresses()}; required. */
+            public Builder addresses(Collection<InetAddress> all) {
+                this.addresses = List.copyOf(all);
+                return this;
+            }
+
+            /** Sets {@link Request#headers()}; none by default. */
+            public Builder headers(Headers fields) {
+                this.headers = Objects.requireNonNull(fields, "fields");
+                return this;
+            }
+
+            /** Sets {@link Request#body()}; empty by default. */
+            public Builder body(byte[] bytes) {
+                this.body = Objects.requireNonNull(bytes, "bytes");
+                return this;
+            }
+
+            /** Sets {@link Request#timeout()}; 30 seconds by default. */
+            public Builder timeout(Duration limit) {
+                this.timeout = Objects.requireNonNull(limit, "limit");
+                return this;
+            }
+
+            /**
+             * The request.
+             *
+             * @throws IllegalArgumentException if there is no address to connect to, or no host
+             */
+            public Request build() {
+                if (addresses.isEmpty()) {
+                    throw new IllegalArgumentException("there is no address to connect to; call addresses(...)");
+                }
+                if (host.isEmpty()) {
+                    throw new IllegalArgumentException("the URI has no host; call host(...)");
+                }
+                return new Request(this);
             }
         }
     }

@@ -2,24 +2,107 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.api;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 
-/**
- * A line of the routing table, for display.
- *
- * @param route the pattern as configured
- * @param module the module's name
- * @param source the module's reference as configured
- * @param entrypoint the exported function that is called
- * @param hosts the virtual hosts it answers to, sorted; empty for all
- * @param methods the methods it answers, sorted; empty for all
- */
-public record RouteInfo(
-        String route, String module, String source, String entrypoint, List<String> hosts, List<String> methods) {
+/** A line of the routing table, for display. Immutable. */
+public final class RouteInfo {
 
-    /** Copies the lists. */
-    public RouteInfo {
-        hosts = List.copyOf(hosts);
-        methods = List.copyOf(methods);
+    private final String route;
+    private final String module;
+    private final String source;
+    private final String entrypoint;
+    private final List<String> hosts;
+    private final List<String> methods;
+
+    private RouteInfo(
+            String route, String module, String source, String entrypoint, List<String> hosts, List<String> methods) {
+        this.route = Objects.requireNonNull(route, "route");
+        this.module = Objects.requireNonNull(module, "module");
+        this.source = Objects.requireNonNull(source, "source");
+        this.entrypoint = Objects.requireNonNull(entrypoint, "entrypoint");
+        this.hosts = hosts;
+        this.methods = methods;
+    }
+
+    /**
+     * A route of all hosts and methods that calls {@code _start}.
+     *
+     * @param route as in {@link #route()}
+     * @param module as in {@link #module()}
+     * @param source as in {@link #source()}
+     */
+    public static RouteInfo of(String route, String module, String source) {
+        return new RouteInfo(route, module, source, "_start", List.of(), List.of());
+    }
+
+    /** The pattern as configured, or as the module declares it. */
+    public String route() {
+        return route;
+    }
+
+    /** The module's name. */
+    public String module() {
+        return module;
+    }
+
+    /** The module's reference as configured. */
+    public String source() {
+        return source;
+    }
+
+    /** The exported function that is called. */
+    public String entrypoint() {
+        return entrypoint;
+    }
+
+    /** The virtual hosts it answers to, sorted; empty for all. */
+    public List<String> hosts() {
+        return hosts;
+    }
+
+    /** The methods it answers, sorted; empty for all. */
+    public List<String> methods() {
+        return methods;
+    }
+
+    /** A copy with another {@link #entrypoint()}. */
+    public RouteInfo withEntrypoint(String function) {
+        return new RouteInfo(route, module, source, function, hosts, methods);
+    }
+
+    /** A copy with other {@link #hosts()}, which are sorted. */
+    public RouteInfo withHosts(Collection<String> names) {
+        return new RouteInfo(route, module, source, entrypoint, sorted(names), methods);
+    }
+
+    /** A copy with other {@link #methods()}, which are sorted. */
+    public RouteInfo withMethods(Collection<String> names) {
+        return new RouteInfo(route, module, source, entrypoint, hosts, sorted(names));
+    }
+
+    private static List<String> sorted(Collection<String> names) {
+        return names.stream().sorted().toList();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof RouteInfo that && values().equals(that.values());
+    }
+
+    @Override
+    public int hashCode() {
+        return values().hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "RouteInfo[route=" + route + ", module=" + module + ", source=" + source + ", entrypoint=" + entrypoint
+                + ", hosts=" + hosts + ", methods=" + methods + "]";
+    }
+
+    private List<Object> values() {
+        return List.of(route, module, source, entrypoint, hosts, methods);
     }
 }

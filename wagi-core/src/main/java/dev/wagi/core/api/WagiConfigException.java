@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.api;
 
-import java.util.ArrayList;
+import java.io.Serializable;
 import java.util.Arrays;
-import java.util.Collections;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -17,11 +18,8 @@ public final class WagiConfigException extends WagiException {
 
     private static final long serialVersionUID = 1L;
 
-    /** The problems, one sentence each; an exception cannot hold a {@code List} field and stay serializable. */
-    private final String[] problems;
-
-    /** What to do about each, if that is not in its text. */
-    private final @Nullable Remedy[] remedies;
+    /** An exception cannot hold a {@code List} field and stay serializable. */
+    private final Problem[] problems;
 
     /**
      * With the problems in the order in which they are to be shown.
@@ -29,40 +27,83 @@ public final class WagiConfigException extends WagiException {
      * @throws IllegalArgumentException if there is none
      */
     public WagiConfigException(List<String> problems) {
-        this(problems, Collections.nCopies(problems.size(), Optional.empty()));
+        this(problems.stream().map(Problem::of).toArray(Problem[]::new));
     }
 
-    private WagiConfigException(List<String> problems, List<Optional<Remedy>> remedies) {
-        super(String.join(System.lineSeparator(), join(problems, remedies, Remedy::toString)));
-        if (problems.isEmpty()) {
+    private WagiConfigException(Problem[] problems) {
+        super(String.join(System.lineSeparator(), texts(problems, Remedy::toString)));
+        if (problems.length == 0) {
             throw new IllegalArgumentException("problems must not be empty");
         }
-        this.problems = problems.toArray(String[]::new);
-        this.remedies = remedies.stream().map(remedy -> remedy.orElse(null)).toArray(Remedy[]::new);
+        this.problems = problems;
+    }
+
+    /** One thing that is wrong. Immutable. */
+    public static final class Problem implements Serializable {
+
+        private static final long serialVersionUID = 1L;
+
+        private final String text;
+        private final @Nullable Remedy remedy;
+
+        private Problem(String text, @Nullable Remedy remedy) {
+            this.text = Objects.requireNonNull(text, "text");
+            this.remedy = remedy;
+        }
+
+        /** A problem whose remedy is in its text: what, where, and what to write instead. */
+        public static Problem of(String text) {
+            return new Problem(text, null);
+        }
+
+        /** A copy with a remedy that depends on who starts the host, and so is not in the text. */
+        public Problem withRemedy(Remedy choice) {
+            return new Problem(text, Objects.requireNonNull(choice, "choice"));
+        }
+
+        /** What is wrong and where, and what to write instead unless there is a {@link #remedy()}. */
+        public String text() {
+            return text;
+        }
+
+        /** What the caller can do about it; empty if it is in the text. */
+        public Optional<Remedy> remedy() {
+            return Optional.ofNullable(remedy);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Problem that && text.equals(that.text) && remedy == that.remedy;
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(text, remedy);
+        }
+
+        /** The text, and the remedy in words of the Java API. */
+        @Override
+        public String toString() {
+            return toString(Remedy::toString);
+        }
+
+        private String toString(Function<Remedy, String> words) {
+            return remedy == null ? text : text + "; " + words.apply(remedy);
+        }
     }
 
     /**
-     * With problems whose remedies are not in their texts.
+     * With problems that may have remedies.
      *
      * @param problems in the order in which they are to be shown
-     * @param remedies one for each, empty if it is in the text
-     * @throws IllegalArgumentException if there is no problem, or not a remedy for each
+     * @throws IllegalArgumentException if there is none
      */
-    public static WagiConfigException of(List<String> problems, List<Optional<Remedy>> remedies) {
-        if (problems.size() != remedies.size()) {
-            throw new IllegalArgumentException(problems.size() + " problems, " + remedies.size() + " remedies");
-        }
-        return new WagiConfigException(problems, remedies);
+    public static WagiConfigException of(Collection<Problem> problems) {
+        return new WagiConfigException(problems.toArray(Problem[]::new));
     }
 
-    private static List<String> join(
-            List<String> problems, List<Optional<Remedy>> remedies, Function<Remedy, String> words) {
-        List<String> texts = new ArrayList<>();
-        for (int i = 0; i < problems.size(); i++) {
-            texts.add(problems.get(i)
-                    + remedies.get(i).map(words).map("; "::concat).orElse(""));
-        }
-        return texts;
+    private static List<String> texts(Problem[] problems, Function<Remedy, String> words) {
+        return Arrays.stream(problems).map(problem -> problem.toString(words)).toList();
     }
 
     /** Every problem: what, where, and what to write instead. At least one. */
@@ -76,9 +117,6 @@ public final class WagiConfigException extends WagiException {
      * @param words what to show for a remedy
      */
     public List<String> problems(Function<Remedy, String> words) {
-        return List.copyOf(join(
-                Arrays.asList(problems),
-                Arrays.stream(remedies).map(Optional::ofNullable).toList(),
-                words));
+        return texts(problems, words);
     }
 }

@@ -3,18 +3,55 @@
 package dev.wagi.core.api;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 
-/**
- * A complete response in memory, the answer of {@code Wagi.handle(request)}.
- *
- * @param status the status code, 200 to 599
- * @param headers the fields to send, without framing (Content-Length, Transfer-Encoding), which is the transport's
- * @param body the body; the array is the caller's
- */
-public record WagiResponse(int status, Headers headers, byte[] body) {
+/** A complete response in memory, the answer of {@code Wagi.handle(request)}. */
+public final class WagiResponse {
+
+    private final int status;
+    private final Headers headers;
+    private final byte[] body;
+
+    private WagiResponse(int status, Headers headers, byte[] body) {
+        this.status = status;
+        this.headers = Objects.requireNonNull(headers, "headers");
+        this.body = Objects.requireNonNull(body, "body");
+    }
+
+    /**
+     * A response, for tests of what works with one.
+     *
+     * @param status as in {@link #status()}
+     * @param headers as in {@link #headers()}
+     * @param body the body; the array is not copied
+     */
+    public static WagiResponse of(int status, Headers headers, byte[] body) {
+        return new WagiResponse(status, headers, body);
+    }
+
+    /** The status code, 200 to 599. */
+    public int status() {
+        return status;
+    }
+
+    /** The fields to send, without framing (Content-Length, Transfer-Encoding), which is the transport's. */
+    public Headers headers() {
+        return headers;
+    }
+
+    /** The body, empty if there is none; the same array each time, which is the caller's. */
+    public byte[] body() {
+        return body;
+    }
 
     /** The body read as UTF-8. */
     public String text() {
         return new String(body, StandardCharsets.UTF_8);
+    }
+
+    /** Status and length of the body: header fields and body may hold secrets. */
+    @Override
+    public String toString() {
+        return "WagiResponse[status=" + status + ", body=" + body.length + " bytes]";
     }
 }

@@ -71,7 +71,7 @@ public final class ModuleDraft {
     public @Nullable String module;
 
     /** How it is to be fetched; no key, a manifest says it. */
-    public PullOptions pull = PullOptions.NONE;
+    public PullOptions pull = PullOptions.none();
 
     /** The {@code entrypoint} key. */
     public String entrypoint = DEFAULT_ENTRYPOINT;

@@ -6,14 +6,12 @@ import dev.wagi.core.api.Remedy;
 import dev.wagi.core.api.WagiConfigException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Collects what is wrong with a configuration. Not thread-safe. */
 public final class Problems {
 
-    private final List<String> texts = new ArrayList<>();
-    private final List<Optional<Remedy>> remedies = new ArrayList<>();
+    private final List<WagiConfigException.Problem> all = new ArrayList<>();
 
     /** Adds a problem: where it is, what is wrong and what to write instead. */
     public void add(String place, String text) {
@@ -22,8 +20,8 @@ public final class Problems {
 
     /** Adds a problem whose remedy depends on who starts the host. */
     public void add(String place, String text, @Nullable Remedy remedy) {
-        texts.add(place + ": " + text);
-        remedies.add(Optional.ofNullable(remedy));
+        WagiConfigException.Problem problem = WagiConfigException.Problem.of(place + ": " + text);
+        all.add(remedy == null ? problem : problem.withRemedy(remedy));
     }
 
     /**
@@ -32,8 +30,8 @@ public final class Problems {
      * @throws WagiConfigException if there is a problem
      */
     public void throwIfAny() {
-        if (!texts.isEmpty()) {
-            throw WagiConfigException.of(texts, remedies);
+        if (!all.isEmpty()) {
+            throw WagiConfigException.of(all);
         }
     }
 }

@@ -8,6 +8,7 @@ import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ConfigurationFile;
 import dev.wagi.core.config.ModuleDraft;
 import dev.wagi.core.module.PullOptions;
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.core.sandbox.Escape;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -33,10 +34,10 @@ final class ContainerReader {
 
     private static final Pattern LABEL_PATH = Pattern.compile("metadata\\.(labels|annotations)\\['([^']+)']");
 
-    private static final Map<String, PullOptions.Policy> POLICIES = Map.of(
-            "Always", PullOptions.Policy.ALWAYS,
-            "IfNotPresent", PullOptions.Policy.IF_NOT_PRESENT,
-            "Never", PullOptions.Policy.NEVER);
+    private static final Map<String, PullPolicy> POLICIES = Map.of(
+            "Always", PullPolicy.ALWAYS,
+            "IfNotPresent", PullPolicy.IF_NOT_PRESENT,
+            "Never", PullPolicy.NEVER);
 
     private static final long MIN_MEMORY = 64 << 10;
     private static final long MAX_MEMORY = (2L << 30) - (64 << 10);
@@ -82,7 +83,10 @@ final class ContainerReader {
                 .required("image")
                 .map(image -> (WITH_REGISTRY.matcher(image).matches() ? "oci://" : "oci:") + image)
                 .orElse(null);
-        draft.pull = new PullOptions(policy(container), pullSecrets);
+        draft.pull = policy(container)
+                .map(PullOptions.none()::withPolicy)
+                .orElse(PullOptions.none())
+                .withPullSecrets(pullSecrets);
         memory(container, entry, draft);
         Variables variables = environment(container, draft);
         variables.all().forEach((variable, value) -> {
@@ -99,7 +103,7 @@ final class ContainerReader {
         return draft;
     }
 
-    private static Optional<PullOptions.Policy> policy(Section container) {
+    private static Optional<PullPolicy> policy(Section container) {
         Optional<String> text = container.text("imagePullPolicy").filter(policy -> !policy.isEmpty());
         if (text.isPresent() && !POLICIES.containsKey(text.get())) {
             container.problem(

@@ -28,7 +28,7 @@ final class ClasspathModules implements ModuleResolver {
                 throw new ModuleLoadException("there is no resource '" + name
                         + "' on the class path; it must stand at that path in a jar or a resources folder");
             }
-            return new ResolvedModule(in.readAllBytes(), reference.toString());
+            return ResolvedModule.of(in.readAllBytes(), reference.toString());
         } catch (IOException e) {
             throw new ModuleLoadException("cannot read the resource '" + name + "': " + e, e);
         }

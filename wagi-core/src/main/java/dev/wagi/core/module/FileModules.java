@@ -42,7 +42,7 @@ final class FileModules implements ModuleResolver {
             if (Files.size(file) > MAX_BYTES) {
                 throw new ModuleLoadException(file + " is larger than " + (MAX_BYTES >> 20) + " MiB; is it a module?");
             }
-            return new ResolvedModule(Files.readAllBytes(file), file.toString());
+            return ResolvedModule.of(Files.readAllBytes(file), file.toString());
         } catch (IOException e) {
             throw new ModuleLoadException("cannot read " + file + ": " + e, e);
         }

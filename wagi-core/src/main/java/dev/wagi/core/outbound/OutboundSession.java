@@ -187,16 +187,14 @@ final class OutboundSession implements GuestHttp {
                 }
             }
             OutboundHttpClient.Response response = outbound.client()
-                    .send(new OutboundHttpClient.Request(
-                            outbound.module(),
-                            hop.method,
-                            hop.url.toUri(),
-                            hop.url.host().text(),
-                            hop.url.port(),
-                            addresses.subList(0, Math.min(addresses.size(), MAX_ATTEMPTS)),
-                            hop.headers,
-                            hop.body,
-                            Duration.ofNanos(remaining())));
+                    .send(OutboundHttpClient.Request.builder(outbound.module(), hop.method, hop.url.toUri())
+                            .host(hop.url.host().text())
+                            .port(hop.url.port())
+                            .addresses(addresses.subList(0, Math.min(addresses.size(), MAX_ATTEMPTS)))
+                            .headers(hop.headers)
+                            .body(hop.body)
+                            .timeout(Duration.ofNanos(remaining()))
+                            .build());
             boolean good = false;
             try {
                 status = response.status();

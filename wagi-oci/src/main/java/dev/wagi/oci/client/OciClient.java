@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.oci.client;
 
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.oci.CredentialSource;
 import dev.wagi.oci.Credentials;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.ModuleLayout;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
-import dev.wagi.oci.PullPolicy;
 import dev.wagi.oci.SignatureMode;
 import dev.wagi.oci.TransferListener;
 import dev.wagi.oci.internal.auth.Authenticator;
@@ -116,7 +116,7 @@ public final class OciClient {
 
     /** What holds where nothing else is said. */
     PullPolicy policy(OciReference reference) {
-        return policy == null ? PullPolicy.defaultFor(reference) : policy;
+        return policy == null ? reference.defaultPullPolicy() : policy;
     }
 
     /**
@@ -330,7 +330,7 @@ public final class OciClient {
             return this;
         }
 
-        /** When the registry is asked; by default {@link PullPolicy#defaultFor}. */
+        /** When the registry is asked; by default {@link OciReference#defaultPullPolicy}. */
         public Builder policy(PullPolicy when) {
             this.policy = Objects.requireNonNull(when, "when");
             return this;

@@ -5,14 +5,54 @@ package dev.wagi.oci.client;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.OciReference;
 
-/**
- * A module that was pulled.
- *
- * @param reference what was asked for
- * @param manifest the digest of the manifest or index that it led to
- * @param module the digest of the module
- * @param mediaType of the layer that the module is, or that it was in; as the registry wrote it, to be escaped before it is
- *     shown
- * @param bytes the module, a core module in binary form; not written to after the call
- */
-public record OciModule(OciReference reference, Digest manifest, Digest module, String mediaType, byte[] bytes) {}
+/** A module that was pulled. */
+public final class OciModule {
+
+    private final OciReference reference;
+    private final Digest manifest;
+    private final Digest module;
+    private final String mediaType;
+    private final byte[] bytes;
+
+    OciModule(OciReference reference, Digest manifest, Digest module, String mediaType, byte[] bytes) {
+        this.reference = reference;
+        this.manifest = manifest;
+        this.module = module;
+        this.mediaType = mediaType;
+        this.bytes = bytes;
+    }
+
+    /** The reference that was asked for. */
+    public OciReference reference() {
+        return reference;
+    }
+
+    /** The digest of the manifest or index that the reference led to. */
+    public Digest manifest() {
+        return manifest;
+    }
+
+    /** The digest of the module. */
+    public Digest module() {
+        return module;
+    }
+
+    /**
+     * The media type of the layer that the module is, or that it was in: as the registry wrote it, to be escaped before it is
+     * shown.
+     */
+    public String mediaType() {
+        return mediaType;
+    }
+
+    /** The module, a core module in binary form; the same array each time, which must not be written to. */
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    /** The reference, the digest of the manifest and the module's size. */
+    @Override
+    public String toString() {
+        return "OciModule[" + reference + ", " + manifest + ", " + bytes.length + " bytes]";
+    }
+}

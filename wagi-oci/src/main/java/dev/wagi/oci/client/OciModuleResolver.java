@@ -6,11 +6,11 @@ import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.PullOptions;
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.oci.CredentialSource;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
-import dev.wagi.oci.PullPolicy;
 import dev.wagi.oci.internal.credentials.DockerFiles;
 import dev.wagi.oci.internal.text.Foreign;
 import java.nio.file.Path;
@@ -79,7 +79,7 @@ public final class OciModuleResolver implements ModuleResolver {
      */
     @Override
     public ResolvedModule resolve(ModuleReference reference) {
-        return resolve(reference, PullOptions.NONE);
+        return resolve(reference, PullOptions.none());
     }
 
     /**
@@ -96,14 +96,12 @@ public final class OciModuleResolver implements ModuleResolver {
         } catch (IllegalArgumentException e) {
             throw new ModuleLoadException(Foreign.quoted(reference.toString()) + " " + e.getMessage(), e);
         }
-        PullPolicy when = options.policy()
-                .map(policy -> PullPolicy.valueOf(policy.name()))
-                .orElseGet(() -> client().policy(parsed));
+        PullPolicy when = options.policy().orElseGet(() -> client().policy(parsed));
         CredentialSource first = options.pullSecrets().isEmpty()
                 ? CredentialSources.none()
                 : CredentialSources.pullSecrets(options.pullSecrets());
         OciModule module = client().pull(parsed, when, first);
-        return new ResolvedModule(
+        return ResolvedModule.of(
                 module.bytes(), parsed.withDigest(module.manifest()).toString());
     }
 

@@ -5,11 +5,11 @@ package dev.wagi.oci.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.oci.CredentialSource;
 import dev.wagi.oci.Credentials;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
-import dev.wagi.oci.PullPolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

@@ -8,10 +8,10 @@ import static dev.wagi.oci.client.FakeRegistry.manifestGets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
-import dev.wagi.oci.PullPolicy;
 import dev.wagi.oci.TransferListener;
 import dev.wagi.oci.client.FakeRegistry.Reply;
 import java.io.ByteArrayOutputStream;

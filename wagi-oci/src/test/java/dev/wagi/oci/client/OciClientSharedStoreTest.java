@@ -7,11 +7,11 @@ import static dev.wagi.oci.client.FakeRegistry.blobGets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.oci.Credentials;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
-import dev.wagi.oci.PullPolicy;
 import dev.wagi.oci.client.FakeRegistry.Reply;
 import java.io.IOException;
 import java.nio.file.Files;

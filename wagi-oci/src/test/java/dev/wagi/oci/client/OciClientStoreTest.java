@@ -6,10 +6,10 @@ import static dev.wagi.oci.client.FakeRegistry.blobGets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
-import dev.wagi.oci.PullPolicy;
 import dev.wagi.oci.SignatureMode;
 import dev.wagi.oci.internal.signature.SignedRepository;
 import java.io.IOException;

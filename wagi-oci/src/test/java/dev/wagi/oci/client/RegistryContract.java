@@ -5,11 +5,11 @@ package dev.wagi.oci.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.ModuleLayout;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
-import dev.wagi.oci.PullPolicy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

@@ -270,7 +270,7 @@ public final class BindleReader implements ModuleResolver {
     private ResolvedModule fetch(BindleId bindle, Parcel parcel) {
         String location = store.parcel(bindle, parcel.sha256());
         try {
-            return new ResolvedModule(bytes(bindle, parcel), location);
+            return ResolvedModule.of(bytes(bindle, parcel), location);
         } catch (BindleException e) {
             throw new ModuleLoadException(
                     "bindle " + bindle + ", parcel " + Invoice.quote(parcel.name()) + " (" + location + "): "

@@ -121,16 +121,14 @@ class EndlessServerTest {
         }
 
         private static Request request(String scheme, int port) {
-            return new Request(
-                    "guest",
-                    "GET",
-                    URI.create(scheme + "://a.test:" + port + "/echo"),
-                    "a.test",
-                    port,
-                    List.of(InetAddress.getLoopbackAddress()),
-                    Headers.none(),
-                    new byte[0],
-                    Duration.ofSeconds(100));
+            return Request.builder("guest", "GET", URI.create(scheme + "://a.test:" + port + "/echo"))
+                    .host("a.test")
+                    .port(port)
+                    .addresses(List.of(InetAddress.getLoopbackAddress()))
+                    .headers(Headers.none())
+                    .body(new byte[0])
+                    .timeout(Duration.ofSeconds(100))
+                    .build();
         }
     }
 }

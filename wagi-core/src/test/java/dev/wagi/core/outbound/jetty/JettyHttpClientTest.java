@@ -78,16 +78,14 @@ class JettyHttpClientTest {
 
     private static Request request(
             String module, Way way, String host, String method, String target, Headers headers, String body) {
-        return new Request(
-                module,
-                method,
-                URI.create(way.scheme + "://" + host + ":" + way.port() + target),
-                host,
-                way.port(),
-                List.of(InetAddress.getLoopbackAddress()),
-                headers,
-                body.getBytes(StandardCharsets.UTF_8),
-                Duration.ofSeconds(30));
+        return Request.builder(module, method, URI.create(way.scheme + "://" + host + ":" + way.port() + target))
+                .host(host)
+                .port(way.port())
+                .addresses(List.of(InetAddress.getLoopbackAddress()))
+                .headers(headers)
+                .body(body.getBytes(StandardCharsets.UTF_8))
+                .timeout(Duration.ofSeconds(30))
+                .build();
     }
 
     private String text(Request request) throws Exception {
@@ -213,16 +211,14 @@ class JettyHttpClientTest {
     @EnumSource
     void send_noAnswer_endsInTime(Way way) {
         Request slow = request(way, "GET", "/hang", Headers.none(), "");
-        Request shortly = new Request(
-                slow.module(),
-                slow.method(),
-                slow.uri(),
-                slow.host(),
-                slow.port(),
-                slow.addresses(),
-                slow.headers(),
-                slow.body(),
-                Duration.ofMillis(200));
+        Request shortly = Request.builder(slow.module(), slow.method(), slow.uri())
+                .host(slow.host())
+                .port(slow.port())
+                .addresses(slow.addresses())
+                .headers(slow.headers())
+                .body(slow.body())
+                .timeout(Duration.ofMillis(200))
+                .build();
 
         assertThatThrownBy(() -> client.send(shortly)).isInstanceOf(IOException.class);
     }
@@ -267,16 +263,15 @@ class JettyHttpClientTest {
                 }
                 guest.interrupt();
             });
-            Request request = new Request(
-                    "guest",
-                    "GET",
-                    URI.create("https://a.test:" + silent.getLocalPort() + "/"),
-                    "a.test",
-                    silent.getLocalPort(),
-                    List.of(silent.getInetAddress()),
-                    Headers.none(),
-                    new byte[0],
-                    Duration.ofSeconds(30));
+            Request request = Request.builder(
+                            "guest", "GET", URI.create("https://a.test:" + silent.getLocalPort() + "/"))
+                    .host("a.test")
+                    .port(silent.getLocalPort())
+                    .addresses(List.of(silent.getInetAddress()))
+                    .headers(Headers.none())
+                    .body(new byte[0])
+                    .timeout(Duration.ofSeconds(30))
+                    .build();
             assertThatThrownBy(() -> client.send(request)).isInstanceOf(InterruptedException.class);
         }
     }
@@ -314,16 +309,14 @@ class JettyHttpClientTest {
     @Test
     void send_firstAddressRefuses_triesTheNext() throws Exception {
         Request request = request(Way.CLEAR, "GET", "/echo", Headers.none(), "");
-        Request two = new Request(
-                request.module(),
-                request.method(),
-                request.uri(),
-                request.host(),
-                request.port(),
-                List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getLoopbackAddress()),
-                request.headers(),
-                request.body(),
-                request.timeout());
+        Request two = Request.builder(request.module(), request.method(), request.uri())
+                .host(request.host())
+                .port(request.port())
+                .addresses(List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getLoopbackAddress()))
+                .headers(request.headers())
+                .body(request.body())
+                .timeout(request.timeout())
+                .build();
 
         assertThat(text(two)).startsWith("GET /echo");
     }
@@ -344,16 +337,14 @@ class JettyHttpClientTest {
     void send_brokenAnswer_fails(String answer) throws Exception {
         try (ServerSocket raw = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             CompletableFuture<Void> served = CompletableFuture.runAsync(() -> serve(raw, answer));
-            Request request = new Request(
-                    "guest",
-                    "GET",
-                    URI.create("http://a.test:" + raw.getLocalPort() + "/"),
-                    "a.test",
-                    raw.getLocalPort(),
-                    List.of(raw.getInetAddress()),
-                    Headers.none(),
-                    new byte[0],
-                    Duration.ofSeconds(30));
+            Request request = Request.builder("guest", "GET", URI.create("http://a.test:" + raw.getLocalPort() + "/"))
+                    .host("a.test")
+                    .port(raw.getLocalPort())
+                    .addresses(List.of(raw.getInetAddress()))
+                    .headers(Headers.none())
+                    .body(new byte[0])
+                    .timeout(Duration.ofSeconds(30))
+                    .build();
 
             assertThatThrownBy(() -> {
                         try (Response response = client.send(request)) {
@@ -371,16 +362,14 @@ class JettyHttpClientTest {
         try (ServerSocket raw = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             CompletableFuture<Void> served =
                     CompletableFuture.runAsync(() -> serve(raw, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive!"));
-            Request request = new Request(
-                    "guest",
-                    "GET",
-                    URI.create("http://a.test:" + raw.getLocalPort() + "/"),
-                    "a.test",
-                    raw.getLocalPort(),
-                    List.of(raw.getInetAddress()),
-                    Headers.none(),
-                    new byte[0],
-                    Duration.ofSeconds(30));
+            Request request = Request.builder("guest", "GET", URI.create("http://a.test:" + raw.getLocalPort() + "/"))
+                    .host("a.test")
+                    .port(raw.getLocalPort())
+                    .addresses(List.of(raw.getInetAddress()))
+                    .headers(Headers.none())
+                    .body(new byte[0])
+                    .timeout(Duration.ofSeconds(30))
+                    .build();
 
             try (Response response = client.send(request)) {
                 assertThatThrownBy(() -> response.body().readAllBytes()).isInstanceOf(IOException.class);

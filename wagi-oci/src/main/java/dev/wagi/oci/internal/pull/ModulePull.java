@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.oci.internal.pull;
 
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
-import dev.wagi.oci.PullPolicy;
 import dev.wagi.oci.internal.layer.LayerArchive;
 import dev.wagi.oci.internal.layer.Overlay;
 import dev.wagi.oci.internal.layer.WasmModule;
