@@ -346,7 +346,7 @@ final class Exchange {
                     end(() -> guest.bodyTooLate(request, sink, head));
                     return false;
                 }
-                watch = Watchdog.SHARED.begin(rest, this::expired);
+                watch = guest.lane().strays().watchdog().begin(rest, this::expired);
             }
             return true;
         }
@@ -413,7 +413,7 @@ final class Exchange {
                 case WAITS -> {
                     try {
                         long rest = began + guest.timeoutNanos() - System.nanoTime();
-                        watch.set(Watchdog.SHARED.begin(rest, this::expired));
+                        watch.set(guest.lane().strays().watchdog().begin(rest, this::expired));
                     } catch (RuntimeException | Error e) {
                         // Nothing would end its waiting.
                         if (giveUp()) {

@@ -382,8 +382,9 @@ final class GuestHandler {
                 configuration.limits().maxStderrBytes());
         boolean late = false;
         try {
-            Watchdog.Watch watch = Watchdog.SHARED.begin(
-                    deadline - System.nanoTime(), lane.strays().patience(), run);
+            Watchdog.Watch watch = lane.strays()
+                    .watchdog()
+                    .begin(deadline - System.nanoTime(), lane.strays().patience(), run);
             try {
                 int code = run(run, endpoint, stderr, deadline);
                 if (code != 0) {
@@ -391,7 +392,11 @@ final class GuestHandler {
                     if (configuration.contentType().isPresent()) {
                         // It cannot say so in a Status.
                         run.keep();
-                        fail(Failure.BAD_GUEST, run);
+                        if (isOver(deadline)) {
+                            late(run);
+                        } else {
+                            fail(Failure.BAD_GUEST, run);
+                        }
                         return Optional.empty();
                     }
                 }
@@ -404,10 +409,9 @@ final class GuestHandler {
             }
         } catch (IOException | RuntimeException e) {
             run.keep();
-            if (late) {
+            if (late || isOver(deadline)) {
                 LOG.debug("how request {} was stopped", request.id(), e);
-                warnLate(request, "took longer than ");
-                fail(Failure.TIMEOUT, run);
+                late(run);
             } else {
                 failed(run, e);
             }
@@ -415,6 +419,19 @@ final class GuestHandler {
         } finally {
             stderr.finish();
         }
+    }
+
+    /**
+     * Whether a failure is that of the timeout, even if nothing has interrupted the guest: what it waits in has deadlines of
+     * its own, and the watchdog may be late on a busy machine.
+     */
+    private static boolean isOver(long deadline) {
+        return System.nanoTime() - deadline >= 0;
+    }
+
+    private void late(Run run) throws IOException {
+        warnLate(run.request, "took longer than ");
+        fail(Failure.TIMEOUT, run);
     }
 
     /** One run of a guest, and what it holds: a place in the lane, a thread, the request's transport. */
@@ -609,7 +626,8 @@ final class GuestHandler {
         long began = System.nanoTime();
         boolean clean = false;
         boolean good = false;
-        Watchdog.Watch watch = Watchdog.SHARED.begin(Pace.BUDGET, lane.strays().patience(), run);
+        Watchdog.Watch watch =
+                lane.strays().watchdog().begin(Pace.BUDGET, lane.strays().patience(), run);
         try {
             int code;
             try {

@@ -24,14 +24,28 @@ final class InTime {
 
     private InTime() {}
 
+    /** What a module does while it is loaded. */
+    enum Step {
+        INSTANTIATE("to be instantiated", "do less in its start function if it has one"),
+        DECLARE_ROUTES("in " + RouteDeclarations.FUNCTION, "do less there");
+
+        private final String what;
+        private final String remedy;
+
+        Step(String what, String remedy) {
+            this.what = what;
+            this.remedy = remedy;
+        }
+    }
+
     /**
      * Runs it and waits.
      *
-     * @param what names it in a message
+     * @param step what it is
      * @param strays counts the thread if it does not end, and says how long to wait for that
-     * @throws ModuleLoadException what the step threw, or that it took too long
+     * @throws ModuleLoadException what it threw, or that it took too long
      */
-    static <T> T call(ModuleConfiguration configuration, String what, Strays strays, Supplier<T> step) {
+    static <T> T call(ModuleConfiguration configuration, Step step, Strays strays, Supplier<T> work) {
         Duration timeout = configuration.limits().timeout();
         // Of every step until its end, so that their number is known before one more begins.
         if (!strays.tryAdd()) {
@@ -39,16 +53,18 @@ final class InTime {
                     + " threads are held by guests that do not end; restart the process");
         }
         FutureTask<T> task = new FutureTask<>(() -> {
-            Watchdog.Watch watch = Watchdog.SHARED.begin(timeout.toNanos());
+            Watchdog.Watch watch = strays.watchdog().begin(timeout.toNanos());
+            long deadline = System.nanoTime() + timeout.toNanos();
             boolean late = false;
             try {
                 try {
-                    return step.get();
+                    return work.get();
                 } finally {
                     late = watch.end();
                 }
             } catch (ModuleLoadException e) {
-                throw late ? tooLong(configuration, what, e) : e;
+                // Without an interrupt: on a busy machine the watchdog may be late itself.
+                throw late || System.nanoTime() - deadline >= 0 ? tooLong(configuration, step, e) : e;
             } finally {
                 strays.remove();
             }
@@ -75,12 +91,12 @@ final class InTime {
             Throwable stack = new Throwable("the stack of " + thread.getName());
             stack.setStackTrace(thread.getStackTrace());
             LOG.error(
-                    "guest '{}' does not end in {} after its timeout and its interrupts; its thread is left to it. This is a"
-                            + " bug of the host or its engine; please report it, with the stack",
+                    "guest '{}' takes longer than its timeout {}, and does not end after its interrupts; its thread is left"
+                            + " to it. This is a bug of the host or its engine; please report it, with the stack",
                     configuration.name(),
-                    what,
+                    step.what,
                     stack);
-            throw tooLong(configuration, what, e);
+            throw tooLong(configuration, step, e);
         } catch (InterruptedException e) {
             thread.interrupt();
             Thread.currentThread().interrupt();
@@ -88,11 +104,11 @@ final class InTime {
         }
     }
 
-    private static ModuleLoadException tooLong(ModuleConfiguration configuration, String what, Exception cause) {
+    private static ModuleLoadException tooLong(ModuleConfiguration configuration, Step step, Exception cause) {
         return new ModuleLoadException(
                 configuration.source() + " takes longer than "
-                        + configuration.limits().timeout().toMillis() + " ms in " + what
-                        + ", its timeout; raise it, or do less there",
+                        + configuration.limits().timeout().toMillis() + " ms " + step.what
+                        + ", its timeout; raise it, or " + step.remedy,
                 cause);
     }
 }

@@ -267,7 +267,7 @@ final class ModuleLoader {
     private GuestModule module(ModuleConfiguration configuration, GuestCode code) {
         return InTime.call(
                 configuration,
-                "its start function",
+                InTime.Step.INSTANTIATE,
                 strays,
                 () -> code.module(SandboxLimits.of(configuration.limits())));
     }

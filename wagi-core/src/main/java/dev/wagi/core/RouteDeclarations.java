@@ -61,7 +61,8 @@ final class RouteDeclarations {
         }
         List<Declaration> declarations = new ArrayList<>();
         int number = 0;
-        String printed = InTime.call(configuration, FUNCTION, strays, () -> run(configuration, module, name));
+        String printed =
+                InTime.call(configuration, InTime.Step.DECLARE_ROUTES, strays, () -> run(configuration, module, name));
         for (String line : printed.split("\n", -1)) {
             number++;
             if (!line.isBlank()) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core;
 
+import dev.wagi.core.sandbox.Watchdog;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -21,6 +22,7 @@ final class Strays {
     static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
 
     private final long patience;
+    private final Watchdog watchdog;
     private final AtomicInteger all = new AtomicInteger();
     private volatile boolean attempted;
 
@@ -28,14 +30,21 @@ final class Strays {
      * None at first.
      *
      * @param patience how long a guest may take to end after it was interrupted, in nanoseconds
+     * @param watchdog interrupts it
      */
-    Strays(long patience) {
+    Strays(long patience, Watchdog watchdog) {
         this.patience = patience;
+        this.watchdog = watchdog;
     }
 
     /** How long a guest may take to end after it was interrupted, in nanoseconds. */
     long patience() {
         return patience;
+    }
+
+    /** What interrupts guests, and gives them up. */
+    Watchdog watchdog() {
+        return watchdog;
     }
 
     /** The threads of all modules now. */
@@ -79,6 +88,11 @@ final class Strays {
         /** As {@link Strays#patience}. */
         long patience() {
             return patience;
+        }
+
+        /** As {@link Strays#watchdog}. */
+        Watchdog watchdog() {
+            return watchdog;
         }
 
         /** How many there are. */

@@ -32,6 +32,7 @@ import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.outbound.jetty.BuiltInClient;
 import dev.wagi.core.sandbox.GuestCode;
 import dev.wagi.core.sandbox.SandboxEngine;
+import dev.wagi.core.sandbox.Watchdog;
 import dev.wagi.core.volume.Mount;
 import dev.wagi.core.volume.Volume;
 import java.io.IOException;
@@ -302,6 +303,7 @@ public final class Wagi implements AutoCloseable {
                 LoggerFactory.getLogger("dev.wagi.guest." + module).info("[{}] {}", requestId, line);
 
         private long patience = Strays.PATIENCE;
+        private Watchdog watchdog = Watchdog.SHARED;
         private @Nullable SandboxEngine sandboxEngine;
 
         private final ClassLoader application;
@@ -557,13 +559,19 @@ public final class Wagi implements AutoCloseable {
             return this;
         }
 
+        /** For tests: what interrupts guests. */
+        Builder watchdog(Watchdog other) {
+            this.watchdog = other;
+            return this;
+        }
+
         /**
          * Checks everything, loads and compiles the modules. Takes about half a second per module when it compiles.
          *
          * @throws WagiConfigException if anything is wrong; it lists all of it
          */
         public Wagi build() {
-            Admission admission = new Admission(new Strays(patience));
+            Admission admission = new Admission(new Strays(patience, watchdog));
             PodDirectories directories = new PodDirectories();
             Mount.Table mounts = new Mount.Table();
             Deployment deployed = null;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wagi.core.Admission.Lane;
 import dev.wagi.core.Admission.Verdict;
+import dev.wagi.core.sandbox.Watchdog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
 
-    private final Admission admission = new Admission(new Strays(Strays.PATIENCE));
+    private final Admission admission = new Admission(new Strays(Strays.PATIENCE, Watchdog.SHARED));
     private final List<String> admitted = new ArrayList<>();
 
     @Test

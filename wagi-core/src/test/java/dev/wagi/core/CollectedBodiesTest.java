@@ -227,7 +227,7 @@ class CollectedBodiesTest {
             try {
                 return load(change);
             } catch (WagiConfigException e) {
-                assertThat(e).hasMessageContaining("ms in its start function, its timeout");
+                assertThat(e).hasMessageContaining("ms to be instantiated, its timeout");
             }
         }
     }

@@ -9,6 +9,8 @@ import dev.wagi.core.Wagi;
 import dev.wagi.core.api.Limits;
 import dev.wagi.http.server.WagiServer;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,16 +28,26 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,9 +87,72 @@ class SoakTest {
     /** What guests connect to; a new one each time, because it does not forget all of its connections. */
     private @Nullable HttpServer other;
 
+    /** The last lines of the host's log: the answer to a wrong answer is there. */
+    private static final BlockingDeque<String> LOG = new LinkedBlockingDeque<>();
+
+    private static final int LINES = 1000;
+
+    /** Of each stack. */
+    private static final int FRAMES = 15;
+
+    private static final List<Logger> LOGGERS =
+            List.of(Logger.getLogger(Wagi.class.getName()), Logger.getLogger("dev.wagi.core.outbound"));
+    private static final Handler RECORDER = new Handler() {
+        @Override
+        public void publish(LogRecord entry) {
+            Throwable thrown = entry.getThrown();
+            LOG.add(entry.getInstant() + " " + entry.getMessage() + (thrown == null ? "" : ": " + trace(thrown)));
+            if (LOG.size() > LINES) { // more than one thread may find that
+                LOG.poll();
+            }
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
     private final AtomicLong good = new AtomicLong();
     private final AtomicLong bad = new AtomicLong();
     private final AtomicLong reloads = new AtomicLong();
+
+    @BeforeAll
+    static void record() {
+        for (Logger logger : LOGGERS) {
+            logger.setUseParentHandlers(false);
+            logger.setLevel(Level.FINE);
+            logger.addHandler(RECORDER);
+        }
+    }
+
+    @AfterAll
+    static void forget() {
+        for (Logger logger : LOGGERS) {
+            logger.removeHandler(RECORDER);
+            logger.setLevel(null);
+            logger.setUseParentHandlers(true);
+        }
+        LOG.clear();
+    }
+
+    private static String trace(Throwable thrown) {
+        StringWriter text = new StringWriter();
+        thrown.printStackTrace(new PrintWriter(text));
+        return text.toString().lines().limit(FRAMES).collect(Collectors.joining("\n"));
+    }
+
+    /** Of an assertion about a response: all of it, and what the host's log says about its request. */
+    private static Supplier<String> about(String request, RawClient.Response response) {
+        return () -> {
+            String id = response.first("X-Request-Id");
+            List<String> lines = id.isEmpty()
+                    ? List.of("refused by the server's parser if it is an error, see the log at debug")
+                    : LOG.stream().filter(line -> line.contains(id)).toList();
+            return request + ": " + response + "\n  " + String.join("\n  ", lines);
+        };
+    }
 
     /**
      * What may leak. Threads and descriptors are counted by kind: which thread does a job may change at any time, and the
@@ -205,12 +280,14 @@ class SoakTest {
     @Test
     void mixture_leavesNothingBehind() throws Exception {
         serve(WARM_UP, 1);
+        LOG.clear(); // it is not the host's
         State before = State.now(folder);
         good.set(0);
         bad.set(0);
 
         serve(DURATION, 2);
 
+        LOG.clear();
         State after = settled(before);
         System.out.printf(
                 "soak of %s: %d good and %d other exchanges, %d reloads%n  before: %s%n  after:  %s%n",
@@ -374,32 +451,24 @@ class SoakTest {
         try (RawClient client = new RawClient(uri)) {
             for (int i = 0; i < 5; i++) {
                 String body = "x".repeat(random.nextInt(100_000));
-                assertThat(good(client, 200, "GET /hello", "").body()).isEqualTo("hello world\n");
-                assertThat(good(client, 200, "POST /env/echo", body).body()).isEqualTo(body);
-                assertThat(good(client, 200, "GET /answers", "").body())
+                assertThat(ask(client, 200, "GET /hello", "").body()).isEqualTo("hello world\n");
+                assertThat(ask(client, 200, "POST /env/echo", body).body()).isEqualTo(body);
+                assertThat(ask(client, 200, "GET /answers", "").body())
                         .contains("-> status 200")
                         .endsWith("answer\n");
-                good(client, 201, "POST /guestbook", "me");
-                good(client, 200, "GET /site/odd.wat", "");
-                good(client, 200, "GET /changing", "");
+                ask(client, 201, "POST /guestbook", "me");
+                ask(client, 200, "GET /site/odd.wat", "");
+                ask(client, 200, "GET /changing", "");
             }
         }
     }
 
-    private static RawClient.Response good(RawClient client, int status, String request, String body)
+    private static RawClient.Response ask(RawClient client, int status, String request, String body)
             throws IOException {
         String length = body.isEmpty() ? "" : "Content-Length: " + body.length() + "\r\n";
         RawClient.Response response = client.send(request + " HTTP/1.1\r\nHost: h\r\n" + length + "\r\n" + body)
                 .read();
-        assertThat(response.status())
-                .as(
-                        "%s (%s): %s",
-                        request,
-                        response.body().contains("request id: ")
-                                ? "refused by WAGI, see its id in the log"
-                                : "refused by the server's parser if it is an error, see the log at debug",
-                        response)
-                .isEqualTo(status);
+        assertThat(response.status()).as(about(request, response)).isEqualTo(status);
         return response;
     }
 
@@ -417,16 +486,10 @@ class SoakTest {
                 client.reset();
             }
             case 10 -> { // its guest waits for somebody who does not answer
-                assertThat(client.send("GET /hangs HTTP/1.1\r\nHost: h\r\n\r\n")
-                                .read()
-                                .status())
-                        .isEqualTo(504);
+                ask(client, 504, "GET /hangs", "");
             }
             case 11 -> { // its guest is left half-way
-                assertThat(client.send("GET /stops HTTP/1.1\r\nHost: h\r\n\r\n")
-                                .read()
-                                .body())
-                        .contains("failed: ");
+                assertThat(ask(client, 200, "GET /stops", "").body()).contains("failed: ");
             }
             case 6 -> { // has seen enough
                 client.send("GET /endless HTTP/1.1\r\nHost: h\r\n\r\n").readUntil("bbbb");
@@ -442,7 +505,7 @@ class SoakTest {
     private static void hostile(RawClient client, HostileGuest guest) throws IOException {
         RawClient.Response response = client.send(guest.request()).read();
         if (!guest.isTooLate(response)) {
-            assertThat(response.status()).as(guest.name()).isEqualTo(guest.status());
+            assertThat(response.status()).as(about(guest.name(), response)).isEqualTo(guest.status());
         }
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.sandbox;
 
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -73,10 +74,28 @@ public final class Watchdog {
 
     private final Places first = new Places();
 
+    private final ThreadFactory threads;
+
     private volatile @Nullable Thread watcher;
 
     /** Nothing is started yet. */
-    public Watchdog() {}
+    public Watchdog() {
+        this(task -> {
+            Thread thread = new Thread(task, "wagi-watchdog");
+            thread.setDaemon(true);
+            thread.setContextClassLoader(null);
+            return thread;
+        });
+    }
+
+    /**
+     * Nothing is started yet.
+     *
+     * @param threads makes the thread that watches; what it or the start of its thread throws is thrown by {@code begin}
+     */
+    public Watchdog(ThreadFactory threads) {
+        this.threads = threads;
+    }
 
     /** One piece of work. */
     public static final class Watch extends AtomicInteger {
@@ -123,7 +142,8 @@ public final class Watchdog {
         /**
          * Ends it; if it watches a thread, by that one.
          *
-         * @return whether its time was over: the thread was interrupted, which it is not any more, or the action has run
+         * @return whether the thread was interrupted, which it is not any more, or the action has run. On a busy machine that
+         *     may be long after its time, so false does not mean that it was in time
          */
         public boolean end() {
             if (action != null) {
@@ -133,12 +153,14 @@ public final class Watchdog {
                 }
                 return !inTime;
             }
-            while (!compareAndSet(RUNNING, ENDED) && !compareAndSet(FIRED, ENDED)) {
+            boolean fired = false;
+            while (!compareAndSet(RUNNING, ENDED)) {
+                fired = compareAndSet(FIRED, ENDED);
+                if (fired) {
+                    Thread.interrupted();
+                    break;
+                }
                 Thread.onSpinWait();
-            }
-            boolean fired = ticksSince > 0;
-            if (fired && thread != null) {
-                Thread.interrupted();
             }
             leavePlace();
             return fired;
@@ -261,9 +283,7 @@ public final class Watchdog {
 
     private synchronized void start() {
         if (watcher == null) {
-            Thread thread = new Thread(this::run, "wagi-watchdog");
-            thread.setDaemon(true);
-            thread.setContextClassLoader(null);
+            Thread thread = threads.newThread(this::run);
             // If the JVM has no thread to give, that is known only now, and the next one tries again.
             thread.start();
             watcher = thread;

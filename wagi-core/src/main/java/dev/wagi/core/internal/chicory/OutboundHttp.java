@@ -40,9 +40,6 @@ final class OutboundHttp {
     /** Most bytes read at once: what is announced is marked as written to, used or not. */
     private static final int CHUNK = 64 << 10;
 
-    /** How long after the end of its time a guest has been interrupted for sure. */
-    private static final long LATE_NANOS = 500_000_000;
-
     static final HostFunctions FUNCTIONS = new HostFunctions(
                     MODULE, Code.MEMORY_NOT_FOUND.number(), Code.MEMORY_ACCESS.number())
             .add("req", "iiiiiiiiii", guarded(OutboundHttp::req))
@@ -84,8 +81,8 @@ final class OutboundHttp {
                 Thread.currentThread().interrupt();
                 throw new ChicoryInterruptedException("interrupted in an outbound call");
             }
-            if (guest.io().remainingNanos() < -LATE_NANOS) {
-                // There was an interrupt, and somebody has swallowed it.
+            if (guest.io().remainingNanos() <= 0) {
+                // Whatever came of it: there was an interrupt and somebody has swallowed it, or it is on its way.
                 throw new ChicoryInterruptedException("an outbound call did not end in time");
             }
             return result;
