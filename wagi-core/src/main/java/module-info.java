@@ -3,6 +3,7 @@
 /**
  * WAGI for the JVM: runs WASI modules as CGI programs, without a server. The front door is {@link dev.wagi.core.Wagi}.
  */
+@SuppressWarnings("module") // the extensions are compiled after this module
 module dev.wagi.core {
     requires com.dylibso.chicory.compiler;
     requires com.dylibso.chicory.runtime;
@@ -17,15 +18,15 @@ module dev.wagi.core {
     requires org.objectweb.asm.tree;
     requires org.objectweb.asm.tree.analysis;
     requires org.slf4j;
-    requires static org.eclipse.jetty.alpn.java.client; // only for modules with allowed_hosts
-    requires static org.eclipse.jetty.client;
-    requires static org.eclipse.jetty.http2.client.transport;
     requires static org.jspecify; // annotations only
 
     exports dev.wagi.core;
     exports dev.wagi.core.api;
     exports dev.wagi.core.bindle;
     exports dev.wagi.core.module;
+    exports dev.wagi.core.spi to
+            dev.wagi.outbound;
 
     uses dev.wagi.core.module.ModuleResolver;
+    uses dev.wagi.core.spi.OutboundHttpClientProvider;
 }

@@ -29,10 +29,11 @@ import dev.wagi.core.manifest.Manifest;
 import dev.wagi.core.manifest.PodDirectories;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
-import dev.wagi.core.outbound.jetty.BuiltInClient;
 import dev.wagi.core.sandbox.GuestCode;
 import dev.wagi.core.sandbox.SandboxEngine;
 import dev.wagi.core.sandbox.Watchdog;
+import dev.wagi.core.spi.Extensions;
+import dev.wagi.core.spi.OutboundHttpClientProvider;
 import dev.wagi.core.volume.Mount;
 import dev.wagi.core.volume.Volume;
 import java.io.IOException;
@@ -43,6 +44,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -524,8 +526,8 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Carries guests' outbound requests in place of the built-in client, for instance through a proxy. What guests may
-         * connect to is checked before it is called. It is not closed with the host.
+         * Carries guests' outbound requests in place of the client of {@code wagi-outbound}, for instance through a proxy.
+         * What guests may connect to is checked before it is called. It is not closed with the host.
          */
         public Builder outboundHttpClient(OutboundHttpClient client) {
             this.outboundHttpClient = Objects.requireNonNull(client, "client");
@@ -533,8 +535,8 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Whom the built-in client of guests' outbound requests trusts, for instance a company's own certificate authority;
-         * by default whom the JVM trusts. Its key managers are used too, for all modules.
+         * Whom the client of {@code wagi-outbound} trusts, for instance a company's own certificate authority; by default
+         * whom the JVM trusts. Its key managers are used too, for all modules.
          */
         public Builder outboundSslContext(SSLContext context) {
             this.outboundSslContext = Objects.requireNonNull(context, "context");
@@ -668,7 +670,7 @@ public final class Wagi implements AutoCloseable {
             return addresses.get(0);
         }
 
-        /** The client of all modules; the built-in one is looked for only if one of them needs it. */
+        /** The client of all modules; an extension is looked for only if one of them needs it. */
         private OutboundHttpClient http(WagiConfiguration configuration, Problems problems) {
             if (outboundHttpClient != null) {
                 return outboundHttpClient;
@@ -676,13 +678,22 @@ public final class Wagi implements AutoCloseable {
             Optional<ModuleConfiguration> user = configuration.modules().stream()
                     .filter(module -> !module.allowedHosts().isEmpty())
                     .findFirst();
-            if (user.isPresent() && BuiltInClient.isPresent(Wagi.class.getClassLoader())) {
-                return BuiltInClient.create(outboundSslContext);
+            if (user.isPresent()) {
+                String place = user.get().place() + ", key 'allowed_hosts'";
+                try {
+                    Optional<OutboundHttpClientProvider> provider =
+                            Extensions.find(OutboundHttpClientProvider.class, application);
+                    if (provider.isPresent()) {
+                        return provider.get().create(outboundSslContext);
+                    }
+                    problems.add(place, "needs an HTTP client, and there is none", Remedy.ADD_OUTBOUND_CLIENT);
+                } catch (ServiceConfigurationError e) {
+                    problems.add(
+                            place,
+                            "needs an HTTP client, and the one that is there cannot be used (" + e.getMessage()
+                                    + "); correct the class path");
+                }
             }
-            user.ifPresent(module -> problems.add(
-                    module.place() + ", key 'allowed_hosts'",
-                    "needs Jetty's client, which is not there: " + BuiltInClient.DEPENDENCIES,
-                    Remedy.ADD_OUTBOUND_CLIENT));
             return request -> {
                 throw new IOException("there is no client");
             };

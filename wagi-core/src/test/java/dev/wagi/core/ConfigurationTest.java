@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.spi.OutboundHttpClientProvider;
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +30,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Good and bad {@code modules.toml} files, and modules that cannot be loaded. */
 class ConfigurationTest {
+
+    private static final OutboundHttpClient NO_NETWORK = request -> {
+        throw new IOException("there is no network here");
+    };
 
     private static final String EMPTY_MODULE = "(module (func (export \"_start\")) (memory (export \"memory\") 1))";
 
@@ -86,7 +94,10 @@ class ConfigurationTest {
                 environment = { GREETING = "hi", EMPTY = "" }
                 """;
         Files.writeString(file, toml);
-        try (Wagi wagi = Wagi.load(file)) {
+        try (Wagi wagi = Wagi.builder()
+                .configuration(file)
+                .outboundHttpClient(NO_NETWORK)
+                .build()) {
             assertThat(wagi.routes())
                     .containsExactly(RouteInfo.of("/shop/...", "shop", "env.wasm")
                             .withHosts(List.of("shop.example"))
@@ -675,6 +686,40 @@ class ConfigurationTest {
     }
 
     @Test
+    void build_allowedHostsWithoutTheExtension_saysWhatToAdd() {
+        assertThatThrownBy(() -> Wagi.builder()
+                        .module(m -> m.route("/").source(Guests.sample("hello")).allowedHosts("https://a.example"))
+                        .build())
+                .hasMessage("Wagi.builder(), module 1, key 'allowed_hosts': needs an HTTP client, and there is none;"
+                        + " add dev.wagi:wagi-outbound, or call outboundHttpClient(...) on the builder");
+    }
+
+    /** Extensions are looked for where the application's classes are. */
+    @Test
+    void build_allowedHostsWithAnExtensionThatCannotBeUsed_saysSo() throws IOException {
+        Path services = Files.createDirectories(directory.resolve("META-INF/services"));
+        Files.writeString(services.resolve(OutboundHttpClientProvider.class.getName()), "dev.example.Missing");
+        Thread thread = Thread.currentThread();
+        ClassLoader context = thread.getContextClassLoader();
+        try (URLClassLoader application =
+                new URLClassLoader(new URL[] {directory.toUri().toURL()}, context)) {
+            thread.setContextClassLoader(application);
+
+            assertThatThrownBy(() -> Wagi.builder()
+                            .module(m ->
+                                    m.route("/").source(Guests.sample("hello")).allowedHosts("https://a.example"))
+                            .build())
+                    .hasMessageStartingWith(
+                            "Wagi.builder(), module 1, key 'allowed_hosts': needs an HTTP client, and the"
+                                    + " one that is there cannot be used (")
+                    .hasMessageContaining("dev.example.Missing")
+                    .hasMessageEndingWith("); correct the class path");
+        } finally {
+            thread.setContextClassLoader(context);
+        }
+    }
+
+    @Test
     void build_nothing_isRefused() {
         assertThatThrownBy(() -> Wagi.builder().build())
                 .hasMessage(
@@ -719,6 +764,7 @@ class ConfigurationTest {
         return Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
                 .configuration(configuration)
+                .outboundHttpClient(NO_NETWORK)
                 .build();
     }
 

@@ -9,8 +9,6 @@ import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
-import dev.wagi.core.outbound.TestServer;
-import dev.wagi.core.outbound.jetty.JettyHttpClient;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,8 +30,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,20 +42,8 @@ class OutboundHttpTest {
 
     private static final String URL = "https://a.test/echo";
 
-    private static TestServer server;
-
     @TempDir
     Path directory;
-
-    @BeforeAll
-    static void start() {
-        server = TestServer.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-    }
 
     /**
      * A guest.
@@ -710,145 +694,6 @@ class OutboundHttpTest {
             assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("0 ");
         }
         assertThat(calls).containsExactly("guest a.test 201");
-    }
-
-    /** Jetty's client in a world in which every name is this machine. */
-    private static OutboundHttpClient everythingIsHere() {
-        JettyHttpClient jetty = new JettyHttpClient(TestServer.trust());
-        return new OutboundHttpClient() {
-            @Override
-            public List<InetAddress> resolve(String host) {
-                return List.of(InetAddress.getLoopbackAddress());
-            }
-
-            @Override
-            public Response send(Request request) throws IOException, InterruptedException {
-                return jetty.send(Request.builder(request.module(), request.method(), request.uri())
-                        .host(request.host())
-                        .port(request.port() == 443 ? server.tlsPort() : request.port())
-                        .addresses(request.addresses())
-                        .headers(request.headers())
-                        .body(request.body())
-                        .timeout(request.timeout())
-                        .build());
-            }
-
-            @Override
-            public void close() {
-                jetty.close();
-            }
-        };
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void httpExample_realServer_isAnswered(Wagi.Engine engine) {
-        Wagi.Builder builder = Wagi.builder().engine(engine);
-        for (boolean allowPrivate : List.of(true, false)) {
-            builder.module(m -> {
-                m.route("/" + allowPrivate).source(Guests.sample("http-example"));
-                if (allowPrivate) {
-                    m.allowedPrivateHosts("https://api.brigade.sh");
-                } else {
-                    m.allowedHosts("https://api.brigade.sh");
-                }
-            });
-        }
-        try (OutboundHttpClient client = everythingIsHere();
-                Wagi wagi = builder.outboundHttpClient(client).build()) {
-            assertThat(wagi.handle(WagiRequest.get("/true")).text()).isEqualTo("""
-                            GET https://api.brigade.sh/healthz -> status 200
-                            content-type: text/plain; charset=utf-8
-                            header lines: 3
-
-                            OK
-                            """);
-            assertThat(wagi.handle(WagiRequest.get("/false")).text())
-                    .isEqualTo("GET https://api.brigade.sh/healthz failed: error 7 (destination not allowed)\n");
-        }
-        assertThat(server.requests).contains("HTTP/2.0 GET /healthz");
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void httpRust_clientLibrary_callsAndIsRefused(Wagi.Engine engine) {
-        Wagi.Builder builder = Wagi.builder().engine(engine);
-        for (String target : List.of("/echo?x=1", "/status?code=404", "/redirect?code=302&to=http://b.test/")) {
-            builder.module(m -> m.route(target.substring(0, target.indexOf('?')))
-                    .source(Guests.sample("http-rust"))
-                    .environment("TARGET", "https://a.test" + target)
-                    .allowedPrivateHosts("https://a.test"));
-        }
-        try (OutboundHttpClient client = everythingIsHere();
-                Wagi wagi = builder.outboundHttpClient(client).build()) {
-            assertThat(wagi.handle(WagiRequest.builder("POST", "/echo")
-                                    .body("the body".getBytes(StandardCharsets.US_ASCII))
-                                    .build())
-                            .text())
-                    .startsWith("POST https://a.test/echo?x=1 -> status 200\ncontent-type: text/plain\n")
-                    .contains("POST /echo?x=1\n", "x-guest: http-rust\n", "content-length: 8\n")
-                    .endsWith("\n\nthe body");
-            assertThat(wagi.handle(WagiRequest.get("/status")).text())
-                    .isEqualTo("GET https://a.test/status?code=404 -> status 404\nfailed: Wasi error 5\n");
-            assertThat(wagi.handle(WagiRequest.get("/redirect")).text()).isEqualTo("failed: Wasi error 7\n");
-        }
-    }
-
-    /** No part of it is a double: the built-in client, the JVM's resolver, and a certificate authority of one's own. */
-    @Test
-    void builtInClient_ownAuthority_isTrustedAndEndsWithTheHost() {
-        String url = "https://localhost:" + server.tlsPort() + "/healthz";
-        String guest = guest(url, "GET", "", GET + "(drop (call $next)) (call $show)");
-        Wagi.Builder trusting = Wagi.builder()
-                .module(m -> m.route("/")
-                        .source(Guests.wat(directory, "guest", guest))
-                        .allowedPrivateHosts(url.replace("/healthz", "")))
-                .module(m -> m.route("/public")
-                        .source(Guests.wat(directory, "guest", guest))
-                        .allowedHosts(url.replace("/healthz", "")))
-                .outboundSslContext(TestServer.trust());
-        Wagi.Builder strict = Wagi.builder()
-                .module(m -> m.route("/")
-                        .source(Guests.wat(directory, "guest", guest))
-                        .allowedPrivateHosts(url.replace("/healthz", "")));
-        try (Wagi wagi = trusting.build()) {
-            assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("0 OK\n");
-            assertThat(wagi.handle(WagiRequest.get("/public")).text()).isEqualTo("7 ");
-            wagi.reload(strict);
-            assertThat(wagi.handle(WagiRequest.get("/")).text())
-                    .as("of another authority")
-                    .isEqualTo("11 ");
-            wagi.reload(trusting);
-            assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("0 OK\n");
-        }
-    }
-
-    /** Where a guest waits when its time is over. */
-    @ParameterizedTest
-    @ValueSource(strings = {"/hang", "/drip"})
-    void run_timeIsOverInACall_isStoppedAndOthersGoOn(String path) {
-        String url = "http://localhost:" + server.port();
-        String loop = repeat(1000, "(drop (call $next))");
-        String guest = guest(url + path, "GET", "", OPEN + loop + OPEN);
-        try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/slow")
-                        .source(Guests.wat(directory, "slow", guest))
-                        .allowedPrivateHosts(url)
-                        .limits(l -> l.withTimeout(Duration.ofMillis(300))))
-                .module(m -> m.route("/good")
-                        .source(Guests.wat(directory, "good", guest(url + "/healthz", "GET", "", GET)))
-                        .allowedPrivateHosts(url))
-                .build()) {
-            int before = server.requests.size();
-
-            assertThat(wagi.handle(WagiRequest.get("/slow")).status()).isEqualTo(504);
-
-            assertThat(server.requests).as("it did not go on").hasSize(before + 1);
-            assertThat(Thread.interrupted()).isFalse();
-            for (int i = 0; i < 100; i++) {
-                assertThat(wagi.handle(WagiRequest.get("/good")).text()).isEqualTo("0 ");
-            }
-        }
     }
 
     @Test

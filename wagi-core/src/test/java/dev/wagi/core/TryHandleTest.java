@@ -8,6 +8,7 @@ import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -173,7 +174,10 @@ class TryHandleTest {
         Wagi.Builder builder = Wagi.builder()
                 .module(m -> m.route("/")
                         .source(Guests.wat(directory, "guest", GUEST))
-                        .allowedHosts("https://example.org"));
+                        .allowedHosts("https://example.org"))
+                .outboundHttpClient(request -> {
+                    throw new IOException("it is not called");
+                });
         try (Wagi wagi = builder.build()) {
             for (int i = 0; i < 2000; i++) {
                 wagi.handle(WagiRequest.get("/"));

@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * Carries the requests that guests make. The one that is built in uses Jetty's client; another one may add what a network
- * needs, such as a proxy or client certificates.
+ * Carries the requests that guests make. The one in {@code wagi-outbound} uses Jetty's client; another one may add what a
+ * network needs, such as a proxy or client certificates.
  *
  * <p>What a guest may connect to is not decided here. A request arrives after its URL was found in the module's
  * {@code allowed_hosts} and each address that {@link #resolve} gave was checked; redirects come back as responses and are

@@ -27,7 +27,7 @@ public enum Remedy {
     /** An {@code oci:} reference, without {@code wagi-oci}. */
     ADD_OCI("put wagi-oci on the class path"),
     /** Guests' outbound calls have no client. */
-    ADD_OUTBOUND_CLIENT("add it, or call outboundHttpClient(...) on the builder"),
+    ADD_OUTBOUND_CLIENT("add dev.wagi:wagi-outbound, or call outboundHttpClient(...) on the builder"),
     /** The directory of modules' standard error cannot be used. */
     CHECK_LOG_DIRECTORY("correct its permissions, or give another to logDirectory(...)");
 

@@ -140,8 +140,8 @@ class ErrorsDocumentationTest {
     /** Every main source, its string literals joined. */
     private static List<String> sources() throws IOException {
         List<String> sources = new ArrayList<>();
-        for (String module : List.of("wagi-core", "wagi-http", "wagi-oci")) {
-            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
+        for (Path module : Libraries.directories()) {
+            try (Stream<Path> files = Files.walk(module.resolve("src/main/java"))) {
                 for (Path file :
                         files.filter(path -> path.toString().endsWith(".java")).toList()) {
                     sources.add(Files.readString(file).replaceAll("(?<!\\\\)\"\\s*\\+\\s*\"", ""));

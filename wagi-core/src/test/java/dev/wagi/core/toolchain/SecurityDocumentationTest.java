@@ -29,8 +29,8 @@ class SecurityDocumentationTest {
                 .map(name -> name.replace("`", ""))
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<String> existing = new TreeSet<>();
-        for (String module : new String[] {"wagi-core", "wagi-http", "wagi-oci"}) {
-            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test/java"))) {
+        for (Path module : Libraries.directories()) {
+            try (Stream<Path> files = Files.walk(module.resolve("src/test/java"))) {
                 files.forEach(file -> existing.add(file.getFileName().toString().replace(".java", "")));
             }
         }

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.wagi.core.outbound.jetty;
+package dev.wagi.outbound.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.OutboundHttpClient.Request;
 import dev.wagi.core.api.OutboundHttpClient.Response;
-import dev.wagi.core.outbound.TestServer;
+import dev.wagi.core.spi.OutboundHttpClientProvider;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -20,6 +20,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -419,10 +420,10 @@ class JettyHttpClientTest {
     }
 
     @Test
-    void isPresent_withoutJetty_isFalse() {
-        assertThat(BuiltInClient.isPresent(JettyHttpClient.class.getClassLoader()))
-                .isTrue();
-        assertThat(BuiltInClient.isPresent(ClassLoader.getPlatformClassLoader()))
-                .isFalse();
+    void provider_isFoundByTheServiceLoader() {
+        assertThat(ServiceLoader.load(OutboundHttpClientProvider.class))
+                .singleElement()
+                .isInstanceOf(JettyHttpClientProvider.class)
+                .satisfies(provider -> assertThat(provider.create(null)).isInstanceOf(JettyHttpClient.class));
     }
 }

@@ -1,14 +1,13 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.wagi.core.outbound.jetty;
+package dev.wagi.outbound.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.OutboundHttpClient.Request;
 import dev.wagi.core.api.OutboundHttpClient.Response;
-import dev.wagi.core.outbound.TestServer;
-import dev.wagi.core.outbound.jetty.EndlessServer.Kind;
+import dev.wagi.outbound.internal.EndlessServer.Kind;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

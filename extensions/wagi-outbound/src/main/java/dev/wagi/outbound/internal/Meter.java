@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.wagi.core.outbound.jetty;
+package dev.wagi.outbound.internal;
 
 import java.io.IOException;
 import java.net.SocketAddress;

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.wagi.core.outbound.jetty;
+package dev.wagi.outbound.internal;
 
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.OutboundHttpClient;

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.outbound.internal;
+
+import dev.wagi.core.api.OutboundHttpClient;
+import dev.wagi.core.spi.OutboundHttpClientProvider;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** Makes clients of Jetty. Found by {@link java.util.ServiceLoader}. */
+public final class JettyHttpClientProvider implements OutboundHttpClientProvider {
+
+    /** A new provider. */
+    public JettyHttpClientProvider() {}
+
+    @Override
+    public OutboundHttpClient create(@Nullable SSLContext context) {
+        return new JettyHttpClient(context);
+    }
+}

@@ -1,0 +1,10 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What the extensions of this project provide, found by {@link java.util.ServiceLoader}. Exported to them only: it may change
+ * with each version. See RATIONALE.md, "Why are extensions found by ServiceLoader, in a package that only they see?".
+ */
+@NullMarked
+package dev.wagi.core.spi;
+
+import org.jspecify.annotations.NullMarked;
