@@ -20,7 +20,7 @@ fn main() {
     }
 }
 
-/// As bytes: a client chooses them, so they need not be UTF-8. `env::var` would give an error then, `env::vars` panic.
+/// As bytes: a client chooses them, so they need not be UTF-8. `env::var` would return an error, `env::vars` would panic.
 fn variable(name: &str) -> Vec<u8> {
     env::var_os(name).map_or_else(Vec::new, OsStringExt::into_vec)
 }

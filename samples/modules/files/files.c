@@ -26,7 +26,7 @@ int main(void) {
     if (length > 0 && (size_t)length < sizeof path && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
         length = snprintf(path, sizeof path, "/site%s/index.html", info != NULL ? info : "");
     }
-    // No check for "..": nothing outside of the volume can be opened.
+    // No check for "..": nothing outside the volume can be opened.
     FILE *file = length > 0 && (size_t)length < sizeof path ? fopen(path, "r") : NULL;
     if (file == NULL) {
         fputs("Status: 404 Not Found\nContent-Type: text/plain; charset=utf-8\n\nThere is no such file.\n", stdout);

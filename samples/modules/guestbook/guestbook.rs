@@ -19,7 +19,7 @@ fn sign() -> io::Result<()> {
     io::stdin().take(1000).read_to_end(&mut entry)?;
     entry.retain(|octet| !octet.is_ascii_control());
     entry.push(b'\n');
-    // Opened to append, and written in one piece: entries of several guests do not mix.
+    // Opened to append, and written in one piece: concurrent entries do not interleave.
     OpenOptions::new().create(true).append(true).open(BOOK)?.write_all(&entry)
 }
 

@@ -38,7 +38,7 @@ func describe(w http.ResponseWriter, r *http.Request) {
 
 func main() {
 	err := cgi.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// net/http/cgi takes a body of unknown length for none.
+		// net/http/cgi treats a body of unknown length as empty.
 		if _, found := os.LookupEnv("CONTENT_LENGTH"); !found {
 			r.Body = io.NopCloser(os.Stdin)
 		}

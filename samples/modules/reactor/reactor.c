@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A reactor: a module without main. Its function _initialize, which the compiler makes, runs the constructors; then the
-// route's entrypoint is called. Every request has an instance of its own, so both happen for each request.
+// route's entrypoint is called. Each request has its own instance, so both run on every request.
 
 #include <stdio.h>
 

@@ -9,7 +9,7 @@
 static void page(const char *name) {
     const char *rest = getenv("PATH_INFO");
     printf("Content-Type: text/plain; charset=utf-8\n\n%s%s\n", name, rest != NULL ? rest : "");
-    // Only main flushes by itself when it returns.
+    // Only main flushes automatically on return.
     fflush(stdout);
 }
 
