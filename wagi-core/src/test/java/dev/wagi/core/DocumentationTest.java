@@ -43,6 +43,9 @@ class DocumentationTest {
                 Path file = Files.writeString(directory.resolve("modules." + format), text);
                 Wagi.builder()
                         .engine(Wagi.Engine.INTERPRETER)
+                        .outboundHttpClient(request -> {
+                            throw new IOException("nothing is called here");
+                        })
                         .configuration(file)
                         .build()
                         .close();

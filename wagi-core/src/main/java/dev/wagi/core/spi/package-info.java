@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What the extensions of this project provide, found by {@link java.util.ServiceLoader}. Exported to them only: it may change
- * with each version. See RATIONALE.md, "Why are extensions found by ServiceLoader, in a package that only they see?".
+ * with each version. See RATIONALE.md, "Why do only the extensions see what they implement?".
  */
 @NullMarked
 package dev.wagi.core.spi;
