@@ -3,7 +3,7 @@
 /**
  * WAGI for the JVM: runs WASI modules as CGI programs, without a server. The front door is {@link dev.wagi.core.Wagi}.
  */
-@SuppressWarnings("module") // the extensions are compiled after this module
+@SuppressWarnings("module") // those who see more are compiled after this module
 module dev.wagi.core {
     requires com.dylibso.chicory.compiler;
     requires com.dylibso.chicory.runtime;
@@ -26,6 +26,9 @@ module dev.wagi.core {
     exports dev.wagi.core.module;
     exports dev.wagi.core.spi to
             dev.wagi.outbound;
+    exports dev.wagi.core.transport to
+            dev.wagi.http,
+            dev.wagi.server;
 
     uses dev.wagi.core.module.ModuleResolver;
     uses dev.wagi.core.spi.OutboundHttpClientProvider;

@@ -31,7 +31,7 @@ final class CommonOptions {
     void apply() {
         if (verbose) {
             System.setProperty(LOG_LEVEL + "dev.wagi", "debug");
-            System.setProperty(LOG_LEVEL + "dev.wagi.http.server", "debug");
+            System.setProperty(LOG_LEVEL + "dev.wagi.server", "debug");
         }
     }
 }

@@ -8,7 +8,7 @@ import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.ResolvedModule;
-import dev.wagi.http.server.WagiServer;
+import dev.wagi.server.WagiServer;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;

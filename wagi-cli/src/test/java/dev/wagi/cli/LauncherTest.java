@@ -52,7 +52,7 @@ class LauncherTest {
         directory = directory.toRealPath();
         calls = directory.resolve("calls.txt");
         repository = directory.resolve("a repository");
-        for (String module : List.of("wagi-core", "wagi-http", "wagi-cli")) {
+        for (String module : List.of("wagi-core", "wagi-server", "wagi-cli", "wagi-bench", "extensions/wagi-wat")) {
             touch(module + "/pom.xml");
             touch(module + "/src/main/java/A.java");
             touch(module + "/src/test/java/ATest.java");
@@ -118,7 +118,9 @@ class LauncherTest {
             strings = {
                 "pom.xml",
                 "wagi-core/pom.xml",
-                "wagi-http/src/main/java/A.java",
+                "wagi-server/src/main/java/A.java",
+                "extensions/wagi-wat/src/main/java/A.java",
+                "extensions/wagi-wat/pom.xml",
                 "wagi-cli/src/main/resources/new.properties"
             })
     void run_newerSource_isBuilt(String source) throws IOException {
@@ -131,13 +133,13 @@ class LauncherTest {
         assertThat(calls()).hasSize(2).first().asString().startsWith("mvn ");
     }
 
-    @Test
-    void run_newerTest_isNotBuilt() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"wagi-cli/src/test/java/ATest.java", "wagi-bench/src/main/java/A.java"})
+    void run_newerTest_isNotBuilt(String source) throws IOException {
         touch("wagi-cli/target/wagi.jar");
-        touch("wagi-cli/src/test/java/ATest.java");
+        touch(source);
         Files.setLastModifiedTime(
-                repository.resolve("wagi-cli/src/test/java/ATest.java"),
-                FileTime.from(Instant.now().plusSeconds(60)));
+                repository.resolve(source), FileTime.from(Instant.now().plusSeconds(60)));
 
         wagi("-V");
 
@@ -154,7 +156,8 @@ class LauncherTest {
         Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"" + version + "\"");
         touch("wagi-cli/target/wagi.jar");
         old("wagi-cli/target/wagi.jar");
-        Stream.of("pom.xml", "wagi-core", "wagi-http", "wagi-cli").forEach(this::oldTree);
+        Stream.of("pom.xml", "wagi-core", "wagi-server", "wagi-cli", "wagi-bench", "extensions")
+                .forEach(this::oldTree);
         touch("wagi-cli/target/" + archive);
 
         wagi("-V");

@@ -58,7 +58,7 @@ import org.slf4j.LoggerFactory;
  * A WAGI host: routes requests to WebAssembly modules and runs them as CGI programs.
  *
  * <p>Made by {@link #builder} or {@link #load}, both of which fail at one place, with everything that is wrong. Thread-safe;
- * guests run on the threads that call {@code handle}. It opens no port: that is {@code wagi-http}'s part.
+ * guests run on the threads that call {@code handle}. It opens no port: {@code wagi-server} does.
  *
  * <p>A guest sees its arguments, its environment and three streams. It has no file system but the volumes, and no
  * network but the hosts that its configuration allows, no clock but time of day and a monotonic one, and nothing of this

@@ -4,7 +4,7 @@ package dev.wagi.http.servlet;
 
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
-import dev.wagi.http.internal.RequestBody;
+import dev.wagi.core.transport.ClientBody;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -15,7 +15,7 @@ final class ServletSink implements ResponseSink {
 
     private final HttpServletRequest request;
     private final HttpServletResponse response;
-    private final RequestBody body;
+    private final ClientBody body;
     private boolean lengthKnown;
     /** What made reading or writing fail, if anything did. */
     private @Nullable IOException failure;
@@ -33,7 +33,7 @@ final class ServletSink implements ResponseSink {
      *
      * @param body the request's
      */
-    ServletSink(HttpServletRequest request, HttpServletResponse response, RequestBody body) {
+    ServletSink(HttpServletRequest request, HttpServletResponse response, ClientBody body) {
         this.request = request;
         this.response = response;
         this.body = body;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.http.servlet;
 
-import dev.wagi.http.internal.RequestBody;
+import dev.wagi.core.transport.ClientBody;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * After the response: takes what the client still sends, up to 10 MiB and for 5 seconds, and takes no thread meanwhile. Then the
  * request is completed, and the container does with the connection what it does.
  *
- * @see RequestBody#readRest
+ * @see ClientBody#readRest
  */
 final class UnreadBody implements ReadListener, AsyncListener {
 
@@ -44,7 +44,7 @@ final class UnreadBody implements ReadListener, AsyncListener {
         }
         ServletInputStream in = request.getInputStream();
         AsyncContext context = request.startAsync();
-        context.setTimeout(TimeUnit.NANOSECONDS.toMillis(RequestBody.MAX_REST_NANOS));
+        context.setTimeout(TimeUnit.NANOSECONDS.toMillis(ClientBody.MAX_REST_NANOS));
         UnreadBody rest = new UnreadBody(context, in);
         context.addListener(rest);
         return rest;
@@ -72,7 +72,7 @@ final class UnreadBody implements ReadListener, AsyncListener {
         while (in.isReady()) {
             int count = in.read(buffer);
             total += Math.max(count, 0);
-            if (count < 0 || total > RequestBody.MAX_REST) {
+            if (count < 0 || total > ClientBody.MAX_REST) {
                 complete();
                 return;
             }

@@ -4,8 +4,8 @@ package dev.wagi.http.servlet;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiRequest;
-import dev.wagi.http.internal.RequestBody;
-import dev.wagi.http.internal.TransferCodings;
+import dev.wagi.core.transport.ClientBody;
+import dev.wagi.core.transport.TransferCodings;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -78,7 +78,7 @@ public final class WagiServlet extends HttpServlet {
         boolean gone = FormBody.isGone(request, announced);
         byte[] form = gone && FormBody.isForm(request) ? FormBody.again(request, announced) : NO_BYTES;
         long length = gone ? form.length : announced;
-        RequestBody body = new RequestBody(
+        ClientBody body = new ClientBody(
                 () -> gone || length == 0 ? new ByteArrayInputStream(form) : request.getInputStream(),
                 length,
                 request.getHeader("Expect") != null,
@@ -123,8 +123,7 @@ public final class WagiServlet extends HttpServlet {
         }
     }
 
-    private static WagiRequest translate(
-            HttpServletRequest request, List<String> names, RequestBody body, long length) {
+    private static WagiRequest translate(HttpServletRequest request, List<String> names, ClientBody body, long length) {
         if (request.getMethod().equals("CONNECT")) {
             throw new IllegalArgumentException("the target of CONNECT is not a path");
         }

@@ -3,7 +3,7 @@
 package dev.wagi.samples.embedded;
 
 import dev.wagi.core.Wagi;
-import dev.wagi.http.server.WagiServer;
+import dev.wagi.server.WagiServer;
 import java.nio.file.Path;
 
 /** Serves one module below {@code /guest} until the process is ended. */

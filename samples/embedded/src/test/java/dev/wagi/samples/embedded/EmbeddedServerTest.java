@@ -5,7 +5,7 @@ package dev.wagi.samples.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wagi.core.Wagi;
-import dev.wagi.http.server.WagiServer;
+import dev.wagi.server.WagiServer;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;

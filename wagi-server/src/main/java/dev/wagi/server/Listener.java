@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.server;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.CompletableFuture;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The listening socket: says clearly why it cannot be opened, bounds the connections of one client, and does not hold up a stop
+ * for idle connections.
+ */
+final class Listener extends ServerConnector {
+
+    private static final int BACKLOG = 1024;
+    private static final int FIRST_UNPRIVILEGED_PORT = 1024;
+
+    private static final int IPV6_BLOCK_BYTES = 8;
+
+    private int perAddress;
+
+    /**
+     * For a server, not open yet.
+     *
+     * @param protocols from the outermost to the innermost
+     */
+    Listener(Server server, ConnectionFactory... protocols) {
+        super(server, protocols);
+        setAcceptQueueSize(BACKLOG);
+        setShutdownIdleTimeout(getIdleTimeout());
+    }
+
+    /**
+     * Opens it.
+     *
+     * @param wanted where; port 0 is any free one
+     * @return where it is
+     * @throws WagiServerException if that is not possible
+     */
+    Address open(Address wanted) {
+        InetAddress resolved;
+        try {
+            resolved = InetAddress.getByName(wanted.host());
+        } catch (UnknownHostException e) {
+            throw failure(wanted, "the host name cannot be resolved. Name an address of this machine.", e);
+        }
+        try {
+            setHost(resolved.getHostAddress());
+            setPort(wanted.port());
+            open();
+        } catch (IOException e) {
+            throw failure(wanted, reason(resolved, wanted.port(), e), e);
+        }
+        return new Address(wanted.host(), getLocalPort());
+    }
+
+    /** Unlike Jetty's own, done at once: what is to be waited for are requests, not connections. */
+    @Override
+    public CompletableFuture<Void> shutdown() {
+        super.shutdown();
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /** Takes at most so many connections from one address; 0 for any number. */
+    void limitPerAddress(int number) {
+        perAddress = number;
+    }
+
+    /**
+     * A connection.
+     *
+     * @throws IOException if its client has too many
+     */
+    @Override
+    protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key)
+            throws IOException {
+        if (perAddress > 0 && connectionsOf(block(channel.getRemoteAddress())) >= perAddress) {
+            throw new IOException("the client has " + perAddress + " connections already");
+        }
+        SocketChannelEndPoint client = new ClientEndPoint(channel, selector, key, getScheduler());
+        client.setIdleTimeout(getIdleTimeout());
+        return client;
+    }
+
+    /** What one client has: an IPv4 address, or the first 64 bits of an IPv6 one, of which it can choose the rest. */
+    private static Object block(@Nullable SocketAddress address) {
+        if (!(address instanceof InetSocketAddress inet)) {
+            return "unknown";
+        }
+        return inet.getAddress() instanceof Inet6Address six
+                ? ByteBuffer.wrap(six.getAddress(), 0, IPV6_BLOCK_BYTES)
+                : inet.getAddress();
+    }
+
+    /** Counted afresh each time, so that no count can go wrong. */
+    private long connectionsOf(Object block) {
+        return getConnectedEndPoints().stream()
+                .filter(each -> block(each.getRemoteSocketAddress()).equals(block))
+                .count();
+    }
+
+    private static WagiServerException failure(Address address, String reason, Exception cause) {
+        return new WagiServerException("Cannot serve on " + address + ": " + reason, cause);
+    }
+
+    private static String reason(InetAddress address, int port, IOException failure) {
+        if (!isOurs(address)) {
+            return "it is not an address of this machine. Name one that is, or 0.0.0.0 for all of them.";
+        }
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        String message = String.valueOf(cause.getMessage());
+        if (port > 0 && port < FIRST_UNPRIVILEGED_PORT && message.contains("denied")) {
+            return "ports below 1024 need privileges here. Choose a higher one.";
+        }
+        if (cause instanceof BindException) {
+            return "the port is in use. Stop what uses it, or choose another port; 0 takes any free one.";
+        }
+        return message + ". Choose another host or port.";
+    }
+
+    private static boolean isOurs(InetAddress address) {
+        try {
+            return address.isAnyLocalAddress() || NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException e) {
+            return true; // not known
+        }
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.server;
+
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import javax.net.ssl.SSLEngine;
+import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
+import org.eclipse.jetty.http2.HTTP2Cipher;
+import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+
+/**
+ * The protocols of a listener with TLS: HTTP/2 for clients that ask for it by ALPN, HTTP/1.1 for all others.
+ */
+final class Tls {
+
+    private Tls() {}
+
+    /**
+     * From the outermost to the innermost.
+     *
+     * @param http the settings of both versions; they are told here that they are secure
+     * @throws WagiServerException if the key is of a kind that this Java does not know
+     */
+    static ConnectionFactory[] protocols(Identity identity, HttpConfiguration http) {
+        // Whether the Host field fits the certificate is the client's to judge: there is only this one certificate, and
+        // servers are also asked for by address, or by a name that only a proxy knows.
+        http.addCustomizer(new SecureRequestCustomizer(false));
+        HttpConnectionFactory http1 = new HttpConnectionFactory(http);
+        try {
+            HTTP2ServerConnectionFactory http2 = new HTTP2ServerConnectionFactory(http);
+            ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory();
+            alpn.setDefaultProtocol(http1.getProtocol());
+            return new ConnectionFactory[] {new Connections(context(identity), alpn.getProtocol()), alpn, http2, http1};
+        } catch (GeneralSecurityException | IOException e) {
+            throw new WagiServerException(
+                    "Cannot serve with TLS: this Java does not take the key: " + e.getMessage()
+                            + ". Use an RSA or EC key.",
+                    e);
+        }
+    }
+
+    private static SslContextFactory.Server context(Identity identity) throws GeneralSecurityException, IOException {
+        SslContextFactory.Server context = new SslContextFactory.Server();
+        context.setKeyStore(identity.store());
+        context.setKeyStorePassword(Identity.STORE_PASSWORD);
+        context.setIncludeProtocols("TLSv1.3", "TLSv1.2");
+        context.setRenegotiationAllowed(false); // RFC 9113, section 9.2.1
+        context.setCipherComparator(HTTP2Cipher.COMPARATOR);
+        context.setUseCipherSuitesOrder(true);
+        return context;
+    }
+
+    /** What {@link ClientEndPoint} promises, above TLS. */
+    private static final class Connections extends SslConnectionFactory {
+
+        Connections(SslContextFactory.Server context, String next) {
+            super(context, next);
+        }
+
+        @Override
+        protected SslConnection newSslConnection(Connector connector, EndPoint endPoint, SSLEngine engine) {
+            return new WholeBodies(connector, getSslContextFactory(), endPoint, engine, this);
+        }
+    }
+
+    /** A connection that says that it ends only when what it sends is whole. */
+    private static final class WholeBodies extends SslConnection {
+
+        WholeBodies(
+                Connector connector,
+                SslContextFactory.Server context,
+                EndPoint endPoint,
+                SSLEngine engine,
+                SslConnectionFactory factory) {
+            super(
+                    connector.getByteBufferPool(),
+                    connector.getExecutor(),
+                    context,
+                    endPoint,
+                    engine,
+                    factory.isDirectBuffersForEncryption(),
+                    factory.isDirectBuffersForDecryption());
+        }
+
+        @Override
+        protected SslEndPoint newSslEndPoint() {
+            return new Plain();
+        }
+
+        /** Its side that is not encrypted. */
+        private final class Plain extends SslEndPoint {
+            @Override
+            public void doShutdownOutput() {
+                closeUnlessWhole();
+                super.doShutdownOutput();
+            }
+
+            @Override
+            public void doClose() {
+                closeUnlessWhole();
+                super.doClose();
+            }
+
+            /** After that there is no way for the close_notify, which would be taken for the end of the body. */
+            private void closeUnlessWhole() {
+                ClientEndPoint client = ClientEndPoint.of(unwrap());
+                if (client != null && client.isUnfinished()) {
+                    client.close();
+                }
+            }
+        }
+    }
+}

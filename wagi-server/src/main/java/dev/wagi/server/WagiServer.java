@@ -1,0 +1,293 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.server;
+
+import dev.wagi.core.Wagi;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An HTTP server for one {@link Wagi}: HTTP/1.1, and with {@linkplain Builder#tls TLS} also HTTP/2. Thread-safe.
+ *
+ * <p>Each request takes a thread while its guest runs, and none while it waits for its turn. What it takes of a client: 16 KiB
+ * of request line and header, {@linkplain Builder#headerTimeout 30 seconds} for them, 30 seconds without a byte, and {@linkplain
+ * Builder#maxConnections so many connections}.
+ */
+public final class WagiServer implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WagiServer.class);
+
+    /** What the most threads are at least, as in Jetty. */
+    private static final int LEAST_THREADS = 200;
+
+    /** Threads besides those that run guests: for sockets, and for requests that are answered without a guest. */
+    private static final int SPARE_THREADS = 64;
+
+    /** Threads that guests which nothing ends may keep: so many until their places are not given to others any more. */
+    private static final int LOST_THREADS = 256;
+
+    private static final int REQUEST_HEADER_BYTES = 16 << 10;
+    /** More than the 64 KiB that a guest may print. */
+    private static final int RESPONSE_HEADER_BYTES = 128 << 10;
+
+    /** How long a connection may be idle, or a header take, when there are as many connections as there may be. */
+    private static final Duration CROWDED = Duration.ofSeconds(2);
+
+    /** After half of it, threads that still run are interrupted. */
+    private static final int INTERRUPT_MILLIS = 1000;
+
+    private final Server server;
+    private final int port;
+    private final URI uri;
+    private boolean closed; // guarded by this
+
+    private WagiServer(Server server, int port, URI uri) {
+        this.server = server;
+        this.port = port;
+        this.uri = uri;
+    }
+
+    /** Starts the settings of a server; requests go to the given host, which stays the caller's to close. */
+    public static Builder builder(Wagi wagi) {
+        return new Builder(Objects.requireNonNull(wagi, "wagi"));
+    }
+
+    /** The port it listens on, also if any free one was asked for. */
+    public int port() {
+        return port;
+    }
+
+    /** Where it is, for instance {@code http://127.0.0.1:3000}, {@code https} with TLS; IPv6 in brackets. */
+    public URI uri() {
+        return uri;
+    }
+
+    /**
+     * Stops: no connection is accepted any more, requests in flight may finish within the {@linkplain Builder#grace grace},
+     * others are answered with 503. Then what still runs is interrupted and all connections are closed. Returns when that is
+     * done; closing again does nothing. The {@link Wagi} is not closed.
+     */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            server.stop();
+        } catch (TimeoutException e) {
+            LOG.warn("requests that ran for longer than the grace of {} ms were broken off", server.getStopTimeout());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            LOG.warn("the server on {} did not stop cleanly", uri, e);
+        }
+        LOG.info("stopped serving on {}", uri);
+    }
+
+    private static final class Threads extends QueuedThreadPool {
+
+        Threads(int most) {
+            super(most);
+        }
+
+        /** Jetty gives it what is left of the grace, when no request is left but threads that never end. */
+        @Override
+        public void setStopTimeout(long millis) {
+            super.setStopTimeout(Math.min(millis, INTERRUPT_MILLIS));
+        }
+    }
+
+    /** The settings of a server. Not thread-safe. */
+    public static final class Builder {
+        private final Wagi wagi;
+        private String host = "127.0.0.1";
+        private int port = 3000;
+        /** More is for ever, and milliseconds of it overflow. */
+        private static final Duration LONGEST = Duration.ofDays(365);
+
+        private Duration grace = Duration.ofSeconds(30);
+        private int maxConnections = 4096;
+        private int maxConnectionsPerAddress;
+        private Duration headerTimeout = Duration.ofSeconds(30);
+        private @Nullable Path certificateChain;
+        private @Nullable Path privateKey;
+
+        private Builder(Wagi wagi) {
+            this.wagi = wagi;
+        }
+
+        /**
+         * The address or name of the network interface to listen on; {@code 127.0.0.1} by default, so that only this
+         * machine is served. {@code 0.0.0.0} for all interfaces.
+         *
+         * @throws IllegalArgumentException if it is empty
+         */
+        public Builder host(String nameOrAddress) {
+            if (nameOrAddress.isEmpty()) {
+                throw new IllegalArgumentException("nameOrAddress must not be empty");
+            }
+            this.host = nameOrAddress;
+            return this;
+        }
+
+        /**
+         * The port to listen on; 3000 by default, 0 for any free one.
+         *
+         * @throws IllegalArgumentException if it is not in 0 to 65535
+         */
+        public Builder port(int number) {
+            if (number < 0 || number > 0xffff) {
+                throw new IllegalArgumentException("port must be 0 to 65535, not " + number);
+            }
+            this.port = number;
+            return this;
+        }
+
+        /**
+         * How long requests in flight may take to finish when the server is closed; 30 seconds by default.
+         *
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder grace(Duration limit) {
+            if (limit.isNegative()) {
+                throw new IllegalArgumentException("grace must not be negative");
+            }
+            this.grace = limit.compareTo(LONGEST) > 0 ? LONGEST : limit;
+            return this;
+        }
+
+        /**
+         * How many clients may be connected at the same time; 4096 by default. Beyond that connections are not accepted, and
+         * those on which nothing happens, or no request has arrived, are closed after two seconds, until there is room
+         * again. Each takes a file descriptor of this process, and up to some hundred kilobytes.
+         *
+         * @throws IllegalArgumentException if it is not above 0
+         */
+        public Builder maxConnections(int number) {
+            if (number <= 0) {
+                throw new IllegalArgumentException("maxConnections must be above 0, not " + number);
+            }
+            this.maxConnections = number;
+            return this;
+        }
+
+        /**
+         * How many connections one client may have at the same time; any number by default. More are closed as soon as they
+         * are accepted. A client is an IPv4 address, or the first 64 bits of an IPv6 one. Behind a proxy all connections
+         * are the proxy's: leave it out there.
+         *
+         * @throws IllegalArgumentException if it is not above 0
+         */
+        public Builder maxConnectionsPerAddress(int number) {
+            if (number <= 0) {
+                throw new IllegalArgumentException("maxConnectionsPerAddress must be above 0, not " + number);
+            }
+            this.maxConnectionsPerAddress = number;
+            return this;
+        }
+
+        /**
+         * How long a request line and header may take to arrive, from the connection's first byte (in TLS the handshake is
+         * part of it), or from the last response on a connection that is kept; 30 seconds by default, two seconds while
+         * there are {@linkplain #maxConnections as many connections as there may be}. After that the connection is closed.
+         * In HTTP/2 it is the time without any request.
+         *
+         * @throws IllegalArgumentException if it is less than a millisecond
+         */
+        public Builder headerTimeout(Duration limit) {
+            if (limit.compareTo(Duration.ofMillis(1)) < 0) {
+                throw new IllegalArgumentException("headerTimeout must be 1 ms or more, not " + limit);
+            }
+            this.headerTimeout = limit.compareTo(LONGEST) > 0 ? LONGEST : limit;
+            return this;
+        }
+
+        /**
+         * Serves with TLS 1.2 and 1.3 only, and HTTP/2 to clients that ask for it by ALPN; none by default. The files are
+         * PEM and are read by {@link #start}; renewed ones need a new server. Needs
+         * {@code org.eclipse.jetty:jetty-alpn-java-server} and {@code org.eclipse.jetty.http2:jetty-http2-server}.
+         *
+         * @param certificateChain the server's certificate, then those of its issuers
+         * @param privateKey of the first certificate, not encrypted: PKCS#8 ({@code PRIVATE KEY}), PKCS#1 ({@code RSA PRIVATE
+         *     KEY}) or SEC 1 ({@code EC PRIVATE KEY}). May be the same file
+         */
+        public Builder tls(Path certificateChain, Path privateKey) {
+            this.certificateChain = Objects.requireNonNull(certificateChain, "certificateChain");
+            this.privateKey = Objects.requireNonNull(privateKey, "privateKey");
+            return this;
+        }
+
+        /**
+         * A server that accepts requests.
+         *
+         * @throws WagiServerException if it cannot listen on the address, or not with this certificate and key
+         */
+        public WagiServer start() {
+            ConnectionFactory[] protocols = protocols();
+            // Requests that wait for their turn take none of them.
+            QueuedThreadPool threads =
+                    new Threads(Math.max(LEAST_THREADS, wagi.maxConcurrency() + SPARE_THREADS + LOST_THREADS));
+            threads.setName("wagi");
+            threads.setStopTimeout(INTERRUPT_MILLIS);
+            Server server = new Server(threads);
+            server.setHandler(new GracefulHandler(new WagiHandler(wagi)));
+            server.setErrorHandler(new PlainErrors());
+            server.setStopTimeout(grace.toMillis());
+            Listener listener = new Listener(server, protocols);
+            listener.limitPerAddress(maxConnectionsPerAddress);
+            server.addConnector(listener);
+            NetworkConnectionLimit limit = new NetworkConnectionLimit(maxConnections, listener);
+            limit.setEndPointIdleTimeout(CROWDED.toMillis());
+            server.addBean(limit);
+            server.addBean(new HeaderDeadline(listener, limit, headerTimeout, CROWDED));
+            Address address = listener.open(new Address(host, port));
+            URI uri = URI.create((certificateChain == null ? "http://" : "https://") + address);
+            try {
+                server.start();
+            } catch (Exception e) {
+                listener.close();
+                throw new WagiServerException(
+                        "Cannot serve on " + address + ": " + e + ". This is unexpected; please report it.", e);
+            }
+            LOG.info("serving on {}", uri);
+            return new WagiServer(server, address.port(), uri);
+        }
+
+        private ConnectionFactory[] protocols() {
+            if (certificateChain == null || privateKey == null) {
+                return new ConnectionFactory[] {new HttpConnectionFactory(http())};
+            }
+            return Tls.protocols(Identity.load(certificateChain, privateKey), http());
+        }
+
+        private static HttpConfiguration http() {
+            HttpConfiguration http = new HttpConfiguration();
+            // WAGI judges paths itself and wants them as they were sent.
+            http.setUriCompliance(UriCompliance.UNSAFE.without(
+                    "WAGI", UriCompliance.Violation.FRAGMENT, UriCompliance.Violation.USER_INFO));
+            // RFC 9112, section 3.2.2: with a whole URL as target, the Host field is ignored.
+            http.setHttpCompliance(HttpCompliance.RFC9110.with("WAGI", HttpCompliance.Violation.MISMATCHED_AUTHORITY));
+            http.setHeaderCacheCaseSensitive(true); // values reach the guest as they were sent
+            http.setRequestHeaderSize(REQUEST_HEADER_BYTES);
+            http.setMaxResponseHeaderSize(RESPONSE_HEADER_BYTES);
+            http.setSendServerVersion(false);
+            return http;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.transport;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A request as every transport can carry it.
+ *
+ * @param path below where the routes begin, raw, with the query
+ * @param fields name, value, name, value
+ * @param announced whether the length of the body is told before it
+ */
+record Ask(String method, String path, List<String> fields, byte[] body, boolean announced) {
+
+    static Ask get(String path) {
+        return new Ask("GET", path, List.of(), new byte[0], true);
+    }
+
+    static Ask post(String path, byte[] body) {
+        return new Ask("POST", path, List.of(), body, true);
+    }
+
+    static Ask post(String path, String body) {
+        return post(path, body.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    Ask method(String other) {
+        return new Ask(other, path, fields, body, announced);
+    }
+
+    Ask field(String name, String value) {
+        List<String> more = new ArrayList<>(fields);
+        more.add(name);
+        more.add(value);
+        return new Ask(method, path, more, body, announced);
+    }
+
+    Ask unannounced() {
+        return new Ask(method, path, fields, body, false);
+    }
+}
