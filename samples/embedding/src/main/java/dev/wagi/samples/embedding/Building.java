@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.samples.embedding;
+
+import dev.wagi.core.Wagi;
+import dev.wagi.core.api.Limits;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** Building the one {@link Wagi} of an application, and replacing what it serves. */
+final class Building {
+
+    private Building() {}
+
+    static Wagi build(Path cache) {
+        return Wagi.builder()
+                .module(m -> m.route("/hello/...")
+                        .source("classpath:/guests/hello.wasm")
+                        .limits(limits ->
+                                limits.withTimeout(Duration.ofSeconds(2)).withMaxMemoryBytes(32 << 20)))
+                .compileCache(cache)
+                .build();
+    }
+
+    static void replace(Wagi wagi, Path configuration) {
+        wagi.reload(Wagi.builder().configuration(configuration));
+    }
+
+    static Wagi small(Path configuration) {
+        return Wagi.builder()
+                .configuration(configuration)
+                .limits(Limits.defaults().withMaxMemoryBytes(16 << 20))
+                .maxConcurrency(8)
+                .maxQueue(64)
+                .build();
+    }
+}
