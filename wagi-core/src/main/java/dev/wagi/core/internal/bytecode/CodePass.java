@@ -8,6 +8,7 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
@@ -22,10 +23,10 @@ import org.objectweb.asm.tree.MethodNode;
 public final class CodePass {
 
     /** Changes whenever the pass makes other code of the same classes. */
-    public static final int VERSION = 6;
+    public static final int VERSION = 7;
 
     /** Bytes of code beyond which HotSpot does not compile a method, unless it is told to. */
-    private static final int COMPILED = 8000;
+    public static final int COMPILED = 8000;
 
     /**
      * A method that HotSpot will only interpret.
@@ -47,7 +48,10 @@ public final class CodePass {
 
     private final Names names;
     private final int limit;
-    private final List<LargeMethod> tooLarge = new ArrayList<>();
+    private final Work work = new Work(Work.MOST);
+
+    /** By the names of their methods: a class that became too large is written again. */
+    private final Map<String, LargeMethod> tooLarge = new TreeMap<>();
 
     /** Functions that stayed as they were. */
     private final List<String> unimproved = new ArrayList<>();
@@ -55,7 +59,11 @@ public final class CodePass {
     /** Functions that must stay as they are. */
     private final BitSet left;
 
-    private CodePass(Names names, int limit, BitSet left) {
+    /**
+     * @param limit the largest size of a method, {@link #COMPILED} but for tests
+     * @param left functions that are not to be improved, by index
+     */
+    CodePass(Names names, int limit, BitSet left) {
         this.names = names;
         this.limit = limit;
         this.left = left;
@@ -77,50 +85,46 @@ public final class CodePass {
     }
 
     private static Result apply(Map<String, byte[]> classes, int limit, BitSet left) {
-        CodePass pass = new CodePass(new Names(classes.keySet()), limit, left);
+        CodePass pass = new CodePass(Names.of(classes.keySet()), limit, left);
         Map<String, byte[]> written = new LinkedHashMap<>();
         classes.forEach((name, bytes) -> written.put(name.replace('/', '.'), pass.rewrite(bytes)));
-        return new Result(Map.copyOf(written), List.copyOf(pass.tooLarge));
+        return new Result(Map.copyOf(written), pass.tooLarge());
     }
 
     /** For tests: the functions that the pass would leave as they are. */
     static List<String> unimproved(Map<String, byte[]> classes) {
-        CodePass pass = new CodePass(new Names(classes.keySet()), COMPILED, new BitSet());
+        CodePass pass = new CodePass(Names.of(classes.keySet()), COMPILED, new BitSet());
         classes.values().forEach(pass::rewrite);
         return pass.unimproved;
     }
 
-    private byte[] rewrite(byte[] bytes) {
-        int reported = tooLarge.size();
+    List<LargeMethod> tooLarge() {
+        return List.copyOf(tooLarge.values());
+    }
+
+    Names names() {
+        return names;
+    }
+
+    /** A class that the engine has written, through the pass. */
+    byte[] rewrite(byte[] bytes) {
         try {
             return rewrite(bytes, true);
         } catch (RuntimeException e) {
             // Something in the class became too large: all of it as the engine made it, then.
-            tooLarge.subList(reported, tooLarge.size()).clear();
             return rewrite(bytes, false);
         }
     }
 
     private byte[] rewrite(byte[] bytes, boolean improve) {
         ClassReader reader = new ClassReader(bytes);
-        ClassWriter writer = new Writer();
+        ClassWriter writer = new FrameWriter();
         reader.accept(new Methods(writer, improve), ClassReader.SKIP_FRAMES | ClassReader.SKIP_DEBUG);
         return writer.toByteArray();
     }
 
-    /** Computes frames without loading a class: what two types have in common is only ever used as an object. */
-    private static final class Writer extends ClassWriter {
-        Writer() {
-            super(COMPUTE_FRAMES);
-        }
-
-        @Override
-        protected String getCommonSuperClass(String one, String other) {
-            return "java/lang/Object";
-        }
-    }
-
-    private final class Methods extends ClassVisitor {
+    /** Gives each method to the next visitor as the pass makes it. */
+    class Methods extends ClassVisitor {
 
         private final boolean improve;
         private String className = "";
@@ -140,21 +144,18 @@ public final class CodePass {
         @Override
         public MethodVisitor visitMethod(
                 int access, String name, String descriptor, String signature, String[] exceptions) {
-            String flat = names.flat(descriptor);
-            if (!name.startsWith(Names.FUNCTION)) {
-                return new Rebind(names, new MethodNode(Opcodes.ASM9, access, name, flat, signature, exceptions) {
-                    @Override
-                    public void visitEnd() {
-                        other(this);
-                    }
-                });
-            }
-            return new Rebind(names, new MethodNode(Opcodes.ASM9, access, name, flat, signature, exceptions) {
+            MethodNode method = newMethod(access, name, names.flat(descriptor), signature, exceptions);
+            return new Rebind(names, method);
+        }
+
+        /** What a method is collected in until its end. */
+        MethodNode newMethod(int access, String name, String descriptor, String signature, String[] exceptions) {
+            return new MethodNode(Opcodes.ASM9, access, name, descriptor, signature, exceptions) {
                 @Override
                 public void visitEnd() {
-                    function(this);
+                    write(this, make(this));
                 }
-            });
+            };
         }
 
         @Override
@@ -165,30 +166,32 @@ public final class CodePass {
             super.visitEnd();
         }
 
-        /** Not a function; those that call functions by their indices may be large. */
-        private void other(MethodNode method) {
+        /** What becomes of a method. */
+        List<MethodNode> make(MethodNode method) {
+            if (isFunction(method)) {
+                return improve && !left.get(function(method)) ? improve(method) : List.of(method);
+            }
+            // Not a function; those that call functions by their indices may be large.
             if (method.name.equals(Names.APPLY)) {
                 Dispatch.correctSlots(method);
             }
             List<MethodNode> methods = improve && Code.size(method) > limit && Modifier.isStatic(method.access)
                     ? Dispatch.split(method, className, limit)
                     : null;
-            (methods == null ? List.of(method) : methods).forEach(each -> each.accept(cv));
-            if (methods == null && Dispatch.isOne(method) && Code.size(method) > limit) {
-                tooLarge.add(new LargeMethod(LargeMethod.DISPATCH, Code.size(method)));
-            }
+            return methods == null ? List.of(method) : methods;
         }
 
-        private void function(MethodNode method) {
-            int function = Integer.parseInt(method.name.substring(Names.FUNCTION.length()));
-            List<MethodNode> methods = improve && !left.get(function) ? improve(method) : List.of(method);
+        void write(MethodNode method, List<MethodNode> made) {
             int size = 0;
-            for (MethodNode each : methods) {
+            for (MethodNode each : made) {
                 size = Math.max(size, Code.size(each));
                 each.accept(cv);
             }
-            if (size > limit) {
-                tooLarge.add(new LargeMethod(function, size));
+            String key = className + '.' + method.name;
+            if (size > limit && (isFunction(method) || Dispatch.isOne(method))) {
+                tooLarge.put(key, new LargeMethod(isFunction(method) ? function(method) : LargeMethod.DISPATCH, size));
+            } else {
+                tooLarge.remove(key);
             }
         }
 
@@ -202,10 +205,11 @@ public final class CodePass {
                 Interrupts.apply(better, names);
                 Peephole.apply(better, names);
                 Flow.removeUnreachable(better);
-                DeadStores.apply(better);
+                DeadStores.apply(better, work);
                 MethodNode whole = Code.size(better) > limit ? copy(better) : better;
-                Slots.apply(whole);
-                List<MethodNode> parts = Code.size(whole) > limit ? Splitter.split(better, className, limit) : null;
+                Slots.apply(whole, work);
+                List<MethodNode> parts =
+                        Code.size(whole) > limit ? Splitter.split(better, className, limit, work) : null;
                 return parts == null ? List.of(whole) : parts;
             } catch (RuntimeException e) {
                 unimproved.add(method.name);
@@ -219,5 +223,13 @@ public final class CodePass {
             method.accept(copy);
             return copy;
         }
+    }
+
+    static boolean isFunction(MethodNode method) {
+        return method.name.startsWith(Names.FUNCTION);
+    }
+
+    static int function(MethodNode method) {
+        return Integer.parseInt(method.name.substring(Names.FUNCTION.length()));
     }
 }

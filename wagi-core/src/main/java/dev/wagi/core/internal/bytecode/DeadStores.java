@@ -15,8 +15,8 @@ final class DeadStores {
 
     private DeadStores() {}
 
-    static void apply(MethodNode method) {
-        Flow flow = Flow.of(method);
+    static void apply(MethodNode method, Work work) {
+        Flow flow = Flow.of(method, work);
         for (Flow.Block block : flow.blocks) {
             BitSet live = new BitSet();
             for (int next : block.successors()) {

@@ -54,20 +54,23 @@ final class Flow {
     private final Map<LabelNode, Integer> blockOfLabel = new IdentityHashMap<>();
     private BitSet[] liveIn = {};
 
-    private Flow(MethodNode method) {
+    private final Work work;
+
+    private Flow(MethodNode method, Work work) {
+        this.work = work;
         instructions = method.instructions.toArray();
     }
 
     /** @throws TooLarge if the method has more blocks and variables than we care to look at */
-    static Flow of(MethodNode method, BitSet leaders) {
-        Flow flow = new Flow(method);
+    static Flow of(MethodNode method, BitSet leaders, Work work) {
+        Flow flow = new Flow(method, work);
         flow.findBlocks(leaders);
         flow.findVariables();
         return flow;
     }
 
-    static Flow of(MethodNode method) {
-        return of(method, new BitSet());
+    static Flow of(MethodNode method, Work work) {
+        return of(method, new BitSet(), work);
     }
 
     /** A method that the pass leaves as it is, because looking at it would take too long. */
@@ -165,7 +168,7 @@ final class Flow {
 
     /** Takes away what cannot be reached, and labels that nobody jumps to. */
     static void removeUnreachable(MethodNode method) {
-        Flow flow = of(method);
+        Flow flow = of(method, new Work(0));
         BitSet reached = flow.reachable();
         InsnList code = method.instructions;
         java.util.Set<LabelNode> used = java.util.Collections.newSetFromMap(new IdentityHashMap<>());
@@ -250,6 +253,7 @@ final class Flow {
             }
         }
         // Reads become what is live at the start.
+        int words = (variables.size() >> 6) + 1;
         int[] visits = new int[blocks.size()];
         BitSet waiting = new BitSet();
         waiting.set(0, blocks.size());
@@ -258,6 +262,7 @@ final class Flow {
             if (++visits[at] > MAX_VISITS) {
                 throw new TooLarge();
             }
+            work.spend((long) words * (blocks.get(at).successors.length + 1));
             BitSet live = new BitSet();
             for (int next : blocks.get(at).successors) {
                 live.or(reads[next]);

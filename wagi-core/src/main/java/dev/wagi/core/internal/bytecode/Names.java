@@ -4,8 +4,10 @@ package dev.wagi.core.internal.bytecode;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.objectweb.asm.Type;
 
 /** The names, in classes of one compiled module, by which the pass knows them. */
@@ -21,6 +23,15 @@ final class Names {
     static final String TABLES = "dev/wagi/core/internal/chicory/TableOperators";
 
     static final String FUNCTION = "func_";
+
+    /** Methods that a function was split into. */
+    static final String REST = "rest_";
+
+    static final String PART = "part_";
+
+    /** What the names of all methods of functions begin with; the index of the function follows. */
+    static final List<String> OF_FUNCTIONS = List.of(FUNCTION, REST, PART);
+
     static final String INDIRECT = "call_indirect_";
     static final String APPLY = "apply";
 
@@ -30,30 +41,42 @@ final class Names {
 
     private static final String SHADED = "Shaded";
 
-    private final Set<String> generated = new HashSet<>();
+    private final Predicate<String> generated;
     private final Map<String, String> descriptors = new HashMap<>();
 
     /** The internal name of the class that has the engine's helper methods, and ours. */
     final String helpers;
 
+    private Names(Predicate<String> generated, String helpers) {
+        this.generated = generated;
+        this.helpers = helpers;
+    }
+
     /** @param classes names of all classes of the module, binary or internal */
-    Names(Iterable<String> classes) {
-        String found = "";
-        for (String name : classes) {
-            String internal = name.replace('.', '/');
-            generated.add(internal);
-        }
-        for (String name : generated) {
-            if (name.endsWith(SHADED) && generated.contains(name.substring(0, name.length() - SHADED.length()))) {
-                found = name;
-            }
-        }
-        helpers = found;
+    static Names of(Iterable<String> classes) {
+        Set<String> all = new HashSet<>();
+        classes.forEach(name -> all.add(name.replace('.', '/')));
+        String helpers = all.stream()
+                .filter(name ->
+                        name.endsWith(SHADED) && all.contains(name.substring(0, name.length() - SHADED.length())))
+                .findFirst()
+                .orElse("");
+        return new Names(all::contains, helpers);
+    }
+
+    /**
+     * Of a module whose classes are being written: the names of all of them begin with that of the machine.
+     *
+     * @param machine the class that is the module's machine, binary or internal
+     */
+    static Names startingWith(String machine) {
+        String internal = machine.replace('.', '/');
+        return new Names(name -> name.startsWith(internal), internal + SHADED);
     }
 
     /** Whether a class is one of the module's. */
     boolean generated(String internalName) {
-        return generated.contains(internalName);
+        return generated.test(internalName);
     }
 
     /** Whether a method call goes to a function of the guest, or of the host by way of one. */

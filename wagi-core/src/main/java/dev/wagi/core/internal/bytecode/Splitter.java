@@ -76,6 +76,7 @@ final class Splitter {
 
     private final MethodNode method;
     private final String owner;
+    private final Work work;
     private final String number;
     private final Flow flow;
     private final Stacks stacks;
@@ -87,9 +88,10 @@ final class Splitter {
 
     private final Flow.Variable instance;
 
-    private Splitter(MethodNode method, String owner) {
+    private Splitter(MethodNode method, String owner, Work work) {
         this.method = method;
         this.owner = owner;
+        this.work = work;
         this.number = method.name.substring(Names.FUNCTION.length());
         Type[] arguments = Type.getArgumentTypes(method.desc);
         int slots = (Type.getArgumentsAndReturnSizes(method.desc) >> 2) - 1;
@@ -99,8 +101,8 @@ final class Splitter {
         this.memory = new Flow.Variable(slots - 2, Opcodes.ALOAD);
         this.instance = new Flow.Variable(slots - 1, Opcodes.ALOAD);
 
-        Flow coarse = Flow.of(method);
-        Stacks places = Stacks.of(method, coarse);
+        Flow coarse = Flow.of(method, work);
+        Stacks places = Stacks.of(coarse);
         BitSet leaders = new BitSet();
         for (Flow.Block block : coarse.blocks) {
             for (int i = block.start(), run = 0; i < block.end(); i++, run++) {
@@ -110,8 +112,8 @@ final class Splitter {
                 }
             }
         }
-        this.flow = Flow.of(method, leaders);
-        this.stacks = Stacks.of(method, flow);
+        this.flow = Flow.of(method, leaders, work);
+        this.stacks = Stacks.of(flow);
         this.sizes = new int[flow.blocks.size()];
         for (Flow.Block block : flow.blocks) {
             for (int i = block.start(); i < block.end(); i++) {
@@ -135,9 +137,9 @@ final class Splitter {
      * @param owner the internal name of its class
      * @return the method and its parts, each within the limit; null if it cannot be done
      */
-    static @Nullable List<MethodNode> split(MethodNode method, String owner, int limit) {
+    static @Nullable List<MethodNode> split(MethodNode method, String owner, int limit, Work work) {
         try {
-            Splitter splitter = new Splitter(method, owner);
+            Splitter splitter = new Splitter(method, owner, work);
             double most = limit * FIRST_TRY;
             for (int i = 0; i < TRIES; i++, most *= NEXT_TRY) {
                 List<MethodNode> methods = splitter.split((int) most);
@@ -183,8 +185,8 @@ final class Splitter {
         for (int piece = 0; piece < starts.size(); piece++) {
             int end = piece + 1 < starts.size() ? starts.get(piece + 1) : pieceOf.length;
             MethodNode part = new Piece(layout, piece, starts.get(piece), end).write();
-            DeadStores.apply(part);
-            Slots.apply(part);
+            DeadStores.apply(part, work);
+            Slots.apply(part, work);
             methods.add(part);
         }
         if (starts.size() > 2) {
@@ -194,11 +196,11 @@ final class Splitter {
     }
 
     private String restName() {
-        return "rest_" + number;
+        return Names.REST + number;
     }
 
     private String partName(int piece) {
-        return "part_" + number + "_" + piece;
+        return Names.PART + number + "_" + piece;
     }
 
     /** The method that goes from part to part. */
@@ -373,7 +375,6 @@ final class Splitter {
             if (!exits.isEmpty()) {
                 leave(stored, loaded);
             }
-            part.maxStack = method.maxStack;
             return part;
         }
 

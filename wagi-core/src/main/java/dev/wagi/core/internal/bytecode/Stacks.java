@@ -13,7 +13,6 @@ import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.IincInsnNode;
-import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.VarInsnNode;
 import org.objectweb.asm.tree.analysis.AnalyzerException;
 import org.objectweb.asm.tree.analysis.BasicInterpreter;
@@ -23,8 +22,8 @@ import org.objectweb.asm.tree.analysis.Frame;
 /** What is on the operand stack where a basic block starts; one look at every instruction. */
 final class Stacks {
 
-    /** What our shorter code may need beyond the stack that the engine's code needed. */
-    private static final int MORE = 8;
+    /** Nobody computed it: the stack of a frame grows. */
+    private static final int ANY_DEPTH = -1;
 
     private static final int FEW = 4;
 
@@ -55,10 +54,10 @@ final class Stacks {
         this.atStart = new int[flow.blocks.size()][];
     }
 
-    static Stacks of(MethodNode method, Flow flow) {
+    static Stacks of(Flow flow) {
         Stacks stacks = new Stacks(flow);
         try {
-            stacks.find(method.maxStack + MORE);
+            stacks.find();
         } catch (AnalyzerException e) {
             throw new IllegalStateException(e);
         }
@@ -74,7 +73,7 @@ final class Stacks {
         return values == null ? EMPTY : values;
     }
 
-    private void find(int maxStack) throws AnalyzerException {
+    private void find() throws AnalyzerException {
         BasicInterpreter interpreter = new BasicInterpreter();
         List<@Nullable List<BasicValue>> starts = new ArrayList<>(Collections.nCopies(flow.blocks.size(), null));
         starts.set(0, List.of());
@@ -82,7 +81,7 @@ final class Stacks {
         ArrayDeque<Integer> work = new ArrayDeque<>(List.of(0));
         while (!work.isEmpty()) {
             Flow.Block block = flow.blocks.get(work.removeLast());
-            Frame<BasicValue> frame = new Frame<>(0, maxStack);
+            Frame<BasicValue> frame = new Frame<>(0, ANY_DEPTH);
             List<BasicValue> before = Objects.requireNonNull(starts.get(block.index()));
             before.forEach(frame::push);
             atStart[block.index()] = loads(before);

@@ -58,8 +58,13 @@ public final class ChicoryEngine implements SandboxEngine {
 
     /** With a heap of its own, for tests. */
     ChicoryEngine(boolean compile, @Nullable CompileCache cache, GuestHeap heap) {
+        this(compile ? new ModuleCompiler(cache) : null, heap);
+    }
+
+    /** With a compiler of its own, for tests; null for the interpreter. */
+    ChicoryEngine(@Nullable ModuleCompiler compiler, GuestHeap heap) {
         this.heap = heap;
-        this.compiler = compile ? new ModuleCompiler(cache) : null;
+        this.compiler = compiler;
     }
 
     @Override

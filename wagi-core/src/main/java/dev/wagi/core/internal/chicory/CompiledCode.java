@@ -12,6 +12,7 @@ import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
 import dev.wagi.core.internal.bytecode.CodePass;
 import dev.wagi.core.internal.bytecode.InterpreterBinding;
+import dev.wagi.core.internal.bytecode.SingleFunctions;
 import dev.wagi.core.sandbox.Escape;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -28,9 +29,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,12 +41,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mainClass the binary name of the class that is the machine
  * @param classes all classes by binary name
- * @param interpreted the functions that are too large for a JVM method and stay with the interpreter, for a message
+ * @param interpreted the functions that stay with the interpreter because they are too large for the JVM, for a message
+ * @param failed the functions that stay with the interpreter because the engine's compiler fails on them, for a message
  * @param large the functions that are too large for HotSpot to compile as it is set by default, for a message
  * @param reuse when its instances may be used again
  */
 record CompiledCode(
-        String mainClass, Map<String, byte[]> classes, List<String> interpreted, List<String> large, Reuse reuse) {
+        String mainClass,
+        Map<String, byte[]> classes,
+        List<String> interpreted,
+        List<String> failed,
+        List<String> large,
+        Reuse reuse) {
 
     private static final MethodType FACTORY = MethodType.methodType(Machine.class, Instance.class);
 
@@ -54,13 +63,65 @@ record CompiledCode(
      */
     CompiledCode improved(WasmModule module, BitSet left) {
         CodePass.Result better = CodePass.apply(classes, left);
-        List<String> tooLarge = better.tooLarge().stream()
+        return new CompiledCode(
+                mainClass, better.classes(), interpreted, failed, large(module, better.tooLarge()), reuse);
+    }
+
+    private static List<String> large(WasmModule module, List<CodePass.LargeMethod> methods) {
+        return methods.stream()
                 .map(method -> (method.function() == CodePass.LargeMethod.DISPATCH
                                 ? "call_indirect"
                                 : name(module, method.function()))
                         + " (" + method.size() + " bytes)")
                 .toList();
-        return new CompiledCode(mainClass, better.classes(), interpreted, tooLarge, reuse);
+    }
+
+    /**
+     * Compiles a module; each function goes through our pass while the engine compiles it.
+     *
+     * @param left functions that are not to be improved
+     * @param refused functions that are to be interpreted, because the JVM refuses what is made of them
+     * @param limit the largest size of a method that is not split
+     */
+    static CompiledCode of(WasmModule module, PatchedCompiler compiler, BitSet left, BitSet refused, int limit) {
+        PatchedCompiler.Output output = compiler.compile(module, left, refused, limit);
+        bindInterpreter(output.classes(), Compiler.DEFAULT_CLASS_NAME, output.interpreted());
+        Map<Boolean, List<String>> byCause = output.interpreted().stream()
+                .collect(Collectors.partitioningBy(
+                        function -> refused.get(function)
+                                || output.noticed().failures().containsKey(function),
+                        Collectors.mapping(function -> name(module, function), Collectors.toList())));
+        return new CompiledCode(
+                Compiler.DEFAULT_CLASS_NAME,
+                output.classes(),
+                byCause.getOrDefault(false, List.of()),
+                byCause.getOrDefault(true, List.of()),
+                large(module, output.noticed().tooLarge()),
+                Reuse.of(module, !output.interpreted().isEmpty()));
+    }
+
+    private static void bindInterpreter(Map<String, byte[]> classes, String mainClass, Set<Integer> interpreted) {
+        if (!interpreted.isEmpty()) {
+            classes.computeIfPresent(mainClass.replace('/', '.'), (name, bytes) -> InterpreterBinding.apply(bytes));
+        }
+    }
+
+    /** Whether any function is interpreted. */
+    boolean interprets() {
+        return !interpreted.isEmpty() || !failed.isEmpty();
+    }
+
+    /** The functions of which the JVM refuses the code, whatever else there is in their classes. */
+    BitSet invalid() {
+        BitSet invalid = new BitSet();
+        classes.forEach((name, bytes) -> SingleFunctions.of(bytes).forEach((function, alone) -> {
+            try {
+                Class.forName(name, true, new Loader(Map.of(name, alone)));
+            } catch (LinkageError | ClassNotFoundException e) {
+                invalid.set(function);
+            }
+        }));
+        return invalid;
     }
 
     /** Compiles a module as the engine does. */
@@ -73,11 +134,7 @@ record CompiledCode(
         Map<String, byte[]> classes = new TreeMap<>();
         // Some of the names come with slashes.
         result.collector().classBytes().forEach((name, bytes) -> classes.put(name.replace('/', '.'), bytes));
-        if (!result.interpretedFunctions().isEmpty()) {
-            classes.computeIfPresent(
-                    result.collector().mainClassName().replace('/', '.'),
-                    (name, bytes) -> InterpreterBinding.apply(bytes));
-        }
+        bindInterpreter(classes, result.collector().mainClassName(), result.interpretedFunctions());
         return new CompiledCode(
                 result.collector().mainClassName(),
                 classes,
@@ -85,6 +142,7 @@ record CompiledCode(
                         .sorted()
                         .map(function -> name(module, function))
                         .toList(),
+                List.of(),
                 List.of(),
                 Reuse.of(module, !result.interpretedFunctions().isEmpty()));
     }
@@ -100,7 +158,7 @@ record CompiledCode(
      * @param binary the module, which was valid when it was compiled
      */
     WasmModule skeleton(byte[] binary) {
-        byte[] needed = interpreted.isEmpty() ? Skeleton.of(binary) : binary;
+        byte[] needed = interprets() ? binary : Skeleton.of(binary);
         return Parser.builder().withValidation(false).build().parse(() -> new ByteArrayInputStream(needed));
     }
 
@@ -149,6 +207,7 @@ record CompiledCode(
                 out.write(entry.getValue());
             }
             write(interpreted, out);
+            write(failed, out);
             write(large, out);
             out.writeUTF(reuse.name());
         } catch (IOException e) {
@@ -181,8 +240,10 @@ record CompiledCode(
                 classes.put(in.readUTF(), in.readNBytes(in.readInt()));
             }
             List<String> interpreted = readList(in);
+            List<String> failed = readList(in);
             List<String> large = readList(in);
-            return Optional.of(new CompiledCode(mainClass, classes, interpreted, large, Reuse.valueOf(in.readUTF())));
+            return Optional.of(
+                    new CompiledCode(mainClass, classes, interpreted, failed, large, Reuse.valueOf(in.readUTF())));
         } catch (IOException | IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -27,24 +27,36 @@ final class Fingerprint {
     static final Map<Class<?>, List<String>> INVOLVED = Map.of(
             Compiler.class, List.of("Compiler", "Emitters", "EmitterMap", "Shaded", "WasmAnalyzer"),
             Instance.class, List.of("Instance", "OpcodeImpl", "TableInstance"),
-            FlatMemory.class, List.of("FlatMemory", "FloatOperators", "TableOperators", "CompiledCode", "Skeleton"),
+            FlatMemory.class,
+                    List.of(
+                            "FlatMemory",
+                            "FloatOperators",
+                            "TableOperators",
+                            "CompiledCode",
+                            "PatchedCompiler",
+                            "Skeleton"),
             CodePass.class,
                     List.of(
                             "Code",
                             "CodePass",
+                            "CompilerPatch",
                             "Cuts",
                             "DeadStores",
                             "Dispatch",
+                            "Emission",
                             "Flow",
+                            "FrameWriter",
                             "Helpers",
                             "InterpreterBinding",
                             "Interrupts",
                             "Names",
                             "Peephole",
                             "Rebind",
+                            "SingleFunctions",
                             "Slots",
                             "Splitter",
-                            "Stacks"));
+                            "Stacks",
+                            "Work"));
 
     /** Computed on first use: who has no cache does not pay for it. */
     private static final class Tools {

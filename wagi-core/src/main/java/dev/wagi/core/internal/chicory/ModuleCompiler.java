@@ -5,16 +5,17 @@ package dev.wagi.core.internal.chicory;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.wasm.WasmModule;
-import com.dylibso.chicory.wasm.types.ExternalType;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.internal.bytecode.CodePass;
 import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.sandbox.Escape;
 import java.lang.management.ManagementFactory;
 import java.util.BitSet;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.function.Function;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,12 @@ final class ModuleCompiler {
     /** How many functions a message names. */
     private static final int MAX_NAMES = 5;
 
+    /** Compiling, leaving invalid functions unimproved, leaving those that still are to the interpreter, and one to spare. */
+    private static final int ROUNDS = 4;
+
     private final @Nullable CompileCache cache;
+    private final Supplier<@Nullable PatchedCompiler> patched;
+    private final int limit;
 
     /**
      * A compiler.
@@ -35,7 +41,19 @@ final class ModuleCompiler {
      * @param cache where compiled modules are kept, if anywhere
      */
     ModuleCompiler(@Nullable CompileCache cache) {
+        this(cache, PatchedCompiler::shared, CodePass.COMPILED);
+    }
+
+    /**
+     * The same for tests.
+     *
+     * @param patched gives null if the engine's compiler cannot be patched
+     * @param limit the largest size of a method that is not split
+     */
+    ModuleCompiler(@Nullable CompileCache cache, Supplier<@Nullable PatchedCompiler> patched, int limit) {
         this.cache = cache;
+        this.patched = patched;
+        this.limit = limit;
     }
 
     /**
@@ -66,36 +84,50 @@ final class ModuleCompiler {
     }
 
     /**
-     * Compiles a module, and keeps it if there is a cache.
+     * Compiles a module, and keeps it if there is a cache. What the engine's compiler fails on is interpreted, if need be all
+     * of it: the module is valid.
      *
      * @param name what messages call it
      * @param binary what it was parsed from
      * @param digest of what it was given as
      */
     Compiled compile(String name, byte[] binary, String digest, WasmModule module) {
-        CompiledCode plain = plain(name, module);
-        CompiledCode code;
-        Function<Instance, Machine> machines;
-        try {
-            code = plain.improved(module, new BitSet());
-            machines = code.load(true);
-        } catch (LinkageError | RuntimeException e) {
-            Function<Instance, Machine> unimproved = unimproved(name, plain);
-            BitSet left = invalid(plain, module);
+        CompiledCode code = null;
+        Function<Instance, Machine> machines = null;
+        Throwable failure = null;
+        BitSet left = new BitSet();
+        BitSet refused = new BitSet();
+        for (int round = 0; machines == null && round < ROUNDS; round++) {
+            try {
+                code = compile(module, left, refused);
+                machines = code.load(true);
+            } catch (CancellationException e) {
+                throw new ModuleLoadException(name + " was not loaded because loading was given up; try again", e);
+            } catch (LinkageError | RuntimeException e) {
+                failure = e;
+                if (code == null || !blame(code.invalid(), left, refused)) {
+                    break;
+                }
+            }
+        }
+        if (code == null || machines == null) {
+            LOG.warn(
+                    "{} is valid, but the engine's compiler fails on it: {}; all of it is interpreted, which is slow; build"
+                            + " the module with other options (wasm-opt -O)",
+                    name,
+                    Escape.text(String.valueOf(failure).lines().findFirst().orElse("")),
+                    failure);
+            return new Compiled(GuestInterpreter::new, module, Reuse.of(module, true), true);
+        }
+        left.andNot(refused);
+        if (!left.isEmpty()) {
             LOG.warn(
                     "the improved code of {} is not valid, plain code is used for {}; this is a bug, please report it",
                     name,
-                    left == null
-                            ? "all of it"
-                            : first(left.stream()
-                                    .mapToObj(function -> CompiledCode.name(module, function))
-                                    .toList()),
-                    e);
-            if (left == null) {
-                return compiled(name, plain, binary, unimproved);
-            }
-            code = plain.improved(module, left);
-            machines = code.load(true);
+                    first(left.stream()
+                            .mapToObj(function -> CompiledCode.name(module, function))
+                            .toList()),
+                    failure);
         }
         if (cache != null) {
             cache.put(Fingerprint.of(digest), code.toBytes());
@@ -103,39 +135,35 @@ final class ModuleCompiler {
         return compiled(name, code, binary, machines);
     }
 
-    /** The engine's own code: the module is valid, so what fails is the engine's compiler. */
-    private static CompiledCode plain(String name, WasmModule module) {
-        try {
-            return CompiledCode.plain(module);
-        } catch (RuntimeException e) {
-            throw notCompiled(name, e);
+    private CompiledCode compile(WasmModule module, BitSet left, BitSet refused) {
+        PatchedCompiler compiler = patched.get();
+        if (compiler != null) {
+            return CompiledCode.of(module, compiler, left, refused, limit);
         }
+        if (!refused.isEmpty()) {
+            throw new LinkageError("the JVM refuses what the engine's compiler makes of it");
+        }
+        return CompiledCode.plain(module).improved(module, left);
     }
 
-    private static Function<Instance, Machine> unimproved(String name, CompiledCode plain) {
-        try {
-            return plain.load(true);
-        } catch (LinkageError e) {
-            throw notCompiled(name, e);
-        }
-    }
-
-    private static ModuleLoadException notCompiled(String name, Throwable e) {
-        return new ModuleLoadException(
-                name + " is valid, but cannot be compiled: "
-                        + Escape.text(String.valueOf(e).lines().findFirst().orElse(""))
-                        + "; use the interpreter, or build the module with other options (wasm-opt -O)",
-                e);
+    /**
+     * Functions whose code the JVM refuses are not improved in the next round, and those that were not improved already are
+     * interpreted: it is the engine's code then.
+     *
+     * @return whether there are any
+     */
+    static boolean blame(BitSet invalid, BitSet left, BitSet refused) {
+        BitSet again = (BitSet) invalid.clone();
+        again.and(left);
+        refused.or(again);
+        left.or(invalid);
+        return !invalid.isEmpty();
     }
 
     private static Compiled compiled(
             String name, CompiledCode code, byte[] binary, Function<Instance, Machine> machines) {
         report(name, code);
-        return new Compiled(
-                machines,
-                code.skeleton(binary),
-                code.reuse(),
-                !code.interpreted().isEmpty());
+        return new Compiled(machines, code.skeleton(binary), code.reuse(), code.interprets());
     }
 
     /** Assembles a module, or takes it from the cache. */
@@ -149,46 +177,6 @@ final class ModuleCompiler {
             cache.put(key, binary);
             return binary;
         });
-    }
-
-    /** The functions of which our pass makes code that the JVM refuses; null if that does not help. */
-    private static @Nullable BitSet invalid(CompiledCode plain, WasmModule module) {
-        int imported = module.importSection().count(ExternalType.FUNCTION);
-        int functions = imported + module.functionSection().functionCount();
-        Predicate<BitSet> valid = improved -> {
-            BitSet left = (BitSet) improved.clone();
-            left.flip(0, functions);
-            try {
-                plain.improved(module, left).load(true);
-                return true;
-            } catch (LinkageError | RuntimeException e) {
-                return false;
-            }
-        };
-        return valid.test(new BitSet()) ? invalid(imported, functions, valid) : null;
-    }
-
-    /**
-     * Finds the functions that are not valid once they are improved, by halves.
-     *
-     * @param first of all functions
-     * @param last behind the last one
-     * @param valid whether it would be valid to improve some functions and no others
-     */
-    static BitSet invalid(int first, int last, Predicate<BitSet> valid) {
-        BitSet found = new BitSet();
-        BitSet some = new BitSet();
-        some.set(first, last);
-        if (valid.test(some)) {
-            return found;
-        }
-        if (last - first == 1) {
-            return some;
-        }
-        int middle = (first + last) >>> 1;
-        found.or(invalid(first, middle, valid));
-        found.or(invalid(middle, last, valid));
-        return found;
     }
 
     private static @Nullable Function<Instance, Machine> load(String name, CompiledCode code) {
@@ -212,6 +200,14 @@ final class ModuleCompiler {
                     name,
                     code.interpreted().size(),
                     first(code.interpreted()));
+        }
+        if (!code.failed().isEmpty()) {
+            LOG.warn(
+                    "{}: the engine's compiler fails on {} of its functions, which are interpreted: {}; build the module with"
+                            + " other options (wasm-opt -O)",
+                    name,
+                    code.failed().size(),
+                    first(code.failed()));
         }
         if (!code.large().isEmpty() && leavesLargeMethodsInterpreted()) {
             LOG.warn(

@@ -37,6 +37,7 @@ class ControlFlowTest {
             List<Object> expected = run(guests.compiled());
             assertThat(run(guests.interpreted())).isEqualTo(expected);
             assertThat(run(guests.passed())).isEqualTo(expected);
+            assertThat(run(guests.rewritten(60))).isEqualTo(expected);
             for (int limit : new int[] {10, 60, 120, 200}) {
                 assertThat(run(guests.split(limit))).as("split at %d", limit).isEqualTo(expected);
             }

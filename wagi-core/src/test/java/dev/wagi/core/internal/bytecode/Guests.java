@@ -16,6 +16,7 @@ import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.MemoryLimits;
 import com.dylibso.chicory.wasm.types.ValType;
+import dev.wagi.core.internal.chicory.EmittedClasses;
 import dev.wagi.core.internal.chicory.FlatMemory;
 import java.lang.reflect.Constructor;
 import java.util.Arrays;
@@ -61,11 +62,16 @@ final class Guests {
 
     /** With our memory, through the pass. */
     Instance passed() {
-        return withFlatMemory(CodePass.apply(classes).classes());
+        return split(CodePass.COMPILED);
     }
 
     /** The same, with methods split as soon as they are larger than {@code limit}. */
     Instance split(int limit) {
+        return withFlatMemory(EmittedClasses.of(module, limit));
+    }
+
+    /** The same, of the classes that the engine's own compiler wrote, as where it cannot be patched. */
+    Instance rewritten(int limit) {
         return withFlatMemory(CodePass.apply(classes, limit).classes());
     }
 

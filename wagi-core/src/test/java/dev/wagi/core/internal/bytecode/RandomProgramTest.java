@@ -25,6 +25,9 @@ class RandomProgramTest {
             Guests guests = new Guests(RandomProgram.of(seed));
             List<Object> expected = run(guests.compiled(), seed);
             assertThat(run(guests.passed(), seed)).as("seed %d", seed).isEqualTo(expected);
+            assertThat(run(guests.rewritten(200), seed))
+                    .as("seed %d, rewritten", seed)
+                    .isEqualTo(expected);
             for (int limit : new int[] {200}) {
                 assertThat(run(guests.split(limit), seed))
                         .as("seed %d, split at %d", seed, limit)

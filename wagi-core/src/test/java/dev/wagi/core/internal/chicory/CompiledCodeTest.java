@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
-import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.internal.bytecode.CodePass;
 import dev.wagi.core.sandbox.GuestTrapException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -54,28 +55,19 @@ class CompiledCodeTest {
         assertThat(compiled(large(10)).large()).isEmpty();
     }
 
-    /** The JVM has no method of more than 64 KiB: the interpreter runs it, and everything else is compiled. */
-    @Test
-    void interpreted_functionThatTheJvmCannotHave_runsAllTheSame() throws IOException {
-        byte[] binary = ModuleFormat.toBinary("huge", large(9000), text -> WatAssembler.assemble("huge", text));
-        assertThat(compiled(large(9000)).interpreted()).singleElement().isEqualTo("function 0");
+    /** The JVM has no method of more than 64 KiB: the function is split. What returns two values is not, and is interpreted. */
+    @ParameterizedTest
+    @CsvSource({"(result i32 i32), (drop) (drop), false", "(result i32), (drop), true"})
+    void of_functionThatTheJvmCannotHave_runsAllTheSame(String results, String drops, boolean isSplit)
+            throws IOException {
+        byte[] text = large(9000, results, drops);
+        byte[] binary = ModuleFormat.toBinary("huge", text, t -> WatAssembler.assemble("huge", t));
+        assertThat(compiled(text).interpreted()).isEqualTo(isSplit ? List.of() : List.of("function 0"));
 
         ChicoryModule module = (ChicoryModule) new ChicoryEngine(true).load("huge", binary);
         ChicorySandbox sandbox = (ChicorySandbox) module.instantiate();
         sandbox.run("_start", RestoreTest.nothing());
         assertThat(sandbox.memory().readInt(0)).isEqualTo(9000 * 8999 / 2);
-    }
-
-    /** The engine makes an exception handler for no code of it, which the JVM refuses. */
-    @Test
-    void load_whatTheJvmRefuses_isAnErrorOfTheModule() {
-        // (module (func (export "_start") (try_table nop)))
-        byte[] binary = HexFormat.of()
-                .parseHex("0061736d01000000" + "010401600000" + "03020100" + "070a01065f7374617274" + "0000"
-                        + "0a090107001f4000010b0b");
-        assertThatThrownBy(() -> new ChicoryEngine(true).load("try", binary))
-                .isInstanceOf(ModuleLoadException.class)
-                .hasMessageStartingWith("try is valid, but cannot be compiled: ");
     }
 
     /** Leaves that only fill a table, called one after the other: nothing in there loops or calls anything else. */
@@ -95,32 +87,41 @@ class CompiledCodeTest {
         assertThat(Thread.interrupted()).isTrue();
     }
 
+    /** Who is to blame, in turn: first the pass, then the engine's compiler. */
     @ParameterizedTest
-    @CsvSource({"0", "1", "5", "99", "3 4", "0 50 99", "''"})
-    void invalid_functionsOfWhichThePassMakesInvalidCode_areFoundAndNoOthers(String culprits) {
-        BitSet expected = new BitSet();
-        culprits.lines()
-                .flatMap(line -> Arrays.stream(line.split(" ")))
-                .filter(number -> !number.isEmpty())
-                .forEach(number -> expected.set(Integer.parseInt(number)));
+    @CsvSource({"'', '', '', ''", "'', '1 5', '1 5', ''", "'1 5', '5', '1 5', '5'", "'1', '2', '1 2', ''"})
+    void blame_functionsThatTheJvmRefuses_areFirstLeftUnimprovedThenInterpreted(
+            String leftBefore, String invalid, String leftAfter, String refused) {
+        BitSet left = bits(leftBefore);
+        BitSet interpreted = new BitSet();
 
-        assertThat(ModuleCompiler.invalid(0, 100, improved -> !improved.intersects(expected)))
-                .isEqualTo(expected);
+        assertThat(ModuleCompiler.blame(bits(invalid), left, interpreted)).isEqualTo(!invalid.isEmpty());
+        assertThat(left).isEqualTo(bits(leftAfter));
+        assertThat(interpreted).isEqualTo(bits(refused));
+    }
+
+    private static BitSet bits(String numbers) {
+        BitSet bits = new BitSet();
+        numbers.lines()
+                .flatMap(line -> Arrays.stream(line.split(" ")))
+                .forEach(number -> bits.set(Integer.parseInt(number)));
+        return bits;
     }
 
     @Test
-    void improved_withoutSomeFunctions_leavesThoseAsTheyWere() {
+    void of_withoutSomeFunctions_leavesThoseAsTheyWere() {
         WasmModule module = Parser.parse(WatAssembler.assemble("large", large(1200)));
-        CompiledCode plain = CompiledCode.plain(module);
         BitSet first = new BitSet();
         first.set(0);
-        BitSet both = new BitSet();
-        both.set(0, 2);
 
-        int improved = size(plain.improved(module, new BitSet()));
-        int oneLeft = size(plain.improved(module, first));
-        assertThat(oneLeft).isNotEqualTo(improved);
-        assertThat(plain.improved(module, both).load(true)).isNotNull();
+        assertThat(size(of(module, first, new BitSet()))).isNotEqualTo(size(of(module, new BitSet(), new BitSet())));
+        assertThat(of(module, new BitSet(), first).failed()).containsExactly("function 0");
+        assertThat(of(module, new BitSet(), first).load(true)).isNotNull();
+    }
+
+    private static CompiledCode of(WasmModule module, BitSet left, BitSet refused) {
+        return CompiledCode.of(
+                module, Objects.requireNonNull(PatchedCompiler.shared()), left, refused, CodePass.COMPILED);
     }
 
     private static int size(CompiledCode code) {
@@ -152,19 +153,24 @@ class CompiledCodeTest {
 
     private static CompiledCode compiled(byte[] text) {
         WasmModule module = Parser.parse(WatAssembler.assemble("large", text));
-        return CompiledCode.plain(module).improved(module, new BitSet());
+        return EmittedClasses.compiled(module, CodePass.COMPILED);
     }
 
     /** Adds the numbers below a count, one after the other. */
     private static byte[] large(int count) {
+        return large(count, "(result i32 i32)", "(drop) (drop)");
+    }
+
+    private static byte[] large(int count, String results, String drops) {
         String additions = IntStream.range(0, count)
                 .mapToObj(i -> "(i32.store (local.get 0) (i32.add (i32.load (local.get 0)) (i32.const " + i + ")))")
                 .collect(Collectors.joining("\n"));
         return """
                 (module
                   (memory (export "memory") 1)
-                  (func (param i32) (result i32 i32) %s (local.get 0) (local.get 0))
-                  (func (export "_start") (call 0 (i32.const 0)) (drop) (drop)))
-                """.formatted(additions).getBytes(StandardCharsets.UTF_8);
+                  (func (param i32) %s %s %s)
+                  (func (export "_start") (call 0 (i32.const 0)) %s))
+                """.formatted(results, additions, drops.replace("drop", "local.get 0"), drops)
+                .getBytes(StandardCharsets.UTF_8);
     }
 }

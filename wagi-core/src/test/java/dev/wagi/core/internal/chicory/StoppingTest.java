@@ -9,16 +9,21 @@ import com.dylibso.chicory.runtime.ChicoryInterruptedException;
 import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.OpCode;
+import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.internal.bytecode.CodePass;
 import dev.wagi.core.internal.chicory.EndlessGuest.Instruction;
 import dev.wagi.core.internal.chicory.EndlessGuest.Place;
 import dev.wagi.core.internal.chicory.EndlessGuest.Size;
+import dev.wagi.core.sandbox.GuestCode;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.GuestOutput;
 import dev.wagi.core.sandbox.GuestStrings;
 import dev.wagi.core.sandbox.GuestTrapException;
+import dev.wagi.core.sandbox.ModuleDigest;
 import dev.wagi.core.sandbox.Sandbox;
+import dev.wagi.core.sandbox.SandboxLimits;
 import dev.wagi.core.sandbox.Watchdog;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
@@ -43,17 +48,26 @@ class StoppingTest {
 
     /** How the function comes to be run, see {@link EndlessGuest.Size}. */
     enum Way {
-        COMPILED(true, Size.SMALL),
-        SPLIT(true, Size.LARGE),
-        TOO_LARGE(true, Size.TOO_LARGE),
-        INTERPRETED(false, Size.SMALL);
+        COMPILED(Size.SMALL),
+        SPLIT(Size.LARGE),
+        TOO_LARGE(Size.TOO_LARGE),
+        /** Too large, and with an engine whose compiler cannot be patched. */
+        LEFT_TO_THE_INTERPRETER(Size.TOO_LARGE),
+        INTERPRETED(Size.SMALL);
 
-        private final boolean compile;
         private final Size size;
 
-        Way(boolean compile, Size size) {
-            this.compile = compile;
+        Way(Size size) {
             this.size = size;
+        }
+
+        ChicoryEngine engine() {
+            return switch (this) {
+                case INTERPRETED -> new ChicoryEngine(false);
+                case LEFT_TO_THE_INTERPRETER ->
+                    new ChicoryEngine(new ModuleCompiler(null, () -> null, CodePass.COMPILED), GuestHeap.SHARED);
+                default -> new ChicoryEngine(true);
+            };
         }
     }
 
@@ -70,7 +84,7 @@ class StoppingTest {
     @MethodSource("all")
     void anInterrupt_endsTheGuest(Instruction instruction, Way way, Place place) {
         byte[] binary = EndlessGuest.module(instruction, way.size, place);
-        ChicoryEngine engine = new ChicoryEngine(way.compile);
+        ChicoryEngine engine = way.engine();
 
         if (instruction.isTailCall()) {
             assertThatThrownBy(() -> engine.load("endless", binary))
@@ -91,16 +105,29 @@ class StoppingTest {
 
     /** Nothing can be called there, so the time when it is interrupted is that of the watchdog. */
     private static void stoppedWhileLoaded(ChicoryEngine engine, byte[] binary) {
+        GuestCode code = engine.load("endless", binary, ModuleDigest.of(binary));
         assertThatThrownBy(() -> {
                     Watchdog.Watch watch = Watchdog.SHARED.begin(SOON);
                     try {
-                        engine.load("endless", binary);
+                        code.module(SandboxLimits.of(Limits.defaults()));
                     } finally {
                         watch.end();
                     }
                 })
                 .isInstanceOf(ModuleLoadException.class)
                 .hasMessageContaining("nterrupted");
+    }
+
+    /** The engine's compiler does not look; our pass does, before each function. */
+    @Test
+    void anInterrupt_endsTheCompilation() {
+        byte[] binary = EndlessGuest.module(Instruction.BR, Size.TOO_LARGE, Place.REQUEST);
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(() -> new ChicoryEngine(true).load("endless", binary))
+                .isInstanceOf(ModuleLoadException.class)
+                .hasMessage("endless was not loaded because loading was given up; try again");
+        assertThat(Thread.interrupted()).isTrue();
     }
 
     /** The guest prints, which interrupts it, and then does not end. */
@@ -132,13 +159,19 @@ class StoppingTest {
     void ways_areWhatTheyAreCalled(Instruction instruction) {
         for (Way way : Way.values()) {
             WasmModule module = Parser.parse(EndlessGuest.module(instruction, way.size, Place.REQUEST));
-            CompiledCode code = CompiledCode.plain(module).improved(module, new BitSet());
+            CompiledCode code = way == Way.LEFT_TO_THE_INTERPRETER
+                    ? CompiledCode.plain(module).improved(module, new BitSet())
+                    : EmittedClasses.compiled(module, CodePass.COMPILED);
             boolean split = code.classes().values().stream()
                     .anyMatch(bytes -> new String(bytes, StandardCharsets.ISO_8859_1).contains("part_"));
 
-            assertThat(code.interpreted()).hasSize(way == Way.TOO_LARGE ? 1 : 0);
             // A function with handlers is not split.
-            assertThat(split).isEqualTo(way == Way.SPLIT && !instruction.name().startsWith("CATCH"));
+            boolean whole = instruction.name().startsWith("CATCH");
+
+            assertThat(code.interpreted())
+                    .hasSize(way == Way.LEFT_TO_THE_INTERPRETER || way == Way.TOO_LARGE && whole ? 1 : 0);
+            assertThat(code.failed()).isEmpty();
+            assertThat(split).isEqualTo((way == Way.SPLIT || way == Way.TOO_LARGE) && !whole);
         }
     }
 
