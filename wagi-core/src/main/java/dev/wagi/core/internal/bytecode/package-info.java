@@ -6,7 +6,8 @@
  * our own memory, made smaller and faster, and methods that HotSpot would not compile are split.
  *
  * <pre>
- * compiler -> {@link dev.wagi.core.internal.bytecode.CodePass} -> class loader
+ * compiler -> {@link dev.wagi.core.internal.bytecode.CodePass} -> class writer -> class loader
+ *               Emission      gets each function from the compiler, patched by CompilerPatch
  *               Rebind        memory accesses go straight to FlatMemory
  *               Peephole      calls that are one instruction become that instruction
  *               Interrupts    one check per function and loop instead of one per call

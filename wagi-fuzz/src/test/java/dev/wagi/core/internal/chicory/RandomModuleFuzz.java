@@ -15,8 +15,8 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Valid modules, made of the input. Each is loaded, compiled and interpreted, and run in new and in used instances: results,
- * traps, memory, globals and tables must be the same.
+ * Valid modules, made of the input. Each is loaded, compiled, compiled to methods that are split when they are small already,
+ * and interpreted, and run in new and in used instances: results, traps, memory, globals and tables must be the same.
  */
 public final class RandomModuleFuzz {
 
@@ -24,6 +24,10 @@ public final class RandomModuleFuzz {
             SandboxLimits.of(Limits.defaults().withMaxMemoryBytes(16 << 20).withMaxTableEntries(10_000));
     private static final ChicoryEngine COMPILING = new ChicoryEngine(true);
     private static final ChicoryEngine INTERPRETING = new ChicoryEngine(false);
+
+    /** The least size at which most functions can be split: one block, and what enters and leaves a piece. */
+    private static final ChicoryEngine SPLITTING = new ChicoryEngine(
+            new ModuleCompiler(null, PatchedCompiler::shared, Integer.getInteger("fuzz.limit", 250)), GuestHeap.SHARED);
 
     private static final GuestIo NOTHING = GuestIo.of(
             GuestStrings.none(),
@@ -50,6 +54,8 @@ public final class RandomModuleFuzz {
                 (ChicoryModule) COMPILING.load("compiled", binary, digest).module(LIMITS);
         ChicoryModule interpreted =
                 (ChicoryModule) INTERPRETING.load("interpreted", binary, digest).module(LIMITS);
+        ChicoryModule split =
+                (ChicoryModule) SPLITTING.load("split", binary, digest).module(LIMITS);
         ChicorySandbox usedCompiled = (ChicorySandbox) compiled.instantiate();
         ChicorySandbox usedInterpreted = (ChicorySandbox) interpreted.instantiate();
         for (String entrypoint : RandomModule.ENTRYPOINTS) {
@@ -58,6 +64,10 @@ public final class RandomModuleFuzz {
                     expected,
                     outcome((ChicorySandbox) interpreted.instantiate(), entrypoint),
                     "compiled and interpreted code do the same in " + entrypoint);
+            Promise.same(
+                    expected,
+                    outcome((ChicorySandbox) split.instantiate(), entrypoint),
+                    "split code does the same in " + entrypoint);
             usedCompiled = used(compiled, usedCompiled);
             Promise.same(expected, outcome(usedCompiled, entrypoint), "a used instance does the same, compiled");
             usedInterpreted = used(interpreted, usedInterpreted);
