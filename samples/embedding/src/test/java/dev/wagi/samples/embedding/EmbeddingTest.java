@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
+import dev.wagi.server.WagiServer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -78,6 +79,18 @@ class EmbeddingTest {
                 .build()) {
             assertThat(InProcess.discount(wagi, "{\"total\": 7}").lines())
                     .contains("method = POST", "content_type = application/json", "content_length = 12");
+        }
+    }
+
+    @Test
+    void server_serves() throws Exception {
+        try (Wagi wagi = env();
+                WagiServer server = InServer.start(wagi, 0)) {
+            assertThat(send(HttpRequest.newBuilder(server.uri().resolve("/env/a"))
+                                    .build())
+                            .body()
+                            .lines())
+                    .contains("SCRIPT_NAME=/env", "PATH_INFO=/a");
         }
     }
 
