@@ -4,6 +4,7 @@ package dev.wagi.core;
 
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.body.BodyStore;
 import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.sandbox.Watchdog;
 import java.io.IOException;
@@ -20,6 +21,8 @@ import org.slf4j.LoggerFactory;
 final class Exchange {
 
     private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
+
+    private static final byte[] NO_BYTES = {};
 
     private final long began = System.nanoTime();
     private final String id = RequestId.next();
@@ -98,7 +101,7 @@ final class Exchange {
         try {
             Gathering gathering = gathering(executor);
             if (gathering != null) {
-                gathering.more();
+                gathering.begin();
             } else {
                 goOn(executor);
             }
@@ -134,15 +137,31 @@ final class Exchange {
         }
     }
 
-    /** What reads the body first, if that is needed and takes no thread; else null. */
+    /** What waits for the body first, if that is needed and takes no thread; else null. */
     private @Nullable Gathering gathering(Executor executor) {
         GuestHandler guest = served.guest(current);
         CgiRequest request = current.orElse(null);
-        if (guest == null || request == null || !guest.collects(request)) {
+        if (guest == null || request == null) {
             return null;
         }
         WagiRequest.Readiness readiness = request.request().readiness().orElse(null);
-        return readiness == null ? null : new Gathering(guest, request, readiness, executor);
+        if (readiness == null) {
+            return null;
+        }
+        boolean whole = guest.collects(request);
+        if (!whole && (!GuestHandler.announces(request) || hasBegun(request.request()))) {
+            return null;
+        }
+        return new Gathering(guest, request, readiness, executor, whole);
+    }
+
+    /** Whether there is something of the body to read, or reading it fails. */
+    private static boolean hasBegun(WagiRequest request) {
+        try {
+            return request.body().available() > 0;
+        } catch (IOException e) {
+            return true; // which is found when it is read
+        }
     }
 
     /** Goes on with the whole request: when it is the turn of its guest, or at once if it needs none. */
@@ -264,13 +283,18 @@ final class Exchange {
         }
     }
 
-    /** Its body, waited for without a thread and without a place among those that run, until it is complete. */
+    /**
+     * Its body, waited for without a thread and without a place among those that run: until it is complete if its length is not
+     * known, else until its first bytes are there.
+     */
     private final class Gathering {
         private final GuestHandler guest;
         private final CgiRequest request;
         private final WagiRequest.Readiness readiness;
         private final Executor executor;
-        private final Collecting body;
+
+        /** What reads it; null if only its beginning is waited for. */
+        private final @Nullable Collecting body;
 
         /** How often somebody has called since the last pass: one thread at a time makes the passes. */
         private final AtomicInteger calls = new AtomicInteger();
@@ -283,13 +307,31 @@ final class Exchange {
         /** Whether it goes on elsewhere; read and written in passes only. */
         private boolean over;
 
-        Gathering(GuestHandler guest, CgiRequest request, WagiRequest.Readiness readiness, Executor executor) {
+        Gathering(
+                GuestHandler guest,
+                CgiRequest request,
+                WagiRequest.Readiness readiness,
+                Executor executor,
+                boolean whole) {
             this.guest = guest;
             this.request = request;
             this.readiness = readiness;
             this.executor = executor;
-            this.body = guest.collecting(request);
+            this.body = whole ? guest.collecting(request) : null;
             collecting = body;
+        }
+
+        void begin() {
+            try {
+                guest.await();
+            } catch (BodyStore.FullException e) {
+                execute(executor, () -> {
+                    guest.notCollected(request, e, sink, head);
+                    return true;
+                });
+                return;
+            }
+            more();
         }
 
         /** What it may find to be read is not for the thread that watches all. */
@@ -319,9 +361,12 @@ final class Exchange {
                 return;
             }
             try {
-                byte[] buffer = Collecting.buffer();
+                byte[] buffer = NO_BYTES;
                 while (isInTime() && readiness.isReady(this::more)) {
-                    if (body.read(buffer)) {
+                    if (body != null && buffer.length == 0) {
+                        buffer = Collecting.buffer();
+                    }
+                    if (body == null || body.read(buffer)) {
                         complete();
                         return;
                     }
@@ -341,7 +386,7 @@ final class Exchange {
         private boolean isInTime() throws IOException {
             if (due) {
                 due = false;
-                long rest = guest.bodyPatience(body.length(), System.nanoTime() - began);
+                long rest = guest.bodyPatience(body == null ? 0 : body.length(), System.nanoTime() - began);
                 if (rest <= 0) {
                     end(() -> guest.bodyTooLate(request, sink, head));
                     return false;
@@ -353,7 +398,9 @@ final class Exchange {
 
         private void complete() {
             stop();
-            current = Optional.of(request.with(body.whole()));
+            if (body != null) {
+                current = Optional.of(request.with(body.whole()));
+            }
             goOn(executor);
         }
 
@@ -367,6 +414,7 @@ final class Exchange {
 
         private void stop() {
             over = true;
+            guest.arrived();
             Watchdog.Watch running = watch;
             if (running != null) {
                 running.end();

@@ -212,6 +212,29 @@ final class GuestHandler {
         return Math.min(rest, patience);
     }
 
+    /**
+     * Whether the client has announced how long its body is, and sends it without being asked for it. Where it has not, the
+     * body is collected, or the module wants to see its beginning itself and may have something to say before that.
+     */
+    static boolean announces(CgiRequest request) {
+        return request.request().contentLength() > 0
+                && request.request().headers().first("Expect").isEmpty();
+    }
+
+    /**
+     * Begins to wait for the body of a request, without a thread; {@link #arrived} must follow.
+     *
+     * @throws BodyStore.FullException if too many are waited for already; then it must not
+     */
+    void await() throws BodyStore.FullException {
+        BodyStore.SHARED.await(bodies);
+    }
+
+    /** One is not waited for any more. */
+    void arrived() {
+        BodyStore.SHARED.arrived(bodies);
+    }
+
     /** Begins to read the body of a request; must be closed when the request has ended. */
     Collecting collecting(CgiRequest request) {
         return new Collecting(

@@ -43,7 +43,7 @@ class GivenUpRequestsTest {
             try (RawClient running = new RawClient(uri);
                     RawClient one = new RawClient(uri);
                     RawClient two = new RawClient(uri)) {
-                running.send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n")
+                running.send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n.")
                         .readUntil("first\n");
                 one.send(HELLO);
                 two.send(HELLO);

@@ -117,7 +117,7 @@ class AdmissionTest {
                 Guests.builder(Limits.defaults().withMaxConcurrency(RUNNING).withMaxQueue(WAITING)));
         List<RawClient> running = new ArrayList<>();
         for (int i = 0; i < RUNNING; i++) {
-            RawClient client = client(uri).send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n");
+            RawClient client = client(uri).send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n.");
             client.readUntil("first\n");
             running.add(client);
         }
@@ -165,7 +165,7 @@ class AdmissionTest {
                         .module(m -> m.route("/soon")
                                 .source(Guests.sample("hello/hello.wasm"))
                                 .limits(l -> l.withTimeout(Duration.ofMillis(100)))));
-        RawClient running = client(uri).send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n");
+        RawClient running = client(uri).send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n.");
         running.readUntil("first\n");
 
         RawClient.Response late =
@@ -207,7 +207,7 @@ class AdmissionTest {
                 transport,
                 Guests.builder(Limits.defaults().withTimeout(Duration.ofMinutes(5)))
                         .maxConcurrency(1));
-        RawClient idle = client(uri).send("POST /hello HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n");
+        RawClient idle = client(uri).send("POST /hello HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n.");
         assertThat(idle.read().body()).isEqualTo("hello world\n");
 
         for (int i = 0; i < 3; i++) {
@@ -217,12 +217,39 @@ class AdmissionTest {
         }
     }
 
+    /** Whether the guest would read it or not, and however often it is looked for. */
+    @ParameterizedTest
+    @EnumSource(names = "SERVER")
+    void client_announcesABodyAndSendsNothing_holdsNoPlace(Transport transport) throws Exception {
+        URI uri = start(
+                transport,
+                Guests.builder(Limits.defaults().withTimeout(Duration.ofMinutes(5)))
+                        .maxConcurrency(1));
+        List<RawClient> idle = new ArrayList<>();
+        for (String path : List.of("/env/echo", "/converse", "/hello")) {
+            idle.add(client(uri).send("POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n"));
+        }
+
+        for (String path : List.of("/hello", "/env/x", "/hello")) {
+            RawClient.Response response = client(uri)
+                    .send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n")
+                    .read();
+            assertThat(response.status()).isEqualTo(200);
+        }
+
+        for (RawClient client : idle) {
+            client.send("1");
+            client.send("2345");
+            assertThat(client.read().status()).isEqualTo(200);
+        }
+    }
+
     /** What is waited for after the response is not waited for without end. */
     @ParameterizedTest
     @EnumSource(names = "ASYNCHRONOUS_SERVLET_IN_JETTY")
     void client_keepsItsBodyBack_isLeft(Transport transport) throws Exception {
         RawClient idle = client(start(transport, Guests.builder(Limits.defaults())))
-                .send("POST /hello HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n");
+                .send("POST /hello HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n.");
         assertThat(idle.read().body()).isEqualTo("hello world\n");
 
         assertThat(idle.readAll()).isEmpty();
@@ -267,7 +294,7 @@ class AdmissionTest {
                 Guests.builder(Limits.defaults().withMaxConcurrency(1).withMaxQueue(1000))
                         .maxQueue(1000)
                         .module(m -> m.route("/redirect").source(redirect)));
-        RawClient running = client(uri).send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n");
+        RawClient running = client(uri).send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n.");
         running.readUntil("first\n");
         List<RawClient> redirected = new ArrayList<>();
         for (int i = 0; i < 250; i++) {

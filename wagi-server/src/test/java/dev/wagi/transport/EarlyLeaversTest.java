@@ -56,7 +56,7 @@ class EarlyLeaversTest {
     @CsvSource({
         "in the request line, GET /endl, ''",
         "in the header, 'POST /converse HTTP/1.1|Host: h|Content-Le', ''",
-        "before the body, 'POST /converse HTTP/1.1|Host: h|Content-Length: 9||', 'first'",
+        "before the body, 'POST /converse HTTP/1.1|Host: h|Content-Length: 9||', ''",
         "in the body, 'POST /converse HTTP/1.1|Host: h|Content-Length: 9||some', 'some'",
         "in a chunk, 'POST /converse HTTP/1.1|Host: h|Transfer-Encoding: chunked||9|some', 'some'",
         "in the response, 'GET /endless HTTP/1.1|Host: h||', 'bbbb'",

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Many clients that begin a body of unknown length and do not end it. */
 @Timeout(120)
@@ -65,6 +67,52 @@ class SlowBodiesTest {
             assertThat(client.read().status()).isEqualTo(504);
             client.finishSending();
             assertThat(client.readAll()).isEmpty();
+        }
+    }
+
+    @Test
+    void clients_announceBodiesAndSendNothing_takeNeitherThreadsNorPlaces() throws Exception {
+        try (Wagi wagi = host(Limits.defaults()
+                        .withMinRequestBodyRate(0)
+                        .withMaxConcurrency(1)
+                        .withMaxQueue(5));
+                WagiServer server = WagiServer.builder(wagi).port(0).start()) {
+            List<RawClient> idle = new ArrayList<>();
+            try {
+                for (int i = 0; i < CLIENTS; i++) {
+                    idle.add(new RawClient(server.uri())
+                            .send("POST /env HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n"));
+                }
+                for (int i = 0; i < 20; i++) {
+                    try (RawClient good = new RawClient(server.uri())) {
+                        assertThat(good.send("GET /env HTTP/1.1\r\nHost: h\r\n\r\n")
+                                        .read()
+                                        .status())
+                                .isEqualTo(200);
+                    }
+                }
+
+                for (RawClient client : idle.subList(0, 5)) {
+                    assertThat(client.send("bytes").read().body()).contains("CONTENT_LENGTH=5\n", "length = 5\n");
+                }
+            } finally {
+                for (RawClient client : idle) {
+                    client.reset();
+                }
+            }
+        }
+    }
+
+    /** What they wait for need not be announced with a length. */
+    @ParameterizedTest
+    @CsvSource({"Content-Length: 5, 0, 504", "Content-Length: 5, 1048576, 408", "Transfer-Encoding: chunked, 0, 504"})
+    void client_sendsNothingOfItsBody_isAnswered(String field, int rate, int status) throws Exception {
+        try (Wagi wagi = host(Limits.defaults().withMinRequestBodyRate(rate).withTimeout(Duration.ofSeconds(6)));
+                WagiServer server = WagiServer.builder(wagi).port(0).start();
+                RawClient client = new RawClient(server.uri())) {
+            client.send("POST /env HTTP/1.1\r\nHost: h\r\n" + field + "\r\n\r\n");
+
+            assertThat(client.read().status()).isEqualTo(status);
         }
     }
 

@@ -203,7 +203,7 @@ class SlowHeadersTest {
         while (true) {
             RawClient client = new RawClient(server.uri());
             try {
-                client.send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 50\r\n\r\n");
+                client.send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 50\r\n\r\n.");
                 client.readUntil("first\n");
                 return client;
             } catch (IOException e) {

@@ -145,7 +145,7 @@ class WagiServerTest extends WireContract {
                 RawClient idle = new RawClient(stopping.uri())) {
             idle.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
             idle.read();
-            busy.send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 7\r\n\r\n");
+            busy.send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n.");
             busy.readUntil("first\n");
 
             CompletableFuture<Void> closed = CompletableFuture.runAsync(stopping::close);
@@ -192,7 +192,7 @@ class WagiServerTest extends WireContract {
                 .grace(Duration.ofMillis(graceMillis))
                 .start();
         try (RawClient busy = new RawClient(stopping.uri())) {
-            busy.send("POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: 7\r\n\r\n");
+            busy.send("POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n.");
             busy.readUntil("\r\n\r\n");
 
             stopping.close();
@@ -208,7 +208,7 @@ class WagiServerTest extends WireContract {
         WagiServer stopping =
                 WagiServer.builder(wagi).port(0).grace(Duration.ZERO).start();
         try (RawClient busy = new RawClient(stopping.uri())) {
-            busy.send("POST " + path + " HTTP/1.0\r\nContent-Length: 7\r\n\r\n");
+            busy.send("POST " + path + " HTTP/1.0\r\nContent-Length: 8\r\n\r\n.");
             busy.readUntil("\r\n\r\n");
 
             stopping.close();

@@ -418,7 +418,7 @@ abstract class WireContract extends TransportContract {
         for (int i = 0; i < 20; i++) {
             try (RawClient raw = raw()) {
                 raw.send("GET " + path(i % 2 == 0 ? "/endless" : "/converse")
-                        + " HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n");
+                        + " HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n.");
                 raw.readUntil("HTTP/1.1 200 ");
                 raw.reset();
             }

@@ -13,7 +13,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What the collected bodies of all modules take together: memory, disk and files. A module gets half of each at most, so that
+ * What the bodies of all modules take together that are waited for or collected before a guest runs: memory, disk and files. A module gets half of each at most, so that
  * one whose clients flood it does not take the others' room. Thread-safe.
  */
 public final class BodyStore {
@@ -27,6 +27,9 @@ public final class BodyStore {
     /** Files that are open at the same time. */
     private static final long FILES = 512;
 
+    /** Bodies that are waited for, each of which keeps a request and its connection. */
+    private static final long WAITING = 4096;
+
     /** The one for all of this JVM, as the directory for temporary files is. */
     public static final BodyStore SHARED = new BodyStore();
 
@@ -35,7 +38,7 @@ public final class BodyStore {
 
     /** A store whose files are in the JVM's directory for temporary files, the system property {@code java.io.tmpdir}. */
     private BodyStore() {
-        this(Path.of(System.getProperty("java.io.tmpdir", ".")), MEMORY, DISK, FILES);
+        this(Path.of(System.getProperty("java.io.tmpdir", ".")), MEMORY, DISK, FILES, WAITING);
     }
 
     /**
@@ -44,10 +47,11 @@ public final class BodyStore {
      * @param memory of all bodies, in bytes
      * @param disk of all files, in bytes
      * @param files that are open at the same time
+     * @param waiting bodies that are waited for at the same time
      */
-    BodyStore(Path directory, long memory, long disk, long files) {
+    BodyStore(Path directory, long memory, long disk, long files, long waiting) {
         this.directory = directory;
-        this.all = new Share(memory, disk, files);
+        this.all = new Share(memory, disk, files, waiting);
     }
 
     /** Begins to collect a body of the module that the share belongs to. */
@@ -55,9 +59,26 @@ public final class BodyStore {
         return new CollectedBody(this, share);
     }
 
+    /**
+     * Begins to wait for a body without a thread; {@link #arrived} must follow.
+     *
+     * @throws FullException if too many are waited for already; then it must not
+     */
+    public void await(Share share) throws FullException {
+        if (!take(share.waiting, all.waiting, 1)) {
+            throw new FullException("too many clients have not sent theirs yet");
+        }
+    }
+
+    /** One is not waited for any more. */
+    public void arrived(Share share) {
+        share.waiting.give(1);
+        all.waiting.give(1);
+    }
+
     /** The share of one module. */
     public Share share() {
-        return new Share(all.memory.most / 2, all.disk.most / 2, all.files.most / 2);
+        return new Share(all.memory.most / 2, all.disk.most / 2, all.files.most / 2, all.waiting.most / 2);
     }
 
     /** How much there is of something, and how much of it is taken. */
@@ -87,11 +108,13 @@ public final class BodyStore {
         private final Amount memory;
         private final Amount disk;
         private final Amount files;
+        private final Amount waiting;
 
-        private Share(long memory, long disk, long files) {
+        private Share(long memory, long disk, long files, long waiting) {
             this.memory = new Amount(memory);
             this.disk = new Amount(disk);
             this.files = new Amount(files);
+            this.waiting = new Amount(waiting);
         }
     }
 
@@ -135,7 +158,10 @@ public final class BodyStore {
 
     /** Whether nothing is taken. */
     boolean isEmpty() {
-        return all.memory.taken.get() == 0 && all.disk.taken.get() == 0 && all.files.taken.get() == 0;
+        return all.memory.taken.get() == 0
+                && all.disk.taken.get() == 0
+                && all.files.taken.get() == 0
+                && all.waiting.taken.get() == 0;
     }
 
     /**

@@ -155,8 +155,27 @@ class CollectedBodyTest {
         assertThat(store.isEmpty()).isTrue();
     }
 
+    @Test
+    void await_asManyAsMayBeWaitedFor_moduleHasHalfOfThem() throws IOException {
+        BodyStore store = store(0, 0, 0);
+        BodyStore.Share one = store.share();
+        BodyStore.Share two = store.share();
+        store.await(one);
+
+        assertThatThrownBy(() -> store.await(one))
+                .isInstanceOf(BodyStore.FullException.class)
+                .hasMessage("too many clients have not sent theirs yet");
+        store.await(two);
+        assertThatThrownBy(() -> store.await(store.share())).isInstanceOf(BodyStore.FullException.class);
+        store.arrived(one);
+        store.await(one);
+        store.arrived(one);
+        store.arrived(two);
+        assertThat(store.isEmpty()).isTrue();
+    }
+
     private BodyStore store(long memory, long disk, long files) {
-        return new BodyStore(directory, memory, disk, files);
+        return new BodyStore(directory, memory, disk, files, 2);
     }
 
     private static byte[] bytes(int size) {
