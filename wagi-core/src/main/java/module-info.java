@@ -24,12 +24,16 @@ module dev.wagi.core {
     exports dev.wagi.core.api;
     exports dev.wagi.core.bindle;
     exports dev.wagi.core.module;
+    exports dev.wagi.core.internal.chicory to
+            dev.wagi.wat;
     exports dev.wagi.core.spi to
-            dev.wagi.outbound;
+            dev.wagi.outbound,
+            dev.wagi.wat;
     exports dev.wagi.core.transport to
             dev.wagi.http,
             dev.wagi.server;
 
     uses dev.wagi.core.module.ModuleResolver;
     uses dev.wagi.core.spi.OutboundHttpClientProvider;
+    uses dev.wagi.core.spi.TextAssembler;
 }

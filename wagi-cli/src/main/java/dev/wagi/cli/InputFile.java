@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
-import dev.wagi.core.Wagi;
+import dev.wagi.wat.Wat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
@@ -104,7 +104,7 @@ final class InputFile {
         } catch (java.nio.file.FileSystemException e) {
             throw new IOException("cannot read " + file + ": " + e, e);
         }
-        return file.toString().endsWith(".wat") ? Wagi.assemble(file.toString(), bytes) : bytes;
+        return file.toString().endsWith(".wat") ? Wat.assemble(file.toString(), bytes) : bytes;
     }
 
     /**

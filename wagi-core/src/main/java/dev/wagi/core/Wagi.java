@@ -4,7 +4,6 @@ package dev.wagi.core;
 
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Limits;
-import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.Remedy;
 import dev.wagi.core.api.ResponseSink;
@@ -24,7 +23,6 @@ import dev.wagi.core.config.VolumeDraft;
 import dev.wagi.core.config.WagiConfiguration;
 import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.internal.chicory.ChicoryEngine;
-import dev.wagi.core.internal.chicory.WatAssembler;
 import dev.wagi.core.manifest.Manifest;
 import dev.wagi.core.manifest.PodDirectories;
 import dev.wagi.core.module.ModuleReference;
@@ -117,17 +115,6 @@ public final class Wagi implements AutoCloseable {
      */
     public static Wagi loadManifest(Path manifest) {
         return builder().manifest(manifest).build();
-    }
-
-    /**
-     * Assembles WebAssembly text, as a host does with a {@code .wat} that it loads: for what takes the binary form only, such
-     * as a registry. Needs {@code com.dylibso.chicory:wabt} on the class path.
-     *
-     * @param name what to call it in messages
-     * @throws ModuleLoadException if it cannot be assembled; the text names line and column
-     */
-    public static byte[] assemble(String name, byte[] text) {
-        return WatAssembler.assemble(name, text);
     }
 
     /**
@@ -625,8 +612,9 @@ public final class Wagi implements AutoCloseable {
                 all.add(bindleReader);
             }
             CompileCache cache = compileCache == null ? null : new CompileCache(compileCache);
-            SandboxEngine sandboxes =
-                    sandboxEngine == null ? new ChicoryEngine(engine == Engine.COMPILER, cache) : sandboxEngine;
+            SandboxEngine sandboxes = sandboxEngine == null
+                    ? new ChicoryEngine(engine == Engine.COMPILER, cache, application)
+                    : sandboxEngine;
             ModuleLoader loader = new ModuleLoader(
                     all,
                     application,

@@ -36,6 +36,7 @@ public final class ChicoryEngine implements SandboxEngine {
 
     private final @Nullable ModuleCompiler compiler;
     private final GuestHeap heap;
+    private final TextModules texts;
 
     /**
      * An engine.
@@ -56,13 +57,29 @@ public final class ChicoryEngine implements SandboxEngine {
         this(compile, cache, GuestHeap.SHARED);
     }
 
+    /**
+     * An engine.
+     *
+     * @param compile as above
+     * @param cache as above
+     * @param application the class loader that finds what assembles text
+     */
+    public ChicoryEngine(boolean compile, @Nullable CompileCache cache, @Nullable ClassLoader application) {
+        this(compile ? new ModuleCompiler(cache) : null, application, GuestHeap.SHARED);
+    }
+
     /** With a heap of its own, for tests. */
     ChicoryEngine(boolean compile, @Nullable CompileCache cache, GuestHeap heap) {
-        this(compile ? new ModuleCompiler(cache) : null, heap);
+        this(compile ? new ModuleCompiler(cache) : null, ChicoryEngine.class.getClassLoader(), heap);
     }
 
     /** With a compiler of its own, for tests; null for the interpreter. */
     ChicoryEngine(@Nullable ModuleCompiler compiler, GuestHeap heap) {
+        this(compiler, ChicoryEngine.class.getClassLoader(), heap);
+    }
+
+    private ChicoryEngine(@Nullable ModuleCompiler compiler, @Nullable ClassLoader application, GuestHeap heap) {
+        this.texts = new TextModules(application);
         this.heap = heap;
         this.compiler = compiler;
     }
@@ -79,8 +96,8 @@ public final class ChicoryEngine implements SandboxEngine {
                         name,
                         bytes,
                         text -> compiler == null
-                                ? WatAssembler.assemble(name, text)
-                                : compiler.assemble(name, text, digest)));
+                                ? texts.assemble(name, text)
+                                : compiler.assemble(name, text, digest, texts)));
         byte[] binary = checked.module();
         ModuleCompiler.Compiled code = compiler == null ? null : compiler.find(name, binary, digest);
         if (code != null) {

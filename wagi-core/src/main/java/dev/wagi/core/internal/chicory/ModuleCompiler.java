@@ -167,13 +167,13 @@ final class ModuleCompiler {
     }
 
     /** Assembles a module, or takes it from the cache. */
-    byte[] assemble(String name, byte[] text, String digest) {
+    byte[] assemble(String name, byte[] text, String digest, TextModules texts) {
         if (cache == null) {
-            return WatAssembler.assemble(name, text);
+            return texts.assemble(name, text);
         }
         String key = "text-" + Fingerprint.of(digest);
         return cache.get(key).orElseGet(() -> {
-            byte[] binary = WatAssembler.assemble(name, text);
+            byte[] binary = texts.assemble(name, text);
             cache.put(key, binary);
             return binary;
         });

@@ -61,7 +61,7 @@ class CompiledCodeTest {
     void of_functionThatTheJvmCannotHave_runsAllTheSame(String results, String drops, boolean isSplit)
             throws IOException {
         byte[] text = large(9000, results, drops);
-        byte[] binary = ModuleFormat.toBinary("huge", text, t -> WatAssembler.assemble("huge", t));
+        byte[] binary = ModuleFormat.toBinary("huge", text, t -> new PlainAssembler().assemble("huge", t));
         assertThat(compiled(text).interpreted()).isEqualTo(isSplit ? List.of() : List.of("function 0"));
 
         ChicoryModule module = (ChicoryModule) new ChicoryEngine(true).load("huge", binary);
@@ -110,7 +110,7 @@ class CompiledCodeTest {
 
     @Test
     void of_withoutSomeFunctions_leavesThoseAsTheyWere() {
-        WasmModule module = Parser.parse(WatAssembler.assemble("large", large(1200)));
+        WasmModule module = Parser.parse(new PlainAssembler().assemble("large", large(1200)));
         BitSet first = new BitSet();
         first.set(0);
 
@@ -152,7 +152,7 @@ class CompiledCodeTest {
     }
 
     private static CompiledCode compiled(byte[] text) {
-        WasmModule module = Parser.parse(WatAssembler.assemble("large", text));
+        WasmModule module = Parser.parse(new PlainAssembler().assemble("large", text));
         return EmittedClasses.compiled(module, CodePass.COMPILED);
     }
 

@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.wat;
+
+import dev.wagi.core.spi.TextAssembler;
+
+/** What a host finds. For {@link java.util.ServiceLoader} only; programs call {@link Wat}. */
+public final class WabtAssembler implements TextAssembler {
+
+    /** A new assembler. */
+    public WabtAssembler() {}
+
+    @Override
+    public byte[] assemble(String name, byte[] text) {
+        return Wat.assemble(name, text);
+    }
+}

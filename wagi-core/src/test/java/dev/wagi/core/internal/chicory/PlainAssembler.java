@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.chicory;
+
+import com.dylibso.chicory.wabt.Wat2WasmModule;
+import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.spi.TextAssembler;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/** For the tests of this Maven module, which come before {@code wagi-wat}: mistakes in text are reported as wabt does. */
+public final class PlainAssembler implements TextAssembler {
+
+    @Override
+    public byte[] assemble(String name, byte[] text) {
+        try {
+            PrecompiledProgram.Outcome outcome = new PrecompiledProgram(
+                            "wat2wasm", Wat2WasmModule.load(), Wat2WasmModule::create)
+                    .run(List.of("-", "--output=-"), text);
+            if (outcome.code() != 0) {
+                throw new ModuleLoadException(name + " cannot be assembled: " + outcome);
+            }
+            return outcome.output();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
