@@ -136,7 +136,7 @@ public class CompileBenchmark {
     private static Wagi.Builder builder(String sample) {
         Wagi.Builder builder = Wagi.builder();
         for (String name : sample.equals(ALL) ? samples() : List.of(sample)) {
-            builder.module(m -> {
+            builder.addModule(m -> {
                 m.route("/" + name).source("classpath:/samples/" + name);
                 if (name.startsWith("reactor/")) {
                     m.entrypoint("greet");

@@ -101,7 +101,7 @@ public abstract class KernelBase {
 
         Shipped(String entrypoint) {
             wagi = Wagi.builder()
-                    .module(m -> m.route("/")
+                    .addModule(m -> m.route("/")
                             .source("classpath:/guests/kernels.wasm")
                             .entrypoint(entrypoint))
                     .build();

@@ -17,14 +17,14 @@ final class Requests {
     /** A GET as a browser sends it, with eight header fields; its guest sees 29 variables. */
     static WagiRequest get() {
         return WagiRequest.builder("GET", "/app/some/path?name=value")
-                .header("Host", "www.example.org")
-                .header("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0")
-                .header("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
-                .header("Accept-Language", "en-GB,en;q=0.5")
-                .header("Accept-Encoding", "gzip, deflate, br")
-                .header("Connection", "keep-alive")
-                .header("Cookie", "session=0123456789abcdef; theme=dark")
-                .header("X-Forwarded-For", "203.0.113.7")
+                .addHeader("Host", "www.example.org")
+                .addHeader("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0")
+                .addHeader("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+                .addHeader("Accept-Language", "en-GB,en;q=0.5")
+                .addHeader("Accept-Encoding", "gzip, deflate, br")
+                .addHeader("Connection", "keep-alive")
+                .addHeader("Cookie", "session=0123456789abcdef; theme=dark")
+                .addHeader("X-Forwarded-For", "203.0.113.7")
                 .remoteAddress("127.0.0.1")
                 .build();
     }
@@ -46,7 +46,7 @@ final class Requests {
 
     /** A host that serves the guest. */
     static Wagi.Builder wagi(Guest guest) {
-        return Wagi.builder().module(m -> m.route(ROUTE).source(guest.reference()));
+        return Wagi.builder().addModule(m -> m.route(ROUTE).source(guest.reference()));
     }
 
     /** Answers the request once and looks at the response. */

@@ -117,12 +117,12 @@ final class ConfigOptions {
     Wagi.Builder builder(Wagi.Engine engine, TransferListener transfers) {
         common.apply();
         origin();
-        Wagi.Builder builder = Wagi.builder().engine(engine).resolver(moduleCache.resolver(transfers));
+        Wagi.Builder builder = Wagi.builder().engine(engine).addResolver(moduleCache.resolver(transfers));
         manifests.forEach(builder::manifest);
-        file().ifPresent(builder::configuration);
+        file().ifPresent(builder::addConfiguration);
         bindles.bindle().ifPresent(builder::bindle);
         bindles.source().ifPresent(builder::bindleSource);
-        variables().forEach(builder::environment);
+        builder.addEnvironment(variables());
         return builder;
     }
 

@@ -164,8 +164,8 @@ final class InspectCommand implements Callable<Integer> {
                 : summary.entrypoints().get(0);
         Wagi.Builder builder = Wagi.builder()
                 .engine(fast ? Wagi.Engine.INTERPRETER : Wagi.Engine.COMPILER)
-                .resolver(new Bytes(module, source))
-                .module(m -> m.route("/...").source(Bytes.REFERENCE).entrypoint(entrypoint));
+                .addResolver(new Bytes(module, source))
+                .addModule(m -> m.route("/...").source(Bytes.REFERENCE).entrypoint(entrypoint));
         compiled.directory().ifPresent(builder::compileCache);
         try (Wagi wagi = builder.build()) {
             wagi.routes().stream()

@@ -109,7 +109,7 @@ final class ModuleCacheOptions {
             int equals = text.lastIndexOf('=');
             try {
                 SignatureMode mode = mode(text.substring(equals + 1));
-                client.signatures(
+                client.addSignatures(
                         equals < 0 ? "" : text.substring(0, equals),
                         mode,
                         mode == SignatureMode.OFF ? List.of() : keys);

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
-import dev.wagi.oci.client.CredentialSources;
 import dev.wagi.oci.client.OciClient;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,12 +52,12 @@ final class RegistryOptions {
      * @throws ParameterException if one of them is malformed
      */
     OciClient.Builder client() {
-        OciClient.Builder client = OciClient.builder()
-                .proxies(System.getenv())
-                .credentials(
-                        credentials == null
-                                ? CredentialSources.dockerFiles()
-                                : CredentialSources.dockerFile(credentials));
+        OciClient.Builder client = OciClient.builder().proxies(System.getenv());
+        if (credentials == null) {
+            client.addDockerCredentials();
+        } else {
+            client.addDockerCredentials(credentials);
+        }
         for (String mirror : mirrors) {
             int equals = mirror.indexOf('=');
             if (equals < 1) {
@@ -68,10 +67,10 @@ final class RegistryOptions {
             check(
                     "--registry-mirror",
                     mirror,
-                    () -> client.mirror(mirror.substring(0, equals), mirror.substring(equals + 1)));
+                    () -> client.addMirror(mirror.substring(0, equals), mirror.substring(equals + 1)));
         }
         for (String host : insecure) {
-            check("--insecure-registry", host, () -> client.insecureRegistry(host));
+            check("--insecure-registry", host, () -> client.addInsecureRegistry(host));
         }
         if (authority != null) {
             client.certificateAuthority(authority);

@@ -128,14 +128,14 @@ final class RequestCommand implements Callable<Integer> {
         }
         WagiRequest.Builder request = WagiRequest.builder(verb, target.target())
                 .scheme(target.scheme())
-                .headers(headers);
+                .addHeaders(headers);
         if (!target.host().isEmpty() && headers.first("Host").isEmpty()) {
-            request.header("Host", target.host());
+            request.addHeader("Host", target.host());
         }
         if (body != null) {
             request.body(body);
             if (headers.first("Content-Type").isEmpty()) {
-                request.header("Content-Type", "application/x-www-form-urlencoded");
+                request.addHeader("Content-Type", "application/x-www-form-urlencoded");
             }
         }
         return request.build();

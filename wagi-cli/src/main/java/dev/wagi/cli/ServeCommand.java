@@ -213,7 +213,7 @@ final class ServeCommand implements Callable<Integer> {
         builder.keepGoing(keepGoing);
         compiled.ifPresent(builder::compileCache);
         if (files != null) {
-            options.file().ifPresent(file -> builder.resolver(new WatchedModules(files, file)));
+            options.file().ifPresent(file -> builder.addResolver(new WatchedModules(files, file)));
         }
         String logs = Environment.orElse(Objects.toString(logDirectory, null), LOG_VARIABLE);
         if (logs != null) {

@@ -351,7 +351,7 @@ final class Deployment {
             }
         }
         return WagiRequest.builder("GET", target)
-                .headers(headers.build())
+                .addHeaders(headers.build())
                 .from(request)
                 .build();
     }

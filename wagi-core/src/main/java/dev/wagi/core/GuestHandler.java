@@ -106,8 +106,8 @@ final class GuestHandler {
         // Once now: what classes it takes is not to be loaded when a guest asks, with as little stack left as it likes.
         String path = pattern.scriptName().isEmpty() ? "/" : pattern.scriptName();
         WagiRequest any = WagiRequest.builder("GET", path)
-                .header("Host", "localhost")
-                .header("X-Any", "any")
+                .addHeader("Host", "localhost")
+                .addHeader("X-Any", "any")
                 .build();
         CgiRequest.parse(any, RequestId.next()).ifPresent(environment::encode);
         return new Endpoint(pattern, entrypoint, environment, new Pace());

@@ -38,6 +38,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -105,7 +106,7 @@ public final class Wagi implements AutoCloseable {
      * @throws WagiConfigException if something is wrong with the file or a module it names; it lists all of it
      */
     public static Wagi load(Path configuration) {
-        return builder().configuration(configuration).build();
+        return builder().addConfiguration(configuration).build();
     }
 
     /**
@@ -182,7 +183,7 @@ public final class Wagi implements AutoCloseable {
 
     /**
      * The same for transports that have no thread for each request: returns at once, and answers on threads of the executor.
-     * A request that must wait for its turn takes none until then, so {@link #maxConcurrency} threads that may be held up,
+     * A request that must wait for its turn takes none until then, so {@link #maxTotalConcurrency} threads that may be held up,
      * and a few more, are enough for requests that run, and for those that are refused; 256 more if guests may take a place
      * only as long as they can be stopped (see {@link WagiListener#guestAbandoned}).
      *
@@ -194,8 +195,8 @@ public final class Wagi implements AutoCloseable {
         new Exchange(deployment, request, sink, gate).answer(executor);
     }
 
-    /** How many requests may run at the same time, each on a thread. */
-    public int maxConcurrency() {
+    /** How many requests of all modules together may run at the same time, each on a thread. */
+    public int maxTotalConcurrency() {
         return admission.maxRunning();
     }
 
@@ -304,7 +305,7 @@ public final class Wagi implements AutoCloseable {
         }
 
         /** Serves the modules of a {@code modules.toml}, in addition to those of other calls. */
-        public Builder configuration(Path file) {
+        public Builder addConfiguration(Path file) {
             draft.files.add(Objects.requireNonNull(file, "file"));
             return this;
         }
@@ -325,8 +326,11 @@ public final class Wagi implements AutoCloseable {
             return this;
         }
 
-        /** Serves a module: {@code .module(m -> m.route("/hello/...").source(Path.of("hello.wasm")))}. */
-        public Builder module(Consumer<ModuleBuilder> settings) {
+        /**
+         * Serves a module, in addition to those of other calls:
+         * {@code .addModule(m -> m.route("/hello/...").source(Path.of("hello.wasm")))}.
+         */
+        public Builder addModule(Consumer<ModuleBuilder> settings) {
             ModuleDraft module = new ModuleDraft(
                     "Wagi.builder(), module " + (draft.modules.size() + 1),
                     Path.of("").toAbsolutePath());
@@ -371,8 +375,13 @@ public final class Wagi implements AutoCloseable {
          *
          * @param addresses IP addresses, or networks such as {@code 10.0.0.0/8}
          */
-        public Builder trustedProxies(String... addresses) {
-            draft.trustedProxies.addAll(List.of(addresses));
+        public Builder addTrustedProxies(String... addresses) {
+            return addTrustedProxies(List.of(addresses));
+        }
+
+        /** {@link #addTrustedProxies(String...)} with a collection. */
+        public Builder addTrustedProxies(Collection<String> addresses) {
+            draft.trustedProxies.addAll(List.copyOf(addresses));
             return this;
         }
 
@@ -396,8 +405,14 @@ public final class Wagi implements AutoCloseable {
         }
 
         /** Sets a variable for all modules; a module's own variable of the same name wins. */
-        public Builder environment(String name, String value) {
+        public Builder addEnvironment(String name, String value) {
             draft.environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+            return this;
+        }
+
+        /** Sets variables for all modules; see {@link #addEnvironment(String, String)}. */
+        public Builder addEnvironment(Map<String, String> variables) {
+            variables.forEach(this::addEnvironment);
             return this;
         }
 
@@ -429,30 +444,35 @@ public final class Wagi implements AutoCloseable {
             return this;
         }
 
-        /** What guests may take, of all modules that do not say otherwise themselves or in a file's {@code [defaults]}. */
-        public Builder limits(Limits limits) {
-            draft.limits = Objects.requireNonNull(limits, "limits");
+        /**
+         * Changes what the guests of each module may take, unless the module or a file's {@code [defaults]} says otherwise:
+         * {@code .limits(l -> l.withTimeout(Duration.ofSeconds(5)))}. {@link Limits#defaults} until it is called; a later call
+         * changes what earlier ones left.
+         */
+        public Builder limits(UnaryOperator<Limits> change) {
+            draft.limits = Objects.requireNonNull(change.apply(draft.limits), "the limits that change returned");
             return this;
         }
 
         /**
          * How many requests of all modules together run at the same time; 16 for each processor by default. Overrides a
-         * file's {@code max_concurrency}. Each takes a thread while it runs.
+         * file's {@code max_concurrency}. Each takes a thread while it runs. For each module see
+         * {@link Limits#withMaxConcurrency}.
          *
          * @throws IllegalArgumentException if it is not 1 to 65536
          */
-        public Builder maxConcurrency(int requests) {
+        public Builder maxTotalConcurrency(int requests) {
             draft.totals.add(total(limits -> limits.withMaxConcurrency(requests)));
             return this;
         }
 
         /**
          * How many requests of all modules together wait for their turn; 256 by default, more are answered 503. Overrides
-         * a file's {@code max_queue}.
+         * a file's {@code max_queue}. For each module see {@link Limits#withMaxQueue}.
          *
          * @throws IllegalArgumentException if it is not 0 to 65536
          */
-        public Builder maxQueue(int requests) {
+        public Builder maxTotalQueue(int requests) {
             draft.totals.add(total(limits -> limits.withMaxQueue(requests)));
             return this;
         }
@@ -493,7 +513,7 @@ public final class Wagi implements AutoCloseable {
          * none of them takes is left to the resolvers that {@link java.util.ServiceLoader} finds: {@code wagi-oci} on the
          * class path is enough for {@code oci:}.
          */
-        public Builder resolver(ModuleResolver resolver) {
+        public Builder addResolver(ModuleResolver resolver) {
             resolvers.add(0, Objects.requireNonNull(resolver, "resolver"));
             return this;
         }
@@ -745,47 +765,71 @@ public final class Wagi implements AutoCloseable {
          * one argument for each item of the query.
          */
         public ModuleBuilder argv(String... template) {
-            draft.argv = List.of(template);
+            return argv(List.of(template));
+        }
+
+        /** {@link #argv(String...)} with a list. */
+        public ModuleBuilder argv(List<String> template) {
+            draft.argv = List.copyOf(template);
             return this;
         }
 
-        /** Lets query items that begin with {@code -} through a template. Only for guests that treat them as data. */
-        public ModuleBuilder argvAllowOptions() {
-            draft.argvAllowOptions = true;
+        /**
+         * Whether query items that begin with {@code -} pass through a template; false by default. Only for guests that treat
+         * them as data.
+         */
+        public ModuleBuilder argvAllowOptions(boolean allowed) {
+            draft.argvAllowOptions = allowed;
             return this;
         }
 
         /** Sets a variable of its own environment. */
-        public ModuleBuilder environment(String name, String value) {
+        public ModuleBuilder addEnvironment(String name, String value) {
             draft.environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+            return this;
+        }
+
+        /** Sets variables of its own environment. */
+        public ModuleBuilder addEnvironment(Map<String, String> variables) {
+            variables.forEach(this::addEnvironment);
             return this;
         }
 
         /** The virtual hosts it answers to, without port; all by default. */
         public ModuleBuilder hosts(String... names) {
-            draft.hosts = List.of(names);
+            return hosts(List.of(names));
+        }
+
+        /** {@link #hosts(String...)} with a collection. */
+        public ModuleBuilder hosts(Collection<String> names) {
+            draft.hosts = List.copyOf(names);
             return this;
         }
 
         /** The methods it answers; all by default. GET includes HEAD. */
         public ModuleBuilder methods(String... names) {
-            draft.methods = List.of(names);
+            return methods(List.of(names));
+        }
+
+        /** {@link #methods(String...)} with a collection. */
+        public ModuleBuilder methods(Collection<String> names) {
+            draft.methods = List.copyOf(names);
             return this;
         }
 
-        /** Lets it see the Authorization header as HTTP_AUTHORIZATION; withheld by default. */
-        public ModuleBuilder passAuthorization() {
-            draft.authorization = true;
+        /** Whether it sees the Authorization header as HTTP_AUTHORIZATION; false by default. */
+        public ModuleBuilder passAuthorization(boolean passed) {
+            draft.authorization = passed;
             return this;
         }
 
         /**
-         * Lets it run before a request body of unknown length (chunked, or HTTP/2 without {@code content-length}) is complete:
-         * it reads the body as it arrives and has no CONTENT_LENGTH. By default such a body is collected first, up to 64 KiB
-         * in memory and the rest in a private temporary file.
+         * Whether it runs before a request body of unknown length (chunked, or HTTP/2 without {@code content-length}) is
+         * complete: it reads the body as it arrives and has no CONTENT_LENGTH. False by default: such a body is collected
+         * first, up to 64 KiB in memory and the rest in a private temporary file.
          */
-        public ModuleBuilder streamRequestBody() {
-            draft.requestBody = ModuleDraft.STREAM;
+        public ModuleBuilder streamRequestBody(boolean streamed) {
+            draft.requestBody = streamed ? ModuleDraft.STREAM : ModuleDraft.COLLECT;
             return this;
         }
 
@@ -808,7 +852,7 @@ public final class Wagi implements AutoCloseable {
 
         /**
          * Changes what its guests may take: {@code m.limits(l -> l.withTimeout(Duration.ofSeconds(5)))}. What is not changed
-         * is as {@link Builder#limits} says.
+         * is as {@link Builder#limits} says; a later call changes what earlier ones left.
          */
         public ModuleBuilder limits(UnaryOperator<Limits> change) {
             draft.limits.add(Objects.requireNonNull(change, "change"));
@@ -822,25 +866,25 @@ public final class Wagi implements AutoCloseable {
          * @param guest where it finds the directory, for instance {@code /data}
          * @param host the directory; it must be there when the host is built
          */
-        public ModuleBuilder volume(String guest, Path host) {
+        public ModuleBuilder addVolume(String guest, Path host) {
             return volume(guest, host, false, Volume.UNLIMITED, Volume.UNLIMITED);
         }
 
         /**
-         * Lets it read and change what is in a host directory, without limit: it may fill the disk. As {@link #volume} else.
+         * Lets it read and change what is in a host directory, without limit: it may fill the disk. Otherwise as {@link #addVolume}.
          */
-        public ModuleBuilder writableVolume(String guest, Path host) {
+        public ModuleBuilder addWritableVolume(String guest, Path host) {
             return volume(guest, host, true, Volume.UNLIMITED, Volume.UNLIMITED);
         }
 
         /**
          * Lets it read and change what is in a host directory, up to a quota. What is there already counts; where several
-         * modules write to one directory, each is held to its own quota for the whole of it. As {@link #volume} else.
+         * modules write to one directory, each is held to its own quota for the whole of it. Otherwise as {@link #addVolume}.
          *
          * @param maxBytes how many bytes the files in it may have together, 0 or more
          * @param maxFiles how many files and directories may be in it, 0 or more
          */
-        public ModuleBuilder writableVolume(String guest, Path host, long maxBytes, long maxFiles) {
+        public ModuleBuilder addWritableVolume(String guest, Path host, long maxBytes, long maxFiles) {
             if (maxBytes < 0 || maxFiles < 0) {
                 throw new IllegalArgumentException(
                         "a quota is negative: " + maxBytes + " bytes, " + maxFiles + " files");
@@ -882,7 +926,12 @@ public final class Wagi implements AutoCloseable {
          * @param paths where they may still redirect to, as in {@link #route}; none for nowhere. Others are answered 502
          */
         public ModuleBuilder localRedirects(String... paths) {
-            draft.localRedirects = List.of(paths);
+            return localRedirects(List.of(paths));
+        }
+
+        /** {@link #localRedirects(String...)} with a collection. */
+        public ModuleBuilder localRedirects(Collection<String> paths) {
+            draft.localRedirects = List.copyOf(paths);
             return this;
         }
 
@@ -891,7 +940,12 @@ public final class Wagi implements AutoCloseable {
          * by default. SECURITY.md lists them.
          */
         public ModuleBuilder denyResponseHeaders(String... names) {
-            draft.deniedResponseHeaders = List.of(names);
+            return denyResponseHeaders(List.of(names));
+        }
+
+        /** {@link #denyResponseHeaders(String...)} with a collection. */
+        public ModuleBuilder denyResponseHeaders(Collection<String> names) {
+            draft.deniedResponseHeaders = List.copyOf(names);
             return this;
         }
 
@@ -901,7 +955,12 @@ public final class Wagi implements AutoCloseable {
          * addresses are refused all the same; see {@link #allowedPrivateHosts}.
          */
         public ModuleBuilder allowedHosts(String... hosts) {
-            draft.allowedHosts = List.of(hosts);
+            return allowedHosts(List.of(hosts));
+        }
+
+        /** {@link #allowedHosts(String...)} with a collection. */
+        public ModuleBuilder allowedHosts(Collection<String> hosts) {
+            draft.allowedHosts = List.copyOf(hosts);
             return this;
         }
 
@@ -910,7 +969,12 @@ public final class Wagi implements AutoCloseable {
          * {@code allow_private}. {@code scheme://host[:port]} each, without wildcards.
          */
         public ModuleBuilder allowedPrivateHosts(String... hosts) {
-            draft.privateHosts = List.of(hosts);
+            return allowedPrivateHosts(List.of(hosts));
+        }
+
+        /** {@link #allowedPrivateHosts(String...)} with a collection. */
+        public ModuleBuilder allowedPrivateHosts(Collection<String> hosts) {
+            draft.privateHosts = List.copyOf(hosts);
             return this;
         }
     }

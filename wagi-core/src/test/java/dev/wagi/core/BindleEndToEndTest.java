@@ -39,7 +39,7 @@ class BindleEndToEndTest {
         Path toml = Files.writeString(
                 directory.resolve("modules.toml"), "[[module]]\nroute = \"/m\"\nmodule = \"bindle:a/1.0.0\"\n");
         try (Wagi wagi = Wagi.builder()
-                .configuration(toml)
+                .addConfiguration(toml)
                 .bindleSource(BindleSource.directory(directory))
                 .bindle("a/1.0.0")
                 .build()) {

@@ -235,7 +235,7 @@ class CollectedBodiesTest {
     private static Wagi load(UnaryOperator<Limits> change) {
         return Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
-                .module(m -> m.route("/env/...").source(Guests.sample("env")).limits(change))
+                .addModule(m -> m.route("/env/...").source(Guests.sample("env")).limits(change))
                 .build();
     }
 

@@ -95,7 +95,7 @@ class ConfigurationTest {
                 """;
         Files.writeString(file, toml);
         try (Wagi wagi = Wagi.builder()
-                .configuration(file)
+                .addConfiguration(file)
                 .outboundHttpClient(NO_NETWORK)
                 .build()) {
             assertThat(wagi.routes())
@@ -103,8 +103,8 @@ class ConfigurationTest {
                             .withHosts(List.of("shop.example"))
                             .withMethods(List.of("GET", "POST")));
             WagiRequest request = WagiRequest.builder("GET", "/shop/x?-o")
-                    .header("Host", "shop.example")
-                    .header("Authorization", "Bearer t")
+                    .addHeader("Host", "shop.example")
+                    .addHeader("Authorization", "Bearer t")
                     .build();
 
             assertThat(wagi.handle(request).text())
@@ -183,9 +183,9 @@ class ConfigurationTest {
                 """);
 
         try (Wagi wagi = Wagi.builder()
-                .configuration(file)
-                .environment("B", "global")
-                .environment("C", "global")
+                .addConfiguration(file)
+                .addEnvironment("B", "global")
+                .addEnvironment("C", "global")
                 .build()) {
             assertThat(wagi.handle(WagiRequest.get("/one?x")).text())
                     .contains("0 = prog\n1 = x\nenv", "\nA=default\n", "\nB=own\n", "\nC=global\n");
@@ -197,8 +197,8 @@ class ConfigurationTest {
     @Test
     void build_reservedVariableForAllModules_isRefused() {
         assertThatThrownBy(() -> Wagi.builder()
-                        .environment("PATH_INFO", "x")
-                        .module(m -> m.route("/").source(Guests.sample("hello")))
+                        .addEnvironment("PATH_INFO", "x")
+                        .addModule(m -> m.route("/").source(Guests.sample("hello")))
                         .build())
                 .isInstanceOfSatisfying(
                         WagiConfigException.class,
@@ -666,7 +666,7 @@ class ConfigurationTest {
 
         assertThatThrownBy(() -> Wagi.load(missing))
                 .isInstanceOf(WagiConfigException.class)
-                .hasMessage(missing + ": there is no such file; check the path given to configuration(...)");
+                .hasMessage(missing + ": there is no such file; check the path given to addConfiguration(...)");
     }
 
     @Test
@@ -685,7 +685,8 @@ class ConfigurationTest {
     @Test
     void build_allowedHostsWithoutTheExtension_saysWhatToAdd() {
         assertThatThrownBy(() -> Wagi.builder()
-                        .module(m -> m.route("/").source(Guests.sample("hello")).allowedHosts("https://a.example"))
+                        .addModule(
+                                m -> m.route("/").source(Guests.sample("hello")).allowedHosts("https://a.example"))
                         .build())
                 .hasMessage("Wagi.builder(), module 1, key 'allowed_hosts': needs an HTTP client, and there is none;"
                         + " add dev.wagi:wagi-outbound, or call outboundHttpClient(...) on the builder");
@@ -703,7 +704,7 @@ class ConfigurationTest {
             thread.setContextClassLoader(application);
 
             assertThatThrownBy(() -> Wagi.builder()
-                            .module(m ->
+                            .addModule(m ->
                                     m.route("/").source(Guests.sample("hello")).allowedHosts("https://a.example"))
                             .build())
                     .hasMessageStartingWith(
@@ -720,7 +721,7 @@ class ConfigurationTest {
     void build_nothing_isRefused() {
         assertThatThrownBy(() -> Wagi.builder().build())
                 .hasMessage(
-                        "Wagi.builder(): there is no module; call module(...), configuration(...) or manifest(...)");
+                        "Wagi.builder(): there is no module; call addModule(...), addConfiguration(...) or manifest(...)");
     }
 
     @Test
@@ -728,8 +729,8 @@ class ConfigurationTest {
         assertThatThrownBy(() -> Wagi.builder()
                         .defaultHost("a b")
                         .healthPath("x")
-                        .module(m -> m.route("hello").source(Path.of("hello.wasm")))
-                        .module(m -> {})
+                        .addModule(m -> m.route("hello").source(Path.of("hello.wasm")))
+                        .addModule(m -> {})
                         .build())
                 .isInstanceOfSatisfying(
                         WagiConfigException.class,
@@ -760,7 +761,7 @@ class ConfigurationTest {
     private static Wagi interpreted(Path configuration) {
         return Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
-                .configuration(configuration)
+                .addConfiguration(configuration)
                 .outboundHttpClient(NO_NETWORK)
                 .build();
     }

@@ -116,7 +116,7 @@ class DeadlineTest {
         try (Wagi wagi = Wagi.builder()
                 .watchdog(new Watchdog(NEVER_RUNS))
                 .sandboxEngine((name, bytes, digest) -> limits -> new Stub(late))
-                .module(m -> {
+                .addModule(m -> {
                     m.route("/").source(Guests.wat(directory, "late", "")).limits(l -> l.withTimeout(TIMEOUT));
                     if (contentType) {
                         m.contentType("text/plain");
@@ -141,7 +141,7 @@ class DeadlineTest {
         try (Wagi wagi = Wagi.builder()
                 .watchdog(new Watchdog(NEVER_RUNS))
                 .outboundHttpClient(new LateClient(where))
-                .module(m -> m.route("/")
+                .addModule(m -> m.route("/")
                         .source(Guests.wat(directory, "calling", guest))
                         .allowedHosts("https://a.test")
                         .limits(l -> l.withTimeout(TIMEOUT)))
@@ -158,7 +158,7 @@ class DeadlineTest {
                     pass(TIMEOUT);
                     throw new ModuleLoadException("something in it is over");
                 })
-                .module(m ->
+                .addModule(m ->
                         m.route("/").source(Guests.wat(directory, "late", "")).limits(l -> l.withTimeout(TIMEOUT)));
 
         assertThatThrownBy(builder::build)
@@ -184,9 +184,9 @@ class DeadlineTest {
         Queue<Runnable> tasks = new ArrayDeque<>();
         Wagi wagi = Wagi.builder()
                 .watchdog(watchdog)
-                .maxConcurrency(1)
+                .maxTotalConcurrency(1)
                 .sandboxEngine((name, bytes, digest) -> limits -> new Stub(DeadlineTest::answer))
-                .module(m -> m.route("/").source(Guests.wat(directory, "good", "")))
+                .addModule(m -> m.route("/").source(Guests.wat(directory, "good", "")))
                 .build();
         for (Thread watcher : watchers) {
             watcher.interrupt(); // so that it need not wait to see that there is nothing to watch any more

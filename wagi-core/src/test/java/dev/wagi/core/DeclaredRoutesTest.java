@@ -44,8 +44,8 @@ class DeclaredRoutesTest {
     @Test
     void handle_declaredRoute_isTheScriptName() {
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/shop/...").source(module("/item/... a\\n")))
-                .module(m -> m.route("/shop/item/exact").source(Guests.sample("hello")))
+                .addModule(m -> m.route("/shop/...").source(module("/item/... a\\n")))
+                .addModule(m -> m.route("/shop/item/exact").source(Guests.sample("hello")))
                 .build()) {
             assertThat(wagi.routes())
                     .extracting(RouteInfo::route, RouteInfo::entrypoint)
@@ -118,8 +118,8 @@ class DeclaredRoutesTest {
         WagiConfigException failure = catchThrowableOfType(
                 WagiConfigException.class,
                 () -> Wagi.builder()
-                        .module(m -> m.route("/shop/...").source(module("/cart a\\n")))
-                        .module(m -> m.route("/shop/cart").source(Guests.sample("hello")))
+                        .addModule(m -> m.route("/shop/...").source(module("/cart a\\n")))
+                        .addModule(m -> m.route("/shop/cart").source(Guests.sample("hello")))
                         .build());
 
         assertThat(failure.problems())
@@ -129,7 +129,7 @@ class DeclaredRoutesTest {
 
     private Wagi wagi(String route, String printed) {
         return Wagi.builder()
-                .module(m -> m.route(route).source(module(printed)))
+                .addModule(m -> m.route(route).source(module(printed)))
                 .build();
     }
 
@@ -143,7 +143,7 @@ class DeclaredRoutesTest {
         return catchThrowableOfType(
                         WagiConfigException.class,
                         () -> Wagi.builder()
-                                .module(m -> m.route("/").source(guest))
+                                .addModule(m -> m.route("/").source(guest))
                                 .build()
                                 .close())
                 .problems();

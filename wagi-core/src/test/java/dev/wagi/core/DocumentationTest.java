@@ -46,7 +46,7 @@ class DocumentationTest {
                         .outboundHttpClient(request -> {
                             throw new IOException("nothing is called here");
                         })
-                        .configuration(file)
+                        .addConfiguration(file)
                         .build()
                         .close();
                 loaded++;

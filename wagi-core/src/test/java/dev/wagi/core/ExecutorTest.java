@@ -72,7 +72,7 @@ class ExecutorTest {
     @MethodSource("cases")
     void handle_executorFails_leavesNothingBehind(Case row) {
         Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/")
+                .addModule(m -> m.route("/")
                         .source(Guests.wat(directory, "guest", Guests.printing(OK, "")))
                         .limits(limits -> limits.withMaxConcurrency(1).withMaxQueue(0)))
                 .build();

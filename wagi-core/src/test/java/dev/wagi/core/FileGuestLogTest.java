@@ -87,7 +87,7 @@ class FileGuestLogTest {
         String id;
         try (Wagi wagi = Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
-                .module(m -> m.route("/log").name("my-log").source(Guests.sample("log")))
+                .addModule(m -> m.route("/log").name("my-log").source(Guests.sample("log")))
                 .logDirectory(directory)
                 .build()) {
             id = wagi.handle(WagiRequest.get("/log"))

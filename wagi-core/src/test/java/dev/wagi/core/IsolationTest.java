@@ -91,7 +91,7 @@ class IsolationTest {
     private Wagi wagi(Wagi.Engine engine, String text) {
         return Wagi.builder()
                 .engine(engine)
-                .module(m -> m.route("/").source(Guests.wat(directory, "dirty", text)))
+                .addModule(m -> m.route("/").source(Guests.wat(directory, "dirty", text)))
                 .build();
     }
 }

@@ -50,8 +50,8 @@ class KeepGoingTest {
         return Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
                 .keepGoing(true)
-                .module(m -> m.route("/good").source(write("good.wat", GOOD)))
-                .module(m -> m.route("/changing/...").source(changing));
+                .addModule(m -> m.route("/good").source(write("good.wat", GOOD)))
+                .addModule(m -> m.route("/changing/...").source(changing));
     }
 
     private Path write(String name, String text) {
@@ -121,24 +121,24 @@ class KeepGoingTest {
     void keepGoing_reloadWithOtherHostsOrMethods_takesNothingOutOfService() {
         Path broken = write("broken.wat", "(module");
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/a").hosts("Shop.example").source(write("good.wat", GOOD)))
+                .addModule(m -> m.route("/a").hosts("Shop.example").source(write("good.wat", GOOD)))
                 .build()) {
             for (String host : List.of("Shop.example", "shop.example")) {
                 assertThatThrownBy(() -> wagi.reload(Wagi.builder()
                                 .keepGoing(true)
-                                .module(m -> m.route("/a").hosts(host).source(broken))))
+                                .addModule(m -> m.route("/a").hosts(host).source(broken))))
                         .as(host)
                         .isInstanceOf(WagiConfigException.class);
             }
             assertThatThrownBy(() -> wagi.reload(Wagi.builder()
                             .keepGoing(true)
-                            .module(m -> m.route("/a").methods("HEAD").source(broken))))
+                            .addModule(m -> m.route("/a").methods("HEAD").source(broken))))
                     .isInstanceOf(WagiConfigException.class);
 
             wagi.reload(Wagi.builder()
                     .keepGoing(true)
-                    .module(m -> m.route("/a").hosts("shop.example").source(write("good.wat", GOOD)))
-                    .module(m -> m.route("/a").hosts("new.example").source(broken)));
+                    .addModule(m -> m.route("/a").hosts("shop.example").source(write("good.wat", GOOD)))
+                    .addModule(m -> m.route("/a").hosts("new.example").source(broken)));
         }
     }
 
@@ -147,11 +147,11 @@ class KeepGoingTest {
     void keepGoing_loadingFailsUnexpectedly_servesTheOthers() {
         Path good = write("good.wat", GOOD);
         Wagi.Builder builder = Wagi.builder()
-                .resolver(resolver(() -> {
+                .addResolver(resolver(() -> {
                     throw new IllegalStateException("a bug");
                 }))
-                .module(m -> m.route("/good").source(good))
-                .module(m -> m.route("/bad").source("slow:a"));
+                .addModule(m -> m.route("/good").source(good))
+                .addModule(m -> m.route("/bad").source("slow:a"));
         assertThatThrownBy(builder::build).isInstanceOf(IllegalStateException.class);
 
         try (Wagi wagi = builder.keepGoing(true).build()) {
@@ -176,8 +176,8 @@ class KeepGoingTest {
         assertThatThrownBy(() -> Wagi.builder()
                         .sandboxEngine(slow)
                         .loadTimeout(Duration.ofSeconds(1))
-                        .module(m -> m.route("/a").source(good))
-                        .module(m -> m.route("/b").source(good))
+                        .addModule(m -> m.route("/a").source(good))
+                        .addModule(m -> m.route("/b").source(good))
                         .build())
                 .isInstanceOfSatisfying(
                         WagiConfigException.class,
@@ -189,8 +189,8 @@ class KeepGoingTest {
     @Test
     void keepGoing_wrongConfiguration_isRefused() {
         assertThatThrownBy(() -> builder(write("a.wat", GOOD))
-                        .module(m -> m.route("b").source("s3:b"))
-                        .module(m -> m.route("/c").source("s3:b"))
+                        .addModule(m -> m.route("b").source("s3:b"))
+                        .addModule(m -> m.route("/c").source("s3:b"))
                         .build())
                 .isInstanceOfSatisfying(
                         WagiConfigException.class, e -> assertThat(e.problems()).hasSize(2));
@@ -208,9 +208,9 @@ class KeepGoingTest {
             throw new IllegalStateException("interrupted");
         });
         Wagi.Builder builder = Wagi.builder()
-                .resolver(slow)
+                .addResolver(slow)
                 .loadTimeout(Duration.ofSeconds(1))
-                .module(m -> m.route("/").source("slow:a"));
+                .addModule(m -> m.route("/").source("slow:a"));
 
         assertThatThrownBy(builder::build)
                 .isInstanceOf(WagiConfigException.class)

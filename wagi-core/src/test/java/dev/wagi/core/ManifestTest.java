@@ -98,7 +98,7 @@ class ManifestTest {
         };
         try (Wagi wagi = Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
-                .resolver(demo)
+                .addResolver(demo)
                 .manifest(seed)
                 .build()) {
             assertThat(wagi.manifestAddress()).contains("0.0.0.0:3001");
@@ -285,7 +285,7 @@ class ManifestTest {
             assertThat(first).containsPattern("\nA=" + expected + "\n");
             wagi.reload(Wagi.builder()
                     .engine(Wagi.Engine.INTERPRETER)
-                    .resolver(registry)
+                    .addResolver(registry)
                     .manifest(directory.resolve("pod.yaml")));
             assertThat(wagi.handle(WagiRequest.get("/x")).text().lines().filter(line -> line.startsWith("A=")))
                     .containsExactly(first.lines()
@@ -476,7 +476,10 @@ class ManifestTest {
     }
 
     private Wagi.Builder builder(Path manifest) {
-        return Wagi.builder().engine(Wagi.Engine.INTERPRETER).resolver(registry).manifest(manifest);
+        return Wagi.builder()
+                .engine(Wagi.Engine.INTERPRETER)
+                .addResolver(registry)
+                .manifest(manifest);
     }
 
     private Path write(String name, String text) throws IOException {

@@ -183,7 +183,7 @@ class OutboundHttpTest {
 
     private Wagi wagi(String guest, OutboundHttpClient client, UnaryOperator<Wagi.ModuleBuilder> settings) {
         return Wagi.builder()
-                .module(m -> settings.apply(m.route("/").source(Guests.wat(directory, "guest", guest))))
+                .addModule(m -> settings.apply(m.route("/").source(Guests.wat(directory, "guest", guest))))
                 .outboundHttpClient(client)
                 .build();
     }
@@ -685,7 +685,7 @@ class OutboundHttpTest {
             }
         };
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/")
+                .addModule(m -> m.route("/")
                         .source(Guests.wat(directory, "guest", guest(URL, "GET", "", GET)))
                         .allowedHosts("https://a.test"))
                 .outboundHttpClient(new Canned())

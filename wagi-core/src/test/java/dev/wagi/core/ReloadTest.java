@@ -34,7 +34,7 @@ class ReloadTest {
     @Test
     void reload_newConfiguration_replacesTheOldOne() {
         try (Wagi wagi = serving("one").build()) {
-            wagi.reload(serving("two").module(m -> m.route("/more").source(guest("more"))));
+            wagi.reload(serving("two").addModule(m -> m.route("/more").source(guest("more"))));
 
             assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("two");
             assertThat(wagi.handle(WagiRequest.get("/more")).text()).isEqualTo("more");
@@ -45,7 +45,7 @@ class ReloadTest {
     @Test
     void reload_badConfiguration_keepsTheOldOne() {
         try (Wagi wagi = serving("one").build()) {
-            assertThatThrownBy(() -> wagi.reload(Wagi.builder().configuration(directory.resolve("nope.toml"))))
+            assertThatThrownBy(() -> wagi.reload(Wagi.builder().addConfiguration(directory.resolve("nope.toml"))))
                     .isInstanceOf(WagiConfigException.class);
 
             assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("one");
@@ -90,7 +90,7 @@ class ReloadTest {
         try (Wagi wagi = serving("one").listener(listener).build()) {
             wagi.reload(serving("one")
                     .listener(listener)
-                    .module(m -> m.route("/two").source(guest("two"))));
+                    .addModule(m -> m.route("/two").source(guest("two"))));
 
             assertThat(loaded).containsExactly("one.wat", "two.wat");
         }
@@ -101,7 +101,7 @@ class ReloadTest {
         PausedInput slow = new PausedInput();
         ExecutorService executor = Executors.newSingleThreadExecutor();
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/").source(Guests.sample("env")))
+                .addModule(m -> m.route("/").source(Guests.sample("env")))
                 .build()) {
             Future<WagiResponse> inFlight = executor.submit(() ->
                     wagi.handle(WagiRequest.builder("POST", "/").body(slow, -1).build()));
@@ -122,7 +122,7 @@ class ReloadTest {
     void reload_thousandTimes_leavesNothingBehind() throws IOException {
         Path file = directory.resolve("changing.wat");
         Files.writeString(file, Guests.printing(TYPE + "0", ""));
-        Wagi.Builder changing = Wagi.builder().module(m -> m.route("/").source(file));
+        Wagi.Builder changing = Wagi.builder().addModule(m -> m.route("/").source(file));
         try (Wagi wagi = changing.build()) {
             for (int i = 0; i < 50; i++) {
                 reload(wagi, changing, file, i);
@@ -205,7 +205,7 @@ class ReloadTest {
     }
 
     private Wagi.Builder serving(String text) {
-        return Wagi.builder().module(m -> m.route("/").source(guest(text)));
+        return Wagi.builder().addModule(m -> m.route("/").source(guest(text)));
     }
 
     private Path guest(String text) {

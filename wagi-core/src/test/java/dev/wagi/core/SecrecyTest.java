@@ -81,8 +81,8 @@ class SecrecyTest {
     void handle_afterEveryWayToEnd_findsNothingOfOtherRequests() throws Exception {
         Path guest = Guests.wat(directory, "leaky", LEAKY);
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/reused/...").source(guest))
-                .module(m -> m.route("/fresh/...").source(guest).reuse(false))
+                .addModule(m -> m.route("/reused/...").source(guest))
+                .addModule(m -> m.route("/fresh/...").source(guest).reuse(false))
                 .build()) {
             ExecutorService executor = Executors.newFixedThreadPool(4);
             List<Future<WagiResponse>> leaks = new ArrayList<>();
@@ -110,7 +110,8 @@ class SecrecyTest {
     @Test
     void handle_inTheSameRun_findsIt() {
         Path guest = Guests.wat(directory, "leaky", LEAKY);
-        try (Wagi wagi = Wagi.builder().module(m -> m.route("/").source(guest)).build()) {
+        try (Wagi wagi =
+                Wagi.builder().addModule(m -> m.route("/").source(guest)).build()) {
             WagiRequest request = WagiRequest.builder("POST", "/")
                     .body("SECRETs-cookie".getBytes(StandardCharsets.UTF_8))
                     .build();

@@ -57,12 +57,13 @@ class StackTest {
     void host_calledAtTheEndOfTheStack_keepsNoLock() throws Exception {
         Path guest = Guests.wat(directory, "guest", GUEST);
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/").source(guest).streamRequestBody().limits(l -> l.withMaxStderrBytes(1 << 30)))
+                .addModule(m ->
+                        m.route("/").source(guest).streamRequestBody(true).limits(l -> l.withMaxStderrBytes(1 << 30)))
                 .guestLog((module, request, line) -> locked(() -> logged++))
                 .build()) {
             for (int run = 0; run < RUNS; run++) {
                 WagiRequest request = WagiRequest.builder("POST", "/")
-                        .header("Host", "h")
+                        .addHeader("Host", "h")
                         .body(new Endless(), -1)
                         .build();
                 Thread thread = new Thread(

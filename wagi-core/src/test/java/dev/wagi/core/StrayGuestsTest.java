@@ -79,7 +79,7 @@ class StrayGuestsTest {
     @ParameterizedTest
     @EnumSource
     void handle_guestDoesNotEnd_is504AndHoldsNoPlace(Way way) throws Exception {
-        Wagi wagi = host("stuck").maxConcurrency(1).build();
+        Wagi wagi = host("stuck").maxTotalConcurrency(1).build();
         Recorder sink = new Recorder();
 
         way.send(wagi, WagiRequest.get("/stuck"), sink, executor);
@@ -132,7 +132,7 @@ class StrayGuestsTest {
     @ParameterizedTest
     @ValueSource(strings = {"writes", "reads"})
     void handle_transportDoesNotReturn_placeIsGivenBackAndItIsBrokenOffLater(String guest) throws Exception {
-        Wagi wagi = host(guest).maxConcurrency(1).build();
+        Wagi wagi = host(guest).maxTotalConcurrency(1).build();
         Recorder sink = new Recorder();
         sink.blocks = guest.equals("writes");
         InputStream body = new InputStream() {
@@ -156,7 +156,7 @@ class StrayGuestsTest {
 
     @Test
     void tryHandle_guestDoesNotEnd_noOtherThreadIsLost() throws Exception {
-        Wagi wagi = host("later-stuck").maxConcurrency(1).build();
+        Wagi wagi = host("later-stuck").maxTotalConcurrency(1).build();
         Thread socket = new Thread(() -> {
             for (int i = 0; begun.availablePermits() == 0; i++) {
                 Recorder sink = new Recorder();
@@ -229,8 +229,8 @@ class StrayGuestsTest {
                         abandoned.add(module);
                     }
                 })
-                .module(m -> m.route("/good").source(Guests.wat(directory, "good", "good")))
-                .module(m -> m.route("/stuck")
+                .addModule(m -> m.route("/good").source(Guests.wat(directory, "good", "good")))
+                .addModule(m -> m.route("/stuck")
                         .name("stuck")
                         .source(Guests.wat(directory, guest, guest))
                         .limits(l -> l.withTimeout(guest.equals("good") ? l.timeout() : Duration.ofMillis(1))));

@@ -172,7 +172,7 @@ class TryHandleTest {
     @Test
     void tryHandle_guestMayHaveOtherEffects_isNeverTried() {
         Wagi.Builder builder = Wagi.builder()
-                .module(m -> m.route("/")
+                .addModule(m -> m.route("/")
                         .source(Guests.wat(directory, "guest", GUEST))
                         .allowedHosts("https://example.org"))
                 .outboundHttpClient(request -> {
@@ -230,7 +230,7 @@ class TryHandleTest {
     private Wagi wagi(String text) {
         return Wagi.builder()
                 .guestLog((module, id, line) -> log.add(line))
-                .module(m -> m.route("/").source(Guests.wat(directory, "guest", text)))
+                .addModule(m -> m.route("/").source(Guests.wat(directory, "guest", text)))
                 .build();
     }
 

@@ -46,9 +46,9 @@ class VolumesTest {
     private Wagi files(Wagi.Engine engine) {
         return Wagi.builder()
                 .engine(engine)
-                .module(m -> m.route("/site/...")
+                .addModule(m -> m.route("/site/...")
                         .source(directory.resolve("files.wasm"))
-                        .volume("/site", directory.resolve("site")))
+                        .addVolume("/site", directory.resolve("site")))
                 .build();
     }
 
@@ -69,9 +69,9 @@ class VolumesTest {
     @Test
     void guestbook_ofAGuestOfRust_keepsWhatIsWritten() throws IOException {
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/book")
+                .addModule(m -> m.route("/book")
                         .source(directory.resolve("guestbook.wasm"))
-                        .writableVolume("/data", data, 30, 1))
+                        .addWritableVolume("/data", data, 30, 1))
                 .build()) {
             assertThat(wagi.handle(WagiRequest.get("/book")).text()).isEqualTo("Nobody was here yet.\n");
             assertThat(post(wagi, "first").status()).isEqualTo(201);
@@ -88,9 +88,9 @@ class VolumesTest {
         List<String> log = new CopyOnWriteArrayList<>();
         try (Wagi wagi = Wagi.builder()
                 .guestLog((module, id, line) -> log.add(line))
-                .module(m -> m.route("/book")
+                .addModule(m -> m.route("/book")
                         .source(directory.resolve("guestbook.wasm"))
-                        .volume("/data", data))
+                        .addVolume("/data", data))
                 .build()) {
             assertThat(post(wagi, "first").status()).isEqualTo(500);
         }
@@ -137,7 +137,7 @@ class VolumesTest {
                 """);
         try (Wagi wagi = Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
-                .module(m -> m.route("/x").source(wat).volume("/data", data))
+                .addModule(m -> m.route("/x").source(wat).addVolume("/data", data))
                 .build()) {
             assertThat(wagi.routes()).hasSize(2);
             assertThat(wagi.handle(WagiRequest.get("/x/declared")).text()).isEqualTo("volume\n");
@@ -232,10 +232,10 @@ class VolumesTest {
         WagiConfigException e = catchThrowableOfType(
                 WagiConfigException.class,
                 () -> Wagi.builder()
-                        .module(m -> m.route("/a")
+                        .addModule(m -> m.route("/a")
                                 .source(directory.resolve("files.wasm"))
-                                .volume("/a", data)
-                                .volume("/b", data)
+                                .addVolume("/a", data)
+                                .addVolume("/b", data)
                                 .limits(limits -> limits.withMaxOpenFiles(5)))
                         .build());
 
@@ -283,12 +283,13 @@ class VolumesTest {
         }
         Files.delete(data.resolve("soft"));
         try (Wagi wagi = Wagi.builder()
-                .module(m ->
-                        m.route("/a").source(wat).writableVolume("/d", data).allowLinks("/d"))
+                .addModule(m ->
+                        m.route("/a").source(wat).addWritableVolume("/d", data).allowLinks("/d"))
                 .build()) {
             assertThat(wagi.handle(WagiRequest.get("/a")).text()).isEqualTo("00");
         }
-        assertThatThrownBy(() -> Wagi.builder().module(m -> m.volume("/d", data).allowLinks("/d")))
+        assertThatThrownBy(() ->
+                        Wagi.builder().addModule(m -> m.addVolume("/d", data).allowLinks("/d")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("there is no writable volume \"/d\"; add it first");
     }

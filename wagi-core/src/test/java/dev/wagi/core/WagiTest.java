@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
+import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
@@ -22,7 +23,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -49,11 +52,11 @@ class WagiTest {
     void handle_sampleGuests_answerInEitherEngine(Wagi.Engine engine) {
         try (Wagi wagi = Wagi.builder()
                 .engine(engine)
-                .module(m -> m.route("/hello/...").source(Guests.sample("hello")))
-                .module(m -> m.route("/error").source(Guests.sample("error")))
-                .module(m -> m.route("/log").source(Guests.sample("log")))
-                .module(m -> m.route("/http-example").source(Guests.sample("http-example")))
-                .module(m -> m.route("/as/...").source(Guests.sample("as-hello")))
+                .addModule(m -> m.route("/hello/...").source(Guests.sample("hello")))
+                .addModule(m -> m.route("/error").source(Guests.sample("error")))
+                .addModule(m -> m.route("/log").source(Guests.sample("log")))
+                .addModule(m -> m.route("/http-example").source(Guests.sample("http-example")))
+                .addModule(m -> m.route("/as/...").source(Guests.sample("as-hello")))
                 .guestLog((module, id, line) -> log.add(module + " " + line))
                 .build()) {
 
@@ -82,7 +85,7 @@ class WagiTest {
     void handle_goGuest_answers() {
         try (Wagi wagi = Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
-                .module(m -> m.route("/go/...").source(Guests.sample("go-hello")))
+                .addModule(m -> m.route("/go/...").source(Guests.sample("go-hello")))
                 .build()) {
             assertThat(wagi.handle(WagiRequest.get("/go/x")).text()).isEqualTo("hello from Go\nGET /x\n");
         }
@@ -92,15 +95,15 @@ class WagiTest {
     void handle_argumentsEnvironmentAndBody_reachTheGuest() {
         try (Wagi wagi = Wagi.builder()
                 .defaultHost("example.org:81")
-                .module(m -> m.route("/env/...")
+                .addModule(m -> m.route("/env/...")
                         .source(Guests.sample("env"))
                         .argv("prog", "${ARGS}", "${SCRIPT_NAME}")
-                        .environment("GREETING", "grüß dich"))
+                        .addEnvironment("GREETING", "grüß dich"))
                 .build()) {
             WagiRequest request = WagiRequest.builder("POST", "/env/a%20b?x&-y&z=1")
-                    .header("X-Two", "1")
-                    .header("X-Two", "2")
-                    .header("Content-Type", "text/x")
+                    .addHeader("X-Two", "1")
+                    .addHeader("X-Two", "2")
+                    .addHeader("Content-Type", "text/x")
                     .body("hello".getBytes(StandardCharsets.US_ASCII))
                     .build();
 
@@ -223,8 +226,9 @@ class WagiTest {
                 "(func (export \"_start\")", "(func $again (call $again) (call $again))\n(func (export \"_start\")");
         Path bad = Guests.wat(directory, "bad", text);
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/bad").source(bad))
-                .module(m -> m.route("/good").source(Guests.wat(directory, "good", Guests.printing(TYPE + "good", ""))))
+                .addModule(m -> m.route("/bad").source(bad))
+                .addModule(m ->
+                        m.route("/good").source(Guests.wat(directory, "good", Guests.printing(TYPE + "good", ""))))
                 .build()) {
 
             WagiResponse response = wagi.handle(WagiRequest.get("/bad"));
@@ -335,18 +339,18 @@ class WagiTest {
     @Test
     void handle_localRedirect_runsThePathAsGetWithoutBody() {
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/from")
+                .addModule(m -> m.route("/from")
                         .source(Guests.wat(directory, "from", Guests.printing("Location: /env/body?q=1\n\n", ""))))
-                .module(m -> m.route("/env/...").source(Guests.sample("env")))
-                .module(m -> m.route("/loop")
+                .addModule(m -> m.route("/env/...").source(Guests.sample("env")))
+                .addModule(m -> m.route("/loop")
                         .source(Guests.wat(directory, "loop", Guests.printing("Location: /loop\n\n", ""))))
-                .module(m -> m.route("/lost")
+                .addModule(m -> m.route("/lost")
                         .source(Guests.wat(directory, "lost", Guests.printing("Location: /nowhere\n\n", ""))))
-                .module(m ->
+                .addModule(m ->
                         m.route("/bad").source(Guests.wat(directory, "bad", Guests.printing("Location: /%zz\n\n", ""))))
                 .build()) {
             WagiRequest post = WagiRequest.builder("POST", "/from")
-                    .header("Content-Type", "x/y")
+                    .addHeader("Content-Type", "x/y")
                     .body(new byte[3])
                     .build();
 
@@ -358,11 +362,59 @@ class WagiTest {
     }
 
     @Test
+    void settings_takeCollectionsAndMaps_andSwitchesGoBack() {
+        try (Wagi wagi = Wagi.builder()
+                .addEnvironment(Map.of("ALL", "1"))
+                .addTrustedProxies(Set.of("192.0.2.0/24"))
+                .limits(l -> l.withMaxRequestHeaders(2))
+                .limits(l -> l.withMaxHeaders(64))
+                .addModule(m -> m.route("/env")
+                        .source(Guests.sample("env"))
+                        .argv(List.of("prog", "${ARGS}"))
+                        .argvAllowOptions(true)
+                        .argvAllowOptions(false)
+                        .addEnvironment(Map.of("OWN", "2"))
+                        .hosts(Set.of("a.example"))
+                        .methods(Set.of("POST", "GET"))
+                        .localRedirects(Set.of("/env"))
+                        .denyResponseHeaders(Set.of("Set-Cookie"))
+                        .passAuthorization(true)
+                        .passAuthorization(false)
+                        .streamRequestBody(true)
+                        .streamRequestBody(false))
+                .build()) {
+            assertThat(wagi.routes())
+                    .containsExactly(
+                            RouteInfo.of("/env", "env", Guests.sample("env").toString())
+                                    .withHosts(List.of("a.example"))
+                                    .withMethods(List.of("GET", "POST")));
+            String text = wagi.handle(WagiRequest.builder("POST", "/env?-y&z=1")
+                            .addHeader("Host", "a.example")
+                            .addHeader("Authorization", "Basic eDp5")
+                            .body(new ByteArrayInputStream("hello".getBytes(StandardCharsets.US_ASCII)), -1)
+                            .build())
+                    .text();
+            assertThat(text)
+                    .contains("0 = prog\n1 = z=1\n", "ALL=1\n", "OWN=2\n", "CONTENT_LENGTH=5\n")
+                    .doesNotContain("-y\n", "HTTP_AUTHORIZATION");
+            assertThat(wagi.handle(WagiRequest.builder("GET", "/env")
+                                    .addHeader("Host", "a.example")
+                                    .addHeader("X-A", "1")
+                                    .addHeader("X-B", "2")
+                                    .build())
+                            .status())
+                    .as("the first of two changes holds")
+                    .isEqualTo(431);
+        }
+    }
+
+    @Test
     void handle_requestsWithoutAGuest_areAnsweredByTheHost() {
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/get").methods("GET").hosts("a.example").source(Guests.sample("hello")))
+                .addModule(
+                        m -> m.route("/get").methods("GET").hosts("a.example").source(Guests.sample("hello")))
                 .build()) {
-            WagiRequest.Builder post = WagiRequest.builder("POST", "/get").header("Host", "a.example:80");
+            WagiRequest.Builder post = WagiRequest.builder("POST", "/get").addHeader("Host", "a.example:80");
 
             WagiResponse denied = wagi.handle(post.build());
             assertThat(denied.status()).isEqualTo(405);
@@ -384,11 +436,11 @@ class WagiTest {
         Path everything = Guests.wat(directory, "all", Guests.printing(TYPE + "guest", ""));
         try (Wagi moved = Wagi.builder()
                         .healthPath("/live")
-                        .module(m -> m.route("/...").source(everything))
+                        .addModule(m -> m.route("/...").source(everything))
                         .build();
                 Wagi off = Wagi.builder()
                         .healthPath("")
-                        .module(m -> m.route("/...").source(everything))
+                        .addModule(m -> m.route("/...").source(everything))
                         .build()) {
             assertThat(moved.handle(WagiRequest.get("/live")).text()).isEqualTo("OK");
             assertThat(moved.handle(WagiRequest.get("/healthz")).text()).isEqualTo("guest");
@@ -411,7 +463,7 @@ class WagiTest {
                     (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))))
                 """;
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/").entrypoint("serve").source(Guests.wat(directory, "reactor", reactor)))
+                .addModule(m -> m.route("/").entrypoint("serve").source(Guests.wat(directory, "reactor", reactor)))
                 .build()) {
             assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("hi\n");
         }
@@ -427,7 +479,7 @@ class WagiTest {
                   (br_if $again (i32.lt_u (i32.load (i32.const 16)) (i32.const 40))))
                 """.formatted(1024 + TYPE.length()));
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/").source(Guests.wat(directory, "noisy", text)))
+                .addModule(m -> m.route("/").source(Guests.wat(directory, "noisy", text)))
                 .guestLog((module, id, line) -> log.add(line))
                 .build()) {
             assertThat(wagi.handle(WagiRequest.get("/")).status()).isEqualTo(200);
@@ -442,7 +494,7 @@ class WagiTest {
     @Test
     void handle_stderrOfEmptyLines_isBounded() {
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/")
+                .addModule(m -> m.route("/")
                         .source(Guests.wat(
                                 directory,
                                 "lines",
@@ -477,7 +529,7 @@ class WagiTest {
                     """)
     void handle_locationBesideTheMountPath_isTheClients(String location, int status) {
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/from")
+                .addModule(m -> m.route("/from")
                         .source(Guests.wat(directory, "from", Guests.printing("Location: " + location + "\n\n", ""))))
                 .build()) {
             WagiRequest request =
@@ -528,7 +580,7 @@ class WagiTest {
     void healthPath_encodedSlash_isAnotherPath() {
         try (Wagi wagi = Wagi.builder()
                 .healthPath("/a/b%20c")
-                .module(m -> m.route("/x").source(Guests.sample("hello")))
+                .addModule(m -> m.route("/x").source(Guests.sample("hello")))
                 .build()) {
             assertThat(wagi.handle(WagiRequest.get("/a/b%20c")).text()).isEqualTo("OK");
             assertThat(wagi.handle(WagiRequest.get("/a%2Fb%20c")).status()).isEqualTo(404);
@@ -606,13 +658,13 @@ class WagiTest {
 
     private static Wagi env() {
         return Wagi.builder()
-                .module(m -> m.route("/env/...").source(Guests.sample("env")))
+                .addModule(m -> m.route("/env/...").source(Guests.sample("env")))
                 .build();
     }
 
     private Wagi wat(String text) {
         return Wagi.builder()
-                .module(m -> m.route("/").source(Guests.wat(directory, "guest", text)))
+                .addModule(m -> m.route("/").source(Guests.wat(directory, "guest", text)))
                 .build();
     }
 
@@ -627,7 +679,7 @@ class WagiTest {
                         limits.add(limit);
                     }
                 })
-                .module(m -> m.route("/")
+                .addModule(m -> m.route("/")
                         .source(Guests.sample("env"))
                         .limits(l -> l.withMinRequestBodyRate(1 << 20).withTimeout(Duration.ofSeconds(1))))
                 .build()) {
@@ -700,7 +752,7 @@ class WagiTest {
         String output = "Content-Type: text/plain\nSET-cookie: a=b\nSet-Cookie: c=d\nServer: me\nX-Mine: 1\n\nok";
         Path guest = Guests.wat(directory, "fields", Guests.printing(output, ""));
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/").source(guest).denyResponseHeaders("Set-Cookie", "server"))
+                .addModule(m -> m.route("/").source(guest).denyResponseHeaders("Set-Cookie", "server"))
                 .build()) {
             for (int i = 0; i < 3; i++) {
                 Headers headers = wagi.handle(WagiRequest.get("/")).headers();

@@ -37,7 +37,7 @@ class GivenUpRequestsTest {
         List<AutoCloseable> opened = new ArrayList<>();
         try (Wagi wagi = Guests.builder(
                         Limits.defaults().withTimeout(Duration.ofMinutes(5)).withMaxQueue(1))
-                .maxConcurrency(1)
+                .maxTotalConcurrency(1)
                 .build()) {
             URI uri = container.start(wagi, answers, DispatcherType.ASYNC, folder, opened);
             try (RawClient running = new RawClient(uri);

@@ -190,7 +190,6 @@ class ArchitectureTest {
                         "OciReference",
                         "SignatureMode",
                         "TransferListener",
-                        "client.CredentialSources",
                         "client.OciClient",
                         "client.OciClient$Builder",
                         "client.OciModule",

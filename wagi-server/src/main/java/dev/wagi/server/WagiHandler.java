@@ -140,13 +140,13 @@ final class WagiHandler extends Handler.Abstract {
                 .protocol(request.getConnectionMetaData().getHttpVersion().asString())
                 .scheme(request.isSecure() ? "https" : "http");
         for (HttpField field : request.getHeaders()) {
-            builder.header(
+            builder.addHeader(
                     field.getName(), field.getHeader() == HttpHeader.HOST ? host(request, field) : field.getValue());
         }
         String authority = request.getHttpURI().getAuthority();
         boolean http2 = request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2;
         if (http2 && authority != null && !request.getHeaders().contains(HttpHeader.HOST)) {
-            builder.header(HttpHeader.HOST.asString(), authority); // :authority
+            builder.addHeader(HttpHeader.HOST.asString(), authority); // :authority
         }
         if (request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress client) {
             builder.remoteAddress(CLIENTS.of(client.getAddress())).remotePort(client.getPort());

@@ -242,7 +242,7 @@ public final class WagiServer implements AutoCloseable {
             ConnectionFactory[] protocols = protocols();
             // Requests that wait for their turn take none of them.
             QueuedThreadPool threads =
-                    new Threads(Math.max(LEAST_THREADS, wagi.maxConcurrency() + SPARE_THREADS + LOST_THREADS));
+                    new Threads(Math.max(LEAST_THREADS, wagi.maxTotalConcurrency() + SPARE_THREADS + LOST_THREADS));
             threads.setName("wagi");
             threads.setStopTimeout(INTERRUPT_MILLIS);
             Server server = new Server(threads);

@@ -161,8 +161,8 @@ class AdmissionTest {
         URI uri = start(
                 transport,
                 Guests.builder(Limits.defaults())
-                        .maxConcurrency(1)
-                        .module(m -> m.route("/soon")
+                        .maxTotalConcurrency(1)
+                        .addModule(m -> m.route("/soon")
                                 .source(Guests.sample("hello/hello.wasm"))
                                 .limits(l -> l.withTimeout(Duration.ofMillis(100)))));
         RawClient running = client(uri).send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n.");
@@ -206,7 +206,7 @@ class AdmissionTest {
         URI uri = start(
                 transport,
                 Guests.builder(Limits.defaults().withTimeout(Duration.ofMinutes(5)))
-                        .maxConcurrency(1));
+                        .maxTotalConcurrency(1));
         RawClient idle = client(uri).send("POST /hello HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n.");
         assertThat(idle.read().body()).isEqualTo("hello world\n");
 
@@ -224,7 +224,7 @@ class AdmissionTest {
         URI uri = start(
                 transport,
                 Guests.builder(Limits.defaults().withTimeout(Duration.ofMinutes(5)))
-                        .maxConcurrency(1));
+                        .maxTotalConcurrency(1));
         List<RawClient> idle = new ArrayList<>();
         for (String path : List.of("/env/echo", "/converse", "/hello")) {
             idle.add(client(uri).send("POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n"));
@@ -292,8 +292,8 @@ class AdmissionTest {
         URI uri = start(
                 transport,
                 Guests.builder(Limits.defaults().withMaxConcurrency(1).withMaxQueue(1000))
-                        .maxQueue(1000)
-                        .module(m -> m.route("/redirect").source(redirect)));
+                        .maxTotalQueue(1000)
+                        .addModule(m -> m.route("/redirect").source(redirect)));
         RawClient running = client(uri).send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n.");
         running.readUntil("first\n");
         List<RawClient> redirected = new ArrayList<>();
@@ -321,7 +321,7 @@ class AdmissionTest {
         URI uri = start(
                 transport,
                 Guests.builder(Limits.defaults().withMaxConcurrency(1).withMaxResponseBodyBytes(Long.MAX_VALUE))
-                        .module(m -> m.route("/brief")
+                        .addModule(m -> m.route("/brief")
                                 .source(Guests.write())
                                 .entrypoint("endless")
                                 .limits(l -> l.withTimeout(Duration.ofMillis(300)))));

@@ -65,8 +65,8 @@ class HostileGuestsTest {
         for (Wagi.Engine engine : Wagi.Engine.values()) {
             Wagi wagi = Wagi.builder()
                     .engine(engine)
-                    .configuration(configuration)
-                    .module(m -> m.route("/hello").source(Guests.sample("hello/hello.wasm")))
+                    .addConfiguration(configuration)
+                    .addModule(m -> m.route("/hello").source(Guests.sample("hello/hello.wasm")))
                     .guestLog((module, request, line) -> GUEST_LOG.add(line))
                     .build();
             HOSTS.put(engine, wagi);

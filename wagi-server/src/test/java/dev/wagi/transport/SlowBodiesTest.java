@@ -150,9 +150,9 @@ class SlowBodiesTest {
 
     private static Wagi host(Limits limits) {
         return Wagi.builder()
-                .limits(limits)
+                .limits(l -> limits)
                 .guestLog((module, request, line) -> {})
-                .module(m -> m.route("/env/...").source(Guests.sample("env/env.wasm")))
+                .addModule(m -> m.route("/env/...").source(Guests.sample("env/env.wasm")))
                 .build();
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.wagi.core.Wagi;
-import dev.wagi.core.api.Limits;
 import dev.wagi.server.WagiServer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -367,23 +366,23 @@ class SoakTest {
     private Wagi.Builder builder(Path hostile, Path changing) {
         Path odd = folder.resolve("odd.wat");
         return Wagi.builder()
-                .limits(Limits.defaults().withTimeout(Duration.ofMinutes(5)))
+                .limits(l -> l.withTimeout(Duration.ofMinutes(5)))
                 .guestLog((module, request, line) -> {})
-                .configuration(hostile)
-                .module(m -> m.route("/hello").source(Guests.sample("hello/hello.wasm")))
-                .module(m -> m.route("/env/...").source(Guests.sample("env/env.wasm")))
-                .module(m -> m.route("/site/...")
+                .addConfiguration(hostile)
+                .addModule(m -> m.route("/hello").source(Guests.sample("hello/hello.wasm")))
+                .addModule(m -> m.route("/env/...").source(Guests.sample("env/env.wasm")))
+                .addModule(m -> m.route("/site/...")
                         .source(Guests.sample("files/files.wasm"))
-                        .volume("/site", folder))
-                .module(m -> m.route("/guestbook")
+                        .addVolume("/site", folder))
+                .addModule(m -> m.route("/guestbook")
                         .source(Guests.sample("guestbook/guestbook.wasm"))
-                        .writableVolume("/data", folder))
-                .module(m -> calling(m, "/answers", Duration.ofMinutes(5)))
-                .module(m -> calling(m, "/stops", Duration.ofMinutes(5)))
-                .module(m -> calling(m, "/hangs", Duration.ofMillis(200)))
-                .module(m -> m.route("/converse").source(odd).entrypoint("converse"))
-                .module(m -> m.route("/endless").source(odd).entrypoint("endless"))
-                .module(m -> m.route("/changing").source(changing));
+                        .addWritableVolume("/data", folder))
+                .addModule(m -> calling(m, "/answers", Duration.ofMinutes(5)))
+                .addModule(m -> calling(m, "/stops", Duration.ofMinutes(5)))
+                .addModule(m -> calling(m, "/hangs", Duration.ofMillis(200)))
+                .addModule(m -> m.route("/converse").source(odd).entrypoint("converse"))
+                .addModule(m -> m.route("/endless").source(odd).entrypoint("endless"))
+                .addModule(m -> m.route("/changing").source(changing));
     }
 
     private void calling(Wagi.ModuleBuilder module, String path, Duration timeout) {
@@ -391,7 +390,7 @@ class SoakTest {
                 "http://127.0.0.1:" + Objects.requireNonNull(other).getAddress().getPort();
         module.route(path)
                 .source(Guests.sample("http-rust/http-rust.wasm"))
-                .environment("TARGET", origin + path)
+                .addEnvironment("TARGET", origin + path)
                 .allowedPrivateHosts(origin)
                 .limits(l -> l.withTimeout(timeout));
     }

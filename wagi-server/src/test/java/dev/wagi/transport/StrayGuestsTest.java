@@ -137,9 +137,9 @@ class StrayGuestsTest {
     private Wagi host() throws IOException {
         Path stuck = Files.writeString(folder.resolve("stuck.wat"), GUEST);
         Wagi wagi = Impatience.of(Guests.builder(Limits.defaults()))
-                .maxConcurrency(1)
+                .maxTotalConcurrency(1)
                 .guestLog((module, request, line) -> neverEnd())
-                .module(m -> m.route("/stuck").source(stuck).limits(l -> l.withTimeout(Duration.ofMillis(1))))
+                .addModule(m -> m.route("/stuck").source(stuck).limits(l -> l.withTimeout(Duration.ofMillis(1))))
                 .build();
         opened.add(wagi);
         return wagi;

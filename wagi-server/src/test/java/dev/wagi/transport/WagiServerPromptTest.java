@@ -92,8 +92,8 @@ class WagiServerPromptTest extends WireContract {
     void handle_quickGuestIsSuddenlySlow_othersOnTheSameThreadGoOn() throws Exception {
         Path guest = Files.writeString(directory.resolve("slow.wat"), SOMETIMES_SLOW);
         try (Wagi wagi = Wagi.builder()
-                        .module(m -> m.route("/slow").source(guest))
-                        .module(m -> m.route("/quick").source(guest))
+                        .addModule(m -> m.route("/slow").source(guest))
+                        .addModule(m -> m.route("/quick").source(guest))
                         .build();
                 WagiServer own = WagiServer.builder(wagi).port(0).start();
                 RawClient slow = new RawClient(own.uri());

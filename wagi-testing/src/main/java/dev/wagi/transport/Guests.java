@@ -154,24 +154,24 @@ final class Guests {
         Path odd = write();
         // Clients of tests hold their bodies back for as long as it takes.
         Wagi.Builder builder =
-                Wagi.builder().limits(limits.withMinRequestBodyRate(0)).guestLog((module, request, line) -> {});
+                Wagi.builder().limits(l -> limits.withMinRequestBodyRate(0)).guestLog((module, request, line) -> {});
         for (String sample : new String[] {"hello", "error", "env"}) {
-            builder.module(m -> m.route("/" + sample + "/...").source(sample(sample + "/" + sample + ".wasm")));
+            builder.addModule(m -> m.route("/" + sample + "/...").source(sample(sample + "/" + sample + ".wasm")));
         }
-        builder.module(m -> m.route("/").source(sample("index/index.wat")));
-        builder.module(m -> m.route("/nothing").source(odd));
-        builder.module(m -> m.route("/get").source(odd).entrypoint("cookies").methods("GET"));
-        builder.module(m ->
+        builder.addModule(m -> m.route("/").source(sample("index/index.wat")));
+        builder.addModule(m -> m.route("/nothing").source(odd));
+        builder.addModule(m -> m.route("/get").source(odd).entrypoint("cookies").methods("GET"));
+        builder.addModule(m ->
                 m.route("/late").source(odd).entrypoint("spin").limits(l -> l.withTimeout(Duration.ofMillis(500))));
-        builder.module(m ->
+        builder.addModule(m ->
                 m.route("/cut").source(odd).entrypoint("endless").limits(l -> l.withMaxResponseBodyBytes(200 << 10)));
         for (String entrypoint : ENTRYPOINTS) {
-            builder.module(m ->
-                    m.route("/" + entrypoint).source(odd).entrypoint(entrypoint).streamRequestBody());
+            builder.addModule(m ->
+                    m.route("/" + entrypoint).source(odd).entrypoint(entrypoint).streamRequestBody(true));
         }
-        builder.module(
+        builder.addModule(
                 m -> m.route("/small").source(sample("env/env.wasm")).limits(l -> l.withMaxRequestBodyBytes(10)));
-        builder.module(m -> m.route("/stream").source(sample("env/env.wasm")).streamRequestBody());
+        builder.addModule(m -> m.route("/stream").source(sample("env/env.wasm")).streamRequestBody(true));
         return builder;
     }
 
@@ -182,15 +182,15 @@ final class Guests {
 
     private static final class HelloHolder {
         private static final Wagi WAGI = Wagi.builder()
-                .module(m -> m.route("/hello").source(sample("hello/hello.wasm")))
+                .addModule(m -> m.route("/hello").source(sample("hello/hello.wasm")))
                 .build();
     }
 
     /** A host with /env/... and nothing else; it needs no closing. */
     static Wagi env() {
         return Wagi.builder()
-                .limits(Limits.defaults().withMaxRequestBodyBytes(64 << 20))
-                .module(m -> m.route("/env/...").source(sample("env/env.wasm")))
+                .limits(l -> l.withMaxRequestBodyBytes(64 << 20))
+                .addModule(m -> m.route("/env/...").source(sample("env/env.wasm")))
                 .build();
     }
 

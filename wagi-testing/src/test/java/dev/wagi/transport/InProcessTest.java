@@ -41,10 +41,10 @@ class InProcessTest extends TransportContract {
                 .protocol(protocol())
                 .scheme(base().getScheme())
                 .remoteAddress("127.0.0.1")
-                .header("Host", base().getAuthority())
+                .addHeader("Host", base().getAuthority())
                 .body(new ByteArrayInputStream(ask.body()), ask.announced() ? ask.body().length : -1);
         for (int i = 0; i < ask.fields().size(); i += 2) {
-            request.header(ask.fields().get(i), ask.fields().get(i + 1));
+            request.addHeader(ask.fields().get(i), ask.fields().get(i + 1));
         }
         wagi.handle(request.build(), collected);
         return collected.answer();

@@ -45,7 +45,7 @@ class WatTest {
 
         try (Wagi wagi = Wagi.builder()
                 .engine(engine)
-                .module(m -> m.route("/").source(file))
+                .addModule(m -> m.route("/").source(file))
                 .build()) {
             assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("hello");
         }
@@ -72,7 +72,7 @@ class WatTest {
         Path file = Files.writeString(directory.resolve("a.wat"), text);
 
         assertThatThrownBy(() ->
-                        Wagi.builder().module(m -> m.route("/").source(file)).build())
+                        Wagi.builder().addModule(m -> m.route("/").source(file)).build())
                 .isInstanceOf(WagiConfigException.class)
                 .hasMessageContaining("Wagi.builder(), module 1, key 'module': " + file + problem)
                 .message()

@@ -9,15 +9,15 @@ package dev.wagi.core.api;
  */
 public enum Remedy {
     /** A configuration file does not exist. */
-    CHECK_CONFIGURATION("check the path given to configuration(...)"),
+    CHECK_CONFIGURATION("check the path given to addConfiguration(...)"),
     /** A manifest does not exist. */
     CHECK_MANIFEST("check the path given to manifest(...)"),
     /** A manifest was given as a configuration. */
     PASS_AS_MANIFEST("give it to manifest(...)"),
     /** A configuration was given as a manifest. */
-    PASS_AS_CONFIGURATION("give it to configuration(...)"),
+    PASS_AS_CONFIGURATION("give it to addConfiguration(...)"),
     /** Nothing is to be served. */
-    NAME_MODULES("call module(...), configuration(...) or manifest(...)"),
+    NAME_MODULES("call addModule(...), addConfiguration(...) or manifest(...)"),
     /** Manifests want different addresses. */
     NAME_LISTEN_ADDRESS("name one address with listenAddress(...), or serve them apart"),
     /** A bindle is wanted, and it is not known where bindles come from. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * WagiRequest.get("/hello/world?x=1")
- * WagiRequest.builder("POST", "/echo").header("Content-Type", "text/plain").body(bytes).build()
+ * WagiRequest.builder("POST", "/echo").addHeader("Content-Type", "text/plain").body(bytes).build()
  * }</pre>
  */
 public final class WagiRequest {
@@ -148,7 +148,7 @@ public final class WagiRequest {
      */
     public WagiRequest withBody(InputStream stream, long length) {
         return new Builder(method, target)
-                .headers(headers)
+                .addHeaders(headers)
                 .from(this)
                 .body(stream, length)
                 .build();
@@ -223,13 +223,13 @@ public final class WagiRequest {
         }
 
         /** Adds a header field; see {@link Headers.Builder#add}. */
-        public Builder header(String name, String value) {
+        public Builder addHeader(String name, String value) {
             headers.add(name, value);
             return this;
         }
 
         /** Adds header fields in their order. */
-        public Builder headers(Headers fields) {
+        public Builder addHeaders(Headers fields) {
             headers.addAll(fields);
             return this;
         }

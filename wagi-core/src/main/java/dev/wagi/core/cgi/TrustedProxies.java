@@ -85,7 +85,7 @@ public final class TrustedProxies {
         }
         WagiRequest.Builder original = WagiRequest.builder(request.method(), request.target())
                 .from(request)
-                .headers(request.headers())
+                .addHeaders(request.headers())
                 .remoteAddress(client)
                 .remotePort(port);
         request.readiness()

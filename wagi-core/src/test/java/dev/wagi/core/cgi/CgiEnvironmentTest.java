@@ -77,86 +77,95 @@ class CgiEnvironmentTest {
                         "CONTENT_LENGTH",
                         ABSENT,
                         r -> r.body(InputStream.nullInputStream(), -1)),
-                new Case("type", "CONTENT_TYPE", "text/x", r -> r.header("content-type", "text/x")),
-                new Case("type is not repeated", "HTTP_CONTENT_TYPE", ABSENT, r -> r.header("Content-Type", "x/y")),
-                new Case("type with underscore", "CONTENT_TYPE", "", r -> r.header("Content_Type", "x/y")),
-                new Case("length is not repeated", "HTTP_CONTENT_LENGTH", ABSENT, r -> r.header("Content-Length", "3")),
-                new Case("a header", "HTTP_X_FOO_BAR", "v w", r -> r.header("x-Foo-bar", "v w")),
+                new Case("type", "CONTENT_TYPE", "text/x", r -> r.addHeader("content-type", "text/x")),
+                new Case("type is not repeated", "HTTP_CONTENT_TYPE", ABSENT, r -> r.addHeader("Content-Type", "x/y")),
+                new Case("type with underscore", "CONTENT_TYPE", "", r -> r.addHeader("Content_Type", "x/y")),
+                new Case(
+                        "length is not repeated",
+                        "HTTP_CONTENT_LENGTH",
+                        ABSENT,
+                        r -> r.addHeader("Content-Length", "3")),
+                new Case("a header", "HTTP_X_FOO_BAR", "v w", r -> r.addHeader("x-Foo-bar", "v w")),
                 new Case(
                         "repeated header",
                         "HTTP_ACCEPT",
                         "a, b, c",
-                        r -> r.header("Accept", "a")
-                                .header("X", "1")
-                                .header("accept", "b")
-                                .header("ACCEPT", "c")),
+                        r -> r.addHeader("Accept", "a")
+                                .addHeader("X", "1")
+                                .addHeader("accept", "b")
+                                .addHeader("ACCEPT", "c")),
                 new Case(
                         "cookies",
                         "HTTP_COOKIE",
                         "a=1; b=2",
-                        r -> r.header("Cookie", "a=1").header("Cookie", "b=2")),
-                new Case("octets of a header", "HTTP_X", "é", r -> r.header("X", "\u00c3\u00a9")),
-                new Case("text in a header", "HTTP_X", "€", r -> r.header("X", "€")),
-                new Case("httpoxy", "HTTP_PROXY", ABSENT, r -> r.header("Proxy", "http://evil")),
-                new Case("underscore", "HTTP_X_A", ABSENT, r -> r.header("X_A", "evil")),
+                        r -> r.addHeader("Cookie", "a=1").addHeader("Cookie", "b=2")),
+                new Case("octets of a header", "HTTP_X", "é", r -> r.addHeader("X", "\u00c3\u00a9")),
+                new Case("text in a header", "HTTP_X", "€", r -> r.addHeader("X", "€")),
+                new Case("httpoxy", "HTTP_PROXY", ABSENT, r -> r.addHeader("Proxy", "http://evil")),
+                new Case("underscore", "HTTP_X_A", ABSENT, r -> r.addHeader("X_A", "evil")),
                 new Case(
                         "underscore beside the real one",
                         "HTTP_X_A",
                         "good",
-                        r -> r.header("X_A", "evil").header("X-A", "good")),
-                new Case("credentials", "HTTP_AUTHORIZATION", ABSENT, r -> r.header("Authorization", "Basic x")),
+                        r -> r.addHeader("X_A", "evil").addHeader("X-A", "good")),
+                new Case("credentials", "HTTP_AUTHORIZATION", ABSENT, r -> r.addHeader("Authorization", "Basic x")),
                 new Case(
                         "proxy credentials",
                         "HTTP_PROXY_AUTHORIZATION",
                         ABSENT,
-                        r -> r.header("Proxy-Authorization", "Basic x")),
-                new Case("connection", "HTTP_CONNECTION", ABSENT, r -> r.header("Connection", "close")),
+                        r -> r.addHeader("Proxy-Authorization", "Basic x")),
+                new Case("connection", "HTTP_CONNECTION", ABSENT, r -> r.addHeader("Connection", "close")),
                 new Case(
                         "named by connection",
                         "HTTP_X_HOP",
                         ABSENT,
-                        r -> r.header("Connection", "close, X-Hop").header("x-hop", "1")),
+                        r -> r.addHeader("Connection", "close, X-Hop").addHeader("x-hop", "1")),
                 new Case(
                         "transfer-encoding",
                         "HTTP_TRANSFER_ENCODING",
                         ABSENT,
-                        r -> r.header("Transfer-Encoding", "chunked")),
-                new Case("keep-alive", "HTTP_KEEP_ALIVE", ABSENT, r -> r.header("Keep-Alive", "1")),
-                new Case("upgrade", "HTTP_UPGRADE", ABSENT, r -> r.header("Upgrade", "h2c")),
-                new Case("te", "HTTP_TE", ABSENT, r -> r.header("TE", "trailers")),
-                new Case("trailer", "HTTP_TRAILER", ABSENT, r -> r.header("Trailer", "X")),
-                new Case("host stays a header", "HTTP_HOST", "h:81", r -> r.header("Host", "h:81")),
-                new Case("server name", "SERVER_NAME", "example.org", r -> r.header("Host", "example.org:8080")),
-                new Case("server port", "SERVER_PORT", "8080", r -> r.header("Host", "example.org:8080")),
-                new Case("IPv6 name", "SERVER_NAME", "[::1]", r -> r.header("Host", "[::1]:8080")),
-                new Case("IPv6 port", "SERVER_PORT", "8080", r -> r.header("Host", "[::1]:8080")),
+                        r -> r.addHeader("Transfer-Encoding", "chunked")),
+                new Case("keep-alive", "HTTP_KEEP_ALIVE", ABSENT, r -> r.addHeader("Keep-Alive", "1")),
+                new Case("upgrade", "HTTP_UPGRADE", ABSENT, r -> r.addHeader("Upgrade", "h2c")),
+                new Case("te", "HTTP_TE", ABSENT, r -> r.addHeader("TE", "trailers")),
+                new Case("trailer", "HTTP_TRAILER", ABSENT, r -> r.addHeader("Trailer", "X")),
+                new Case("host stays a header", "HTTP_HOST", "h:81", r -> r.addHeader("Host", "h:81")),
+                new Case("server name", "SERVER_NAME", "example.org", r -> r.addHeader("Host", "example.org:8080")),
+                new Case("server port", "SERVER_PORT", "8080", r -> r.addHeader("Host", "example.org:8080")),
+                new Case("IPv6 name", "SERVER_NAME", "[::1]", r -> r.addHeader("Host", "[::1]:8080")),
+                new Case("IPv6 port", "SERVER_PORT", "8080", r -> r.addHeader("Host", "[::1]:8080")),
                 new Case(
                         "full URL with IPv6",
                         "X_FULL_URL",
                         "http://[::1]:8080/hello/x",
-                        r -> r.header("Host", "[::1]:8080")),
+                        r -> r.addHeader("Host", "[::1]:8080")),
                 new Case(
                         "full URL with the scheme's port",
                         "X_FULL_URL",
                         "https://h/hello/x",
-                        r -> r.scheme("https").header("Host", "h:443")),
-                new Case("port of the default host", "SERVER_PORT", "3000", r -> r.header("Host", "example.org")),
-                new Case("name in lower case", "SERVER_NAME", "example.org", r -> r.header("Host", "Example.ORG:80")),
-                new Case("its header as sent", "HTTP_HOST", "Example.ORG:80", r -> r.header("Host", "Example.ORG:80")),
-                new Case("the scheme's port, sent", "SERVER_PORT", "80", r -> r.header("Host", "example.org:80")),
-                new Case("dot of the root", "SERVER_NAME", "example.org", r -> r.header("Host", "example.org.:81")),
-                new Case("nothing but that dot", "SERVER_NAME", ".", r -> r.header("Host", ".")),
-                new Case("IPv6 name in lower case", "SERVER_NAME", "[fe80::a]", r -> r.header("Host", "[FE80::A]")),
+                        r -> r.scheme("https").addHeader("Host", "h:443")),
+                new Case("port of the default host", "SERVER_PORT", "3000", r -> r.addHeader("Host", "example.org")),
+                new Case(
+                        "name in lower case", "SERVER_NAME", "example.org", r -> r.addHeader("Host", "Example.ORG:80")),
+                new Case(
+                        "its header as sent",
+                        "HTTP_HOST",
+                        "Example.ORG:80",
+                        r -> r.addHeader("Host", "Example.ORG:80")),
+                new Case("the scheme's port, sent", "SERVER_PORT", "80", r -> r.addHeader("Host", "example.org:80")),
+                new Case("dot of the root", "SERVER_NAME", "example.org", r -> r.addHeader("Host", "example.org.:81")),
+                new Case("nothing but that dot", "SERVER_NAME", ".", r -> r.addHeader("Host", ".")),
+                new Case("IPv6 name in lower case", "SERVER_NAME", "[fe80::a]", r -> r.addHeader("Host", "[FE80::A]")),
                 new Case(
                         "server's name",
                         "SERVER_NAME",
                         "shop.example",
-                        r -> r.header("Host", "inner:8080").server("Shop.example", 8443)),
+                        r -> r.addHeader("Host", "inner:8080").server("Shop.example", 8443)),
                 new Case(
                         "server's port",
                         "SERVER_PORT",
                         "8443",
-                        r -> r.header("Host", "inner:8080").server("shop.example", 8443)),
+                        r -> r.addHeader("Host", "inner:8080").server("shop.example", 8443)),
                 new Case(
                         "server's port of the scheme",
                         "SERVER_PORT",
@@ -166,7 +175,7 @@ class CgiEnvironmentTest {
                         "server's full URL",
                         "X_FULL_URL",
                         "https://shop.example/hello/x",
-                        r -> r.scheme("https").header("Host", "inner:8080").server("shop.example", -1)),
+                        r -> r.scheme("https").addHeader("Host", "inner:8080").server("shop.example", -1)),
                 new Case("TLS", "HTTPS", "on", r -> r.scheme("https")),
                 new Case("no TLS", "HTTPS", ABSENT, r -> r),
                 new Case("scheme", "REQUEST_SCHEME", "https", r -> r.scheme("https")),
@@ -213,7 +222,7 @@ class CgiEnvironmentTest {
     void encode_authorizationGranted_isPassed() {
         CgiEnvironment environment = new CgiEnvironment(RoutePattern.parse("/a"), Map.of(), true, DEFAULT);
         WagiRequest request = WagiRequest.builder("GET", "/a")
-                .header("Authorization", "Basic x")
+                .addHeader("Authorization", "Basic x")
                 .build();
 
         assertThat(encode(environment, request)).containsEntry("HTTP_AUTHORIZATION", "Basic x");
@@ -224,7 +233,7 @@ class CgiEnvironmentTest {
         CgiEnvironment environment =
                 new CgiEnvironment(RoutePattern.parse("/a"), Map.of("HTTP_X", "operator"), false, DEFAULT);
         WagiRequest request =
-                WagiRequest.builder("GET", "/a").header("X", "client").build();
+                WagiRequest.builder("GET", "/a").addHeader("X", "client").build();
 
         assertThat(encode(environment, request)).containsEntry("HTTP_X", "operator");
     }
@@ -257,7 +266,7 @@ class CgiEnvironmentTest {
         int count = 400_000;
         WagiRequest.Builder request = WagiRequest.builder("GET", "/a");
         for (int i = 0; i < count; i++) {
-            request.header(name.contains("%") ? String.format(name, i) : name, "v");
+            request.addHeader(name.contains("%") ? String.format(name, i) : name, "v");
         }
         CgiEnvironment environment = new CgiEnvironment(RoutePattern.parse("/a"), Map.of(), false, DEFAULT);
 
@@ -271,9 +280,9 @@ class CgiEnvironmentTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 15, 16, 17, 100})
     void encode_repeatedFieldsAmongOthers_areJoinedInTheirOrder(int others) {
-        WagiRequest.Builder request = WagiRequest.builder("GET", "/a").header("Accept", "1");
+        WagiRequest.Builder request = WagiRequest.builder("GET", "/a").addHeader("Accept", "1");
         for (int i = 0; i < others; i++) {
-            request.header("X-" + i, "v").header("accept", "a" + i);
+            request.addHeader("X-" + i, "v").addHeader("accept", "a" + i);
         }
         CgiEnvironment environment = new CgiEnvironment(RoutePattern.parse("/a"), Map.of(), false, DEFAULT);
 
@@ -291,9 +300,9 @@ class CgiEnvironmentTest {
     void encode_fieldsNamedInConnection_stayIfATrustedProxySentThem(String peer, String forwarded, String user) {
         WagiRequest request = WagiRequest.builder("GET", "/a")
                 .remoteAddress(peer)
-                .header("Connection", "close, X-Forwarded-For, X-User")
-                .header("X-Forwarded-For", "203.0.113.7")
-                .header("X-User", "1")
+                .addHeader("Connection", "close, X-Forwarded-For, X-User")
+                .addHeader("X-Forwarded-For", "203.0.113.7")
+                .addHeader("X-User", "1")
                 .build();
         CgiEnvironment environment = new CgiEnvironment(RoutePattern.parse("/a"), Map.of(), false, DEFAULT);
 
@@ -310,7 +319,7 @@ class CgiEnvironmentTest {
         void parse_malformedServerName_isRefused() {
             assertThat(CgiRequest.parse(
                             WagiRequest.builder("GET", "/")
-                                    .header("Host", "h")
+                                    .addHeader("Host", "h")
                                     .server("a b", 80)
                                     .build(),
                             "id"))
@@ -321,14 +330,17 @@ class CgiEnvironmentTest {
         @ValueSource(strings = {"a:b:c", "a b", "::1", "[::1", "[x]", "h:70000", "h:-1", "h/", "u@h", "h\u00e9"})
         void parse_malformedHost_isRefused(String host) {
             assertThat(CgiRequest.parse(
-                            WagiRequest.builder("GET", "/").header("Host", host).build(), "id"))
+                            WagiRequest.builder("GET", "/")
+                                    .addHeader("Host", host)
+                                    .build(),
+                            "id"))
                     .isEmpty();
         }
 
         @Test
         void parse_twoHosts_isRefused() {
             WagiRequest request = WagiRequest.builder("GET", "/")
-                    .headers(Headers.of("Host", "a", "Host", "a"))
+                    .addHeaders(Headers.of("Host", "a", "Host", "a"))
                     .build();
 
             assertThat(CgiRequest.parse(request, "id")).isEmpty();

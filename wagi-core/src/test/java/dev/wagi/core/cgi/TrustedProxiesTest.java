@@ -74,7 +74,7 @@ class TrustedProxiesTest {
         TrustedProxies proxies = TrustedProxies.parse(trusted.isEmpty() ? List.of() : List.of(trusted));
         WagiRequest request = WagiRequest.builder("GET", "/")
                 .remoteAddress(connection)
-                .header("X-Forwarded-For", forwarded)
+                .addHeader("X-Forwarded-For", forwarded)
                 .build();
 
         assertThat(proxies.original(request).request().remoteAddress()).isEqualTo(client);
@@ -105,7 +105,7 @@ class TrustedProxiesTest {
     void client_forwarded_isReadFromItsEnd(String forwarded, String client) {
         WagiRequest request = WagiRequest.builder("GET", "/")
                 .remoteAddress("10.0.0.9")
-                .header("Forwarded", forwarded)
+                .addHeader("Forwarded", forwarded)
                 .build();
 
         assertThat(TRUSTED.original(request).request().remoteAddress()).isEqualTo(client);
@@ -115,7 +115,7 @@ class TrustedProxiesTest {
     void client_chainWithoutEnd_isUnknown() {
         WagiRequest request = WagiRequest.builder("GET", "/")
                 .remoteAddress("10.0.0.9")
-                .header("X-Forwarded-For", "6.6.6.6" + ",10.0.0.1".repeat(2000))
+                .addHeader("X-Forwarded-For", "6.6.6.6" + ",10.0.0.1".repeat(2000))
                 .build();
 
         assertThat(TRUSTED.original(request).request().remoteAddress()).isEqualTo("unknown");
@@ -127,7 +127,7 @@ class TrustedProxiesTest {
         WagiRequest request = WagiRequest.builder("GET", "/")
                 .remoteAddress("10.0.0.9")
                 .remotePort(1234)
-                .header("X-Forwarded-For", forwarded)
+                .addHeader("X-Forwarded-For", forwarded)
                 .build();
 
         assertThat(TRUSTED.original(request).request().remotePort()).isEqualTo(port);
@@ -225,8 +225,8 @@ class TrustedProxiesTest {
                 new CgiEnvironment(RoutePattern.parse("/..."), Map.of(), false, new HostPort("default", 3000));
         WagiRequest request = WagiRequest.builder("GET", "/a")
                 .remoteAddress("10.0.0.9")
-                .headers(headers)
-                .header("Host", "inner:8080")
+                .addHeaders(headers)
+                .addHeader("Host", "inner:8080")
                 .build();
 
         assertThat(CgiRequest.parse(request, "id", TRUSTED).map(cgi -> url(environment, cgi)))
@@ -241,7 +241,7 @@ class TrustedProxiesTest {
         WagiRequest request = WagiRequest.builder("GET", "/app/a?b")
                 .remoteAddress("10.0.0.9")
                 .mountPath("/app")
-                .header("X-Forwarded-Prefix", "/shop")
+                .addHeader("X-Forwarded-Prefix", "/shop")
                 .build();
 
         CgiRequest cgi = CgiRequest.parse(request, "id", TRUSTED).orElseThrow();
@@ -263,8 +263,8 @@ class TrustedProxiesTest {
     void client_severalFields_areOneChain() {
         WagiRequest request = WagiRequest.builder("GET", "/")
                 .remoteAddress("10.0.0.9")
-                .header("X-Forwarded-For", "6.6.6.6, 203.0.113.7")
-                .header("x-forwarded-for", "10.0.0.1")
+                .addHeader("X-Forwarded-For", "6.6.6.6, 203.0.113.7")
+                .addHeader("x-forwarded-for", "10.0.0.1")
                 .build();
 
         assertThat(TRUSTED.original(request).request().remoteAddress()).isEqualTo("203.0.113.7");

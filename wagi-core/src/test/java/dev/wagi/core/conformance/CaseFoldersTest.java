@@ -65,7 +65,7 @@ class CaseFoldersTest {
         Wagi.Builder builder = Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
                 .guestLog((module, id, line) -> stderr.add(line))
-                .configuration(configuration(folder));
+                .addConfiguration(configuration(folder));
 
         Path problems = folder.resolve("expected.problems");
         if (Files.exists(problems)) {
@@ -130,7 +130,7 @@ class CaseFoldersTest {
         }
         return WagiRequest.builder(line[0], line[1])
                 .protocol(line[2])
-                .headers(headers.build())
+                .addHeaders(headers.build())
                 .body(new ByteArrayInputStream(body), length)
                 .build();
     }

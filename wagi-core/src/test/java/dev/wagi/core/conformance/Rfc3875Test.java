@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.core.Wagi;
-import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
@@ -79,12 +78,12 @@ class Rfc3875Test {
     static void loadTheGuestThatShowsWhatItIsGiven() {
         env = Wagi.builder()
                 .defaultHost("localhost:3000")
-                .limits(Limits.defaults().withMaxRequestBodyBytes(32 << 20))
-                .module(m -> m.route("/env/...").source(Wat.sample("env")))
-                .module(m -> m.route("/exact").source(Wat.sample("env")))
-                .module(m -> m.route("/Caf%C3%A9/...").source(Wat.sample("env")))
-                .module(m -> m.route("/posts").source(Wat.sample("env")).methods("POST"))
-                .module(m -> m.route("/...").source(Wat.sample("env")))
+                .limits(l -> l.withMaxRequestBodyBytes(32 << 20))
+                .addModule(m -> m.route("/env/...").source(Wat.sample("env")))
+                .addModule(m -> m.route("/exact").source(Wat.sample("env")))
+                .addModule(m -> m.route("/Caf%C3%A9/...").source(Wat.sample("env")))
+                .addModule(m -> m.route("/posts").source(Wat.sample("env")).methods("POST"))
+                .addModule(m -> m.route("/...").source(Wat.sample("env")))
                 .build();
     }
 
@@ -117,14 +116,14 @@ class Rfc3875Test {
             try (Wagi wagi = Wagi.builder()
                     .engine(Wagi.Engine.INTERPRETER)
                     .guestLog((module, id, line) -> stderr.add(line))
-                    .module(m -> m.route("/a").source(guest).methods("GET"))
-                    .module(m -> m.route("/b").source(guest).hosts("intern.example"))
+                    .addModule(m -> m.route("/a").source(guest).methods("GET"))
+                    .addModule(m -> m.route("/b").source(guest).hosts("intern.example"))
                     .build()) {
 
                 assertThat(wagi.handle(WagiRequest.builder("POST", "/a").build())
                                 .status())
                         .isEqualTo(405);
-                assertThat(wagi.handle(request("GET", "/b", r -> r.header("Host", "example.org")))
+                assertThat(wagi.handle(request("GET", "/b", r -> r.addHeader("Host", "example.org")))
                                 .status())
                         .isEqualTo(404);
                 assertThat(stderr).isEmpty();
@@ -232,7 +231,7 @@ class Rfc3875Test {
                 + " (also ready-made, as X_FULL_URL).")
         void variables_giveTheUri(String scheme, String host, String target, String url) {
             Map<String, String> variables =
-                    variables(request("GET", target, r -> r.scheme(scheme).header("Host", host)));
+                    variables(request("GET", target, r -> r.scheme(scheme).addHeader("Host", host)));
 
             assertThat(variables).containsEntry("REQUEST_SCHEME", scheme).containsEntry("X_FULL_URL", url);
         }
@@ -281,7 +280,9 @@ class Rfc3875Test {
         @Requirement("No two variables differ in case only, and none is set twice.")
         void names_areUnique() {
             WagiRequest request = request(
-                    "GET", "/env", r -> r.header("X-a", "1").header("x-A", "2").header("X_A", "3"));
+                    "GET",
+                    "/env",
+                    r -> r.addHeader("X-a", "1").addHeader("x-A", "2").addHeader("X_A", "3"));
             List<String> names = environment(request).stream()
                     .map(line -> line.substring(0, line.indexOf('=')))
                     .toList();
@@ -302,7 +303,7 @@ class Rfc3875Test {
         @Requirement("An operator's variable cannot take the place of a meta-variable.")
         void operatorsVariable_cannotReplaceOne() {
             Wagi.Builder builder = Wagi.builder()
-                    .module(m -> m.route("/").source(Wat.sample("env")).environment("PATH_INFO", "/x"));
+                    .addModule(m -> m.route("/").source(Wat.sample("env")).addEnvironment("PATH_INFO", "/x"));
 
             assertThatThrownBy(builder::build)
                     .isInstanceOf(WagiConfigException.class)
@@ -326,7 +327,7 @@ class Rfc3875Test {
         @Test
         @Requirement("Without authentication by the server it is empty, whatever credentials the client sends.")
         void notAuthenticated_isEmpty() {
-            WagiRequest request = request("GET", "/env", r -> r.header("Authorization", "Basic YW5uOng="));
+            WagiRequest request = request("GET", "/env", r -> r.addHeader("Authorization", "Basic YW5uOng="));
 
             assertThat(variables(request)).containsEntry("AUTH_TYPE", "");
         }
@@ -374,7 +375,7 @@ class Rfc3875Test {
         @Requirement("The client's Content-Type, parameters included.")
         void contentType_isTheClients() {
             WagiRequest request =
-                    request("POST", "/env", r -> r.header("content-TYPE", "multipart/form-data; boundary=\"a b\""));
+                    request("POST", "/env", r -> r.addHeader("content-TYPE", "multipart/form-data; boundary=\"a b\""));
 
             assertThat(variables(request)).containsEntry("CONTENT_TYPE", "multipart/form-data; boundary=\"a b\"");
         }
@@ -385,7 +386,7 @@ class Rfc3875Test {
             WagiRequest request = request(
                     "POST",
                     "/env",
-                    r -> r.header("Content_Type", "evil/type").body("<html>".getBytes(StandardCharsets.US_ASCII)));
+                    r -> r.addHeader("Content_Type", "evil/type").body("<html>".getBytes(StandardCharsets.US_ASCII)));
 
             assertThat(variables(request)).containsEntry("CONTENT_TYPE", "");
         }
@@ -501,7 +502,7 @@ class Rfc3875Test {
         @Requirement("The client's network address; IPv6 as RFC 5952 writes it, without brackets and zone.")
         void remoteAddr_isTheClients(String address, String canonical) {
             WagiRequest request =
-                    request("GET", "/env", r -> r.remoteAddress(address).header("X-Forwarded-For", "198.51.100.1"));
+                    request("GET", "/env", r -> r.remoteAddress(address).addHeader("X-Forwarded-For", "198.51.100.1"));
 
             assertThat(variables(request)).containsEntry("REMOTE_ADDR", canonical);
         }
@@ -512,17 +513,19 @@ class Rfc3875Test {
                 "it is the word unknown, which is no address, if the proxy does not tell an address that can be read")
         void remoteAddr_proxyDoesNotTell_isUnknown() {
             try (Wagi proxied = Wagi.builder()
-                    .trustedProxies("192.0.2.0/24")
-                    .module(m -> m.route("/env").source(Wat.sample("env")))
+                    .addTrustedProxies("192.0.2.0/24")
+                    .addModule(m -> m.route("/env").source(Wat.sample("env")))
                     .build()) {
                 UnaryOperator<WagiRequest.Builder> proxy = r -> r.remoteAddress("192.0.2.7");
 
                 assertThat(proxied.handle(request(
-                                        "GET", "/env", r -> proxy.apply(r).header("X-Forwarded-For", "198.51.100.1")))
+                                        "GET",
+                                        "/env",
+                                        r -> proxy.apply(r).addHeader("X-Forwarded-For", "198.51.100.1")))
                                 .text())
                         .contains("REMOTE_ADDR=198.51.100.1\n");
                 assertThat(proxied.handle(request(
-                                        "GET", "/env", r -> proxy.apply(r).header("X-Forwarded-For", "_hidden")))
+                                        "GET", "/env", r -> proxy.apply(r).addHeader("X-Forwarded-For", "_hidden")))
                                 .text())
                         .contains("REMOTE_ADDR=unknown\n");
             }
@@ -569,7 +572,9 @@ class Rfc3875Test {
         @Requirement("Without authentication by the server it is empty, whatever the client claims.")
         void notAuthenticated_isEmpty() {
             WagiRequest request = request(
-                    "GET", "/env", r -> r.header("Remote-User", "root").header("Authorization", "Basic cm9vdDp4"));
+                    "GET",
+                    "/env",
+                    r -> r.addHeader("Remote-User", "root").addHeader("Authorization", "Basic cm9vdDp4"));
 
             assertThat(variables(request)).containsEntry("REMOTE_USER", "");
         }
@@ -634,7 +639,7 @@ class Rfc3875Test {
                 """)
         @Requirement("The host to which the request is directed, in lower case; an IPv6 address in brackets.")
         void serverName_isTheHost(String host, String name) {
-            assertThat(variables(request("GET", "/env", r -> r.header("Host", host))))
+            assertThat(variables(request("GET", "/env", r -> r.addHeader("Host", host))))
                     .containsEntry("SERVER_NAME", name);
         }
 
@@ -648,7 +653,7 @@ class Rfc3875Test {
         @ValueSource(strings = {"::1", "a b", "[::1", "user@host", "host/path", "host:port", "host:99999"})
         @Requirement("It is a valid host (a Host header that is none is answered with 400).")
         void malformedHost_is400(String host) {
-            assertThat(env.handle(request("GET", "/env", r -> r.header("Host", host)))
+            assertThat(env.handle(request("GET", "/env", r -> r.addHeader("Host", host)))
                             .status())
                     .isEqualTo(400);
         }
@@ -674,10 +679,10 @@ class Rfc3875Test {
             try (Wagi wagi = Wagi.builder()
                     .engine(Wagi.Engine.INTERPRETER)
                     .defaultHost(defaultHost)
-                    .module(m -> m.route("/env").source(Wat.sample("env")))
+                    .addModule(m -> m.route("/env").source(Wat.sample("env")))
                     .build()) {
                 WagiRequest request =
-                        request("GET", "/env", r -> r.scheme(scheme).header("Host", host));
+                        request("GET", "/env", r -> r.scheme(scheme).addHeader("Host", host));
 
                 assertThat(wagi.handle(request).text()).contains("\nSERVER_PORT=" + port + "\n");
             }
@@ -686,7 +691,7 @@ class Rfc3875Test {
         @Test
         @Requirement("Set also if it is the scheme's default.")
         void defaultPort_isSet() {
-            assertThat(variables(request("GET", "/env", r -> r.header("Host", "example.org:80"))))
+            assertThat(variables(request("GET", "/env", r -> r.addHeader("Host", "example.org:80"))))
                     .containsEntry("SERVER_PORT", "80");
         }
     }
@@ -722,7 +727,7 @@ class Rfc3875Test {
         @Test
         @Requirement("HTTP_, then the name of the field in upper case with - replaced by _.")
         void header_becomesVariable() {
-            assertThat(variables(request("GET", "/env", r -> r.header("x-Some-Header", "a, b"))))
+            assertThat(variables(request("GET", "/env", r -> r.addHeader("x-Some-Header", "a, b"))))
                     .containsEntry("HTTP_X_SOME_HEADER", "a, b");
         }
 
@@ -732,11 +737,11 @@ class Rfc3875Test {
             Map<String, String> variables = variables(request(
                     "GET",
                     "/env",
-                    r -> r.header("Accept", "text/html")
-                            .header("Cookie", "a=1")
-                            .header("accept", "text/plain;q=0.5")
-                            .header("Cookie", "b=2")
-                            .header("ACCEPT", "*/*")));
+                    r -> r.addHeader("Accept", "text/html")
+                            .addHeader("Cookie", "a=1")
+                            .addHeader("accept", "text/plain;q=0.5")
+                            .addHeader("Cookie", "b=2")
+                            .addHeader("ACCEPT", "*/*")));
 
             assertThat(variables)
                     .containsEntry("HTTP_ACCEPT", "text/html, text/plain;q=0.5, */*")
@@ -746,7 +751,7 @@ class Rfc3875Test {
         @Test
         @Requirement("The octets of a value arrive unchanged.")
         void octets_arriveUnchanged() {
-            assertThat(variables(request("GET", "/env", r -> r.header("X-Name", "caf\u00c3\u00a9 \u00ff"))))
+            assertThat(variables(request("GET", "/env", r -> r.addHeader("X-Name", "caf\u00c3\u00a9 \u00ff"))))
                     .containsEntry("HTTP_X_NAME", "café \\xff");
         }
 
@@ -757,7 +762,7 @@ class Rfc3875Test {
                 """)
         @Requirement("Fields with credentials are removed.")
         void credentials_areRemoved(String header, String variable) {
-            assertThat(variables(request("GET", "/env", r -> r.header(header, "Basic x"))))
+            assertThat(variables(request("GET", "/env", r -> r.addHeader(header, "Basic x"))))
                     .doesNotContainKey(variable);
         }
 
@@ -768,7 +773,7 @@ class Rfc3875Test {
                 """)
         @Requirement("Fields that are variables of their own are removed.")
         void ownVariables_areRemoved(String header, String variable) {
-            assertThat(variables(request("GET", "/env", r -> r.header(header, "0"))))
+            assertThat(variables(request("GET", "/env", r -> r.addHeader(header, "0"))))
                     .doesNotContainKey(variable);
         }
 
@@ -777,7 +782,9 @@ class Rfc3875Test {
         @Requirement("Fields that concern the connection only may be removed, those that Connection names included.")
         void hopByHop_isRemoved(String header) {
             WagiRequest request = request(
-                    "GET", "/env", r -> r.header("Connection", "close, x-hop").header(header, "x"));
+                    "GET",
+                    "/env",
+                    r -> r.addHeader("Connection", "close, x-hop").addHeader(header, "x"));
 
             assertThat(variables(request))
                     .doesNotContainKey("HTTP_" + header.toUpperCase(Locale.ROOT).replace('-', '_'));
@@ -792,7 +799,7 @@ class Rfc3875Test {
                 "Not every field need become a variable (here: names with _, which could pass for another field, and"
                         + " Proxy, whose variable HTTP clients obey).")
         void dangerousNames_areRemoved(String header, String variable) {
-            assertThat(variables(request("GET", "/env", r -> r.header(header, "evil"))))
+            assertThat(variables(request("GET", "/env", r -> r.addHeader(header, "evil"))))
                     .doesNotContainKey(variable);
         }
 
@@ -861,7 +868,7 @@ class Rfc3875Test {
             WagiResponse response = env.handle(request(
                     "POST",
                     "/env/echo",
-                    r -> r.header("Content-Type", "text/csv").body("a,b".getBytes(StandardCharsets.US_ASCII))));
+                    r -> r.addHeader("Content-Type", "text/csv").body("a,b".getBytes(StandardCharsets.US_ASCII))));
 
             assertThat(response.text()).isEqualTo("a,b");
             assertThat(response.headers().all("Content-Type")).containsExactly("text/csv");
@@ -1001,7 +1008,7 @@ class Rfc3875Test {
             Path guest = guest(Wat.printing("", "(loop $silent (br $silent))"));
             try (Wagi wagi = Wagi.builder()
                     .engine(Wagi.Engine.INTERPRETER)
-                    .module(m -> m.route("/").source(guest).limits(l -> l.withTimeout(Duration.ofMillis(50))))
+                    .addModule(m -> m.route("/").source(guest).limits(l -> l.withTimeout(Duration.ofMillis(50))))
                     .build()) {
                 assertThat(wagi.handle(WagiRequest.get("/")).status()).isEqualTo(504);
             }
@@ -1068,8 +1075,8 @@ class Rfc3875Test {
                 WagiResponse response = wagi.handle(request(
                         "POST",
                         "/",
-                        r -> r.header("Content-Type", "text/x")
-                                .header("X-Kept", "1")
+                        r -> r.addHeader("Content-Type", "text/x")
+                                .addHeader("X-Kept", "1")
                                 .body(new byte[5])));
 
                 assertThat(response.status()).isEqualTo(200);
@@ -1126,8 +1133,8 @@ class Rfc3875Test {
         private Wagi redirecting(String output) {
             return Wagi.builder()
                     .engine(Wagi.Engine.INTERPRETER)
-                    .module(m -> m.route("/").source(guest(Wat.printing(output))))
-                    .module(m -> m.route("/env/...").source(Wat.sample("env")))
+                    .addModule(m -> m.route("/").source(guest(Wat.printing(output))))
+                    .addModule(m -> m.route("/env/...").source(Wat.sample("env")))
                     .build();
         }
     }
@@ -1543,16 +1550,16 @@ class Rfc3875Test {
         @Test
         @Requirement("Fields such as Authorization reach a script only if it was configured so.")
         void authorization_needsTheOptIn() {
-            assertThat(variables(request("GET", "/env", r -> r.header("Authorization", "Basic x"))))
+            assertThat(variables(request("GET", "/env", r -> r.addHeader("Authorization", "Basic x"))))
                     .doesNotContainKey("HTTP_AUTHORIZATION");
             try (Wagi wagi = Wagi.builder()
                     .engine(Wagi.Engine.INTERPRETER)
-                    .module(m -> m.route("/env").source(Wat.sample("env")).passAuthorization())
+                    .addModule(m -> m.route("/env").source(Wat.sample("env")).passAuthorization(true))
                     .build()) {
                 WagiRequest request = request(
                         "GET",
                         "/env",
-                        r -> r.header("Authorization", "Basic x").header("Proxy-Authorization", "Basic y"));
+                        r -> r.addHeader("Authorization", "Basic x").addHeader("Proxy-Authorization", "Basic y"));
 
                 assertThat(wagi.handle(request).text())
                         .contains("\nHTTP_AUTHORIZATION=Basic x\n")
@@ -1742,7 +1749,7 @@ class Rfc3875Test {
     private static Wagi serving(String guest) {
         return Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
-                .module(m -> m.route("/").source(guest(guest)))
+                .addModule(m -> m.route("/").source(guest(guest)))
                 .build();
     }
 

@@ -114,7 +114,7 @@ class GuideTest {
         int found = 0;
         try (Wagi wagi = Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
-                .configuration(MODULES.resolve("guide.toml"))
+                .addConfiguration(MODULES.resolve("guide.toml"))
                 .build()) {
             for (Block block : blocks()) {
                 if (!block.language().equals("console")) {
@@ -149,7 +149,7 @@ class GuideTest {
         List<String> log = new ArrayList<>();
         try (Wagi wagi = Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
-                .configuration(MODULES.resolve("guide.toml"))
+                .addConfiguration(MODULES.resolve("guide.toml"))
                 .guestLog((module, id, line) -> log.add(line))
                 .build()) {
             assertThat(wagi.handle(WagiRequest.get("/")).text()).contains("<h1>");
@@ -164,7 +164,7 @@ class GuideTest {
             return WagiRequest.get(target);
         }
         return WagiRequest.builder("POST", target)
-                .header("Content-Type", "application/x-www-form-urlencoded")
+                .addHeader("Content-Type", "application/x-www-form-urlencoded")
                 .body(body.getBytes(StandardCharsets.UTF_8))
                 .build();
     }

@@ -111,9 +111,9 @@ class ProgramsTest {
         Files.createSymbolicLink(data.resolve("planted"), Path.of("meta"));
         try (Wagi wagi = Wagi.builder()
                 .engine(row.engine)
-                .module(m -> m.route("/")
+                .addModule(m -> m.route("/")
                         .source(module)
-                        .writableVolume("/data", data)
+                        .addWritableVolume("/data", data)
                         .allowLinks("/data"))
                 .build()) {
             WagiResponse response = wagi.handle(WagiRequest.builder("POST", "/")

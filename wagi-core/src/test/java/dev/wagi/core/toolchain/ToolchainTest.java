@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.Headers;
-import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
@@ -72,7 +71,7 @@ class ToolchainTest {
 
         WagiResponse response = host(guest)
                 .handle(post("/g/echo")
-                        .header("Content-Type", "image/x-test")
+                        .addHeader("Content-Type", "image/x-test")
                         .body(body)
                         .build());
 
@@ -142,7 +141,7 @@ class ToolchainTest {
     void describe_request_hasItsVariables(Guest guest) {
         WagiResponse response = host(guest)
                 .handle(WagiRequest.builder("PUT", "/g/a%20b/%C3%BC?x=1")
-                        .header("Content-Type", "text/x-test; charset=utf-8")
+                        .addHeader("Content-Type", "text/x-test; charset=utf-8")
                         .body(new byte[5])
                         .build());
 
@@ -192,7 +191,7 @@ class ToolchainTest {
                 """);
         try (Wagi wagi = Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
-                .module(m -> m.route("/").source(file))
+                .addModule(m -> m.route("/").source(file))
                 .build()) {
             WagiResponse response = wagi.handle(WagiRequest.get("/"));
 
@@ -217,10 +216,10 @@ class ToolchainTest {
         return HOSTS.computeIfAbsent(
                 guest,
                 missing -> Wagi.builder()
-                        .limits(Limits.defaults().withMaxRequestBodyBytes(64 << 20))
-                        .module(m -> m.route("/g/...").source(missing.file()))
-                        .module(m ->
-                                m.route("/stream/...").source(missing.file()).streamRequestBody())
+                        .limits(l -> l.withMaxRequestBodyBytes(64 << 20))
+                        .addModule(m -> m.route("/g/...").source(missing.file()))
+                        .addModule(m ->
+                                m.route("/stream/...").source(missing.file()).streamRequestBody(true))
                         .build());
     }
 

@@ -113,7 +113,7 @@ public final class RequestFuzz {
                     proxies = TrustedProxies.parse(List.of(line.substring(6).split(" ")));
                 } else if (line.indexOf(':') >= 0) {
                     int colon = line.indexOf(':');
-                    request.header(
+                    request.addHeader(
                             line.substring(0, colon), line.substring(colon + 1).strip());
                 }
             } catch (IllegalArgumentException e) {

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * front of the route in SCRIPT_NAME. With any other mapping ({@code /}, {@code /*}, {@code /exact}, {@code *.cgi}) only
  * the context path is taken off.
  *
- * <p>Guests run on the container's threads, {@link Wagi#maxConcurrency} at most. A request that must wait for its turn gives its
+ * <p>Guests run on the container's threads, {@link Wagi#maxTotalConcurrency} at most. A request that must wait for its turn gives its
  * thread back meanwhile if the servlet and all filters in front of it support asynchronous requests ({@code
  * setAsyncSupported(true)}; Spring Boot's {@code ServletRegistrationBean} does that by default); else it keeps it. Queries, fields and bodies are passed on as they were sent; a form that a filter in front
  * of it has read as parameters is made again from them, any other body that was read there is answered 500. Paths, too, unless the container reads something else from them than we would
@@ -137,7 +137,7 @@ public final class WagiServlet extends HttpServlet {
                 .body(body, length);
         for (String name : names) {
             for (String value : Collections.list(request.getHeaders(name))) {
-                builder.header(name, value);
+                builder.addHeader(name, value);
             }
         }
         if (request.getLocalAddr() != null) {

@@ -13,6 +13,8 @@ import dev.wagi.oci.SignatureMode;
 import dev.wagi.oci.TransferListener;
 import dev.wagi.oci.internal.auth.Authenticator;
 import dev.wagi.oci.internal.auth.TokenCache;
+import dev.wagi.oci.internal.credentials.DockerFiles;
+import dev.wagi.oci.internal.credentials.PullSecrets;
 import dev.wagi.oci.internal.http.Authorities;
 import dev.wagi.oci.internal.http.BoundedFile;
 import dev.wagi.oci.internal.http.Deadline;
@@ -33,6 +35,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -63,6 +66,9 @@ public final class OciClient {
 
     /** How much the store keeps by default. */
     public static final long DEFAULT_MAX_STORE_BYTES = 4L << 30;
+
+    /** Knows no credentials. */
+    static final CredentialSource NO_CREDENTIALS = (registry, repository) -> List.of();
 
     private final Timing timing;
     private final Authenticator authenticator;
@@ -125,7 +131,7 @@ public final class OciClient {
      * @throws OciException if it cannot be had; each subclass means a different next step
      */
     public OciModule pull(OciReference reference, PullPolicy when) {
-        return pull(reference, when, CredentialSources.none());
+        return pull(reference, when, NO_CREDENTIALS);
     }
 
     /** The same with credentials of its own, which are tried before the client's. */
@@ -215,7 +221,7 @@ public final class OciClient {
     }
 
     private Repository repository(OciReference reference, boolean isPush) {
-        return repository(reference, isPush, CredentialSources.none());
+        return repository(reference, isPush, NO_CREDENTIALS);
     }
 
     private Repository repository(OciReference reference, boolean isPush, CredentialSource first) {
@@ -263,9 +269,50 @@ public final class OciClient {
         private Builder() {}
 
         /** Where credentials come from, asked after those of earlier calls; by default nowhere. */
-        public Builder credentials(CredentialSource source) {
+        public Builder addCredentials(CredentialSource source) {
             sources.add(Objects.requireNonNull(source, "source"));
             return this;
+        }
+
+        /**
+         * Credentials for one registry, asked after those of earlier calls.
+         *
+         * @param registry {@code host} or {@code host:port}
+         * @throws IllegalArgumentException if that is malformed
+         */
+        public Builder addCredentials(String registry, Credentials credentials) {
+            String name = OciReference.registry(registry);
+            List<Credentials> all = List.of(credentials);
+            return addCredentials((asked, repository) -> asked.equals(name) ? all : List.of());
+        }
+
+        /**
+         * The credentials in the files of podman and Docker, asked after those of earlier calls:
+         * {@code $REGISTRY_AUTH_FILE}, else {@code $XDG_RUNTIME_DIR/containers/auth.json}; then
+         * {@code $DOCKER_CONFIG/config.json}, else {@code ~/.docker/config.json}. A helper program that such a file names is
+         * run from the PATH, for 30 seconds at most.
+         */
+        public Builder addDockerCredentials() {
+            return addCredentials(DockerFiles.standard(System.getenv(), DockerFiles.home(System.getenv())));
+        }
+
+        /**
+         * The credentials in one file in the form of Docker or podman, asked after those of earlier calls. The file must
+         * exist when credentials are asked for.
+         */
+        public Builder addDockerCredentials(Path file) {
+            return addCredentials(DockerFiles.of(file));
+        }
+
+        /**
+         * Pull secrets of Kubernetes, matched as the kubelet does and asked after those of earlier calls; all that match are
+         * tried.
+         *
+         * @param texts the values of {@code .dockerconfigjson} or {@code .dockercfg}, decoded
+         * @throws OciException.BadCredentials if one is not JSON
+         */
+        public Builder addPullSecrets(Collection<String> texts) {
+            return addCredentials(PullSecrets.of(List.copyOf(texts)));
         }
 
         /**
@@ -277,7 +324,7 @@ public final class OciClient {
          *     {@code cache.example:5000/azure}
          * @throws IllegalArgumentException if one of them is malformed
          */
-        public Builder mirror(String registry, String mirror) {
+        public Builder addMirror(String registry, String mirror) {
             int slash = mirror.indexOf('/');
             String host = OciReference.registry(slash < 0 ? mirror : mirror.substring(0, slash));
             String prefix = slash < 0 ? "" : mirror.substring(slash);
@@ -296,7 +343,7 @@ public final class OciClient {
          * @param registry {@code host} or {@code host:port}
          * @throws IllegalArgumentException if it is malformed
          */
-        public Builder insecureRegistry(String registry) {
+        public Builder addInsecureRegistry(String registry) {
             String name = OciReference.registry(registry);
             insecure.add(name);
             if (name.endsWith(":443") && registry.indexOf(':') < 0) {
@@ -331,7 +378,7 @@ public final class OciClient {
         }
 
         /** When the registry is asked; by default {@link OciReference#defaultPullPolicy}. */
-        public Builder policy(PullPolicy when) {
+        public Builder pullPolicy(PullPolicy when) {
             this.policy = Objects.requireNonNull(when, "when");
             return this;
         }
@@ -439,7 +486,12 @@ public final class OciClient {
          * @param publicKeys PEM files, any key of which will do; needed unless the mode is {@link SignatureMode#OFF}
          * @throws IllegalArgumentException if a key cannot be used, or there is none
          */
-        public Builder signatures(String prefix, SignatureMode mode, List<Path> publicKeys) {
+        public Builder addSignatures(String prefix, SignatureMode mode, Path... publicKeys) {
+            return addSignatures(prefix, mode, List.of(publicKeys));
+        }
+
+        /** {@link #addSignatures(String, SignatureMode, Path...)} with a collection. */
+        public Builder addSignatures(String prefix, SignatureMode mode, Collection<Path> publicKeys) {
             List<TrustedKey> keys = new ArrayList<>();
             for (Path file : publicKeys) {
                 keys.addAll(keys(file));

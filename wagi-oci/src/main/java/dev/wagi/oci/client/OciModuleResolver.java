@@ -12,6 +12,7 @@ import dev.wagi.oci.CredentialSource;
 import dev.wagi.oci.OciException;
 import dev.wagi.oci.OciReference;
 import dev.wagi.oci.internal.credentials.DockerFiles;
+import dev.wagi.oci.internal.credentials.PullSecrets;
 import dev.wagi.oci.internal.text.Foreign;
 import java.nio.file.Path;
 import java.util.Map;
@@ -50,8 +51,7 @@ public final class OciModuleResolver implements ModuleResolver {
     }
 
     static OciClient standard(Map<String, String> environment, Path home) {
-        OciClient.Builder builder =
-                OciClient.builder().credentials(CredentialSources.dockerFiles()).proxies(environment);
+        OciClient.Builder builder = OciClient.builder().addDockerCredentials().proxies(environment);
         String named = environment.getOrDefault("XDG_CACHE_HOME", "");
         // A relative path is none, says the XDG specification, and so is the home of a user whom Java does not know.
         Path cache = Path.of(named).isAbsolute() ? Path.of(named) : home.resolve(".cache");
@@ -97,9 +97,8 @@ public final class OciModuleResolver implements ModuleResolver {
             throw new ModuleLoadException(Foreign.quoted(reference.toString()) + " " + e.getMessage(), e);
         }
         PullPolicy when = options.policy().orElseGet(() -> client().policy(parsed));
-        CredentialSource first = options.pullSecrets().isEmpty()
-                ? CredentialSources.none()
-                : CredentialSources.pullSecrets(options.pullSecrets());
+        CredentialSource first =
+                options.pullSecrets().isEmpty() ? OciClient.NO_CREDENTIALS : PullSecrets.of(options.pullSecrets());
         OciModule module = client().pull(parsed, when, first);
         return ResolvedModule.of(
                 module.bytes(), parsed.withDigest(module.manifest()).toString());

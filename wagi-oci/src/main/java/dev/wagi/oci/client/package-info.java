@@ -4,11 +4,11 @@
  *
  * <pre>
  * OciClient client = OciClient.builder()
- *         .credentials(CredentialSources.dockerFiles())
+ *         .addDockerCredentials()
  *         .build();
  * Wagi wagi = Wagi.builder()
- *         .resolver(OciModuleResolver.of(client))
- *         .module(m -&gt; m.route("/hello/...").source("oci:example.org/hello:v1"))
+ *         .addResolver(OciModuleResolver.of(client))
+ *         .addModule(m -&gt; m.route("/hello/...").source("oci:example.org/hello:v1"))
  *         .build();
  * </pre>
  *

@@ -44,7 +44,7 @@ class OciClientAuthTest {
     }
 
     private OciClient client(Credentials... credentials) {
-        return builder(credentials).insecureRegistry(tokens.name()).build();
+        return builder(credentials).addInsecureRegistry(tokens.name()).build();
     }
 
     private OciClient.Builder builder(Credentials... credentials) {
@@ -54,8 +54,8 @@ class OciClientAuthTest {
             return List.of(credentials);
         };
         return OciClient.builder()
-                .insecureRegistry(registry.name())
-                .credentials(source)
+                .addInsecureRegistry(registry.name())
+                .addCredentials(source)
                 .timing(time.timing(), Duration.ofSeconds(10));
     }
 
@@ -74,8 +74,8 @@ class OciClientAuthTest {
     @Test
     void open_isAskedAsNobody_andCredentialsAreNotLookedUp() {
         OciClient client = OciClient.builder()
-                .insecureRegistry(registry.name())
-                .credentials((host, repository) -> {
+                .addInsecureRegistry(registry.name())
+                .addCredentials((host, repository) -> {
                     throw new AssertionError("nobody asked for them");
                 })
                 .timing(time.timing(), Duration.ofSeconds(10))
@@ -205,9 +205,9 @@ class OciClientAuthTest {
                                 + request.field("Authorization").hashCode() + "\"}"));
         AtomicInteger turn = new AtomicInteger();
         OciClient client = OciClient.builder()
-                .insecureRegistry(registry.name())
-                .insecureRegistry(tokens.name())
-                .credentials((host, repository) -> List.of(Credentials.of("user" + turn.get(), "x")))
+                .addInsecureRegistry(registry.name())
+                .addInsecureRegistry(tokens.name())
+                .addCredentials((host, repository) -> List.of(Credentials.of("user" + turn.get(), "x")))
                 .timing(time.timing(), Duration.ofSeconds(10))
                 .build();
 
@@ -381,8 +381,8 @@ class OciClientAuthTest {
     void credentialsThatCannotBeRead_areTheFailure() {
         registry.demand(basic("me", "x"), "Basic realm=\"x\"");
         OciClient client = OciClient.builder()
-                .insecureRegistry(registry.name())
-                .credentials(CredentialSources.dockerFile(java.nio.file.Path.of("no-such-file.json")))
+                .addInsecureRegistry(registry.name())
+                .addDockerCredentials(java.nio.file.Path.of("no-such-file.json"))
                 .timing(time.timing(), Duration.ofSeconds(10))
                 .build();
 

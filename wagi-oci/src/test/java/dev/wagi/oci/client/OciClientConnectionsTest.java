@@ -39,7 +39,7 @@ class OciClientConnectionsTest {
     }
 
     static List<Row> rows() {
-        CredentialSource nobody = CredentialSources.none();
+        CredentialSource nobody = (host, repository) -> List.of();
         CredentialSource somebody = (host, repository) -> List.of(Credentials.of("alice", "wrong"));
         CredentialSource broken = (host, repository) -> {
             throw new OciException.BadCredentials("the file is broken");
@@ -64,9 +64,9 @@ class OciClientConnectionsTest {
     void response_thatIsNotRead_isClosed(Row row) throws Exception {
         try (Unfinished registry = new Unfinished(row.head())) {
             OciClient client = OciClient.builder()
-                    .insecureRegistry(registry.name())
-                    .insecureRegistry("127.0.0.1:1")
-                    .credentials(row.credentials())
+                    .addInsecureRegistry(registry.name())
+                    .addInsecureRegistry("127.0.0.1:1")
+                    .addCredentials(row.credentials())
                     .timing(new FakeTime().timing(), Duration.ofMillis(100))
                     .build();
 

@@ -92,7 +92,7 @@ class OciClientProxyTest {
         registry(false);
         try (Squid squid = Squid.start(ofSquid, ALL)) {
             OciClient client = builder(Map.of(variable, squid.name())) // without a scheme
-                    .insecureRegistry(name())
+                    .addInsecureRegistry(name())
                     .build();
 
             assertThat(client.pull(reference()).bytes()).isEqualTo(Images.MODULE);
@@ -109,7 +109,7 @@ class OciClientProxyTest {
             OciClient.Builder client =
                     builder(Map.of(tls ? "HTTPS_PROXY" : "HTTP_PROXY", "http://bob:s3cret%40x@" + squid.name() + "/"));
             if (!tls) {
-                client.insecureRegistry(name());
+                client.addInsecureRegistry(name());
             }
 
             assertThat(client.build().pull(reference()).bytes()).isEqualTo(Images.MODULE);
@@ -129,7 +129,7 @@ class OciClientProxyTest {
             for (String user : new String[] {"", "bob:wrong-word@"}) {
                 OciClient.Builder client = builder(Map.of(variable, "http://" + user + squid.name()));
                 if (!tls) {
-                    client.insecureRegistry(name());
+                    client.addInsecureRegistry(name());
                 }
 
                 assertThatThrownBy(() -> client.build().pull(reference()))
@@ -154,7 +154,7 @@ class OciClientProxyTest {
             OciClient.Builder client =
                     builder(Map.of(tls ? "HTTPS_PROXY" : "HTTP_PROXY", "http://bob:hush@" + squid.name()));
             if (!tls) {
-                client.insecureRegistry(name());
+                client.addInsecureRegistry(name());
             }
 
             assertThatThrownBy(() -> client.build().pull(reference()))
@@ -177,9 +177,9 @@ class OciClientProxyTest {
                 : null);
         try (Squid squid = Squid.start(ofSquid, ALL)) {
             OciClient.Builder client = builder(Map.of(tls ? "HTTPS_PROXY" : "HTTP_PROXY", squid.name()))
-                    .credentials(CredentialSources.of(name(), Credentials.of("me", "secret")));
+                    .addCredentials(name(), Credentials.of("me", "secret"));
             if (!tls) {
-                client.insecureRegistry(name());
+                client.addInsecureRegistry(name());
             }
 
             assertThat(client.build().pull(reference()).bytes()).isEqualTo(Images.MODULE);

@@ -48,7 +48,7 @@ class OciClientPullTest {
     }
 
     private OciClient.Builder builder() {
-        return OciClient.builder().insecureRegistry(registry.name()).timing(time.timing(), Duration.ofSeconds(10));
+        return OciClient.builder().addInsecureRegistry(registry.name()).timing(time.timing(), Duration.ofSeconds(10));
     }
 
     private OciModule pull() {
@@ -105,7 +105,7 @@ class OciClientPullTest {
         registry.addModule("azure/hello", "v1", MODULE);
 
         OciModule pulled = builder()
-                .mirror("example.azurecr.io", registry.name() + "/azure")
+                .addMirror("example.azurecr.io", registry.name() + "/azure")
                 .build()
                 .pull(OciReference.parse("example.azurecr.io/hello:v1"));
 
@@ -160,7 +160,7 @@ class OciClientPullTest {
                         : Reply.of(status, "Location", storage.url() + "/v2/any/blobs/" + layer));
 
         OciModule pulled = builder()
-                .credentials(CredentialSources.of(registry.name(), dev.wagi.oci.Credentials.of("me", "secret")))
+                .addCredentials(registry.name(), dev.wagi.oci.Credentials.of("me", "secret"))
                 .build()
                 .pull(registry.reference("team/hello:v1"));
 
@@ -180,7 +180,7 @@ class OciClientPullTest {
                 Reply.of(307, "Location", "../blobs/" + Digest.sha256(MODULE) + "?moved=1"));
 
         OciModule pulled = builder()
-                .credentials(CredentialSources.of(registry.name(), dev.wagi.oci.Credentials.of("me", "secret")))
+                .addCredentials(registry.name(), dev.wagi.oci.Credentials.of("me", "secret"))
                 .build()
                 .pull(registry.reference("team/hello:v1"));
 
@@ -205,7 +205,7 @@ class OciClientPullTest {
                 request -> Reply.of(307, "Location", registry.url() + "/v2/team/hello/blobs/" + layer + "?back"));
 
         builder()
-                .credentials(CredentialSources.of(registry.name(), dev.wagi.oci.Credentials.of("me", "secret")))
+                .addCredentials(registry.name(), dev.wagi.oci.Credentials.of("me", "secret"))
                 .build()
                 .pull(registry.reference("team/hello:v1"));
 
@@ -225,8 +225,8 @@ class OciClientPullTest {
                         401, "WWW-Authenticate", "Bearer realm=\"" + storage.url() + "/token\",service=\"x\""));
 
         assertThatThrownBy(() -> builder()
-                        .insecureRegistry(storage.name())
-                        .credentials((host, repository) -> List.of(dev.wagi.oci.Credentials.of("me", "secret")))
+                        .addInsecureRegistry(storage.name())
+                        .addCredentials((host, repository) -> List.of(dev.wagi.oci.Credentials.of("me", "secret")))
                         .build()
                         .pull(registry.reference("team/hello:v1")))
                 .isInstanceOf(OciException.Unavailable.class)
@@ -402,7 +402,7 @@ class OciClientPullTest {
         registry.reply(1, blobGets(), request -> registry.normal(request).stallAfter(1000));
 
         OciModule pulled = OciClient.builder()
-                .insecureRegistry(registry.name())
+                .addInsecureRegistry(registry.name())
                 .timing(time.timing(), Duration.ofMillis(100))
                 .build()
                 .pull(registry.reference("team/hello:v1"));
@@ -419,7 +419,7 @@ class OciClientPullTest {
         });
 
         assertThatThrownBy(() -> OciClient.builder()
-                        .insecureRegistry(registry.name())
+                        .addInsecureRegistry(registry.name())
                         .patience(Duration.ofMinutes(3))
                         .timing(time.timing(), Duration.ofMillis(50))
                         .build()

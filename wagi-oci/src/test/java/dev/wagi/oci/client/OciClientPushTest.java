@@ -32,7 +32,7 @@ class OciClientPushTest {
     }
 
     private OciClient.Builder builder() {
-        return OciClient.builder().insecureRegistry(registry.name()).timing(time.timing(), Duration.ofSeconds(10));
+        return OciClient.builder().addInsecureRegistry(registry.name()).timing(time.timing(), Duration.ofSeconds(10));
     }
 
     private OciReference reference() {
@@ -121,8 +121,8 @@ class OciClientPushTest {
             tokens.always(request -> true, request -> Reply.of(200).with("{\"token\":\"t0ken\",\"expires_in\":300}"));
 
             builder()
-                    .insecureRegistry(tokens.name())
-                    .credentials(CredentialSources.of(registry.name(), Credentials.of("me", "secret")))
+                    .addInsecureRegistry(tokens.name())
+                    .addCredentials(registry.name(), Credentials.of("me", "secret"))
                     .build()
                     .push(MODULE, reference(), ModuleLayout.CNCF);
 
@@ -144,7 +144,7 @@ class OciClientPushTest {
             storage.always(request -> true, request -> Reply.of(201));
 
             builder()
-                    .credentials(CredentialSources.of(registry.name(), Credentials.of("me", "secret")))
+                    .addCredentials(registry.name(), Credentials.of("me", "secret"))
                     .build()
                     .push(MODULE, reference(), ModuleLayout.CNCF);
 

@@ -49,13 +49,15 @@ class OciClientSharedStoreTest {
 
     private OciClient.Builder builder() {
         return OciClient.builder()
-                .insecureRegistry(registry.name())
+                .addInsecureRegistry(registry.name())
                 .store(directory.resolve("store"))
                 .timing(time.timing(), Duration.ofSeconds(10));
     }
 
     private OciClient client(Credentials... credentials) {
-        return builder().credentials((host, repository) -> List.of(credentials)).build();
+        return builder()
+                .addCredentials((host, repository) -> List.of(credentials))
+                .build();
     }
 
     private OciReference reference(String rest) {
@@ -246,7 +248,7 @@ class OciClientSharedStoreTest {
         Path other = directory.resolve("other");
         builder()
                 .store(other)
-                .credentials((host, repository) -> List.of(ALICE))
+                .addCredentials((host, repository) -> List.of(ALICE))
                 .build()
                 .pull(reference("team/secret:v1"));
 

@@ -53,7 +53,7 @@ class OciClientStoreTest {
 
     private OciClient.Builder builder() {
         return OciClient.builder()
-                .insecureRegistry(registry.name())
+                .addInsecureRegistry(registry.name())
                 .store(directory.resolve("store"))
                 .timing(time.timing(), Duration.ofSeconds(10));
     }
@@ -251,7 +251,7 @@ class OciClientStoreTest {
         sign();
 
         assertThat(builder()
-                        .signatures(registry.name() + "/team", SignatureMode.REQUIRE, List.of(publicKey()))
+                        .addSignatures(registry.name() + "/team", SignatureMode.REQUIRE, List.of(publicKey()))
                         .build()
                         .pull(reference())
                         .bytes())
@@ -261,8 +261,8 @@ class OciClientStoreTest {
     @Test
     void signature_required_andMissing_isRefusedBeforeTheModuleIsFetched() throws Exception {
         OciClient client = builder()
-                .signatures("", SignatureMode.OFF, List.of())
-                .signatures(registry.name(), SignatureMode.REQUIRE, List.of(publicKey()))
+                .addSignatures("", SignatureMode.OFF, List.of())
+                .addSignatures(registry.name(), SignatureMode.REQUIRE, List.of(publicKey()))
                 .build();
 
         assertThatThrownBy(() -> client.pull(reference()))
@@ -277,7 +277,7 @@ class OciClientStoreTest {
         String name = registry.name().replaceFirst(".*(?=:)", host);
         for (String[] each : new String[][] {{registry.name(), name}, {name, registry.name()}}) {
             OciClient client = builder()
-                    .signatures(each[0], SignatureMode.REQUIRE, List.of(publicKey()))
+                    .addSignatures(each[0], SignatureMode.REQUIRE, List.of(publicKey()))
                     .build();
 
             assertThatThrownBy(() -> client.pull(OciReference.parse(each[1] + "/team/hello:v1")))
@@ -298,13 +298,13 @@ class OciClientStoreTest {
                         + "\n-----END PUBLIC KEY-----\n");
 
         assertThat(builder()
-                        .signatures("", SignatureMode.WARN, List.of(other))
+                        .addSignatures("", SignatureMode.WARN, List.of(other))
                         .build()
                         .pull(reference())
                         .bytes())
                 .isEqualTo(MODULE);
         assertThatThrownBy(() -> builder()
-                        .signatures("", SignatureMode.REQUIRE, List.of(other))
+                        .addSignatures("", SignatureMode.REQUIRE, List.of(other))
                         .build()
                         .pull(reference()))
                 .isInstanceOf(OciException.Unsigned.class);
@@ -333,7 +333,7 @@ class OciClientStoreTest {
         } else {
             signWithBundle();
         }
-        OciClient.Builder strict = builder().signatures("", SignatureMode.REQUIRE, List.of(publicKey()));
+        OciClient.Builder strict = builder().addSignatures("", SignatureMode.REQUIRE, List.of(publicKey()));
         strict.build().pull(reference());
         registry.close();
 
@@ -350,7 +350,7 @@ class OciClientStoreTest {
     void signature_kept_isCheckedWithTheKeysOfToday() throws Exception {
         sign();
         builder()
-                .signatures("", SignatureMode.REQUIRE, List.of(publicKey()))
+                .addSignatures("", SignatureMode.REQUIRE, List.of(publicKey()))
                 .build()
                 .pull(reference());
         Path stranger = Files.writeString(
@@ -362,7 +362,7 @@ class OciClientStoreTest {
                         + "\n-----END PUBLIC KEY-----\n");
 
         assertThatThrownBy(() -> builder()
-                        .signatures("", SignatureMode.REQUIRE, List.of(stranger))
+                        .addSignatures("", SignatureMode.REQUIRE, List.of(stranger))
                         .build()
                         .pull(reference(), PullPolicy.NEVER))
                 .isInstanceOf(OciException.Unsigned.class)
@@ -373,7 +373,7 @@ class OciClientStoreTest {
     void signature_kept_thatWasPoisoned_isLookedForAgain() throws Exception {
         sign();
         OciClient client = builder()
-                .signatures("", SignatureMode.REQUIRE, List.of(publicKey()))
+                .addSignatures("", SignatureMode.REQUIRE, List.of(publicKey()))
                 .build();
         client.pull(reference());
         String tag = registry.manifest("team/hello", "sha256-" + manifest.hex() + ".sig");
@@ -392,7 +392,7 @@ class OciClientStoreTest {
         pull(PullPolicy.ALWAYS);
         sign();
         OciClient client = builder()
-                .signatures("", SignatureMode.REQUIRE, List.of(publicKey()))
+                .addSignatures("", SignatureMode.REQUIRE, List.of(publicKey()))
                 .build();
 
         assertThat(requestsOf(() -> assertThatThrownBy(() -> client.pull(reference(), PullPolicy.NEVER))
@@ -406,7 +406,7 @@ class OciClientStoreTest {
     @Test
     void signature_staysAsLongAsItsImage_andGoesWithIt() throws Exception {
         sign();
-        OciClient.Builder strict = builder().signatures("", SignatureMode.REQUIRE, List.of(publicKey()));
+        OciClient.Builder strict = builder().addSignatures("", SignatureMode.REQUIRE, List.of(publicKey()));
         strict.build().pull(reference());
         String index = Files.readString(directory.resolve("store/index.json"));
         assertThat(index).contains("sha256-" + manifest.hex() + ".sig");
@@ -435,7 +435,7 @@ class OciClientStoreTest {
                 "{\"layers\":" + "[".repeat(500_000) + "]".repeat(500_000) + "}");
 
         assertThatThrownBy(() -> builder()
-                        .signatures("", SignatureMode.REQUIRE, List.of(publicKey()))
+                        .addSignatures("", SignatureMode.REQUIRE, List.of(publicKey()))
                         .build()
                         .pull(reference()))
                 .isInstanceOf(OciException.Unsigned.class)
@@ -446,7 +446,7 @@ class OciClientStoreTest {
     void signature_required_alsoOfWhatIsKept() throws Exception {
         pull(PullPolicy.ALWAYS);
         OciClient client = builder()
-                .signatures("", SignatureMode.REQUIRE, List.of(publicKey()))
+                .addSignatures("", SignatureMode.REQUIRE, List.of(publicKey()))
                 .build();
 
         assertThatThrownBy(() -> client.pull(reference(), PullPolicy.IF_NOT_PRESENT))

@@ -32,7 +32,7 @@ class OciModuleResolverTest {
 
     private OciClient client() {
         return OciClient.builder()
-                .insecureRegistry(registry.name())
+                .addInsecureRegistry(registry.name())
                 .timing(time.timing(), Duration.ofSeconds(10))
                 .build();
     }
@@ -40,8 +40,9 @@ class OciModuleResolverTest {
     private Wagi.Builder serving(String reference) {
         return Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
-                .resolver(OciModuleResolver.of(client()))
-                .module(module -> module.route("/hello/...").source(reference).name("hello"));
+                .addResolver(OciModuleResolver.of(client()))
+                .addModule(
+                        module -> module.route("/hello/...").source(reference).name("hello"));
     }
 
     @Test
@@ -72,7 +73,7 @@ class OciModuleResolverTest {
     @Test
     void resolver_onTheClassPath_isUsedWithoutBeingGiven() {
         assertThatThrownBy(() -> Wagi.builder()
-                        .module(module -> module.route("/")
+                        .addModule(module -> module.route("/")
                                 .source("oci:example.org/Upper")
                                 .name("upper"))
                         .build())

@@ -191,10 +191,10 @@ class PrivateContentTest {
 
     private OciClient.Builder builder(boolean isAlice) {
         return OciClient.builder()
-                .insecureRegistry(registry.name())
-                .insecureRegistry(hostile.name())
+                .addInsecureRegistry(registry.name())
+                .addInsecureRegistry(hostile.name())
                 .store(directory.resolve("store"))
-                .credentials((host, repository) -> isAlice ? List.of(ALICE) : List.of())
+                .addCredentials((host, repository) -> isAlice ? List.of(ALICE) : List.of())
                 .timing(time.timing(), Duration.ofSeconds(10));
     }
 
@@ -216,7 +216,7 @@ class PrivateContentTest {
 
     private OciClient.Builder builder(Part part, boolean isAlice) throws IOException {
         return part == Part.SIGNATURE
-                ? builder(isAlice).signatures("", SignatureMode.REQUIRE, List.of(publicKey()))
+                ? builder(isAlice).addSignatures("", SignatureMode.REQUIRE, List.of(publicKey()))
                 : builder(isAlice);
     }
 
@@ -353,7 +353,7 @@ class PrivateContentTest {
 
     private OciClient with(Credentials... credentials) {
         return builder(false)
-                .credentials((host, repository) -> List.of(credentials))
+                .addCredentials((host, repository) -> List.of(credentials))
                 .build();
     }
 

@@ -49,7 +49,7 @@ class RegistryContractTest {
 
         @Override
         OciClient.Builder client() {
-            return OciClient.builder().insecureRegistry(registry.name());
+            return OciClient.builder().addInsecureRegistry(registry.name());
         }
     }
 
@@ -78,7 +78,7 @@ class RegistryContractTest {
 
         @Override
         OciClient.Builder client() {
-            return OciClient.builder().insecureRegistry(registry.name());
+            return OciClient.builder().addInsecureRegistry(registry.name());
         }
 
         @Override
@@ -94,8 +94,8 @@ class RegistryContractTest {
             AtomicLong finishes = new AtomicLong();
             try (BreakingProxy proxy = new BreakingProxy(registry.name(), 1_000_000, 2)) {
                 OciModule pulled = OciClient.builder()
-                        .insecureRegistry(proxy.name())
-                        .mirror(registry.name(), proxy.name())
+                        .addInsecureRegistry(proxy.name())
+                        .addMirror(registry.name(), proxy.name())
                         .timing(new FakeTime().timing(), Duration.ofSeconds(10))
                         .listener(new TransferListener() {
                             @Override
@@ -155,8 +155,7 @@ class RegistryContractTest {
         @Override
         OciClient.Builder client() {
             return withoutCredentials()
-                    .credentials(CredentialSources.of(
-                            registry.name(), Credentials.of(DockerRegistry.USER, DockerRegistry.PASSWORD)));
+                    .addCredentials(registry.name(), Credentials.of(DockerRegistry.USER, DockerRegistry.PASSWORD));
         }
 
         @Override
@@ -178,7 +177,7 @@ class RegistryContractTest {
         @Test
         void wrongPassword_isUnauthorized() {
             assertThatThrownBy(() -> withoutCredentials()
-                            .credentials(CredentialSources.of(registry.name(), Credentials.of("wagi", "wrong")))
+                            .addCredentials(registry.name(), Credentials.of("wagi", "wrong"))
                             .build()
                             .pull(OciReference.parse(registry.name() + "/a/b:v1")))
                     .isInstanceOf(OciException.Unauthorized.class);
@@ -229,9 +228,8 @@ class RegistryContractTest {
         @Override
         OciClient.Builder client() {
             return OciClient.builder()
-                    .insecureRegistry(registry.name())
-                    .credentials(CredentialSources.of(
-                            registry.name(), Credentials.of(DockerRegistry.USER, DockerRegistry.PASSWORD)));
+                    .addInsecureRegistry(registry.name())
+                    .addCredentials(registry.name(), Credentials.of(DockerRegistry.USER, DockerRegistry.PASSWORD));
         }
 
         @Override

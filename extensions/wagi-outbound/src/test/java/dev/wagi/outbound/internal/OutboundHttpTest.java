@@ -133,7 +133,7 @@ class OutboundHttpTest {
     void httpExample_realServer_isAnswered(Wagi.Engine engine) {
         Wagi.Builder builder = Wagi.builder().engine(engine);
         for (boolean allowPrivate : List.of(true, false)) {
-            builder.module(m -> {
+            builder.addModule(m -> {
                 m.route("/" + allowPrivate).source(sample("http-example"));
                 if (allowPrivate) {
                     m.allowedPrivateHosts("https://api.brigade.sh");
@@ -162,9 +162,9 @@ class OutboundHttpTest {
     void httpRust_clientLibrary_callsAndIsRefused(Wagi.Engine engine) {
         Wagi.Builder builder = Wagi.builder().engine(engine);
         for (String target : List.of("/echo?x=1", "/status?code=404", "/redirect?code=302&to=http://b.test/")) {
-            builder.module(m -> m.route(target.substring(0, target.indexOf('?')))
+            builder.addModule(m -> m.route(target.substring(0, target.indexOf('?')))
                     .source(sample("http-rust"))
-                    .environment("TARGET", "https://a.test" + target)
+                    .addEnvironment("TARGET", "https://a.test" + target)
                     .allowedPrivateHosts("https://a.test"));
         }
         try (OutboundHttpClient client = everythingIsHere();
@@ -188,11 +188,14 @@ class OutboundHttpTest {
         String url = "https://localhost:" + server.tlsPort() + "/healthz";
         String guest = guest(url, GET + NEXT + "(call $show)");
         Wagi.Builder trusting = Wagi.builder()
-                .module(m -> m.route("/").source(wat("guest", guest)).allowedPrivateHosts(url.replace("/healthz", "")))
-                .module(m -> m.route("/public").source(wat("guest", guest)).allowedHosts(url.replace("/healthz", "")))
+                .addModule(
+                        m -> m.route("/").source(wat("guest", guest)).allowedPrivateHosts(url.replace("/healthz", "")))
+                .addModule(
+                        m -> m.route("/public").source(wat("guest", guest)).allowedHosts(url.replace("/healthz", "")))
                 .outboundSslContext(TestServer.trust());
         Wagi.Builder strict = Wagi.builder()
-                .module(m -> m.route("/").source(wat("guest", guest)).allowedPrivateHosts(url.replace("/healthz", "")));
+                .addModule(
+                        m -> m.route("/").source(wat("guest", guest)).allowedPrivateHosts(url.replace("/healthz", "")));
         try (Wagi wagi = trusting.build()) {
             assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("0 OK\n");
             assertThat(wagi.handle(WagiRequest.get("/public")).text()).isEqualTo("7 ");
@@ -212,11 +215,11 @@ class OutboundHttpTest {
         String url = "http://localhost:" + server.port();
         String guest = guest(url + path, OPEN + NEXT.repeat(1000) + OPEN);
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/slow")
+                .addModule(m -> m.route("/slow")
                         .source(wat("slow", guest))
                         .allowedPrivateHosts(url)
                         .limits(l -> l.withTimeout(Duration.ofMillis(300))))
-                .module(m -> m.route("/good")
+                .addModule(m -> m.route("/good")
                         .source(wat("good", guest(url + "/healthz", GET)))
                         .allowedPrivateHosts(url))
                 .build()) {

@@ -18,7 +18,7 @@ public final class EmbeddedServer {
      */
     public static void main(String[] args) {
         Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/guest/...").source(Path.of(args[0])))
+                .addModule(m -> m.route("/guest/...").source(Path.of(args[0])))
                 .build();
         WagiServer server = start(wagi);
         Runtime.getRuntime().addShutdownHook(new Thread(server::close));

@@ -20,7 +20,7 @@ class EmbeddedServerTest {
         assertThat(Wagi.class.getModule().getName()).isEqualTo("dev.wagi.core");
         Path hello = Path.of(System.getProperty("wagi.root"), "samples", "modules", "hello", "hello.wasm");
         try (Wagi wagi = Wagi.builder()
-                        .module(m -> m.route("/guest/...").source(hello))
+                        .addModule(m -> m.route("/guest/...").source(hello))
                         .build();
                 WagiServer server = EmbeddedServer.start(wagi)) {
             HttpURLConnection connection =

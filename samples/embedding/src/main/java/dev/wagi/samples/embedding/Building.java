@@ -3,7 +3,6 @@
 package dev.wagi.samples.embedding;
 
 import dev.wagi.core.Wagi;
-import dev.wagi.core.api.Limits;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -14,7 +13,7 @@ final class Building {
 
     static Wagi build(Path cache) {
         return Wagi.builder()
-                .module(m -> m.route("/hello/...")
+                .addModule(m -> m.route("/hello/...")
                         .source("classpath:/guests/hello.wasm")
                         .limits(limits ->
                                 limits.withTimeout(Duration.ofSeconds(2)).withMaxMemoryBytes(32 << 20)))
@@ -23,15 +22,15 @@ final class Building {
     }
 
     static void replace(Wagi wagi, Path configuration) {
-        wagi.reload(Wagi.builder().configuration(configuration));
+        wagi.reload(Wagi.builder().addConfiguration(configuration));
     }
 
     static Wagi small(Path configuration) {
         return Wagi.builder()
-                .configuration(configuration)
-                .limits(Limits.defaults().withMaxMemoryBytes(16 << 20))
-                .maxConcurrency(8)
-                .maxQueue(64)
+                .addConfiguration(configuration)
+                .limits(l -> l.withMaxMemoryBytes(16 << 20))
+                .maxTotalConcurrency(8)
+                .maxTotalQueue(64)
                 .build();
     }
 }

@@ -14,7 +14,7 @@ final class InProcess {
 
     static String discount(Wagi wagi, String order) {
         WagiRequest request = WagiRequest.builder("POST", "/rules/discount?customer=7")
-                .header("Content-Type", "application/json")
+                .addHeader("Content-Type", "application/json")
                 .body(order.getBytes(StandardCharsets.UTF_8))
                 .build();
         WagiResponse response = wagi.handle(request);

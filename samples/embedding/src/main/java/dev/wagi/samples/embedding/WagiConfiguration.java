@@ -15,7 +15,7 @@ public class WagiConfiguration {
     @Bean
     Wagi wagi() {
         return Wagi.builder()
-                .module(m -> m.route("/hello/...").source("classpath:/guests/hello.wasm"))
+                .addModule(m -> m.route("/hello/...").source("classpath:/guests/hello.wasm"))
                 .build();
     }
 

@@ -18,7 +18,7 @@ public final class WagiStarter implements ServletContextListener {
     @Override
     public void contextInitialized(ServletContextEvent event) {
         wagi = Wagi.builder()
-                .module(m -> m.route("/hello/...").source("classpath:/guests/hello.wasm"))
+                .addModule(m -> m.route("/hello/...").source("classpath:/guests/hello.wasm"))
                 .build();
         ServletRegistration.Dynamic servlet = event.getServletContext().addServlet("wagi", new WagiServlet(wagi));
         servlet.setAsyncSupported(true);

@@ -62,7 +62,7 @@ class EmbeddingTest {
                 directory.resolve("modules.toml"),
                 "[[module]]\nroute = \"/other\"\nmodule = '" + MODULES.resolve("hello/hello.wasm") + "'\n");
         try (Wagi wagi = Building.small(configuration)) {
-            assertThat(wagi.maxConcurrency()).isEqualTo(8);
+            assertThat(wagi.maxTotalConcurrency()).isEqualTo(8);
         }
         try (Wagi wagi = Building.build(directory.resolve("cache"))) {
             Building.replace(wagi, configuration);
@@ -75,7 +75,7 @@ class EmbeddingTest {
     @Test
     void inProcess_body_isTheGuestsInput() {
         try (Wagi wagi = Wagi.builder()
-                .module(m -> m.route("/rules/discount").source(MODULES.resolve("echo-c/echo-c.wasm")))
+                .addModule(m -> m.route("/rules/discount").source(MODULES.resolve("echo-c/echo-c.wasm")))
                 .build()) {
             assertThat(InProcess.discount(wagi, "{\"total\": 7}").lines())
                     .contains("method = POST", "content_type = application/json", "content_length = 12");
@@ -184,7 +184,7 @@ class EmbeddingTest {
 
     private static Wagi env() {
         return Wagi.builder()
-                .module(m -> m.route("/env/...").source(MODULES.resolve("env/env.wasm")))
+                .addModule(m -> m.route("/env/...").source(MODULES.resolve("env/env.wasm")))
                 .build();
     }
 
