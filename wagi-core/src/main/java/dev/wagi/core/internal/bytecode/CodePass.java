@@ -166,6 +166,10 @@ public final class CodePass {
             super.visitEnd();
         }
 
+        String className() {
+            return className;
+        }
+
         /** What becomes of a method. */
         List<MethodNode> make(MethodNode method) {
             if (isFunction(method)) {

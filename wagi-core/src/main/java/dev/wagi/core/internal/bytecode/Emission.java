@@ -43,14 +43,16 @@ public final class Emission implements AutoCloseable {
     private static final ThreadLocal<Emission> CURRENT = new ThreadLocal<>();
 
     private final CodePass pass;
+    private final boolean careful;
     private final Map<Integer, String> failures = new TreeMap<>();
     private Set<Integer> interpreted = new HashSet<>();
 
     /** The method that the engine has begun and not emitted yet. */
     private @Nullable Emitted begun;
 
-    private Emission(String machine, int limit, BitSet left) {
+    private Emission(String machine, BitSet left, int limit, boolean careful) {
         this.pass = new CodePass(Names.startingWith(machine), limit, left);
+        this.careful = careful;
     }
 
     /**
@@ -66,18 +68,12 @@ public final class Emission implements AutoCloseable {
      *
      * @param machine the binary name of the class that will be the module's machine
      * @param left functions that are not to be improved, by index
+     * @param limit the largest size of a method that is not split
+     * @param careful whether to write each function to a class of its own first, to see whether that works: it does not if
+     *     the engine loses count of the operand stack, and then its class cannot be written either
      */
-    public static Emission begin(String machine, BitSet left) {
-        return begin(machine, left, CodePass.COMPILED);
-    }
-
-    /**
-     * The same for tests.
-     *
-     * @param limit the largest size of a method
-     */
-    public static Emission begin(String machine, BitSet left, int limit) {
-        Emission emission = new Emission(machine, limit, left);
+    public static Emission begin(String machine, BitSet left, int limit, boolean careful) {
+        Emission emission = new Emission(machine, left, limit, careful);
         CURRENT.set(emission);
         return emission;
     }
@@ -137,6 +133,9 @@ public final class Emission implements AutoCloseable {
         try {
             emitter.run();
             if (method.fits()) {
+                if (careful) {
+                    method.tryToWrite();
+                }
                 return;
             }
         } catch (Flow.TooLarge e) {
@@ -179,6 +178,14 @@ public final class Emission implements AutoCloseable {
         /** Whether what the pass makes of it is as the JVM allows. */
         boolean fits() {
             return made().stream().allMatch(Emission::fits);
+        }
+
+        /** Fails as the class of the function would. */
+        void tryToWrite() {
+            FrameWriter scratch = new FrameWriter();
+            scratch.visit(Opcodes.V11, Opcodes.ACC_FINAL, owner.className(), null, "java/lang/Object", null);
+            made().forEach(each -> each.accept(scratch));
+            scratch.toByteArray();
         }
 
         private List<MethodNode> made() {

@@ -13,6 +13,7 @@ import java.util.BitSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -91,8 +92,19 @@ final class PatchedCompiler {
      * @param limit the largest size of a method that is not split
      */
     Output compile(WasmModule module, BitSet left, BitSet interpreted, int limit) {
+        try {
+            return compile(module, left, interpreted, limit, false);
+        } catch (CancellationException e) {
+            throw e;
+        } catch (RuntimeException | AssertionError e) {
+            // Few modules have functions that fail only when their class is written, so few pay for looking at each.
+            return compile(module, left, interpreted, limit, true);
+        }
+    }
+
+    private Output compile(WasmModule module, BitSet left, BitSet interpreted, int limit, boolean careful) {
         AtomicReference<Set<Integer>> all = new AtomicReference<>(Set.of());
-        try (Emission emission = Emission.begin(Compiler.DEFAULT_CLASS_NAME, left, limit)) {
+        try (Emission emission = Emission.begin(Compiler.DEFAULT_CLASS_NAME, left, limit, careful)) {
             Map<String, byte[]> classes = call.apply(module, functions -> {
                 interpreted.stream().forEach(functions::add);
                 all.set(functions);

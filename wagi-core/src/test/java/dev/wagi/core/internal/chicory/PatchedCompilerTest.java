@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.dylibso.chicory.compiler.internal.Compiler;
 import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.wasm.Parser;
 import dev.wagi.core.internal.bytecode.CodePass;
 import dev.wagi.core.internal.bytecode.CompilerPatch;
 import dev.wagi.core.internal.bytecode.WasmBinary;
@@ -71,25 +72,31 @@ class PatchedCompilerTest {
         return Stream.of(
                 Arguments.of(
                         "a block with parameters that is left by a branch",
+                        0,
                         code().constant(I32, 1).constant(I32, 2).put(BLOCK, THROUGH, BR, 0, END, ADD)),
                 Arguments.of(
                         "an if with parameters that is left by branches",
+                        0,
                         code().constant(I32, 1)
                                 .constant(I32, 2)
                                 .constant(I32, 1)
                                 .put(IF, THROUGH, BR, 0, ELSE, BR, 0, END, ADD)),
                 Arguments.of(
                         "a branch to the end of the function, right behind that of a block",
+                        0,
                         code().constant(I32, 3).put(BLOCK, THROUGH, BR, 1, END)),
                 Arguments.of(
                         "a try_table around nothing",
+                        0,
                         code().put(TRY_TABLE, EMPTY, 0, NOP, END).constant(I32, 3)),
                 Arguments.of(
                         "a try_table around nothing, with a handler",
+                        0,
                         code().put(BLOCK, EMPTY, TRY_TABLE, EMPTY, 1, CATCH_ALL, 0, NOP, END, END)
                                 .constant(I32, 3)),
                 Arguments.of(
                         "a local that has the slot of another one in 16 bits",
+                        40_000,
                         code().constant(I64, 3)
                                 .set(0)
                                 .constant(I64, 7)
@@ -105,8 +112,9 @@ class PatchedCompilerTest {
     /** The module is valid: it runs, if need be with this function interpreted, or all of it where there is no patch. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("odd")
-    void compile_functionThatTheEnginesCompilerFailsOn_runsAllTheSame(String what, Bytes code) throws IOException {
-        byte[] binary = module(code);
+    void compile_functionThatTheEnginesCompilerFailsOn_runsAllTheSame(String what, int locals, Bytes code)
+            throws IOException {
+        byte[] binary = module(locals, code);
         for (ChicoryEngine engine : new ChicoryEngine[] {
             new ChicoryEngine(true),
             new ChicoryEngine(new ModuleCompiler(null, () -> null, CodePass.COMPILED), GuestHeap.SHARED),
@@ -118,11 +126,22 @@ class PatchedCompilerTest {
         }
     }
 
-    private static byte[] module(Bytes odd) {
+    /** The other function of the module is compiled. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("odd")
+    void compile_functionThatTheEnginesCompilerFailsOn_isTheOnlyOneThatIsInterpreted(
+            String what, int locals, Bytes code) {
+        CompiledCode compiled = EmittedClasses.compiled(Parser.parse(module(locals, code)), CodePass.COMPILED);
+
+        assertThat(compiled.interpreted()).isEmpty();
+        assertThat(compiled.failed()).isSubsetOf("function 0");
+    }
+
+    private static byte[] module(int count, Bytes odd) {
         WasmBinary module = new WasmBinary();
         int start = module.type(new int[0]);
         assertThat(module.type(new int[] {I32}, I32)).isEqualTo(THROUGH);
-        int[] locals = new int[40_000];
+        int[] locals = new int[count];
         Arrays.fill(locals, I64);
         int function = module.function(module.type(new int[0], I32), locals, odd);
         // if (f() != 3) unreachable
