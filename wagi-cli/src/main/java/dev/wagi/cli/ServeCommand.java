@@ -336,8 +336,12 @@ final class ServeCommand implements Callable<Integer> {
         }
 
         @Override
-        public void moduleLoaded(String origin, Duration took) {
-            err.println(String.format(Locale.ROOT, "loaded %s in %.2f s", relative(origin), took.toMillis() / 1e3));
+        public void moduleLoaded(ModuleLoaded event) {
+            err.println(String.format(
+                    Locale.ROOT,
+                    "loaded %s in %.2f s",
+                    relative(event.origin()),
+                    event.took().toMillis() / 1e3));
         }
 
         /** A file below the working directory as the user would name it. */

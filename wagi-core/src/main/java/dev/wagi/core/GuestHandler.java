@@ -570,7 +570,7 @@ final class GuestHandler {
                     Strays.MOST_OF_MODULE,
                     stack);
             try {
-                listener.guestAbandoned(configuration.name(), request.id());
+                listener.guestAbandoned(WagiListener.GuestAbandoned.of(configuration.name(), request.id()));
             } catch (RuntimeException e) {
                 LOG.error("a listener failed", e);
             }
@@ -714,7 +714,7 @@ final class GuestHandler {
 
     private void limit(CgiRequest request, String key) {
         try {
-            listener.limitReached(configuration.name(), request.id(), key);
+            listener.limitReached(WagiListener.LimitReached.of(configuration.name(), request.id(), key));
         } catch (RuntimeException e) {
             LOG.error("a listener failed; the request goes on", e);
         }

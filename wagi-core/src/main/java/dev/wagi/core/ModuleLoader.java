@@ -273,10 +273,11 @@ final class ModuleLoader {
     }
 
     private GuestCode load(ResolvedModule module, String digest) {
-        listener.moduleLoading(module.origin());
+        listener.moduleLoading(WagiListener.ModuleLoading.of(module.origin()));
         long began = System.nanoTime();
         GuestCode loaded = engine.load(module.origin(), module.bytes(), digest);
-        listener.moduleLoaded(module.origin(), Duration.ofNanos(System.nanoTime() - began));
+        listener.moduleLoaded(
+                WagiListener.ModuleLoaded.of(module.origin(), Duration.ofNanos(System.nanoTime() - began)));
         return loaded;
     }
 

@@ -679,8 +679,8 @@ class OutboundHttpTest {
         List<String> calls = new ArrayList<>();
         WagiListener listener = new WagiListener() {
             @Override
-            public void outboundCall(String module, String host, int status, Duration took) {
-                calls.add(module + " " + host + " " + status);
+            public void outboundCall(OutboundCall event) {
+                calls.add(event.module() + " " + event.host() + " " + event.status());
                 throw new IllegalStateException("a listener's bug is not the guest's");
             }
         };

@@ -68,7 +68,7 @@ class ReloadTest {
         Wagi wagi = serving("one").build();
         WagiListener closing = new WagiListener() {
             @Override
-            public void moduleLoading(String origin) {
+            public void moduleLoading(ModuleLoading event) {
                 wagi.close(Duration.ofSeconds(Long.MIN_VALUE));
             }
         };
@@ -83,8 +83,8 @@ class ReloadTest {
         List<String> loaded = Collections.synchronizedList(new ArrayList<>());
         WagiListener listener = new WagiListener() {
             @Override
-            public void moduleLoading(String origin) {
-                loaded.add(Path.of(origin).getFileName().toString());
+            public void moduleLoading(ModuleLoading event) {
+                loaded.add(Path.of(event.origin()).getFileName().toString());
             }
         };
         try (Wagi wagi = serving("one").listener(listener).build()) {

@@ -225,8 +225,8 @@ class StrayGuestsTest {
                 .patience(Duration.ofMillis(20))
                 .listener(new WagiListener() {
                     @Override
-                    public void guestAbandoned(String module, String requestId) {
-                        abandoned.add(module);
+                    public void guestAbandoned(GuestAbandoned event) {
+                        abandoned.add(event.module());
                     }
                 })
                 .addModule(m -> m.route("/good").source(Guests.wat(directory, "good", "good")))

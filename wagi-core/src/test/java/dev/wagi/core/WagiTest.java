@@ -675,8 +675,8 @@ class WagiTest {
         try (Wagi wagi = Wagi.builder()
                 .listener(new WagiListener() {
                     @Override
-                    public void limitReached(String module, String requestId, String limit) {
-                        limits.add(limit);
+                    public void limitReached(LimitReached event) {
+                        limits.add(event.limit());
                     }
                 })
                 .addModule(m -> m.route("/")

@@ -4,6 +4,7 @@ package dev.wagi.core.outbound;
 
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.OutboundHttpClient;
+import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestHttp;
 import dev.wagi.core.sandbox.GuestHttpException;
@@ -305,7 +306,9 @@ final class OutboundSession implements GuestHttp {
 
     private void tell(OutboundUrl url, int status, long nanos) {
         try {
-            outbound.listener().outboundCall(outbound.module(), url.host().text(), status, Duration.ofNanos(nanos));
+            outbound.listener()
+                    .outboundCall(WagiListener.OutboundCall.of(
+                            outbound.module(), url.host().text(), status, Duration.ofNanos(nanos)));
         } catch (RuntimeException e) {
             LOG.warn("a listener failed", e);
         }
