@@ -56,7 +56,7 @@ final class BindleOptions {
 
     @Option(
             names = {"-k", "--bindle-insecure"},
-            description = "Do not check who the bindle server is: any certificate will do. For tests.")
+            description = "Do not check the bindle server's certificate. For tests.")
     private boolean insecure;
 
     @Spec(Spec.Target.MIXEE)

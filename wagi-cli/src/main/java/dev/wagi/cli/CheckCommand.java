@@ -24,7 +24,9 @@ final class CheckCommand implements Callable<Integer> {
     @Mixin
     private ConfigOptions options = new ConfigOptions();
 
-    @Option(names = "--fast", description = "Do not compile the modules; what only compiling finds is not found.")
+    @Option(
+            names = "--fast",
+            description = "Do not compile the modules; problems that only compiling finds are not reported.")
     private boolean fast;
 
     @Mixin

@@ -39,9 +39,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "inspect",
         description = {
-            "Shows what a module is, wants and offers: digest, size, imports, exports, entrypoints, routes.",
+            "Shows a module's digest, size, imports, exports, entrypoints and routes.",
             "Routes are those that it declares; its function _routes is run for that, in the sandbox.",
-            "Problems are what 'wagi serve' would refuse it for; it is compiled to find them."
+            "Problems are the reasons for which 'wagi serve' would refuse it; the module is compiled to find them."
         },
         customSynopsis = "wagi inspect [OPTION]... FILE|REFERENCE",
         sortOptions = false,
@@ -58,7 +58,9 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
-    @Option(names = "--fast", description = "Do not compile the module; what only compiling finds is not found.")
+    @Option(
+            names = "--fast",
+            description = "Do not compile the module; problems that only compiling finds are not reported.")
     private boolean fast;
 
     @Mixin

@@ -111,7 +111,7 @@ final class Main implements Callable<Integer> {
     public Integer call() {
         throw new ParameterException(
                 Objects.requireNonNull(spec).commandLine(),
-                "what to do is missing; write for instance 'wagi serve -c modules.toml'");
+                "the command is missing; write for instance 'wagi serve -c modules.toml'");
     }
 
     /** The version that was built. */

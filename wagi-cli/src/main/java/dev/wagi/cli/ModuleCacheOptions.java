@@ -45,14 +45,15 @@ final class ModuleCacheOptions {
             names = "--verify-signatures",
             paramLabel = "[PREFIX=]MODE",
             description =
-                    "off, warn or require: what a missing signature of cosign means; for all images, or for those of a"
+                    "off, warn or require: what to do without a valid cosign signature; for all images, or for those of a"
                             + " registry or repository. May be given several times, the longest prefix counts.")
     private List<String> signatures = new ArrayList<>();
 
     @Option(
             names = "--signature-key",
             paramLabel = "FILE",
-            description = "A public key that signs images, PEM; may be given several times, any of them will do.")
+            description =
+                    "A public key that images are signed with, PEM; may be given several times, one match is enough.")
     private List<Path> keys = new ArrayList<>();
 
     @Mixin
@@ -83,7 +84,7 @@ final class ModuleCacheOptions {
         try {
             return settings(listener).store(standard.get()).build();
         } catch (OciException.StoreFailed e) {
-            System.err.println("wagi: what is pulled is not kept: " + e.getMessage());
+            System.err.println("wagi: pulled modules are not kept: " + e.getMessage());
             return settings(listener).build();
         }
     }

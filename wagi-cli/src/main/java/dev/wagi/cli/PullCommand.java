@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
         name = "pull",
         description = {
             "Pulls a module from a registry into the module cache.",
-            "Prints the reference with the digest that it led to."
+            "Prints the reference with the digest that it was resolved to."
         },
         customSynopsis = "wagi pull [OPTION]... REFERENCE",
         sortOptions = false,
@@ -42,7 +42,7 @@ final class PullCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE",
-            description = "Write the module to a file, too.")
+            description = "Also write the module to a file.")
     private @Nullable Path output;
 
     @Option(

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         name = "push",
         description = {
             "Pushes a module to a registry; WebAssembly text is assembled first.",
-            "Prints the reference with the digest of what was pushed."
+            "Prints the reference with the digest of the pushed image."
         },
         customSynopsis = "wagi push [OPTION]... FILE REFERENCE",
         sortOptions = false,

@@ -34,7 +34,7 @@ final class RegistryOptions {
     @Option(
             names = "--registry-ca",
             paramLabel = "FILE",
-            description = "Certificates to trust in addition to those that Java does, PEM.")
+            description = "Certificates to trust in addition to Java's own, PEM.")
     private @Nullable Path authority;
 
     @Option(

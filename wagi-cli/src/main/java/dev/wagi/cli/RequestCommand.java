@@ -52,7 +52,7 @@ final class RequestCommand implements Callable<Integer> {
     /** As in curl. */
     static final int EXIT_HTTP_ERROR = 22;
 
-    @Parameters(paramLabel = "URL", description = "A path, or a URL whose scheme and host the module is to see.")
+    @Parameters(paramLabel = "URL", description = "A path, or a URL whose scheme and host the module sees.")
     private @Nullable RequestUrl url;
 
     @Mixin
@@ -61,7 +61,7 @@ final class RequestCommand implements Callable<Integer> {
     @Option(
             names = {"-X", "--request"},
             paramLabel = "METHOD",
-            description = "The method; GET by default, POST with -d.")
+            description = "The method; by default GET, or POST with -d.")
     private @Nullable String method;
 
     @Option(
@@ -113,7 +113,7 @@ final class RequestCommand implements Callable<Integer> {
         wagi.handle(request, printer);
         if (!printer.isComplete()) {
             throw new IOException(
-                    "the response broke off: the module failed, as told above, or standard output was closed");
+                    "the response broke off: the module failed (see above), or standard output was closed");
         }
         return fail && printer.status() >= 400 ? EXIT_HTTP_ERROR : 0;
     }

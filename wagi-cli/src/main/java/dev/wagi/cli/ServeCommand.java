@@ -80,9 +80,8 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--tls-cert",
             paramLabel = "FILE",
-            description =
-                    "Serve https, HTTP/1.1 and HTTP/2: the certificate and those that vouch for it, PEM; by default $"
-                            + CERTIFICATE_VARIABLE + ". Needs --tls-key.")
+            description = "Serve https, HTTP/1.1 and HTTP/2: the certificate chain, PEM; by default $"
+                    + CERTIFICATE_VARIABLE + ". Needs --tls-key.")
     private @Nullable Path certificate;
 
     @Option(
@@ -143,8 +142,8 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--watch",
             description =
-                    "Reload when the configuration, a module's file or an --env-file changes. With errors in it, the"
-                            + " old configuration goes on.")
+                    "Reload when the configuration, a module's file or an --env-file changes. If there are errors, the"
+                            + " old configuration stays in service.")
     private boolean watch;
 
     @Spec

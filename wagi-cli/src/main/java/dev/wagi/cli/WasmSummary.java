@@ -38,7 +38,7 @@ record WasmSummary(List<String> imports, List<String> exports, List<String> entr
     static WasmSummary of(String name, byte[] module) throws IOException {
         ByteBuffer in = ByteBuffer.wrap(module);
         if (module.length < 8 || in.getInt() != 0x0061736d) {
-            throw new IOException(name + " is no WebAssembly module; name a .wasm or .wat file, or an image");
+            throw new IOException(name + " is not a WebAssembly module; name a .wasm or .wat file, or an image");
         }
         if (in.getInt() != 0x01000000) {
             throw new IOException(name + " is a component or of an unknown version; core modules of version 1 are run");

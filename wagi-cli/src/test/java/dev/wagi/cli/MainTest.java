@@ -27,7 +27,7 @@ class MainTest {
 
     static List<Wrong> wrong() {
         return List.of(
-                new Wrong("what to do is missing; write for instance 'wagi serve -c modules.toml'; see 'wagi --help'"),
+                new Wrong("the command is missing; write for instance 'wagi serve -c modules.toml'; see 'wagi --help'"),
                 new Wrong("there is no command 'serv', did you mean serve?; see 'wagi --help'", "serv"),
                 new Wrong(
                         "the configuration is missing; name it with -c, for instance 'wagi serve -c modules.toml', or a"

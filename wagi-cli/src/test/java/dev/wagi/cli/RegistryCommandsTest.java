@@ -100,8 +100,8 @@ class RegistryCommandsTest {
         assertThat(Cli.run("inspect", library.toString()).text())
                 .contains("problems    the module exports no function \"_start\"");
         assertThat(Cli.run("inspect", Cli.SAMPLES).stderr())
-                .isEqualToIgnoringNewLines(
-                        "wagi: " + Cli.SAMPLES + " is no WebAssembly module; name a .wasm or .wat file, or an image");
+                .isEqualToIgnoringNewLines("wagi: " + Cli.SAMPLES
+                        + " is not a WebAssembly module; name a .wasm or .wat file, or an image");
     }
 
     /** SIGKILL: nothing of the process can tidy up. */

@@ -164,7 +164,7 @@ class RequestCommandTest {
                 .hasSize(2)
                 .last()
                 .isEqualTo(
-                        "wagi: the response broke off: the module failed, as told above, or standard output was closed");
+                        "wagi: the response broke off: the module failed (see above), or standard output was closed");
         assertThat(result.code()).isEqualTo(1);
     }
 

@@ -61,7 +61,7 @@ public final class OciModuleResolver implements ModuleResolver {
         try {
             return builder.store(cache.resolve("wagi").resolve("oci")).build();
         } catch (OciException.StoreFailed e) {
-            LOG.warn("what is pulled is not kept: {}", e.getMessage());
+            LOG.warn("pulled modules are not kept: {}", e.getMessage());
             return builder.withoutStore().build();
         }
     }

@@ -309,7 +309,7 @@ class OciClientAuthTest {
 
         assertThatThrownBy(() -> pull(client()))
                 .isInstanceOf(OciException.Unavailable.class)
-                .hasMessageContaining("something that is no token");
+                .hasMessageContaining("something that is not a token");
     }
 
     // Realms are what a registry writes
@@ -340,7 +340,7 @@ class OciClientAuthTest {
 
         assertThatThrownBy(() -> pull(client(Credentials.of("me", "secret"))))
                 .isInstanceOf(OciException.Unavailable.class)
-                .hasMessageContaining("not a URL of https");
+                .hasMessageContaining("not an https URL");
     }
 
     @ParameterizedTest

@@ -161,7 +161,7 @@ class OciClientProxyTest {
                     .isInstanceOf(OciException.Unavailable.class)
                     .hasMessageContaining("the proxy http://" + squid.name() + " of ")
                     .hasMessageContaining(" refuses " + (tls ? "https" : "http") + "://" + name()
-                            + " (403); let whoever runs it allow that host and port, or add the host to NO_PROXY")
+                            + " (403); ask its operator to allow that host and port, or add the host to NO_PROXY")
                     .message()
                     .doesNotContain("hush");
         }

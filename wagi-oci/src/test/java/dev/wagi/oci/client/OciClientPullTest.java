@@ -495,7 +495,7 @@ class OciClientPullTest {
                 .isInstanceOf(OciException.Unavailable.class)
                 .hasMessage("cannot pull " + registry.name()
                         + "/team/hello:v1: fetching the manifest failed, several times: the registry answered 503"
-                        + " (UNAVAILABLE \"dusty\\u001b[31m\"); try again later, or ask whoever runs the registry");
+                        + " (UNAVAILABLE \"dusty\\u001b[31m\"); try again later, or ask the operator of the registry");
         assertThat(registry.requests()).hasSize(5);
     }
 

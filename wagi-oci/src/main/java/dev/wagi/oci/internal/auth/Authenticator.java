@@ -258,7 +258,7 @@ public final class Authenticator {
         } catch (URISyntaxException | IllegalArgumentException e) {
             throw new OciException.Unavailable(
                     "the registry names the token server " + Foreign.quoted(text)
-                            + ", which is not a URL of https; ask whoever runs it",
+                            + ", which is not an https URL; ask its operator",
                     e);
         }
         if (origin.isPlain() && !insecureAllowed.test(origin)) {
@@ -330,9 +330,9 @@ public final class Authenticator {
         }
         if (status != 200) {
             throw new OciException.Unavailable(
-                    server + " answered " + status + ", which is no token; ask whoever runs the registry");
+                    server + " answered " + status + ", which is not a token; ask the operator of the registry");
         }
-        String message = server + " answered with something that is no token; ask whoever runs the registry";
+        String message = server + " answered with something that is not a token; ask the operator of the registry";
         byte[] body = answer.bytes(MAX_ANSWER).orElseThrow(() -> new OciException.Unavailable(message));
         JsonNode node;
         try {

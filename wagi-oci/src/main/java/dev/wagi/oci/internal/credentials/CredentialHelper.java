@@ -81,7 +81,7 @@ final class CredentialHelper {
             return answer(program, process, server);
         } catch (TimeoutException e) {
             LOG.warn(
-                    "the credential helper '{}' did not end within {} s; does it wait for somebody?",
+                    "the credential helper '{}' did not end within {} s; is it waiting for input?",
                     program,
                     patience.toSeconds());
             return Optional.empty();
@@ -123,7 +123,7 @@ final class CredentialHelper {
         if (process.exitValue() != 0) {
             String text = new String(printed, StandardCharsets.UTF_8);
             if (text.contains("not found")) {
-                LOG.debug("the credential helper '{}' knows nothing about {}", program, server);
+                LOG.debug("the credential helper '{}' has no credentials for {}", program, server);
             } else {
                 LOG.warn(
                         "the credential helper '{}' failed with exit code {}; run it by hand to see why",
@@ -148,7 +148,7 @@ final class CredentialHelper {
                             ? Credentials.identityToken(secret)
                             : Credentials.of(user, secret));
         } catch (JsonProcessingException | IllegalArgumentException e) {
-            LOG.warn("the credential helper '{}' prints something that is not what a helper prints", program);
+            LOG.warn("the credential helper '{}' prints something that is not a helper's output", program);
             return Optional.empty();
         }
     }

@@ -96,7 +96,7 @@ public final class DockerFiles implements CredentialSource {
         try {
             if (!Files.isRegularFile(file) || Files.size(file) > MAX_BYTES) {
                 throw new OciException.BadCredentials("there are no credentials in " + file
-                        + ": it is no regular file of 4 MiB at most; name another");
+                        + ": it is not a regular file of at most 4 MiB; name another");
             }
             return Files.readAllBytes(file);
         } catch (IOException e) {

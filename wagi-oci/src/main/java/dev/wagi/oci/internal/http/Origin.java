@@ -21,7 +21,7 @@ public record Origin(String scheme, String host, int port) {
         if (!scheme.equals("https") && !scheme.equals("http")
                 || uri.getHost() == null
                 || uri.getRawUserInfo() != null) {
-            throw new IllegalArgumentException("is not a URL of http or https with a host and without a user");
+            throw new IllegalArgumentException("is not an http or https URL with a host and without a user");
         }
         int port = uri.getPort() >= 0 ? uri.getPort() : scheme.equals("https") ? HTTPS : HTTP;
         return new Origin(scheme, uri.getHost().toLowerCase(Locale.ROOT), port);

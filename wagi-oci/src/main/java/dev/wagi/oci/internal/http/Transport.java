@@ -120,14 +120,14 @@ public final class Transport {
             answer.close();
             if (redirects == MAX_REDIRECTS) {
                 throw new OciException.Unavailable(
-                        "the registry answered with more than " + MAX_REDIRECTS + " redirects; ask whoever runs it");
+                        "the registry answered with more than " + MAX_REDIRECTS + " redirects; ask its operator");
             }
             URI target = redirect(current.uri(), location.get());
             Origin next = Origin.of(target);
             if (next.isPlain() && !Origin.of(current.uri()).isPlain()) {
                 throw new OciException.Insecure(
                         "the registry redirects from https to " + Foreign.quoted(next.toString())
-                                + ", where anyone on the way can read and change what is sent; ask whoever runs it to redirect to"
+                                + ", where anyone on the way can read and change what is sent; ask its operator to redirect to"
                                 + " https");
             }
             firstHand = firstHand && next.equals(asked);
@@ -255,14 +255,14 @@ public final class Transport {
         }
         throw new OciException.Unavailable(
                 proxy + " refuses " + origin + " (" + status
-                        + "); let whoever runs it allow that host and port, or add the host to NO_PROXY if it can be reached directly");
+                        + "); ask its operator to allow that host and port, or add the host to NO_PROXY if it can be reached directly");
     }
 
     private static void abandon(InputStream body) {
         try {
             body.close();
         } catch (IOException e) {
-            LOG.debug("the body of a response that came too late cannot be closed", e);
+            LOG.debug("the body of a response that arrived too late cannot be closed", e);
         }
     }
 

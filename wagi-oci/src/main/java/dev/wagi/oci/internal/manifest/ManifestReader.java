@@ -57,7 +57,7 @@ public final class ManifestReader {
         String type = written.isEmpty() ? said : written;
         if (MediaTypes.SCHEMA_1.contains(type) || root.path("schemaVersion").asInt(2) == 1) {
             throw new OciException.Unsupported(
-                    "it is an image of Docker's schema 1, which nothing makes any more; push it again with a newer tool");
+                    "it is an image of Docker's schema 1, which is obsolete; push it again with a newer tool");
         }
         if (root.has("manifests") && (root.has("layers") || root.has("config") || root.has("blobs"))) {
             throw malformed("it is an index and an image at once");

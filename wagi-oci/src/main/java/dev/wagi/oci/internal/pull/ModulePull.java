@@ -116,7 +116,7 @@ public final class ModulePull {
                 image = found;
             } else {
                 throw new OciException.Unsupported(
-                        "the index leads to another index, which is not followed; name an image in it by its digest");
+                        "the index refers to another index, which is not followed; name an image in it by its digest");
             }
         } else {
             image = (Manifest.Image) parsed;
@@ -148,8 +148,8 @@ public final class ModulePull {
 
     private static void checkManifestSize(Descriptor entry) {
         if (entry.size() > MAX_MANIFEST) {
-            throw new OciException.Unsupported("the index leads to a manifest of " + entry.size()
-                    + " bytes, more than one has; name another image");
+            throw new OciException.Unsupported("the index refers to a manifest of " + entry.size()
+                    + " bytes, which is more than a manifest may have; name another image");
         }
     }
 

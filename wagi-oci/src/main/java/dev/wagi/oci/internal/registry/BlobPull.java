@@ -64,7 +64,7 @@ final class BlobPull implements Endpoint<BlobSink> {
         long have = sink.have();
         if (answer.status() == 416 || answer.status() == 206 && !isRest(answer, have)) {
             ranges = false;
-            throw new TransferException("the registry has not the part that was asked for");
+            throw new TransferException("the registry does not have the requested part");
         }
         if (answer.status() == 200 && have > 0) {
             sink.restart();
@@ -85,7 +85,7 @@ final class BlobPull implements Endpoint<BlobSink> {
                 resumed = false;
                 ranges = false;
                 sink.restart();
-                throw new TransferException("the parts do not fit together", e);
+                throw new TransferException("the parts do not match", e);
             }
             throw e;
         }

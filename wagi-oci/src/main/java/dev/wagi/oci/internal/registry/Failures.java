@@ -63,7 +63,7 @@ final class Failures {
         int status = refusal.status();
         String said = refusal.text();
         if (!refusal.isFirstHand()) {
-            return new OciException.Unavailable(said + ", which is not the content; ask whoever runs the registry");
+            return new OciException.Unavailable(said + ", which is not the content; ask the operator of the registry");
         }
         if (status == 401) {
             return new OciException.Unauthorized(said
@@ -75,8 +75,8 @@ final class Failures {
         if (status == 403) {
             return new OciException.Unauthorized(said
                     + (hadCredentials
-                            ? "; this user may not do that, ask whoever runs the registry"
-                            : "; there are no credentials for " + registry + ", and nobody may do that"));
+                            ? "; this user may not do that, ask the operator of the registry"
+                            : "; there are no credentials for " + registry + ", and anonymous users may not do that"));
         }
         if (status == 404) {
             return new OciException.NotFound(said
@@ -93,7 +93,7 @@ final class Failures {
                     said + "; these are more requests than it allows, try again later or log in for a higher limit");
         }
         if (status >= 500 || status == 408) {
-            return new OciException.Unavailable(said + "; try again later, or ask whoever runs the registry");
+            return new OciException.Unavailable(said + "; try again later, or ask the operator of the registry");
         }
         return new OciException.Unavailable(said + "; is it a registry? Check its name");
     }

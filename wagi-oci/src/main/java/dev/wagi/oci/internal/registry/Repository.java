@@ -305,7 +305,7 @@ public final class Repository {
         }
         if (origin.isPlain() && !remote.isPlain()) {
             throw new OciException.Insecure("the registry wants the upload to go to " + origin
-                    + ", over plain http; ask whoever runs it to use https");
+                    + ", over plain http; ask its operator to use https");
         }
         return authenticator.sendAsNobody(request, deadline);
     }

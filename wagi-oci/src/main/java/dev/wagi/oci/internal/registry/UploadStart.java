@@ -47,7 +47,7 @@ final class UploadStart implements Endpoint<UploadStart.Session> {
     /** Where an upload goes on; it changes with each request and may be relative. */
     static URI location(Answer answer) throws IOException {
         String location = answer.field("Location")
-                .orElseThrow(() -> new TransferException("the registry did not say where the upload goes on"));
+                .orElseThrow(() -> new TransferException("the registry did not say where the upload continues"));
         return Transport.redirect(answer.uri(), location);
     }
 }

@@ -235,7 +235,7 @@ final class SignatureCheck {
                     "a bundle is of type " + quoted(bundle.path("mediaType").asText()));
         }
         if (bundle.has("dsseEnvelope") == bundle.has("messageSignature")) {
-            return refuse("a bundle has not exactly one of 'dsseEnvelope' and 'messageSignature'");
+            return refuse("a bundle does not have exactly one of 'dsseEnvelope' and 'messageSignature'");
         }
         return bundle.has("dsseEnvelope")
                 ? envelope(bundle, bundle.path("dsseEnvelope"))
@@ -250,7 +250,7 @@ final class SignatureCheck {
         Optional<byte[]> payload = base64(envelope.path("payload"), MAX_BUNDLE);
         JsonNode signatures = envelope.path("signatures");
         if (payload.isEmpty() || signatures.size() != 1) {
-            return refuse("an envelope has no payload, or not one signature");
+            return refuse("an envelope has no payload, or does not have exactly one signature");
         }
         Optional<byte[]> signature = base64(signatures.path(0).path("sig"));
         if (signature.isEmpty()) {
@@ -300,7 +300,7 @@ final class SignatureCheck {
     private static String anotherKey(JsonNode bundle) {
         JsonNode material = bundle.path("verificationMaterial");
         return material.has("certificate") || material.has("x509CertificateChain")
-                ? "made without a key that stays (keyless), and only signatures with keys can be checked"
+                ? "made without a permanent key (keyless), and only signatures with keys can be checked"
                 : "made with another key, or changed since";
     }
 

@@ -329,7 +329,7 @@ public final class ContentStore {
                     Files.deleteIfExists(file);
                     LOG.warn(
                             "{} was not what its name says, or a link; it was removed and counts as absent. A full or failing"
-                                    + " disk can do that, or somebody who can write there",
+                                    + " disk can cause that, or another user who can write there",
                             file);
                 }
             } finally {

@@ -92,7 +92,7 @@ final class LayoutIndex {
     private static StoreException broken(String place, String reason) {
         return new StoreException(place + " " + reason
                 + ", so it is not the index of an OCI image layout; move it away and references will be fetched again,"
-                + " or write it anew with a tool for layouts. Nothing was changed, blobs are kept");
+                + " or write it again with a tool for layouts. Nothing was changed, blobs are kept");
     }
 
     byte[] bytes() throws IOException {

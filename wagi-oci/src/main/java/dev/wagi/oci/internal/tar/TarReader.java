@@ -333,7 +333,7 @@ public final class TarReader {
         }
         for (int i = end; i < at + length; i++) {
             if (header[i] != ' ' && header[i] != 0) {
-                throw bad("has a header that is not one");
+                throw bad("has an invalid header");
             }
         }
         return value;
@@ -376,7 +376,7 @@ public final class TarReader {
     }
 
     private static TarException outside(String name) {
-        return bad("holds the name " + quoted(name) + ", which leads outside");
+        return bad("holds the name " + quoted(name) + ", which points outside the archive");
     }
 
     private static String quoted(String name) {

@@ -178,8 +178,8 @@ class LayerArchiveTest {
                 new Refused("symbolic link", t -> t.link("plugin.wasm", "/etc/passwd", true), "is a link"),
                 new Refused("hard link", t -> t.link("plugin.wasm", "other", false), "is a link"),
                 new Refused("directory", t -> t.directory("plugin.wasm/"), "is a link or something else"),
-                new Refused("upwards", t -> t.file("../plugin.wasm", MODULE), "which leads outside"),
-                new Refused("upwards inside", t -> t.file("a/../../b", MODULE), "which leads outside"),
+                new Refused("upwards", t -> t.file("../plugin.wasm", MODULE), "which points outside the archive"),
+                new Refused("upwards inside", t -> t.file("a/../../b", MODULE), "which points outside the archive"),
                 new Refused(
                         "long name of 4 GiB",
                         t -> t.header('L', "l", 1L << 32, ""),

@@ -269,7 +269,7 @@ class SignatureCheckTest {
                                 DIGEST,
                                 true,
                                 List.of(utf8(replaced(garbage, "[{\"sig\"", "[{\"sig\":\"AA==\"},{\"sig\"")))),
-                        "or not one signature"),
+                        "or does not have exactly one signature"),
                 new Bad(
                         "keyless",
                         to -> to.bundles(
@@ -305,7 +305,7 @@ class SignatureCheckTest {
                         "bundle of nothing",
                         to -> to.bundles(
                                 DIGEST, true, List.of(utf8("{\"mediaType\":\"" + SignedRepository.BUNDLE + "\"}"))),
-                        "not exactly one of"),
+                        "does not have exactly one of"),
                 new Bad(
                         "bundles, too many",
                         to -> {

@@ -164,20 +164,21 @@ class SeedTest {
             many.add('0', "f" + i, none);
         }
         return List.of(
-                new Hostile("dots", new Tar().add('0', "../evil", none).end(), "which leads outside"),
+                new Hostile("dots", new Tar().add('0', "../evil", none).end(), "which points outside the archive"),
                 new Hostile(
                         "dots within",
                         new Tar().add('0', "blobs/../../evil", none).end(),
-                        "which leads outside"),
-                new Hostile("absolute", new Tar().add('0', "/evil", none).end(), "which leads outside"),
-                new Hostile("backslash", new Tar().add('0', "..\\evil", none).end(), "which leads outside"),
+                        "which points outside the archive"),
+                new Hostile("absolute", new Tar().add('0', "/evil", none).end(), "which points outside the archive"),
+                new Hostile(
+                        "backslash", new Tar().add('0', "..\\evil", none).end(), "which points outside the archive"),
                 new Hostile(
                         "long name outside",
                         new Tar()
                                 .add('L', "l", Layouts.utf8("../evil\0"))
                                 .add('0', "x", none)
                                 .end(),
-                        "which leads outside"),
+                        "which points outside the archive"),
                 new Hostile(
                         "symbolic link",
                         new Tar().header('2', "blobs", 0, "/etc").end(),

@@ -121,12 +121,16 @@ class TarReaderTest {
                         "huge size in pax",
                         new Tar().pax("size=999999999999").file("x", CONTENT).end(),
                         "holds a file of 999999999999 bytes, and 1048576 are allowed"),
-                new Refused("dots", new Tar().file("a/../../b", CONTENT).end(), "\"a/../../b\", which leads outside"),
-                new Refused("dots at the end", new Tar().file("a/..", CONTENT).end(), "which leads outside"),
+                new Refused(
+                        "dots",
+                        new Tar().file("a/../../b", CONTENT).end(),
+                        "\"a/../../b\", which points outside the archive"),
+                new Refused(
+                        "dots at the end", new Tar().file("a/..", CONTENT).end(), "which points outside the archive"),
                 new Refused(
                         "dots in pax",
                         new Tar().pax("path=../b").file("x", CONTENT).end(),
-                        "which leads outside"),
+                        "which points outside the archive"),
                 new Refused(
                         "link with content",
                         new Tar().add('2', "l", CONTENT).end(),
@@ -160,12 +164,12 @@ class TarReaderTest {
                         "octal of -1",
                         withSize("-0000000001\0".getBytes(StandardCharsets.US_ASCII))
                                 .cut(),
-                        "a header that is not one"),
+                        "an invalid header"),
                 new Refused(
                         "octal of two numbers",
                         withSize("0000001 0001".getBytes(StandardCharsets.US_ASCII))
                                 .cut(),
-                        "a header that is not one"),
+                        "an invalid header"),
                 new Refused("checksum", checksum, "wrong checksum"),
                 new Refused("many entries", many.end(), "has more than 100 entries"),
                 new Refused("many holes", holes.end(), ""),
