@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
             RequestCommand.class,
             PullCommand.class,
             InspectCommand.class,
-            PushCommand.class
+            PushCommand.class,
+            NodeCommand.class
         },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,

@@ -1,0 +1,201 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import dev.wagi.node.NodeException;
+import dev.wagi.node.WagiNode;
+import dev.wagi.oci.TransferListener;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code wagi node}: a node of a Kubernetes cluster, until it is told to stop. */
+@Command(
+        name = "node",
+        description = {
+            "Joins a Kubernetes cluster as a node that runs WAGI modules, until SIGINT (Ctrl-C) or SIGTERM.",
+            "Prints 'Ready: node NAME at ADDRESS' on standard output when it is registered.",
+            "Options of Krustlet are understood where they mean the same, and so are its environment variables."
+        },
+        customSynopsis = "wagi node --kubeconfig FILE [OPTION]...",
+        sortOptions = false,
+        footer = {
+            "",
+            "Examples:",
+            "  wagi node --kubeconfig node.kubeconfig --node-name wagi-0",
+            "  wagi node --kubeconfig node.kubeconfig --labels agentpool=mywasipool --insecure-registry 10.0.0.9:5000"
+        })
+final class NodeCommand implements Callable<Integer> {
+
+    private static final String KUBECONFIG = "KUBECONFIG";
+
+    @Option(
+            names = "--kubeconfig",
+            paramLabel = "FILE",
+            description = "Who the node is, a user system:node:NAME of the group system:nodes; by default $"
+                    + KUBECONFIG + ".")
+    private @Nullable Path kubeconfig;
+
+    @Option(
+            names = "--node-name",
+            paramLabel = "NAME",
+            description = "The name of the Node object; by default $KRUSTLET_NODE_NAME, or else this machine's name.")
+    private @Nullable String name;
+
+    @Option(
+            names = {"--node-ip", "-n"},
+            paramLabel = "ADDRESS",
+            description =
+                    "Where others reach the pods and the kubelet API; by default $KRUSTLET_NODE_IP, or else this machine's"
+                            + " address towards the API server.")
+    private @Nullable String address;
+
+    @Option(
+            names = {"--kubelet-port", "--port", "-p"},
+            paramLabel = "PORT",
+            description = "The port of the kubelet API; by default $KRUSTLET_PORT, or else 10250.")
+    private @Nullable Integer port;
+
+    @Option(
+            names = "--data-dir",
+            paramLabel = "DIR",
+            description =
+                    "Where the node keeps its files; by default $KRUSTLET_DATA_DIR, or else wagi/node/NAME of the user's data"
+                            + " directory, for instance ~/.local/share.")
+    private @Nullable Path data;
+
+    @Option(
+            names = {"--labels", "--node-labels"},
+            paramLabel = "KEY=VALUE",
+            split = ",",
+            description =
+                    "Labels of the Node object in addition to those of every WAGI node; by default $NODE_LABELS. May be given"
+                            + " several times.")
+    private List<String> labels = new ArrayList<>();
+
+    @Option(
+            names = "--max-pods",
+            paramLabel = "NUMBER",
+            description = "How many pods the node takes; by default $MAX_PODS, or else 110.")
+    private @Nullable Count maxPods;
+
+    @Option(
+            names = "--allow-host-path",
+            paramLabel = "DIR",
+            description =
+                    "Lets pods mount this directory with hostPath, and what is in it; none by default. May be given several"
+                            + " times.")
+    private List<Path> hostPaths = new ArrayList<>();
+
+    @Mixin
+    private CommonOptions common = new CommonOptions();
+
+    @Mixin
+    private CacheOptions cache = new CacheOptions();
+
+    @Mixin
+    private ModuleCacheOptions modules = new ModuleCacheOptions();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        common.apply();
+        String file = Environment.orElse(Objects.toString(kubeconfig, null), KUBECONFIG);
+        if (file == null) {
+            throw usage("who the node is is missing; write --kubeconfig FILE");
+        }
+        String node = orElse(name, "KRUSTLET_NODE_NAME").orElseGet(NodeCommand::hostname);
+        WagiNode.Builder builder = WagiNode.builder(
+                        InputFile.path(KUBECONFIG, file), data == null ? dataDirectory(node) : data)
+                .name(node)
+                .labels(labels())
+                .modules(modules.client(new TransferListener() {}));
+        orElse(address, "KRUSTLET_NODE_IP").ifPresent(builder::address);
+        builder.kubeletPort(port == null ? number("KRUSTLET_PORT", 10250) : port);
+        builder.maxPods(maxPods == null ? number("MAX_PODS", 110) : maxPods.value());
+        cache.directory().ifPresent(builder::compileCache);
+        hostPaths.forEach(builder::allowHostPath);
+        BlockingQueue<NodeException> ended = new ArrayBlockingQueue<>(1);
+        builder.onLost(ended::offer);
+        WagiNode running = builder.start();
+        Thread hook = new Thread(
+                () -> {
+                    System.err.println("Stopping: waiting for requests in flight");
+                    running.close();
+                },
+                "wagi-stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        System.out.println("Ready: node " + running.name() + " at " + running.address());
+        System.out.flush();
+        // Signals end the JVM, and the hook above runs.
+        throw ended.take();
+    }
+
+    private static String hostname() {
+        try {
+            return InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT);
+        } catch (UnknownHostException e) {
+            throw new NodeException("this machine does not know its name; write one with --node-name", e);
+        }
+    }
+
+    private static Optional<String> orElse(@Nullable String value, String variable) {
+        return Optional.ofNullable(Environment.orElse(value, variable));
+    }
+
+    private int number(String variable, int otherwise) {
+        String text = Environment.orElse(null, variable);
+        try {
+            return text == null ? otherwise : Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw usage(variable + ": \"" + text + "\" is not a number");
+        }
+    }
+
+    private Map<String, String> labels() {
+        String variable = Environment.orElse(null, "NODE_LABELS");
+        List<String> texts = !labels.isEmpty() || variable == null ? labels : List.of(variable.split(","));
+        Map<String, String> map = new LinkedHashMap<>();
+        for (String text : texts) {
+            int equals = text.indexOf('=');
+            if (equals < 1) {
+                throw usage("--labels: \"" + text + "\" is not KEY=VALUE; write for instance agentpool=mywasipool");
+            }
+            map.put(text.substring(0, equals), text.substring(equals + 1));
+        }
+        return map;
+    }
+
+    private Path dataDirectory(String node) {
+        Optional<Path> named = orElse(null, "KRUSTLET_DATA_DIR").map(Path::of);
+        return named.or(() -> CacheOptions.absolute(System.getenv("XDG_DATA_HOME"))
+                        .or(() -> CacheOptions.absolute(System.getProperty("user.home"))
+                                .map(home -> home.resolve(".local").resolve("share")))
+                        .map(path -> path.resolve("wagi").resolve("node").resolve(node)))
+                .orElseThrow(() -> usage("this user has no home; name a directory with --data-dir"));
+    }
+
+    private ParameterException usage(String text) {
+        return new ParameterException(Objects.requireNonNull(spec).commandLine(), text);
+    }
+}

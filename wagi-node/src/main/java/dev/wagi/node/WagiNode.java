@@ -1,0 +1,381 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node;
+
+import dev.wagi.node.internal.cluster.Api;
+import dev.wagi.node.internal.pod.Pods;
+import dev.wagi.node.internal.registration.Capacity;
+import dev.wagi.node.internal.registration.NodeSettings;
+import dev.wagi.node.internal.registration.Registration;
+import dev.wagi.oci.client.OciClient;
+import dev.wagi.oci.client.OciModuleResolver;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node of a Kubernetes cluster that runs WAGI modules: it registers itself, serves the containers of the pods that are
+ * scheduled to it, and reports on them as a kubelet does. Thread-safe.
+ *
+ * <pre>
+ * WagiNode node = WagiNode.builder(kubeconfig, data).name("wagi-0").start();
+ * </pre>
+ */
+public final class WagiNode implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WagiNode.class);
+
+    private final NodeSettings settings;
+    private final Api api;
+    private final Registration registration;
+    private final Pods pods;
+    private final SharedIndexInformer<Pod> informer;
+    private final ScheduledExecutorService heartbeat;
+    private final DataDirectory data;
+    private boolean closed; // guarded by this
+
+    private WagiNode(
+            NodeSettings settings,
+            Api api,
+            Registration registration,
+            Pods pods,
+            SharedIndexInformer<Pod> informer,
+            ScheduledExecutorService heartbeat,
+            DataDirectory data) {
+        this.settings = settings;
+        this.api = api;
+        this.registration = registration;
+        this.pods = pods;
+        this.informer = informer;
+        this.heartbeat = heartbeat;
+        this.data = data;
+    }
+
+    /**
+     * Starts the settings of a node.
+     *
+     * @param kubeconfig who the node is: a user {@code system:node:NAME} of the group {@code system:nodes}
+     * @param data a directory for its files, which no other node uses at the same time; made if it is missing
+     */
+    public static Builder builder(Path kubeconfig, Path data) {
+        return new Builder(kubeconfig, data);
+    }
+
+    /** The name of the Node object. */
+    public String name() {
+        return settings.name();
+    }
+
+    /** Where its pods are reached: an IP address. */
+    public String address() {
+        return settings.address();
+    }
+
+    /**
+     * Leaves the cluster: takes no more pods, lets requests in flight finish, and reports that it is not ready. The Node
+     * object stays, as a node may not remove it; pods stay as well, and are served again if the node comes back before the
+     * cluster moves them.
+     */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        heartbeat.shutdownNow();
+        registration.cordon();
+        informer.stop();
+        pods.drain();
+        pods.close();
+        registration.release();
+        api.close();
+        data.close();
+        LOG.info("the node {} has stopped", settings.name());
+    }
+
+    /** The settings of a node. Not thread-safe. */
+    public static final class Builder {
+
+        private final Path kubeconfig;
+        private final Path data;
+        private @Nullable String name;
+        private @Nullable String address;
+        private int port = 10250;
+        private Map<String, String> labels = Map.of();
+        private int maxPods = 110;
+        private final List<Path> hostPaths = new ArrayList<>();
+        private @Nullable OciClient modules;
+        private @Nullable Path compiled;
+        private Consumer<NodeException> lost = failure -> {};
+
+        private Builder(Path kubeconfig, Path data) {
+            this.kubeconfig = Objects.requireNonNull(kubeconfig, "kubeconfig");
+            this.data = Objects.requireNonNull(data, "data");
+        }
+
+        /** The name of the Node object; by default the name of this machine, in lower case. */
+        public Builder name(String text) {
+            this.name = Objects.requireNonNull(text, "text");
+            return this;
+        }
+
+        /** The address at which others reach the pods and the kubelet API; by default the one towards the API server. */
+        public Builder address(String ip) {
+            this.address = Objects.requireNonNull(ip, "ip");
+            return this;
+        }
+
+        /** The port of the kubelet API; 10250 by default. */
+        public Builder kubeletPort(int number) {
+            this.port = number;
+            return this;
+        }
+
+        /** Labels of the Node object, in addition to those that every WAGI node has. */
+        public Builder labels(Map<String, String> more) {
+            this.labels = Map.copyOf(more);
+            return this;
+        }
+
+        /** How many pods the node takes; 110 by default. */
+        public Builder maxPods(int number) {
+            if (number < 1) {
+                throw new IllegalArgumentException("number must be above 0, not " + number);
+            }
+            this.maxPods = number;
+            return this;
+        }
+
+        /**
+         * Lets pods mount this directory of the machine and what is in it, with hostPath; none by default. Whoever may create
+         * pods can read and write there.
+         */
+        public Builder allowHostPath(Path directory) {
+            hostPaths.add(Objects.requireNonNull(directory, "directory"));
+            return this;
+        }
+
+        /** Fetches images; by default as {@link OciModuleResolver#standard} does. */
+        public Builder modules(OciClient client) {
+            this.modules = Objects.requireNonNull(client, "client");
+            return this;
+        }
+
+        /** Where compiled modules are kept; by default in the node's own directory. */
+        public Builder compileCache(Path directory) {
+            this.compiled = Objects.requireNonNull(directory, "directory");
+            return this;
+        }
+
+        /** Is called when another process has become this node; this one should be closed then. */
+        public Builder onLost(Consumer<NodeException> observer) {
+            this.lost = Objects.requireNonNull(observer, "observer");
+            return this;
+        }
+
+        /**
+         * Joins the cluster. Returns when the node is registered; it takes pods as soon as it knows those that it has.
+         *
+         * @throws NodeException if that is not possible
+         */
+        public WagiNode start() {
+            DataDirectory directory = DataDirectory.open(data);
+            Api api = null;
+            Pods pods = null;
+            boolean started = false;
+            try {
+                api = Api.of(config(kubeconfig));
+                NodeSettings settings = new NodeSettings(
+                        name == null ? hostname() : name,
+                        address == null ? addressTowards(api) : address,
+                        port,
+                        labels);
+                Capacity capacity = Capacity.measure(directory.path(), maxPods);
+                Registration registration =
+                        new Registration(api, settings, capacity, version(), directory.id(), Clock.systemUTC(), lost);
+                registration.start();
+                pods = new Pods(
+                        api,
+                        settings,
+                        capacity,
+                        directory.path().resolve("pods"),
+                        compiled == null ? directory.path().resolve("compiled") : compiled,
+                        refuseOwn(directory.path()),
+                        modules == null ? OciModuleResolver.standard() : OciModuleResolver.of(modules),
+                        Clock.systemUTC());
+                WagiNode node = follow(settings, api, registration, pods, directory);
+                started = true;
+                return node;
+            } finally {
+                if (!started) {
+                    if (pods != null) {
+                        pods.close();
+                    }
+                    if (api != null) {
+                        api.close();
+                    }
+                    directory.close();
+                }
+            }
+        }
+
+        /** Secrets of all pods are below the data directory. */
+        private List<Path> refuseOwn(Path own) {
+            for (Path path : hostPaths) {
+                Path absolute = path.toAbsolutePath().normalize();
+                Path data = own.toAbsolutePath().normalize();
+                if (absolute.startsWith(data) || data.startsWith(absolute)) {
+                    throw new NodeException("the directory " + path + " for hostPath volumes and the node's own, " + own
+                            + ", contain one another, and pods would read each other's Secrets; name another");
+                }
+            }
+            return List.copyOf(hostPaths);
+        }
+
+        private static WagiNode follow(
+                NodeSettings settings, Api api, Registration registration, Pods pods, DataDirectory directory) {
+            ScheduledExecutorService heartbeat = Executors.newSingleThreadScheduledExecutor(task -> {
+                Thread thread = new Thread(task, "wagi-node-heartbeat");
+                thread.setDaemon(true);
+                return thread;
+            });
+            SharedIndexInformer<Pod> informer = api.pods(settings.name(), pods);
+            long seconds = Registration.INTERVAL.toSeconds();
+            heartbeat.scheduleWithFixedDelay(registration::beat, seconds, seconds, TimeUnit.SECONDS);
+            heartbeat.execute(() -> awaitPods(informer, registration, pods));
+            return new WagiNode(settings, api, registration, pods, informer, heartbeat, directory);
+        }
+
+        private static void awaitPods(SharedIndexInformer<Pod> informer, Registration registration, Pods pods) {
+            try {
+                while (!informer.hasSynced()) {
+                    registration.beat();
+                    TimeUnit.MILLISECONDS.sleep(100);
+                }
+                pods.removeForgotten();
+                registration.ready();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (IOException e) {
+                LOG.warn("files of pods that are gone could not be removed: {}", e.toString());
+                registration.ready();
+            }
+        }
+
+        private static Config config(Path file) {
+            if (!Files.isRegularFile(file)) {
+                throw new NodeException("there is no kubeconfig " + file + "; name it with --kubeconfig");
+            }
+            try {
+                return Api.kubeconfig(file.toFile());
+            } catch (KubernetesClientException | IllegalArgumentException e) {
+                throw new NodeException("the kubeconfig " + file + " cannot be used: " + e.getMessage(), e);
+            }
+        }
+
+        private static String hostname() {
+            try {
+                return InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT);
+            } catch (UnknownHostException e) {
+                throw new NodeException("this machine does not know its name; write one with --node-name", e);
+            }
+        }
+
+        /** The address that packets to the API server would have; none is sent. */
+        private static String addressTowards(Api api) {
+            try (DatagramSocket socket = new DatagramSocket()) {
+                int port = api.server().getPort();
+                socket.connect(new InetSocketAddress(api.server().getHost(), port < 0 ? 443 : port));
+                return socket.getLocalAddress().getHostAddress().replaceFirst("%.*", "");
+            } catch (IOException | RuntimeException e) {
+                throw new NodeException(
+                        "this machine does not know its address towards " + api.server() + "; write it with --node-ip",
+                        e);
+            }
+        }
+
+        private static String version() {
+            try (InputStream in = Objects.requireNonNull(WagiNode.class.getResourceAsStream("version.txt"))) {
+                return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+            } catch (IOException e) {
+                throw new IllegalStateException("BUG: the version is missing", e);
+            }
+        }
+    }
+
+    /** The node's own files; locked while it runs. */
+    private record DataDirectory(Path path, FileChannel lock, String id) {
+
+        static DataDirectory open(Path path) {
+            try {
+                if (path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                    Files.createDirectories(
+                            path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                } else {
+                    Files.createDirectories(path);
+                }
+                FileChannel channel =
+                        FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                if (!lock(channel)) {
+                    channel.close();
+                    throw new NodeException(
+                            "another process uses " + path + "; stop it, or name another directory with --data-dir");
+                }
+                Path id = path.resolve("id");
+                if (!Files.exists(id)) {
+                    Files.writeString(id, UUID.randomUUID().toString());
+                }
+                return new DataDirectory(path, channel, Files.readString(id).strip());
+            } catch (IOException e) {
+                throw new NodeException(
+                        "the data directory " + path + " cannot be used: " + e + "; name another with --data-dir", e);
+            }
+        }
+
+        private static boolean lock(FileChannel channel) throws IOException {
+            try {
+                FileLock lock = channel.tryLock();
+                return lock != null;
+            } catch (OverlappingFileLockException e) {
+                return false;
+            }
+        }
+
+        void close() {
+            try {
+                lock.close();
+            } catch (IOException e) {
+                LOG.debug("the lock was not released cleanly", e);
+            }
+        }
+    }
+}

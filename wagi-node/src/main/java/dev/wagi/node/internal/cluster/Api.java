@@ -1,0 +1,204 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node.internal.cluster;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.File;
+import java.net.URI;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The calls that a node makes, one HTTP request each: a node may not read what it may patch, so none of them reads first.
+ * Thread-safe.
+ */
+public final class Api implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Api.class);
+
+    private static final String JSON = "application/json";
+    private static final String STRATEGIC_MERGE = "application/strategic-merge-patch+json";
+
+    /** Longer than the client's own limit for one try; what it repeats is included. */
+    private static final int PATIENCE_SECONDS = 30;
+
+    private static final int TRY_MILLIS = 10_000;
+    private static final int REPETITIONS = 2;
+    private static final int PAUSE_MILLIS = 200;
+
+    private final KubernetesClient client;
+    private final URI server;
+
+    private Api(KubernetesClient client) {
+        this.client = client;
+        this.server = client.getMasterUrl() == null
+                ? URI.create(client.getConfiguration().getMasterUrl())
+                : URI.create(client.getMasterUrl().toString());
+    }
+
+    /** Speaks to the API server of a kubeconfig, as its user. */
+    public static Api of(Config config) {
+        return new Api(
+                new KubernetesClientBuilder().withConfig(settings(config)).build());
+    }
+
+    /** The same with a client certificate that may change while it is used. */
+    static Api of(Config config, KeyManager key, TrustManager authorities) {
+        JdkHttpClientFactory factory = new JdkHttpClientFactory() {
+            @Override
+            public io.fabric8.kubernetes.client.http.HttpClient.Builder newBuilder(Config settings) {
+                return super.newBuilder(settings).sslContext(new KeyManager[] {key}, new TrustManager[] {authorities});
+            }
+        };
+        return new Api(new KubernetesClientBuilder()
+                .withConfig(settings(config))
+                .withHttpClientFactory(factory)
+                .build());
+    }
+
+    /**
+     * Reads a kubeconfig.
+     *
+     * @throws RuntimeException of the client's kinds if it cannot be read
+     */
+    public static Config kubeconfig(File file) {
+        return Config.fromKubeconfig(file);
+    }
+
+    private static Config settings(Config config) {
+        return new ConfigBuilder(config)
+                .withRequestTimeout(TRY_MILLIS)
+                .withConnectionTimeout(TRY_MILLIS)
+                .withRequestRetryBackoffLimit(REPETITIONS)
+                .withRequestRetryBackoffInterval(PAUSE_MILLIS)
+                .withWatchReconnectInterval(500)
+                .build();
+    }
+
+    /** Where the API server is. */
+    public URI server() {
+        return server;
+    }
+
+    /** Reads and writes JSON. */
+    public KubernetesSerialization json() {
+        return client.getKubernetesSerialization();
+    }
+
+    /** An object. */
+    public <T> T get(String path, Class<T> type) {
+        return call("GET", path, JSON, null, type);
+    }
+
+    /** Creates an object. */
+    public <T> T post(String path, Object body, Class<T> type) {
+        return call("POST", path, JSON, body, type);
+    }
+
+    /** Changes an object with a strategic merge patch. */
+    public <T> T patch(String path, Object body, Class<T> type) {
+        return call("PATCH", path, STRATEGIC_MERGE, body, type);
+    }
+
+    /** Removes a pod at once, if it is still the one with this uid. */
+    public void delete(String path, String uid) {
+        call(
+                "DELETE",
+                path,
+                JSON,
+                Map.of(
+                        "apiVersion",
+                        "v1",
+                        "kind",
+                        "DeleteOptions",
+                        "gracePeriodSeconds",
+                        0,
+                        "preconditions",
+                        Map.of("uid", uid)),
+                Map.class);
+    }
+
+    private <T> T call(String method, String path, String type, @Nullable Object body, Class<T> result) {
+        HttpRequest.Builder request = client.getHttpClient()
+                .newHttpRequestBuilder()
+                .uri(server.resolve(path))
+                .header("Accept", JSON);
+        String text = body == null ? null : json().asJson(body);
+        request.method(method, type, text);
+        String what = method + " " + path.replaceFirst("\\?.*", "");
+        CompletableFuture<HttpResponse<String>> sent = client.getHttpClient().sendAsync(request.build(), String.class);
+        try {
+            HttpResponse<String> response = sent.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            String answer = response.body() == null ? "" : response.body();
+            if (!response.isSuccessful()) {
+                throw new ApiException(response.code(), what + ": " + reason(response.code(), answer), null);
+            }
+            return json().unmarshal(answer, result);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new ApiException(0, what + ": the API server at " + server + " cannot be reached: " + cause, cause);
+        } catch (TimeoutException e) {
+            sent.cancel(true);
+            throw new ApiException(0, what + ": the API server at " + server + " does not answer", e);
+        } catch (InterruptedException e) {
+            sent.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new ApiException(0, what + ": interrupted", e);
+        }
+    }
+
+    /** What a Status says, or the beginning of what is none. */
+    private String reason(int code, String answer) {
+        if (answer.startsWith("{")) {
+            try {
+                Object message = json().unmarshal(answer, Map.class).get("message");
+                if (message != null) {
+                    return code + " " + message;
+                }
+            } catch (RuntimeException e) {
+                LOG.debug("an answer that is no Status", e);
+            }
+        }
+        return code + " " + answer.substring(0, Math.min(200, answer.length())).replaceAll("\\s+", " ");
+    }
+
+    /**
+     * Follows the pods of a node, through restarts of the API server and gaps in its history.
+     *
+     * @param handler is called by one thread, and must not block
+     */
+    public SharedIndexInformer<Pod> pods(String node, ResourceEventHandler<Pod> handler) {
+        SharedIndexInformer<Pod> informer =
+                client.pods().inAnyNamespace().withField("spec.nodeName", node).runnableInformer(0);
+        informer.addEventHandler(handler);
+        informer.exceptionHandler((started, failure) -> {
+            LOG.warn("the pods of this node cannot be followed, trying again: {}", failure.toString());
+            return true;
+        });
+        informer.start();
+        return informer;
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

@@ -1,0 +1,7 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+/** Calls of the Kubernetes API, and who makes them: certificates, requests for them, their rotation. */
+@NullMarked
+package dev.wagi.node.internal.cluster;
+
+import org.jspecify.annotations.NullMarked;

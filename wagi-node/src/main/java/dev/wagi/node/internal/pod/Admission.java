@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node.internal.pod;
+
+import dev.wagi.node.internal.registration.NodeSettings;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Lifecycle;
+import io.fabric8.kubernetes.api.model.LifecycleHandler;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which pods the node takes. Of others the reason is said in their status, and they are not tried again: what a pod asks for
+ * does not change.
+ */
+final class Admission {
+
+    /** Kinds of volumes that are honoured. */
+    private static final Set<String> VOLUMES =
+            Set.of("configMap", "secret", "downwardAPI", "projected", "emptyDir", "hostPath");
+
+    private static final Set<String> RESOURCES = Set.of("cpu", "memory", "ephemeral-storage", "pods");
+
+    private Admission() {}
+
+    /** Why a pod is not taken. */
+    record Refusal(String reason, String message) {}
+
+    /** Looks at a pod; empty if it is taken. */
+    static Optional<Refusal> check(Pod pod) {
+        PodSpec spec = pod.getSpec();
+        if (isForEveryNode(pod)) {
+            return Optional.of(new Refusal(
+                    "NodeAffinity",
+                    "this node runs WebAssembly modules only; give the DaemonSet the nodeSelector kubernetes.io/os: linux to"
+                            + " keep it away, or " + NodeSettings.ARCHITECTURE_LABEL + ": " + NodeSettings.ARCHITECTURE
+                            + " if its images are modules"));
+        }
+        Set<String> problems = new TreeSet<>();
+        if (!isEmpty(spec.getInitContainers())) {
+            problems.add("initContainers are not run by WAGI nodes; do their work when the image is built");
+        }
+        if (Boolean.TRUE.equals(spec.getHostPID()) || Boolean.TRUE.equals(spec.getHostIPC())) {
+            problems.add("hostPID and hostIPC mean nothing to modules; remove them");
+        }
+        if (spec.getVolumes() != null) {
+            spec.getVolumes().forEach(volume -> volume(volume, problems));
+        }
+        for (Container container : spec.getContainers()) {
+            container(container, problems);
+        }
+        return problems.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Refusal("UnsupportedPodSpec", String.join("; ", problems)));
+    }
+
+    /** A DaemonSet's pod that tolerates all taints and selects nothing, so that it is on this node by accident. */
+    private static boolean isForEveryNode(Pod pod) {
+        boolean daemon = pod.getMetadata().getOwnerReferences() != null
+                && pod.getMetadata().getOwnerReferences().stream()
+                        .map(OwnerReference::getKind)
+                        .anyMatch("DaemonSet"::equals);
+        PodSpec spec = pod.getSpec();
+        boolean tolerant = spec.getTolerations() != null
+                && spec.getTolerations().stream()
+                        .anyMatch(toleration -> toleration.getKey() == null
+                                || toleration.getKey().isEmpty());
+        Map<String, String> selector = spec.getNodeSelector();
+        boolean meant = selector != null && selector.containsKey(NodeSettings.ARCHITECTURE_LABEL)
+                || spec.getRuntimeClassName() != null
+                || PodAnnotations.of(pod).isWagi();
+        return daemon && tolerant && !meant;
+    }
+
+    private static void volume(Volume volume, Set<String> problems) {
+        boolean known = Stream.of(
+                        volume.getConfigMap(),
+                        volume.getSecret(),
+                        volume.getDownwardAPI(),
+                        volume.getProjected(),
+                        volume.getEmptyDir(),
+                        volume.getHostPath())
+                .anyMatch(source -> source != null);
+        if (!known) {
+            problems.add("the volume " + volume.getName() + " is of a kind that WAGI nodes do not have; they have "
+                    + String.join(", ", new TreeSet<>(VOLUMES)));
+        }
+        if (volume.getProjected() != null && volume.getProjected().getSources() != null) {
+            volume.getProjected().getSources().forEach(source -> {
+                if (source.getClusterTrustBundle() != null || source.getPodCertificate() != null) {
+                    problems.add("the volume " + volume.getName()
+                            + " projects what WAGI nodes do not have: a trust bundle or a certificate");
+                }
+            });
+        }
+    }
+
+    private static void container(Container container, Set<String> problems) {
+        String place = "container " + container.getName();
+        if (container.getSecurityContext() != null
+                && Boolean.TRUE.equals(container.getSecurityContext().getPrivileged())) {
+            problems.add(place + " is privileged, and a module never is; remove privileged");
+        }
+        if (!isEmpty(container.getVolumeDevices())) {
+            problems.add(place + " has volumeDevices, and modules have no devices; remove them");
+        }
+        if (container.getVolumeMounts() != null) {
+            for (VolumeMount mount : container.getVolumeMounts()) {
+                if (isSet(mount.getSubPath()) || isSet(mount.getSubPathExpr())) {
+                    problems.add(place + " mounts a subPath of " + mount.getName()
+                            + ", and modules see whole volumes; name items of the volume instead");
+                }
+            }
+        }
+        if (container.getResources() != null && container.getResources().getLimits() != null) {
+            container.getResources().getLimits().keySet().stream()
+                    .filter(name -> !RESOURCES.contains(name))
+                    .forEach(name ->
+                            problems.add(place + " asks for " + name + ", which WAGI nodes do not have; remove it"));
+        }
+        probe(place, "livenessProbe", container.getLivenessProbe(), problems);
+        probe(place, "readinessProbe", container.getReadinessProbe(), problems);
+        probe(place, "startupProbe", container.getStartupProbe(), problems);
+        Lifecycle lifecycle = container.getLifecycle();
+        if (lifecycle != null) {
+            hook(place, lifecycle.getPostStart(), problems);
+            hook(place, lifecycle.getPreStop(), problems);
+        }
+    }
+
+    private static void probe(String place, String name, @Nullable Probe probe, Set<String> problems) {
+        if (probe != null && (probe.getExec() != null || probe.getGrpc() != null)) {
+            problems.add(place + " has a " + name + " of a kind that modules cannot answer; use httpGet or tcpSocket");
+        }
+    }
+
+    private static void hook(String place, @Nullable LifecycleHandler hook, Set<String> problems) {
+        if (hook != null && (hook.getExec() != null || hook.getHttpGet() != null || hook.getTcpSocket() != null)) {
+            problems.add(place + " has lifecycle hooks, and modules are not processes; remove them");
+        }
+    }
+
+    private static boolean isEmpty(@Nullable List<?> list) {
+        return list == null || list.isEmpty();
+    }
+
+    private static boolean isSet(@Nullable String text) {
+        return text != null && !text.isEmpty();
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node.internal.pod;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/** Kubelet's pauses between attempts: 10 s, doubled up to 300 s. Not thread-safe. */
+final class Backoff {
+
+    private static final Duration FIRST = Duration.ofSeconds(10);
+    private static final Duration LONGEST = Duration.ofSeconds(300);
+
+    private Duration pause = Duration.ZERO;
+    private Instant until = Instant.MIN;
+
+    /** Notes that an attempt failed. */
+    void failed(Instant now) {
+        pause = pause.isZero() ? FIRST : pause.multipliedBy(2);
+        if (pause.compareTo(LONGEST) > 0) {
+            pause = LONGEST;
+        }
+        until = now.plus(pause);
+    }
+
+    /** Forgets failures. */
+    void reset() {
+        pause = Duration.ZERO;
+        until = Instant.MIN;
+    }
+
+    /** Lets the next attempt be made at once; if that fails as well the pause is longer than before. */
+    void skip() {
+        until = Instant.MIN;
+    }
+
+    boolean isDue(Instant now) {
+        return !until.isAfter(now);
+    }
+
+    /** How long until the next attempt. */
+    Duration remaining(Instant now) {
+        return isDue(now) ? Duration.ZERO : Duration.between(now, until);
+    }
+
+    /** The pause after the last failure. */
+    Duration pause() {
+        return pause;
+    }
+}

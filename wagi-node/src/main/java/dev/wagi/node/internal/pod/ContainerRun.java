@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node.internal.pod;
+
+import dev.wagi.node.internal.log.ContainerLog;
+import io.fabric8.kubernetes.api.model.Container;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One container of a pod that is here. Guarded by its {@link PodRun}. */
+final class ContainerRun {
+
+    final String name;
+    final ContainerLog log;
+    final Backoff pulls = new Backoff();
+    final Backoff starts = new Backoff();
+
+    Container spec;
+
+    /** What was pulled, {@code registry/repository@sha256:...}; null until then. */
+    @Nullable
+    String image;
+
+    @Nullable
+    Path module;
+
+    boolean pulling;
+
+    /** Since when it is served; null while it is not. */
+    @Nullable
+    Instant startedAt;
+
+    /** When it ended for good. */
+    @Nullable
+    Instant finishedAt;
+
+    int exitCode;
+    String endReason = "Completed";
+
+    String waitingReason = "ContainerCreating";
+    String waitingMessage = "";
+
+    int restarts;
+
+    /** How it ended before, as in a status; null if it did not. */
+    @Nullable
+    Map<String, Object> lastState;
+
+    /** What its probes found. */
+    boolean started;
+
+    boolean probedReady;
+
+    final ProbeState startup = new ProbeState();
+    final ProbeState readiness = new ProbeState();
+    final ProbeState liveness = new ProbeState();
+
+    ContainerRun(Container spec, ContainerLog log) {
+        this.spec = spec;
+        this.name = spec.getName();
+        this.log = log;
+    }
+
+    /** The image that is served. */
+    private @Nullable String servedImage;
+
+    @Nullable
+    String lastImage() {
+        return servedImage == null ? image : servedImage;
+    }
+
+    void served(@Nullable String now) {
+        servedImage = now;
+    }
+
+    boolean isRunning() {
+        return startedAt != null && finishedAt == null;
+    }
+
+    boolean isReady() {
+        return isRunning() && started && probedReady;
+    }
+
+    void waiting(String reason, String message) {
+        waitingReason = reason;
+        waitingMessage = message;
+    }
+
+    /** How often a probe found what in a row, and when it is due. */
+    static final class ProbeState {
+        int successes;
+        int failures;
+        Instant due = Instant.MIN;
+        boolean asking;
+
+        void reset(Instant first) {
+            successes = 0;
+            failures = 0;
+            due = first;
+            asking = false;
+        }
+    }
+}

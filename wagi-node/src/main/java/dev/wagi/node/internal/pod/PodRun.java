@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node.internal.pod;
+
+import dev.wagi.node.internal.log.ContainerLog;
+import dev.wagi.node.internal.registration.NodeSettings;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A pod that is here. All of it is guarded by this object. */
+final class PodRun {
+
+    private static final int DEFAULT_GRACE_SECONDS = 30;
+
+    final String uid;
+    final Path directory;
+    final Map<String, ContainerRun> containers = new LinkedHashMap<>();
+
+    Pod pod;
+
+    @Nullable
+    Instant startedAt;
+
+    boolean admitted;
+
+    /** Why the pod failed as a whole; null if it did not. */
+    @Nullable
+    String failure;
+
+    String failureMessage = "";
+
+    /** What is being done in the background: loading modules. */
+    boolean starting;
+
+    /** Something is to be served otherwise than it is. */
+    boolean stale;
+
+    boolean waitsForAddress;
+
+    /** It ends: nothing is begun any more. */
+    boolean stopping;
+
+    /** Nothing of it is served any more. */
+    boolean stopped;
+
+    /** Its object was removed by us. */
+    boolean deleted;
+
+    boolean filesGone;
+    long revision;
+
+    @Nullable
+    String servedAt;
+
+    /** The last status that was sent, and what the API made of it. */
+    @Nullable
+    Map<String, Object> sent;
+
+    @Nullable
+    Map<?, ?> answered;
+
+    PodRun(Pod pod, Path directory, Clock clock) {
+        this.uid = pod.getMetadata().getUid();
+        this.directory = directory;
+        this.pod = pod;
+        for (Container container : pod.getSpec().getContainers()) {
+            ContainerRun run = new ContainerRun(
+                    container, new ContainerLog(directory.resolve("logs"), container.getName(), clock));
+            containers.put(container.getName(), run);
+        }
+        if (pod.getStatus() != null && pod.getStatus().getContainerStatuses() != null) {
+            pod.getStatus().getContainerStatuses().forEach(status -> takeOver(status, clock.instant()));
+        }
+    }
+
+    /** Goes on counting where an earlier run of the node stopped. */
+    private void takeOver(ContainerStatus status, Instant now) {
+        ContainerRun run = containers.get(status.getName());
+        if (run == null) {
+            return;
+        }
+        run.restarts = status.getRestartCount() == null ? 0 : status.getRestartCount();
+        if (status.getState() != null && status.getState().getRunning() != null) {
+            run.restarts++;
+            run.log.restart();
+            Map<String, Object> terminated = new LinkedHashMap<>();
+            terminated.put("exitCode", 0);
+            terminated.put("reason", "NodeRestarted");
+            terminated.put("message", "the node was stopped and started again");
+            terminated.put("startedAt", status.getState().getRunning().getStartedAt());
+            terminated.put("finishedAt", PodStatuses.time(now));
+            terminated.put("containerID", status.getContainerID());
+            run.lastState = Map.of("terminated", terminated);
+        }
+    }
+
+    /** Takes the pod as it is now. Images and annotations may have changed. */
+    void update(Pod latest) {
+        Pod before = pod;
+        pod = latest;
+        for (Container container : latest.getSpec().getContainers()) {
+            ContainerRun run = containers.get(container.getName());
+            if (run == null) {
+                continue;
+            }
+            boolean changed = !Objects.equals(run.spec.getImage(), container.getImage());
+            run.spec = container;
+            if (changed) {
+                run.image = null;
+                run.pulls.reset();
+                run.starts.reset();
+                run.waiting("ContainerCreating", "");
+                stale = true;
+            }
+        }
+        stale |= !PodAnnotations.of(before).equals(PodAnnotations.of(latest));
+    }
+
+    String name() {
+        return pod.getMetadata().getNamespace() + "/" + pod.getMetadata().getName();
+    }
+
+    boolean isDeleting() {
+        return pod.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    /** How long requests in flight may take when the pod ends. */
+    Duration grace() {
+        Long seconds = pod.getMetadata().getDeletionGracePeriodSeconds() != null
+                ? pod.getMetadata().getDeletionGracePeriodSeconds()
+                : pod.getSpec().getTerminationGracePeriodSeconds();
+        return Duration.ofSeconds(seconds == null ? DEFAULT_GRACE_SECONDS : Math.max(0, seconds));
+    }
+
+    /**
+     * Pods that take turns at their routes: replicas of one Deployment or other controller, of which there may be several on
+     * a node during an update.
+     */
+    String family() {
+        if (pod.getMetadata().getOwnerReferences() == null) {
+            return uid;
+        }
+        for (OwnerReference owner : pod.getMetadata().getOwnerReferences()) {
+            if (Boolean.TRUE.equals(owner.getController())) {
+                Map<String, String> labels = pod.getMetadata().getLabels();
+                String hash = labels == null ? null : labels.get("pod-template-hash");
+                String name = owner.getName();
+                if (owner.getKind().equals("ReplicaSet") && hash != null && name.endsWith("-" + hash)) {
+                    name = name.substring(0, name.length() - hash.length() - 1);
+                }
+                return pod.getMetadata().getNamespace() + "/" + owner.getKind() + "/" + name;
+            }
+        }
+        return uid;
+    }
+
+    /** The pod's own address: the node's, unless its annotation names one. */
+    String address(NodeSettings node) {
+        String host = PodAnnotations.of(pod).defaultHost();
+        if (host == null) {
+            return node.address();
+        }
+        String name = host.replaceFirst(":[0-9]*$", "").replaceFirst("^\\[(.*)]$", "$1");
+        boolean specific = name.matches("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
+                && !name.equals("0.0.0.0")
+                && !name.equals("::")
+                && !name.startsWith("127.")
+                && !name.equals("::1");
+        return specific ? name : node.address();
+    }
+
+    boolean isRunning() {
+        return containers.values().stream().anyMatch(ContainerRun::isRunning);
+    }
+}

@@ -1,0 +1,948 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node.internal.pod;
+
+import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.module.ModuleResolver;
+import dev.wagi.core.module.PullOptions;
+import dev.wagi.core.module.ResolvedModule;
+import dev.wagi.node.NodeException;
+import dev.wagi.node.internal.cluster.Api;
+import dev.wagi.node.internal.cluster.ApiException;
+import dev.wagi.node.internal.log.ContainerLog;
+import dev.wagi.node.internal.registration.Capacity;
+import dev.wagi.node.internal.registration.NodeSettings;
+import dev.wagi.node.internal.serving.Listeners;
+import dev.wagi.node.internal.serving.Served;
+import dev.wagi.node.internal.serving.ServingException;
+import dev.wagi.node.internal.volume.MissingException;
+import dev.wagi.node.internal.volume.PodVolumes;
+import dev.wagi.node.internal.volume.References;
+import dev.wagi.oci.OciException;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The pods of this node. What the API says of each is compared with what is here, and the difference is worked on: by a
+ * thread for a pod at a time, which never waits for registries, modules or clients; those are for background threads, which
+ * have the pod looked at again when they are done. Thread-safe.
+ */
+public final class Pods implements ResourceEventHandler<Pod>, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Pods.class);
+
+    private static final int WORKERS = 4;
+    private static final int PULLS = 5;
+
+    /** How often mounted ConfigMaps and Secrets are looked at, as a kubelet does by default. */
+    private static final Duration REFRESH = Duration.ofSeconds(60);
+
+    /** A container that has run so long is not punished for failures before. */
+    private static final Duration FORGIVEN = Duration.ofMinutes(10);
+
+    private static final Duration SHORTLY = Duration.ofSeconds(1);
+
+    private final Api api;
+    private final NodeSettings node;
+    private final Events events;
+    private final References references;
+    private final PodVolumes volumes;
+    private final Listeners listeners;
+    private final ModuleResolver registry;
+    private final PodStatuses statuses;
+    private final Path directory;
+    private final Clock clock;
+    private final KeyedQueue queue;
+    private final Map<String, Pod> known = new ConcurrentHashMap<>();
+    private final Map<String, PodRun> runs = new ConcurrentHashMap<>();
+    private final Map<String, ContainerLog> logs = new ConcurrentHashMap<>();
+    private final ExecutorService pulls = pool(PULLS, "wagi-node-pull");
+    private final ExecutorService starts =
+            pool(Math.max(2, Runtime.getRuntime().availableProcessors()), "wagi-node-start");
+    private final ExecutorService stops = Executors.newCachedThreadPool(task -> thread(task, "wagi-node-stop"));
+    private final ScheduledExecutorService timer =
+            Executors.newSingleThreadScheduledExecutor(task -> thread(task, "wagi-node-timer"));
+    private final Probes probes;
+    private volatile boolean closing;
+
+    /**
+     * None yet.
+     *
+     * @param directory for the pods' files
+     * @param compiled for compiled modules
+     * @param hostPaths what pods may mount of this machine
+     * @param registry fetches {@code oci:} references
+     */
+    public Pods(
+            Api api,
+            NodeSettings node,
+            Capacity capacity,
+            Path directory,
+            Path compiled,
+            List<Path> hostPaths,
+            ModuleResolver registry,
+            Clock clock) {
+        this.api = api;
+        this.node = node;
+        this.directory = directory;
+        this.clock = clock;
+        this.registry = registry;
+        this.events = new Events(api, node.name(), clock);
+        this.references = new References(api);
+        this.volumes = new PodVolumes(api, references, capacity, hostPaths, clock);
+        this.listeners = new Listeners(this::append, compiled, this::addressFreed);
+        this.statuses = new PodStatuses(node);
+        this.queue = new KeyedQueue("wagi-node-pods", WORKERS, this::reconcile);
+        this.probes = new Probes(listeners, this::probed, clock);
+        timer.scheduleWithFixedDelay(this::probe, 1, 1, TimeUnit.SECONDS);
+        timer.scheduleWithFixedDelay(this::refresh, REFRESH.toSeconds(), REFRESH.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private static Thread thread(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private static ExecutorService pool(int threads, String name) {
+        return Executors.newFixedThreadPool(threads, task -> thread(task, name));
+    }
+
+    @Override
+    public void onAdd(Pod pod) {
+        known.put(uid(pod), pod);
+        queue.add(uid(pod));
+    }
+
+    @Override
+    public void onUpdate(Pod before, Pod pod) {
+        if (!uid(before).equals(uid(pod))) {
+            onDelete(before, false); // removed and made again between two looks
+        }
+        onAdd(pod);
+    }
+
+    @Override
+    public void onDelete(Pod pod, boolean unknownState) {
+        known.remove(uid(pod));
+        queue.add(uid(pod));
+    }
+
+    private static String uid(Pod pod) {
+        return pod.getMetadata().getUid();
+    }
+
+    /** The pods as the API has them. */
+    public List<Pod> list() {
+        return List.copyOf(known.values());
+    }
+
+    /** The log of a container. */
+    public Optional<ContainerLog> log(String namespace, String pod, String container) {
+        return Optional.ofNullable(logs.get(namespace + "_" + pod + "_" + container));
+    }
+
+    /** Whether there is such a pod. */
+    public boolean has(String namespace, String name) {
+        return known.values().stream()
+                .anyMatch(pod -> pod.getMetadata().getNamespace().equals(namespace)
+                        && pod.getMetadata().getName().equals(name));
+    }
+
+    private void append(String module, String requestId, String line) {
+        ContainerLog log = logs.get(module);
+        if (log != null) {
+            log.append(line);
+        }
+    }
+
+    /** Removes the files of pods that were removed while the node was down. Called once, when the pods are known. */
+    public void removeForgotten() throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        List<Path> all;
+        try (Stream<Path> there = Files.list(directory)) {
+            all = there.toList();
+        }
+        for (Path path : all) {
+            if (!known.containsKey(String.valueOf(path.getFileName()))) {
+                Directories.remove(path);
+            }
+        }
+    }
+
+    // --- one pod
+
+    private void reconcile(String uid) {
+        Pod pod = known.get(uid);
+        PodRun run = runs.get(uid);
+        if (run == null) {
+            if (pod == null) {
+                return;
+            }
+            run = begin(pod);
+        }
+        synchronized (run) {
+            if (pod == null) {
+                removed(run);
+                return;
+            }
+            if (pod != run.pod) {
+                run.update(pod);
+            }
+            if (run.deleted) {
+                return;
+            }
+            if (run.isDeleting()) {
+                terminate(run);
+                return;
+            }
+            if (closing) {
+                return;
+            }
+            String phase = pod.getStatus() == null ? "" : pod.getStatus().getPhase();
+            if ("Succeeded".equals(phase) || "Failed".equals(phase)) {
+                stop(run, 0, "Completed");
+                return;
+            }
+            if (!run.admitted && run.failure == null) {
+                admit(run);
+            }
+            expire(run);
+            if (run.failure == null) {
+                advance(run);
+            }
+            writeStatus(run);
+        }
+    }
+
+    private PodRun begin(Pod pod) {
+        Path own = directory.resolve(uid(pod));
+        Directories.createPrivate(own.resolve("logs"));
+        Directories.createPrivate(own.resolve("modules"));
+        PodRun run = new PodRun(pod, own, clock);
+        run.startedAt = pod.getStatus() != null && pod.getStatus().getStartTime() != null
+                ? Instant.parse(pod.getStatus().getStartTime())
+                : clock.instant();
+        runs.put(run.uid, run);
+        run.containers.forEach((name, container) -> logs.put(PodManifest.moduleName(pod, name), container.log));
+        return run;
+    }
+
+    private void admit(PodRun run) {
+        Optional<Admission.Refusal> refusal = Admission.check(run.pod);
+        if (refusal.isEmpty()) {
+            run.admitted = true;
+            return;
+        }
+        fail(run, refusal.get().reason(), refusal.get().message());
+    }
+
+    private void fail(PodRun run, String reason, String message) {
+        run.failure = reason;
+        run.failureMessage = message;
+        events.warning(run.pod, null, reason, message);
+        LOG.info("pod {} failed: {}", run.name(), reason);
+        stop(run, 137, "Error");
+    }
+
+    private void expire(PodRun run) {
+        Long seconds = run.pod.getSpec().getActiveDeadlineSeconds();
+        if (seconds == null || run.failure != null || run.startedAt == null) {
+            return;
+        }
+        Instant end = run.startedAt.plusSeconds(seconds);
+        if (end.isAfter(clock.instant())) {
+            queue.addAfter(run.uid, Duration.between(clock.instant(), end).plusMillis(1));
+            return;
+        }
+        fail(run, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
+    }
+
+    /** Begins what can be begun. */
+    private void advance(PodRun run) {
+        Instant now = clock.instant();
+        boolean pulling = false;
+        boolean ready = run.stale;
+        Duration next = null;
+        for (ContainerRun container : run.containers.values()) {
+            if (container.image == null && !container.pulling && container.pulls.isDue(now)) {
+                container.pulling = true;
+                pulls.execute(() -> pull(run, container));
+            }
+            pulling |= container.pulling;
+            if (container.image == null && !container.pulling) {
+                backOffPulling(run, container);
+                next = earlier(next, container.pulls.remaining(now));
+            }
+            if (container.image != null && !container.isRunning()) {
+                if (container.starts.isDue(now)) {
+                    ready = true;
+                } else {
+                    next = earlier(next, container.starts.remaining(now));
+                }
+            }
+            if (container.isRunning()
+                    && !container.starts.pause().isZero()
+                    && container.startedAt != null
+                    && container.startedAt.plus(FORGIVEN).isBefore(now)) {
+                container.starts.reset();
+            }
+        }
+        boolean some = run.containers.values().stream().anyMatch(container -> container.image != null);
+        if (ready && some && !pulling && !run.starting) {
+            run.starting = true;
+            run.stale = false;
+            starts.execute(() -> start(run));
+        }
+        if (next != null) {
+            queue.addAfter(run.uid, next.plusMillis(1));
+        }
+    }
+
+    private static @Nullable Duration earlier(@Nullable Duration a, Duration b) {
+        return a == null || b.compareTo(a) < 0 ? b : a;
+    }
+
+    /** The failure itself is shown first, as a kubelet does, then that there is a pause. */
+    private void backOffPulling(PodRun run, ContainerRun container) {
+        if (container.waitingReason.equals("ErrImagePull")) {
+            if (statusShows(run, container.name, "ErrImagePull")) {
+                container.waiting(
+                        "ImagePullBackOff",
+                        "Back-off pulling image \"" + container.spec.getImage() + "\": " + container.waitingMessage);
+                events.normal(
+                        run.pod,
+                        container.name,
+                        "BackOff",
+                        "Back-off pulling image \"" + container.spec.getImage() + "\"");
+            } else {
+                queue.addAfter(run.uid, SHORTLY);
+            }
+        }
+    }
+
+    private static boolean statusShows(PodRun run, String container, String reason) {
+        return run.pod.getStatus() != null
+                && run.pod.getStatus().getContainerStatuses() != null
+                && run.pod.getStatus().getContainerStatuses().stream()
+                        .anyMatch(status -> status.getName().equals(container)
+                                && status.getState() != null
+                                && status.getState().getWaiting() != null
+                                && reason.equals(status.getState().getWaiting().getReason()));
+    }
+
+    // --- in the background
+
+    private void pull(PodRun run, ContainerRun container) {
+        Pod pod;
+        Container spec;
+        synchronized (run) {
+            pod = run.pod;
+            spec = container.spec;
+            if (run.stopping) {
+                container.pulling = false;
+                return;
+            }
+        }
+        String image = spec.getImage() == null ? "" : spec.getImage();
+        Instant begun = clock.instant();
+        String reason = null;
+        String message = "";
+        Path file = run.directory.resolve("modules").resolve(container.name + ".wasm");
+        String found = null;
+        try {
+            PullOptions options = new PullOptions(policy(spec), references.pullSecrets(pod));
+            ModuleReference reference = reference(image);
+            events.normal(pod, container.name, "Pulling", "Pulling image \"" + image + "\"");
+            ResolvedModule module = registry.resolve(reference, options);
+            Files.write(file, module.bytes());
+            found = module.origin();
+            events.normal(
+                    pod,
+                    container.name,
+                    "Pulled",
+                    "Successfully pulled image \"" + image + "\" in "
+                            + Duration.between(begun, clock.instant()).toMillis() + "ms. Image size: "
+                            + module.bytes().length + " bytes.");
+        } catch (OciException.NeverPulled e) {
+            reason = "ErrImageNeverPull";
+            message = "Container image \"" + image + "\" is not present with pull policy of Never";
+        } catch (InvalidImageException e) {
+            reason = "InvalidImageName";
+            message = String.valueOf(e.getMessage());
+        } catch (ModuleLoadException | IOException e) {
+            reason = "ErrImagePull";
+            message = String.valueOf(e.getMessage());
+        } catch (ApiException e) {
+            // The authorizer may not know yet that the Secret is for a pod of this node.
+            synchronized (run) {
+                container.pulling = false;
+            }
+            queue.addAfter(run.uid, SHORTLY);
+            return;
+        } catch (RuntimeException | Error e) {
+            reason = "ErrImagePull";
+            message = "unexpected: " + e;
+            LOG.warn("pulling {} failed in a way that it should not", image, e);
+        }
+        synchronized (run) {
+            container.pulling = false;
+            if (!Objects.equals(container.spec.getImage(), spec.getImage())) {
+                container.image = null; // it was changed meanwhile
+            } else if (found != null) {
+                container.image = found;
+                container.module = file;
+                container.pulls.reset();
+            } else if (reason != null) {
+                container.pulls.failed(clock.instant());
+                container.waiting(reason, message);
+                events.warning(run.pod, container.name, "Failed", "Failed to pull image \"" + image + "\": " + message);
+            }
+        }
+        queue.add(run.uid);
+    }
+
+    /** The name of an image is not one. */
+    private static final class InvalidImageException extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        InvalidImageException(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    /** As for the containers of a manifest: a name without a registry is Docker's. */
+    private static ModuleReference reference(String image) {
+        try {
+            dev.wagi.oci.OciReference.parse(image);
+            return ModuleReference.parse(
+                    (image.matches("(?s)(localhost|[^/]*[.:][^/]*)/.*") ? "oci://" : "oci:") + image);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidImageException(
+                    "Failed to apply default image tag \"" + image + "\": it " + e.getMessage());
+        }
+    }
+
+    private static Optional<PullOptions.Policy> policy(Container container) {
+        String policy = container.getImagePullPolicy() == null ? "" : container.getImagePullPolicy();
+        return switch (policy) {
+            case "Always" -> Optional.of(PullOptions.Policy.ALWAYS);
+            case "IfNotPresent" -> Optional.of(PullOptions.Policy.IF_NOT_PRESENT);
+            case "Never" -> Optional.of(PullOptions.Policy.NEVER);
+            default -> Optional.empty();
+        };
+    }
+
+    /** Why a container cannot be started now. */
+    private record Problem(String reason, String message) {}
+
+    private void start(PodRun run) {
+        try {
+            load(run);
+        } catch (ApiException e) {
+            synchronized (run) {
+                run.stale = true;
+            }
+            LOG.debug("pod {} cannot be started yet", run.name(), e);
+            again(run, SHORTLY);
+            return;
+        } catch (IOException | RuntimeException | Error e) {
+            LOG.warn("pod {} could not be started", run.name(), e);
+            synchronized (run) {
+                for (ContainerRun container : run.containers.values()) {
+                    if (!container.isRunning() && container.image != null) {
+                        failed(run, container, new Problem("RunContainerError", "unexpected: " + e));
+                    }
+                }
+            }
+        }
+        again(run, Duration.ZERO);
+    }
+
+    private void again(PodRun run, Duration pause) {
+        synchronized (run) {
+            run.starting = false;
+        }
+        if (pause.isZero()) {
+            queue.add(run.uid);
+        } else {
+            queue.addAfter(run.uid, pause);
+        }
+    }
+
+    private void load(PodRun run) throws IOException {
+        Pod pod;
+        Map<String, ContainerRun> containers = new LinkedHashMap<>();
+        Map<String, String> images = new LinkedHashMap<>();
+        Map<String, Path> modules = new HashMap<>();
+        long revision;
+        Duration grace;
+        String address;
+        synchronized (run) {
+            if (run.stopping) {
+                return;
+            }
+            pod = run.pod;
+            revision = ++run.revision;
+            grace = run.grace();
+            address = run.address(node);
+            for (ContainerRun container : run.containers.values()) {
+                boolean due = container.isRunning() || container.starts.isDue(clock.instant());
+                if (container.image != null && container.module != null && due) {
+                    containers.put(container.name, container);
+                    images.put(container.name, container.image);
+                    modules.put(container.image, container.module);
+                }
+            }
+        }
+        Map<String, Problem> problems = new HashMap<>();
+        PodManifest manifests = new PodManifest(api, address);
+        Map<String, Map<String, Object>> settings;
+        List<Map<String, Object>> mounts;
+        try {
+            settings = manifests.settings(pod);
+            mounts = volumes.make(pod, run.directory, address);
+        } catch (PodManifest.InvalidAnnotationException e) {
+            finish(run, containers, images, all(containers, new Problem("CreateContainerConfigError", e.getMessage())));
+            return;
+        } catch (MissingException e) {
+            events.warning(pod, null, e.reason(), e.getMessage());
+            finish(run, containers, images, all(containers, new Problem("ContainerCreating", e.getMessage())));
+            return;
+        }
+        Map<String, Map<String, Object>> objects = new LinkedHashMap<>();
+        String where = PodAnnotations.of(pod).address(pod);
+        Path file = run.directory.resolve("manifest-" + revision + ".json");
+        for (ContainerRun container : containers.values()) {
+            try {
+                Map<String, Map<String, Object>> own = references.environment(
+                        pod, container.spec, pod.getMetadata().getUid());
+                manifests.write(
+                        file,
+                        pod,
+                        settings,
+                        Map.of(container.name, Objects.requireNonNull(images.get(container.name))),
+                        used(container.spec, mounts),
+                        own.values());
+                listeners.check(served(run, pod, revision, where, file, modules, grace));
+                objects.putAll(own);
+            } catch (MissingException e) {
+                problems.put(container.name, new Problem(e.reason(), e.getMessage()));
+            } catch (ServingException e) {
+                problems.put(container.name, new Problem(e.reason(), e.getMessage()));
+            }
+        }
+        Map<String, String> good = new LinkedHashMap<>(images);
+        good.keySet().removeAll(problems.keySet());
+        boolean isElsewhere;
+        synchronized (run) {
+            isElsewhere = run.servedAt != null && !run.servedAt.equals(where);
+        }
+        if (good.isEmpty() || isElsewhere) {
+            listeners.detach(run.uid);
+        }
+        if (!good.isEmpty()) {
+            manifests.write(file, pod, settings, good, mounts, objects.values());
+            try {
+                listeners.attach(served(run, pod, revision, where, file, modules, grace));
+                synchronized (run) {
+                    run.servedAt = where;
+                }
+            } catch (ServingException e) {
+                good.keySet().forEach(name -> problems.put(name, new Problem(e.reason(), e.getMessage())));
+            }
+        }
+        finish(run, containers, images, problems);
+        removeOldManifests(run, file);
+    }
+
+    private static List<Map<String, Object>> used(Container container, List<Map<String, Object>> mounts) {
+        return mounts.stream()
+                .filter(volume -> container.getVolumeMounts() != null
+                        && container.getVolumeMounts().stream()
+                                .anyMatch(mount -> mount.getName().equals(volume.get("name"))))
+                .toList();
+    }
+
+    private static Served served(
+            PodRun run, Pod pod, long revision, String where, Path file, Map<String, Path> modules, Duration grace) {
+        return new Served(
+                run.uid,
+                revision,
+                pod.getMetadata().getNamespace(),
+                run.family(),
+                pod.getMetadata().getCreationTimestamp(),
+                where,
+                file,
+                modules,
+                grace);
+    }
+
+    /** A manifest that is served is read again when a neighbour changes; those before it are not. */
+    private static void removeOldManifests(PodRun run, Path current) throws IOException {
+        List<Path> old;
+        try (Stream<Path> files = Files.list(run.directory)) {
+            old = files.filter(path -> String.valueOf(path.getFileName()).startsWith("manifest-"))
+                    .filter(path -> !path.equals(current))
+                    .toList();
+        }
+        for (Path path : old) {
+            Files.deleteIfExists(path);
+        }
+    }
+
+    private static Map<String, Problem> all(Map<String, ContainerRun> containers, Problem problem) {
+        Map<String, Problem> problems = new HashMap<>();
+        containers.keySet().forEach(name -> problems.put(name, problem));
+        return problems;
+    }
+
+    /** Notes what came of a start. */
+    private void finish(
+            PodRun run,
+            Map<String, ContainerRun> containers,
+            Map<String, String> images,
+            Map<String, Problem> problems) {
+        boolean late;
+        synchronized (run) {
+            Instant now = clock.instant();
+            run.waitsForAddress = false;
+            late = run.stopping;
+            for (ContainerRun container : containers.values()) {
+                Problem problem = problems.get(container.name);
+                if (problem != null) {
+                    failed(run, container, problem);
+                } else if (!late && !container.isRunning()) {
+                    container.startedAt = now;
+                    container.waiting("", "");
+                    container.started = container.spec.getStartupProbe() == null;
+                    container.probedReady = container.spec.getReadinessProbe() == null;
+                    Probes.begin(container, now);
+                    events.normal(run.pod, container.name, "Created", "Container created");
+                    events.normal(run.pod, container.name, "Started", "Container started");
+                } else if (!late && !Objects.equals(images.get(container.name), container.lastImage())) {
+                    container.restarts++;
+                    container.startedAt = now;
+                }
+                container.served(images.get(container.name));
+            }
+        }
+        if (late) {
+            listeners.detach(run.uid);
+        }
+    }
+
+    private void failed(PodRun run, ContainerRun container, Problem problem) {
+        Instant now = clock.instant();
+        container.starts.failed(now);
+        run.waitsForAddress |=
+                problem.reason().equals("AddressInUse") || problem.reason().equals("RouteConflict");
+        boolean crashed = problem.reason().equals("CrashLoopBackOff");
+        if (container.isRunning() || crashed) {
+            Map<String, Object> terminated = new LinkedHashMap<>();
+            terminated.put("exitCode", 1);
+            terminated.put("reason", "Error");
+            terminated.put("message", problem.message());
+            terminated.put("startedAt", PodStatuses.time(container.startedAt == null ? now : container.startedAt));
+            terminated.put("finishedAt", PodStatuses.time(now));
+            container.lastState = Map.of("terminated", terminated);
+            container.restarts++;
+        }
+        container.startedAt = null;
+        container.waiting(
+                problem.reason(),
+                crashed
+                        ? "back-off " + container.starts.pause().toSeconds() + "s restarting failed container="
+                                + container.name + " pod="
+                                + run.pod.getMetadata().getName() + ": " + problem.message()
+                        : problem.message());
+        events.warning(run.pod, container.name, crashed ? "BackOff" : "Failed", problem.message());
+    }
+
+    /** Routes or a port may be free now. */
+    private void addressFreed() {
+        for (PodRun run : runs.values()) {
+            synchronized (run) {
+                if (!run.waitsForAddress || run.stopping) {
+                    continue;
+                }
+                run.containers.values().forEach(container -> container.starts.skip());
+            }
+            queue.add(run.uid);
+        }
+    }
+
+    // --- probes and mounted content
+
+    private void probe() {
+        for (PodRun run : runs.values()) {
+            synchronized (run) {
+                if (run.stopping || run.failure != null) {
+                    continue;
+                }
+                run.containers.values().stream()
+                        .filter(ContainerRun::isRunning)
+                        .forEach(container -> probes.ask(run, container));
+            }
+        }
+    }
+
+    /** A probe has changed something about a container. */
+    private void probed(PodRun run, ContainerRun container, @Nullable String failure) {
+        synchronized (run) {
+            if (failure != null && container.isRunning()) {
+                events.warning(run.pod, container.name, "Unhealthy", failure);
+                if (!failure.startsWith("Readiness")) {
+                    events.normal(
+                            run.pod,
+                            container.name,
+                            "Killing",
+                            "Container " + container.name + " failed "
+                                    + failure.replaceFirst(" .*", "").toLowerCase(Locale.ROOT)
+                                    + " probe, will be restarted");
+                    Instant now = clock.instant();
+                    Map<String, Object> terminated = new LinkedHashMap<>();
+                    terminated.put("exitCode", 137);
+                    terminated.put("reason", "Error");
+                    terminated.put("message", failure);
+                    terminated.put("startedAt", PodStatuses.time(Objects.requireNonNull(container.startedAt)));
+                    terminated.put("finishedAt", PodStatuses.time(now));
+                    container.lastState = Map.of("terminated", terminated);
+                    container.restarts++;
+                    container.startedAt = null;
+                    container.starts.failed(now);
+                    container.log.restart();
+                    container.waiting("CrashLoopBackOff", failure);
+                    run.stale = true; // the others go on without it
+                }
+            }
+        }
+        queue.add(run.uid);
+    }
+
+    private void refresh() {
+        for (PodRun run : runs.values()) {
+            Pod pod;
+            String address;
+            synchronized (run) {
+                if (!run.isRunning() || run.stopping) {
+                    continue;
+                }
+                pod = run.pod;
+                address = run.address(node);
+            }
+            try {
+                volumes.refresh(pod, run.directory, address);
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("the volumes of {} could not be brought up to date", run.name(), e);
+            }
+        }
+    }
+
+    // --- the end
+
+    /** Serves a pod no more; in the background, as its requests in flight may finish. Called with the run's lock. */
+    private void stop(PodRun run, int exitCode, String reason) {
+        if (run.stopping) {
+            return;
+        }
+        run.stopping = true;
+        run.containers.values().stream().filter(ContainerRun::isRunning).forEach(container -> {
+            events.normal(run.pod, container.name, "Killing", "Stopping container " + container.name);
+            container.exitCode = exitCode;
+            container.endReason = reason;
+        });
+        stops.execute(() -> {
+            listeners.detach(run.uid);
+            synchronized (run) {
+                Instant now = clock.instant();
+                run.containers.values().stream()
+                        .filter(ContainerRun::isRunning)
+                        .forEach(container -> container.finishedAt = now);
+                run.stopped = true;
+            }
+            queue.add(run.uid);
+        });
+    }
+
+    /** The pod is to end. */
+    private void terminate(PodRun run) {
+        if (!run.stopping) {
+            stop(run, 0, "Completed");
+            if (run.isRunning()) {
+                writeStatus(run); // no longer ready, so Services forget it while it finishes
+            }
+        }
+        if (!run.stopped || run.starting) {
+            return;
+        }
+        String path = path(run);
+        String phase = run.pod.getStatus() == null ? "" : run.pod.getStatus().getPhase();
+        try {
+            if (!"Succeeded".equals(phase) && !"Failed".equals(phase)) {
+                writeStatus(run);
+            }
+            api.delete(path, run.uid);
+        } catch (ApiException e) {
+            // Gone, or another of the same name is there by now.
+            if (!e.isNotFound() && !e.isConflict() && e.code() != 422) {
+                throw e;
+            }
+        }
+        run.deleted = true;
+        release(run);
+    }
+
+    /** The pod's object is gone. */
+    private void removed(PodRun run) {
+        stop(run, 137, "Error");
+        if (!run.stopped || run.starting) {
+            return;
+        }
+        release(run);
+        runs.remove(run.uid);
+    }
+
+    private void release(PodRun run) {
+        if (run.filesGone) {
+            return;
+        }
+        run.filesGone = true;
+        volumes.forget(run.uid);
+        run.containers.forEach((name, container) -> {
+            container.log.close();
+            logs.remove(PodManifest.moduleName(run.pod, name), container.log);
+        });
+        Directories.remove(run.directory);
+        LOG.info("pod {} is gone", run.name());
+    }
+
+    // --- status
+
+    private static String path(PodRun run) {
+        return "/api/v1/namespaces/" + run.pod.getMetadata().getNamespace() + "/pods/"
+                + run.pod.getMetadata().getName();
+    }
+
+    /** Writes the status if the API has another. Called with the run's lock. */
+    private void writeStatus(PodRun run) {
+        Map<String, Object> status = statuses.of(run, clock.instant());
+        Map<?, ?> there =
+                run.pod.getStatus() == null ? Map.of() : api.json().convertValue(run.pod.getStatus(), Map.class);
+        if (PodStatuses.covers(there, status)) {
+            return;
+        }
+        // What an older API server does not know it drops; it is not sent again and again.
+        if (run.sent != null && PodStatuses.covers(run.sent, status) && there.equals(run.answered)) {
+            return;
+        }
+        try {
+            Pod written = api.patch(
+                    path(run) + "/status", Map.of("metadata", Map.of("uid", run.uid), "status", status), Pod.class);
+            run.sent = status;
+            run.pod.setStatus(written.getStatus());
+            run.answered = api.json().convertValue(written.getStatus(), Map.class);
+        } catch (ApiException e) {
+            if (e.isNotFound() || e.isConflict() || e.code() == 422) {
+                return; // gone, or another of the same name: the watch says so soon
+            }
+            throw e;
+        }
+    }
+
+    /** How many pods are here, for metrics. */
+    public int running() {
+        return (int) runs.values().stream()
+                .filter(run -> {
+                    synchronized (run) {
+                        return run.isRunning() && !run.stopping;
+                    }
+                })
+                .count();
+    }
+
+    /** Whether a container of a pod is served. */
+    public List<String> runningContainers(Pod pod) {
+        PodRun run = runs.get(uid(pod));
+        List<String> names = new ArrayList<>();
+        if (run != null) {
+            synchronized (run) {
+                run.containers.values().stream()
+                        .filter(ContainerRun::isRunning)
+                        .forEach(container -> names.add(container.name));
+            }
+        }
+        return names;
+    }
+
+    /**
+     * Ends serving: every pod is reported as not ready, its requests in flight may finish. The objects stay, as this is the
+     * end of the node and not theirs.
+     */
+    public void drain() {
+        closing = true;
+        for (PodRun run : runs.values()) {
+            synchronized (run) {
+                if (run.stopping) {
+                    continue;
+                }
+                try {
+                    for (ContainerRun container : run.containers.values()) {
+                        container.probedReady = false;
+                    }
+                    writeStatus(run);
+                } catch (NodeException e) {
+                    LOG.debug("the status of {} could not be written", run.name(), e);
+                }
+            }
+        }
+        listeners.close();
+    }
+
+    /** What is open, for tests that look for leaks: addresses, pods, logs, and work that waits. */
+    public List<Integer> held() {
+        return List.of(listeners.size(), runs.size(), logs.size(), queue.size());
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        queue.close();
+        timer.shutdownNow();
+        probes.close();
+        pulls.shutdownNow();
+        starts.shutdownNow();
+        listeners.close();
+        stops.shutdown();
+        logs.values().forEach(ContainerLog::close);
+        events.close();
+    }
+}

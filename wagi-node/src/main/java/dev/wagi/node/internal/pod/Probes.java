@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node.internal.pod;
+
+import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.api.WagiResponse;
+import dev.wagi.node.internal.serving.Listeners;
+import io.fabric8.kubernetes.api.model.HTTPGetAction;
+import io.fabric8.kubernetes.api.model.Probe;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * HTTP probes, which ask the host itself rather than go over the network; probes of TCP succeed while the pod is served.
+ *
+ * @see <a href="https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/">Kubernetes, probes</a>
+ */
+final class Probes implements AutoCloseable {
+
+    private static final int THREADS = 4;
+
+    private final Listeners listeners;
+    private final Outcome outcome;
+    private final Clock clock;
+    private final ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> {
+        Thread thread = new Thread(task, "wagi-node-probe");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /** Is told what changed. */
+    @FunctionalInterface
+    interface Outcome {
+        /** @param failure what to report; null if the container is well */
+        void changed(PodRun run, ContainerRun container, @Nullable String failure);
+    }
+
+    private enum Kind {
+        STARTUP("Startup"),
+        READINESS("Readiness"),
+        LIVENESS("Liveness");
+
+        private final String label;
+
+        Kind(String label) {
+            this.label = label;
+        }
+    }
+
+    Probes(Listeners listeners, Outcome outcome, Clock clock) {
+        this.listeners = listeners;
+        this.outcome = outcome;
+        this.clock = clock;
+    }
+
+    /** Begins with a container that was started. Called with the run's lock. */
+    static void begin(ContainerRun container, Instant now) {
+        container.startup.reset(first(container.spec.getStartupProbe(), now));
+        container.readiness.reset(first(container.spec.getReadinessProbe(), now));
+        container.liveness.reset(first(container.spec.getLivenessProbe(), now));
+    }
+
+    private static Instant first(@Nullable Probe probe, Instant now) {
+        return probe == null || probe.getInitialDelaySeconds() == null
+                ? now
+                : now.plusSeconds(probe.getInitialDelaySeconds());
+    }
+
+    /** Asks what is due. Called with the run's lock. */
+    void ask(PodRun run, ContainerRun container) {
+        if (!container.started) {
+            ask(run, container, Kind.STARTUP, container.spec.getStartupProbe(), container.startup);
+            return;
+        }
+        ask(run, container, Kind.READINESS, container.spec.getReadinessProbe(), container.readiness);
+        ask(run, container, Kind.LIVENESS, container.spec.getLivenessProbe(), container.liveness);
+    }
+
+    private void ask(
+            PodRun run, ContainerRun container, Kind kind, @Nullable Probe probe, ContainerRun.ProbeState state) {
+        Instant now = clock.instant();
+        if (probe == null || state.asking || state.due.isAfter(now)) {
+            return;
+        }
+        state.asking = true;
+        state.due = now.plusSeconds(orElse(probe.getPeriodSeconds(), 10));
+        int restarts = container.restarts;
+        try {
+            threads.execute(() -> {
+                String failure = failure(run.uid, probe);
+                synchronized (run) {
+                    state.asking = false;
+                    if (container.restarts == restarts && container.isRunning()) {
+                        count(run, container, kind, probe, state, failure);
+                    }
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            state.asking = false; // the node stops
+        }
+    }
+
+    private void count(
+            PodRun run,
+            ContainerRun container,
+            Kind kind,
+            Probe probe,
+            ContainerRun.ProbeState state,
+            @Nullable String failure) {
+        if (failure == null) {
+            state.failures = 0;
+            state.successes++;
+            if (state.successes == orElse(probe.getSuccessThreshold(), 1)) {
+                if (kind == Kind.STARTUP) {
+                    container.started = true;
+                    outcome.changed(run, container, null);
+                } else if (kind == Kind.READINESS && !container.probedReady) {
+                    container.probedReady = true;
+                    outcome.changed(run, container, null);
+                }
+            }
+            return;
+        }
+        state.successes = 0;
+        state.failures++;
+        if (state.failures == orElse(probe.getFailureThreshold(), 3)) {
+            if (kind == Kind.READINESS) {
+                container.probedReady = false;
+            }
+            outcome.changed(run, container, kind.label + " probe failed: " + failure);
+        }
+    }
+
+    private @Nullable String failure(String uid, Probe probe) {
+        HTTPGetAction http = probe.getHttpGet();
+        if (http == null) {
+            return listeners.isServed(uid) ? null : "nothing is served";
+        }
+        try {
+            String path = http.getPath() == null || http.getPath().isEmpty() ? "/" : http.getPath();
+            WagiRequest.Builder request = WagiRequest.builder("GET", path.startsWith("/") ? path : "/" + path)
+                    .header("User-Agent", "kube-probe/wagi")
+                    .header("Host", http.getHost() == null ? "localhost" : http.getHost());
+            if (http.getHttpHeaders() != null) {
+                http.getHttpHeaders().forEach(header -> request.header(header.getName(), header.getValue()));
+            }
+            Instant begun = clock.instant();
+            Optional<WagiResponse> response = listeners.ask(uid, request.build());
+            if (response.isEmpty()) {
+                return "nothing is served";
+            }
+            if (Duration.between(begun, clock.instant())
+                            .compareTo(Duration.ofSeconds(orElse(probe.getTimeoutSeconds(), 1)))
+                    > 0) {
+                return "no answer within " + orElse(probe.getTimeoutSeconds(), 1) + " s";
+            }
+            int status = response.get().status();
+            return status >= 200 && status < 400 ? null : "HTTP probe failed with statuscode: " + status;
+        } catch (RuntimeException e) {
+            return "the probe cannot be sent: " + e.getMessage();
+        }
+    }
+
+    private static int orElse(@Nullable Integer value, int otherwise) {
+        return value == null ? otherwise : value;
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,347 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node.internal.registration;
+
+import dev.wagi.node.NodeException;
+import dev.wagi.node.internal.cluster.Api;
+import dev.wagi.node.internal.cluster.ApiException;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a Node object and its lease. One thread calls {@link #beat}; {@link #start} and {@link #stop} come before and after.
+ *
+ * @see <a href="https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats">Kubernetes, node heartbeats</a>
+ */
+public final class Registration {
+
+    /** Kubelet's own figures. */
+    public static final Duration INTERVAL = Duration.ofSeconds(10);
+
+    private static final int LEASE_SECONDS = 40;
+    private static final Duration STATUS_INTERVAL = Duration.ofMinutes(5);
+
+    private static final String NODES = "/api/v1/nodes";
+    private static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+
+    /** On the lease: which process renews it. The holder's name alone would be the same for two of one node name. */
+    private static final String PROCESS = "wagi.dev/process";
+
+    /** On the node: this agent made it unschedulable when it was stopped. */
+    private static final String CORDONED = "wagi.dev/cordoned-by-stop";
+
+    private static final DateTimeFormatter MICROS = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'");
+
+    private static final Logger LOG = LoggerFactory.getLogger(Registration.class);
+
+    private final Api api;
+    private final NodeSettings settings;
+    private final NodeObject object;
+    private final String process;
+    private final Clock clock;
+    private final Consumer<NodeException> lost;
+
+    private Instant statusWritten = Instant.MIN; // guarded by this
+    private NodeObject.Readiness readiness = NodeObject.Readiness.STARTING; // guarded by this
+    private boolean failing; // guarded by this
+    private boolean stopped; // guarded by this
+
+    /**
+     * Nothing is called yet.
+     *
+     * @param version of this program
+     * @param process tells this node's data directory from others; stays the same over restarts
+     * @param lost is called when another process has taken the node's name
+     */
+    public Registration(
+            Api api,
+            NodeSettings settings,
+            Capacity capacity,
+            String version,
+            String process,
+            Clock clock,
+            Consumer<NodeException> lost) {
+        this.api = api;
+        this.settings = settings;
+        this.object = new NodeObject(settings, capacity, version, process);
+        this.process = process;
+        this.clock = clock;
+        this.lost = lost;
+    }
+
+    /**
+     * Creates the node or takes it over from an earlier run.
+     *
+     * @throws NodeException if another process is this node, or the API does not allow it
+     */
+    public synchronized void start() {
+        refuseIfTaken();
+        Node node = register();
+        renewLease(node);
+        List<String> missing = NodeObject.missingTaints(node);
+        if (!missing.isEmpty()) {
+            LOG.warn(
+                    "the node {} lacks the taints {}, so ordinary pods may be scheduled to it, and a node may not set them"
+                            + " itself; run: kubectl taint nodes {} {}",
+                    settings.name(),
+                    missing,
+                    settings.name(),
+                    String.join(" ", missing));
+        }
+    }
+
+    private void refuseIfTaken() {
+        Lease lease;
+        try {
+            lease = api.get(LEASES + "/" + settings.name(), Lease.class);
+        } catch (ApiException e) {
+            if (e.isNotFound()) {
+                return;
+            }
+            throw e;
+        }
+        if (isOthers(lease) && isFresh(lease)) {
+            throw taken();
+        }
+    }
+
+    private NodeException taken() {
+        return new NodeException("another process is the node " + settings.name()
+                + " and is alive; stop it, or choose another --node-name (a node that died can be replaced after "
+                + LEASE_SECONDS + " seconds)");
+    }
+
+    private boolean isOthers(Lease lease) {
+        Map<String, String> annotations = lease.getMetadata().getAnnotations();
+        String other = annotations == null ? null : annotations.get(PROCESS);
+        return other == null ? hasHolder(lease) : !other.isEmpty() && !other.equals(process);
+    }
+
+    private static boolean hasHolder(Lease lease) {
+        return lease.getSpec() != null
+                && lease.getSpec().getHolderIdentity() != null
+                && !lease.getSpec().getHolderIdentity().isEmpty();
+    }
+
+    private boolean isFresh(Lease lease) {
+        return lease.getSpec() != null
+                && lease.getSpec().getRenewTime() != null
+                && lease.getSpec()
+                        .getRenewTime()
+                        .toInstant()
+                        .plusSeconds(LEASE_SECONDS)
+                        .isAfter(clock.instant());
+    }
+
+    /** The object, created or brought up to date, with its status. */
+    private Node register() {
+        Node node;
+        try {
+            node = api.get(NODES + "/" + settings.name(), Node.class);
+        } catch (ApiException e) {
+            if (!e.isNotFound()) {
+                throw e;
+            }
+            node = create();
+        }
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        Map<String, String> labels = object.missingLabels(node);
+        if (!labels.isEmpty()) {
+            metadata.put("labels", labels);
+        }
+        Map<String, Object> patch = new LinkedHashMap<>();
+        if (isCordonedByStop(node)) {
+            Map<String, Object> none = new LinkedHashMap<>();
+            none.put(CORDONED, null);
+            metadata.put("annotations", none);
+            patch.put("spec", Map.of("unschedulable", false));
+        }
+        if (!metadata.isEmpty()) {
+            patch.put("metadata", metadata);
+            api.patch(NODES + "/" + settings.name(), patch, Node.class);
+        }
+        return writeStatus(node);
+    }
+
+    private Node create() {
+        try {
+            return api.post(NODES, object.create(), Node.class);
+        } catch (ApiException e) {
+            if (e.isConflict()) {
+                return api.get(NODES + "/" + settings.name(), Node.class);
+            }
+            throw e;
+        }
+    }
+
+    private static boolean isCordonedByStop(Node node) {
+        Map<String, String> annotations = node.getMetadata().getAnnotations();
+        return annotations != null && annotations.containsKey(CORDONED);
+    }
+
+    private Node writeStatus(@Nullable Node known) {
+        Instant now = clock.instant();
+        Node written = api.patch(
+                NODES + "/" + settings.name() + "/status",
+                Map.of("status", object.status(known, readiness, now)),
+                Node.class);
+        statusWritten = now;
+        return written;
+    }
+
+    private void renewLease(Node node) {
+        Map<String, Object> lease = lease(node);
+        String path = LEASES + "/" + settings.name();
+        try {
+            Lease there = api.get(path, Lease.class);
+            if (isOthers(there) && isFresh(there)) {
+                NodeException taken = taken();
+                lost.accept(taken);
+                throw taken;
+            }
+            @SuppressWarnings("unchecked")
+            Map<String, Object> metadata = (Map<String, Object>) lease.get("metadata");
+            // Another writer in between is a conflict, and the next beat looks again.
+            metadata.put("resourceVersion", there.getMetadata().getResourceVersion());
+            api.patch(path, lease, Lease.class);
+        } catch (ApiException e) {
+            if (!e.isNotFound()) {
+                throw e;
+            }
+            api.post(LEASES, lease, Lease.class);
+        }
+    }
+
+    private Map<String, Object> lease(Node node) {
+        Map<String, Object> metadata = new LinkedHashMap<>();
+        metadata.put("name", settings.name());
+        metadata.put("namespace", "kube-node-lease");
+        metadata.put("annotations", Map.of(PROCESS, process));
+        metadata.put(
+                "ownerReferences",
+                List.of(Map.of(
+                        "apiVersion",
+                        "v1",
+                        "kind",
+                        "Node",
+                        "name",
+                        settings.name(),
+                        "uid",
+                        node.getMetadata().getUid())));
+        Map<String, Object> lease = new LinkedHashMap<>();
+        lease.put("apiVersion", "coordination.k8s.io/v1");
+        lease.put("kind", "Lease");
+        lease.put("metadata", metadata);
+        lease.put(
+                "spec",
+                Map.of(
+                        "holderIdentity",
+                        settings.name(),
+                        "leaseDurationSeconds",
+                        LEASE_SECONDS,
+                        "renewTime",
+                        OffsetDateTime.ofInstant(clock.instant(), ZoneOffset.UTC)
+                                .format(MICROS)));
+        return lease;
+    }
+
+    /** Says that the pods of the node are known, so that it takes others. */
+    public synchronized void ready() {
+        if (stopped || readiness == NodeObject.Readiness.READY) {
+            return;
+        }
+        readiness = NodeObject.Readiness.READY;
+        statusWritten = Instant.MIN;
+        beat();
+    }
+
+    /**
+     * Renews the lease, and writes the status if it is due or the API says something else, for example after the cluster
+     * had lost sight of this node. Failures are logged; the next beat tries again.
+     */
+    public synchronized void beat() {
+        if (stopped) {
+            return;
+        }
+        try {
+            Node node;
+            try {
+                node = api.get(NODES + "/" + settings.name(), Node.class);
+            } catch (ApiException e) {
+                if (!e.isNotFound()) {
+                    throw e;
+                }
+                LOG.warn("the node {} was removed from the cluster; registering it again", settings.name());
+                node = register();
+            }
+            renewLease(node);
+            if (!NodeObject.says(node, readiness)
+                    || statusWritten.equals(Instant.MIN)
+                    || statusWritten.plus(STATUS_INTERVAL).isBefore(clock.instant())) {
+                writeStatus(node);
+            }
+            if (failing) {
+                LOG.info("the API server answers again");
+                failing = false;
+            }
+        } catch (NodeException e) {
+            // Each of them would be too many lines when it is away for an hour.
+            if (!failing) {
+                LOG.warn(
+                        "the node's heartbeat failed, trying again every {} s: {}",
+                        INTERVAL.toSeconds(),
+                        e.getMessage());
+            }
+            failing = true;
+        }
+    }
+
+    /** Takes no more pods: unschedulable, and not ready. */
+    public synchronized void cordon() {
+        readiness = NodeObject.Readiness.STOPPING;
+        stopped = true;
+        try {
+            Node node = api.get(NODES + "/" + settings.name(), Node.class);
+            boolean already =
+                    node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable());
+            if (!already) {
+                api.patch(
+                        NODES + "/" + settings.name(),
+                        Map.of(
+                                "metadata",
+                                Map.of("annotations", Map.of(CORDONED, "true")),
+                                "spec",
+                                Map.of("unschedulable", true)),
+                        Node.class);
+            }
+            writeStatus(node);
+        } catch (NodeException e) {
+            LOG.warn("the cluster could not be informed that this node stops: {}", e.getMessage());
+        }
+    }
+
+    /** Gives the name back, so that another process can take it at once. */
+    public synchronized void release() {
+        try {
+            api.patch(
+                    LEASES + "/" + settings.name(),
+                    Map.of("metadata", Map.of("annotations", Map.of(PROCESS, ""))),
+                    Lease.class);
+        } catch (NodeException e) {
+            LOG.debug("the lease could not be released", e);
+        }
+    }
+}

@@ -1,0 +1,338 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node.internal.serving;
+
+import dev.wagi.core.Wagi;
+import dev.wagi.core.api.GuestLog;
+import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.api.WagiConfigException;
+import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.api.WagiResponse;
+import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.module.ModuleResolver;
+import dev.wagi.core.module.ResolvedModule;
+import dev.wagi.http.server.WagiServer;
+import dev.wagi.http.server.WagiServerException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server for each address that pods want to be reached at. Pods of one namespace may share an address if their routes do
+ * not clash; of pods of one family the newest serves, and when it goes, the one before. Thread-safe.
+ */
+public final class Listeners implements AutoCloseable {
+
+    private static final Pattern ADDRESS =
+            Pattern.compile("(?:\\[([0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)]|([A-Za-z0-9._-]+)):([0-9]{1,5})");
+
+    private final GuestLog log;
+    private final Path compiled;
+    private final Runnable freed;
+    private final Map<String, Listener> listeners = new HashMap<>(); // guarded by this
+    private final Map<String, Listener> byPod = new HashMap<>(); // guarded by this
+
+    private static final class Listener {
+        private final String address;
+        private Map<String, Served> pods = new LinkedHashMap<>(); // guarded by this
+        private List<Served> active = List.of(); // guarded by this
+        private @Nullable Wagi wagi; // guarded by this
+        private @Nullable WagiServer server; // guarded by this
+        private boolean closed; // guarded by this
+
+        Listener(String address) {
+            this.address = address;
+        }
+    }
+
+    /**
+     * None yet.
+     *
+     * @param log takes what guests write to standard error
+     * @param compiled where compiled modules are kept
+     * @param freed is called when a pod is gone, so that another may have its routes or its port
+     */
+    public Listeners(GuestLog log, Path compiled, Runnable freed) {
+        this.log = log;
+        this.compiled = compiled;
+        this.freed = freed;
+    }
+
+    /**
+     * Loads a pod by itself, to see whether that is possible.
+     *
+     * @throws ServingException with everything that is wrong
+     */
+    public void check(Served pod) throws ServingException {
+        try {
+            builder(pod.address(), List.of(pod)).build().close(Duration.ZERO);
+        } catch (WagiConfigException e) {
+            throw new ServingException("CrashLoopBackOff", text(e, List.of(pod)), e);
+        }
+    }
+
+    /**
+     * Serves a pod, or serves it as it is now. Loads modules, so it takes its time.
+     *
+     * @throws ServingException if that is not possible; what was served goes on being served
+     */
+    public void attach(Served pod) throws ServingException {
+        while (!tryAttach(pod)) {
+            // The listener was closed meanwhile, so there will be another one.
+            Thread.onSpinWait();
+        }
+    }
+
+    private boolean tryAttach(Served pod) throws ServingException {
+        HostAndPort address = parse(pod.address());
+        Listener listener;
+        synchronized (this) {
+            listener = listeners.computeIfAbsent(pod.address(), Listener::new);
+        }
+        synchronized (listener) {
+            if (listener.closed) {
+                return false;
+            }
+            for (Served other : listener.pods.values()) {
+                if (!other.namespace().equals(pod.namespace())) {
+                    throw new ServingException(
+                            "AddressInUse",
+                            "the address " + pod.address()
+                                    + " serves pods of another namespace; choose another port in the"
+                                    + " annotation default-host",
+                            null);
+                }
+            }
+            Map<String, Served> pods = new LinkedHashMap<>(listener.pods);
+            pods.put(pod.uid(), pod);
+            List<Served> active = active(pods);
+            try {
+                serve(listener, address, active);
+            } finally {
+                if (listener.wagi == null) {
+                    remove(listener);
+                }
+            }
+            listener.pods = pods;
+            listener.active = active;
+            synchronized (this) {
+                byPod.put(pod.uid(), listener);
+            }
+        }
+        return true;
+    }
+
+    /** Puts the pods that serve to work. Called with the listener's lock. */
+    private void serve(Listener listener, HostAndPort address, List<Served> active) throws ServingException {
+        if (active.equals(listener.active)) {
+            return;
+        }
+        Wagi.Builder builder = builder(listener.address, active);
+        try {
+            if (listener.wagi != null) {
+                listener.wagi.reload(builder);
+                return;
+            }
+            Wagi wagi = builder.build();
+            try {
+                listener.server = WagiServer.builder(wagi)
+                        .host(address.host())
+                        .port(address.port())
+                        .grace(active.get(0).grace())
+                        .start();
+                listener.wagi = wagi;
+            } finally {
+                if (listener.wagi == null) {
+                    wagi.close(Duration.ZERO);
+                }
+            }
+        } catch (WagiConfigException e) {
+            // Each of them loads by itself, as was checked.
+            throw new ServingException("RouteConflict", text(e, active), e);
+        } catch (WagiServerException e) {
+            throw new ServingException("AddressInUse", String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Of each family the newest. */
+    private static List<Served> active(Map<String, Served> pods) {
+        Map<String, Served> newest = new LinkedHashMap<>();
+        Comparator<Served> order = Comparator.comparing(Served::created).thenComparing(Served::uid);
+        for (Served pod : pods.values()) {
+            newest.merge(pod.family(), pod, (a, b) -> order.compare(a, b) < 0 ? b : a);
+        }
+        return List.copyOf(newest.values());
+    }
+
+    private Wagi.Builder builder(String address, List<Served> pods) {
+        Map<String, Path> modules = new HashMap<>();
+        pods.forEach(pod -> modules.putAll(pod.modules()));
+        Wagi.Builder builder = Wagi.builder()
+                .resolver(new Modules(modules))
+                .guestLog(log)
+                .compileCache(compiled)
+                .listenAddress(address);
+        pods.forEach(pod -> builder.manifest(pod.manifest()));
+        return builder;
+    }
+
+    /** Everything that is wrong, without the paths of this machine. */
+    private static String text(WagiConfigException failure, List<Served> pods) {
+        String text = String.join("; ", failure.problems());
+        for (Served pod : pods) {
+            text = text.replace(pod.manifest() + ", document 1, ", "").replace(pod.manifest() + ", ", "");
+        }
+        return text;
+    }
+
+    /**
+     * Serves a pod no more: its requests in flight may finish, its port is closed unless others share it. Returns when that
+     * is done.
+     */
+    public void detach(String uid) {
+        Listener listener;
+        synchronized (this) {
+            listener = byPod.remove(uid);
+        }
+        if (listener == null) {
+            return;
+        }
+        Wagi wagi = null;
+        WagiServer server = null;
+        synchronized (listener) {
+            listener.pods.remove(uid);
+            if (listener.pods.isEmpty()) {
+                remove(listener);
+                wagi = listener.wagi;
+                server = listener.server;
+            } else {
+                List<Served> active = active(listener.pods);
+                try {
+                    serve(listener, parse(listener.address), active);
+                    listener.active = active;
+                } catch (ServingException e) {
+                    throw new IllegalStateException(
+                            "what was served before cannot be served any more: " + e.getMessage(), e);
+                }
+            }
+        }
+        if (server != null) {
+            server.close();
+        }
+        if (wagi != null) {
+            wagi.close(Duration.ZERO); // the server has waited
+        }
+        freed.run();
+    }
+
+    private void remove(Listener listener) {
+        listener.closed = true;
+        synchronized (this) {
+            listeners.remove(listener.address, listener);
+        }
+    }
+
+    /** Asks what serves a pod, as its clients would; empty if nothing does. */
+    public Optional<WagiResponse> ask(String uid, WagiRequest request) {
+        return wagi(uid).map(wagi -> wagi.handle(request));
+    }
+
+    /** Whether something serves the pod. */
+    public boolean isServed(String uid) {
+        return wagi(uid).isPresent();
+    }
+
+    private Optional<Wagi> wagi(String uid) {
+        Listener listener;
+        synchronized (this) {
+            listener = byPod.get(uid);
+        }
+        if (listener == null) {
+            return Optional.empty();
+        }
+        synchronized (listener) {
+            return Optional.ofNullable(listener.closed ? null : listener.wagi);
+        }
+    }
+
+    /** How many addresses are served. */
+    public synchronized int size() {
+        return listeners.size();
+    }
+
+    @Override
+    public void close() {
+        List<String> uids;
+        synchronized (this) {
+            uids = new ArrayList<>(byPod.keySet());
+        }
+        List<Thread> threads = new ArrayList<>();
+        for (String uid : uids) {
+            Thread thread = new Thread(() -> detach(uid), "wagi-node-stop");
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** An address, checked. */
+    private record HostAndPort(String host, int port) {}
+
+    private static HostAndPort parse(String text) throws ServingException {
+        Matcher matcher = ADDRESS.matcher(text);
+        int port = matcher.matches() ? Integer.parseInt(matcher.group(3)) : 0;
+        if (port < 1 || port > 0xffff) {
+            throw new ServingException(
+                    "InvalidAddress",
+                    "the annotation default-host is not ip:port; write for instance \"0.0.0.0:3001\"",
+                    null);
+        }
+        return new HostAndPort(matcher.group(1) == null ? matcher.group(2) : matcher.group(1), port);
+    }
+
+    /** What was pulled before, by its reference. */
+    private static final class Modules implements ModuleResolver {
+        private final Map<String, Path> files;
+
+        Modules(Map<String, Path> files) {
+            this.files = files;
+        }
+
+        @Override
+        public String scheme() {
+            return "oci";
+        }
+
+        @Override
+        public ResolvedModule resolve(ModuleReference reference) {
+            String image = reference.location().replaceFirst("^//", "");
+            Path file = files.get(image);
+            if (file == null) {
+                throw new ModuleLoadException("the image " + image + " was not pulled");
+            }
+            try {
+                return new ResolvedModule(Files.readAllBytes(file), image);
+            } catch (IOException e) {
+                throw new ModuleLoadException("the image " + image + " cannot be read: " + e, e);
+            }
+        }
+    }
+}

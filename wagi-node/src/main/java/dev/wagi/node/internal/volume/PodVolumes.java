@@ -1,0 +1,345 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node.internal.volume;
+
+import dev.wagi.node.internal.cluster.Api;
+import dev.wagi.node.internal.registration.Capacity;
+import io.fabric8.kubernetes.api.model.ConfigMapProjection;
+import io.fabric8.kubernetes.api.model.DownwardAPIVolumeFile;
+import io.fabric8.kubernetes.api.model.EmptyDirVolumeSource;
+import io.fabric8.kubernetes.api.model.HostPathVolumeSource;
+import io.fabric8.kubernetes.api.model.KeyToPath;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.SecretProjection;
+import io.fabric8.kubernetes.api.model.ServiceAccountTokenProjection;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeProjection;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the volumes of pods, and keeps their content up to date. Thread-safe, one pod by one thread at a time. */
+public final class PodVolumes {
+
+    private static final String MOUNT_ERROR = "FailedMount";
+
+    private static final Pattern ITEM_PATH = Pattern.compile(
+            "(?!\\.\\.?(/|$))[^/\\\\:\\x00-\\x1f]{1,255}(/(?!\\.\\.?(/|$))[^/\\\\:\\x00-\\x1f]{1,255}){0,20}");
+
+    private static final int TOKEN_SECONDS = 3600;
+
+    private final Api api;
+    private final References references;
+    private final Capacity capacity;
+    private final List<Path> hostPaths;
+    private final Clock clock;
+    private final Map<String, Token> tokens = new ConcurrentHashMap<>();
+
+    private record Token(String text, Instant refresh) {}
+
+    /** @param hostPaths the directories of this machine, below which pods may mount */
+    public PodVolumes(Api api, References references, Capacity capacity, List<Path> hostPaths, Clock clock) {
+        this.api = api;
+        this.references = references;
+        this.capacity = capacity;
+        this.hostPaths = hostPaths.stream()
+                .map(path -> path.toAbsolutePath().normalize())
+                .toList();
+        this.clock = clock;
+    }
+
+    /**
+     * Makes them.
+     *
+     * @param directory of the pod
+     * @param address of the pod
+     * @return what stands for each volume in a manifest for the host
+     * @throws MissingException if something that a volume needs is not there
+     */
+    public List<Map<String, Object>> make(Pod pod, Path directory, String address) throws IOException {
+        List<Map<String, Object>> made = new java.util.ArrayList<>();
+        for (Volume volume : volumes(pod)) {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("name", volume.getName());
+            if (volume.getEmptyDir() != null) {
+                entry.put("emptyDir", emptyDir(volume.getEmptyDir()));
+            } else if (volume.getHostPath() != null) {
+                entry.put("hostPath", hostPath(volume.getName(), volume.getHostPath()));
+            } else {
+                Path content = directory.resolve("volumes").resolve(volume.getName());
+                fill(content, content(pod, volume, address));
+                entry.put("hostPath", Map.of("path", content.toString()));
+            }
+            made.add(entry);
+        }
+        return made;
+    }
+
+    /** Whether a volume's content comes from here, so that guests must not change it. */
+    public static boolean isReadOnly(Pod pod, String name) {
+        return volumes(pod).stream()
+                .anyMatch(volume ->
+                        volume.getName().equals(name) && volume.getEmptyDir() == null && volume.getHostPath() == null);
+    }
+
+    /** Brings the content of the volumes up to date; those of which something is missing now stay as they are. */
+    public void refresh(Pod pod, Path directory, String address) throws IOException {
+        for (Volume volume : volumes(pod)) {
+            if (volume.getEmptyDir() == null && volume.getHostPath() == null) {
+                try {
+                    fill(directory.resolve("volumes").resolve(volume.getName()), content(pod, volume, address));
+                } catch (MissingException e) {
+                    // Kubelet keeps what was mounted, too.
+                    continue;
+                }
+            }
+        }
+    }
+
+    /** Forgets the tokens of a pod. */
+    public void forget(String uid) {
+        tokens.keySet().removeIf(key -> key.startsWith(uid + "/"));
+    }
+
+    private static List<Volume> volumes(Pod pod) {
+        return pod.getSpec().getVolumes() == null ? List.of() : pod.getSpec().getVolumes();
+    }
+
+    private static Map<String, Object> emptyDir(EmptyDirVolumeSource source) {
+        return source.getSizeLimit() == null
+                ? Map.of()
+                : Map.of("sizeLimit", source.getSizeLimit().toString());
+    }
+
+    private Map<String, Object> hostPath(String name, HostPathVolumeSource source) throws IOException {
+        Path path = Path.of(source.getPath()).normalize();
+        if (!path.isAbsolute() || hostPaths.stream().noneMatch(path::startsWith)) {
+            throw new MissingException(
+                    MOUNT_ERROR,
+                    "volume \"" + name + "\": the node does not give pods the directory " + source.getPath()
+                            + "; its operator allows directories with --allow-host-path");
+        }
+        String type = source.getType() == null ? "" : source.getType();
+        if (type.equals("DirectoryOrCreate")) {
+            Files.createDirectories(path);
+        }
+        if (!Files.isDirectory(path)) {
+            throw new MissingException(
+                    MOUNT_ERROR, "volume \"" + name + "\": hostPath " + source.getPath() + " is not a directory");
+        }
+        // A link in it may lead out of what is allowed.
+        Path real = path.toRealPath();
+        boolean allowed = false;
+        for (Path root : hostPaths) {
+            allowed |= Files.isDirectory(root) && real.startsWith(root.toRealPath());
+        }
+        if (!allowed) {
+            throw new MissingException(
+                    MOUNT_ERROR,
+                    "volume \"" + name + "\": hostPath " + source.getPath() + " is a link to what is not allowed");
+        }
+        return Map.of("path", real.toString());
+    }
+
+    private Map<String, byte[]> content(Pod pod, Volume volume, String address) {
+        Map<String, byte[]> files = new TreeMap<>();
+        if (volume.getConfigMap() != null) {
+            add(
+                    files,
+                    pod,
+                    volume.getName(),
+                    References.CONFIG_MAP,
+                    volume.getConfigMap().getName(),
+                    volume.getConfigMap().getItems(),
+                    volume.getConfigMap().getOptional());
+        } else if (volume.getSecret() != null) {
+            add(
+                    files,
+                    pod,
+                    volume.getName(),
+                    References.SECRET,
+                    volume.getSecret().getSecretName(),
+                    volume.getSecret().getItems(),
+                    volume.getSecret().getOptional());
+        } else if (volume.getDownwardAPI() != null) {
+            downward(files, pod, volume.getName(), volume.getDownwardAPI().getItems(), address);
+        } else if (volume.getProjected() != null && volume.getProjected().getSources() != null) {
+            for (VolumeProjection source : volume.getProjected().getSources()) {
+                projected(files, pod, volume.getName(), source, address);
+            }
+        }
+        return files;
+    }
+
+    private void projected(Map<String, byte[]> files, Pod pod, String volume, VolumeProjection source, String address) {
+        ConfigMapProjection map = source.getConfigMap();
+        if (map != null) {
+            add(files, pod, volume, References.CONFIG_MAP, map.getName(), map.getItems(), map.getOptional());
+        }
+        SecretProjection secret = source.getSecret();
+        if (secret != null) {
+            add(files, pod, volume, References.SECRET, secret.getName(), secret.getItems(), secret.getOptional());
+        }
+        if (source.getDownwardAPI() != null) {
+            downward(files, pod, volume, source.getDownwardAPI().getItems(), address);
+        }
+        ServiceAccountTokenProjection token = source.getServiceAccountToken();
+        if (token != null) {
+            put(files, volume, token.getPath(), token(pod, volume, token).getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private void add(
+            Map<String, byte[]> files,
+            Pod pod,
+            String volume,
+            String kind,
+            @Nullable String name,
+            @Nullable List<KeyToPath> items,
+            @Nullable Boolean optional) {
+        boolean required = !Boolean.TRUE.equals(optional);
+        Map<String, byte[]> data = name == null
+                ? null
+                : references.data(kind, pod.getMetadata().getNamespace(), name).orElse(null);
+        String what = (kind.equals(References.SECRET) ? "secret \"" : "configmap \"") + name + "\"";
+        if (data == null) {
+            if (required) {
+                throw new MissingException(
+                        MOUNT_ERROR, "MountVolume.SetUp failed for volume \"" + volume + "\" : " + what + " not found");
+            }
+            return;
+        }
+        if (items == null || items.isEmpty()) {
+            data.forEach((key, content) -> put(files, volume, key, content));
+            return;
+        }
+        for (KeyToPath item : items) {
+            byte[] content = data.get(item.getKey());
+            if (content != null) {
+                put(files, volume, item.getPath(), content);
+            } else if (required) {
+                throw new MissingException(
+                        MOUNT_ERROR,
+                        "MountVolume.SetUp failed for volume \"" + volume + "\" : " + what + " has no key \""
+                                + item.getKey() + "\"");
+            }
+        }
+    }
+
+    private void downward(
+            Map<String, byte[]> files,
+            Pod pod,
+            String volume,
+            @Nullable List<DownwardAPIVolumeFile> items,
+            String address) {
+        if (items == null) {
+            return;
+        }
+        for (DownwardAPIVolumeFile item : items) {
+            String value = item.getFieldRef() != null
+                    ? PodFields.field(pod, address, item.getFieldRef().getFieldPath())
+                            .orElse(null)
+                    : item.getResourceFieldRef() != null
+                            ? PodFields.resource(pod, item.getResourceFieldRef(), capacity)
+                                    .orElse(null)
+                            : null;
+            if (value == null) {
+                throw new MissingException(
+                        MOUNT_ERROR,
+                        "MountVolume.SetUp failed for volume \"" + volume + "\" : the field for " + item.getPath()
+                                + " is unknown");
+            }
+            put(files, volume, item.getPath(), value.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static void put(Map<String, byte[]> files, String volume, String path, byte[] content) {
+        if (!ITEM_PATH.matcher(path).matches()) {
+            throw new MissingException(
+                    MOUNT_ERROR, "volume \"" + volume + "\": a path of its items leads out of it, or is malformed");
+        }
+        files.put(path, content);
+    }
+
+    /** Another one when four fifths of its time are over, as a kubelet does. */
+    private String token(Pod pod, String volume, ServiceAccountTokenProjection source) {
+        String uid = pod.getMetadata().getUid();
+        String key = uid + "/" + volume + "/" + source.getPath();
+        Token token = tokens.get(key);
+        Instant now = clock.instant();
+        if (token != null && token.refresh().isAfter(now)) {
+            return token.text();
+        }
+        long seconds = source.getExpirationSeconds() == null ? TOKEN_SECONDS : source.getExpirationSeconds();
+        Map<String, Object> spec = new LinkedHashMap<>();
+        // Exactly what the volume says, or the node is not authorized.
+        spec.put(
+                "audiences",
+                source.getAudience() == null || source.getAudience().isEmpty()
+                        ? List.of()
+                        : List.of(source.getAudience()));
+        spec.put("expirationSeconds", seconds);
+        spec.put(
+                "boundObjectRef",
+                Map.of(
+                        "apiVersion",
+                        "v1",
+                        "kind",
+                        "Pod",
+                        "name",
+                        pod.getMetadata().getName(),
+                        "uid",
+                        uid));
+        String account = pod.getSpec().getServiceAccountName() == null
+                ? "default"
+                : pod.getSpec().getServiceAccountName();
+        TokenRequest made = api.post(
+                "/api/v1/namespaces/" + pod.getMetadata().getNamespace() + "/serviceaccounts/" + account + "/token",
+                Map.of("apiVersion", "authentication.k8s.io/v1", "kind", "TokenRequest", "spec", spec),
+                TokenRequest.class);
+        Token fresh = new Token(made.getStatus().getToken(), now.plus(Duration.ofSeconds(seconds * 4 / 5)));
+        tokens.put(key, fresh);
+        return fresh.text();
+    }
+
+    /** Makes a directory hold these files and no others; each file changes at once. */
+    private static void fill(Path directory, Map<String, byte[]> files) throws IOException {
+        Files.createDirectories(directory);
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            Path path = directory.resolve(file.getKey());
+            if (Files.isRegularFile(path) && Arrays.equals(Files.readAllBytes(path), file.getValue())) {
+                continue;
+            }
+            if (path.getParent() != null) {
+                Files.createDirectories(path.getParent());
+            }
+            Path part = Files.createTempFile(directory, ".part", "");
+            Files.write(part, file.getValue());
+            Files.move(part, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
+        try (Stream<Path> there = Files.walk(directory)) {
+            List<Path> stale = there.filter(Files::isRegularFile)
+                    .filter(path -> !files.containsKey(
+                            directory.relativize(path).toString().replace('\\', '/')))
+                    .toList();
+            for (Path path : stale) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node.internal.volume;
+
+import dev.wagi.node.internal.cluster.Api;
+import dev.wagi.node.internal.cluster.ApiException;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvFromSource;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarSource;
+import io.fabric8.kubernetes.api.model.LocalObjectReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the ConfigMaps and Secrets that pods name. Each one is read by name, which is all that a node may do, and always in
+ * the namespace of the pod. Thread-safe.
+ */
+public final class References {
+
+    static final String CONFIG_MAP = "ConfigMap";
+    static final String SECRET = "Secret";
+
+    private static final String CONFIG_ERROR = "CreateContainerConfigError";
+
+    private final Api api;
+
+    /** Through these calls. */
+    public References(Api api) {
+        this.api = api;
+    }
+
+    /** The content of a ConfigMap or a Secret by key. */
+    Optional<Map<String, byte[]>> data(String kind, String namespace, String name) {
+        String path = "/api/v1/namespaces/" + namespace + (kind.equals(SECRET) ? "/secrets/" : "/configmaps/") + name;
+        try {
+            Map<String, byte[]> data = new LinkedHashMap<>();
+            if (kind.equals(SECRET)) {
+                decode(api.get(path, Secret.class).getData(), data);
+            } else {
+                ConfigMap map = api.get(path, ConfigMap.class);
+                if (map.getData() != null) {
+                    map.getData().forEach((key, text) -> data.put(key, text.getBytes(StandardCharsets.UTF_8)));
+                }
+                decode(map.getBinaryData(), data);
+            }
+            return Optional.of(data);
+        } catch (ApiException e) {
+            if (e.isNotFound()) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private static void decode(@Nullable Map<String, String> from, Map<String, byte[]> to) {
+        if (from != null) {
+            from.forEach((key, text) -> to.put(key, Base64.getDecoder().decode(text)));
+        }
+    }
+
+    /** The credentials of a pod's imagePullSecrets, in the form of Docker's config.json; those that are missing are left out. */
+    public List<String> pullSecrets(Pod pod) {
+        List<String> texts = new ArrayList<>();
+        List<LocalObjectReference> names = pod.getSpec().getImagePullSecrets();
+        if (names == null) {
+            return texts;
+        }
+        for (LocalObjectReference name : names) {
+            if (name.getName() == null) {
+                continue;
+            }
+            data(SECRET, pod.getMetadata().getNamespace(), name.getName()).ifPresent(data -> {
+                byte[] content = data.getOrDefault(".dockerconfigjson", data.get(".dockercfg"));
+                if (content != null) {
+                    texts.add(new String(content, StandardCharsets.UTF_8));
+                }
+            });
+        }
+        return texts;
+    }
+
+    /**
+     * What the variables of a container refer to, as objects for a manifest.
+     *
+     * @param namespace that the objects get
+     * @throws MissingException if something is not there and not optional
+     */
+    public Map<String, Map<String, Object>> environment(Pod pod, Container container, String namespace) {
+        Map<String, Map<String, Object>> objects = new LinkedHashMap<>();
+        if (container.getEnvFrom() != null) {
+            for (EnvFromSource source : container.getEnvFrom()) {
+                if (source.getConfigMapRef() != null) {
+                    add(
+                            objects,
+                            pod,
+                            CONFIG_MAP,
+                            source.getConfigMapRef().getName(),
+                            source.getConfigMapRef().getOptional(),
+                            null,
+                            namespace);
+                }
+                if (source.getSecretRef() != null) {
+                    add(
+                            objects,
+                            pod,
+                            SECRET,
+                            source.getSecretRef().getName(),
+                            source.getSecretRef().getOptional(),
+                            null,
+                            namespace);
+                }
+            }
+        }
+        if (container.getEnv() != null) {
+            for (EnvVar variable : container.getEnv()) {
+                EnvVarSource from = variable.getValueFrom();
+                if (from != null && from.getConfigMapKeyRef() != null) {
+                    add(
+                            objects,
+                            pod,
+                            CONFIG_MAP,
+                            from.getConfigMapKeyRef().getName(),
+                            from.getConfigMapKeyRef().getOptional(),
+                            from.getConfigMapKeyRef().getKey(),
+                            namespace);
+                }
+                if (from != null && from.getSecretKeyRef() != null) {
+                    add(
+                            objects,
+                            pod,
+                            SECRET,
+                            from.getSecretKeyRef().getName(),
+                            from.getSecretKeyRef().getOptional(),
+                            from.getSecretKeyRef().getKey(),
+                            namespace);
+                }
+            }
+        }
+        return objects;
+    }
+
+    private void add(
+            Map<String, Map<String, Object>> objects,
+            Pod pod,
+            String kind,
+            @Nullable String name,
+            @Nullable Boolean optional,
+            @Nullable String key,
+            String namespace) {
+        if (name == null || name.isEmpty()) {
+            return;
+        }
+        String own = pod.getMetadata().getNamespace();
+        Map<String, byte[]> data = data(kind, own, name).orElse(null);
+        boolean required = !Boolean.TRUE.equals(optional);
+        if (data == null) {
+            if (required) {
+                throw new MissingException(
+                        CONFIG_ERROR, (kind.equals(SECRET) ? "secret \"" : "configmap \"") + name + "\" not found");
+            }
+            return;
+        }
+        if (key != null && !data.containsKey(key) && required) {
+            throw new MissingException(
+                    CONFIG_ERROR, "couldn't find key " + key + " in " + kind + " " + own + "/" + name);
+        }
+        Map<String, String> encoded = new LinkedHashMap<>();
+        data.forEach((each, bytes) -> encoded.put(each, Base64.getEncoder().encodeToString(bytes)));
+        objects.put(
+                kind + "/" + name,
+                Map.of(
+                        "apiVersion",
+                        "v1",
+                        "kind",
+                        kind,
+                        "metadata",
+                        Map.of("name", name, "namespace", namespace),
+                        kind.equals(SECRET) ? "data" : "binaryData",
+                        encoded));
+    }
+}

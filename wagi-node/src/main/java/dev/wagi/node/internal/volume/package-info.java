@@ -1,0 +1,7 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+/** What pods refer to: ConfigMaps, Secrets, tokens, and the directories behind their volumes. */
+@NullMarked
+package dev.wagi.node.internal.volume;
+
+import org.jspecify.annotations.NullMarked;
