@@ -125,37 +125,46 @@ final class NodeCommand implements Callable<Integer> {
             throw usage("who the node is is missing; write --kubeconfig FILE");
         }
         String node = orElse(name, "KRUSTLET_NODE_NAME").orElseGet(NodeCommand::hostname);
-        WagiNode.Builder builder = WagiNode.builder(
-                        InputFile.path(KUBECONFIG, file), data == null ? dataDirectory(node) : data)
-                .name(node)
-                .labels(labels())
-                .modules(modules.client(new TransferListener() {}));
-        orElse(address, "KRUSTLET_NODE_IP").ifPresent(builder::address);
-        builder.kubeletPort(port == null ? number("KRUSTLET_PORT", 10250) : port);
-        builder.maxPods(maxPods == null ? number("MAX_PODS", 110) : maxPods.value());
-        cache.directory().ifPresent(builder::compileCache);
-        hostPaths.forEach(builder::allowHostPath);
-        BlockingQueue<NodeException> ended = new ArrayBlockingQueue<>(1);
-        builder.onLost(ended::offer);
-        WagiNode running = builder.start();
-        Thread hook = new Thread(
-                () -> {
-                    System.err.println("Stopping: waiting for requests in flight");
-                    running.close();
-                },
-                "wagi-stop");
-        Runtime.getRuntime().addShutdownHook(hook);
-        System.out.println("Ready: node " + running.name() + " at " + running.address());
-        System.out.flush();
-        // Signals end the JVM, and the hook above runs.
-        throw ended.take();
+        return Agent.run(this, InputFile.path(KUBECONFIG, file), node);
+    }
+
+    /** What needs the other jar: nothing else here may name its classes, which every start of any command would open then. */
+    private static final class Agent {
+
+        private Agent() {}
+
+        static int run(NodeCommand command, Path kubeconfig, String node) throws IOException, InterruptedException {
+            WagiNode.Builder builder = WagiNode.builder(
+                            kubeconfig, command.data == null ? command.dataDirectory(node) : command.data)
+                    .name(node)
+                    .labels(command.labels())
+                    .modules(command.modules.client(new TransferListener() {}));
+            orElse(command.address, "KRUSTLET_NODE_IP").ifPresent(builder::address);
+            builder.kubeletPort(command.port == null ? command.number("KRUSTLET_PORT", 10250) : command.port);
+            builder.maxPods(command.maxPods == null ? command.number("MAX_PODS", 110) : command.maxPods.value());
+            command.cache.directory().ifPresent(builder::compileCache);
+            command.hostPaths.forEach(builder::allowHostPath);
+            BlockingQueue<NodeException> ended = new ArrayBlockingQueue<>(1);
+            builder.onLost(ended::offer);
+            WagiNode running = builder.start();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running), "wagi-stop"));
+            System.out.println("Ready: node " + running.name() + " at " + running.address());
+            System.out.flush();
+            // Signals end the JVM, and the hook above runs.
+            throw ended.take();
+        }
+
+        private static void stop(WagiNode node) {
+            System.err.println("Stopping: waiting for requests in flight");
+            node.close();
+        }
     }
 
     private static String hostname() {
         try {
             return InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT);
         } catch (UnknownHostException e) {
-            throw new NodeException("this machine does not know its name; write one with --node-name", e);
+            throw new IllegalStateException("this machine does not know its name; write one with --node-name", e);
         }
     }
 

@@ -142,10 +142,6 @@ final class PodManifest {
             }
         }
         Map<String, String> annotations = new LinkedHashMap<>();
-        if (pod.getMetadata().getAnnotations() != null) {
-            annotations.putAll(pod.getMetadata().getAnnotations());
-        }
-        annotations.keySet().removeIf(name -> name.startsWith(PodAnnotations.PREFIX));
         annotations.put(PodAnnotations.MODULES, api.json().asJson(modules));
         Map<String, Object> metadata = new LinkedHashMap<>();
         metadata.put("name", pod.getMetadata().getName());
@@ -153,12 +149,7 @@ final class PodManifest {
         metadata.put("namespace", pod.getMetadata().getUid());
         metadata.put("uid", pod.getMetadata().getUid());
         metadata.put("annotations", annotations);
-        if (pod.getMetadata().getLabels() != null) {
-            metadata.put("labels", pod.getMetadata().getLabels());
-        }
         Map<String, Object> spec = new LinkedHashMap<>();
-        spec.put("nodeName", pod.getSpec().getNodeName());
-        spec.put("serviceAccountName", pod.getSpec().getServiceAccountName());
         spec.put("containers", specs);
         spec.put("volumes", volumes);
         List<Map<String, Object>> items = new ArrayList<>(objects);
@@ -218,17 +209,15 @@ final class PodManifest {
         return spec;
     }
 
-    /** Fields that only a node knows, and the namespace, are filled in here. */
+    /** The pod's own fields are filled in here: the host knows neither its namespace nor its addresses. */
     private Object variable(Pod pod, EnvVar variable) {
         if (variable.getValueFrom() == null || variable.getValueFrom().getFieldRef() == null) {
             return variable;
         }
-        String path = variable.getValueFrom().getFieldRef().getFieldPath();
-        if (!path.startsWith("status.") && !path.equals("metadata.namespace")) {
-            return variable;
-        }
-        return PodFields.field(pod, address, path)
-                .<Object>map(value -> Map.of("name", variable.getName(), "value", value))
+        return PodFields.field(
+                        pod, address, variable.getValueFrom().getFieldRef().getFieldPath())
+                // $(NAME) in it is not a reference.
+                .<Object>map(value -> Map.of("name", variable.getName(), "value", value.replace("$", "$$")))
                 .orElse(variable);
     }
 }
