@@ -35,12 +35,12 @@ import picocli.CommandLine.Spec;
             "Prints 'Ready: node NAME at ADDRESS' on standard output when it is registered.",
             "Options of Krustlet are understood where they mean the same, and so are its environment variables."
         },
-        customSynopsis = "wagi node --kubeconfig FILE [OPTION]...",
+        customSynopsis = "wagi node {--kubeconfig FILE|--bootstrap-kubeconfig FILE} [OPTION]...",
         sortOptions = false,
         footer = {
             "",
             "Examples:",
-            "  wagi node --kubeconfig node.kubeconfig --node-name wagi-0",
+            "  wagi node --bootstrap-kubeconfig bootstrap.kubeconfig --node-name wagi-0",
             "  wagi node --kubeconfig node.kubeconfig --labels agentpool=mywasipool --insecure-registry 10.0.0.9:5000"
         })
 final class NodeCommand implements Callable<Integer> {
@@ -53,6 +53,14 @@ final class NodeCommand implements Callable<Integer> {
             description = "Who the node is, a user system:node:NAME of the group system:nodes; by default $"
                     + KUBECONFIG + ".")
     private @Nullable Path kubeconfig;
+
+    @Option(
+            names = {"--bootstrap-kubeconfig", "--bootstrap-file"},
+            paramLabel = "FILE",
+            description =
+                    "A user that may ask the cluster for the node's certificate, usually a bootstrap token; by default"
+                            + " $KRUSTLET_BOOTSTRAP_FILE. The certificate is kept in --data-dir and renewed.")
+    private @Nullable Path bootstrap;
 
     @Option(
             names = "--node-name",
@@ -73,6 +81,20 @@ final class NodeCommand implements Callable<Integer> {
             paramLabel = "PORT",
             description = "The port of the kubelet API; by default $KRUSTLET_PORT, or else 10250.")
     private @Nullable Integer port;
+
+    @Option(
+            names = {"--listen-address", "--addr", "-a"},
+            paramLabel = "ADDRESS",
+            description =
+                    "The address that the kubelet API listens on; by default $KRUSTLET_ADDRESS, or else the node's own.")
+    private @Nullable String listen;
+
+    @Option(
+            names = "--client-ca-file",
+            paramLabel = "FILE",
+            description =
+                    "The certificate authority of the callers of the kubelet API, PEM; by default the one of the kubeconfig.")
+    private @Nullable Path callers;
 
     @Option(
             names = "--data-dir",
@@ -120,12 +142,16 @@ final class NodeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         common.apply();
-        String file = Environment.orElse(Objects.toString(kubeconfig, null), KUBECONFIG);
+        String bootstrapFile = Environment.orElse(Objects.toString(bootstrap, null), "KRUSTLET_BOOTSTRAP_FILE");
+        String file = kubeconfig == null && bootstrapFile != null
+                ? bootstrapFile
+                : Environment.orElse(Objects.toString(kubeconfig, null), KUBECONFIG);
         if (file == null) {
-            throw usage("who the node is is missing; write --kubeconfig FILE");
+            throw usage("the node's identity is missing; write --kubeconfig FILE or --bootstrap-kubeconfig FILE");
         }
+        boolean isBootstrap = file.equals(bootstrapFile) && kubeconfig == null;
         String node = orElse(name, "KRUSTLET_NODE_NAME").orElseGet(NodeCommand::hostname);
-        return Agent.run(this, InputFile.path(KUBECONFIG, file), node);
+        return Agent.run(this, InputFile.path(KUBECONFIG, file), isBootstrap, node);
     }
 
     /** What needs the other jar: nothing else here may name its classes, which every start of any command would open then. */
@@ -133,15 +159,22 @@ final class NodeCommand implements Callable<Integer> {
 
         private Agent() {}
 
-        static int run(NodeCommand command, Path kubeconfig, String node) throws IOException, InterruptedException {
-            WagiNode.Builder builder = WagiNode.builder(
-                            kubeconfig, command.data == null ? command.dataDirectory(node) : command.data)
+        static int run(NodeCommand command, Path file, boolean isBootstrap, String node)
+                throws IOException, InterruptedException {
+            Path data = command.data == null ? command.dataDirectory(node) : command.data;
+            WagiNode.Builder builder = (isBootstrap
+                            ? WagiNode.bootstrapBuilder(file, data)
+                            : WagiNode.builder(file, data))
                     .name(node)
                     .labels(command.labels())
                     .modules(command.modules.client(new TransferListener() {}));
             orElse(command.address, "KRUSTLET_NODE_IP").ifPresent(builder::address);
             builder.kubeletPort(command.port == null ? command.number("KRUSTLET_PORT", 10250) : command.port);
             builder.maxPods(command.maxPods == null ? command.number("MAX_PODS", 110) : command.maxPods.value());
+            orElse(command.listen, "KRUSTLET_ADDRESS").ifPresent(builder::listenAddress);
+            if (command.callers != null) {
+                builder.callersAuthority(command.callers);
+            }
             command.cache.directory().ifPresent(builder::compileCache);
             command.hostPaths.forEach(builder::allowHostPath);
             BlockingQueue<NodeException> ended = new ArrayBlockingQueue<>(1);

@@ -3,6 +3,9 @@
 package dev.wagi.node;
 
 import dev.wagi.node.internal.cluster.Api;
+import dev.wagi.node.internal.cluster.Certificates;
+import dev.wagi.node.internal.cluster.Identity;
+import dev.wagi.node.internal.kubelet.KubeletServer;
 import dev.wagi.node.internal.pod.Pods;
 import dev.wagi.node.internal.registration.Capacity;
 import dev.wagi.node.internal.registration.NodeSettings;
@@ -10,8 +13,6 @@ import dev.wagi.node.internal.registration.Registration;
 import dev.wagi.oci.client.OciClient;
 import dev.wagi.oci.client.OciModuleResolver;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,12 +55,15 @@ public final class WagiNode implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(WagiNode.class);
 
+    private static final int CERTIFICATE_SECONDS = 5;
+
     private final NodeSettings settings;
     private final Api api;
     private final Registration registration;
     private final Pods pods;
     private final SharedIndexInformer<Pod> informer;
     private final ScheduledExecutorService heartbeat;
+    private final KubeletServer kubelet;
     private final DataDirectory data;
     private boolean closed; // guarded by this
 
@@ -70,6 +74,7 @@ public final class WagiNode implements AutoCloseable {
             Pods pods,
             SharedIndexInformer<Pod> informer,
             ScheduledExecutorService heartbeat,
+            KubeletServer kubelet,
             DataDirectory data) {
         this.settings = settings;
         this.api = api;
@@ -77,6 +82,7 @@ public final class WagiNode implements AutoCloseable {
         this.pods = pods;
         this.informer = informer;
         this.heartbeat = heartbeat;
+        this.kubelet = kubelet;
         this.data = data;
     }
 
@@ -87,7 +93,17 @@ public final class WagiNode implements AutoCloseable {
      * @param data a directory for its files, which no other node uses at the same time; made if it is missing
      */
     public static Builder builder(Path kubeconfig, Path data) {
-        return new Builder(kubeconfig, data);
+        return new Builder(kubeconfig, false, data);
+    }
+
+    /**
+     * Starts the settings of a node that gets its certificate from the cluster when it starts for the first time, and renews it.
+     *
+     * @param bootstrapKubeconfig a user that may ask for certificates of nodes: a bootstrap token
+     * @param data as for {@link #builder}; the certificate is kept there
+     */
+    public static Builder bootstrapBuilder(Path bootstrapKubeconfig, Path data) {
+        return new Builder(bootstrapKubeconfig, true, data);
     }
 
     /** The name of the Node object. */
@@ -115,6 +131,7 @@ public final class WagiNode implements AutoCloseable {
         registration.cordon();
         informer.stop();
         pods.drain();
+        kubelet.close();
         pods.close();
         registration.release();
         api.close();
@@ -126,10 +143,13 @@ public final class WagiNode implements AutoCloseable {
     public static final class Builder {
 
         private final Path kubeconfig;
+        private final boolean bootstrap;
         private final Path data;
         private @Nullable String name;
         private @Nullable String address;
         private int port = 10250;
+        private @Nullable String listen;
+        private @Nullable Path callers;
         private Map<String, String> labels = Map.of();
         private int maxPods = 110;
         private final List<Path> hostPaths = new ArrayList<>();
@@ -137,7 +157,8 @@ public final class WagiNode implements AutoCloseable {
         private @Nullable Path compiled;
         private Consumer<NodeException> lost = failure -> {};
 
-        private Builder(Path kubeconfig, Path data) {
+        private Builder(Path kubeconfig, boolean bootstrap, Path data) {
+            this.bootstrap = bootstrap;
             this.kubeconfig = Objects.requireNonNull(kubeconfig, "kubeconfig");
             this.data = Objects.requireNonNull(data, "data");
         }
@@ -157,6 +178,18 @@ public final class WagiNode implements AutoCloseable {
         /** The port of the kubelet API; 10250 by default. */
         public Builder kubeletPort(int number) {
             this.port = number;
+            return this;
+        }
+
+        /** The address that the kubelet API listens on; by default the node's own, {@code 0.0.0.0} for all. */
+        public Builder listenAddress(String ip) {
+            this.listen = Objects.requireNonNull(ip, "ip");
+            return this;
+        }
+
+        /** The certificate authority of the callers of the kubelet API, PEM; by default the one of the kubeconfig. */
+        public Builder callersAuthority(Path pem) {
+            this.callers = Objects.requireNonNull(pem, "pem");
             return this;
         }
 
@@ -209,19 +242,22 @@ public final class WagiNode implements AutoCloseable {
          */
         public WagiNode start() {
             DataDirectory directory = DataDirectory.open(data);
+            Clock clock = Clock.systemUTC();
+            String node = name == null ? hostname() : name;
             Api api = null;
             Pods pods = null;
+            KubeletServer kubelet = null;
             boolean started = false;
             try {
-                api = Api.of(config(kubeconfig));
-                NodeSettings settings = new NodeSettings(
-                        name == null ? hostname() : name,
-                        address == null ? addressTowards(api) : address,
-                        port,
-                        labels);
+                Identity identity = bootstrap
+                        ? Identity.bootstrap(kubeconfig, node, directory.path(), clock)
+                        : Identity.of(kubeconfig, directory.path(), clock);
+                api = identity.api();
+                NodeSettings settings =
+                        new NodeSettings(node, address == null ? addressTowards(api) : address, port, labels);
                 Capacity capacity = Capacity.measure(directory.path(), maxPods);
                 Registration registration =
-                        new Registration(api, settings, capacity, version(), directory.id(), Clock.systemUTC(), lost);
+                        new Registration(api, settings, capacity, version(), directory.id(), clock, lost);
                 registration.start();
                 pods = new Pods(
                         api,
@@ -231,12 +267,29 @@ public final class WagiNode implements AutoCloseable {
                         compiled == null ? directory.path().resolve("compiled") : compiled,
                         refuseOwn(directory.path()),
                         modules == null ? OciModuleResolver.standard() : OciModuleResolver.of(modules),
-                        Clock.systemUTC());
-                WagiNode node = follow(settings, api, registration, pods, directory);
+                        clock);
+                Identity.Serving serving = identity.serving(node, settings.address(), callers);
+                kubelet = KubeletServer.start(
+                        settings,
+                        listen == null ? settings.address() : listen,
+                        serving.context(),
+                        api,
+                        pods,
+                        directory.path(),
+                        clock);
+                List<Certificates> certificates = new ArrayList<>(List.of(serving.renewal()));
+                identity.renewal(node).ifPresent(certificates::add);
+                WagiNode running = follow(settings, api, registration, pods, kubelet, certificates, directory);
                 started = true;
-                return node;
+                return running;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new NodeException("interrupted", e);
             } finally {
                 if (!started) {
+                    if (kubelet != null) {
+                        kubelet.close();
+                    }
                     if (pods != null) {
                         pods.close();
                     }
@@ -262,8 +315,14 @@ public final class WagiNode implements AutoCloseable {
         }
 
         private static WagiNode follow(
-                NodeSettings settings, Api api, Registration registration, Pods pods, DataDirectory directory) {
-            ScheduledExecutorService heartbeat = Executors.newSingleThreadScheduledExecutor(task -> {
+                NodeSettings settings,
+                Api api,
+                Registration registration,
+                Pods pods,
+                KubeletServer kubelet,
+                List<Certificates> certificates,
+                DataDirectory directory) {
+            ScheduledExecutorService heartbeat = Executors.newScheduledThreadPool(2, task -> {
                 Thread thread = new Thread(task, "wagi-node-heartbeat");
                 thread.setDaemon(true);
                 return thread;
@@ -272,7 +331,9 @@ public final class WagiNode implements AutoCloseable {
             long seconds = Registration.INTERVAL.toSeconds();
             heartbeat.scheduleWithFixedDelay(registration::beat, seconds, seconds, TimeUnit.SECONDS);
             heartbeat.execute(() -> awaitPods(informer, registration, pods));
-            return new WagiNode(settings, api, registration, pods, informer, heartbeat, directory);
+            heartbeat.scheduleWithFixedDelay(
+                    () -> certificates.forEach(Certificates::look), 0, CERTIFICATE_SECONDS, TimeUnit.SECONDS);
+            return new WagiNode(settings, api, registration, pods, informer, heartbeat, kubelet, directory);
         }
 
         private static void awaitPods(SharedIndexInformer<Pod> informer, Registration registration, Pods pods) {
@@ -288,17 +349,6 @@ public final class WagiNode implements AutoCloseable {
             } catch (IOException e) {
                 LOG.warn("files of pods that are gone could not be removed: {}", e.toString());
                 registration.ready();
-            }
-        }
-
-        private static Config config(Path file) {
-            if (!Files.isRegularFile(file)) {
-                throw new NodeException("there is no kubeconfig " + file + "; name it with --kubeconfig");
-            }
-            try {
-                return Api.kubeconfig(file.toFile());
-            } catch (KubernetesClientException | IllegalArgumentException e) {
-                throw new NodeException("the kubeconfig " + file + " cannot be used: " + e.getMessage(), e);
             }
         }
 

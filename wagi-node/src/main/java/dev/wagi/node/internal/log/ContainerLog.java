@@ -87,6 +87,8 @@ public final class ContainerLog implements AutoCloseable {
             closeWriter();
             if (Files.exists(file)) {
                 Files.move(file, previous, StandardCopyOption.REPLACE_EXISTING);
+            } else {
+                Files.write(previous, new byte[0]); // it ran, and wrote nothing
             }
             Files.deleteIfExists(older);
             generation++;

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node.internal.cluster;
+
+import dev.wagi.node.NodeException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one certificate valid: asks for another when four fifths of its life are over, and puts it to work when it is issued,
+ * without a restart. {@link #look} is called by one thread every few seconds.
+ */
+public final class Certificates {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Certificates.class);
+
+    /** A request that is not decided is removed by the cluster after an hour, one that was denied is not repeated sooner. */
+    private static final Duration AFTER_DENIAL = Duration.ofHours(1);
+
+    private static final Duration REMINDER = Duration.ofMinutes(10);
+
+    private final Requests requests;
+    private final String signer;
+    private final String node;
+    private final Optional<String> address;
+    private final CurrentKey current;
+    private final Path file;
+    private final Clock clock;
+    private Requests.@Nullable Pending pending;
+    private Instant notBefore = Instant.MIN;
+    private Instant reminded = Instant.MIN;
+
+    private Certificates(
+            Api api, String signer, String node, Optional<String> address, CurrentKey current, Path file, Clock clock) {
+        this.requests = new Requests(api);
+        this.signer = signer;
+        this.node = node;
+        this.address = address;
+        this.current = current;
+        this.file = file;
+        this.clock = clock;
+    }
+
+    static Certificates client(Api api, String node, CurrentKey current, Path file, Clock clock) {
+        return new Certificates(api, Requests.CLIENT, node, Optional.empty(), current, file, clock);
+    }
+
+    static Certificates serving(Api api, String node, String address, CurrentKey current, Path file, Clock clock) {
+        return new Certificates(api, Requests.SERVING, node, Optional.of(address), current, file, clock);
+    }
+
+    /** Does what is due. Failures are logged and tried again. */
+    public void look() {
+        try {
+            Instant now = clock.instant();
+            if (pending == null) {
+                if (current.get().renewal().isAfter(now) && !isSelfSigned() || notBefore.isAfter(now)) {
+                    return;
+                }
+                pending = requests.ask(signer, node, address);
+                reminded = Instant.MIN;
+            }
+            Requests.Answer answer = requests.look(pending);
+            switch (answer.decision()) {
+                case ISSUED -> {
+                    KeyAndCertificate issued = answer.certificate().orElseThrow();
+                    issued.save(file);
+                    current.set(issued);
+                    LOG.info("a certificate of {} was issued, valid until {}", signer, issued.expires());
+                    pending = null;
+                }
+                case GONE -> pending = null;
+                case DENIED -> {
+                    LOG.warn(
+                            "the request {} for a certificate of {} was denied; asking again in an hour",
+                            pending.name(),
+                            signer);
+                    pending = null;
+                    notBefore = now.plus(AFTER_DENIAL);
+                }
+                case PENDING -> remind(pending.name(), now);
+            }
+        } catch (NodeException e) {
+            LOG.debug("a certificate of {} could not be asked for, trying again", signer, e);
+        }
+    }
+
+    private void remind(String name, Instant now) {
+        if (signer.equals(Requests.SERVING) && reminded.isBefore(now.minus(REMINDER))) {
+            reminded = now;
+            LOG.warn(
+                    "kubectl logs may not work before an operator approves the serving certificate of {}; run:"
+                            + " kubectl certificate approve {}",
+                    node,
+                    name);
+        }
+    }
+
+    private boolean isSelfSigned() {
+        return current.get()
+                .certificate()
+                .getIssuerX500Principal()
+                .equals(current.get().certificate().getSubjectX500Principal());
+    }
+}
