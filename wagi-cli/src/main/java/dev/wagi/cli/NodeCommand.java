@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  wagi node --bootstrap-kubeconfig bootstrap.kubeconfig --node-name wagi-0",
-            "  wagi node --kubeconfig node.kubeconfig --labels agentpool=mywasipool --insecure-registry 10.0.0.9:5000"
+            "  wagi node --kubeconfig node.kubeconfig --labels agentpool=mywasipool --max-pods 200"
         })
 final class NodeCommand implements Callable<Integer> {
 
@@ -177,6 +177,9 @@ final class NodeCommand implements Callable<Integer> {
             }
             command.cache.directory().ifPresent(builder::compileCache);
             command.hostPaths.forEach(builder::allowHostPath);
+            if (command.modules.isOffline()) {
+                builder.offline();
+            }
             BlockingQueue<NodeException> ended = new ArrayBlockingQueue<>(1);
             builder.onLost(ended::offer);
             WagiNode running = builder.start();

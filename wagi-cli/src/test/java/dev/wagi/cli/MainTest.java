@@ -295,7 +295,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"wagi", "serve", "routes", "check", "request", "pull", "inspect", "push"})
+    @ValueSource(strings = {"wagi", "serve", "routes", "check", "request", "pull", "inspect", "push", "node"})
     void help_isAsReviewed(String name) {
         StringWriter out = new StringWriter();
         CommandLine command = Main.commandLine();

@@ -154,6 +154,7 @@ public final class WagiNode implements AutoCloseable {
         private int maxPods = 110;
         private final List<Path> hostPaths = new ArrayList<>();
         private @Nullable OciClient modules;
+        private boolean offline;
         private @Nullable Path compiled;
         private Consumer<NodeException> lost = failure -> {};
 
@@ -223,6 +224,12 @@ public final class WagiNode implements AutoCloseable {
             return this;
         }
 
+        /** Asks no registry, whatever a pod's pull policy is: images must be in the store of the {@link #modules} client. */
+        public Builder offline() {
+            this.offline = true;
+            return this;
+        }
+
         /** Where compiled modules are kept; by default in the node's own directory. */
         public Builder compileCache(Path directory) {
             this.compiled = Objects.requireNonNull(directory, "directory");
@@ -267,6 +274,7 @@ public final class WagiNode implements AutoCloseable {
                         compiled == null ? directory.path().resolve("compiled") : compiled,
                         refuseOwn(directory.path()),
                         modules == null ? OciModuleResolver.standard() : OciModuleResolver.of(modules),
+                        offline,
                         clock);
                 Identity.Serving serving = identity.serving(node, settings.address(), callers);
                 kubelet = KubeletServer.start(

@@ -6,6 +6,7 @@ import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.PullOptions;
+import dev.wagi.core.module.PullPolicy;
 import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.node.NodeException;
 import dev.wagi.node.internal.cluster.Api;
@@ -74,6 +75,7 @@ public final class Pods implements ResourceEventHandler<Pod>, AutoCloseable {
     private final PodVolumes volumes;
     private final Listeners listeners;
     private final ModuleResolver registry;
+    private final boolean offline;
     private final PodStatuses statuses;
     private final Path directory;
     private final Clock clock;
@@ -97,6 +99,7 @@ public final class Pods implements ResourceEventHandler<Pod>, AutoCloseable {
      * @param compiled for compiled modules
      * @param hostPaths what pods may mount of this machine
      * @param registry fetches {@code oci:} references
+     * @param offline whether images must be here already
      */
     public Pods(
             Api api,
@@ -106,12 +109,14 @@ public final class Pods implements ResourceEventHandler<Pod>, AutoCloseable {
             Path compiled,
             List<Path> hostPaths,
             ModuleResolver registry,
+            boolean offline,
             Clock clock) {
         this.api = api;
         this.node = node;
         this.directory = directory;
         this.clock = clock;
         this.registry = registry;
+        this.offline = offline;
         this.events = new Events(api, node.name(), clock);
         this.references = new References(api);
         this.volumes = new PodVolumes(api, references, capacity, hostPaths, clock);
@@ -378,7 +383,11 @@ public final class Pods implements ResourceEventHandler<Pod>, AutoCloseable {
         Path file = run.directory.resolve("modules").resolve(container.name + ".wasm");
         String found = null;
         try {
-            PullOptions options = new PullOptions(policy(spec), references.pullSecrets(pod));
+            PullOptions options = PullOptions.none().withPullSecrets(references.pullSecrets(pod));
+            Optional<PullPolicy> policy = offline ? Optional.of(PullPolicy.NEVER) : policy(spec);
+            if (policy.isPresent()) {
+                options = options.withPolicy(policy.get());
+            }
             ModuleReference reference = reference(image);
             events.normal(pod, container.name, "Pulling", "Pulling image \"" + image + "\"");
             ResolvedModule module = registry.resolve(reference, options);
@@ -451,12 +460,12 @@ public final class Pods implements ResourceEventHandler<Pod>, AutoCloseable {
         }
     }
 
-    private static Optional<PullOptions.Policy> policy(Container container) {
+    private static Optional<PullPolicy> policy(Container container) {
         String policy = container.getImagePullPolicy() == null ? "" : container.getImagePullPolicy();
         return switch (policy) {
-            case "Always" -> Optional.of(PullOptions.Policy.ALWAYS);
-            case "IfNotPresent" -> Optional.of(PullOptions.Policy.IF_NOT_PRESENT);
-            case "Never" -> Optional.of(PullOptions.Policy.NEVER);
+            case "Always" -> Optional.of(PullPolicy.ALWAYS);
+            case "IfNotPresent" -> Optional.of(PullPolicy.IF_NOT_PRESENT);
+            case "Never" -> Optional.of(PullPolicy.NEVER);
             default -> Optional.empty();
         };
     }

@@ -11,8 +11,8 @@ import dev.wagi.core.api.WagiResponse;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.ResolvedModule;
-import dev.wagi.http.server.WagiServer;
-import dev.wagi.http.server.WagiServerException;
+import dev.wagi.server.WagiServer;
+import dev.wagi.server.WagiServerException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -329,7 +329,7 @@ public final class Listeners implements AutoCloseable {
                 throw new ModuleLoadException("the image " + image + " was not pulled");
             }
             try {
-                return new ResolvedModule(Files.readAllBytes(file), image);
+                return ResolvedModule.of(Files.readAllBytes(file), image);
             } catch (IOException e) {
                 throw new ModuleLoadException("the image " + image + " cannot be read: " + e, e);
             }
