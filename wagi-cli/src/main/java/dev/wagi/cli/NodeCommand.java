@@ -176,10 +176,8 @@ final class NodeCommand implements Callable<Integer> {
                 builder.callersAuthority(command.callers);
             }
             command.cache.directory().ifPresent(builder::compileCache);
-            command.hostPaths.forEach(builder::allowHostPath);
-            if (command.modules.isOffline()) {
-                builder.offline();
-            }
+            command.hostPaths.forEach(builder::addHostPath);
+            builder.offline(command.modules.isOffline());
             BlockingQueue<NodeException> ended = new ArrayBlockingQueue<>(1);
             builder.onLost(ended::offer);
             WagiNode running = builder.start();

@@ -213,7 +213,7 @@ public final class WagiNode implements AutoCloseable {
          * Lets pods mount this directory of the machine and what is in it, with hostPath; none by default. Whoever may create
          * pods can read and write there.
          */
-        public Builder allowHostPath(Path directory) {
+        public Builder addHostPath(Path directory) {
             hostPaths.add(Objects.requireNonNull(directory, "directory"));
             return this;
         }
@@ -224,9 +224,12 @@ public final class WagiNode implements AutoCloseable {
             return this;
         }
 
-        /** Asks no registry, whatever a pod's pull policy is: images must be in the store of the {@link #modules} client. */
-        public Builder offline() {
-            this.offline = true;
+        /**
+         * Whether no registry is asked, whatever a pod's pull policy is; false by default. Images must be in the store of the
+         * {@link #modules} client then.
+         */
+        public Builder offline(boolean only) {
+            this.offline = only;
             return this;
         }
 

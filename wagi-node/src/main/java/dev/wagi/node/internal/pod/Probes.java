@@ -145,10 +145,10 @@ final class Probes implements AutoCloseable {
         try {
             String path = http.getPath() == null || http.getPath().isEmpty() ? "/" : http.getPath();
             WagiRequest.Builder request = WagiRequest.builder("GET", path.startsWith("/") ? path : "/" + path)
-                    .header("User-Agent", "kube-probe/wagi")
-                    .header("Host", http.getHost() == null ? "localhost" : http.getHost());
+                    .addHeader("User-Agent", "kube-probe/wagi")
+                    .addHeader("Host", http.getHost() == null ? "localhost" : http.getHost());
             if (http.getHttpHeaders() != null) {
-                http.getHttpHeaders().forEach(header -> request.header(header.getName(), header.getValue()));
+                http.getHttpHeaders().forEach(header -> request.addHeader(header.getName(), header.getValue()));
             }
             Instant begun = clock.instant();
             Optional<WagiResponse> response = listeners.ask(uid, request.build());

@@ -179,7 +179,7 @@ public final class Listeners implements AutoCloseable {
         Map<String, Path> modules = new HashMap<>();
         pods.forEach(pod -> modules.putAll(pod.modules()));
         Wagi.Builder builder = Wagi.builder()
-                .resolver(new Modules(modules))
+                .addResolver(new Modules(modules))
                 .guestLog(log)
                 .compileCache(compiled)
                 .listenAddress(address);

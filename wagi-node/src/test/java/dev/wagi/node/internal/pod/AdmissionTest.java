@@ -102,8 +102,8 @@ class AdmissionTest {
     private static Pod pod(String metadata, String container, String spec) {
         String more = spec == null || spec.isEmpty() ? "" : ", " + spec;
         return JSON.unmarshal(
-                "---\n{apiVersion: v1, kind: Pod, metadata: " + metadata + ", spec: {containers: [" + container + "]" + more
-                        + "}}",
+                "---\n{apiVersion: v1, kind: Pod, metadata: " + metadata + ", spec: {containers: [" + container + "]"
+                        + more + "}}",
                 Pod.class);
     }
 }
