@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which artifact do I need? One for each purpose: programs that have that one and the BOM, built and run. */
+class ConsumersTest {
+
+    private static Consumers consumers;
+
+    @BeforeAll
+    static void build() throws Exception {
+        consumers = Consumers.build();
+        assertThat(consumers.log()).contains("BUILD SUCCESS");
+    }
+
+    @Test
+    void plain_builderAlone_runsAndNamesWhatMoreNeeds() throws Exception {
+        assertThat(consumers.run("plain").lines())
+                .containsExactlyInAnyOrder(
+                        "hello world",
+                        "Wagi.builder(), module 1, key 'module': classpath:/text.wat is WebAssembly text; add"
+                                + " dev.wagi:wagi-wat, or assemble it to .wasm",
+                        "Wagi.builder(), module 3, key 'module': nothing here loads 'oci:' references; put wagi-oci on the"
+                                + " class path",
+                        "Wagi.builder(), module 2, key 'allowed_hosts': needs an HTTP client, and there is none; add"
+                                + " dev.wagi:wagi-outbound, or call outboundHttpClient(...) on the builder");
+    }
+
+    @Test
+    void plain_dependencies_areTheEngineAndALog() throws Exception {
+        List<String> expected = new ArrayList<>(List.of("com.dylibso.chicory", "dev.wagi", "org.ow2.asm", "org.slf4j"));
+        if (!Files.exists(Consumers.ROOT.resolve("wagi-config"))) {
+            // Until the readers of files are an artifact of their own.
+            expected.addAll(List.of("com.fasterxml.jackson.core", "com.fasterxml.jackson.dataformat", "org.yaml"));
+        }
+        assertThat(groups("plain")).containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "text", "outbound", "servlet", "server", "oci", "modular"})
+    void dependencies_ofChicory_haveOurVersion(String name) throws Exception {
+        assertThat(consumers.dependencies(name))
+                .filteredOn(artifact -> artifact.startsWith("com.dylibso.chicory:") && !artifact.contains(":wabt:"))
+                .hasSizeGreaterThanOrEqualTo(3)
+                .allMatch(artifact -> artifact.endsWith(":" + Consumers.property("chicory.version")));
+    }
+
+    @Test
+    void text_addsTheAssemblerAndNothingElse() throws Exception {
+        List<String> more = new ArrayList<>(consumers.dependencies("text"));
+        more.removeAll(consumers.dependencies("plain"));
+
+        assertThat(more)
+                .hasSize(2)
+                .anyMatch(a -> a.startsWith("dev.wagi:wagi-wat:"))
+                .anyMatch(a -> a.contains(":wabt:"));
+        assertThat(consumers.run("text")).isEqualTo("hello from text\n8 bytes\n");
+    }
+
+    @Test
+    void outbound_guest_isAnswered() throws Exception {
+        assertThat(consumers.run("outbound"))
+                .startsWith("GET http://127.0.0.1:")
+                .contains("/ -> status 200\n")
+                .endsWith("\nhello from there\n");
+    }
+
+    @Test
+    void servlet_inTomcat_answersWithoutJetty() throws Exception {
+        assertThat(consumers.run("servlet")).contains("hello world\n");
+        assertThat(groups("servlet")).contains("org.apache.tomcat.embed").doesNotContain("org.eclipse.jetty");
+    }
+
+    @Test
+    void server_answersWithoutTheServletApi() throws Exception {
+        assertThat(consumers.run("server")).isEqualTo("hello world\n");
+        assertThat(groups("server")).contains("org.eclipse.jetty").doesNotContain("jakarta.servlet");
+    }
+
+    @Test
+    void oci_moduleOfARegistry_isRun() throws Exception {
+        assertThat(consumers.run("oci")).isEqualTo("hello world\n");
+    }
+
+    @Test
+    void modular_extensionsOnTheModulePath_areFound() throws Exception {
+        assertThat(consumers.runAsModule("modular"))
+                .startsWith("module dev.wagi.core, module dev.wagi.server\nhello from text\nGET http://127.0.0.1:")
+                .endsWith("\nhello from there\n");
+    }
+
+    private static TreeSet<String> groups(String name) throws Exception {
+        return consumers.dependencies(name).stream()
+                .map(artifact -> artifact.substring(0, artifact.indexOf(':')))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+}
