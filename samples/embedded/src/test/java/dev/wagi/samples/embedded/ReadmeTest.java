@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,7 +34,7 @@ class ReadmeTest {
 
     @Test
     void java_embeddingExample_compilesAndServes() throws Exception {
-        String source = block("java");
+        String source = blocks("java").get(0);
         assertThat(source.lines()).as("lines of the example").hasSizeLessThanOrEqualTo(15);
         Path file = Files.writeString(directory.resolve("Hello.java"), source);
         Process process = new ProcessBuilder(
@@ -83,13 +85,76 @@ class ReadmeTest {
         assertThat(Files.readString(ROOT.resolve("samples/modules.toml"))).contains(block("toml"));
     }
 
+    /** Those after the first are parts of samples that have tests of their own. */
+    @Test
+    void java_snippets_areInASample() throws IOException {
+        List<String> samples = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(ROOT.resolve("samples/embedding/src/main/java"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                samples.add(unindented(Files.readString(file)));
+            }
+        }
+        List<String> snippets = blocks("java");
+
+        assertThat(snippets).hasSize(4);
+        for (String snippet : snippets.subList(1, snippets.size())) {
+            assertThat(samples).as(snippet).anyMatch(sample -> sample.contains(unindented(snippet)));
+        }
+    }
+
+    /** The first block is the BOM's, and what follows names each artifact in it. */
+    @Test
+    void artifacts_areThoseOfTheBom() throws IOException {
+        String readme = Files.readString(ROOT.resolve("README.md"));
+        Pattern artifact = Pattern.compile("<artifactId>(wagi-[\\w-]+)</artifactId>");
+        String bom = Files.readString(ROOT.resolve("wagi-bom/pom.xml"));
+        Matcher version = Pattern.compile("<artifactId>wagi-bom</artifactId>\\s*<version>([^<]+)</version>")
+                .matcher(bom);
+        assertThat(version.find()).isTrue();
+        List<String> named = new ArrayList<>(found(artifact, String.join("", blocks("xml"))));
+        named.addAll(found(Pattern.compile("\\| `dev\\.wagi:(wagi-[\\w-]+)` \\|"), readme));
+
+        assertThat(named).containsExactlyInAnyOrderElementsOf(found(artifact, bom));
+        assertThat(blocks("xml").get(0)).contains("<version>" + version.group(1) + "</version>");
+    }
+
+    @Test
+    void badges_areTrue() throws IOException {
+        String readme = Files.readString(ROOT.resolve("README.md"));
+
+        assertThat(readme)
+                .contains(found(
+                                        Pattern.compile("<maven\\.compiler\\.release>(\\d+)<"),
+                                        Files.readString(ROOT.resolve("pom.xml")))
+                                .get(0)
+                        + "%2B-");
+        Matcher requirements = Pattern.compile("(\\d+) requirements: (\\d+) yes")
+                .matcher(Files.readString(ROOT.resolve("docs/conformance.md")));
+        assertThat(requirements.find()).isTrue();
+        assertThat(readme)
+                .contains(
+                        requirements.group(2) + " of " + requirements.group(1) + " requirements",
+                        requirements.group(2) + "%20of%20" + requirements.group(1) + "-");
+        assertThat(Files.readString(ROOT.resolve("LICENSE"))).contains("Apache License");
+    }
+
     /** The only fenced block of that language. */
     private static String block(String language) throws IOException {
-        Matcher matcher = Pattern.compile("(?s)```" + language + "\\n(.*?)```")
-                .matcher(Files.readString(ROOT.resolve("README.md")));
-        assertThat(matcher.find()).isTrue();
-        String text = matcher.group(1);
-        assertThat(matcher.find()).as("one block of " + language).isFalse();
-        return text;
+        List<String> blocks = blocks(language);
+        assertThat(blocks).as("one block of " + language).hasSize(1);
+        return blocks.get(0);
+    }
+
+    private static List<String> blocks(String language) throws IOException {
+        return found(
+                Pattern.compile("(?s)```" + language + "\\n(.*?)```"), Files.readString(ROOT.resolve("README.md")));
+    }
+
+    private static List<String> found(Pattern pattern, String text) {
+        return pattern.matcher(text).results().map(match -> match.group(1)).toList();
+    }
+
+    private static String unindented(String text) {
+        return text.lines().map(String::strip).collect(Collectors.joining("\n"));
     }
 }
