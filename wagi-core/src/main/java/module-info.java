@@ -9,11 +9,7 @@ module dev.wagi.core {
     requires com.dylibso.chicory.runtime;
     requires com.dylibso.chicory.wasm;
     requires java.management;
-    requires java.net.http;
     requires jdk.management;
-    requires com.fasterxml.jackson.databind;
-    requires com.fasterxml.jackson.dataformat.toml;
-    requires com.fasterxml.jackson.dataformat.yaml;
     requires org.objectweb.asm;
     requires org.objectweb.asm.tree;
     requires org.objectweb.asm.tree.analysis;
@@ -22,7 +18,7 @@ module dev.wagi.core {
 
     exports dev.wagi.core;
     exports dev.wagi.core.api;
-    exports dev.wagi.core.bindle;
+    exports dev.wagi.core.configuration;
     exports dev.wagi.core.module;
     exports dev.wagi.core.internal.chicory to
             dev.wagi.wat;
@@ -33,6 +29,14 @@ module dev.wagi.core {
             dev.wagi.http,
             dev.wagi.server;
 
+    // shared with our own sources of configurations
+    exports dev.wagi.core.cgi to
+            dev.wagi.config,
+            dev.wagi.kubernetes;
+    exports dev.wagi.core.sandbox to
+            dev.wagi.kubernetes;
+
+    uses dev.wagi.core.configuration.ConfigurationFormat;
     uses dev.wagi.core.module.ModuleResolver;
     uses dev.wagi.core.spi.OutboundHttpClientProvider;
     uses dev.wagi.core.spi.TextAssembler;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
-import dev.wagi.core.bindle.BindleSource;
+import dev.wagi.bindle.BindleSource;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.bindle.Bindles;
+import dev.wagi.config.WagiConfig;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiConfigException;
+import dev.wagi.kubernetes.KubernetesManifests;
 import dev.wagi.oci.TransferListener;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +36,8 @@ final class ConfigOptions {
             paramLabel = "FILE",
             description = "A Kubernetes manifest whose Pods to serve; may be given several times.")
     private List<Path> manifests = new ArrayList<>();
+
+    private @Nullable KubernetesManifests kubernetes;
 
     @Mixin
     private BindleOptions bindles = new BindleOptions();
@@ -90,6 +95,19 @@ final class ConfigOptions {
         return List.copyOf(manifests);
     }
 
+    /** The source of {@link #manifests}, the same one each time. */
+    private Optional<KubernetesManifests> kubernetes() {
+        if (kubernetes == null && !manifests.isEmpty()) {
+            kubernetes = KubernetesManifests.of(manifests.toArray(Path[]::new));
+        }
+        return Optional.ofNullable(kubernetes);
+    }
+
+    /** Where the manifests want requests to come in, as the host was built or reloaded last. */
+    Optional<String> manifestAddress() {
+        return kubernetes().flatMap(KubernetesManifests::listenAddress);
+    }
+
     /** The files of {@code --env-file}. */
     List<Path> variableFiles() {
         return List.copyOf(variableFiles);
@@ -118,10 +136,11 @@ final class ConfigOptions {
         common.apply();
         origin();
         Wagi.Builder builder = Wagi.builder().engine(engine).addResolver(moduleCache.resolver(transfers));
-        manifests.forEach(builder::manifest);
-        file().ifPresent(builder::addConfiguration);
-        bindles.bindle().ifPresent(builder::bindle);
-        bindles.source().ifPresent(builder::bindleSource);
+        file().map(WagiConfig::of).ifPresent(builder::addSource);
+        bindles.source()
+                .map(source -> Bindles.of(source, bindles.bindle().stream().toArray(String[]::new)))
+                .ifPresent(builder::addSource);
+        kubernetes().ifPresent(builder::addSource);
         builder.addEnvironment(variables());
         return builder;
     }

@@ -93,7 +93,7 @@ final class Failures {
                 "name a bindle server with --bindle-url or the key bindle_server, or a directory of exported bindles with"
                         + " --bindle-path";
             case ADD_RESOLVER -> "name a file, or begin the reference with oci: or bindle:";
-            case ADD_OCI, ADD_OUTBOUND_CLIENT -> "the command's file is incomplete; install it again";
+            case ADD_OCI, ADD_CONFIG, ADD_OUTBOUND_CLIENT -> "the command's file is incomplete; install it again";
             case CHECK_LOG_DIRECTORY -> "correct its permissions, or name another with --log-dir";
         };
     }

@@ -170,7 +170,7 @@ final class ServeCommand implements Callable<Integer> {
         if (System.getProperty(JETTY_CACHE_LINE) == null) {
             System.setProperty(JETTY_CACHE_LINE, "16");
         }
-        ListenAddress address = address(wagi);
+        ListenAddress address = address();
         WagiServer.Builder settings =
                 WagiServer.builder(wagi).host(address.host()).port(address.port());
         if (certificateFile != null && keyFile != null) {
@@ -246,14 +246,15 @@ final class ServeCommand implements Callable<Integer> {
 
     /** Runs until the watch is closed, whatever happens. */
     private void reloadOnChange(FileWatch files, Optional<Path> compiled, Wagi wagi, String origin) {
+        Optional<String> address = options.manifestAddress();
         while (true) {
             try {
                 files.awaitChange();
-                Optional<String> before = wagi.manifestAddress();
                 wagi.reload(builder(files, compiled));
-                if (listen == null && !before.equals(wagi.manifestAddress())) {
+                if (listen == null && !address.equals(options.manifestAddress())) {
                     System.err.println("wagi: the manifest's default-host was changed; restart to listen there");
                 }
+                address = options.manifestAddress();
                 System.err.println("Reloaded: " + routes(wagi, origin));
             } catch (ClosedWatchServiceException | InterruptedException e) {
                 return;
@@ -267,11 +268,11 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** Where to listen: what the command line says, or else a manifest. */
-    private ListenAddress address(Wagi wagi) {
+    private ListenAddress address() {
         if (listen != null) {
             return listen;
         }
-        String wanted = wagi.manifestAddress().orElse(ListenAddress.DEFAULT);
+        String wanted = options.manifestAddress().orElse(ListenAddress.DEFAULT);
         try {
             return ListenAddress.parse(wanted);
         } catch (IllegalArgumentException e) {

@@ -6,6 +6,7 @@ import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.OutboundHttpClient;
+import dev.wagi.core.api.Problems;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
@@ -15,7 +16,6 @@ import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.cgi.TrustedProxies;
 import dev.wagi.core.config.ModuleConfiguration;
-import dev.wagi.core.config.Problems;
 import dev.wagi.core.config.WagiConfiguration;
 import dev.wagi.core.outbound.Outbound;
 import dev.wagi.core.route.Route;
@@ -54,7 +54,6 @@ final class Deployment {
     private final @Nullable RoutePattern health;
     private final HostPort defaultHost;
     private final TrustedProxies trustedProxies;
-    private final @Nullable HostPort address;
     private final Map<String, GuestCode> modules;
     private final List<SandboxPool> pools;
     private final GuestLog guestLog;
@@ -65,7 +64,6 @@ final class Deployment {
             @Nullable RoutePattern health,
             HostPort defaultHost,
             TrustedProxies trustedProxies,
-            @Nullable HostPort address,
             Map<String, GuestCode> modules,
             List<SandboxPool> pools,
             GuestLog guestLog,
@@ -74,7 +72,6 @@ final class Deployment {
         this.health = health;
         this.defaultHost = defaultHost;
         this.trustedProxies = trustedProxies;
-        this.address = address;
         this.modules = Map.copyOf(modules);
         this.pools = pools;
         this.guestLog = guestLog;
@@ -87,7 +84,6 @@ final class Deployment {
      * @param loaded the module of each configuration; without one it answers 503
      * @param mounts the volumes of all configurations until now
      * @param admission decides when requests run; its own bounds stay as they are
-     * @param address where its manifests want requests to come in
      * @param ownHttp whether to close the client with this
      * @throws WagiConfigException if there are problems, or two modules claim the same route
      */
@@ -100,7 +96,6 @@ final class Deployment {
             WagiListener listener,
             Mount.Table mounts,
             Admission admission,
-            @Nullable HostPort address,
             Problems problems) {
         checkConflicts(configuration.modules(), loaded, problems);
         problems.throwIfAny();
@@ -139,7 +134,6 @@ final class Deployment {
                 configuration.health().orElse(null),
                 configuration.defaultHost(),
                 configuration.trustedProxies(),
-                address,
                 modules,
                 List.copyOf(pools.values()),
                 guestLog,
@@ -164,11 +158,6 @@ final class Deployment {
         Route<ModuleConfiguration> wanted = new Route<>(module.route(), module.hosts(), module.methods(), module);
         return table.routes().stream()
                 .anyMatch(route -> route.meets(wanted) && route.target().isLoaded());
-    }
-
-    /** Where its manifests want requests to come in. */
-    Optional<String> manifestAddress() {
-        return Optional.ofNullable(address).map(HostPort::toString);
     }
 
     /** The routes of a module: its own and those that it declares, each pattern once. */

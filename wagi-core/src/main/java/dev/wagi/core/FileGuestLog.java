@@ -3,8 +3,8 @@
 package dev.wagi.core;
 
 import dev.wagi.core.api.GuestLog;
+import dev.wagi.core.api.Problems;
 import dev.wagi.core.api.Remedy;
-import dev.wagi.core.config.Problems;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -3,12 +3,10 @@
 package dev.wagi.core;
 
 import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.api.Problems;
 import dev.wagi.core.api.Remedy;
 import dev.wagi.core.api.WagiListener;
-import dev.wagi.core.bindle.BindleSource;
-import dev.wagi.core.bindle.internal.BindleReader;
 import dev.wagi.core.config.ModuleConfiguration;
-import dev.wagi.core.config.Problems;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.ResolvedModule;
@@ -18,7 +16,6 @@ import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.ModuleDigest;
 import dev.wagi.core.sandbox.SandboxEngine;
 import dev.wagi.core.sandbox.SandboxLimits;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -81,7 +78,6 @@ final class ModuleLoader {
     private final Strays strays;
     private final Duration patience;
     private final Predicate<ModuleConfiguration> mayFail;
-    private final Map<URI, BindleReader> bindleServers = new ConcurrentHashMap<>();
     private final Map<String, ModuleResolver> installed = new ConcurrentHashMap<>();
 
     /**
@@ -209,19 +205,24 @@ final class ModuleLoader {
 
     private ModuleResolver resolver(ModuleConfiguration configuration) {
         String scheme = configuration.source().scheme();
-        if (scheme.equals(BindleReader.SCHEME) && configuration.bindleServer().isPresent()) {
-            return bindleServers.computeIfAbsent(
-                    configuration.bindleServer().get(), url -> new BindleReader(BindleSource.server(url)));
-        }
         for (ModuleResolver resolver : resolvers) {
-            if (resolver.scheme().equals(scheme)) {
+            if (takes(resolver, configuration)) {
                 return resolver;
             }
         }
         if (scheme.equals("file")) {
-            return ModuleResolver.files(configuration.baseDirectory());
+            return configuration.files();
         }
-        return installed.computeIfAbsent(scheme, this::installed);
+        ModuleResolver known = installed.computeIfAbsent(scheme, this::installed);
+        if (known.takes(configuration.source(), configuration.pull())) {
+            return known;
+        }
+        throw new UnknownSchemeException(scheme);
+    }
+
+    private static boolean takes(ModuleResolver resolver, ModuleConfiguration configuration) {
+        return resolver.scheme().equals(configuration.source().scheme())
+                && resolver.takes(configuration.source(), configuration.pull());
     }
 
     /** What is found on the class path is asked last, and only for a scheme that nobody else takes. */
@@ -250,7 +251,7 @@ final class ModuleLoader {
         UnknownSchemeException(String scheme) {
             super("nothing here loads '" + scheme + ":' references");
             this.remedy = switch (scheme) {
-                case BindleReader.SCHEME -> Remedy.NAME_BINDLE_SOURCE;
+                case "bindle" -> Remedy.NAME_BINDLE_SOURCE;
                 case "oci" -> Remedy.ADD_OCI;
                 default -> Remedy.ADD_RESOLVER;
             };

@@ -5,6 +5,7 @@ package dev.wagi.core;
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.OutboundHttpClient;
+import dev.wagi.core.api.Problems;
 import dev.wagi.core.api.Remedy;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
@@ -12,20 +13,14 @@ import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
-import dev.wagi.core.bindle.BindleSource;
-import dev.wagi.core.bindle.internal.BindleReader;
-import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ConfigurationDraft;
 import dev.wagi.core.config.ModuleConfiguration;
-import dev.wagi.core.config.ModuleDraft;
-import dev.wagi.core.config.Problems;
-import dev.wagi.core.config.VolumeDraft;
 import dev.wagi.core.config.WagiConfiguration;
+import dev.wagi.core.configuration.ConfigurationFormat;
+import dev.wagi.core.configuration.ConfigurationSource;
+import dev.wagi.core.configuration.ModuleBuilder;
 import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.internal.chicory.ChicoryEngine;
-import dev.wagi.core.manifest.Manifest;
-import dev.wagi.core.manifest.PodDirectories;
-import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.sandbox.GuestCode;
 import dev.wagi.core.sandbox.SandboxEngine;
@@ -33,7 +28,7 @@ import dev.wagi.core.sandbox.Watchdog;
 import dev.wagi.core.spi.Extensions;
 import dev.wagi.core.spi.OutboundHttpClientProvider;
 import dev.wagi.core.volume.Mount;
-import dev.wagi.core.volume.Volume;
+import dev.wagi.core.volume.VolumeDirectories;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,18 +67,25 @@ public final class Wagi implements AutoCloseable {
 
     private final Gate gate = new Gate();
     private final Admission admission;
-    private final PodDirectories directories;
+    private final VolumeDirectories directories;
     private final Mount.Table mounts;
     private Engine engine; // guarded by this
     private volatile Deployment deployment;
+    private volatile List<ConfigurationSource> sources;
     private volatile boolean closed;
 
     private Wagi(
-            Engine engine, Admission admission, PodDirectories directories, Mount.Table mounts, Deployment deployment) {
+            Engine engine,
+            Admission admission,
+            VolumeDirectories directories,
+            Mount.Table mounts,
+            List<ConfigurationSource> sources,
+            Deployment deployment) {
         this.engine = engine;
         this.admission = admission;
         this.directories = directories;
         this.mounts = mounts;
+        this.sources = sources;
         this.deployment = deployment;
     }
 
@@ -101,29 +103,12 @@ public final class Wagi implements AutoCloseable {
     }
 
     /**
-     * A host for a {@code modules.toml}.
+     * A host for a configuration file; see {@link Builder#addConfiguration}.
      *
      * @throws WagiConfigException if something is wrong with the file or a module it names; it lists all of it
      */
     public static Wagi load(Path configuration) {
         return builder().addConfiguration(configuration).build();
-    }
-
-    /**
-     * A host for a Kubernetes manifest; see {@link Builder#manifest}.
-     *
-     * @throws WagiConfigException if something is wrong with the manifest or a module it names; it lists all of it
-     */
-    public static Wagi loadManifest(Path manifest) {
-        return builder().manifest(manifest).build();
-    }
-
-    /**
-     * Where the manifests want requests to come in, {@code ip:port}: their default-host annotation. Empty if there is none,
-     * or {@link Builder#listenAddress} was called. Nothing listens there until somebody does.
-     */
-    public Optional<String> manifestAddress() {
-        return deployment.manifestAddress();
     }
 
     /** The routing table in the order of the configuration. */
@@ -143,15 +128,39 @@ public final class Wagi implements AutoCloseable {
         checkOpen();
         Map<String, GuestCode> known = configuration.engine == engine ? deployment.modules() : Map.of();
         Deployment old = deployment;
-        Deployment next = configuration.deploy(known, old, mounts, admission, directories);
+        List<ConfigurationSource> oldSources = sources;
+        List<ConfigurationSource> nextSources = List.copyOf(configuration.sources);
+        Deployment next = null;
+        try {
+            next = configuration.deploy(known, old, mounts, admission, directories);
+        } finally {
+            if (next == null) {
+                closeSources(nextSources, oldSources);
+            }
+        }
         engine = configuration.engine;
         deployment = next;
+        sources = nextSources;
         old.close(next);
+        closeSources(oldSources, nextSources);
         if (closed) {
             // It may have closed the one before.
             next.close(null);
+            closeSources(nextSources, List.of());
             directories.close();
             checkOpen();
+        }
+    }
+
+    private static void closeSources(List<ConfigurationSource> sources, List<ConfigurationSource> except) {
+        for (ConfigurationSource source : sources) {
+            if (except.stream().noneMatch(other -> other == source)) {
+                try {
+                    source.close();
+                } catch (RuntimeException e) {
+                    LOG.warn("cannot close {}", source.getClass().getName(), e);
+                }
+            }
         }
     }
 
@@ -266,6 +275,7 @@ public final class Wagi implements AutoCloseable {
             return gate.close(grace);
         } finally {
             deployment.close(null);
+            closeSources(sources, List.of());
             directories.close();
         }
     }
@@ -278,11 +288,9 @@ public final class Wagi implements AutoCloseable {
 
     /** Collects what is to be served. Not thread-safe. Setters only note things down; {@link #build} checks and fails. */
     public static final class Builder {
-        private final ConfigurationDraft draft = new ConfigurationDraft();
-        private final List<Path> manifests = new ArrayList<>();
-        private final List<String> bindles = new ArrayList<>();
+        private final ConfigurationDraft draft = new ConfigurationDraft("Wagi.builder()");
+        private final List<ConfigurationSource> sources = new ArrayList<>();
         private final List<ModuleResolver> resolvers = new ArrayList<>();
-        private @Nullable BindleSource bindleSource;
         private Engine engine = Engine.COMPILER;
         private boolean keepGoing;
         private @Nullable Path compileCache;
@@ -304,54 +312,26 @@ public final class Wagi implements AutoCloseable {
             resolvers.add(ModuleResolver.classpath(application));
         }
 
-        /** Serves the modules of a {@code modules.toml}, in addition to those of other calls. */
+        /**
+         * Serves the modules of a configuration file, in addition to those of other calls. What reads it must be on the class path:
+         * {@code wagi-config} for TOML, JSON and YAML, or another {@link ConfigurationFormat}.
+         */
         public Builder addConfiguration(Path file) {
-            draft.files.add(Objects.requireNonNull(file, "file"));
-            return this;
+            return addSource(new InstalledFormat(Objects.requireNonNull(file, "file"), application));
         }
 
         /**
-         * Serves the containers of a Kubernetes manifest, in addition to the modules of other calls: of Pods with the
-         * annotation {@code alpha.wagi.krustlet.dev/modules}, and of the Pod templates of Deployments and their like. The
-         * files of several calls are one manifest. Images come from a registry: {@code wagi-oci} must be on the class path.
-         *
-         * <p>The annotation {@code alpha.wagi.krustlet.dev/default-host} is the default host unless something else names one,
-         * and {@link Wagi#manifestAddress}. What a manifest asks for and cannot have without a cluster is a problem if it
-         * could do harm to run without it, and else a warning in the log. The files of ConfigMaps and Secrets that are
-         * mounted, and emptyDir volumes, are in a private temporary directory until the host is closed. docs/configuration.md
-         * says what becomes of each field.
+         * Serves the modules of a source, in addition to those of other calls. It is {@linkplain ConfigurationSource#close closed}
+         * with the host, by a reload without it, and if the host cannot be built.
          */
-        public Builder manifest(Path file) {
-            manifests.add(Objects.requireNonNull(file, "file"));
+        public Builder addSource(ConfigurationSource source) {
+            sources.add(Objects.requireNonNull(source, "source"));
             return this;
         }
 
-        /**
-         * Serves a module, in addition to those of other calls:
-         * {@code .addModule(m -> m.route("/hello/...").source(Path.of("hello.wasm")))}.
-         */
+        /** Serves a module: {@code .addModule(m -> m.route("/hello/...").source(Path.of("hello.wasm")))}. */
         public Builder addModule(Consumer<ModuleBuilder> settings) {
-            ModuleDraft module = new ModuleDraft(
-                    "Wagi.builder(), module " + (draft.modules.size() + 1),
-                    Path.of("").toAbsolutePath());
-            settings.accept(new ModuleBuilder(module));
-            draft.modules.add(module);
-            return this;
-        }
-
-        /** Where bindles come from: those of {@link #bindle}, and {@code bindle:name/version} references. */
-        public Builder bindleSource(BindleSource source) {
-            this.bindleSource = Objects.requireNonNull(source, "source");
-            return this;
-        }
-
-        /**
-         * Serves the modules of a bindle; {@link #bindleSource} says where it is. Deprecated by WAGI.
-         *
-         * @param id name and version, for instance {@code example.com/hello/1.0.0}
-         */
-        public Builder bindle(String id) {
-            bindles.add(Objects.requireNonNull(id, "id"));
+            draft.addModule(settings);
             return this;
         }
 
@@ -362,7 +342,7 @@ public final class Wagi implements AutoCloseable {
          * @param host {@code host} or {@code host:port}
          */
         public Builder defaultHost(String host) {
-            draft.defaultHost = Objects.requireNonNull(host, "host");
+            draft.defaultHost(host);
             return this;
         }
 
@@ -381,7 +361,7 @@ public final class Wagi implements AutoCloseable {
 
         /** {@link #addTrustedProxies(String...)} with a collection. */
         public Builder addTrustedProxies(Collection<String> addresses) {
-            draft.trustedProxies.addAll(List.copyOf(addresses));
+            draft.addTrustedProxies(addresses);
             return this;
         }
 
@@ -391,7 +371,7 @@ public final class Wagi implements AutoCloseable {
          * @param address {@code host:port}
          */
         public Builder listenAddress(String address) {
-            draft.listenAddress = Objects.requireNonNull(address, "address");
+            draft.listenAddress(address);
             return this;
         }
 
@@ -400,13 +380,13 @@ public final class Wagi implements AutoCloseable {
          * {@code health_path}. By default {@code /healthz}; the empty string switches it off.
          */
         public Builder healthPath(String path) {
-            draft.healthPath = Objects.requireNonNull(path, "path");
+            draft.healthPath(path);
             return this;
         }
 
         /** Sets a variable for all modules; a module's own variable of the same name wins. */
         public Builder addEnvironment(String name, String value) {
-            draft.environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+            draft.addEnvironment(name, value);
             return this;
         }
 
@@ -440,7 +420,7 @@ public final class Wagi implements AutoCloseable {
          * switches it off for one module.
          */
         public Builder reuse(boolean allowed) {
-            draft.reuse = allowed;
+            draft.reuse(allowed);
             return this;
         }
 
@@ -450,7 +430,7 @@ public final class Wagi implements AutoCloseable {
          * changes what earlier ones left.
          */
         public Builder limits(UnaryOperator<Limits> change) {
-            draft.limits = Objects.requireNonNull(change.apply(draft.limits), "the limits that change returned");
+            draft.limits(change);
             return this;
         }
 
@@ -462,7 +442,7 @@ public final class Wagi implements AutoCloseable {
          * @throws IllegalArgumentException if it is not 1 to 65536
          */
         public Builder maxTotalConcurrency(int requests) {
-            draft.totals.add(total(limits -> limits.withMaxConcurrency(requests)));
+            draft.maxTotalConcurrency(requests);
             return this;
         }
 
@@ -473,7 +453,7 @@ public final class Wagi implements AutoCloseable {
          * @throws IllegalArgumentException if it is not 0 to 65536
          */
         public Builder maxTotalQueue(int requests) {
-            draft.totals.add(total(limits -> limits.withMaxQueue(requests)));
+            draft.maxTotalQueue(requests);
             return this;
         }
 
@@ -484,11 +464,7 @@ public final class Wagi implements AutoCloseable {
          * @throws IllegalArgumentException if it is not between a second and a day
          */
         public Builder loadTimeout(Duration time) {
-            try {
-                draft.loadTimeout = WagiConfiguration.checkLoadTimeout(time);
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(time + " " + e.getMessage(), e);
-            }
+            draft.loadTimeout(time);
             return this;
         }
 
@@ -501,11 +477,6 @@ public final class Wagi implements AutoCloseable {
         public Builder keepGoing(boolean choice) {
             this.keepGoing = choice;
             return this;
-        }
-
-        private static UnaryOperator<Limits> total(UnaryOperator<Limits> change) {
-            change.apply(Limits.defaults());
-            return change;
         }
 
         /**
@@ -581,14 +552,15 @@ public final class Wagi implements AutoCloseable {
          */
         public Wagi build() {
             Admission admission = new Admission(new Strays(patience, watchdog));
-            PodDirectories directories = new PodDirectories();
+            VolumeDirectories directories = new VolumeDirectories();
             Mount.Table mounts = new Mount.Table();
             Deployment deployed = null;
             try {
                 deployed = deploy(Map.of(), null, mounts, admission, directories);
-                return new Wagi(engine, admission, directories, mounts, deployed);
+                return new Wagi(engine, admission, directories, mounts, List.copyOf(sources), deployed);
             } finally {
                 if (deployed == null) {
+                    closeSources(sources, List.of());
                     directories.close();
                 }
             }
@@ -601,15 +573,15 @@ public final class Wagi implements AutoCloseable {
          * @param old what was served so far, null for nothing: files of its log that are written on stay open
          * @param mounts the volumes so far: what their quotas have counted, and who changes them
          * @param admission gets the bounds of the configuration
-         * @param directories keeps what volumes of manifests hold
+         * @param directories keeps what volumes of sources hold
          */
         private Deployment deploy(
                 Map<String, GuestCode> known,
                 @Nullable Deployment old,
                 Mount.Table mounts,
                 Admission admission,
-                PodDirectories directories) {
-            Problems problems = new Problems();
+                VolumeDirectories directories) {
+            Problems problems = Problems.none();
             GuestLog oldLog = old == null ? null : old.guestLog();
             GuestLog log = oldLog != null && guestLog instanceof FileGuestLog files && files.isSameAs(oldLog)
                     ? oldLog
@@ -617,20 +589,20 @@ public final class Wagi implements AutoCloseable {
             if (log != oldLog && log instanceof FileGuestLog files) {
                 files.check(problems);
             }
-            // One for each deployment: it remembers what it has read.
-            BindleReader bindleReader =
-                    bindleSource == null ? null : new BindleReader(bindleSource, directories::filled);
-            // First, because it begins another reading of directories, which the files of bindles belong to as well.
-            Manifest manifest = Manifest.read(manifests, directories, problems);
-            List<ModuleDraft> more = bindleModules(bindleReader, problems);
-            manifest.warnings().forEach(LOG::warn);
-            more.addAll(manifest.modules());
-            HostPort address = address(manifest, problems);
-            WagiConfiguration configuration = draft.check(more, address, problems);
+            directories.begin();
+            List<ConfigurationDraft> described = new ArrayList<>();
             List<ModuleResolver> all = new ArrayList<>(resolvers);
-            if (bindleReader != null) {
-                all.add(bindleReader);
+            for (ConfigurationSource source : sources) {
+                Description description = Description.of(source, draft.hasListenAddress(), directories, problems);
+                described.add(description.draft());
+                all.addAll(description.resolvers());
             }
+            if (problems.isEmpty()
+                    && !draft.hasModules()
+                    && described.stream().noneMatch(ConfigurationDraft::hasModules)) {
+                problems.add("Wagi.builder()", "there is no module", Remedy.NAME_MODULES);
+            }
+            WagiConfiguration configuration = draft.check(described, problems);
             CompileCache cache = compileCache == null ? null : new CompileCache(compileCache);
             SandboxEngine sandboxes = sandboxEngine == null
                     ? new ChicoryEngine(engine == Engine.COMPILER, cache, application)
@@ -652,30 +624,13 @@ public final class Wagi implements AutoCloseable {
                     listener,
                     mounts,
                     admission,
-                    address,
                     problems);
             admission.limit(
                     configuration.maxConcurrency(),
                     configuration.maxQueue(),
                     configuration.modules().size());
-            manifest.keep();
+            directories.keep();
             return deployed;
-        }
-
-        /** Where the Pods want to be reached, all in one place as they are served by one process. */
-        private @Nullable HostPort address(Manifest manifest, Problems problems) {
-            List<HostPort> addresses = manifest.addresses();
-            if (addresses.isEmpty() || draft.listenAddress != null) {
-                return null;
-            }
-            if (addresses.size() > 1) {
-                problems.add(
-                        String.join(", ", manifests.stream().map(Path::toString).toList()),
-                        "the Pods want different default-hosts, " + addresses.get(0) + " and " + addresses.get(1)
-                                + ", and one process serves them",
-                        Remedy.NAME_LISTEN_ADDRESS);
-            }
-            return addresses.get(0);
         }
 
         /** The client of all modules; an extension is looked for only if one of them needs it. */
@@ -705,277 +660,6 @@ public final class Wagi implements AutoCloseable {
             return request -> {
                 throw new IOException("there is no client");
             };
-        }
-
-        private List<ModuleDraft> bindleModules(@Nullable BindleReader reader, Problems problems) {
-            if (draft.modules.isEmpty() && draft.files.isEmpty() && manifests.isEmpty() && bindles.isEmpty()) {
-                problems.add("Wagi.builder()", "there is no module", Remedy.NAME_MODULES);
-            }
-            List<ModuleDraft> modules = new ArrayList<>();
-            for (String id : bindles) {
-                if (reader == null) {
-                    problems.add("bindle " + id, "there is no place to take it from", Remedy.NAME_BINDLE_SOURCE);
-                } else {
-                    modules.addAll(reader.read(id, problems));
-                }
-            }
-            return modules;
-        }
-    }
-
-    /** The settings of one module, the same as the keys of {@code [[module]]} in {@code modules.toml}. */
-    public static final class ModuleBuilder {
-        private final ModuleDraft draft;
-
-        private ModuleBuilder(ModuleDraft draft) {
-            this.draft = draft;
-        }
-
-        /** The paths it answers: {@code /exact}, or {@code /prefix/...}. Required. */
-        public ModuleBuilder route(String pattern) {
-            draft.route = Objects.requireNonNull(pattern, "pattern");
-            return this;
-        }
-
-        /** The file it is in, WebAssembly binary or text. This or {@link #source(String)} is required. */
-        public ModuleBuilder source(Path file) {
-            return source(file.toString());
-        }
-
-        /** Where it is, as a reference; see {@link ModuleReference}. */
-        public ModuleBuilder source(String reference) {
-            draft.module = Objects.requireNonNull(reference, "reference");
-            return this;
-        }
-
-        /** Its name in logs; by default the file's name without its ending. */
-        public ModuleBuilder name(String text) {
-            draft.name = Objects.requireNonNull(text, "text");
-            return this;
-        }
-
-        /** The exported function to call, without parameters and results; {@code _start} by default. */
-        public ModuleBuilder entrypoint(String function) {
-            draft.entrypoint = Objects.requireNonNull(function, "function");
-            return this;
-        }
-
-        /**
-         * Its command line as a template; {@code ${SCRIPT_NAME}} and {@code ${ARGS}} are replaced. By default the path and
-         * one argument for each item of the query.
-         */
-        public ModuleBuilder argv(String... template) {
-            return argv(List.of(template));
-        }
-
-        /** {@link #argv(String...)} with a list. */
-        public ModuleBuilder argv(List<String> template) {
-            draft.argv = List.copyOf(template);
-            return this;
-        }
-
-        /**
-         * Whether query items that begin with {@code -} pass through a template; false by default. Only for guests that treat
-         * them as data.
-         */
-        public ModuleBuilder argvAllowOptions(boolean allowed) {
-            draft.argvAllowOptions = allowed;
-            return this;
-        }
-
-        /** Sets a variable of its own environment. */
-        public ModuleBuilder addEnvironment(String name, String value) {
-            draft.environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
-            return this;
-        }
-
-        /** Sets variables of its own environment. */
-        public ModuleBuilder addEnvironment(Map<String, String> variables) {
-            variables.forEach(this::addEnvironment);
-            return this;
-        }
-
-        /** The virtual hosts it answers to, without port; all by default. */
-        public ModuleBuilder hosts(String... names) {
-            return hosts(List.of(names));
-        }
-
-        /** {@link #hosts(String...)} with a collection. */
-        public ModuleBuilder hosts(Collection<String> names) {
-            draft.hosts = List.copyOf(names);
-            return this;
-        }
-
-        /** The methods it answers; all by default. GET includes HEAD. */
-        public ModuleBuilder methods(String... names) {
-            return methods(List.of(names));
-        }
-
-        /** {@link #methods(String...)} with a collection. */
-        public ModuleBuilder methods(Collection<String> names) {
-            draft.methods = List.copyOf(names);
-            return this;
-        }
-
-        /** Whether it sees the Authorization header as HTTP_AUTHORIZATION; false by default. */
-        public ModuleBuilder passAuthorization(boolean passed) {
-            draft.authorization = passed;
-            return this;
-        }
-
-        /**
-         * Whether it runs before a request body of unknown length (chunked, or HTTP/2 without {@code content-length}) is
-         * complete: it reads the body as it arrives and has no CONTENT_LENGTH. False by default: such a body is collected
-         * first, up to 64 KiB in memory and the rest in a private temporary file.
-         */
-        public ModuleBuilder streamRequestBody(boolean streamed) {
-            draft.requestBody = streamed ? ModuleDraft.STREAM : ModuleDraft.COLLECT;
-            return this;
-        }
-
-        /**
-         * Takes everything that it prints for a body of this type, so that a program need know nothing of CGI. It is answered
-         * 200 if it exits with code 0, else 502, or broken off if the response has begun.
-         *
-         * @param mediaType for instance {@code image/svg+xml}
-         */
-        public ModuleBuilder contentType(String mediaType) {
-            draft.contentType = Objects.requireNonNull(mediaType, "mediaType");
-            return this;
-        }
-
-        /** Whether an instance serves one request after another; true by default. See {@link Builder#reuse}. */
-        public ModuleBuilder reuse(boolean allowed) {
-            draft.reuse = allowed;
-            return this;
-        }
-
-        /**
-         * Changes what its guests may take: {@code m.limits(l -> l.withTimeout(Duration.ofSeconds(5)))}. What is not changed
-         * is as {@link Builder#limits} says; a later call changes what earlier ones left.
-         */
-        public ModuleBuilder limits(UnaryOperator<Limits> change) {
-            draft.limits.add(Objects.requireNonNull(change, "change"));
-            return this;
-        }
-
-        /**
-         * Lets it read what is in a host directory. It sees nothing else of the host's files; see RATIONALE.md, "How is a
-         * volume confined?".
-         *
-         * @param guest where it finds the directory, for instance {@code /data}
-         * @param host the directory; it must be there when the host is built
-         */
-        public ModuleBuilder addVolume(String guest, Path host) {
-            return volume(guest, host, false, Volume.UNLIMITED, Volume.UNLIMITED);
-        }
-
-        /**
-         * Lets it read and change what is in a host directory, without limit: it may fill the disk. Otherwise as {@link #addVolume}.
-         */
-        public ModuleBuilder addWritableVolume(String guest, Path host) {
-            return volume(guest, host, true, Volume.UNLIMITED, Volume.UNLIMITED);
-        }
-
-        /**
-         * Lets it read and change what is in a host directory, up to a quota. What is there already counts; where several
-         * modules write to one directory, each is held to its own quota for the whole of it. Otherwise as {@link #addVolume}.
-         *
-         * @param maxBytes how many bytes the files in it may have together, 0 or more
-         * @param maxFiles how many files and directories may be in it, 0 or more
-         */
-        public ModuleBuilder addWritableVolume(String guest, Path host, long maxBytes, long maxFiles) {
-            if (maxBytes < 0 || maxFiles < 0) {
-                throw new IllegalArgumentException(
-                        "a quota is negative: " + maxBytes + " bytes, " + maxFiles + " files");
-            }
-            return volume(guest, host, true, maxBytes, maxFiles);
-        }
-
-        /**
-         * Lets it make and rename symbolic links in a writable volume: relative ones that stay within it, whoever follows
-         * them. Without this it can make none; it follows those that are there all the same.
-         *
-         * @param guest the guest's name of a volume that was added before
-         * @throws IllegalArgumentException if there is no such volume, or it is read-only
-         */
-        public ModuleBuilder allowLinks(String guest) {
-            Objects.requireNonNull(guest, "guest");
-            for (int i = 0; i < draft.volumes.size(); i++) {
-                VolumeDraft volume = draft.volumes.get(i);
-                if (volume.guest().equals(guest) && volume.writable()) {
-                    draft.volumes.set(
-                            i, new VolumeDraft(guest, volume.host(), true, volume.maxBytes(), volume.maxFiles(), true));
-                    return this;
-                }
-            }
-            throw new IllegalArgumentException("there is no writable volume \"" + guest + "\"; add it first");
-        }
-
-        private ModuleBuilder volume(String guest, Path host, boolean writable, long maxBytes, long maxFiles) {
-            Objects.requireNonNull(guest, "guest");
-            draft.volumes.add(new VolumeDraft(guest, host.toString(), writable, maxBytes, maxFiles));
-            return this;
-        }
-
-        /**
-         * Keeps its guests from answering with the page of any other route, {@code Location: /path} without more (RFC 3875,
-         * section 6.2.2): everywhere by default. A route may be guarded by something in front of this host that does not
-         * see such a redirect.
-         *
-         * @param paths where they may still redirect to, as in {@link #route}; none for nowhere. Others are answered 502
-         */
-        public ModuleBuilder localRedirects(String... paths) {
-            return localRedirects(List.of(paths));
-        }
-
-        /** {@link #localRedirects(String...)} with a collection. */
-        public ModuleBuilder localRedirects(Collection<String> paths) {
-            draft.localRedirects = List.copyOf(paths);
-            return this;
-        }
-
-        /**
-         * Leaves out fields of its guests' responses that count for more than this response, such as {@code Set-Cookie}: none
-         * by default. SECURITY.md lists them.
-         */
-        public ModuleBuilder denyResponseHeaders(String... names) {
-            return denyResponseHeaders(List.of(names));
-        }
-
-        /** {@link #denyResponseHeaders(String...)} with a collection. */
-        public ModuleBuilder denyResponseHeaders(Collection<String> names) {
-            draft.deniedResponseHeaders = List.copyOf(names);
-            return this;
-        }
-
-        /**
-         * Where it may connect to; nowhere by default. {@code https://api.example.org} is that scheme, host and port,
-         * {@code https://*.example.org} every name below that one, {@code insecure:allow-all} everything. Hosts with private
-         * addresses are refused all the same; see {@link #allowedPrivateHosts}.
-         */
-        public ModuleBuilder allowedHosts(String... hosts) {
-            return allowedHosts(List.of(hosts));
-        }
-
-        /** {@link #allowedHosts(String...)} with a collection. */
-        public ModuleBuilder allowedHosts(Collection<String> hosts) {
-            draft.allowedHosts = List.copyOf(hosts);
-            return this;
-        }
-
-        /**
-         * Where else it may connect to, also if the address is this machine's or one of its network: the key
-         * {@code allow_private}. {@code scheme://host[:port]} each, without wildcards.
-         */
-        public ModuleBuilder allowedPrivateHosts(String... hosts) {
-            return allowedPrivateHosts(List.of(hosts));
-        }
-
-        /** {@link #allowedPrivateHosts(String...)} with a collection. */
-        public ModuleBuilder allowedPrivateHosts(Collection<String> hosts) {
-            draft.privateHosts = List.copyOf(hosts);
-            return this;
         }
     }
 }

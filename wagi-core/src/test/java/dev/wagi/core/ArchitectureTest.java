@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
 
     private static final String ROOT = "dev.wagi.core";
-    private static final List<String> EXPORTED = List.of(ROOT, ROOT + ".api", ROOT + ".bindle", ROOT + ".module");
+    private static final List<String> EXPORTED =
+            List.of(ROOT, ROOT + ".api", ROOT + ".configuration", ROOT + ".module");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -37,12 +38,10 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInLayers()
                 .layer("front door")
                 .definedBy(ROOT)
-                .layer("bindle")
-                .definedBy(ROOT + ".bindle..")
                 .layer("config")
                 .definedBy(ROOT + ".config")
-                .layer("manifest")
-                .definedBy(ROOT + ".manifest")
+                .layer("configuration")
+                .definedBy(ROOT + ".configuration")
                 .layer("body")
                 .definedBy(ROOT + ".body")
                 .layer("cgi")
@@ -73,12 +72,10 @@ class ArchitectureTest {
                 .definedBy(ROOT + ".api")
                 .whereLayer("front door")
                 .mayNotBeAccessedByAnyLayer()
-                .whereLayer("bindle")
-                .mayOnlyBeAccessedByLayers("front door")
                 .whereLayer("config")
-                .mayOnlyBeAccessedByLayers("front door", "bindle", "manifest")
-                .whereLayer("manifest")
                 .mayOnlyBeAccessedByLayers("front door")
+                .whereLayer("configuration")
+                .mayOnlyBeAccessedByLayers("front door", "config")
                 .whereLayer("chicory")
                 .mayOnlyBeAccessedByLayers("front door")
                 .whereLayer("bytecode")
@@ -88,9 +85,9 @@ class ArchitectureTest {
                 .whereLayer("body")
                 .mayOnlyBeAccessedByLayers("front door")
                 .whereLayer("cgi")
-                .mayOnlyBeAccessedByLayers("front door", "config", "manifest")
+                .mayOnlyBeAccessedByLayers("front door", "config")
                 .whereLayer("sandbox")
-                .mayOnlyBeAccessedByLayers("front door", "cgi", "chicory", "outbound", "manifest")
+                .mayOnlyBeAccessedByLayers("front door", "cgi", "chicory", "outbound")
                 .whereLayer("outbound")
                 .mayOnlyBeAccessedByLayers("front door", "config")
                 .whereLayer("transport")
@@ -100,11 +97,11 @@ class ArchitectureTest {
                 .whereLayer("stack")
                 .mayOnlyBeAccessedByLayers("front door", "cgi", "chicory", "volume")
                 .whereLayer("volume")
-                .mayOnlyBeAccessedByLayers("front door", "config", "chicory", "sandbox", "manifest")
+                .mayOnlyBeAccessedByLayers("front door", "config", "chicory", "sandbox")
                 .whereLayer("route")
                 .mayOnlyBeAccessedByLayers("front door", "config", "cgi")
                 .whereLayer("module")
-                .mayOnlyBeAccessedByLayers("front door", "config", "bindle", "manifest")
+                .mayOnlyBeAccessedByLayers("front door", "config", "configuration")
                 .check(CLASSES);
     }
 
@@ -144,14 +141,13 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /** Formats of files are read elsewhere, by callers of the builder. */
     @Test
-    void jackson_isNamedWhereFilesAreRead() {
+    void parsers_areNamedNowhere() {
         noClasses()
-                .that()
-                .resideOutsideOfPackages(ROOT + ".config", ROOT + ".manifest", ROOT + ".bindle.internal")
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage("com.fasterxml..")
+                .resideInAnyPackage("com.fasterxml..", "org.yaml..", "org.snakeyaml..")
                 .check(CLASSES);
     }
 
@@ -193,7 +189,6 @@ class ArchitectureTest {
                         "Wagi",
                         "Wagi$Builder",
                         "Wagi$Engine",
-                        "Wagi$ModuleBuilder",
                         "api.GuestLog",
                         "api.Headers",
                         "api.Headers$Builder",
@@ -204,6 +199,7 @@ class ArchitectureTest {
                         "api.OutboundHttpClient$Request",
                         "api.OutboundHttpClient$Request$Builder",
                         "api.OutboundHttpClient$Response",
+                        "api.Problems",
                         "api.Remedy",
                         "api.ResponseSink",
                         "api.RouteInfo",
@@ -220,7 +216,10 @@ class ArchitectureTest {
                         "api.WagiRequest$Builder",
                         "api.WagiRequest$Readiness",
                         "api.WagiResponse",
-                        "bindle.BindleSource",
+                        "configuration.ConfigurationBuilder",
+                        "configuration.ConfigurationFormat",
+                        "configuration.ConfigurationSource",
+                        "configuration.ModuleBuilder",
                         "module.ModuleReference",
                         "module.ModuleResolver",
                         "module.PullOptions",

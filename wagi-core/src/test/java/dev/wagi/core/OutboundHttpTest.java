@@ -9,6 +9,7 @@ import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
+import dev.wagi.core.configuration.ModuleBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -181,7 +182,7 @@ class OutboundHttpTest {
         return wagi(guest, client, m -> m.allowedHosts("https://a.test"));
     }
 
-    private Wagi wagi(String guest, OutboundHttpClient client, UnaryOperator<Wagi.ModuleBuilder> settings) {
+    private Wagi wagi(String guest, OutboundHttpClient client, UnaryOperator<ModuleBuilder> settings) {
         return Wagi.builder()
                 .addModule(m -> settings.apply(m.route("/").source(Guests.wat(directory, "guest", guest))))
                 .outboundHttpClient(client)

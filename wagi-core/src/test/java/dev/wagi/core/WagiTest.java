@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -707,43 +706,6 @@ class WagiTest {
                     .isEqualTo(408);
             assertThat(limits).containsExactly("min_request_body_rate");
             assertThat(wagi.handle(WagiRequest.get("/")).status()).isEqualTo(200);
-        }
-    }
-
-    /** A front proxy that guards /admin does not see what happens inside of the host. */
-    @ParameterizedTest
-    @CsvSource({
-        "'',                                       /admin/x,     200",
-        "local_redirects = true,                   /admin/x,     200",
-        "local_redirects = false,                  /admin/x,     502",
-        "local_redirects = false,                  /public/x,    502",
-        "local_redirects = ['/public/...'],        /public/x,    200",
-        "local_redirects = ['/public/...'],        /public?q,    200",
-        "local_redirects = ['/public/...'],        /%70ublic/x,  200",
-        "local_redirects = ['/public/...'],        /admin/x,     502",
-        "local_redirects = ['/public/...'],        /%61dmin/x,   502",
-        "local_redirects = ['/public/...'],        /publicity,   502",
-        "local_redirects = ['/public/...'],        /public/../admin/x,     502",
-        "local_redirects = ['/public/...'],        /public/%2e%2e/admin/x, 200",
-    })
-    void localRedirect_isKeptToWhatTheModuleMay(String key, String location, int status) throws IOException {
-        Path guest = Guests.wat(directory, "redirects", Guests.printing("Location: " + location + "\n\n", ""));
-        Path page = Guests.wat(directory, "page", Guests.printing("Content-Type: text/plain\n\npage", ""));
-        Path file = Files.writeString(directory.resolve("modules.toml"), """
-                [[module]]
-                route = '/guest'
-                module = '%s'
-                %s
-                [[module]]
-                route = '/admin/...'
-                module = '%s'
-                [[module]]
-                route = '/public/...'
-                module = '%s'
-                """.formatted(guest, key, page, page));
-        try (Wagi wagi = Wagi.load(file)) {
-            assertThat(wagi.handle(WagiRequest.get("/guest")).status()).isEqualTo(status);
-            assertThat(wagi.handle(WagiRequest.get("/admin/x")).status()).isEqualTo(200);
         }
     }
 

@@ -2,17 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.fuzz;
 
-import dev.wagi.core.bindle.internal.InvoiceFuzz;
+import dev.wagi.bindle.internal.InvoiceFuzz;
+import dev.wagi.config.internal.ConfigurationFuzz;
 import dev.wagi.core.cgi.RequestFuzz;
 import dev.wagi.core.cgi.ResponseFuzz;
-import dev.wagi.core.config.ConfigurationFuzz;
 import dev.wagi.core.internal.chicory.ModuleEditsFuzz;
 import dev.wagi.core.internal.chicory.ModuleFuzz;
 import dev.wagi.core.internal.chicory.RandomModuleFuzz;
-import dev.wagi.core.manifest.ManifestFuzz;
 import dev.wagi.core.outbound.OutboundFuzz;
 import dev.wagi.core.route.RoutesFuzz;
 import dev.wagi.core.volume.VolumeFuzz;
+import dev.wagi.kubernetes.internal.ManifestFuzz;
 import dev.wagi.oci.OciArchiveFuzz;
 import dev.wagi.oci.OciManifestFuzz;
 import dev.wagi.oci.OciTextFuzz;

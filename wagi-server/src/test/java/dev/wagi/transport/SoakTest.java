@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.wagi.core.Wagi;
+import dev.wagi.core.configuration.ModuleBuilder;
 import dev.wagi.server.WagiServer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -385,7 +386,7 @@ class SoakTest {
                 .addModule(m -> m.route("/changing").source(changing));
     }
 
-    private void calling(Wagi.ModuleBuilder module, String path, Duration timeout) {
+    private void calling(ModuleBuilder module, String path, Duration timeout) {
         String origin =
                 "http://127.0.0.1:" + Objects.requireNonNull(other).getAddress().getPort();
         module.route(path)

@@ -3,24 +3,27 @@
 package dev.wagi.core.config;
 
 import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.Problems;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.cgi.TrustedProxies;
 import dev.wagi.core.route.RoutePattern;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A configuration as the user wrote it, in files and in Java, unchecked. Mutable; the one place where the rules for what is
- * not one module's are. Checking reads the files anew and changes nothing here, so it can be done again.
+ * A configuration as one place describes it, the program that builds the host or a source, unchecked. Mutable; the one place
+ * where the rules for what is not one module's are. Checking changes nothing here, so it can be done again.
  */
 public final class ConfigurationDraft {
 
@@ -29,89 +32,154 @@ public final class ConfigurationDraft {
             .withMaxConcurrency(Math.min(Limits.defaults().maxConcurrency() / 3 * 4, 1 << 16))
             .withMaxQueue(256);
 
-    /** Files whose modules are served. */
-    public final List<Path> files = new ArrayList<>();
-
-    /** Modules set in Java. */
-    public final List<ModuleDraft> modules = new ArrayList<>();
-
-    /** Variables for all modules. */
-    public final Map<String, String> environment = new LinkedHashMap<>();
-
-    /** Trusted proxies beside those of the files. */
-    public final List<String> trustedProxies = new ArrayList<>();
-
-    /** The default host if nothing else names one. */
-    public @Nullable String listenAddress;
-
-    /** The default host, whatever the files say. */
-    public @Nullable String defaultHost;
-
-    /** Whether instances may serve one request after another, as far as their modules allow it. */
-    public boolean reuse = true;
-
-    /** Limits of all modules that do not say otherwise. */
-    public Limits limits = Limits.defaults();
-
-    /** How many requests of all modules together run and wait, as limits of one; after what the files say. */
-    public final List<UnaryOperator<Limits>> totals = new ArrayList<>();
-
-    /** How long one step of loading a module may take, whatever the files say. */
-    public @Nullable Duration loadTimeout;
-
-    /** The path of the health check, whatever the files say. */
-    public @Nullable String healthPath;
+    private final String origin;
+    private final List<ModuleDraft> modules = new ArrayList<>();
+    private final Map<String, String> environment = new LinkedHashMap<>();
+    private final List<String> trustedProxies = new ArrayList<>();
+    private final List<UnaryOperator<Limits>> totals = new ArrayList<>();
+    private @Nullable String listenAddress;
+    private @Nullable String defaultHost;
+    private @Nullable Duration loadTimeout;
+    private @Nullable String healthPath;
+    private Limits limits = Limits.defaults();
+    private boolean reuse = true;
 
     /**
-     * Reads the files and checks everything.
+     * Nothing yet.
      *
-     * @param more modules from elsewhere
-     * @param address the default host if nothing else names one; null for WAGI's
+     * @param origin who describes it, for messages
+     */
+    public ConfigurationDraft(String origin) {
+        this.origin = origin;
+    }
+
+    /** Adds a module. */
+    public void addModule(Consumer<? super ModuleDraft> settings) {
+        ModuleDraft module = new ModuleDraft(origin + ", module " + (modules.size() + 1));
+        settings.accept(module);
+        modules.add(module);
+    }
+
+    /** Whether there is a module. */
+    public boolean hasModules() {
+        return !modules.isEmpty();
+    }
+
+    /** SERVER_NAME and SERVER_PORT of requests without a Host header. */
+    public void defaultHost(String host) {
+        defaultHost = Objects.requireNonNull(host, "host");
+    }
+
+    /** The default host if nothing else names one. */
+    public void listenAddress(String address) {
+        listenAddress = Objects.requireNonNull(address, "address");
+    }
+
+    /** Whether there is a listen address. */
+    public boolean hasListenAddress() {
+        return listenAddress != null;
+    }
+
+    /** Adds proxies whose word is taken. */
+    public void addTrustedProxies(Collection<String> addresses) {
+        trustedProxies.addAll(List.copyOf(addresses));
+    }
+
+    /** The path of the health check; empty for none. */
+    public void healthPath(String path) {
+        healthPath = Objects.requireNonNull(path, "path");
+    }
+
+    /** A variable for the modules of all descriptions. */
+    public void addEnvironment(String name, String value) {
+        environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+    }
+
+    /** Whether instances may serve one request after another, as far as their modules allow it. */
+    public void reuse(boolean allowed) {
+        reuse = allowed;
+    }
+
+    /** Changes the limits of all modules that do not say otherwise. */
+    public void limits(UnaryOperator<Limits> change) {
+        limits = Objects.requireNonNull(change.apply(limits), "the limits that change returned");
+    }
+
+    /**
+     * How many requests of all modules together run.
+     *
+     * @throws IllegalArgumentException if that is out of its range
+     */
+    public void maxTotalConcurrency(int requests) {
+        total(total -> total.withMaxConcurrency(requests));
+    }
+
+    /**
+     * How many requests of all modules together wait.
+     *
+     * @throws IllegalArgumentException if that is out of its range
+     */
+    public void maxTotalQueue(int requests) {
+        total(total -> total.withMaxQueue(requests));
+    }
+
+    private void total(UnaryOperator<Limits> change) {
+        change.apply(Limits.defaults());
+        totals.add(change);
+    }
+
+    /**
+     * How long one step of loading a module may take.
+     *
+     * @throws IllegalArgumentException if that is out of its range
+     */
+    public void loadTimeout(Duration time) {
+        try {
+            loadTimeout = WagiConfiguration.checkLoadTimeout(time);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(time + " " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Checks everything.
+     *
+     * @param sources what sources describe; this counts for more, and of them the last one
      * @param problems takes all that is wrong; then the result is of no use
      */
-    public WagiConfiguration check(List<ModuleDraft> more, @Nullable HostPort address, Problems problems) {
-        HostPort host = null;
-        String health = healthPath;
-        Duration load = loadTimeout;
-        List<String> proxies = new ArrayList<>(trustedProxies);
-        List<ModuleDraft> all = new ArrayList<>();
+    public WagiConfiguration check(List<ConfigurationDraft> sources, Problems problems) {
+        List<ConfigurationDraft> all = new ArrayList<>(sources);
+        all.add(this);
+        String host = null;
+        String hint = null;
+        String health = null;
+        Duration load = null;
         Limits total = TOTAL;
-        for (Path file : files) {
-            ConfigurationFile read = ConfigurationFile.read(file, problems);
-            host = read.defaultHost().orElse(host);
-            health = health == null ? read.healthPath().orElse(null) : health;
-            load = load == null ? read.loadTimeout().orElse(null) : load;
-            proxies.addAll(read.trustedProxies());
-            total = apply(read.totals(), total);
-            all.addAll(read.modules());
+        List<String> proxies = new ArrayList<>();
+        List<ModuleDraft> drafts = new ArrayList<>();
+        for (ConfigurationDraft draft : all) {
+            host = draft.defaultHost == null ? host : draft.defaultHost;
+            hint = draft.listenAddress == null ? hint : draft.listenAddress;
+            health = draft.healthPath == null ? health : draft.healthPath;
+            load = draft.loadTimeout == null ? load : draft.loadTimeout;
+            for (UnaryOperator<Limits> change : draft.totals) {
+                total = change.apply(total);
+            }
+            proxies.addAll(draft.trustedProxies);
+            drafts.addAll(draft.modules);
         }
-        all.addAll(more);
-        all.addAll(modules);
-        if (defaultHost != null) {
-            host = parseHost("default host", defaultHost, problems);
-        } else if (host == null && listenAddress != null) {
-            host = parseHost("listen address", listenAddress, problems);
-        } else if (host == null) {
-            host = address;
-        }
-        total = apply(totals, total);
+        HostPort server = host != null
+                ? parseHost("default host", host, problems)
+                : hint != null ? parseHost("listen address", hint, problems) : null;
         return new WagiConfiguration(
-                host == null ? WagiConfiguration.DEFAULT_HOST : host,
+                server == null ? WagiConfiguration.DEFAULT_HOST : server,
                 parseProxies(proxies, problems),
                 parseHealth(health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health, problems),
                 reuse,
                 total.maxConcurrency(),
                 total.maxQueue(),
                 load == null ? WagiConfiguration.DEFAULT_LOAD_TIMEOUT : load,
-                checkModules(all, problems));
-    }
-
-    private static Limits apply(List<UnaryOperator<Limits>> changes, Limits limits) {
-        Limits changed = limits;
-        for (UnaryOperator<Limits> change : changes) {
-            changed = change.apply(changed);
-        }
-        return changed;
+                checkModules(drafts, problems));
     }
 
     private List<ModuleConfiguration> checkModules(List<ModuleDraft> drafts, Problems problems) {

@@ -5,12 +5,11 @@ package dev.wagi.core.config;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.cgi.CgiArguments;
 import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.PullOptions;
 import dev.wagi.core.outbound.AllowList;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.volume.Volume;
-import java.net.URI;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +23,7 @@ import java.util.Set;
  * @param route the paths it answers
  * @param source where its bytes are
  * @param pull how they are to be fetched
- * @param baseDirectory what a relative file is relative to
+ * @param files what fetches it if it is a file
  * @param entrypoint the exported function to call
  * @param arguments its command line
  * @param environment its own variables
@@ -35,7 +34,6 @@ import java.util.Set;
  * @param contentType the type of all that it prints, if that is no CGI response
  * @param reuse whether its instances serve one request after another
  * @param limits what its guests may take
- * @param bindleServer the server that its bindle comes from, if not the one for all
  * @param allowedHosts where it may connect to; empty for nowhere
  * @param localRedirects where its guests may redirect requests to inside of the host; empty for everywhere
  * @param deniedResponseHeaders the fields that its guests may not set, in lower case
@@ -47,7 +45,7 @@ public record ModuleConfiguration(
         RoutePattern route,
         ModuleReference source,
         PullOptions pull,
-        Path baseDirectory,
+        ModuleResolver files,
         String entrypoint,
         CgiArguments arguments,
         Map<String, String> environment,
@@ -58,7 +56,6 @@ public record ModuleConfiguration(
         Optional<String> contentType,
         boolean reuse,
         Limits limits,
-        Optional<URI> bindleServer,
         AllowList allowedHosts,
         Optional<List<RoutePattern>> localRedirects,
         Set<String> deniedResponseHeaders,

@@ -4,23 +4,27 @@ package dev.wagi.core.config;
 
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.Problems;
 import dev.wagi.core.cgi.CgiArguments;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.cgi.MetaVariable;
+import dev.wagi.core.configuration.ModuleBuilder;
 import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.PullOptions;
 import dev.wagi.core.outbound.AllowList;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.volume.Volume;
-import java.net.URI;
-import java.net.URISyntaxException;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -31,18 +35,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An entry of a configuration as the user wrote it, unchecked. Mutable; the one place where the rules for modules are.
+ * An entry of a configuration as it was described, unchecked. Mutable; the one place where the rules for modules are.
  */
-public final class ModuleDraft {
+public final class ModuleDraft implements ModuleBuilder {
 
     /** The entrypoint of WASI command modules. */
-    public static final String DEFAULT_ENTRYPOINT = "_start";
-
-    /** The default of {@code request_body}: read before the guest runs if its length is not known. */
-    public static final String COLLECT = "collect";
-
-    /** Of {@code request_body}: read by the guest as it arrives. */
-    public static final String STREAM = "stream";
+    private static final String DEFAULT_ENTRYPOINT = "_start";
 
     private static final Logger LOG = LoggerFactory.getLogger(ModuleDraft.class);
 
@@ -55,100 +53,290 @@ public final class ModuleDraft {
     /** What a guest prints for the host. */
     private static final Set<String> CGI_FIELDS = Set.of("content-type", "location", "status");
 
-    private final String place;
-    private final Path baseDirectory;
+    private String place;
+    private Path baseDirectory = Path.of("").toAbsolutePath();
+    private @Nullable ModuleResolver files;
+    private @Nullable String name;
+    private @Nullable String defaultName;
+    private @Nullable String route;
+    private @Nullable String module;
+    private PullOptions pull = PullOptions.none();
+    private String entrypoint = DEFAULT_ENTRYPOINT;
+    private @Nullable List<String> argv;
+    private boolean argvAllowOptions;
+    private final Map<String, String> environment = new LinkedHashMap<>();
+    private List<String> hosts = List.of();
+    private List<String> methods = List.of();
+    private boolean authorization;
+    private boolean streamsRequestBody;
+    private @Nullable String contentType;
+    private boolean reuse = true;
+    private final List<UnaryOperator<Limits>> limits = new ArrayList<>();
+    private List<String> allowedHosts = List.of();
+    private List<String> privateHosts = List.of();
 
-    /** The {@code name} key; without it the name is taken from the module's reference. */
-    public @Nullable String name;
+    /** Where to, none for nowhere, null for everywhere. */
+    private @Nullable List<String> localRedirects;
 
-    /** What to call it if the name is not written out; without it, after the module's reference. */
-    public @Nullable String derivedName;
-
-    /** The {@code route} key. */
-    public @Nullable String route;
-
-    /** The {@code module} key. */
-    public @Nullable String module;
-
-    /** How it is to be fetched; no key, a manifest says it. */
-    public PullOptions pull = PullOptions.none();
-
-    /** The {@code entrypoint} key. */
-    public String entrypoint = DEFAULT_ENTRYPOINT;
-
-    /** The {@code argv} key, split. */
-    public @Nullable List<String> argv;
-
-    /** The {@code argv_allow_options} key. */
-    public boolean argvAllowOptions;
-
-    /** The {@code environment} table. */
-    public final Map<String, String> environment = new LinkedHashMap<>();
-
-    /** The {@code hosts} key. */
-    public List<String> hosts = List.of();
-
-    /** The {@code methods} key. */
-    public List<String> methods = List.of();
-
-    /** The {@code authorization} key. */
-    public boolean authorization;
-
-    /** The {@code request_body} key. */
-    public String requestBody = COLLECT;
-
-    /** The {@code content_type} key. */
-    public @Nullable String contentType;
-
-    /** The {@code reuse} key. */
-    public boolean reuse = true;
-
-    /** What the keys of limits change, in the order in which they count. */
-    public final List<UnaryOperator<Limits>> limits = new ArrayList<>();
-
-    /** The {@code bindle_server} key. */
-    public @Nullable String bindleServer;
-
-    /** The {@code allowed_hosts} key: those that must have public addresses. */
-    public List<String> allowedHosts = List.of();
-
-    /** The {@code allowed_hosts} key: those with {@code allow_private}. */
-    public List<String> privateHosts = List.of();
-
-    /** The {@code local_redirects} key: where to, none for {@code false}, null for everywhere. */
-    public @Nullable List<String> localRedirects;
-
-    /** The {@code deny_response_headers} key. */
-    public List<String> deniedResponseHeaders = List.of();
-
-    /** The {@code volumes} key. */
-    public List<VolumeDraft> volumes = new ArrayList<>();
+    private List<String> deniedResponseHeaders = List.of();
+    private final List<VolumeDraft> volumes = new ArrayList<>();
 
     /**
      * An empty entry.
      *
      * @param place where it is, for messages
-     * @param baseDirectory what a relative file is relative to
      */
-    public ModuleDraft(String place, Path baseDirectory) {
+    public ModuleDraft(String place) {
         this.place = place;
-        this.baseDirectory = baseDirectory;
     }
 
-    /** An entry that begins with the settings of another one. */
-    public ModuleDraft(String place, ModuleDraft defaults) {
-        this(place, defaults.baseDirectory);
-        argv = defaults.argv;
-        argvAllowOptions = defaults.argvAllowOptions;
-        environment.putAll(defaults.environment);
-        hosts = defaults.hosts;
-        methods = defaults.methods;
-        authorization = defaults.authorization;
-        requestBody = defaults.requestBody;
-        reuse = defaults.reuse;
-        localRedirects = defaults.localRedirects;
-        deniedResponseHeaders = defaults.deniedResponseHeaders;
-        limits.addAll(defaults.limits);
+    @Override
+    public ModuleDraft place(String text) {
+        place = Objects.requireNonNull(text, "text");
+        return this;
+    }
+
+    @Override
+    public ModuleDraft baseDirectory(Path directory) {
+        baseDirectory = Objects.requireNonNull(directory, "directory");
+        return this;
+    }
+
+    @Override
+    public ModuleDraft files(ModuleResolver resolver) {
+        files = Objects.requireNonNull(resolver, "resolver");
+        return this;
+    }
+
+    @Override
+    public ModuleDraft route(String pattern) {
+        route = Objects.requireNonNull(pattern, "pattern");
+        return this;
+    }
+
+    @Override
+    public ModuleDraft source(Path file) {
+        if (file.getFileSystem() != FileSystems.getDefault()) {
+            Path absolute = file.toAbsolutePath();
+            files = ModuleResolver.files(absolute);
+            return source(absolute.toString());
+        }
+        return source(file.toString());
+    }
+
+    @Override
+    public ModuleDraft source(String reference) {
+        module = Objects.requireNonNull(reference, "reference");
+        return this;
+    }
+
+    @Override
+    public ModuleDraft pull(PullOptions options) {
+        pull = Objects.requireNonNull(options, "options");
+        return this;
+    }
+
+    @Override
+    public ModuleDraft name(String text) {
+        name = Objects.requireNonNull(text, "text");
+        return this;
+    }
+
+    @Override
+    public ModuleDraft defaultName(String text) {
+        defaultName = Objects.requireNonNull(text, "text");
+        return this;
+    }
+
+    @Override
+    public ModuleDraft entrypoint(String function) {
+        entrypoint = Objects.requireNonNull(function, "function");
+        return this;
+    }
+
+    @Override
+    public ModuleDraft argv(String... template) {
+        return argv(List.of(template));
+    }
+
+    @Override
+    public ModuleDraft argv(List<String> template) {
+        argv = List.copyOf(template);
+        return this;
+    }
+
+    @Override
+    public ModuleDraft argvAllowOptions(boolean allowed) {
+        argvAllowOptions = allowed;
+        return this;
+    }
+
+    @Override
+    public ModuleDraft addEnvironment(Map<String, String> variables) {
+        variables.forEach(this::addEnvironment);
+        return this;
+    }
+
+    @Override
+    public ModuleDraft addEnvironment(String variable, String value) {
+        environment.put(Objects.requireNonNull(variable, "variable"), Objects.requireNonNull(value, "value"));
+        return this;
+    }
+
+    @Override
+    public ModuleDraft hosts(String... names) {
+        return hosts(List.of(names));
+    }
+
+    @Override
+    public ModuleDraft hosts(Collection<String> names) {
+        hosts = List.copyOf(names);
+        return this;
+    }
+
+    @Override
+    public ModuleDraft methods(String... names) {
+        return methods(List.of(names));
+    }
+
+    @Override
+    public ModuleDraft methods(Collection<String> names) {
+        methods = List.copyOf(names);
+        return this;
+    }
+
+    @Override
+    public ModuleDraft passAuthorization(boolean allowed) {
+        authorization = allowed;
+        return this;
+    }
+
+    @Override
+    public ModuleDraft streamRequestBody(boolean allowed) {
+        streamsRequestBody = allowed;
+        return this;
+    }
+
+    @Override
+    public ModuleDraft contentType(String mediaType) {
+        contentType = Objects.requireNonNull(mediaType, "mediaType");
+        return this;
+    }
+
+    @Override
+    public ModuleDraft reuse(boolean allowed) {
+        reuse = allowed;
+        return this;
+    }
+
+    @Override
+    public ModuleDraft limits(UnaryOperator<Limits> change) {
+        limits.add(Objects.requireNonNull(change, "change"));
+        return this;
+    }
+
+    @Override
+    public ModuleDraft addVolume(String guest, Path host) {
+        return addVolume(guest, local(host));
+    }
+
+    @Override
+    public ModuleDraft addVolume(String guest, String host) {
+        return volume(guest, host, false, Volume.UNLIMITED, Volume.UNLIMITED);
+    }
+
+    @Override
+    public ModuleDraft addWritableVolume(String guest, Path host) {
+        return addWritableVolume(guest, local(host));
+    }
+
+    @Override
+    public ModuleDraft addWritableVolume(String guest, String host) {
+        return volume(guest, host, true, Volume.UNLIMITED, Volume.UNLIMITED);
+    }
+
+    @Override
+    public ModuleDraft addWritableVolume(String guest, Path host, long maxBytes, long maxFiles) {
+        return addWritableVolume(guest, local(host), maxBytes, maxFiles);
+    }
+
+    @Override
+    public ModuleDraft addWritableVolume(String guest, String host, long maxBytes, long maxFiles) {
+        if (maxBytes < 0 || maxFiles < 0) {
+            throw new IllegalArgumentException("a quota is negative: " + maxBytes + " bytes, " + maxFiles + " files");
+        }
+        return volume(guest, host, true, maxBytes, maxFiles);
+    }
+
+    private static String local(Path host) {
+        if (host.getFileSystem() != FileSystems.getDefault()) {
+            throw new IllegalArgumentException(
+                    "a volume is a directory of this machine, but " + host.toUri() + " is not");
+        }
+        return host.toString();
+    }
+
+    private ModuleDraft volume(String guest, String host, boolean writable, long maxBytes, long maxFiles) {
+        Objects.requireNonNull(guest, "guest");
+        volumes.add(new VolumeDraft(guest, Objects.requireNonNull(host, "host"), writable, maxBytes, maxFiles, false));
+        return this;
+    }
+
+    @Override
+    public ModuleDraft allowLinks(String guest) {
+        Objects.requireNonNull(guest, "guest");
+        for (int i = 0; i < volumes.size(); i++) {
+            VolumeDraft volume = volumes.get(i);
+            if (volume.guest().equals(guest) && volume.writable()) {
+                volumes.set(i, new VolumeDraft(guest, volume.host(), true, volume.maxBytes(), volume.maxFiles(), true));
+                return this;
+            }
+        }
+        throw new IllegalArgumentException("there is no writable volume \"" + guest + "\"; add it first");
+    }
+
+    @Override
+    public ModuleDraft localRedirects(String... paths) {
+        return localRedirects(List.of(paths));
+    }
+
+    @Override
+    public ModuleDraft localRedirects(Collection<String> paths) {
+        localRedirects = List.copyOf(paths);
+        return this;
+    }
+
+    @Override
+    public ModuleDraft denyResponseHeaders(String... names) {
+        return denyResponseHeaders(List.of(names));
+    }
+
+    @Override
+    public ModuleDraft denyResponseHeaders(Collection<String> names) {
+        deniedResponseHeaders = List.copyOf(names);
+        return this;
+    }
+
+    @Override
+    public ModuleDraft allowedHosts(String... hosts) {
+        return allowedHosts(List.of(hosts));
+    }
+
+    @Override
+    public ModuleDraft allowedHosts(Collection<String> hosts) {
+        allowedHosts = List.copyOf(hosts);
+        return this;
+    }
+
+    @Override
+    public ModuleDraft allowedPrivateHosts(String... hosts) {
+        return allowedPrivateHosts(List.of(hosts));
+    }
+
+    @Override
+    public ModuleDraft allowedPrivateHosts(Collection<String> hosts) {
+        privateHosts = List.copyOf(hosts);
+        return this;
     }
 
     /**
@@ -175,7 +363,7 @@ public final class ModuleDraft {
         RoutePattern pattern = parse("route", route, "\"/hello/...\"", RoutePattern::parse, problems);
         ModuleReference source = parse("module", module, "\"hello.wasm\"", ModuleReference::parse, problems);
         boolean good = pattern != null && source != null;
-        String ownName = name == null ? unique(derivedName == null ? nameOf(source) : derivedName, names) : name;
+        String ownName = name == null ? unique(defaultName == null ? nameOf(source) : defaultName, names) : name;
         good &= test(
                 NAME.matcher(ownName).matches(),
                 "name",
@@ -219,12 +407,6 @@ public final class ModuleDraft {
                     problems);
             distinctMethods.add(method);
         }
-        good &= test(
-                requestBody.equals(COLLECT) || requestBody.equals(STREAM),
-                "request_body",
-                requestBody,
-                "is neither \"" + COLLECT + "\" nor \"" + STREAM + "\"",
-                problems);
         String type = contentType;
         good &= test(
                 type == null || MEDIA_TYPE.matcher(type).matches(),
@@ -249,13 +431,6 @@ public final class ModuleDraft {
         }
         AllowList allowList = allowList(problems);
         good &= allowList != null;
-        Optional<URI> server = Optional.ofNullable(bindleServer).map(ModuleDraft::httpUrl);
-        good &= test(
-                bindleServer == null || server.isPresent(),
-                "bindle_server",
-                bindleServer,
-                "is not an http or https URL; write for instance \"https://bindle.example.org/v1\"",
-                problems);
         Limits own = common;
         for (UnaryOperator<Limits> change : limits) {
             own = change.apply(own);
@@ -271,18 +446,17 @@ public final class ModuleDraft {
                 pattern,
                 source,
                 pull,
-                baseDirectory,
+                files == null ? ModuleResolver.files(baseDirectory) : files,
                 entrypoint,
                 template == null ? CgiArguments.standard() : CgiArguments.template(template, argvAllowOptions),
                 merged,
                 distinctHosts,
                 distinctMethods,
                 authorization,
-                requestBody.equals(STREAM),
+                streamsRequestBody,
                 Optional.ofNullable(type),
                 reuse,
                 own,
-                server,
                 allowList,
                 localRedirects == null ? Optional.empty() : Optional.of(redirects),
                 denied,
@@ -375,16 +549,6 @@ public final class ModuleDraft {
             return parser.apply(text);
         } catch (IllegalArgumentException e) {
             problems.add(at(key), "\"" + text + "\" " + e.getMessage());
-            return null;
-        }
-    }
-
-    private static @Nullable URI httpUrl(String text) {
-        try {
-            URI url = new URI(text);
-            boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
-            return http && url.getHost() != null ? url : null;
-        } catch (URISyntaxException e) {
             return null;
         }
     }

@@ -59,17 +59,19 @@ final class FileModules implements ModuleResolver {
                             + " C.UTF-8",
                     e);
         }
-        Path first = baseDirectory.resolve(path).normalize();
+        // As text, because the directory may be in a jar.
+        Path first = baseDirectory.resolve(reference.location()).normalize();
         if (Files.exists(first)) {
             return first;
         }
+        boolean elsewhere = first.getFileSystem() != path.getFileSystem();
         Path second = path.toAbsolutePath().normalize();
-        if (!path.isAbsolute() && Files.exists(second)) {
+        if ((elsewhere || !path.isAbsolute()) && Files.exists(second)) {
             LOG.info("module {} is not in {}, taken from the working directory: {}", reference, baseDirectory, second);
             return second;
         }
         throw new ModuleLoadException(
-                path.isAbsolute() || first.equals(second)
+                path.isAbsolute() && !elsewhere || first.equals(second)
                         ? "there is no file " + first + "; check the path"
                         : "there is no file " + first + " and no " + second
                                 + "; write the path relative to the configuration file");

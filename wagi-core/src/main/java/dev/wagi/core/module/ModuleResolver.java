@@ -12,6 +12,15 @@ public interface ModuleResolver {
     String scheme();
 
     /**
+     * Whether it fetches a module; every one of its scheme by default. One that it does not take is left to other resolvers.
+     *
+     * @param reference one of {@link #scheme()}
+     */
+    default boolean takes(ModuleReference reference, PullOptions options) {
+        return true;
+    }
+
+    /**
      * Fetches a module. May block; called while a configuration is loaded, never in a request.
      *
      * @param reference one of {@link #scheme()}
@@ -32,7 +41,7 @@ public interface ModuleResolver {
     /**
      * Reads files. A relative path is looked for in the given directory and then in the working directory.
      *
-     * @param baseDirectory usually the directory of the configuration file
+     * @param baseDirectory usually the directory of the configuration file; of any file system, such as that of a jar
      */
     static ModuleResolver files(Path baseDirectory) {
         return new FileModules(baseDirectory);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.module;
 
+import java.net.URI;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -14,29 +15,36 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PullOptions {
 
-    private static final PullOptions NONE = new PullOptions(null, List.of());
+    private static final PullOptions NONE = new PullOptions(null, List.of(), null);
 
     private final @Nullable PullPolicy policy;
     private final List<String> pullSecrets;
+    private final @Nullable URI server;
 
-    private PullOptions(@Nullable PullPolicy policy, List<String> pullSecrets) {
+    private PullOptions(@Nullable PullPolicy policy, List<String> pullSecrets, @Nullable URI server) {
         this.policy = policy;
         this.pullSecrets = pullSecrets;
+        this.server = server;
     }
 
-    /** No options: no policy and no secrets. */
+    /** No options: no policy, no secrets and no server. */
     public static PullOptions none() {
         return NONE;
     }
 
     /** A copy with another {@link #policy()}. */
     public PullOptions withPolicy(PullPolicy when) {
-        return new PullOptions(Objects.requireNonNull(when, "when"), pullSecrets);
+        return new PullOptions(Objects.requireNonNull(when, "when"), pullSecrets, server);
     }
 
     /** A copy with other {@link #pullSecrets()}. */
     public PullOptions withPullSecrets(Collection<String> texts) {
-        return new PullOptions(policy, List.copyOf(texts));
+        return new PullOptions(policy, List.copyOf(texts), server);
+    }
+
+    /** A copy with another {@link #server()}. */
+    public PullOptions withServer(URI url) {
+        return new PullOptions(policy, pullSecrets, Objects.requireNonNull(url, "url"));
     }
 
     /** When the place it comes from is asked; empty if nothing was said, which leaves it to the resolver. */
@@ -49,14 +57,22 @@ public final class PullOptions {
         return pullSecrets;
     }
 
+    /** The server to ask for this module, if its reference names none: the key {@code bindle_server}. */
+    public Optional<URI> server() {
+        return Optional.ofNullable(server);
+    }
+
     @Override
     public boolean equals(Object other) {
-        return other instanceof PullOptions that && policy == that.policy && pullSecrets.equals(that.pullSecrets);
+        return other instanceof PullOptions that
+                && policy == that.policy
+                && pullSecrets.equals(that.pullSecrets)
+                && Objects.equals(server, that.server);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(policy, pullSecrets);
+        return Objects.hash(policy, pullSecrets, server);
     }
 
     /** The policy and the number of secrets, not the secrets. */

@@ -3,9 +3,9 @@
 package dev.wagi.core.cgi;
 
 import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.Problems;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.config.ModuleDraft;
-import dev.wagi.core.config.Problems;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.sandbox.GuestStrings;
 import dev.wagi.fuzz.Lines;
@@ -128,7 +128,7 @@ public final class RequestFuzz {
                 return;
             }
             Map<String, String> one = Map.of(text.substring(0, equals), text.substring(equals + 1));
-            Problems problems = new Problems();
+            Problems problems = Problems.none();
             if (ModuleDraft.checkVariables("here", one, problems)) {
                 variables.putAll(one);
             }

@@ -11,6 +11,7 @@ import dev.wagi.core.api.WagiResponse;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.ResolvedModule;
+import dev.wagi.kubernetes.KubernetesManifests;
 import dev.wagi.server.WagiServer;
 import dev.wagi.server.WagiServerException;
 import java.io.IOException;
@@ -178,13 +179,13 @@ public final class Listeners implements AutoCloseable {
     private Wagi.Builder builder(String address, List<Served> pods) {
         Map<String, Path> modules = new HashMap<>();
         pods.forEach(pod -> modules.putAll(pod.modules()));
-        Wagi.Builder builder = Wagi.builder()
+        return Wagi.builder()
                 .addResolver(new Modules(modules))
                 .guestLog(log)
                 .compileCache(compiled)
-                .listenAddress(address);
-        pods.forEach(pod -> builder.manifest(pod.manifest()));
-        return builder;
+                .listenAddress(address)
+                .addSource(KubernetesManifests.of(
+                        pods.stream().map(Served::manifest).toArray(Path[]::new)));
     }
 
     /** Everything that is wrong, without the paths of this machine. */

@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.bindle;
+
+import java.net.PasswordAuthentication;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A place with bindles: a directory to which they were exported, or a bindle server. Immutable and thread-safe; it holds
+ * settings only, nothing is read and no connection is opened before a host is built with it.
+ *
+ * <pre>
+ * directory:  &lt;directory&gt;/&lt;SHA-256 of "name/version"&gt;/invoice.toml
+ *             &lt;directory&gt;/&lt;SHA-256 of "name/version"&gt;/parcels/&lt;SHA-256 of the parcel&gt;.dat
+ * server:     GET &lt;url&gt;/_i/name/version
+ *             GET &lt;url&gt;/_i/name/version@&lt;SHA-256 of the parcel&gt;
+ * </pre>
+ */
+public final class BindleSource {
+
+    private final @Nullable Path directory;
+    private final @Nullable URI url;
+    private final @Nullable PasswordAuthentication basicAuth;
+    private final boolean insecureTls;
+
+    private BindleSource(
+            @Nullable Path directory,
+            @Nullable URI url,
+            @Nullable PasswordAuthentication basicAuth,
+            boolean insecureTls) {
+        this.directory = directory;
+        this.url = url;
+        this.basicAuth = basicAuth;
+        this.insecureTls = insecureTls;
+    }
+
+    /**
+     * Standalone bindles, as {@code bindle get --export} writes them.
+     *
+     * @param directory the directory above those of the bindles; a relative one is relative to the working directory
+     */
+    public static BindleSource directory(Path directory) {
+        return new BindleSource(Objects.requireNonNull(directory, "directory"), null, null, false);
+    }
+
+    /**
+     * A bindle server. Redirects are not followed; what the server sends is bounded in size and time.
+     *
+     * @param url what comes before {@code /_i/}, for instance {@code https://bindle.example/v1}; a slash at its end makes
+     *     no difference
+     * @throws IllegalArgumentException if it is not an {@code http} or {@code https} URL with a host, or if it holds a user,
+     *     a query or a fragment
+     */
+    public static BindleSource server(URI url) {
+        String scheme = url.getScheme();
+        boolean http = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
+        // Nothing of the URL is repeated here: it may hold a password.
+        if (!http || url.getHost() == null) {
+            throw new IllegalArgumentException(
+                    "the URL of a bindle server must begin with http:// or https:// and a host; write for instance"
+                            + " \"https://bindle.example/v1\"");
+        }
+        if (url.getRawUserInfo() != null) {
+            throw new IllegalArgumentException(
+                    "the URL of a bindle server must not hold a user; give user and password apart from it");
+        }
+        if (url.getRawQuery() != null || url.getRawFragment() != null) {
+            throw new IllegalArgumentException(
+                    "the URL of a bindle server must not hold '?' or '#'; leave out what begins with it");
+        }
+        return new BindleSource(null, URI.create(url.toString().replaceFirst("/+$", "")), null, false);
+    }
+
+    /**
+     * A copy that authenticates with HTTP Basic. The credentials go to the server's own origin and nowhere else; over plain
+     * {@code http} only if its host is the loopback, or {@link #withInsecureTls} was called: without that, a host that uses
+     * this source does not start.
+     *
+     * @param user without colon and control characters
+     * @param password without control characters; sent as UTF-8
+     * @throws IllegalStateException if this is a directory
+     * @throws IllegalArgumentException if the user or the password cannot be sent
+     * @see <a href="https://www.rfc-editor.org/rfc/rfc7617#section-2">RFC 7617, section 2</a>
+     */
+    public BindleSource withBasicAuth(String user, String password) {
+        requireServer("a user");
+        if (user.indexOf(':') >= 0 || hasControl(user)) {
+            throw new IllegalArgumentException("user must not hold ':' or control characters");
+        }
+        if (hasControl(password)) {
+            throw new IllegalArgumentException("password must not hold control characters");
+        }
+        return new BindleSource(null, url, new PasswordAuthentication(user, password.toCharArray()), insecureTls);
+    }
+
+    /**
+     * A copy that talks to a server that cannot prove who it is: any certificate will do, and credentials are sent over
+     * plain {@code http} too. Whoever is on the way can read the credentials and answer in the server's place. For tests.
+     *
+     * @throws IllegalStateException if this is a directory
+     */
+    public BindleSource withInsecureTls() {
+        requireServer("TLS");
+        return new BindleSource(null, url, basicAuth, true);
+    }
+
+    /** The directory; empty if this is a server. */
+    public Optional<Path> directory() {
+        return Optional.ofNullable(directory);
+    }
+
+    /** The server's URL, without slash at its end and without credentials; empty if this is a directory. */
+    public Optional<URI> url() {
+        return Optional.ofNullable(url);
+    }
+
+    /** The user and password for the server; empty if there are none. */
+    public Optional<PasswordAuthentication> basicAuth() {
+        return Optional.ofNullable(basicAuth);
+    }
+
+    /** Whether the server need not prove who it is. */
+    public boolean isInsecureTls() {
+        return insecureTls;
+    }
+
+    /** The path or the URL, without credentials. */
+    @Override
+    public String toString() {
+        return directory == null ? String.valueOf(url) : directory.toString();
+    }
+
+    private void requireServer(String what) {
+        if (url == null) {
+            throw new IllegalStateException("a directory of bindles has no use for " + what);
+        }
+    }
+
+    private static boolean hasControl(String text) {
+        return text.chars().anyMatch(Character::isISOControl);
+    }
+}

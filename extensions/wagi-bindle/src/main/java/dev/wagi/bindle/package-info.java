@@ -1,0 +1,15 @@
+/**
+ * Where bindles come from. A <em>bindle</em> is a package of files, its parcels, with a list of them, its invoice; WAGI
+ * deprecated the format and still reads it, and so does this host.
+ *
+ * <pre>{@code
+ * BindleSource exported = BindleSource.directory(Path.of("/srv/bindles"));
+ * BindleSource server = BindleSource.server(URI.create("https://bindle.example/v1")).withBasicAuth("user", "password");
+ * }</pre>
+ *
+ * <p>{@link dev.wagi.bindle.BindleSource} is an immutable value; nothing is read before a host is built.
+ */
+@NullMarked
+package dev.wagi.bindle;
+
+import org.jspecify.annotations.NullMarked;

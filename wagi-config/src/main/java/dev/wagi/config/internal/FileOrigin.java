@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.config.internal;
+
+import dev.wagi.core.api.Problems;
+import dev.wagi.core.api.Remedy;
+import dev.wagi.core.configuration.ModuleBuilder;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A configuration in a file, of any file system.
+ *
+ * @param file the file
+ * @param place what to call it
+ * @param syntax how it is written
+ */
+public record FileOrigin(Path file, String place, Syntax syntax) implements Origin {
+
+    /** In a file whose name says how it is written. */
+    public static FileOrigin of(Path file) {
+        boolean local = file.getFileSystem() == FileSystems.getDefault();
+        return new FileOrigin(file, local ? file.toString() : file.toUri().toString(), Syntax.of(file.toString()));
+    }
+
+    @Override
+    public Optional<String> read(Problems problems) throws IOException {
+        try {
+            if (Files.isDirectory(file)) {
+                problems.add(place, "is a directory; name the modules.toml in it");
+                return Optional.empty();
+            }
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                problems.add(place, "is not a regular file; name a modules.toml");
+                return Optional.empty();
+            }
+            if (Files.size(file) > MAX_BYTES) {
+                problems.add(place, "is larger than " + (MAX_BYTES >> 20) + " MiB; is it a modules.toml?");
+                return Optional.empty();
+            }
+            return Optional.of(Files.readString(file));
+        } catch (NoSuchFileException e) {
+            problems.add(place, "there is no such file", Remedy.CHECK_CONFIGURATION);
+        } catch (CharacterCodingException e) {
+            problems.add(place, "is not UTF-8 text; save it as UTF-8");
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public void locate(ModuleBuilder module) {
+        Path directory = file.toAbsolutePath().getParent();
+        module.baseDirectory(directory == null ? Path.of("") : directory);
+    }
+}

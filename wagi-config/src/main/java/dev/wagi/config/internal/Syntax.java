@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.config.internal;
+
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The three ways to write a configuration. */
+public enum Syntax {
+    TOML("[[module]]", new TomlMapper()),
+    JSON(
+            "\"module\": [{ ... }]",
+            JsonMapper.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .build()),
+    YAML(
+            "a list below 'module:'",
+            YAMLMapper.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build()) {
+        /** Documents and keys with nothing in them do not count, as in manifests. */
+        @Override
+        JsonNode read(String text) throws IOException {
+            try (JsonParser parser = mapper.createParser(text)) {
+                TreeReader reader = new TreeReader(parser);
+                JsonNode found = MissingNode.getInstance();
+                for (JsonNode next = reader.next(); next != null; next = reader.next()) {
+                    if (!next.isNull() && !found.isMissingNode()) {
+                        throw new JsonParseException(
+                                parser,
+                                "there is a second document; a configuration is one, so remove the line ---",
+                                reader.start());
+                    }
+                    found = next.isNull() ? found : withoutNulls(next);
+                }
+                return found;
+            }
+        }
+    };
+
+    /** How a module is written in it. */
+    final String module;
+
+    final ObjectMapper mapper;
+
+    Syntax(String module, ObjectMapper mapper) {
+        this.module = module;
+        this.mapper = mapper;
+    }
+
+    JsonNode read(String text) throws IOException {
+        return mapper.readTree(text);
+    }
+
+    private static JsonNode withoutNulls(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            object.properties().removeIf(field -> field.getValue().isNull());
+        }
+        node.forEach(Syntax::withoutNulls);
+        return node;
+    }
+
+    /** That of a file, by the end of its name; TOML if that says nothing. */
+    public static Syntax of(String fileName) {
+        return ending(fileName).orElse(TOML);
+    }
+
+    /** That of a file whose name ends as the names of such files do. */
+    static Optional<Syntax> ending(String fileName) {
+        String name = fileName.toLowerCase(Locale.ROOT);
+        if (name.endsWith(".json")) {
+            return Optional.of(JSON);
+        }
+        if (name.endsWith(".yaml") || name.endsWith(".yml")) {
+            return Optional.of(YAML);
+        }
+        return name.endsWith(".toml") ? Optional.of(TOML) : Optional.empty();
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.config.internal;
+
+import dev.wagi.core.api.Problems;
+import dev.wagi.core.configuration.ModuleBuilder;
+import java.util.Optional;
+
+/**
+ * A configuration that is a text of the program. Its paths are relative to the working directory.
+ *
+ * @param text the text
+ * @param place what to call it
+ * @param syntax how it is written
+ */
+public record TextOrigin(String text, String place, Syntax syntax) implements Origin {
+
+    @Override
+    public Optional<String> read(Problems problems) {
+        return Optional.of(text);
+    }
+
+    @Override
+    public void locate(ModuleBuilder module) {}
+}

@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.configuration;
+
+import java.nio.file.Path;
+
+/**
+ * A format of configuration files, found by {@link java.util.ServiceLoader} for {@code Wagi.load} and
+ * {@code Wagi.Builder.addConfiguration}: {@code wagi-config} on the class path is enough for TOML, JSON and YAML. Implementations
+ * are thread-safe and have a public constructor without parameters.
+ */
+public interface ConfigurationFormat {
+
+    /**
+     * Whether a file is of this format for certain, by the end of its name for instance; nothing is read. A file that no format
+     * claims is given to the first one that is found.
+     */
+    boolean claims(Path file);
+
+    /** A source that reads a file of this format; nothing is read yet. */
+    ConfigurationSource source(Path file);
+}

@@ -1,0 +1,9 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Kubernetes manifests as configurations, without a cluster; {@link dev.wagi.kubernetes.KubernetesManifests} is the front door.
+ */
+@NullMarked
+package dev.wagi.kubernetes;
+
+import org.jspecify.annotations.NullMarked;
