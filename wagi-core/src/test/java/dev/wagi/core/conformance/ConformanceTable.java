@@ -16,17 +16,18 @@ final class ConformanceTable {
             # Conformance with RFC 3875 (CGI/1.1)
 
             Every row is a test of the class `Rfc3875Test`, which sends requests through the whole host to real guests. Do not edit
-            this page: it is written from the annotations of that class. After a change there run
+            this page: it is generated from the annotations of that class. After a change there, run
 
             ```sh
             mvn -f wagi-core/pom.xml test -Dtest=ConformanceTableTest -Dwagi.regenerate=true
             ```
 
-            **yes**: done, and tested. **differs**: we do something else on purpose, and the test asserts what; most of these are
-            what WAGI documents and its guests depend on. **not supported**: not done, with the reason. Requirements are in our own
-            words; the link leads to the RFC's. Why we differ from WAGI itself is in [RATIONALE.md](../RATIONALE.md).
+            **yes**: implemented and tested. **differs**: deliberately different, and the test asserts how; most of these
+            are what WAGI documents and its guests depend on. **not supported**: not implemented, with the reason. Requirements are
+            in our own words; the link leads to the RFC's text. [RATIONALE.md](../RATIONALE.md#where-do-we-differ-from-wagi) says
+            where we differ from WAGI itself.
 
-            Sections without a row say nothing that a server could do or leave undone: 1 and 2 (introduction, notation), 7.1 and 7.3
+            Sections without a row contain no requirement for a server: 1 and 2 (introduction, notation), 7.1 and 7.3
             (AmigaDOS, EBCDIC), 8.2, 9.1, 9.3, 9.4 and 9.9 (for authors of scripts).
             """;
 

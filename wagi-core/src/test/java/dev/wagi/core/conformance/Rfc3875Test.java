@@ -227,8 +227,8 @@ class Rfc3875Test {
                 https,   example.org:443,    /env/,            https://example.org/env/
                 https,   [2001:db8::1]:8443, /env?,            https://[2001:db8::1]:8443/env?
                 """)
-        @Requirement("Scheme, server name, port, path and query give a URI that leads to the script"
-                + " (also ready-made, as X_FULL_URL).")
+        @Requirement(
+                "Scheme, server name, port, path and query form a URI of the script (also available as X_FULL_URL).")
         void variables_giveTheUri(String scheme, String host, String target, String url) {
             Map<String, String> variables =
                     variables(request("GET", target, r -> r.scheme(scheme).addHeader("Host", host)));
@@ -510,7 +510,7 @@ class Rfc3875Test {
         @Test
         @Requirement("Of a request that a trusted proxy sent it is its client's.")
         @Deviation(
-                "it is the word unknown, which is no address, if the proxy does not tell an address that can be read")
+                "it is the word unknown, which is not an address, if the proxy does not report an address that can be parsed")
         void remoteAddr_proxyDoesNotTell_isUnknown() {
             try (Wagi proxied = Wagi.builder()
                     .addTrustedProxies("192.0.2.0/24")
@@ -651,7 +651,7 @@ class Rfc3875Test {
 
         @ParameterizedTest
         @ValueSource(strings = {"::1", "a b", "[::1", "user@host", "host/path", "host:port", "host:99999"})
-        @Requirement("It is a valid host (a Host header that is none is answered with 400).")
+        @Requirement("It is a valid host (an invalid Host header is answered with 400).")
         void malformedHost_is400(String host) {
             assertThat(env.handle(request("GET", "/env", r -> r.addHeader("Host", host)))
                             .status())
@@ -779,7 +779,7 @@ class Rfc3875Test {
 
         @ParameterizedTest
         @ValueSource(strings = {"Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "X-Hop"})
-        @Requirement("Fields that concern the connection only may be removed, those that Connection names included.")
+        @Requirement("Fields that concern the connection only may be removed, including those that Connection names.")
         void hopByHop_isRemoved(String header) {
             WagiRequest request = request(
                     "GET",
@@ -796,15 +796,14 @@ class Rfc3875Test {
                 Proxy,    HTTP_PROXY
                 """)
         @Requirement(
-                "Not every field need become a variable (here: names with _, which could pass for another field, and"
-                        + " Proxy, whose variable HTTP clients obey).")
+                "Not every field has to become a variable (here: names with _, which could pass for another field, and Proxy, whose variable HTTP clients obey).")
         void dangerousNames_areRemoved(String header, String variable) {
             assertThat(variables(request("GET", "/env", r -> r.addHeader(header, "evil"))))
                     .doesNotContainKey(variable);
         }
 
         @Test
-        @Requirement("A variable tells that the scheme is not the protocol's own: HTTPS.")
+        @Requirement("A variable says that the scheme is not the protocol's own: HTTPS.")
         void https_isSetUnderTls() {
             assertThat(variables(request("GET", "/env", r -> r.scheme("https"))))
                     .containsEntry("HTTPS", "on");
@@ -837,7 +836,7 @@ class Rfc3875Test {
         }
 
         @Test
-        @Requirement("At least CONTENT_LENGTH bytes can be read: a body that ends before is no body.")
+        @Requirement("At least CONTENT_LENGTH bytes can be read: a body that ends earlier is rejected.")
         void bodyBreaksOff_is400() {
             InputStream connection = new ByteArrayInputStream(new byte[3]);
 
@@ -913,7 +912,7 @@ class Rfc3875Test {
                 HEAD, '',                     /missing
                 HEAD, 'nothing',              /
                 """)
-        @Requirement("The same goes for the server's own responses.")
+        @Requirement("The same holds for the server's own responses.")
         void headOfOurOwn_hasNoBody(String method, String output, String path) {
             RecordingSink sink = new RecordingSink();
             try (Wagi wagi = serving(Wat.printing(output))) {
@@ -973,8 +972,7 @@ class Rfc3875Test {
         @Test
         @Disabled(NPH)
         @Requirement(
-                "The server may support scripts that write the whole HTTP response (non-parsed header), told by their"
-                        + " name.")
+                "The server may support scripts that write the whole HTTP response (non-parsed header), recognised by their name.")
         void nphScript_isTold() {
             // Nothing to run.
         }
@@ -1055,7 +1053,7 @@ class Rfc3875Test {
 
         @ParameterizedTest
         @ValueSource(ints = {204, 304})
-        @Requirement("The server mends what the protocol does not allow (here: a body where the status has none).")
+        @Requirement("The server corrects what the protocol does not allow (here: a body with a status that has none).")
         void statusWithoutBody_hasNone(int status) {
             WagiResponse response = answer("Status: " + status + "\n\nbody");
 
@@ -1105,7 +1103,7 @@ class Rfc3875Test {
         }
 
         @Test
-        @Requirement("Redirects have an end: the client is not left without an answer.")
+        @Requirement("The number of redirects is limited: the client always gets an answer.")
         void endlessRedirects_are500() {
             assertThat(answer("Location: /?again\n\n").status()).isEqualTo(500);
         }
@@ -1204,7 +1202,7 @@ class Rfc3875Test {
     class ResponseHeaderFields {
 
         @Test
-        @Requirement("Names are case-insensitive; blanks may stand after the colon.")
+        @Requirement("Names are case-insensitive; white space is allowed after the colon.")
         void names_areCaseInsensitive() {
             WagiResponse response = answer("sTaTuS: \t 404\ncontent-TYPE:a/b\n\n");
 
@@ -1219,7 +1217,7 @@ class Rfc3875Test {
                     "Status: 200\nSTATUS: 404\n\n",
                     "Location: https://a/\nLocation: https://b/\n\n"
                 })
-        @Requirement("A CGI field may not stand twice.")
+        @Requirement("A CGI field may not occur twice.")
         void cgiFieldTwice_is502(String output) {
             assertThat(answer(output).status()).isEqualTo(502);
         }
@@ -1240,7 +1238,7 @@ class Rfc3875Test {
                     "Content-Type: a/b\nX-A: 1\n\t2: 3\n\n",
                     "Content-Type: a/b\nno colon\n\n"
                 })
-        @Requirement("A field stands on one line, its name right before the colon; there are no continuation lines.")
+        @Requirement("A field is one line, with its name right before the colon; there are no continuation lines.")
         void malformedField_is502(String output) {
             assertThat(answer(output).status()).isEqualTo(502);
         }
@@ -1280,7 +1278,7 @@ class Rfc3875Test {
 
         @ParameterizedTest
         @ValueSource(strings = {"other", "../other", "?x=1", "//example.org/"})
-        @Requirement("It is an absolute URI or a local path, no relative reference.")
+        @Requirement("It is an absolute URI or a local path, not a relative reference.")
         @Deviation(
                 "a relative reference is passed to the client (302), which knows what it is relative to; one that names"
                         + " a host is never a local path")
@@ -1390,7 +1388,8 @@ class Rfc3875Test {
     class ExtensionFields {
 
         @Test
-        @Requirement("Fields with names in X-CGI- that the server does not know may be ignored; they are no error.")
+        @Requirement(
+                "Fields whose names begin with X-CGI- and that the server does not know may be ignored; they are not an error.")
         void unknownExtension_isNoError() {
             WagiResponse response = answer(TYPE + "X-CGI-Whatever: 1\n\nbody");
 
@@ -1415,7 +1414,7 @@ class Rfc3875Test {
 
         @ParameterizedTest
         @ValueSource(strings = {"return", "(call $exit (i32.const 0))", "(call $exit (i32.const 3))"})
-        @Requirement("All that the script provides is read, up to its end, however it ends by itself.")
+        @Requirement("Everything that the script provides is read to the end, whatever its exit code.")
         void allOutput_isRead(String end) {
             String print = "(call $print (i32.const 1) (i32.const 1024) (i32.const 3))";
 
@@ -1495,7 +1494,7 @@ class Rfc3875Test {
         }
 
         @Test
-        @Disabled("a module has no file system but its volumes, so no directory to be in")
+        @Disabled("a module has no file system except its volumes, so there is no current directory")
         @Requirement("The current working directory is the script's.")
         void workingDirectory_isTheScripts() {
             // Nothing to run.
@@ -1507,7 +1506,7 @@ class Rfc3875Test {
     class RecommendationsForServers {
 
         @Test
-        @Requirement("It is said what happens to empty segments: they are ordinary segments.")
+        @Requirement("The treatment of empty segments is documented: they are ordinary segments.")
         void emptySegments_stay() {
             assertThat(variables(WagiRequest.get("/env//x//"))).containsEntry("PATH_INFO", "//x//");
             assertThat(variables(WagiRequest.get("//env"))).containsEntry("X_MATCHED_ROUTE", "/...");
@@ -1520,7 +1519,7 @@ class Rfc3875Test {
                 /../../env/x,       /env/...,   /x
                 /env/x/..,          /env/...,   /
                 """)
-        @Requirement("It is said what happens to . and .. segments: they are removed before a route is chosen.")
+        @Requirement("The treatment of . and .. segments is documented: they are removed before a route is chosen.")
         void dotSegments_areRemoved(String path, String route, String pathInfo) {
             assertThat(variables(WagiRequest.get(path)))
                     .containsEntry("X_MATCHED_ROUTE", route)
@@ -1624,7 +1623,7 @@ class Rfc3875Test {
     class DataLength {
 
         @Test
-        @Requirement("A body of any length reaches the script in pieces, it need not fit memory.")
+        @Requirement("A body of any length reaches the script in pieces; it does not have to fit in memory.")
         void longRequestBody_isStreamed() {
             long length = 20L << 20;
             WagiRequest request = request("POST", "/env/body", r -> r.body(new Zeros(length), length));
