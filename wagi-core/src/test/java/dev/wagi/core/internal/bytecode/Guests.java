@@ -75,6 +75,10 @@ final class Guests {
         return withFlatMemory(CodePass.apply(classes, limit).classes());
     }
 
+    WasmModule module() {
+        return module;
+    }
+
     Map<String, byte[]> classes() {
         return classes;
     }

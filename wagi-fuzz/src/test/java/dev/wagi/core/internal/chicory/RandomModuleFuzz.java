@@ -3,6 +3,7 @@
 package dev.wagi.core.internal.chicory;
 
 import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.wasm.types.ValType;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.sandbox.GuestIo;
 import dev.wagi.core.sandbox.GuestOutput;
@@ -13,6 +14,7 @@ import dev.wagi.core.sandbox.SandboxLimits;
 import dev.wagi.fuzz.Promise;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Valid modules, made of the input. Each is loaded, compiled, compiled to methods that are split when they are small already,
@@ -25,9 +27,11 @@ public final class RandomModuleFuzz {
     private static final ChicoryEngine COMPILING = new ChicoryEngine(true);
     private static final ChicoryEngine INTERPRETING = new ChicoryEngine(false);
 
-    /** The least size at which most functions can be split: one block, and what enters and leaves a piece. */
-    private static final ChicoryEngine SPLITTING = new ChicoryEngine(
-            new ModuleCompiler(null, PatchedCompiler::shared, Integer.getInteger("fuzz.limit", 250)), GuestHeap.SHARED);
+    /** From the least size at which many functions can be split: one block, and what enters and leaves a piece. */
+    private static final ChicoryEngine[] SPLITTING = IntStream.of(300, 600, 1200)
+            .mapToObj(limit ->
+                    new ChicoryEngine(new ModuleCompiler(null, PatchedCompiler::shared, limit), GuestHeap.SHARED))
+            .toArray(ChicoryEngine[]::new);
 
     private static final GuestIo NOTHING = GuestIo.of(
             GuestStrings.none(),
@@ -54,8 +58,9 @@ public final class RandomModuleFuzz {
                 (ChicoryModule) COMPILING.load("compiled", binary, digest).module(LIMITS);
         ChicoryModule interpreted =
                 (ChicoryModule) INTERPRETING.load("interpreted", binary, digest).module(LIMITS);
-        ChicoryModule split =
-                (ChicoryModule) SPLITTING.load("split", binary, digest).module(LIMITS);
+        ChicoryModule split = (ChicoryModule) SPLITTING[binary.length % SPLITTING.length]
+                .load("split", binary, digest)
+                .module(LIMITS);
         ChicorySandbox usedCompiled = (ChicorySandbox) compiled.instantiate();
         ChicorySandbox usedInterpreted = (ChicorySandbox) interpreted.instantiate();
         for (String entrypoint : RandomModule.ENTRYPOINTS) {
@@ -102,7 +107,11 @@ public final class RandomModuleFuzz {
                 .append(' ');
         state.append(Arrays.hashCode(memory.readBytes(0, memory.pages() << 16))).append(", globals");
         for (int i = 0; i < instance.globalCount(); i++) {
-            state.append(' ').append(Long.toHexString(instance.global(i).getValue()));
+            // The interpreter may leave anything above the bits of a smaller number, where no instruction finds it.
+            boolean isWide = instance.global(i).getType().equals(ValType.I64)
+                    || instance.global(i).getType().equals(ValType.F64);
+            long value = instance.global(i).getValue();
+            state.append(' ').append(Long.toHexString(isWide ? value : (int) value));
         }
         for (int i = 0; i < instance.tableCount(); i++) {
             state.append(", table ").append(instance.table(i).size());
