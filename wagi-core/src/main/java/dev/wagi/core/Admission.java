@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Admission {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Admission.class);
 
     /** So few that nothing of them is kept. */
     private static final int FEW = 4;

@@ -16,18 +16,46 @@ final class Collecting implements AutoCloseable {
     private static final int CHUNK = 16 << 10;
 
     private final WagiRequest request;
+    private final Source source;
     private final CollectedBody body;
     private final long max;
     private long length;
 
+    /** What the body is read from. */
+    @FunctionalInterface
+    interface Source {
+
+        /**
+         * Reads what comes next, waiting for it if nothing is there.
+         *
+         * @return the number of bytes, or -1 at the end
+         * @throws RequestBody.BrokenException if it broke off
+         * @throws IOException if it is not to be read any more
+         */
+        int read(byte[] buffer, int offset, int length) throws IOException;
+    }
+
+    /** The body of a request as its transport has it. */
+    static Source transport(WagiRequest request) {
+        return (buffer, offset, length) -> {
+            try {
+                return request.body().read(buffer, offset, length);
+            } catch (IOException e) {
+                throw new RequestBody.BrokenException("the request body broke off", e);
+            }
+        };
+    }
+
     /**
      * Nothing is read yet.
      *
+     * @param source where its body is read
      * @param max how long the body may be, in bytes
      * @param body takes it; closed with this
      */
-    Collecting(WagiRequest request, long max, CollectedBody body) {
+    Collecting(WagiRequest request, Source source, long max, CollectedBody body) {
         this.request = request;
+        this.source = source;
         this.max = max;
         this.body = body;
     }
@@ -44,16 +72,11 @@ final class Collecting implements AutoCloseable {
      * @throws RequestBody.TooLongException if the body is longer than it may be
      * @throws RequestBody.BrokenException if it broke off
      * @throws dev.wagi.core.body.BodyStore.FullException if there is no room to keep it
-     * @throws IOException if this thread was interrupted
+     * @throws IOException as the source says
      */
     boolean read(byte[] buffer) throws IOException {
-        int count;
-        try {
-            // One byte beyond what may come tells a body that is too long from one that ends there.
-            count = request.body().read(buffer, 0, (int) Math.min(buffer.length, max - length + 1));
-        } catch (IOException e) {
-            throw new RequestBody.BrokenException("the request body broke off", e);
-        }
+        // One byte beyond what may come tells a body that is too long from one that ends there.
+        int count = source.read(buffer, 0, (int) Math.min(buffer.length - 1, max - length) + 1);
         if (count < 0) {
             return true;
         }

@@ -3,11 +3,9 @@
 package dev.wagi.core;
 
 import dev.wagi.core.api.GuestLog;
-import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.Problems;
-import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiListener;
@@ -21,34 +19,25 @@ import dev.wagi.core.outbound.Outbound;
 import dev.wagi.core.route.Route;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.route.RoutingTable;
-import dev.wagi.core.sandbox.Escape;
 import dev.wagi.core.sandbox.GuestCode;
 import dev.wagi.core.sandbox.GuestModule;
 import dev.wagi.core.sandbox.IdleMemory;
 import dev.wagi.core.sandbox.SandboxPool;
 import dev.wagi.core.volume.Mount;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A configuration at work: the routing table and the handlers behind it. Immutable. */
 final class Deployment {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
-
-    private static final byte[] HEALTHY = "OK".getBytes(StandardCharsets.US_ASCII);
-    private static final int MAX_LOCAL_REDIRECTS = 10;
+    private static final FixedAnswer NOT_FOUND = FixedAnswer.of(Failure.NOT_FOUND);
 
     private final RoutingTable<GuestHandler> table;
     private final @Nullable RoutePattern health;
@@ -228,128 +217,21 @@ final class Deployment {
         return CgiRequest.parse(request, id, trustedProxies);
     }
 
-    /**
-     * The guest that a request goes to first; null if it is answered without one.
-     *
-     * @param request as {@link CgiRequest#parse} gave it; empty if it is malformed
-     */
-    @Nullable
-    GuestHandler guest(Optional<CgiRequest> request) {
-        CgiRequest cgi = request.orElse(null);
-        if (cgi == null || isHealth(cgi)) {
-            return null;
+    /** What answers a request. */
+    Target target(CgiRequest request) {
+        if (isHealth(request)) {
+            return FixedAnswer.HEALTHY;
         }
-        Route<GuestHandler> route = route(match(cgi), cgi);
-        return route == null || !route.target().takes(cgi) || route.target().isOutOfService() ? null : route.target();
-    }
-
-    /**
-     * Answers a request.
-     *
-     * @param request as {@link CgiRequest#parse} gave it; empty if it is malformed
-     * @param began when it arrived, in terms of {@link System#nanoTime}
-     * @param entered whether the lane of its {@link #guest} was entered already; it is left
-     * @param ended is run if the request is taken from this thread and was answered by another one
-     * @return the path and query that a guest redirects it to; then nothing was answered yet, see {@link #redirected}
-     * @throws Custody.LostException if the request was taken from this thread
-     * @throws IOException if the client is gone
-     */
-    Optional<String> handle(
-            Optional<CgiRequest> request,
-            String id,
-            ResponseSink sink,
-            boolean head,
-            long began,
-            boolean entered,
-            Runnable ended)
-            throws IOException {
-        CgiRequest cgi = request.orElse(null);
-        if (cgi == null) {
-            Failure.BAD_REQUEST.send(sink, id, head, Headers.none());
-            return Optional.empty();
-        }
-        if (isHealth(cgi)) {
-            sendHealth(sink, cgi.id(), head);
-            return Optional.empty();
-        }
-        RoutingTable.@Nullable Match<GuestHandler> match = match(cgi);
+        RoutingTable.Match<GuestHandler> match =
+                table.match(request.server().orElse(defaultHost).host(), request.path());
         if (match == null) {
-            Failure.NOT_FOUND.send(sink, cgi.id(), head, Headers.none());
-            return Optional.empty();
+            return NOT_FOUND;
         }
-        Route<GuestHandler> route = route(match, cgi);
-        if (route == null) {
-            Failure.METHOD_NOT_ALLOWED.send(sink, cgi.id(), head, Headers.of("Allow", match.allow()));
-            return Optional.empty();
-        }
-        return route.target().handle(cgi, sink, head, began, entered, ended);
-    }
-
-    /**
-     * The request that a guest redirects another one to.
-     *
-     * @param target path and query
-     * @param number which redirect of the client's request it is
-     * @return empty if that cannot be followed; then the request is answered
-     * @throws IOException if the client is gone
-     */
-    Optional<CgiRequest> redirected(CgiRequest from, String target, int number, ResponseSink sink, boolean head)
-            throws IOException {
-        if (number > MAX_LOCAL_REDIRECTS) {
-            LOG.warn("request {} ran into more than {} local redirects", from.id(), MAX_LOCAL_REDIRECTS);
-            Failure.INTERNAL.send(sink, from.id(), head, Headers.none());
-            return Optional.empty();
-        }
-        Optional<CgiRequest> next = from.redirectedTo(redirected(from.request(), target));
-        if (next.isEmpty()) {
-            LOG.warn("request {} was redirected to the malformed path {}", from.id(), Escape.forLog(target));
-            Failure.BAD_GUEST.send(sink, from.id(), head, Headers.none());
-            return next;
-        }
-        Route<GuestHandler> route = route(match(from), from);
-        if (route == null || !route.target().mayRedirectTo(next.get().path())) {
-            LOG.warn(
-                    "request {} was redirected to {}, which the local_redirects of its module do not allow",
-                    from.id(),
-                    Escape.forLog(target));
-            Failure.BAD_GUEST.send(sink, from.id(), head, Headers.none());
-            return Optional.empty();
-        }
-        return next;
+        Route<GuestHandler> route = match.forMethod(request.request().method());
+        return route == null ? FixedAnswer.notAllowed(match.allow()) : route.target();
     }
 
     private boolean isHealth(CgiRequest cgi) {
         return health != null && health.matches(cgi.path());
-    }
-
-    private RoutingTable.@Nullable Match<GuestHandler> match(CgiRequest cgi) {
-        return table.match(cgi.server().orElse(defaultHost).host(), cgi.path());
-    }
-
-    private static @Nullable Route<GuestHandler> route(
-            RoutingTable.@Nullable Match<GuestHandler> match, CgiRequest cgi) {
-        return match == null ? null : match.forMethod(cgi.request().method());
-    }
-
-    /** The path that a guest named, as GET without body (RFC 3875, section 6.2.2). */
-    private static WagiRequest redirected(WagiRequest request, String target) {
-        Headers.Builder headers = Headers.builder();
-        for (Headers.Field field : request.headers()) {
-            if (!field.name().toLowerCase(Locale.ROOT).startsWith("content-")) {
-                headers.add(field.name(), field.value());
-            }
-        }
-        return WagiRequest.builder("GET", target)
-                .addHeaders(headers.build())
-                .from(request)
-                .build();
-    }
-
-    private static void sendHealth(ResponseSink sink, String id, boolean head) throws IOException {
-        sink.start(200, Headers.of("Content-Type", "text/plain; charset=utf-8", RequestId.HEADER, id), HEALTHY.length);
-        if (!head) {
-            sink.write(HEALTHY, 0, HEALTHY.length);
-        }
-        sink.end();
     }
 }

@@ -2,40 +2,58 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core;
 
+import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.body.BodyStore;
 import dev.wagi.core.cgi.CgiRequest;
-import dev.wagi.core.sandbox.Watchdog;
+import dev.wagi.core.cgi.GuestOutputException;
+import dev.wagi.core.sandbox.Escape;
+import dev.wagi.core.sandbox.GuestTrapException;
+import dev.wagi.core.sandbox.NoRoomException;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One request on the way to its answer. */
+/**
+ * One request on the way to its answer: where it leads to, how it waits and goes on, and what is answered if no guest answers
+ * it. It is answered in one of three modes: on the thread that calls, on threads of an executor, or, as an attempt, at once or
+ * not at all.
+ */
 final class Exchange {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
-    private static final byte[] NO_BYTES = {};
+    /** Of a module that could not be loaded: somebody has to correct it first. */
+    private static final Headers NOT_SOON = Headers.of("Retry-After", "60");
+
+    private static final FixedAnswer BAD_REQUEST = FixedAnswer.of(Failure.BAD_REQUEST);
+    private static final int MAX_LOCAL_REDIRECTS = 10;
 
     private final long began = System.nanoTime();
     private final String id = RequestId.next();
     private final Deployment served;
-    private final ResponseSink sink;
+    private final WagiRequest arrived;
+    private final ResponseSink transport;
     private final boolean head;
     private final Gate gate;
 
     /** Whether it is in the gate. */
     private final AtomicBoolean inside = new AtomicBoolean();
 
-    /** What is to be answered: at first what the client sent, then where guests have redirected it to. */
-    private Optional<CgiRequest> current;
+    /** Holds the response back; null unless this is an attempt. */
+    private @Nullable Attempt attempt;
+
+    /** What is to be answered: at first what the client sent, then where guests have redirected it to; null if malformed. */
+    private @Nullable CgiRequest current;
+
+    /** What that leads to. */
+    private Target target = BAD_REQUEST;
 
     /** What reads its body before it is its turn, if that is needed. */
     private volatile @Nullable Collecting collecting;
@@ -46,24 +64,113 @@ final class Exchange {
      * A request that has just arrived.
      *
      * @param served what it is answered with, to its end
+     * @param transport where the response goes
      * @param gate what it is in until it is answered, by whatever thread
      */
-    Exchange(Deployment served, WagiRequest request, ResponseSink sink, Gate gate) {
+    Exchange(Deployment served, WagiRequest arrived, ResponseSink transport, Gate gate) {
         this.gate = gate;
         this.served = served;
-        this.sink = sink;
-        this.head = request.method().equals("HEAD");
-        this.current = served.parse(request, id);
+        this.arrived = arrived;
+        this.transport = transport;
+        this.head = arrived.method().equals("HEAD");
+    }
+
+    /** Where the response goes, or is held back. */
+    ResponseSink sink() {
+        return attempt == null ? transport : attempt;
+    }
+
+    /** Whether the client sent a HEAD. */
+    boolean isHead() {
+        return head;
+    }
+
+    /** Whether it is answered at once or not at all. */
+    boolean isAttempt() {
+        return attempt != null;
+    }
+
+    /** How long ago it arrived, in nanoseconds. */
+    long age() {
+        return System.nanoTime() - began;
+    }
+
+    /** When it must be answered if a guest answers it, in terms of {@link System#nanoTime}. */
+    long deadline(GuestHandler guest) {
+        return began + guest.timeoutNanos();
+    }
+
+    /**
+     * Whether a failure is that of the timeout, even if nothing has interrupted the guest: what it waits in has deadlines of
+     * its own, and the watchdog may be late on a busy machine.
+     */
+    boolean isLate(GuestHandler guest) {
+        return System.nanoTime() - deadline(guest) >= 0;
     }
 
     /** Answers it on this thread, which is held up while it waits for its turn. */
     void answer() {
         if (!begin()) {
-            guard(this::refuse);
+            guard(this::stopping);
             return;
         }
         try {
-            guard(() -> proceed(false, null));
+            guard(() -> {
+                locate();
+                return proceed(null, null);
+            });
+        } finally {
+            end();
+        }
+    }
+
+    /** Answers it on a thread of the executor when it is its turn. */
+    void answer(Executor executor) {
+        if (!begin()) {
+            execute(executor, this::stopping);
+            return;
+        }
+        try {
+            locate();
+            GuestHandler guest = waitsFor();
+            CgiRequest request = current;
+            BodyWait body = guest == null || request == null ? null : BodyWait.of(this, guest, request, executor);
+            if (body != null) {
+                body.begin();
+            } else {
+                goOn(executor);
+            }
+        } catch (RuntimeException | Error e) {
+            drop(e);
+        }
+    }
+
+    /**
+     * Answers it on this thread, which others wait for, if that can be done at once.
+     *
+     * @return false if it could not; then nothing was sent
+     */
+    boolean tryAnswer() {
+        if (!begin()) {
+            return false;
+        }
+        Attempt held = new Attempt();
+        attempt = held;
+        try {
+            try {
+                locate();
+                proceed(null, null);
+            } catch (IOException | RuntimeException e) {
+                // Given up; and what is a bug is found and logged when it happens again.
+                return false;
+            }
+            try {
+                held.commit(transport);
+            } catch (IOException e) {
+                LOG.debug("the client of a request is gone", e);
+                transport.abort();
+            }
+            return true;
         } finally {
             end();
         }
@@ -75,8 +182,8 @@ final class Exchange {
         return in;
     }
 
-    /** Once only, for the gate counts. */
-    private void end() {
+    /** At its end; more than once is as once. */
+    void end() {
         Collecting body = collecting;
         if (body != null) {
             body.close();
@@ -86,32 +193,31 @@ final class Exchange {
         }
     }
 
-    /** The host is stopping. */
-    private boolean refuse() throws IOException {
-        Failure.sendUnavailable(sink, id, head);
-        return true;
+    /** What reads its body is closed at its end. */
+    void closeAtEnd(Collecting body) {
+        collecting = body;
     }
 
-    /** Answers it on a thread of the executor when it is its turn. */
-    void answer(Executor executor) {
-        if (!begin()) {
-            execute(executor, this::refuse);
-            return;
+    private void locate() {
+        CgiRequest request = served.parse(arrived, id).orElse(null);
+        if (request != null) {
+            current = request;
+            target = served.target(request);
         }
-        try {
-            Gathering gathering = gathering(executor);
-            if (gathering != null) {
-                gathering.begin();
-            } else {
-                goOn(executor);
-            }
-        } catch (RuntimeException | Error e) {
-            drop(e);
-        }
+    }
+
+    /** The guest whose lane it enters; null if it is answered without. */
+    private @Nullable GuestHandler waitsFor() {
+        return current != null
+                        && target instanceof GuestHandler guest
+                        && guest.takes(current)
+                        && !guest.isOutOfService()
+                ? guest
+                : null;
     }
 
     /** It cannot be answered: there is no heap, or no thread. */
-    private void drop(Throwable reason) {
+    void drop(Throwable reason) {
         try {
             abort();
         } finally {
@@ -122,7 +228,7 @@ final class Exchange {
 
     private void abort() {
         try {
-            sink.abort();
+            transport.abort();
         } catch (RuntimeException | Error e) {
             log("request {}: the transport has forgotten it already", e);
         }
@@ -137,37 +243,16 @@ final class Exchange {
         }
     }
 
-    /** What waits for the body first, if that is needed and takes no thread; else null. */
-    private @Nullable Gathering gathering(Executor executor) {
-        GuestHandler guest = served.guest(current);
-        CgiRequest request = current.orElse(null);
-        if (guest == null || request == null) {
-            return null;
-        }
-        WagiRequest.Readiness readiness = request.request().readiness().orElse(null);
-        if (readiness == null) {
-            return null;
-        }
-        boolean whole = guest.collects(request);
-        if (!whole && (!GuestHandler.announces(request) || hasBegun(request.request()))) {
-            return null;
-        }
-        return new Gathering(guest, request, readiness, executor, whole);
-    }
-
-    /** Whether there is something of the body to read, or reading it fails. */
-    private static boolean hasBegun(WagiRequest request) {
-        try {
-            return request.body().available() > 0;
-        } catch (IOException e) {
-            return true; // which is found when it is read
-        }
+    /** The same request with more of its body known, when its body has arrived. */
+    void goOn(CgiRequest request, Executor executor) {
+        current = request;
+        goOn(executor);
     }
 
     /** Goes on with the whole request: when it is the turn of its guest, or at once if it needs none. */
     private void goOn(Executor executor) {
         if (!beginTurn(executor)) {
-            execute(executor, () -> proceed(false, executor));
+            execute(executor, () -> proceed(null, executor));
         }
     }
 
@@ -177,34 +262,35 @@ final class Exchange {
      * @return false if it does not
      */
     private boolean beginTurn(Executor executor) {
-        GuestHandler guest = served.guest(current);
-        CgiRequest request = current.orElse(null);
-        if (guest == null || request == null) {
+        GuestHandler guest = waitsFor();
+        if (guest == null) {
             return false;
         }
-        new Turn(guest, request, executor).begin();
+        new Turn(this, guest, executor).begin();
         return true;
     }
 
     /**
      * Answers it, and follows where guests redirect it to.
      *
-     * @param entered whether the lane of the guest that is next was entered already
+     * @param entered the turn of the guest that is next, if it has come already
      * @param executor where it goes on if it must wait once more; null if it waits here
      * @return whether it is answered; if not it is waiting
      */
-    private boolean proceed(boolean entered, @Nullable Executor executor) throws IOException {
-        boolean admitted = entered;
+    boolean proceed(@Nullable Turn entered, @Nullable Executor executor) throws IOException {
+        Turn turn = entered;
         while (true) {
-            Optional<String> redirect = served.handle(current, id, sink, head, began, admitted, this::end);
+            CgiRequest request = current;
+            if (request == null || !(target instanceof GuestHandler guest)) {
+                ((FixedAnswer) target).send(sink(), id, head);
+                return true;
+            }
+            Optional<String> redirect = run(guest, request, turn);
             if (redirect.isEmpty()) {
                 return true;
             }
-            current = served.redirected(current.orElseThrow(), redirect.get(), ++redirects, sink, head);
-            if (current.isEmpty()) {
-                return true;
-            }
-            admitted = false;
+            follow(guest, request, redirect.get());
+            turn = null;
             // The thread may be needed by those that this one would wait for.
             if (executor != null && beginTurn(executor)) {
                 return false;
@@ -212,8 +298,254 @@ final class Exchange {
         }
     }
 
+    /**
+     * Runs the guest when it is its turn.
+     *
+     * @param entered its turn, if it has come already; it is left
+     * @return the path and query of a local redirect; then nothing was answered yet
+     */
+    private Optional<String> run(GuestHandler guest, CgiRequest request, @Nullable Turn entered) throws IOException {
+        if (guest.isOutOfService()) {
+            if (entered != null) {
+                entered.leave();
+            }
+            outOfService(guest);
+            return Optional.empty();
+        }
+        Turn turn = entered;
+        if (turn == null) {
+            if (!guest.takes(request)) {
+                reject(guest, request);
+                return Optional.empty();
+            }
+            turn = new Turn(this, guest, null);
+            if (!enter(guest, turn)) {
+                return Optional.empty();
+            }
+        }
+        GuestRun run = null;
+        try {
+            run = new GuestRun(this, guest, request, turn);
+            return run.answer();
+        } finally {
+            if (run == null) {
+                turn.leave(); // there was no heap for it
+            } else {
+                run.leave();
+            }
+        }
+    }
+
+    private boolean enter(GuestHandler guest, Turn turn) throws IOException {
+        if (isAttempt()) {
+            if (turn.tryEnter()) {
+                return true;
+            }
+            if (!guest.lane().isFull()) {
+                throw Attempt.GivenUpException.INSTANCE;
+            }
+            refuse(guest);
+            return false;
+        }
+        switch (turn.enter()) {
+            case ADMITTED -> {
+                return true;
+            }
+            case REFUSED -> refuse(guest);
+            case WAITS -> expire(guest);
+        }
+        return false;
+    }
+
+    /** Turns to the path that a guest named, as GET without body (RFC 3875, section 6.2.2). */
+    private void follow(GuestHandler from, CgiRequest request, String path) {
+        if (++redirects > MAX_LOCAL_REDIRECTS) {
+            LOG.warn("request {} ran into more than {} local redirects", id, MAX_LOCAL_REDIRECTS);
+            target = FixedAnswer.of(Failure.INTERNAL);
+            return;
+        }
+        CgiRequest next =
+                request.redirectedTo(redirected(request.request(), path)).orElse(null);
+        if (next == null) {
+            LOG.warn("request {} was redirected to the malformed path {}", id, Escape.forLog(path));
+            target = FixedAnswer.of(Failure.BAD_GUEST);
+        } else if (!from.mayRedirectTo(next.path())) {
+            LOG.warn(
+                    "request {} was redirected to {}, which the local_redirects of its module do not allow",
+                    id,
+                    Escape.forLog(path));
+            target = FixedAnswer.of(Failure.BAD_GUEST);
+        } else {
+            current = next;
+            target = served.target(next);
+        }
+    }
+
+    private static WagiRequest redirected(WagiRequest request, String path) {
+        Headers.Builder headers = Headers.builder();
+        for (Headers.Field field : request.headers()) {
+            if (!field.name().toLowerCase(Locale.ROOT).startsWith("content-")) {
+                headers.add(field.name(), field.value());
+            }
+        }
+        return WagiRequest.builder("GET", path)
+                .addHeaders(headers.build())
+                .from(request)
+                .build();
+    }
+
+    /** The host is stopping. */
+    private boolean stopping() throws IOException {
+        Failure.sendUnavailable(sink(), id, head);
+        return true;
+    }
+
+    private void outOfService(GuestHandler guest) throws IOException {
+        LOG.debug(
+                "request {} was refused: guest '{}' is out of service",
+                id,
+                guest.configuration().name());
+        if (guest.isLoaded()) {
+            Failure.sendUnavailable(sink(), id, head);
+        } else {
+            Failure.UNAVAILABLE.send(sink(), id, head, NOT_SOON);
+        }
+    }
+
+    /** The request is not within the limits of the module. */
+    private void reject(GuestHandler guest, CgiRequest request) throws IOException {
+        boolean few = guest.hasFewFields(request);
+        guest.limitReached(id, few ? "max_request_body" : "max_request_headers");
+        send(few ? Failure.BODY_TOO_LONG : Failure.TOO_MANY_FIELDS);
+    }
+
+    /** There is no room to wait. */
+    boolean refuse(GuestHandler guest) throws IOException {
+        if (guest.warnsNow()) {
+            guest.warn(id, "was refused, too many requests wait already; this is said once a minute");
+        }
+        guest.limitReached(id, "max_queue");
+        Failure.sendUnavailable(sink(), id, head);
+        return true;
+    }
+
+    /** It has waited for its turn for as long as it may. */
+    boolean expire(GuestHandler guest) throws IOException {
+        if (Thread.interrupted()) {
+            // The host is stopping. The answer can be written only without the interrupt.
+            try {
+                Failure.sendUnavailable(sink(), id, head);
+            } finally {
+                Thread.currentThread().interrupt();
+            }
+            return true;
+        }
+        warnLate(guest, "waited for its turn longer than ");
+        send(Failure.TIMEOUT);
+        return true;
+    }
+
+    /** Its body did not arrive in time. */
+    boolean bodyTooLate(GuestHandler guest) throws IOException {
+        warnLate(guest, "waited for the request body longer than ");
+        send(Failure.TIMEOUT);
+        return true;
+    }
+
+    /** Its body could not be read to its end. */
+    boolean notCollected(GuestHandler guest, IOException failure) throws IOException {
+        if (failure instanceof BodyStore.FullException) {
+            if (guest.warnsNow()) {
+                LOG.warn(
+                        "the body of a request for guest '{}' (route \"{}\", request {}) cannot be collected: {}; this is"
+                                + " said once a minute",
+                        guest.configuration().name(),
+                        guest.configuration().route(),
+                        id,
+                        failure.getCause() == null
+                                ? failure.getMessage()
+                                : failure.getMessage() + ": " + failure.getCause());
+            }
+            guest.limitReached(id, "request_body");
+            Failure.sendUnavailable(sink(), id, head);
+        } else {
+            send(clientFailure(guest, failure));
+        }
+        return true;
+    }
+
+    /**
+     * What a client is answered that did not send its body as it should.
+     *
+     * @throws IOException the failure, if it is not the client's
+     */
+    private Failure clientFailure(GuestHandler guest, IOException failure) throws IOException {
+        if (failure instanceof RequestBody.TooLongException) {
+            guest.limitReached(id, "max_request_body");
+            return Failure.BODY_TOO_LONG;
+        }
+        if (failure instanceof RequestBody.TooSlowException) {
+            LOG.debug("request {}: {}", id, failure.getMessage());
+            guest.limitReached(id, "min_request_body_rate");
+            return Failure.TOO_SLOW;
+        }
+        if (failure instanceof RequestBody.BrokenException) {
+            LOG.debug("request {}: {}", id, failure.getMessage(), failure);
+            return Failure.BAD_REQUEST;
+        }
+        throw failure;
+    }
+
+    /** Its guest took longer than it may. */
+    void late(GuestRun run) throws IOException {
+        warnLate(run.guest(), "took longer than ");
+        fail(Failure.TIMEOUT, run);
+    }
+
+    /** Its guest ended with an exception. */
+    void failed(GuestRun run, Exception failure) throws IOException {
+        GuestHandler guest = run.guest();
+        if (failure instanceof GuestTrapException) {
+            guest.warn(id, "trapped: " + failure.getMessage());
+            LOG.debug("the trap of request {}", id, failure);
+            fail(Failure.BAD_GUEST, run);
+        } else if (failure instanceof GuestOutputException) {
+            guest.warn(id, "gave no valid response: " + failure.getMessage());
+            fail(Failure.BAD_GUEST, run);
+        } else if (failure instanceof NoRoomException) {
+            guest.warn(id, "did not run: " + failure.getMessage());
+            guest.limitReached(id, "max_memory");
+            // It has not begun, so neither has its response.
+            Failure.sendUnavailable(sink(), id, head);
+        } else if (failure instanceof BodyStore.FullException full) {
+            notCollected(guest, full);
+        } else if (failure instanceof IOException input) {
+            fail(clientFailure(guest, input), run);
+        } else {
+            throw (RuntimeException) failure;
+        }
+    }
+
+    /** Answers with a failure, or breaks the response off if it has begun. */
+    void fail(Failure failure, GuestRun run) throws IOException {
+        if (run.response().isStarted()) {
+            sink().abort();
+        } else {
+            send(failure);
+        }
+    }
+
+    private void send(Failure failure) throws IOException {
+        failure.send(sink(), id, head, Headers.none());
+    }
+
+    private void warnLate(GuestHandler guest, String what) {
+        guest.warn(id, what + guest.limits().timeout().toMillis() + " ms, the timeout; raise it, or answer earlier");
+        guest.limitReached(id, "timeout");
+    }
+
     /** A part of the way. */
-    private interface Step {
+    interface Step {
         /** Whether the request is answered. */
         boolean run() throws IOException;
     }
@@ -226,7 +558,7 @@ final class Exchange {
             LOG.debug("request {} was answered by another thread", id, e);
         } catch (IOException e) {
             LOG.debug("request {}: the client is gone", id, e);
-            sink.abort();
+            transport.abort();
         } catch (OutOfMemoryError e) {
             // Its own fault or not: the thread has nothing left of it, and goes on with the next one.
             abort();
@@ -239,7 +571,7 @@ final class Exchange {
     }
 
     /** Whether the executor took the task; if not, the request has ended. */
-    private boolean execute(Executor executor, Step step) {
+    boolean execute(Executor executor, Step step) {
         Task once = null;
         try {
             once = new Task(step);
@@ -279,227 +611,6 @@ final class Exchange {
                         end();
                     }
                 }
-            }
-        }
-    }
-
-    /**
-     * Its body, waited for without a thread and without a place among those that run: until it is complete if its length is not
-     * known, else until its first bytes are there.
-     */
-    private final class Gathering {
-        private final GuestHandler guest;
-        private final CgiRequest request;
-        private final WagiRequest.Readiness readiness;
-        private final Executor executor;
-
-        /** What reads it; null if only its beginning is waited for. */
-        private final @Nullable Collecting body;
-
-        /** How often somebody has called since the last pass: one thread at a time makes the passes. */
-        private final AtomicInteger calls = new AtomicInteger();
-
-        /** It is time to look whether the client is late. */
-        private volatile boolean due = true;
-
-        private volatile Watchdog.@Nullable Watch watch;
-
-        /** Whether it goes on elsewhere; read and written in passes only. */
-        private boolean over;
-
-        Gathering(
-                GuestHandler guest,
-                CgiRequest request,
-                WagiRequest.Readiness readiness,
-                Executor executor,
-                boolean whole) {
-            this.guest = guest;
-            this.request = request;
-            this.readiness = readiness;
-            this.executor = executor;
-            this.body = whole ? guest.collecting(request) : null;
-            collecting = body;
-        }
-
-        void begin() {
-            try {
-                guest.await();
-            } catch (BodyStore.FullException e) {
-                execute(executor, () -> {
-                    guest.notCollected(request, e, sink, head);
-                    return true;
-                });
-                return;
-            }
-            more();
-        }
-
-        /** What it may find to be read is not for the thread that watches all. */
-        private void expired() {
-            due = true;
-            try {
-                executor.execute(this::more);
-            } catch (RuntimeException | Error e) {
-                more();
-            }
-        }
-
-        /** There is something to do; by any thread at any time. */
-        private void more() {
-            int seen = 1;
-            if (calls.getAndIncrement() > 0) {
-                return; // the thread that is at it makes one more pass
-            }
-            while (seen > 0) {
-                pass();
-                seen = calls.addAndGet(-seen);
-            }
-        }
-
-        private void pass() {
-            if (over) {
-                return;
-            }
-            try {
-                byte[] buffer = NO_BYTES;
-                while (isInTime() && readiness.isReady(this::more)) {
-                    if (body != null && buffer.length == 0) {
-                        buffer = Collecting.buffer();
-                    }
-                    if (body == null || body.read(buffer)) {
-                        complete();
-                        return;
-                    }
-                }
-            } catch (IOException e) {
-                end(() -> guest.notCollected(request, e, sink, head));
-            } catch (RuntimeException e) {
-                end(() -> {
-                    throw e;
-                });
-            } catch (Error e) {
-                stop();
-                drop(e);
-            }
-        }
-
-        private boolean isInTime() throws IOException {
-            if (due) {
-                due = false;
-                long rest = guest.bodyPatience(body == null ? 0 : body.length(), System.nanoTime() - began);
-                if (rest <= 0) {
-                    end(() -> guest.bodyTooLate(request, sink, head));
-                    return false;
-                }
-                watch = guest.lane().strays().watchdog().begin(rest, this::expired);
-            }
-            return true;
-        }
-
-        private void complete() {
-            stop();
-            if (body != null) {
-                current = Optional.of(request.with(body.whole()));
-            }
-            goOn(executor);
-        }
-
-        private void end(Answer answer) {
-            stop();
-            execute(executor, () -> {
-                answer.send();
-                return true;
-            });
-        }
-
-        private void stop() {
-            over = true;
-            guest.arrived();
-            Watchdog.Watch running = watch;
-            if (running != null) {
-                running.end();
-            }
-        }
-    }
-
-    /** What is sent instead of a guest's response. */
-    private interface Answer {
-        void send() throws IOException;
-    }
-
-    /** Its turn to run a guest, waited for without a thread. */
-    private final class Turn extends Admission.Waiter {
-        private final GuestHandler guest;
-        private final CgiRequest request;
-        private final Executor executor;
-        private final AtomicReference<Watchdog.@Nullable Watch> watch = new AtomicReference<>();
-        private volatile boolean admitted;
-
-        Turn(GuestHandler guest, CgiRequest request, Executor executor) {
-            this.guest = guest;
-            this.request = request;
-            this.executor = executor;
-        }
-
-        void begin() {
-            switch (guest.lane().enter(this)) {
-                case ADMITTED -> {
-                    boolean runs = false;
-                    try {
-                        runs = admitted();
-                    } finally {
-                        if (!runs) {
-                            guest.lane().leave();
-                        }
-                    }
-                }
-                case REFUSED ->
-                    execute(executor, () -> {
-                        guest.refuse(request, sink, head);
-                        return true;
-                    });
-                case WAITS -> {
-                    try {
-                        long rest = began + guest.timeoutNanos() - System.nanoTime();
-                        watch.set(guest.lane().strays().watchdog().begin(rest, this::expired));
-                    } catch (RuntimeException | Error e) {
-                        // Nothing would end its waiting.
-                        if (giveUp()) {
-                            drop(e);
-                        }
-                    }
-                    if (admitted) {
-                        endWatch();
-                    }
-                }
-            }
-        }
-
-        @Override
-        boolean admitted() {
-            try {
-                admitted = true;
-                endWatch();
-                return execute(executor, () -> proceed(true, executor));
-            } catch (RuntimeException | Error e) {
-                drop(e);
-                return false;
-            }
-        }
-
-        private void expired() {
-            if (giveUp()) {
-                execute(executor, () -> {
-                    guest.expire(request, sink, head);
-                    return true;
-                });
-            }
-        }
-
-        private void endWatch() {
-            Watchdog.Watch running = watch.getAndSet(null);
-            if (running != null) {
-                running.end();
             }
         }
     }

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  */
 final class FileGuestLog implements GuestLog, AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
+    private static final Logger LOG = LoggerFactory.getLogger(FileGuestLog.class);
 
     static final long MAX_BYTES = 10L << 20;
     static final int KEPT = 5;

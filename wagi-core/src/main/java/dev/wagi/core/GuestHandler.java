@@ -3,17 +3,15 @@
 package dev.wagi.core;
 
 import dev.wagi.core.api.GuestLog;
-import dev.wagi.core.api.Headers;
-import dev.wagi.core.api.ResponseSink;
+import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.body.BodyStore;
-import dev.wagi.core.body.CollectedBody;
+import dev.wagi.core.cgi.CgiArguments;
 import dev.wagi.core.cgi.CgiEnvironment;
 import dev.wagi.core.cgi.CgiRequest;
 import dev.wagi.core.cgi.CgiResponse;
-import dev.wagi.core.cgi.GuestOutputException;
 import dev.wagi.core.cgi.HeaderMemory;
 import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.config.ModuleConfiguration;
@@ -22,28 +20,21 @@ import dev.wagi.core.route.RequestPath;
 import dev.wagi.core.route.Route;
 import dev.wagi.core.route.RoutePattern;
 import dev.wagi.core.sandbox.GuestOutput;
-import dev.wagi.core.sandbox.GuestTrapException;
-import dev.wagi.core.sandbox.NoRoomException;
 import dev.wagi.core.sandbox.Sandbox;
 import dev.wagi.core.sandbox.SandboxPool;
 import dev.wagi.core.sandbox.Watchdog;
 import dev.wagi.core.volume.Mount;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a route leads to: a module with its settings, run once per request. Thread-safe. */
-final class GuestHandler {
+/** A module with its settings: what runs its guests, once per request. Thread-safe. */
+final class GuestHandler implements Target {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
-
-    /** Of a module that could not be loaded: somebody has to correct it first. */
-    private static final Headers NOT_SOON = Headers.of("Retry-After", "60");
+    private static final Logger LOG = LoggerFactory.getLogger(GuestHandler.class);
 
     /** A warning about too many requests is written once in this time. */
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -114,7 +105,7 @@ final class GuestHandler {
     }
 
     /** Of the routes that the module declares the last that matches; else its own. */
-    private Endpoint endpoint(RequestPath path) {
+    Endpoint endpoint(RequestPath path) {
         for (int i = declared.size() - 1; i >= 0; i--) {
             if (declared.get(i).pattern().matches(path)) {
                 return declared.get(i);
@@ -175,16 +166,10 @@ final class GuestHandler {
                 && request.request().contentLength() <= configuration.limits().maxRequestBodyBytes();
     }
 
-    private boolean hasFewFields(CgiRequest request) {
+    /** Whether the request has no more header fields than the module takes. */
+    boolean hasFewFields(CgiRequest request) {
         return request.request().headers().fields().size()
                 <= configuration.limits().maxRequestHeaders();
-    }
-
-    /** Answers a request that the module does not {@linkplain #takes take}. */
-    private void reject(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
-        boolean few = hasFewFields(request);
-        limit(request, few ? "max_request_body" : "max_request_headers");
-        (few ? Failure.BODY_TOO_LONG : Failure.TOO_MANY_FIELDS).send(sink, request.id(), head, Headers.none());
     }
 
     /** Whether the guest wants to know how long the body is, and nobody knows that before it is read. */
@@ -236,395 +221,86 @@ final class GuestHandler {
     }
 
     /** Begins to read the body of a request; must be closed when the request has ended. */
-    Collecting collecting(CgiRequest request) {
+    Collecting collecting(CgiRequest request, Collecting.Source source) {
         return new Collecting(
-                request.request(), configuration.limits().maxRequestBodyBytes(), BodyStore.SHARED.begin(bodies));
+                request.request(),
+                source,
+                configuration.limits().maxRequestBodyBytes(),
+                BodyStore.SHARED.begin(bodies));
     }
 
-    /** Answers a request whose body could not be read to its end. */
-    void notCollected(CgiRequest request, IOException failure, ResponseSink sink, boolean head) throws IOException {
-        if (failure instanceof BodyStore.FullException) {
-            if (warnsNow()) {
-                LOG.warn(
-                        "the body of a request for guest '{}' (route \"{}\", request {}) cannot be collected: {}; this is"
-                                + " said once a minute",
-                        configuration.name(),
-                        configuration.route(),
-                        request.id(),
-                        failure.getCause() == null
-                                ? failure.getMessage()
-                                : failure.getMessage() + ": " + failure.getCause());
-            }
-            limit(request, "request_body");
-            Failure.sendUnavailable(sink, request.id(), head);
-        } else {
-            clientFailure(request, failure).send(sink, request.id(), head, Headers.none());
-        }
+    /** The module's settings. */
+    ModuleConfiguration configuration() {
+        return configuration;
     }
 
-    /**
-     * What a client is answered that did not send its body as it should.
-     *
-     * @throws IOException the failure, if it is not the client's
-     */
-    private Failure clientFailure(CgiRequest request, IOException failure) throws IOException {
-        if (failure instanceof RequestBody.TooLongException) {
-            limit(request, "max_request_body");
-            return Failure.BODY_TOO_LONG;
-        }
-        if (failure instanceof RequestBody.TooSlowException) {
-            LOG.debug("request {}: {}", request.id(), failure.getMessage());
-            limit(request, "min_request_body_rate");
-            return Failure.TOO_SLOW;
-        }
-        if (failure instanceof RequestBody.BrokenException) {
-            LOG.debug("request {}: {}", request.id(), failure.getMessage(), failure);
-            return Failure.BAD_REQUEST;
-        }
-        throw failure;
+    /** The module's limits. */
+    Limits limits() {
+        return configuration.limits();
     }
 
-    /** Answers a request whose body did not arrive in time. */
-    void bodyTooLate(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
-        warnLate(request, "waited for the request body longer than ");
-        Failure.TIMEOUT.send(sink, request.id(), head, Headers.none());
+    /** Whether everything that its guests print is a body, so that an exit code is all they can say of a failure. */
+    boolean answersBody() {
+        return configuration.contentType().isPresent();
     }
 
-    /**
-     * Runs the guest when it is its turn and answers the request.
-     *
-     * @param head whether the client sent a HEAD
-     * @param began when the request arrived, in terms of {@link System#nanoTime}
-     * @param entered whether it has entered {@link #lane} already; it is left
-     * @param ended is run if the request is taken from this thread and was answered by another one
-     * @return the path and query of a local redirect; then nothing was answered yet
-     * @throws Custody.LostException if the request was taken from this thread; then the sink is not this thread's any more
-     * @throws IOException if the client is gone
-     * @throws Attempt.GivenUpException if the sink is an attempt, and the run takes too long or does not end well
-     */
-    Optional<String> handle(
-            CgiRequest request, ResponseSink sink, boolean head, long began, boolean entered, Runnable ended)
-            throws IOException {
-        long deadline = began + timeoutNanos();
-        if (isOutOfService()) {
-            if (entered) {
-                lane.leave();
-            }
-            LOG.debug("request {} was refused: guest '{}' is out of service", request.id(), configuration.name());
-            if (isLoaded()) {
-                Failure.sendUnavailable(sink, request.id(), head);
-            } else {
-                Failure.UNAVAILABLE.send(sink, request.id(), head, NOT_SOON);
-            }
-            return Optional.empty();
-        }
-        if (!entered) {
-            if (!takes(request)) {
-                reject(request, sink, head);
-                return Optional.empty();
-            }
-            if (!enter(request, sink, head, deadline)) {
-                return Optional.empty();
-            }
-        }
-        Run run = null;
-        try {
-            run = new Run(request, sink, head, ended);
-            return handle(run, deadline);
-        } finally {
-            if (run == null) {
-                lane.leave(); // there was no heap for it
-            } else {
-                run.leave();
-            }
-        }
+    /** The header fields that its responses had. */
+    HeaderMemory headerMemory() {
+        return headerMemory;
     }
 
-    private boolean enter(CgiRequest request, ResponseSink sink, boolean head, long deadline) throws IOException {
-        if (sink instanceof Attempt) {
-            if (lane.tryEnter()) {
-                return true;
-            }
-            if (!lane.isFull()) {
-                throw Attempt.GivenUpException.INSTANCE;
-            }
-            refuse(request, sink, head);
-            return false;
-        }
-        switch (lane.enter(deadline)) {
-            case ADMITTED -> {
-                return true;
-            }
-            case REFUSED -> refuse(request, sink, head);
-            case WAITS -> expire(request, sink, head);
-        }
-        return false;
+    /** How a request becomes a command line. */
+    CgiArguments arguments() {
+        return configuration.arguments();
     }
 
-    /** Answers a request for which there is no room to wait. */
-    void refuse(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
-        if (warnsNow()) {
-            warn(request, "was refused, too many requests wait already; this is said once a minute", null);
-        }
-        limit(request, "max_queue");
-        Failure.sendUnavailable(sink, request.id(), head);
+    /** Where its guests may connect to. */
+    Outbound outbound() {
+        return outbound;
     }
 
-    private boolean warnsNow() {
-        long now = System.nanoTime();
-        long until = quietUntil.get();
-        return now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS);
+    /** The host directories that its guests may use. */
+    List<Mount> volumes() {
+        return volumes;
     }
 
-    /** Answers a request that has waited for as long as it may. */
-    void expire(CgiRequest request, ResponseSink sink, boolean head) throws IOException {
-        if (Thread.interrupted()) {
-            // The host is stopping. The answer can be written only without the interrupt.
-            try {
-                Failure.sendUnavailable(sink, request.id(), head);
-            } finally {
-                Thread.currentThread().interrupt();
-            }
-            return;
-        }
-        warnLate(request, "waited for its turn longer than ");
-        Failure.TIMEOUT.send(sink, request.id(), head, Headers.none());
-    }
-
-    private Optional<String> handle(Run run, long deadline) throws IOException {
-        CgiRequest request = run.request;
-        Endpoint endpoint = endpoint(request.path());
-        if (run.sink instanceof Attempt) {
-            attempt(run, endpoint);
-            return Optional.empty();
-        }
-        StderrLog stderr = new StderrLog(
+    /** Takes standard error of the guest of one request. */
+    StderrLog stderr(String requestId) {
+        return new StderrLog(
                 guestLog,
                 configuration.name(),
-                request.id(),
+                requestId,
                 configuration.limits().maxStderrBytes());
-        boolean late = false;
-        try {
-            Watchdog.Watch watch = lane.strays()
-                    .watchdog()
-                    .begin(deadline - System.nanoTime(), lane.strays().patience(), run);
-            try {
-                int code = run(run, endpoint, stderr, deadline);
-                if (code != 0) {
-                    warn(request, "exited with code " + code, null);
-                    if (configuration.contentType().isPresent()) {
-                        // It cannot say so in a Status.
-                        run.keep();
-                        if (isOver(deadline)) {
-                            late(run);
-                        } else {
-                            fail(Failure.BAD_GUEST, run);
-                        }
-                        return Optional.empty();
-                    }
-                }
-                Optional<String> redirect = run.response.finish();
-                run.response.lengthMismatch().ifPresent(text -> warn(request, text, null));
-                run.keep();
-                return redirect;
-            } finally {
-                late = watch.end();
-            }
-        } catch (IOException | RuntimeException e) {
-            run.keep();
-            if (late || isOver(deadline)) {
-                LOG.debug("how request {} was stopped", request.id(), e);
-                late(run);
-            } else {
-                failed(run, e);
-            }
-            return Optional.empty();
-        } finally {
-            stderr.finish();
-        }
     }
 
     /**
-     * Whether a failure is that of the timeout, even if nothing has interrupted the guest: what it waits in has deadlines of
-     * its own, and the watchdog may be late on a busy machine.
+     * Runs the guest of a request, which has entered the lane.
+     *
+     * @return its exit code
+     * @throws IOException what reading the request or writing the response threw
      */
-    private static boolean isOver(long deadline) {
-        return System.nanoTime() - deadline >= 0;
-    }
-
-    private void late(Run run) throws IOException {
-        warnLate(run.request, "took longer than ");
-        fail(Failure.TIMEOUT, run);
-    }
-
-    /** One run of a guest, and what it holds: a place in the lane, a thread, the request's transport. */
-    private final class Run implements Runnable {
-        private final CgiRequest request;
-        private final ResponseSink sink;
-        private final boolean head;
-        private final Runnable ended;
-        private final Thread thread = Thread.currentThread();
-        private final Custody custody;
-        private final CgiResponse response;
-        private boolean placeGiven; // guarded by this
-
-        Run(CgiRequest request, ResponseSink sink, boolean head, Runnable ended) {
-            this.request = request;
-            this.sink = sink;
-            this.head = head;
-            this.ended = ended;
-            this.custody = new Custody(sink);
-            this.response = new CgiResponse(
-                    sink instanceof Attempt ? sink : custody,
-                    Headers.of(RequestId.HEADER, request.id()),
-                    request.request().mountPath(),
-                    head,
-                    headerMemory,
-                    configuration.limits());
-        }
-
-        /** The guest has ended: what it held is the thread's alone, or not any more. */
-        void keep() throws Custody.LostException {
-            if (!custody.release()) {
-                throw new Custody.LostException();
-            }
-        }
-
-        /** At the end of the run, whoever has the request. */
-        void leave() {
-            if (custody.release()) {
-                lane.leave();
-                return;
-            }
-            try {
-                custody.lost();
-            } finally {
-                boolean holdsPlace;
-                synchronized (this) {
-                    lane.strays().remove();
-                    holdsPlace = !placeGiven;
-                }
-                if (holdsPlace) {
-                    lane.leave();
-                }
-                LOG.warn(
-                        "guest '{}' (route \"{}\", request {}) has ended after all; its thread is free again",
-                        configuration.name(),
-                        configuration.route(),
-                        request.id());
-            }
-        }
-
-        /** The guest does not end: takes from it all but its thread. On the thread that watches all. */
-        @Override
-        public void run() {
-            boolean givesPlace;
-            synchronized (this) {
-                if (!custody.take()) {
-                    return;
-                }
-                givesPlace = lane.strays().add(sink instanceof Attempt);
-                placeGiven = givesPlace;
-            }
-            if (givesPlace) {
-                lane.leave();
-            }
-            // To answer may block, and so may to ask for the stack of a thread that reaches no safepoint.
-            try {
-                Thread helper = new Thread(this::answer, "wagi-abandon");
-                helper.setDaemon(true);
-                helper.start();
-            } catch (RuntimeException | Error e) {
-                ended.run();
-                throw e;
-            }
-        }
-
-        private void answer() {
-            try {
-                if (!(sink instanceof Attempt) && !custody.isStuck()) {
-                    fail(Failure.TIMEOUT, this);
-                }
-            } catch (IOException e) {
-                LOG.debug("request {}: the client is gone", request.id(), e);
-                sink.abort();
-            } finally {
-                ended.run();
-                report();
-            }
-        }
-
-        private void report() {
-            int count = lane.strays().count();
-            Throwable stack = new Throwable("the stack of " + thread.getName());
-            stack.setStackTrace(thread.getStackTrace());
-            LOG.error(
-                    "guest '{}' (route \"{}\", request {}) did not end after its timeout and its interrupts; its thread"
-                            + " {} is left to it, thread {} of {} after which the module is out of service. This is a bug"
-                            + " of the host or its engine; please report it, with the stack",
-                    configuration.name(),
-                    configuration.route(),
-                    request.id(),
-                    thread.getName(),
-                    count,
-                    Strays.MOST_OF_MODULE,
-                    stack);
-            try {
-                listener.guestAbandoned(WagiListener.GuestAbandoned.of(configuration.name(), request.id()));
-            } catch (RuntimeException e) {
-                LOG.error("a listener failed", e);
-            }
-        }
-    }
-
-    private void failed(Run run, Exception failure) throws IOException {
-        CgiRequest request = run.request;
-        if (failure instanceof GuestTrapException) {
-            warn(request, "trapped: " + failure.getMessage(), failure);
-            fail(Failure.BAD_GUEST, run);
-        } else if (failure instanceof GuestOutputException) {
-            warn(request, "gave no valid response: " + failure.getMessage(), null);
-            fail(Failure.BAD_GUEST, run);
-        } else if (failure instanceof NoRoomException) {
-            warn(request, "did not run: " + failure.getMessage(), null);
-            limit(request, "max_memory");
-            // It has not begun, so neither has its response.
-            Failure.sendUnavailable(run.sink, request.id(), run.head);
-        } else if (failure instanceof BodyStore.FullException full) {
-            notCollected(request, full, run.sink, run.head);
-        } else if (failure instanceof IOException input) {
-            fail(clientFailure(request, input), run);
-        } else {
-            throw (RuntimeException) failure;
-        }
-    }
-
-    private int run(Run run, Endpoint endpoint, GuestOutput stderr, long deadline) throws IOException {
-        if (!collects(run.request)) {
-            return run(run, run.request, endpoint, stderr, deadline);
+    int run(GuestRun run, CgiRequest request, Endpoint endpoint, GuestOutput stderr, long deadline) throws IOException {
+        if (!collects(request)) {
+            return runWhole(run, request, endpoint, stderr, deadline);
         }
         // The transport has a thread for it anyway.
-        WagiRequest request = run.request.request();
-        try (CollectedBody body = BodyStore.SHARED.begin(bodies)) {
-            RequestBody source = new RequestBody(request, configuration.limits(), run.custody);
+        RequestBody source = new RequestBody(request.request(), configuration.limits(), run.custody());
+        try (Collecting body = collecting(request, source::read)) {
             byte[] buffer = Collecting.buffer();
-            for (int count = source.read(buffer, 0, buffer.length);
-                    count >= 0;
-                    count = source.read(buffer, 0, buffer.length)) {
-                body.add(buffer, 0, count);
+            while (!body.read(buffer)) {
+                // There is more.
             }
-            WagiRequest whole = request.withBody(body.stream(), body.length());
-            return run(run, run.request.with(whole), endpoint, stderr, deadline);
+            return runWhole(run, request.with(body.whole()), endpoint, stderr, deadline);
         }
     }
 
-    private int run(Run run, CgiRequest whole, Endpoint endpoint, GuestOutput stderr, long deadline)
+    private int runWhole(GuestRun run, CgiRequest whole, Endpoint endpoint, GuestOutput stderr, long deadline)
             throws IOException {
         long began = System.nanoTime();
         Sandbox sandbox = pool.borrow();
         boolean clean = false;
         // What it leaves open is closed here, however it ends.
-        try (Invocation io = io(run, whole, endpoint, stderr, deadline, false)) {
+        try (Invocation io = new Invocation(run, whole, endpoint, stderr, deadline)) {
             int code = sandbox.run(endpoint.entrypoint(), io);
             clean = true;
             return code;
@@ -632,20 +308,26 @@ final class GuestHandler {
             pool.release(sandbox, clean);
             if (!clean) {
                 endpoint.pace().failed();
-            } else if (whole.request().contentLength() == 0 && !run.response.isStarted()) {
+            } else if (whole.request().contentLength() == 0 && !run.response().isStarted()) {
                 // Otherwise the time may have been the client's.
                 endpoint.pace().ended(System.nanoTime() - began);
             }
         }
     }
 
-    /** The same on a thread that others wait for. Only a run that ends well counts, and only if it had no effect else. */
-    private void attempt(Run run, Endpoint endpoint) throws IOException {
+    /**
+     * Runs the guest on a thread that others wait for, for a short time.
+     *
+     * @return whether it ended well, in time and without an effect but its response
+     * @throws Attempt.GivenUpException if it is not run, or must be given up
+     * @throws IOException what writing the response threw
+     */
+    boolean attempt(GuestRun run, CgiRequest request, Endpoint endpoint) throws IOException {
         Sandbox sandbox = mayBeTried && endpoint.pace().isQuick() ? pool.borrowIdle() : null;
         if (sandbox == null) {
             throw Attempt.GivenUpException.INSTANCE;
         }
-        CgiResponse response = run.response;
+        CgiResponse response = run.response();
         long began = System.nanoTime();
         boolean clean = false;
         boolean good = false;
@@ -656,7 +338,7 @@ final class GuestHandler {
             try {
                 code = sandbox.run(
                         endpoint.entrypoint(),
-                        io(run, run.request, endpoint, Attempt.NoLog.INSTANCE, began + Pace.BUDGET, true));
+                        new Invocation(run, request, endpoint, Attempt.NoLog.INSTANCE, began + Pace.BUDGET));
                 clean = true;
             } finally {
                 watch.end();
@@ -664,8 +346,6 @@ final class GuestHandler {
             good = code == 0
                     && response.finish().isEmpty()
                     && response.lengthMismatch().isEmpty();
-        } catch (GuestTrapException | GuestOutputException e) {
-            LOG.trace("an attempt for request {} failed", run.request.id(), e);
         } finally {
             pool.release(sandbox, clean);
             long nanos = System.nanoTime() - began;
@@ -675,61 +355,55 @@ final class GuestHandler {
                 endpoint.pace().overran();
             }
         }
-        if (!good) {
-            throw Attempt.GivenUpException.INSTANCE;
-        }
+        return good;
     }
 
-    private Invocation io(
-            Run run, CgiRequest request, Endpoint endpoint, GuestOutput stderr, long deadline, boolean attempt) {
-        return new Invocation(
-                request,
-                configuration.arguments(),
-                endpoint.environment(),
-                new RequestBody(request.request(), configuration.limits(), run.custody),
-                run.response,
-                stderr,
-                deadline,
-                outbound,
-                volumes,
-                configuration.limits().maxOpenFiles(),
-                attempt);
+    /** Whether a warning that is written once a minute is due. */
+    boolean warnsNow() {
+        long now = System.nanoTime();
+        long until = quietUntil.get();
+        return now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS);
     }
 
-    private static void fail(Failure failure, Run run) throws IOException {
-        if (run.response.isStarted()) {
-            run.sink.abort();
-        } else {
-            failure.send(run.sink, run.request.id(), run.head, Headers.none());
-        }
-    }
-
-    private void warnLate(CgiRequest request, String what) {
-        warn(
-                request,
-                what + configuration.limits().timeout().toMillis() + " ms, the timeout; raise it, or answer earlier",
-                null);
-        limit(request, "timeout");
-    }
-
-    private void limit(CgiRequest request, String key) {
+    /** A request ran into a limit: says so to the listener. */
+    void limitReached(String requestId, String key) {
         try {
-            listener.limitReached(WagiListener.LimitReached.of(configuration.name(), request.id(), key));
+            listener.limitReached(WagiListener.LimitReached.of(configuration.name(), requestId, key));
         } catch (RuntimeException e) {
             LOG.error("a listener failed; the request goes on", e);
         }
     }
 
-    /** What a guest did wrong; the stack trace only for whoever debugs. */
-    private void warn(CgiRequest request, String what, @Nullable Throwable cause) {
+    /** What became of a request, for those who look after the module. */
+    void warn(String requestId, String what) {
         LOG.warn(
                 "guest '{}' (route \"{}\", request {}) {}",
                 configuration.name(),
                 configuration.route(),
-                request.id(),
+                requestId,
                 what);
-        if (cause != null) {
-            LOG.debug("the trap of request {}", request.id(), cause);
+    }
+
+    /** A guest did not end, and its thread is left to it. */
+    void abandoned(String requestId, Thread thread) {
+        int count = lane.strays().count();
+        Throwable stack = new Throwable("the stack of " + thread.getName());
+        stack.setStackTrace(thread.getStackTrace());
+        LOG.error(
+                "guest '{}' (route \"{}\", request {}) did not end after its timeout and its interrupts; its thread"
+                        + " {} is left to it, thread {} of {} after which the module is out of service. This is a bug"
+                        + " of the host or its engine; please report it, with the stack",
+                configuration.name(),
+                configuration.route(),
+                requestId,
+                thread.getName(),
+                count,
+                Strays.MOST_OF_MODULE,
+                stack);
+        try {
+            listener.guestAbandoned(WagiListener.GuestAbandoned.of(configuration.name(), requestId));
+        } catch (RuntimeException e) {
+            LOG.error("a listener failed", e);
         }
     }
 }

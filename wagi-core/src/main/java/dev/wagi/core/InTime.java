@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class InTime {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
+    private static final Logger LOG = LoggerFactory.getLogger(InTime.class);
 
     private InTime() {}
 

@@ -2,10 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core;
 
-import dev.wagi.core.cgi.CgiArguments;
 import dev.wagi.core.cgi.CgiEnvironment;
 import dev.wagi.core.cgi.CgiRequest;
-import dev.wagi.core.cgi.CgiResponse;
 import dev.wagi.core.outbound.Outbound;
 import dev.wagi.core.sandbox.GuestHttp;
 import dev.wagi.core.sandbox.GuestInput;
@@ -20,17 +18,13 @@ import org.jspecify.annotations.Nullable;
 /** What the guest of one request sees. For one thread. */
 final class Invocation implements GuestIo, AutoCloseable {
 
+    private final GuestRun run;
+    private final GuestHandler guest;
     private final CgiRequest request;
-    private final CgiArguments commandLine;
     private final CgiEnvironment variables;
     private final GuestInput stdin;
-    private final CgiResponse stdout;
     private final GuestOutput stderr;
     private final long deadline;
-    private final Outbound outbound;
-    private final List<Mount> volumes;
-    private final int maxOpenFiles;
-    private final boolean attempt;
     private @Nullable GuestHttp http;
     private @Nullable GuestStrings arguments;
     private @Nullable GuestStrings environment;
@@ -38,38 +32,24 @@ final class Invocation implements GuestIo, AutoCloseable {
     /**
      * For a run.
      *
+     * @param request with the body that the guest reads
+     * @param endpoint what is called
      * @param deadline when it is stopped, in terms of {@link System#nanoTime}
-     * @param attempt whether it may be given up
      */
-    Invocation(
-            CgiRequest request,
-            CgiArguments commandLine,
-            CgiEnvironment variables,
-            GuestInput stdin,
-            CgiResponse stdout,
-            GuestOutput stderr,
-            long deadline,
-            Outbound outbound,
-            List<Mount> volumes,
-            int maxOpenFiles,
-            boolean attempt) {
+    Invocation(GuestRun run, CgiRequest request, Endpoint endpoint, GuestOutput stderr, long deadline) {
+        this.run = run;
+        this.guest = run.guest();
         this.request = request;
-        this.commandLine = commandLine;
-        this.variables = variables;
-        this.stdin = stdin;
-        this.stdout = stdout;
+        this.variables = endpoint.environment();
+        this.stdin = new RequestBody(request.request(), guest.limits(), run.custody());
         this.stderr = stderr;
         this.deadline = deadline;
-        this.outbound = outbound;
-        this.volumes = volumes;
-        this.maxOpenFiles = maxOpenFiles;
-        this.attempt = attempt;
     }
 
     @Override
     public GuestStrings arguments() {
         if (arguments == null) {
-            arguments = commandLine.encode(request, variables.scriptName(request));
+            arguments = guest.arguments().encode(request, variables.scriptName(request));
         }
         return arguments;
     }
@@ -89,7 +69,7 @@ final class Invocation implements GuestIo, AutoCloseable {
 
     @Override
     public GuestOutput stdout() {
-        return stdout;
+        return run.response();
     }
 
     @Override
@@ -100,6 +80,7 @@ final class Invocation implements GuestIo, AutoCloseable {
     @Override
     public GuestHttp http() {
         if (http == null) {
+            Outbound outbound = guest.outbound();
             http = outbound.allowed().isEmpty() ? GuestHttp.NONE : outbound.session(request.id(), this::remainingNanos);
         }
         return http;
@@ -115,17 +96,17 @@ final class Invocation implements GuestIo, AutoCloseable {
 
     @Override
     public List<Mount> volumes() {
-        return volumes;
+        return guest.volumes();
     }
 
     @Override
     public int maxOpenFiles() {
-        return maxOpenFiles;
+        return guest.limits().maxOpenFiles();
     }
 
     @Override
     public void willTakeLong() throws IOException {
-        if (attempt) {
+        if (run.isAttempt()) {
             throw Attempt.GivenUpException.INSTANCE;
         }
     }

@@ -46,7 +46,7 @@ import org.slf4j.LoggerFactory;
 /** Fetches and loads the modules of a configuration, several at a time, equal bytes once. */
 final class ModuleLoader {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ModuleLoader.class);
 
     /**
      * Of threads that parse and compile: both descend into nested code. It is address space, used as far as it is needed.

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /** Standard error of one request, handed line by line to the module's log. For one thread. */
 final class StderrLog implements GuestOutput {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
+    private static final Logger LOG = LoggerFactory.getLogger(StderrLog.class);
 
     private static final int MAX_LINE = 8 << 10;
 

@@ -40,7 +40,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
@@ -227,40 +226,7 @@ public final class Wagi implements AutoCloseable {
                 || admission.strays().wasAttempt()) {
             return false;
         }
-        AtomicBoolean inside = new AtomicBoolean();
-        Runnable ended = () -> {
-            if (inside.compareAndSet(true, false)) {
-                gate.leave();
-            }
-        };
-        if (!gate.enter()) {
-            return false;
-        }
-        inside.set(true);
-        try {
-            return attempt(deployment, request, sink, ended);
-        } finally {
-            ended.run();
-        }
-    }
-
-    private static boolean attempt(Deployment deployment, WagiRequest request, ResponseSink sink, Runnable ended) {
-        Attempt attempt = new Attempt();
-        String id = RequestId.next();
-        boolean head = request.method().equals("HEAD");
-        try {
-            deployment.handle(deployment.parse(request, id), id, attempt, head, System.nanoTime(), false, ended);
-        } catch (IOException | RuntimeException e) {
-            // Given up; and what is a bug is found and logged when it happens again.
-            return false;
-        }
-        try {
-            attempt.commit(sink);
-        } catch (IOException e) {
-            LOG.debug("the client of a request is gone", e);
-            sink.abort();
-        }
-        return true;
+        return new Exchange(deployment, request, sink, gate).tryAnswer();
     }
 
     /**

@@ -41,7 +41,7 @@ class HostileGuestsTest {
     private static final Queue<String> LOG = new ConcurrentLinkedQueue<>();
     private static final Queue<String> GUEST_LOG = new ConcurrentLinkedQueue<>();
 
-    private static final Logger LOGGER = Logger.getLogger(Wagi.class.getName());
+    private static final Logger LOGGER = Logger.getLogger("dev.wagi.core");
     private static final Handler RECORDER = new Handler() {
         @Override
         public void publish(LogRecord entry) {

@@ -95,8 +95,7 @@ class SoakTest {
     /** Of each stack. */
     private static final int FRAMES = 15;
 
-    private static final List<Logger> LOGGERS =
-            List.of(Logger.getLogger(Wagi.class.getName()), Logger.getLogger("dev.wagi.core.outbound"));
+    private static final List<Logger> LOGGERS = List.of(Logger.getLogger("dev.wagi.core"));
     private static final Handler RECORDER = new Handler() {
         @Override
         public void publish(LogRecord entry) {

@@ -54,7 +54,7 @@ class StrayGuestsTest {
     private final CountDownLatch released = new CountDownLatch(1);
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final Queue<LogRecord> log = new ConcurrentLinkedQueue<>();
-    private final Logger logger = Logger.getLogger(Wagi.class.getName());
+    private final Logger logger = Logger.getLogger("dev.wagi.core");
     private final Handler recorder = new Handler() {
         @Override
         public void publish(LogRecord entry) {
