@@ -51,7 +51,8 @@ import picocli.CommandLine.Spec;
             "  wagi serve -f pod.yaml",
             "  wagi request -c modules.toml '/hello?name=you'",
             "",
-            "Exit codes: 0 done, 1 a problem with the configuration or while running, 2 wrong usage.",
+            "Exit codes: 0 done, 1 a problem with the configuration or while running, 2 wrong usage, 3 the heap",
+            "is exhausted or stopping took too long.",
             "WAGI_JAVA_OPTS sets options of the JVM, for instance -Xmx1g."
         })
 final class Main implements Callable<Integer> {

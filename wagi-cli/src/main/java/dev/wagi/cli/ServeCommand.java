@@ -163,6 +163,7 @@ final class ServeCommand implements Callable<Integer> {
         if (watch) {
             checkWatchable();
         }
+        Halt.prepare();
         Optional<Path> compiled = cache.directory();
         FileWatch files = watch ? FileWatch.open(text -> System.err.println("wagi: " + text)) : null;
         Wagi wagi = builder(files, compiled).build();
@@ -287,6 +288,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private static void stop(@Nullable FileWatch files, WagiServer server, Wagi wagi) {
+        Halt.stopping();
         System.err.println("Stopping: waiting for requests in flight");
         if (files != null) {
             files.close();
@@ -333,6 +335,11 @@ final class ServeCommand implements Callable<Integer> {
 
         Progress(PrintStream err) {
             this.err = err;
+        }
+
+        @Override
+        public void heapExhausted() {
+            Halt.heapExhausted();
         }
 
         @Override

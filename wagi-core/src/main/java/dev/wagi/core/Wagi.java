@@ -71,6 +71,7 @@ public final class Wagi implements AutoCloseable {
     private Engine engine; // guarded by this
     private volatile Deployment deployment;
     private volatile List<ConfigurationSource> sources;
+    private volatile WagiListener listener;
     private volatile boolean closed;
 
     private Wagi(
@@ -79,7 +80,9 @@ public final class Wagi implements AutoCloseable {
             VolumeDirectories directories,
             Mount.Table mounts,
             List<ConfigurationSource> sources,
-            Deployment deployment) {
+            Deployment deployment,
+            WagiListener listener) {
+        this.listener = listener;
         this.engine = engine;
         this.admission = admission;
         this.directories = directories;
@@ -138,6 +141,7 @@ public final class Wagi implements AutoCloseable {
             }
         }
         engine = configuration.engine;
+        listener = configuration.listener;
         deployment = next;
         sources = nextSources;
         old.close(next);
@@ -161,6 +165,12 @@ public final class Wagi implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** The JVM's heap is exhausted. The listener comes first: to log takes heap. */
+    void heapExhausted() {
+        listener.heapExhausted();
+        LOG.error("the heap is exhausted and does not recover; requests fail until it does. Raise -Xmx");
     }
 
     private void checkOpen() {
@@ -237,6 +247,7 @@ public final class Wagi implements AutoCloseable {
      */
     public boolean close(Duration grace) {
         closed = true;
+        HeapCheck.SHARED.end(this);
         try {
             return gate.close(grace);
         } finally {
@@ -523,7 +534,9 @@ public final class Wagi implements AutoCloseable {
             Deployment deployed = null;
             try {
                 deployed = deploy(Map.of(), null, mounts, admission, directories);
-                return new Wagi(engine, admission, directories, mounts, List.copyOf(sources), deployed);
+                Wagi wagi = new Wagi(engine, admission, directories, mounts, List.copyOf(sources), deployed, listener);
+                HeapCheck.SHARED.begin(wagi);
+                return wagi;
             } finally {
                 if (deployed == null) {
                     closeSources(sources, List.of());

@@ -28,6 +28,14 @@ public interface WagiListener {
     default void guestAbandoned(GuestAbandoned event) {}
 
     /**
+     * The JVM's heap is exhausted in spite of all bounds and has not recovered within ten seconds: in that time a megabyte
+     * could not be allocated. Called once each time that this begins, by a thread of its own. The implementation must not
+     * need heap, so there is no event. {@link Runtime#halt} needs none, and lets a supervisor restart the process, as the
+     * {@code wagi} command does.
+     */
+    default void heapExhausted() {}
+
+    /**
      * A guest's outbound request failed, or the head of its response arrived. Redirects are calls of their own; so are
      * requests that were refused because of their address.
      */
