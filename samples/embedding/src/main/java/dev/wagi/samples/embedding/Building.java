@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.samples.embedding;
 
+import dev.wagi.config.WagiConfig;
 import dev.wagi.core.Wagi;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,12 @@ final class Building {
                         .limits(limits ->
                                 limits.withTimeout(Duration.ofSeconds(2)).withMaxMemoryBytes(32 << 20)))
                 .compileCache(cache)
+                .build();
+    }
+
+    static Wagi fromTheJar() {
+        return Wagi.builder()
+                .addSource(WagiConfig.ofResource("wagi/modules.toml"))
                 .build();
     }
 

@@ -57,6 +57,13 @@ class EmbeddingTest {
     }
 
     @Test
+    void building_configurationOfTheJar_answers() {
+        try (Wagi wagi = Building.fromTheJar()) {
+            assertThat(wagi.handle(WagiRequest.get("/hello")).text()).isEqualTo("hello world\n");
+        }
+    }
+
+    @Test
     void building_replaced_servesTheOther() throws Exception {
         Path configuration = Files.writeString(
                 directory.resolve("modules.toml"),
