@@ -49,6 +49,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -58,6 +59,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>Takes some seconds; {@code mvn test -pl wagi-server -am -Dtest=SoakTest -Dsurefire.failIfNoSpecifiedTests=false
  * -Dwagi.soak=PT30M} makes it half an hour.
  */
+@Timeout(value = 3, unit = TimeUnit.HOURS) // longer than anybody asks for
 class SoakTest {
 
     private static final Duration DURATION = Duration.parse(System.getProperty("wagi.soak", "PT2S"));
