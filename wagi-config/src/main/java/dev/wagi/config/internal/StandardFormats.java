@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.config.internal;
 
-import dev.wagi.config.WagiConfig;
 import dev.wagi.core.configuration.ConfigurationFormat;
 import dev.wagi.core.configuration.ConfigurationSource;
 import java.nio.file.Path;
@@ -17,6 +16,7 @@ public final class StandardFormats implements ConfigurationFormat {
 
     @Override
     public ConfigurationSource source(Path file) {
-        return WagiConfig.of(file);
+        FileOrigin origin = FileOrigin.of(file);
+        return configuration -> ConfigurationFile.describe(origin, null, configuration);
     }
 }

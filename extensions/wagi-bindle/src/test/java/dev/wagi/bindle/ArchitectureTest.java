@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.bindle;
+
+import dev.wagi.core.Boundaries;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+
+    private static final Boundaries MAIN = Boundaries.of("dev.wagi.bindle");
+
+    @Test
+    void others_areUsedThroughWhatTheyExport() {
+        MAIN.checkUses("dev.wagi.config.internal");
+    }
+
+    @Test
+    void exportedTypes_areThese() {
+        MAIN.checkExports(BindleSource.class, Bindles.class);
+    }
+
+    @Test
+    void packages_areNullMarked() throws ClassNotFoundException {
+        MAIN.checkPackages();
+    }
+}

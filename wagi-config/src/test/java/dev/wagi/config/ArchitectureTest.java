@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.config;
+
+import dev.wagi.core.Boundaries;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+
+    private static final Boundaries MAIN = Boundaries.of("dev.wagi.config");
+
+    @Test
+    void others_areUsedThroughWhatTheyExport() {
+        MAIN.checkUses("dev.wagi.core.cgi");
+    }
+
+    @Test
+    void exportedTypes_areThese() {
+        MAIN.checkExports(WagiConfig.class, WagiConfig.Format.class);
+    }
+
+    @Test
+    void packages_areNullMarked() throws ClassNotFoundException {
+        MAIN.checkPackages();
+    }
+}
