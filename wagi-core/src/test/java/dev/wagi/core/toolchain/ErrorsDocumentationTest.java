@@ -140,10 +140,7 @@ class ErrorsDocumentationTest {
     /** Every main source, its string literals joined. */
     private static List<String> sources() throws IOException {
         List<String> sources = new ArrayList<>();
-        List<Path> modules = new ArrayList<>(Libraries.directories());
-        // Its reports of Pods are in the status of the Pods, and not on this page.
-        modules.remove(ROOT.resolve("wagi-node"));
-        for (Path module : modules) {
+        for (Path module : Libraries.directories()) {
             try (Stream<Path> files = Files.walk(module.resolve("src/main/java"))) {
                 for (Path file :
                         files.filter(path -> path.toString().endsWith(".java")).toList()) {
