@@ -95,25 +95,30 @@ final class Consumers {
                 </settings>
                 """.formatted(
                         Path.of(property("wagi.local.repository")).toUri(), staging.toUri()));
-        Path maven = Path.of(property("maven.home"), "bin", File.separatorChar == '/' ? "mvn" : "mvn.cmd");
-        String log = run(
+        String log = maven(
                 WORK,
-                List.of(
-                        maven.toString(),
-                        "-B",
-                        "-ntp",
-                        "-fae",
-                        "-s",
-                        WORK.resolve("settings.xml").toString(),
-                        "-Dmaven.repo.local=" + WORK.resolve("repository"),
-                        "-Dstyle.color=never",
-                        goal("resources", "resources"),
-                        goal("compiler", "compile"),
-                        goal("dependency", "tree"),
-                        "-DoutputFile=tree.txt",
-                        goal("dependency", "build-classpath"),
-                        "-Dmdep.outputFile=classpath.txt"));
+                goal("resources", "resources"),
+                goal("compiler", "compile"),
+                goal("dependency", "tree"),
+                "-DoutputFile=tree.txt",
+                goal("dependency", "build-classpath"),
+                "-Dmdep.outputFile=classpath.txt");
         return new Consumers(names, log);
+    }
+
+    private static String maven(Path directory, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(property("maven.home"), "bin", File.separatorChar == '/' ? "mvn" : "mvn.cmd")
+                        .toString(),
+                "-B",
+                "-ntp",
+                "-fae",
+                "-s",
+                WORK.resolve("settings.xml").toString(),
+                "-Dmaven.repo.local=" + WORK.resolve("repository"),
+                "-Dstyle.color=never"));
+        command.addAll(List.of(arguments));
+        return run(directory, command);
     }
 
     private static String goal(String plugin, String goal) {
@@ -153,6 +158,14 @@ final class Consumers {
                 "-m",
                 "org.example." + name + "/org.example.Main",
                 classes(name).toString());
+    }
+
+    /** Packs a program and its dependencies into one jar, and runs that. */
+    String runAsFatJar(String name) throws IOException, InterruptedException {
+        Path directory = WORK.resolve(name);
+        String packing = maven(directory, goal("jar", "jar"), goal("shade", "shade"));
+        Path jar = directory.resolve("target").resolve(name + "-1.jar");
+        return Files.exists(jar) ? java("-jar", jar.toString()) : packing;
     }
 
     private static Path classes(String name) {
@@ -216,7 +229,7 @@ final class Consumers {
                 Path target = to.resolve(from.relativize(path).toString());
                 Files.createDirectories(target.getParent());
                 String text = Files.readString(path);
-                for (String name : List.of("project.version", "tomcat.version")) {
+                for (String name : List.of("project.version", "tomcat.version", "maven-shade.version")) {
                     text = text.replace("@" + name + "@", property(name));
                 }
                 Files.writeString(target, text);
