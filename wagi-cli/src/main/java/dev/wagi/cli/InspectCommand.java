@@ -79,6 +79,11 @@ final class InspectCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         common.apply();
         String source = Objects.requireNonNull(name);
+        if (source.isEmpty()) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "the name is empty; name a .wasm or .wat file, or an image");
+        }
         Map<String, Object> facts = new LinkedHashMap<>();
         byte[] module;
         if (isFile(source)) {

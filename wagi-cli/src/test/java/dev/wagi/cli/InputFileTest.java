@@ -44,6 +44,7 @@ class InputFileTest {
                 new Row("/dev/zero is not a regular file; name a .wasm or .wat file", "inspect", "/dev/zero"),
                 new Row("DIR is a directory; name a .wasm or .wat file in it", "inspect", "DIR"),
                 new Row("there is no file none.wasm; check the path", "inspect", "none.wasm"),
+                new Row("the name is empty; name a .wasm or .wat file, or an image", "inspect", ""),
                 new Row("there is no file modules/none.wat; check the path", "inspect", "modules/none.wat"),
                 new Row(
                         "DIR, given with -d, is a directory; name a file in it",
