@@ -4,6 +4,8 @@ package dev.wagi.transport;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.http.servlet.WagiServlet;
+import io.undertow.servlet.api.FilterInfo;
+import io.undertow.servlet.util.ImmediateInstanceHandle;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.MultipartConfigElement;
@@ -77,6 +79,29 @@ enum FilteredContainer {
             server.start();
             opened.add(server::stop);
             return URI.create("http://127.0.0.1:" + connector.getLocalPort());
+        }
+    },
+    UNDERTOW {
+        @Override
+        URI start(Wagi wagi, Filter filter, DispatcherType called, Path folder, List<AutoCloseable> opened)
+                throws Exception {
+            UndertowContainer undertow = new UndertowContainer(
+                    new WagiServlet(wagi),
+                    "",
+                    "/*",
+                    application -> {
+                        application.addFilter(
+                                new FilterInfo("filter", Filter.class, () -> new ImmediateInstanceHandle<>(filter))
+                                        .setAsyncSupported(true));
+                        application.addFilterUrlMapping("filter", "/*", called);
+                        application
+                                .getServlets()
+                                .get("wagi")
+                                .setMultipartConfig(new MultipartConfigElement(folder.toString()));
+                    },
+                    server -> {});
+            opened.add(undertow);
+            return undertow.uri();
         }
     };
 

@@ -62,6 +62,11 @@ abstract class WireContract extends TransportContract {
         return true;
     }
 
+    /** What becomes of a tab in a field, as the guest prints it. */
+    String tab() {
+        return "\\t";
+    }
+
     @Test
     void date_isSent() throws Exception {
         assertThat(get("/hello").field("Date")).isNotEmpty();
@@ -72,7 +77,7 @@ abstract class WireContract extends TransportContract {
         try (RawClient raw = raw()) {
             raw.send("GET " + path("/env") + " HTTP/1.1\r\nHost: h\r\nX-Octets: \u00c3\u00a9\u00ff\tx\r\n\r\n");
 
-            assertThat(raw.read().body()).contains("HTTP_X_OCTETS=\u00c3\u00a9\\xff\\tx\n");
+            assertThat(raw.read().body()).contains("HTTP_X_OCTETS=\u00c3\u00a9\\xff" + tab() + "x\n");
         }
     }
 

@@ -2,33 +2,48 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.config.internal;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.toml.TomlFactory;
 import com.fasterxml.jackson.dataformat.toml.TomlMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The three ways to write a configuration. */
+/**
+ * The three ways to write a configuration. Buffers are not kept for the next file: Jackson would keep them with the thread, and
+ * with them the class loader of an application that was undeployed.
+ */
 public enum Syntax {
-    TOML("[[module]]", new TomlMapper()),
+    TOML(
+            "[[module]]",
+            new TomlMapper(TomlFactory.builder()
+                    .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
+                    .build())),
     JSON(
             "\"module\": [{ ... }]",
-            JsonMapper.builder()
+            JsonMapper.builder(JsonFactory.builder()
+                            .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
+                            .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .build()),
     YAML(
             "a list below 'module:'",
-            YAMLMapper.builder()
+            YAMLMapper.builder(YAMLFactory.builder()
+                            .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
+                            .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build()) {
         /** Documents and keys with nothing in them do not count, as in manifests. */

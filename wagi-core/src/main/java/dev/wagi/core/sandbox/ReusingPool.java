@@ -7,7 +7,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,7 @@ final class ReusingPool implements SandboxPool {
 
     private final GuestModule module;
     private final IdleMemory memory;
-    private final Executor afterPeriod;
+    private final Function<Runnable, Future<?>> afterPeriod;
 
     // All of this is guarded by the deque's lock.
     private final Deque<Idle> idle = new ArrayDeque<>();
@@ -39,13 +40,14 @@ final class ReusingPool implements SandboxPool {
     private int quietPeriods;
     private boolean ticking;
     private boolean closed;
+    private @Nullable Future<?> nextEnd;
 
     /**
      * A pool, empty at first.
      *
-     * @param afterPeriod runs a task when a period has passed
+     * @param afterPeriod runs a task when a period has passed, unless it is cancelled
      */
-    ReusingPool(GuestModule module, IdleMemory memory, Executor afterPeriod) {
+    ReusingPool(GuestModule module, IdleMemory memory, Function<Runnable, Future<?>> afterPeriod) {
         this.module = module;
         this.memory = memory;
         this.afterPeriod = afterPeriod;
@@ -102,9 +104,15 @@ final class ReusingPool implements SandboxPool {
     @Override
     public void close() {
         List<Idle> dropped;
+        Future<?> pending;
         synchronized (idle) {
             closed = true;
             dropped = drop(idle.size());
+            pending = nextEnd;
+            nextEnd = null;
+        }
+        if (pending != null) {
+            pending.cancel(false); // or else its class loader would stay for the rest of the period
         }
         dropped.forEach(entry -> memory.give(entry.footprint));
     }
@@ -149,12 +157,19 @@ final class ReusingPool implements SandboxPool {
     private void schedule() {
         WeakReference<ReusingPool> self = new WeakReference<>(this);
         try {
-            afterPeriod.execute(() -> {
+            Future<?> end = afterPeriod.apply(() -> {
                 ReusingPool pool = self.get();
                 if (pool != null) {
                     pool.endPeriod();
                 }
             });
+            synchronized (idle) {
+                if (!closed) {
+                    nextEnd = end;
+                    return;
+                }
+            }
+            end.cancel(false);
         } catch (RuntimeException | OutOfMemoryError e) {
             // Nothing shrinks then; the bound on idle memory holds all the same.
             synchronized (idle) {

@@ -2,16 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.sandbox;
 
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Lends sandboxes of one module, each to one request at a time. Thread-safe. */
 public interface SandboxPool {
-
-    /** How often a pool looks for sandboxes that nobody needs. */
-    Duration PERIOD = Duration.ofSeconds(10);
 
     /** Of a module that could not be loaded: nothing can be borrowed. */
     SandboxPool NONE = new SandboxPool() {
@@ -69,10 +63,7 @@ public interface SandboxPool {
      * @param memory bounds what is kept, together with other pools
      */
     static SandboxPool reusing(GuestModule module, IdleMemory memory) {
-        return module.isReusable()
-                ? new ReusingPool(
-                        module, memory, CompletableFuture.delayedExecutor(PERIOD.toSeconds(), TimeUnit.SECONDS))
-                : fresh(module);
+        return module.isReusable() ? new ReusingPool(module, memory, Periods::afterOne) : fresh(module);
     }
 
     /** A pool that keeps nothing: a new instance for every request. */

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +24,7 @@ class ReusingPoolTest {
     private static final int FOOTPRINT = ReusingPool.OWN + 1;
 
     private final AtomicInteger made = new AtomicInteger();
-    private final Deque<Runnable> periods = new ArrayDeque<>();
+    private final Deque<FutureTask<?>> periods = new ArrayDeque<>();
     private boolean resets = true;
     private int footprint = FOOTPRINT;
 
@@ -82,12 +83,12 @@ class ReusingPoolTest {
     @Test
     void release_moreThanThereIsRoomFor_dropsTheRest() {
         IdleMemory memory = new IdleMemory(3 * FOOTPRINT);
-        ReusingPool pool = new ReusingPool(module(), memory, periods::add);
+        ReusingPool pool = new ReusingPool(module(), memory, this::afterPeriod);
         lend(pool, 5).forEach(sandbox -> pool.release(sandbox, true));
         assertThat(pool.size()).isEqualTo(3);
         assertThat(memory.used()).isEqualTo(3 * FOOTPRINT);
 
-        ReusingPool other = new ReusingPool(module(), memory, periods::add);
+        ReusingPool other = new ReusingPool(module(), memory, this::afterPeriod);
         other.release(other.borrow(), true);
         assertThat(other.size()).as("the room is for all pools together").isZero();
 
@@ -99,7 +100,7 @@ class ReusingPoolTest {
     void release_othersHaveTakenAllTheRoom_keepsOneSmallOne() {
         footprint = ReusingPool.OWN;
         IdleMemory memory = new IdleMemory(0);
-        ReusingPool pool = new ReusingPool(module(), memory, periods::add);
+        ReusingPool pool = new ReusingPool(module(), memory, this::afterPeriod);
         lend(pool, 2).forEach(sandbox -> pool.release(sandbox, true));
         assertThat(pool.size()).isEqualTo(1);
         assertThat(memory.used()).isEqualTo(ReusingPool.OWN);
@@ -142,6 +143,14 @@ class ReusingPoolTest {
     }
 
     @Test
+    void close_endOfAPeriodIsPending_cancelsIt() {
+        ReusingPool pool = pool(100);
+        pool.release(pool.borrow(), true);
+        pool.close();
+        assertThat(periods).singleElement().matches(Future::isCancelled);
+    }
+
+    @Test
     void close_thenRelease_keepsNothing() {
         ReusingPool pool = pool(100);
         Sandbox lent = pool.borrow();
@@ -149,6 +158,12 @@ class ReusingPoolTest {
         pool.close();
         pool.release(lent, true);
         assertThat(pool.size()).isZero();
+    }
+
+    private Future<?> afterPeriod(Runnable task) {
+        FutureTask<?> end = new FutureTask<>(task, null);
+        periods.add(end);
+        return end;
     }
 
     private void endPeriod() {
@@ -164,7 +179,7 @@ class ReusingPoolTest {
     }
 
     private ReusingPool pool(int room) {
-        return new ReusingPool(module(), new IdleMemory((long) room * FOOTPRINT), periods::add);
+        return new ReusingPool(module(), new IdleMemory((long) room * FOOTPRINT), this::afterPeriod);
     }
 
     private GuestModule module() {

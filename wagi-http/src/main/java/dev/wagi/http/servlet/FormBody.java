@@ -48,6 +48,7 @@ final class FormBody {
      * Whether somebody has read the body, or a part of it, before. Does not wait.
      *
      * @param length what was announced, or -1
+     * @throws IOException if the body cannot be read, which Undertow says only once
      */
     static boolean isGone(HttpServletRequest request, long length) throws IOException {
         if (length == 0) {
@@ -68,7 +69,7 @@ final class FormBody {
         try {
             // Jetty looks for the end only when it is asked for bytes.
             return in.available() == 0 && in.isFinished() && (length > 0 || isForm(request));
-        } catch (IOException | RuntimeException e) {
+        } catch (RuntimeException e) {
             return false; // what is wrong with it is found when it is read
         }
     }

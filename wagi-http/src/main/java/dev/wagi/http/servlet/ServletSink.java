@@ -66,9 +66,10 @@ final class ServletSink implements ResponseSink {
         lengthKnown = contentLength >= 0;
         if (lengthKnown) {
             response.setContentLengthLong(contentLength);
-        } else if (Container.isJetty(request) && request.getProtocol().equals("HTTP/1.1") && mayHaveBody(status)) {
-            // Jetty ends a body of unknown length with the connection if that is not kept, and one that broke off
-            // would look whole. Tomcat sends chunks by itself, and the field twice if it is set.
+        } else if (Container.endsBodiesWithTheConnection(request)
+                && request.getProtocol().equals("HTTP/1.1")
+                && mayHaveBody(status)) {
+            // A body that broke off would look whole. Tomcat sends chunks by itself, and the field twice if it is set.
             response.setHeader("Transfer-Encoding", "chunked");
         }
     }
@@ -154,6 +155,7 @@ final class ServletSink implements ResponseSink {
         if (!aborted) {
             return;
         }
+        Container.breakOff(request);
         if (failure != null) {
             throw failure;
         }

@@ -52,7 +52,12 @@ record ServletTarget(String mountPath, String target) {
         String mountPath = prefixed ? context + servlet : context;
         String path = request.getRequestURI();
         boolean cut = path.length() == mountPath.length() || path.startsWith("/", mountPath.length());
-        if (!cut || !path.startsWith(mountPath) || !decode(path).equals(decode(context) + servlet + info)) {
+        String read = servlet + info;
+        if (!cut
+                || !path.startsWith(mountPath)
+                || !decode(path, false).equals(decode(context, false) + read)
+                        // Undertow leaves encoded slashes as they are; neither does a route take them for slashes
+                        && !decode(path, true).equals(decode(context, true) + read)) {
             mountPath = prefixed ? context + encode(servlet) : context;
             path = context + encode(servlet) + encode(info);
         }
@@ -86,8 +91,12 @@ record ServletTarget(String mountPath, String target) {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
-    /** Percent-decodes a path once and drops path parameters, as containers do; malformed escapes stay as they are. */
-    private static String decode(String path) {
+    /**
+     * Percent-decodes a path once and drops path parameters, as containers do; malformed escapes stay as they are.
+     *
+     * @param keepSlashes whether encoded slashes stay as they are, too
+     */
+    private static String decode(String path, boolean keepSlashes) {
         if (path.indexOf('%') < 0 && path.indexOf(';') < 0) {
             return path;
         }
@@ -104,8 +113,11 @@ record ServletTarget(String mountPath, String target) {
                     && i + 2 < octets.length
                     && HexFormat.isHexDigit(octets[i + 1])
                     && HexFormat.isHexDigit(octets[i + 2])) {
-                octet = HexFormat.fromHexDigit(octets[i + 1]) << 4 | HexFormat.fromHexDigit(octets[i + 2]);
-                i += 2;
+                int encoded = HexFormat.fromHexDigit(octets[i + 1]) << 4 | HexFormat.fromHexDigit(octets[i + 2]);
+                if (encoded != '/' || !keepSlashes) {
+                    octet = encoded;
+                    i += 2;
+                }
             }
             decoded.write(octet);
         }

@@ -1,0 +1,260 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wagi.core.Wagi;
+import dev.wagi.http.servlet.WagiServlet;
+import java.io.File;
+import java.io.IOException;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import org.apache.catalina.Context;
+import org.apache.catalina.connector.Connector;
+import org.apache.catalina.startup.Tomcat;
+import org.eclipse.jetty.ee10.webapp.WebAppContext;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ContextHandlerCollection;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A web application that names {@link WagiServlet} in its {@code web.xml}, with libraries of its own, deployed and undeployed as
+ * operators do: nothing of it may stay.
+ */
+class WebApplicationTest {
+
+    /** What a web application brings: everything but the containers, the servlet API, and what tests are made with. */
+    private static final List<String> LIBRARIES =
+            List.of("wagi-core", "wagi-config", "chicory", "/asm", "slf4j", "jackson", "snakeyaml", "jspecify");
+
+    private static final String MODULES = """
+            [[module]]
+            route = "/hello/..."
+            module = "hello.wasm"
+            """;
+
+    /** A container in which web applications come and go. */
+    enum Container {
+        TOMCAT {
+            @Override
+            void start(Path folder) throws Exception {
+                Tomcat tomcat = new Tomcat();
+                tomcat.setBaseDir(folder.resolve("tomcat").toString());
+                Connector connector = new Connector("HTTP/1.1");
+                connector.setPort(0);
+                connector.setProperty("address", "127.0.0.1");
+                tomcat.setConnector(connector);
+                tomcat.getHost();
+                tomcat.start();
+                stop = () -> {
+                    tomcat.stop();
+                    tomcat.destroy();
+                };
+                uri = URI.create("http://127.0.0.1:" + connector.getLocalPort());
+                deploy = application -> {
+                    Context context = tomcat.addWebapp("/app", application.toString());
+                    context.setParentClassLoader(WebApplicationTest.class.getClassLoader());
+                    return new Deployed(context.getLoader().getClassLoader(), () -> {
+                        context.stop();
+                        tomcat.getHost().removeChild(context);
+                        context.destroy();
+                    });
+                };
+            }
+        },
+        JETTY {
+            @Override
+            void start(Path folder) throws Exception {
+                Server server = new Server();
+                ServerConnector connector = new ServerConnector(server);
+                connector.setHost("127.0.0.1");
+                server.addConnector(connector);
+                ContextHandlerCollection contexts = new ContextHandlerCollection();
+                server.setHandler(contexts);
+                server.start();
+                stop = server::stop;
+                uri = URI.create("http://127.0.0.1:" + connector.getLocalPort());
+                deploy = application -> {
+                    WebAppContext context = new WebAppContext(application.toString(), "/app");
+                    contexts.addHandler(context);
+                    context.start();
+                    return new Deployed(context.getClassLoader(), () -> {
+                        context.stop();
+                        contexts.removeHandler(context);
+                        context.destroy();
+                    });
+                };
+            }
+        };
+
+        URI uri;
+        Step stop;
+        Deploy deploy;
+
+        abstract void start(Path folder) throws Exception;
+    }
+
+    interface Step {
+        void run() throws Exception;
+    }
+
+    interface Deploy {
+        Deployed run(Path application) throws Exception;
+    }
+
+    /** An application that is served at {@code /app}. */
+    record Deployed(ClassLoader loader, Step undeploy) {}
+
+    @TempDir
+    Path folder;
+
+    private Path application;
+
+    @BeforeEach
+    void makeApplication() throws Exception {
+        application = folder.resolve("application");
+        Path web = Files.createDirectories(application.resolve("WEB-INF"));
+        Path libraries = Files.createDirectories(web.resolve("lib"));
+        int number = 0;
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            Path path = Path.of(entry);
+            boolean wanted = LIBRARIES.stream().anyMatch(entry::contains)
+                    || entry.endsWith(Path.of("wagi-http", "target", "classes").toString());
+            if (wanted && Files.isDirectory(path) && !entry.contains("test-classes")) {
+                pack(path, libraries.resolve("classes-" + number++ + ".jar"));
+            } else if (wanted && entry.endsWith(".jar") && !entry.contains("wabt")) {
+                Files.copy(path, libraries.resolve(path.getFileName()));
+            }
+        }
+        Path own = Path.of("dev/wagi/transport/HelloServlet.class");
+        Path classes = Path.of(HelloServlet.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+        Files.createDirectories(web.resolve("classes").resolve(own).getParent());
+        Files.copy(classes.resolve(own), web.resolve("classes").resolve(own));
+        Files.writeString(web.resolve("modules.toml"), MODULES);
+        Files.copy(Guests.sample("hello/hello.wasm"), web.resolve("hello.wasm"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void undeploy_severalTimes_keepsNoClassLoader(Container container) throws Exception {
+        declare(HelloServlet.class, Map.of("configuration", "/WEB-INF/modules.toml"));
+        ReferenceQueue<ClassLoader> gone = new ReferenceQueue<>();
+        List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
+        container.start(folder);
+        try {
+            for (int i = 0; i < 2; i++) {
+                loaders.add(new WeakReference<>(deployAndUndeploy(container), gone));
+            }
+            long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+            int left = loaders.size();
+            while (left > 0 && System.nanoTime() - deadline < 0) {
+                System.gc();
+                left -= gone.remove(200) == null ? 0 : 1; // threads end a little later than what they were needed for
+            }
+        } finally {
+            container.stop.run();
+        }
+
+        assertThat(loaders).extracting(WeakReference::get).containsOnlyNulls();
+    }
+
+    private ClassLoader deployAndUndeploy(Container container) throws Exception {
+        Deployed deployed = container.deploy.run(application);
+        try {
+            assertThat(get(container, "/own").body()).isEqualTo("hello world\n");
+            assertThat(deployed.loader.loadClass(Wagi.class.getName())).isNotSameAs(Wagi.class);
+            return deployed.loader;
+        } finally {
+            deployed.undeploy.run();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void initParameters_nameAConfiguration_itIsServed(Container container) throws Exception {
+        declare(WagiServlet.class, Map.of("configuration", "/WEB-INF/modules.toml", "compile-cache", "compiled"));
+        container.start(folder);
+        try {
+            Deployed deployed = container.deploy.run(application);
+            assertThat(get(container, "/hello").body()).isEqualTo("hello world\n");
+            deployed.undeploy.run();
+        } finally {
+            container.stop.run();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void start_moduleIsMissing_servletIsUnavailable(Container container) throws Exception {
+        declare(WagiServlet.class, Map.of("configuration", "/WEB-INF/modules.toml"));
+        Files.delete(application.resolve("WEB-INF/hello.wasm"));
+        container.start(folder);
+        try {
+            Deployed deployed = container.deploy.run(application);
+            assertThat(get(container, "/hello").status()).isIn(404, 503);
+            deployed.undeploy.run();
+        } finally {
+            container.stop.run();
+        }
+    }
+
+    /** The connection does not stay: Jetty keeps with it what served it. */
+    private static RawClient.Response get(Container container, String path) throws Exception {
+        try (RawClient raw = new RawClient(container.uri)) {
+            return raw.send("GET /app/wagi" + path + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+                    .read();
+        }
+    }
+
+    private void declare(Class<?> servlet, Map<String, String> parameters) throws IOException {
+        StringBuilder declared = new StringBuilder();
+        parameters.forEach((name, value) ->
+                declared.append("<init-param><param-name>%s</param-name><param-value>%s</param-value></init-param>"
+                        .formatted(name, value)));
+        Files.writeString(application.resolve("WEB-INF/web.xml"), """
+                <web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0" metadata-complete="true">
+                  <servlet>
+                    <servlet-name>wagi</servlet-name>
+                    <servlet-class>%s</servlet-class>
+                    %s
+                    <load-on-startup>1</load-on-startup>
+                    <async-supported>true</async-supported>
+                  </servlet>
+                  <servlet-mapping>
+                    <servlet-name>wagi</servlet-name>
+                    <url-pattern>/wagi/*</url-pattern>
+                  </servlet-mapping>
+                </web-app>
+                """.formatted(servlet.getName(), declared));
+    }
+
+    private static void pack(Path classes, Path jar) throws IOException {
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
+                Stream<Path> files = Files.walk(classes)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                out.putNextEntry(
+                        new JarEntry(classes.relativize(file).toString().replace(File.separatorChar, '/')));
+                Files.copy(file, out);
+            }
+        }
+    }
+}
