@@ -116,6 +116,16 @@ public final class WagiNode implements AutoCloseable {
         return settings.address();
     }
 
+    /** For tests: one heartbeat. */
+    void beat() {
+        registration.beat();
+    }
+
+    /** For tests: what is open. */
+    List<Integer> held() {
+        return pods.held();
+    }
+
     /**
      * Leaves the cluster: takes no more pods, lets requests in flight finish, and reports that it is not ready. The Node
      * object stays, as a node may not remove it; pods stay as well, and are served again if the node comes back before the

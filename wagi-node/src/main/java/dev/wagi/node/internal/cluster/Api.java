@@ -136,6 +136,16 @@ public final class Api implements AutoCloseable {
                 Map.class);
     }
 
+    /** Removes an object with a grace period, as users do. */
+    public void delete(String path, int graceSeconds) {
+        call(
+                "DELETE",
+                path,
+                JSON,
+                Map.of("apiVersion", "v1", "kind", "DeleteOptions", "gracePeriodSeconds", graceSeconds),
+                Map.class);
+    }
+
     private <T> T call(String method, String path, String type, @Nullable Object body, Class<T> result) {
         HttpRequest.Builder request = client.getHttpClient()
                 .newHttpRequestBuilder()

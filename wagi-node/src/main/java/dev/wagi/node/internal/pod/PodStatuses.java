@@ -46,8 +46,11 @@ final class PodStatuses {
             status.put("startTime", time(run.startedAt));
         }
         List<Map<String, Object>> containers = new ArrayList<>();
-        for (ContainerRun container : run.containers.values()) {
-            containers.add(container(run, container));
+        if (run.failure == null || run.admitted) {
+            // Of one that was refused kubectl shows the reason, if there is nothing about its containers.
+            for (ContainerRun container : run.containers.values()) {
+                containers.add(container(run, container));
+            }
         }
         status.put("containerStatuses", containers);
         status.put("conditions", conditions(run, now));

@@ -880,7 +880,7 @@ public final class Pods implements ResourceEventHandler<Pod>, AutoCloseable {
             run.pod.setStatus(written.getStatus());
             run.answered = api.json().convertValue(written.getStatus(), Map.class);
         } catch (ApiException e) {
-            if (e.isNotFound() || e.isConflict() || e.code() == 422) {
+            if (e.isNotFound() || e.code() == 422) {
                 return; // gone, or another of the same name: the watch says so soon
             }
             throw e;

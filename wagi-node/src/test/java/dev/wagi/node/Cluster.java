@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node;
+
+import dev.wagi.node.internal.cluster.Api;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A cluster to join: our fake one, or a real control plane. */
+interface Cluster extends AutoCloseable {
+
+    /** Calls as an administrator. */
+    Api admin();
+
+    /** A kubeconfig of the node of that name. */
+    Path identity(String node) throws IOException, InterruptedException;
+
+    @Override
+    void close() throws IOException;
+}

@@ -1,0 +1,378 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.wagi.node.internal.cluster.Api;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+
+/**
+ * As much of a Kubernetes API server as a node calls, with the faults that real ones have: it keeps objects by path, merges
+ * patches, ends pods gracefully and lets them be watched. What it does was observed with a real one, which the same tests run
+ * on.
+ */
+final class FakeApiServer implements Cluster {
+
+    private static final KubernetesSerialization JSON = new KubernetesSerialization();
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final Path directory;
+    private final Api admin;
+    private final Map<String, Map<String, Object>> objects = new LinkedHashMap<>(); // guarded by this
+    private final List<Watch> watches = new ArrayList<>(); // guarded by this
+    private final List<Fault> faults = new ArrayList<>(); // guarded by this
+    private final List<String> calls = new ArrayList<>(); // guarded by this
+    private long version = 1; // guarded by this
+    private boolean forgotten; // guarded by this
+
+    private record Watch(OutputStream out, Object ended) {}
+
+    private record Fault(Predicate<String> call, int status, AtomicInteger left) {}
+
+    FakeApiServer(Path directory) throws IOException {
+        this.directory = directory;
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/", this::answer);
+        server.start();
+        admin = Api.of(Api.kubeconfig(identity("admin").toFile()));
+    }
+
+    @Override
+    public Api admin() {
+        return admin;
+    }
+
+    @Override
+    public Path identity(String node) throws IOException {
+        Path file = directory.resolve(node + ".kubeconfig");
+        Files.writeString(file, """
+                apiVersion: v1
+                kind: Config
+                current-context: fake
+                clusters: [{name: fake, cluster: {server: "http://127.0.0.1:%d"}}]
+                contexts: [{name: fake, context: {cluster: fake, user: node}}]
+                users: [{name: node, user: {token: "%s"}}]
+                """.formatted(server.getAddress().getPort(), node));
+        return file;
+    }
+
+    /** Answers the next calls that fit, {@code METHOD /path}, with an error. */
+    synchronized void fail(Predicate<String> call, int status, int times) {
+        faults.add(new Fault(call, status, new AtomicInteger(times)));
+    }
+
+    /** Ends all watches, as a proxy does after a while. */
+    synchronized void cutWatches() throws IOException {
+        for (Watch watch : watches) {
+            synchronized (watch.ended()) {
+                watch.ended().notifyAll();
+            }
+        }
+        watches.clear();
+    }
+
+    /** Ends all watches, and knows nothing of the past: who wants to go on is told 410. */
+    synchronized void forget() throws IOException {
+        forgotten = true;
+        version += 1000;
+        cutWatches();
+    }
+
+    /** How many calls there were that fit. */
+    synchronized long count(Predicate<String> call) {
+        return calls.stream().filter(call).count();
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String method = exchange.getRequestMethod();
+        URI uri = exchange.getRequestURI();
+        String path = uri.getPath();
+        String query = uri.getQuery() == null ? "" : uri.getQuery();
+        try (exchange) {
+            if ("websocket".equalsIgnoreCase(exchange.getRequestHeaders().getFirst("Upgrade"))) {
+                // Watches over HTTP are enough for the client, too.
+                exchange.sendResponseHeaders(503, -1);
+                return;
+            }
+            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            boolean isNode = !"Bearer admin".equals(exchange.getRequestHeaders().getFirst("Authorization"));
+            if (isNode) {
+                int status = fault(method + " " + path);
+                if (status != 0) {
+                    send(exchange, status, status(status, "a fault that a test asked for"));
+                    return;
+                }
+            }
+            if (query.contains("watch=true")) {
+                watch(exchange, path, query);
+                return;
+            }
+            try {
+                Object answer = call(method, path, query, body);
+                send(exchange, method.equals("POST") ? 201 : 200, answer);
+            } catch (Refused e) {
+                send(exchange, e.status, status(e.status, e.getMessage()));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized int fault(String call) {
+        calls.add(call);
+        for (Iterator<Fault> all = faults.iterator(); all.hasNext(); ) {
+            Fault fault = all.next();
+            if (fault.call().test(call)) {
+                if (fault.left().decrementAndGet() == 0) {
+                    all.remove();
+                }
+                return fault.status();
+            }
+        }
+        return 0;
+    }
+
+    private static Map<String, Object> status(int code, String message) {
+        return Map.of("kind", "Status", "apiVersion", "v1", "status", "Failure", "code", code, "message", message);
+    }
+
+    private static void send(HttpExchange exchange, int status, Object body) throws IOException {
+        byte[] bytes = JSON.asJson(body).getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(status, bytes.length);
+        exchange.getResponseBody().write(bytes);
+    }
+
+    private static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        private final int status;
+
+        Refused(int status, String message) {
+            super(message);
+            this.status = status;
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private synchronized Object call(String method, String path, String query, String text) throws IOException {
+        Map<String, Object> body = text.isEmpty() ? Map.of() : JSON.unmarshal(text, Map.class);
+        if (method.equals("GET") && path.equals("/api/v1/pods")) {
+            return Map.of(
+                    "kind",
+                    "PodList",
+                    "apiVersion",
+                    "v1",
+                    "metadata",
+                    Map.of("resourceVersion", String.valueOf(version)),
+                    "items",
+                    pods(query));
+        }
+        switch (method) {
+            case "GET":
+                return get(path);
+            case "POST":
+                return create(path, body);
+            case "PATCH":
+                String target = path.replaceFirst("/status$", "");
+                Map<String, Object> object = get(target);
+                Object uid = metadata(body).get("uid");
+                if (uid != null && !uid.equals(metadata(object).get("uid"))) {
+                    throw new Refused(422, "metadata.uid: field is immutable");
+                }
+                Object expected = metadata(body).get("resourceVersion");
+                if (expected != null && !expected.equals(metadata(object).get("resourceVersion"))) {
+                    throw new Refused(409, "the object has been modified");
+                }
+                merge(object, body);
+                changed(target, object, "MODIFIED");
+                return object;
+            case "DELETE":
+                return delete(path, body);
+            default:
+                throw new Refused(405, "no such method");
+        }
+    }
+
+    private List<Map<String, Object>> pods(String query) {
+        List<Map<String, Object>> found = new ArrayList<>();
+        objects.forEach((path, object) -> {
+            if (path.contains("/pods/") && query.contains("spec.nodeName=" + nodeOf(object))) {
+                found.add(object);
+            }
+        });
+        return found;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static String nodeOf(Map<String, Object> pod) {
+        return String.valueOf(((Map<String, Object>) pod.getOrDefault("spec", Map.of())).get("nodeName"));
+    }
+
+    private Map<String, Object> get(String path) {
+        Map<String, Object> object = objects.get(path);
+        if (object == null) {
+            throw new Refused(404, path + " not found");
+        }
+        return object;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> metadata(Map<String, Object> object) {
+        return (Map<String, Object>) object.getOrDefault("metadata", Map.of());
+    }
+
+    private Map<String, Object> create(String path, Map<String, Object> body) throws IOException {
+        Map<String, Object> object = new LinkedHashMap<>(body);
+        Map<String, Object> metadata = new LinkedHashMap<>(metadata(body));
+        object.put("metadata", metadata);
+        metadata.putIfAbsent(
+                "name",
+                metadata.getOrDefault("generateName", "") + UUID.randomUUID().toString());
+        metadata.put("uid", UUID.randomUUID().toString());
+        metadata.put("generation", 1);
+        metadata.put(
+                "creationTimestamp",
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+        String own = path + "/" + metadata.get("name");
+        if (objects.containsKey(own)) {
+            throw new Refused(409, own + " already exists");
+        }
+        changed(own, object, "ADDED");
+        return object;
+    }
+
+    /** A pod that runs on a node is asked to end; with a grace of zero it is gone. */
+    private Object delete(String path, Map<String, Object> body) throws IOException {
+        Map<String, Object> object = get(path);
+        Object grace = body.get("gracePeriodSeconds");
+        Object expected = ((Map<?, ?>) body.getOrDefault("preconditions", Map.of())).get("uid");
+        if (expected != null && !expected.equals(metadata(object).get("uid"))) {
+            throw new Refused(409, "the uid is another");
+        }
+        if (path.contains("/pods/") && !Integer.valueOf(0).equals(grace)) {
+            metadata(object)
+                    .put(
+                            "deletionTimestamp",
+                            Instant.now()
+                                    .plusSeconds(30)
+                                    .truncatedTo(ChronoUnit.SECONDS)
+                                    .toString());
+            metadata(object).put("deletionGracePeriodSeconds", grace == null ? 30 : grace);
+            changed(path, object, "MODIFIED");
+        } else {
+            objects.remove(path);
+            changed(path, object, "DELETED");
+        }
+        return object;
+    }
+
+    private void changed(String path, Map<String, Object> object, String type) throws IOException {
+        metadata(object).put("resourceVersion", String.valueOf(++version));
+        if (!type.equals("DELETED")) {
+            objects.put(path, object);
+        }
+        if (path.contains("/pods/")) {
+            String line = JSON.asJson(Map.of("type", type, "object", object)) + "\n";
+            for (Iterator<Watch> all = watches.iterator(); all.hasNext(); ) {
+                Watch watch = all.next();
+                try {
+                    watch.out().write(line.getBytes(StandardCharsets.UTF_8));
+                    watch.out().flush();
+                } catch (IOException e) {
+                    all.remove(); // its client is gone
+                }
+            }
+        }
+    }
+
+    /** Objects are merged, conditions by their type, other lists are replaced. */
+    @SuppressWarnings("unchecked")
+    private static void merge(Map<String, Object> into, Map<String, Object> patch) {
+        patch.forEach((key, value) -> {
+            Object there = into.get(key);
+            if (value == null) {
+                into.remove(key);
+            } else if (value instanceof Map<?, ?> map && there instanceof Map<?, ?> old) {
+                Map<String, Object> copy = new LinkedHashMap<>((Map<String, Object>) old);
+                merge(copy, (Map<String, Object>) map);
+                into.put(key, copy);
+            } else if (key.equals("conditions") && there instanceof List<?> old) {
+                Map<Object, Object> byType = new LinkedHashMap<>();
+                old.forEach(each -> byType.put(((Map<?, ?>) each).get("type"), each));
+                ((List<?>) value).forEach(each -> byType.put(((Map<?, ?>) each).get("type"), each));
+                into.put(key, new ArrayList<>(byType.values()));
+            } else if (value instanceof List<?> list) {
+                into.put(
+                        key,
+                        new ArrayList<>(list.stream()
+                                .filter(each -> !(each instanceof Map<?, ?> map && map.containsKey("$patch")))
+                                .toList()));
+            } else {
+                into.put(key, value);
+            }
+        });
+    }
+
+    private void watch(HttpExchange exchange, String path, String query) throws IOException, InterruptedException {
+        if (!path.equals("/api/v1/pods")) {
+            send(exchange, 404, status(404, "only pods are watched"));
+            return;
+        }
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(200, 0);
+        OutputStream out = exchange.getResponseBody();
+        Object ended = new Object();
+        synchronized (ended) {
+            synchronized (this) {
+                long from = Long.parseLong(query.replaceFirst("(?s)^(?:.*&)?resourceVersion=([0-9]+).*$", "$1"));
+                if (forgotten && from < version) {
+                    forgotten = false;
+                    out.write((JSON.asJson(Map.of("type", "ERROR", "object", status(410, "too old resource version")))
+                                    + "\n")
+                            .getBytes(StandardCharsets.UTF_8));
+                    return;
+                }
+                for (Map<String, Object> pod : pods(query)) {
+                    if (Long.parseLong(String.valueOf(metadata(pod).get("resourceVersion"))) > from) {
+                        out.write((JSON.asJson(Map.of("type", "MODIFIED", "object", pod)) + "\n")
+                                .getBytes(StandardCharsets.UTF_8));
+                    }
+                }
+                out.flush();
+                watches.add(new Watch(out, ended));
+            }
+            ended.wait();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        admin.close();
+        cutWatches();
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}

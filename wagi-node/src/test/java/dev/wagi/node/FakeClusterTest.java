@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The contract on our fake API server, and the faults that it makes. */
+@SuppressWarnings("try") // a node that only runs is not used
+class FakeClusterTest extends NodeContract {
+
+    private FakeApiServer cluster;
+
+    @BeforeAll
+    void start() throws IOException {
+        cluster = new FakeApiServer(files);
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        cluster.close();
+    }
+
+    @Override
+    Cluster cluster() {
+        return cluster;
+    }
+
+    /** Whatever fails once or a few times is done in the end. 403: the authorizer does not know yet that a pod is here. */
+    @ParameterizedTest
+    @ValueSource(ints = {403, 409, 429, 500, 503})
+    void call_thatFailsAFewTimes_isRepeated(int status) throws Exception {
+        String name = "fails-" + status;
+        try (WagiNode node = node(name).start()) {
+            await(node(name, "Ready", "True"));
+            cluster.fail(call -> call.equals("PATCH " + PODS + "/" + name + "/status"), status, 2);
+
+            create(simple(name, name, freePort()));
+            await(ready(name));
+            cluster.fail(call -> call.equals("DELETE " + PODS + "/" + name), status == 409 ? 500 : status, 2);
+            delete(name, 30);
+
+            await(gone(name));
+        }
+    }
+
+    @Test
+    void watch_thatIsCut_isResumed() throws Exception {
+        try (WagiNode node = node("cut").start()) {
+            await(node("cut", "Ready", "True"));
+            cluster.cutWatches();
+
+            create(simple("cut", "cut", freePort()));
+
+            await(ready("cut"));
+            delete("cut", 0);
+        }
+    }
+
+    @Test
+    void watch_whoseHistoryIsGone_beginsAgainWithAList() throws Exception {
+        try (WagiNode node = node("history").start()) {
+            create(simple("history-old", "history", freePort()));
+            await(ready("history-old"));
+            delete("history-old", 30);
+            await(gone("history-old"));
+
+            cluster.forget();
+            create(simple("history-new", "history", freePort()));
+
+            await(ready("history-new"));
+            delete("history-new", 0);
+        }
+    }
+
+    @Test
+    void start_whatTheApiForbids_isReportedAtOnce() {
+        cluster.fail(call -> call.equals("POST /api/v1/nodes"), 403, 1);
+
+        assertThatThrownBy(() -> node("forbidden").start())
+                .isInstanceOf(NodeException.class)
+                .hasMessageContaining("POST /api/v1/nodes: 403");
+    }
+
+    @Test
+    void node_thatIsRemovedFromTheCluster_isThereAgain() throws Exception {
+        try (WagiNode node = node("removed").start()) {
+            await(node("removed", "Ready", "True"));
+            api().delete("/api/v1/nodes/removed", 0);
+
+            node.beat();
+
+            assertThat(await(node("removed", "Ready", "True"))).isNotNull();
+        }
+    }
+}

@@ -1,0 +1,563 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.wagi.node.internal.cluster.Api;
+import dev.wagi.node.internal.cluster.ApiException;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a node does in any cluster: our fake one in every build, a real one with {@code -Pcluster}. */
+@TestInstance(Lifecycle.PER_CLASS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@SuppressWarnings("try") // a node that only runs is not used
+abstract class NodeContract {
+
+    static final String PODS = "/api/v1/namespaces/default/pods";
+    private static final String NODES = "/api/v1/nodes";
+
+    @TempDir
+    static Path files;
+
+    final HttpClient http = HttpClient.newHttpClient();
+    TinyRegistry registry;
+    String hello;
+    String log;
+    private int directories;
+
+    abstract Cluster cluster();
+
+    @BeforeAll
+    void startRegistry() throws IOException {
+        registry = new TinyRegistry();
+        hello = registry.put("hello", "v1", sample("hello"));
+        log = registry.put("log", "v1", sample("log"));
+    }
+
+    @AfterAll
+    void stopRegistry() {
+        registry.close();
+    }
+
+    private static byte[] sample(String name) throws IOException {
+        return Files.readAllBytes(Path.of("../samples/modules", name, name + ".wasm"));
+    }
+
+    // --- becoming a node
+
+    @Test
+    void start_registersWithTheArticlesLabelsAndTaintsAndBecomesReady() throws Exception {
+        try (WagiNode node =
+                node("register").labels(Map.of("agentpool", "mywasipool")).start()) {
+            Node ready = await(node("register", "Ready", "True"));
+
+            assertThat(ready.getMetadata().getLabels())
+                    .containsAllEntriesOf(Map.of(
+                            "agentpool", "mywasipool",
+                            "kubernetes.io/arch", "wasm32-wagi",
+                            "kubernetes.io/os", "wasm32-wagi",
+                            "kubernetes.io/hostname", "register"));
+            assertThat(ready.getSpec().getTaints())
+                    .extracting(taint -> taint.getKey() + "=" + taint.getValue() + ":" + taint.getEffect())
+                    .contains("kubernetes.io/arch=wasm32-wagi:NoExecute", "kubernetes.io/arch=wasm32-wagi:NoSchedule");
+            assertThat(ready.getStatus().getAllocatable()).containsKeys("cpu", "memory", "ephemeral-storage", "pods");
+            Lease lease =
+                    api().get("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/register", Lease.class);
+            assertThat(lease.getSpec().getLeaseDurationSeconds()).isEqualTo(40);
+            assertThat(lease.getMetadata().getOwnerReferences())
+                    .extracting("name", "uid")
+                    .containsExactly(org.assertj.core.groups.Tuple.tuple(
+                            "register", ready.getMetadata().getUid()));
+        }
+        Node stopped = api().get(NODES + "/register", Node.class);
+        assertThat(stopped.getSpec().getUnschedulable()).isTrue();
+        assertThat(condition(stopped, "Ready")).hasValueSatisfying(ready -> {
+            assertThat(ready.getStatus()).isEqualTo("False");
+            assertThat(ready.getReason()).isEqualTo("NodeShutdown");
+        });
+    }
+
+    @Test
+    void start_anotherOfTheSameName_refusesUntilTheFirstHasStopped() throws Exception {
+        try (WagiNode first = node("twice").start()) {
+            assertThatThrownBy(() -> node("twice").start())
+                    .isInstanceOf(NodeException.class)
+                    .hasMessageContaining("another process is the node twice")
+                    .hasMessageContaining("--node-name");
+            await(node("twice", "Ready", "True"));
+        }
+        try (WagiNode second = node("twice").start()) {
+            Node ready = await(node("twice", "Ready", "True"));
+
+            // It was the first that made it unschedulable when it stopped, not an operator.
+            assertThat(ready.getSpec().getUnschedulable()).isNotEqualTo(Boolean.TRUE);
+        }
+    }
+
+    // --- pods
+
+    @Test
+    void pod_ofTheArticlesKind_isServedUntilItIsDeleted() throws Exception {
+        int port = freePort();
+        try (WagiNode node = node("serve").start()) {
+            create(pod(
+                    "serve",
+                    "serve",
+                    Map.of(
+                            "alpha.wagi.krustlet.dev/default-host",
+                            "127.0.0.1:" + port,
+                            "alpha.wagi.krustlet.dev/modules",
+                            "{\"hello\": {\"route\": \"/hello/...\"}, \"log\": {\"route\": \"/log\"}}"),
+                    List.of(container("hello", hello), container("log", log)),
+                    Map.of()));
+
+            Pod ready = await(ready("serve"));
+
+            assertThat(get(port, "/hello/x").body()).isEqualTo("hello world\n");
+            assertThat(get(port, "/log").statusCode()).isEqualTo(200);
+            assertThat(get(port, "/nope").statusCode()).isEqualTo(404);
+            assertThat(ready.getStatus().getPhase()).isEqualTo("Running");
+            assertThat(ready.getStatus().getContainerStatuses()).hasSize(2).allSatisfy(status -> {
+                assertThat(status.getReady()).isTrue();
+                assertThat(status.getImageID()).contains("@sha256:");
+                assertThat(status.getState().getRunning()).isNotNull();
+            });
+            assertThat(ready.getStatus().getConditions())
+                    .extracting(PodCondition::getType)
+                    .contains("Ready", "ContainersReady", "Initialized", "PodScheduled", "PodReadyToStartContainers");
+
+            delete("serve", 30);
+
+            await(gone("serve"));
+            assertThatThrownBy(() -> get(port, "/hello")).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void pod_deletedByForce_isStopped() throws Exception {
+        int port = freePort();
+        try (WagiNode node = node("force").start()) {
+            create(simple("force", "force", port));
+            await(ready("force"));
+
+            delete("force", 0);
+
+            await("the port to be closed", () -> {
+                try {
+                    get(port, "/");
+                    return Optional.empty();
+                } catch (IOException e) {
+                    return Optional.of(true);
+                }
+            });
+        }
+    }
+
+    @Test
+    void pod_deletedWhileTheNodeIsDown_isEndedWhenItIsBack() throws Exception {
+        int port = freePort();
+        Path data = files.resolve("data-offline");
+        try (WagiNode node = node("offline", data).start()) {
+            create(simple("offline", "offline", port));
+            await(ready("offline"));
+        }
+        delete("offline", 30);
+
+        try (WagiNode node = node("offline", data).start()) {
+            await(gone("offline"));
+            await(
+                    "its files to be removed",
+                    () -> isEmpty(data.resolve("pods")) ? Optional.of(true) : Optional.empty());
+        }
+    }
+
+    @Test
+    void pod_ofARestartedNode_isServedAgainAndCounted() throws Exception {
+        int port = freePort();
+        Path data = files.resolve("data-back");
+        try (WagiNode node = node("back", data).start()) {
+            create(simple("back", "back", port));
+            await(ready("back"));
+        }
+        assertThat(condition(api().get(PODS + "/back", Pod.class), "Ready")).isEqualTo("False");
+
+        try (WagiNode node = node("back", data).start()) {
+            Pod again = await(ready("back"));
+
+            assertThat(get(port, "/").body()).isEqualTo("hello world\n");
+            assertThat(again.getStatus().getContainerStatuses().get(0).getRestartCount())
+                    .isEqualTo(1);
+            assertThat(again.getStatus()
+                            .getContainerStatuses()
+                            .get(0)
+                            .getLastState()
+                            .getTerminated()
+                            .getReason())
+                    .isEqualTo("NodeRestarted");
+            delete("back", 0);
+        }
+    }
+
+    @Test
+    void pod_whoseImageIsMissing_waitsAsToolsExpect() throws Exception {
+        try (WagiNode node = node("image").start()) {
+            create(pod("image", "image", Map.of(), List.of(container("a", registry.name() + "/nothing:v1")), Map.of()));
+
+            Pod waiting = await(waiting("image", "ImagePullBackOff"));
+
+            assertThat(waiting.getStatus().getPhase()).isEqualTo("Pending");
+            assertThat(waiting.getStatus()
+                            .getContainerStatuses()
+                            .get(0)
+                            .getState()
+                            .getWaiting()
+                            .getMessage())
+                    .contains("registry answered 404");
+            delete("image", 30);
+            await(gone("image"));
+        }
+    }
+
+    @Test
+    void pod_thatIsNoModule_isReportedAndTheOthersOfThePodAreServed() throws Exception {
+        int port = freePort();
+        String broken = registry.put("broken", "v1", new byte[] {0, 'a', 's', 'm', 1, 0, 0, 0, 99, 1, 1});
+        try (WagiNode node = node("broken").start()) {
+            create(pod(
+                    "broken",
+                    "broken",
+                    Map.of(
+                            "alpha.wagi.krustlet.dev/default-host",
+                            "127.0.0.1:" + port,
+                            "alpha.wagi.krustlet.dev/modules",
+                            "{\"good\": {\"route\": \"/good\"}, \"bad\": {\"route\": \"/bad\"}}"),
+                    List.of(container("good", hello), container("bad", broken)),
+                    Map.of()));
+
+            await(waiting("broken", "CrashLoopBackOff"));
+
+            assertThat(get(port, "/good").body()).isEqualTo("hello world\n");
+            assertThat(get(port, "/bad").statusCode()).isEqualTo(404);
+            delete("broken", 0);
+        }
+    }
+
+    @Test
+    void pod_thatModulesCannotBe_failsWithTheReason() throws Exception {
+        try (WagiNode node = node("privileged").start()) {
+            Map<String, Object> container = new LinkedHashMap<>(container("a", hello));
+            container.put("securityContext", Map.of("privileged", true));
+            create(pod("privileged", "privileged", Map.of(), List.of(container), Map.of()));
+
+            Pod failed = await(phase("privileged", "Failed"));
+
+            assertThat(failed.getStatus().getReason()).isEqualTo("UnsupportedPodSpec");
+            assertThat(failed.getStatus().getMessage()).contains("container a is privileged");
+            delete("privileged", 0);
+        }
+    }
+
+    /** A Secret is optional or not, and there or not: two of the checks that virtual-kubelet's suite makes. */
+    @Test
+    void pod_whoseSecretIsMissing_waitsUnlessItIsOptional() throws Exception {
+        try (WagiNode node = node("secrets").start()) {
+            for (boolean optional : new boolean[] {true, false}) {
+                Map<String, Object> container = new LinkedHashMap<>(container("a", hello));
+                container.put(
+                        "env",
+                        List.of(Map.of(
+                                "name",
+                                "A",
+                                "valueFrom",
+                                Map.of("secretKeyRef", Map.of("name", "nothing", "key", "k", "optional", optional)))));
+                String name = "secret-" + optional;
+                create(pod(
+                        name,
+                        "secrets",
+                        Map.of("alpha.wagi.krustlet.dev/default-host", "127.0.0.1:" + freePort()),
+                        List.of(container),
+                        Map.of()));
+
+                await(optional ? ready(name) : waiting(name, "CreateContainerConfigError"));
+                delete(name, 0);
+            }
+        }
+    }
+
+    /** Strangers' pods: what reaches into the node is refused. */
+    @Test
+    void pod_thatReachesIntoTheNode_isNotServed() throws Exception {
+        try (WagiNode node = node("hostile").start()) {
+            create(pod(
+                    "hostile-path",
+                    "hostile",
+                    Map.of("alpha.wagi.krustlet.dev/default-host", "127.0.0.1:" + freePort()),
+                    List.of(Map.of(
+                            "name",
+                            "a",
+                            "image",
+                            hello,
+                            "volumeMounts",
+                            List.of(Map.of("name", "v", "mountPath", "/v")))),
+                    Map.of("volumes", List.of(Map.of("name", "v", "hostPath", Map.of("path", "/"))))));
+            create(pod(
+                    "hostile-annotation",
+                    "hostile",
+                    Map.of(
+                            "alpha.wagi.krustlet.dev/default-host",
+                            "127.0.0.1:" + freePort(),
+                            "alpha.wagi.krustlet.dev/modules",
+                            "{\"a\": {\"route\": \"/\", \"volumes\": {\"/\": \"/\"}}}"),
+                    List.of(container("a", hello)),
+                    Map.of()));
+
+            assertThat(message(await(waitingWithMessage("hostile-path")))).contains("--allow-host-path");
+            assertThat(message(await(waitingWithMessage("hostile-annotation")))).contains("'volumes'");
+            delete("hostile-path", 0);
+            delete("hostile-annotation", 0);
+        }
+    }
+
+    @Test
+    void pods_createdAndDeletedOverAndOver_leaveNothing() throws Exception {
+        int port = freePort();
+        Path data = files.resolve("data-cycles");
+        try (WagiNode node = node("cycles", data).start()) {
+            for (int i = 0; i < cycles(); i++) {
+                create(simple("cycle", "cycles", port));
+                await(ready("cycle"));
+                delete("cycle", i % 2 == 0 ? 30 : 0);
+                await(gone("cycle"));
+            }
+
+            await(
+                    "nothing to be held",
+                    () -> node.held().equals(List.of(0, 0, 0, 0)) ? Optional.of(true) : Optional.empty());
+            assertThat(isEmpty(data.resolve("pods"))).isTrue();
+        }
+    }
+
+    int cycles() {
+        return 20;
+    }
+
+    // --- words for tests
+
+    Api api() {
+        return cluster().admin();
+    }
+
+    WagiNode.Builder node(String name) throws Exception {
+        return node(name, files.resolve("data-" + name + "-" + directories++));
+    }
+
+    WagiNode.Builder node(String name, Path data) throws Exception {
+        return WagiNode.builder(cluster().identity(name), data)
+                .name(name)
+                .address("127.0.0.1")
+                .kubeletPort(freePort())
+                .modules(registry.client(files.resolve("store")));
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    HttpResponse<String> get(int port, String path) throws IOException, InterruptedException {
+        return http.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    static Map<String, Object> container(String name, String image) {
+        return Map.of("name", name, "image", image, "imagePullPolicy", "Always");
+    }
+
+    Map<String, Object> simple(String name, String node, int port) {
+        return pod(
+                name,
+                node,
+                Map.of("alpha.wagi.krustlet.dev/default-host", "127.0.0.1:" + port),
+                List.of(container("a", hello)),
+                Map.of());
+    }
+
+    /** A pod that is on its node already, as after scheduling. */
+    static Map<String, Object> pod(
+            String name,
+            String node,
+            Map<String, String> annotations,
+            List<Map<String, Object>> containers,
+            Map<String, Object> more) {
+        Map<String, Object> spec = new LinkedHashMap<>(more);
+        spec.put("nodeName", node);
+        spec.put("automountServiceAccountToken", false);
+        spec.put("containers", containers);
+        spec.put("tolerations", List.of(Map.of("operator", "Exists")));
+        return Map.of(
+                "apiVersion",
+                "v1",
+                "kind",
+                "Pod",
+                "metadata",
+                Map.of("name", name, "namespace", "default", "annotations", annotations),
+                "spec",
+                spec);
+    }
+
+    void create(Map<String, Object> pod) {
+        api().post(PODS, pod, Pod.class);
+    }
+
+    void delete(String name, int grace) {
+        api().delete(PODS + "/" + name, grace);
+    }
+
+    /** Looks until something is there. */
+    interface Look<T> {
+        Optional<T> look() throws Exception;
+    }
+
+    record Awaited<T>(String what, Look<T> look) {}
+
+    <T> T await(Awaited<T> awaited) throws Exception {
+        return await(awaited.what(), awaited.look());
+    }
+
+    /** The test's time-out ends it otherwise. */
+    static <T> T await(String what, Look<T> look) throws Exception {
+        while (true) {
+            Optional<T> found = look.look();
+            if (found.isPresent()) {
+                return found.get();
+            }
+            if (Thread.interrupted()) {
+                throw new AssertionError("still waiting for " + what);
+            }
+        }
+    }
+
+    Awaited<Pod> ready(String name) {
+        return pod(name, "to be ready", pod -> condition(pod, "Ready").equals("True"));
+    }
+
+    Awaited<Pod> phase(String name, String phase) {
+        return pod(
+                name,
+                "to be " + phase,
+                pod -> pod.getStatus() != null && phase.equals(pod.getStatus().getPhase()));
+    }
+
+    Awaited<Pod> waiting(String name, String reason) {
+        return pod(
+                name,
+                "to wait with " + reason,
+                pod -> waits(pod).stream().anyMatch(state -> reason.equals(state.getReason())));
+    }
+
+    private Awaited<Pod> waitingWithMessage(String name) {
+        return pod(
+                name,
+                "to wait with a message",
+                pod -> waits(pod).stream().anyMatch(state -> state.getMessage() != null));
+    }
+
+    private static String message(Pod pod) {
+        return waits(pod).get(0).getMessage();
+    }
+
+    private static List<ContainerStateWaiting> waits(Pod pod) {
+        return pod.getStatus() == null || pod.getStatus().getContainerStatuses() == null
+                ? List.of()
+                : pod.getStatus().getContainerStatuses().stream()
+                        .filter(status ->
+                                status.getState() != null && status.getState().getWaiting() != null)
+                        .map(status -> status.getState().getWaiting())
+                        .toList();
+    }
+
+    private Awaited<Pod> pod(String name, String what, Predicate<Pod> wanted) {
+        return new Awaited<>("pod " + name + " " + what, () -> {
+            try {
+                return Optional.of(api().get(PODS + "/" + name, Pod.class)).filter(wanted);
+            } catch (ApiException e) {
+                return Optional.empty(); // for example while the API server is away
+            }
+        });
+    }
+
+    Awaited<Boolean> gone(String name) {
+        return new Awaited<>("pod " + name + " to be gone", () -> {
+            try {
+                api().get(PODS + "/" + name, Pod.class);
+                return Optional.empty();
+            } catch (ApiException e) {
+                return e.isNotFound() ? Optional.of(true) : Optional.empty();
+            }
+        });
+    }
+
+    Awaited<Node> node(String name, String type, String status) {
+        return new Awaited<>(
+                "node " + name + " to be " + type + "=" + status,
+                () -> Optional.of(api().get(NODES + "/" + name, Node.class))
+                        .filter(node -> condition(node, type)
+                                .map(condition -> condition.getStatus().equals(status))
+                                .orElse(false)));
+    }
+
+    private static Optional<NodeCondition> condition(Node node, String type) {
+        return node.getStatus() == null || node.getStatus().getConditions() == null
+                ? Optional.empty()
+                : node.getStatus().getConditions().stream()
+                        .filter(condition -> condition.getType().equals(type))
+                        .findFirst();
+    }
+
+    private static String condition(Pod pod, String type) {
+        return pod.getStatus() == null || pod.getStatus().getConditions() == null
+                ? ""
+                : pod.getStatus().getConditions().stream()
+                        .filter(condition -> condition.getType().equals(type))
+                        .map(PodCondition::getStatus)
+                        .findFirst()
+                        .orElse("");
+    }
+
+    static boolean isEmpty(Path directory) {
+        String[] names = directory.toFile().list();
+        return names == null || names.length == 0;
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wagi.node.internal.cluster.Api;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A control plane of Kubernetes, started by {@code src/test/control-plane/control-plane}, which see. */
+final class RealCluster implements Cluster {
+
+    private static final String SCRIPT = "src/test/control-plane/control-plane";
+
+    private final Path directory;
+    private final Path files;
+    private final Api admin;
+
+    RealCluster(Path files) throws IOException, InterruptedException {
+        this.files = files;
+        this.directory = files.resolve("control-plane");
+        run("start", directory.toString());
+        this.admin = Api.of(Api.kubeconfig(directory.resolve("admin.kubeconfig").toFile()));
+    }
+
+    @Override
+    public Api admin() {
+        return admin;
+    }
+
+    @Override
+    public Path identity(String node) throws IOException, InterruptedException {
+        return save(node, run("identity", directory.toString(), node));
+    }
+
+    /** A kubeconfig with a token that may ask for certificates of nodes. */
+    Path bootstrap() throws IOException, InterruptedException {
+        return save("bootstrap", run("bootstrap", directory.toString()));
+    }
+
+    /** The API server dies, and comes back. */
+    void restart() throws IOException, InterruptedException {
+        run("restart", directory.toString());
+    }
+
+    /** What kubectl prints, standard error included. */
+    String kubectl(String... arguments) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of(SCRIPT, "kubectl", directory.toString()));
+        all.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return text;
+    }
+
+    private Path save(String name, String text) throws IOException {
+        return Files.writeString(files.resolve(name + ".kubeconfig"), text);
+    }
+
+    private static String run(String... arguments) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of(SCRIPT));
+        all.addAll(List.of(arguments));
+        File errors = File.createTempFile("control-plane", ".err");
+        Process process = new ProcessBuilder(all).redirectError(errors).start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        int code = process.waitFor();
+        assertThat(code).as(Files.readString(errors.toPath())).isZero();
+        Files.delete(errors.toPath());
+        return text;
+    }
+
+    @Override
+    public void close() throws IOException {
+        admin.close();
+        try {
+            run("stop", directory.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

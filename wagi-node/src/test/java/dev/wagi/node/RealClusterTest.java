@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The contract on a real control plane, and what only that has: kubectl, controllers, certificates. Runs with -Pcluster. */
+@Tag("cluster")
+@SuppressWarnings("try") // a node that only runs is not used
+class RealClusterTest extends NodeContract {
+
+    private RealCluster cluster;
+
+    @BeforeAll
+    void start() throws IOException, InterruptedException {
+        cluster = new RealCluster(files);
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        cluster.close();
+    }
+
+    @Override
+    Cluster cluster() {
+        return cluster;
+    }
+
+    @Override
+    int cycles() {
+        return 100;
+    }
+
+    /** TLS bootstrap, then what the API server asks of the kubelet API with a certificate that an operator approved. */
+    @Test
+    void logs_ofABootstrappedNode_areWhatKubectlShows() throws Exception {
+        int port = freePort();
+        try (WagiNode node = WagiNode.bootstrapBuilder(cluster.bootstrap(), files.resolve("data-bootstrap"))
+                .name("bootstrap")
+                .address("127.0.0.1")
+                .kubeletPort(freePort())
+                .modules(registry.client(files.resolve("store")))
+                .start()) {
+            create(pod(
+                    "logs",
+                    "bootstrap",
+                    Map.of("alpha.wagi.krustlet.dev/default-host", "127.0.0.1:" + port),
+                    List.of(container("log", log)),
+                    Map.of()));
+            await(ready("logs"));
+            String request = await(
+                    "the request for a serving certificate",
+                    () -> cluster.kubectl(
+                                    "get",
+                                    "csr",
+                                    "-o",
+                                    "jsonpath={range .items[*]}{.spec.signerName} {.spec.username} {.metadata.name}{\"\\n\"}{end}")
+                            .lines()
+                            .filter(line -> line.startsWith("kubernetes.io/kubelet-serving system:node:bootstrap "))
+                            .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+                            .findFirst());
+            cluster.kubectl("certificate", "approve", request);
+            get(port, "/");
+            get(port, "/");
+
+            String all = await(
+                    "kubectl logs to work",
+                    () -> Optional.of(cluster.kubectl("logs", "logs")).filter(text -> text.startsWith("log: ")));
+
+            assertThat(all.lines()).hasSize(6).allMatch(line -> line.startsWith("log: "));
+            assertThat(cluster.kubectl("logs", "logs", "--tail=2").lines()).hasSize(2);
+            assertThat(cluster.kubectl("logs", "logs", "--timestamps", "--tail=1"))
+                    .matches("(?s)20[0-9T:.-]+Z log: .*");
+            assertThat(cluster.kubectl("logs", "logs", "--limit-bytes=5")).isEqualTo("log: ");
+            assertThat(cluster.kubectl("logs", "logs", "--since=1h").lines()).hasSize(6);
+            assertThat(cluster.kubectl("logs", "logs", "--previous")).contains("not found");
+            assertThat(cluster.kubectl("exec", "logs", "--", "ls")).contains("not supported by WAGI nodes");
+            delete("logs", 30);
+            await(gone("logs"));
+        }
+    }
+
+    @Test
+    void deployment_ofTenReplicas_isUpdatedOneByOne() throws Exception {
+        int port = freePort();
+        try (WagiNode node = node("web").start()) {
+            cluster.kubectl("create", "deployment", "web", "--image=" + hello, "--replicas=10", "--port=" + port);
+            cluster.kubectl(
+                    "patch",
+                    "deployment",
+                    "web",
+                    "-p",
+                    "{\"spec\":{\"template\":{\"spec\":{\"nodeSelector\":{\"kubernetes.io/hostname\":\"web\"},\"tolerations\":[{\"key\":\"kubernetes.io/arch\",\"operator\":\"Exists\"}]}}}}");
+            assertThat(cluster.kubectl("rollout", "status", "deployment/web", "--timeout=5m"))
+                    .contains("successfully rolled out");
+            assertThat(get(port, "/").statusCode()).isEqualTo(200);
+
+            cluster.kubectl("set", "env", "deployment/web", "A=B");
+
+            assertThat(cluster.kubectl("rollout", "status", "deployment/web", "--timeout=5m"))
+                    .contains("successfully rolled out");
+            assertThat(get(port, "/").statusCode()).isEqualTo(200);
+            cluster.kubectl("delete", "deployment", "web");
+            cluster.kubectl("wait", "--for=delete", "pod", "--selector=app=web", "--timeout=5m");
+        }
+    }
+
+    @Test
+    void apiServer_thatDiesAndComesBack_isFollowedAgain() throws Exception {
+        int port = freePort();
+        try (WagiNode node = node("restart").start()) {
+            create(simple("restart-old", "restart", port));
+            await(ready("restart-old"));
+
+            cluster.restart();
+            assertThat(get(port, "/").statusCode()).isEqualTo(200);
+            create(simple("restart-new", "restart", freePort()));
+            await(ready("restart-new"));
+            delete("restart-old", 30);
+
+            await(gone("restart-old"));
+            delete("restart-new", 0);
+        }
+    }
+
+    /** What every ordinary pod has since Kubernetes 1.21: a token, the cluster's certificate, its namespace. */
+    @Test
+    void pod_withTheUsualTokenVolume_isServed() throws Exception {
+        try (WagiNode node = node("token").start()) {
+            cluster.kubectl(
+                    "run",
+                    "token",
+                    "--image=" + hello,
+                    "--port=" + freePort(),
+                    "--overrides",
+                    "{\"spec\":{\"nodeName\":\"token\",\"tolerations\":[{\"operator\":\"Exists\"}]}}");
+
+            Pod ready = await(ready("token"));
+
+            assertThat(ready.getSpec().getVolumes()).anyMatch(volume -> volume.getProjected() != null);
+            delete("token", 0);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.wagi.oci.client.OciClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** A registry with the images that a test put into it, each a module in one layer. */
+final class TinyRegistry implements AutoCloseable {
+
+    private final HttpServer server;
+    private final Map<String, byte[]> content = new ConcurrentHashMap<>();
+
+    TinyRegistry() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/v2/", exchange -> {
+            try (exchange) {
+                byte[] body = content.get(exchange.getRequestURI().getPath());
+                if (body == null) {
+                    exchange.sendResponseHeaders(404, -1);
+                    return;
+                }
+                exchange.getResponseHeaders().set("Content-Type", "application/vnd.oci.image.manifest.v1+json");
+                exchange.getResponseHeaders().set("Docker-Content-Digest", digest(body));
+                boolean head = exchange.getRequestMethod().equals("HEAD");
+                exchange.sendResponseHeaders(200, head ? -1 : body.length);
+                if (!head) {
+                    exchange.getResponseBody().write(body);
+                }
+            }
+        });
+        server.start();
+    }
+
+    /** {@code host:port}. */
+    String name() {
+        return "127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    /** A client that may speak to it. */
+    OciClient client(Path store) {
+        return OciClient.builder().store(store).addInsecureRegistry(name()).build();
+    }
+
+    /** Puts an image there, and returns its name. */
+    String put(String repository, String tag, byte[] module) {
+        byte[] config = "{}".getBytes(StandardCharsets.UTF_8);
+        byte[] manifest = """
+                {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",
+                 "config":{"mediaType":"application/vnd.wasm.config.v1+json","digest":"%s","size":%d},
+                 "layers":[{"mediaType":"application/vnd.wasm.content.layer.v1+wasm","digest":"%s","size":%d}]}
+                """.formatted(digest(config), config.length, digest(module), module.length)
+                .getBytes(StandardCharsets.UTF_8);
+        String path = "/v2/" + repository;
+        content.put("/v2/", new byte[0]);
+        content.put(path + "/blobs/" + digest(config), config);
+        content.put(path + "/blobs/" + digest(module), module);
+        content.put(path + "/manifests/" + tag, manifest);
+        content.put(path + "/manifests/" + digest(manifest), manifest);
+        return name() + "/" + repository + ":" + tag;
+    }
+
+    private static String digest(byte[] bytes) {
+        try {
+            return "sha256:"
+                    + HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+}
