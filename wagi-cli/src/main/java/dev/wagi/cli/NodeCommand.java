@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
-import dev.wagi.node.NodeException;
 import dev.wagi.node.WagiNode;
+import dev.wagi.node.api.NodeException;
 import dev.wagi.oci.TransferListener;
 import java.io.IOException;
 import java.net.InetAddress;

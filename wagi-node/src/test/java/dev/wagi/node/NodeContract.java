@@ -5,6 +5,7 @@ package dev.wagi.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.node.api.NodeException;
 import dev.wagi.node.internal.cluster.Api;
 import dev.wagi.node.internal.cluster.ApiException;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;

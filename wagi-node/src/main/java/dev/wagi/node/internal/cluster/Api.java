@@ -14,7 +14,15 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.File;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -34,6 +42,7 @@ public final class Api implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Api.class);
 
+    private static final String PKCS8_BEGIN = "-----BEGIN PRIVATE KEY-----";
     private static final String JSON = "application/json";
     private static final String STRATEGIC_MERGE = "application/strategic-merge-patch+json";
 
@@ -80,7 +89,30 @@ public final class Api implements AutoCloseable {
      * @throws RuntimeException of the client's kinds if it cannot be read
      */
     public static Config kubeconfig(File file) {
-        return Config.fromKubeconfig(file);
+        Config config = Config.fromKubeconfig(file);
+        // The client takes a key in PKCS #8 for one of RSA, whatever it says.
+        if (isEllipticPkcs8(config)) {
+            config.setClientKeyAlgo("EC");
+        }
+        return config;
+    }
+
+    private static boolean isEllipticPkcs8(Config config) {
+        try {
+            String pem = config.getClientKeyData() != null
+                    ? new String(Base64.getMimeDecoder().decode(config.getClientKeyData()), StandardCharsets.US_ASCII)
+                    : config.getClientKeyFile() == null ? "" : Files.readString(Path.of(config.getClientKeyFile()));
+            int begin = pem.indexOf(PKCS8_BEGIN);
+            int end = pem.indexOf("-----END PRIVATE KEY-----");
+            if (begin < 0 || end < begin) {
+                return false;
+            }
+            byte[] key = Base64.getMimeDecoder().decode(pem.substring(begin + PKCS8_BEGIN.length(), end));
+            KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(key));
+            return true;
+        } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
+            return false; // the client says what is wrong
+        }
     }
 
     private static Config settings(Config config) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.node.internal.kubelet;
 
-import dev.wagi.node.NodeException;
+import dev.wagi.node.api.NodeException;
 import dev.wagi.node.internal.cluster.Api;
 import dev.wagi.node.internal.log.ContainerLog;
 import dev.wagi.node.internal.pod.Pods;

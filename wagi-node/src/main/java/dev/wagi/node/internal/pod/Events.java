@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.node.internal.pod;
 
-import dev.wagi.node.NodeException;
+import dev.wagi.node.api.NodeException;
 import dev.wagi.node.internal.cluster.Api;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;

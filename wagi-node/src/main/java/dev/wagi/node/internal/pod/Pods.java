@@ -8,7 +8,7 @@ import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.PullOptions;
 import dev.wagi.core.module.PullPolicy;
 import dev.wagi.core.module.ResolvedModule;
-import dev.wagi.node.NodeException;
+import dev.wagi.node.api.NodeException;
 import dev.wagi.node.internal.cluster.Api;
 import dev.wagi.node.internal.cluster.ApiException;
 import dev.wagi.node.internal.log.ContainerLog;

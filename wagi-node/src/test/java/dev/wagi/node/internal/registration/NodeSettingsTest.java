@@ -5,7 +5,7 @@ package dev.wagi.node.internal.registration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.wagi.node.NodeException;
+import dev.wagi.node.api.NodeException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

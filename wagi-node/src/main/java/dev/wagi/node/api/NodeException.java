@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.wagi.node;
+package dev.wagi.node.api;
 
 import dev.wagi.core.api.WagiException;
 import org.jspecify.annotations.Nullable;
