@@ -16,6 +16,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -98,14 +99,49 @@ class EmissionTest {
                 .put(ADD);
         module.exported("f", module.type(new int[] {I32}, I32), new int[0], body);
         Guests guests = new Guests(module.toByteArray());
-        assertThat(EmittedClasses.of(guests.module(), CodePass.COMPILED).values().stream()
-                        .anyMatch(bytes -> new String(bytes, StandardCharsets.ISO_8859_1).contains("part_0")))
-                .isNotEqualTo(isSmall);
+        assertThat(isSplit(guests)).isNotEqualTo(isSmall);
         Instance instance = guests.passed();
 
         assertThat(Guests.call(instance, "f", 200)).isEqualTo("[200]");
         assertThat(Guests.call(instance, "f", Integer.MAX_VALUE)).isEqualTo("trap: call stack exhausted");
         assertThat(Guests.call(instance, "f", 200)).as("afterwards").isEqualTo("[200]");
+    }
+
+    /** Its arguments come in an array, and most are not used. */
+    @Test
+    void functionOfMoreThan64KiB_withMoreParametersThanAJavaMethodHas_isSplit() {
+        WasmBinary module = new WasmBinary();
+        module.memory(1, 1);
+        int[] many = new int[300];
+        Arrays.fill(many, I32);
+        Bytes body = new Bytes();
+        for (int i = 0; i < 6000; i++) {
+            body.get(i % 2 == 0 ? 0 : 299)
+                    .constant(I32, i * 1001)
+                    .put(ADD)
+                    .get(7)
+                    .put(SUBTRACT)
+                    .set(i % 2 == 0 ? 299 : 0);
+        }
+        Bytes call = new Bytes();
+        for (int i = 0; i < many.length; i++) {
+            call.get(0).constant(I32, i).put(ADD);
+        }
+        int function = module.function(module.type(many, I32), new int[0], body.get(0));
+        module.exported(
+                "f",
+                module.type(new int[] {I32}, I32),
+                new int[0],
+                call.put(CALL).unsigned(function));
+        Guests guests = new Guests(module.toByteArray());
+
+        assertThat(isSplit(guests)).isTrue();
+        assertThat(Guests.call(guests.passed(), "f", 5)).isEqualTo(Guests.call(guests.interpreted(), "f", 5));
+    }
+
+    private static boolean isSplit(Guests guests) {
+        return EmittedClasses.of(guests.module(), CodePass.COMPILED).values().stream()
+                .anyMatch(bytes -> new String(bytes, StandardCharsets.ISO_8859_1).contains("part_0"));
     }
 
     /** Work is counted for a whole module, whatever it is spent on. */
