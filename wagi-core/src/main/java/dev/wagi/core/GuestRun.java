@@ -10,6 +10,8 @@ import dev.wagi.core.sandbox.GuestTrapException;
 import dev.wagi.core.sandbox.Watchdog;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,9 @@ final class GuestRun implements Runnable {
     private final Custody custody;
     private final CgiResponse response;
     private boolean placeGiven; // guarded by this
+
+    /** What another thread answers for this one; null until the request is taken. */
+    private volatile @Nullable CompletableFuture<Boolean> answer;
 
     /**
      * On this thread; {@link #leave} must follow.
@@ -164,6 +169,15 @@ final class GuestRun implements Runnable {
                 turn.leave();
             }
             guest.warn(request.id(), "has ended after all; its thread is free again");
+            awaitAnswer();
+        }
+    }
+
+    /** A transport may take it for the end of the response that its thread comes back. */
+    private void awaitAnswer() {
+        CompletableFuture<Boolean> other = answer;
+        if (other != null && !custody.isStuck() && !other.join()) {
+            exchange.sink().abort();
         }
     }
 
@@ -172,6 +186,7 @@ final class GuestRun implements Runnable {
     public void run() {
         boolean givesPlace;
         synchronized (this) {
+            answer = new CompletableFuture<>();
             if (!custody.take()) {
                 return;
             }
@@ -188,7 +203,15 @@ final class GuestRun implements Runnable {
             helper.start();
         } catch (RuntimeException | Error e) {
             exchange.end();
+            answered(false);
             throw e;
+        }
+    }
+
+    private void answered(boolean done) {
+        CompletableFuture<Boolean> own = answer;
+        if (own != null) {
+            own.complete(done);
         }
     }
 
@@ -201,6 +224,7 @@ final class GuestRun implements Runnable {
             LOG.debug("request {}: the client is gone", request.id(), e);
             exchange.sink().abort();
         } finally {
+            answered(true);
             exchange.end();
             guest.abandoned(request.id(), thread);
         }

@@ -48,6 +48,7 @@ class StrayGuestsTest {
     Path directory;
 
     private final CountDownLatch released = new CountDownLatch(1);
+    private final CountDownLatch back = new CountDownLatch(1);
     private final Semaphore begun = new Semaphore(0);
     private final BlockingQueue<String> abandoned = new LinkedBlockingQueue<>();
     private final ExecutorService executor = Executors.newCachedThreadPool();
@@ -104,6 +105,45 @@ class StrayGuestsTest {
 
         sink.awaitNothingMore();
         assertThat(wagi.close(Duration.ZERO)).isTrue();
+    }
+
+    /** A servlet container ends a response when its thread comes back, whatever was answered by then. */
+    @Test
+    void handle_guestEndsWhileItIsAnsweredElsewhere_returnsAfterTheAnswer() throws Exception {
+        Wagi wagi = host("stuck").build();
+        Queue<String> order = new ConcurrentLinkedQueue<>();
+        Recorder sink = new Recorder() {
+            @Override
+            public void start(int status, Headers headers, long contentLength) {
+                super.start(status, headers, contentLength);
+                released.countDown();
+                try {
+                    back.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                // Until it waits for this, or has not waited.
+                while (caller.getState() != Thread.State.WAITING && caller.getState() != Thread.State.TERMINATED) {
+                    Thread.onSpinWait();
+                }
+            }
+
+            @Override
+            public void end() {
+                order.add("answered");
+                super.end();
+            }
+        };
+        Thread caller = new Thread(() -> {
+            wagi.handle(WagiRequest.get("/stuck"), sink);
+            order.add("returned");
+        });
+        sink.caller = caller;
+        caller.start();
+        caller.join();
+
+        assertThat(sink.outcome()).isEqualTo("504 Gateway Timeout");
+        assertThat(order).containsExactly("answered", "returned");
     }
 
     @Test
@@ -251,6 +291,7 @@ class StrayGuestsTest {
                 // That is what it is about.
             }
         }
+        back.countDown();
     }
 
     /** A module that does what its name says. */
@@ -322,11 +363,12 @@ class StrayGuestsTest {
     }
 
     /** Notes the calls, and hands out what became of the request. */
-    private final class Recorder implements ResponseSink {
+    private class Recorder implements ResponseSink {
         private final Queue<String> calls = new ConcurrentLinkedQueue<>();
         private final BlockingQueue<String> outcomes = new LinkedBlockingQueue<>();
         private final StringBuilder text = new StringBuilder();
         private volatile boolean blocks;
+        volatile Thread caller = Thread.currentThread();
 
         String outcome() throws InterruptedException {
             return outcomes.take();
