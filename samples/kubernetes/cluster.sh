@@ -84,6 +84,7 @@ say "a registry on $registry, with the modules under the article's names"
 docker-registry serve "$work/registry.yml" > "$work/registry.log" 2>&1 &
 started+=("$!")
 await "the registry" "$!" "$work/registry.log" is_open "${registry#*:}"
+export WAGI_CONTROL_PLANE_CACHE=${WAGI_CONTROL_PLANE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wagi/control-plane}
 export XDG_CACHE_HOME=$work/cache
 for name in http-example hello index error log; do
     file=$modules/$name/$name.wasm

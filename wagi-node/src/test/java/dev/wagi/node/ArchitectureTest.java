@@ -49,7 +49,10 @@ class ArchitectureTest {
                 .resideOutsideOfPackage("dev.wagi.node.internal.cluster")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.fabric8.kubernetes.client", "io.fabric8.kubernetes.client.http..")
+                .resideInAnyPackage(
+                        "io.fabric8.kubernetes.client",
+                        "io.fabric8.kubernetes.client.http..",
+                        "io.fabric8.kubernetes.client.utils..")
                 .check(CLASSES);
     }
 

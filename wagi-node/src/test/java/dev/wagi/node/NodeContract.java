@@ -348,6 +348,60 @@ abstract class NodeContract {
         }
     }
 
+    /** The longest route wins, so a pod of another namespace could take requests. */
+    @Test
+    void pods_atOneAddress_shareItOnlyWithinTheirNamespaceAndWithoutClashes() throws Exception {
+        int port = freePort();
+        try (WagiNode node = node("share").start()) {
+            create(atRoute("share-a", "/a", port));
+            create(atRoute("share-b", "/b", port));
+            await(ready("share-a"));
+            await(ready("share-b"));
+            create(atRoute("share-c", "/a", port));
+            Map<String, Object> stranger = new LinkedHashMap<>(atRoute("share-d", "/a/longer", port));
+            stranger.put(
+                    "metadata",
+                    Map.of(
+                            "name",
+                            "share-d",
+                            "namespace",
+                            "kube-public",
+                            "annotations",
+                            ((Map<?, ?>) stranger.get("metadata")).get("annotations")));
+            String others = "/api/v1/namespaces/kube-public/pods";
+            api().post(others, stranger, Pod.class);
+
+            await(waiting("share-c", "RouteConflict"));
+            await(
+                    "the stranger to wait",
+                    () -> Optional.of(api().get(others + "/share-d", Pod.class))
+                            .filter(pod ->
+                                    waits(pod).stream().anyMatch(state -> "AddressInUse".equals(state.getReason()))));
+            assertThat(get(port, "/a").body()).isEqualTo("hello world\n");
+            assertThat(get(port, "/b").body()).isEqualTo("hello world\n");
+
+            delete("share-a", 30);
+            await(ready("share-c"));
+            assertThat(get(port, "/a").body()).isEqualTo("hello world\n");
+            delete("share-b", 0);
+            delete("share-c", 0);
+            api().delete(others + "/share-d", 0);
+        }
+    }
+
+    private Map<String, Object> atRoute(String name, String route, int port) {
+        return pod(
+                name,
+                "share",
+                Map.of(
+                        "alpha.wagi.krustlet.dev/default-host",
+                        "127.0.0.1:" + port,
+                        "alpha.wagi.krustlet.dev/modules",
+                        "{\"a\": {\"route\": \"" + route + "\"}}"),
+                List.of(container("a", hello)),
+                Map.of());
+    }
+
     @Test
     void pods_createdAndDeletedOverAndOver_leaveNothing() throws Exception {
         int port = freePort();

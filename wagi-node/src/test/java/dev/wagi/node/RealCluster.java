@@ -26,7 +26,16 @@ final class RealCluster implements Cluster {
         this.files = files;
         this.directory = files.resolve("control-plane");
         run("start", directory.toString());
-        this.admin = Api.of(Api.kubeconfig(directory.resolve("admin.kubeconfig").toFile()));
+        boolean started = false;
+        try {
+            this.admin =
+                    Api.of(Api.kubeconfig(directory.resolve("admin.kubeconfig").toFile()));
+            started = true;
+        } finally {
+            if (!started) {
+                run("stop", directory.toString());
+            }
+        }
     }
 
     @Override

@@ -130,9 +130,27 @@ public final class Api implements AutoCloseable {
         return server;
     }
 
-    /** Reads and writes JSON. */
-    public KubernetesSerialization json() {
+    private KubernetesSerialization json() {
         return client.getKubernetesSerialization();
+    }
+
+    /** An object as JSON. */
+    public String write(Object object) {
+        return json().asJson(object);
+    }
+
+    /**
+     * An object from JSON.
+     *
+     * @throws RuntimeException of the client's kinds if it is malformed
+     */
+    public <T> T read(String text, Class<T> type) {
+        return json().unmarshal(text, type);
+    }
+
+    /** An object as another type with the same fields, usually a map. */
+    public <T> T convert(Object object, Class<T> type) {
+        return json().convertValue(object, type);
     }
 
     /** An object. */

@@ -23,6 +23,9 @@ public final class Certificates {
     /** A request that is not decided is removed by the cluster after an hour, one that was denied is not repeated sooner. */
     private static final Duration AFTER_DENIAL = Duration.ofHours(1);
 
+    private static final Duration ATTENTIVE = Duration.ofMinutes(1);
+    private static final Duration PATIENT = Duration.ofSeconds(30);
+
     private static final Duration REMINDER = Duration.ofMinutes(10);
 
     private final Requests requests;
@@ -34,6 +37,12 @@ public final class Certificates {
     private final Clock clock;
     private Requests.@Nullable Pending pending;
     private Instant notBefore = Instant.MIN;
+    private Instant asked = Instant.MIN;
+    private Instant lookAgain = Instant.MIN;
+
+    /** When the current one should be replaced; null for one of an earlier run, whose dates say so. */
+    private @Nullable Instant renewal;
+
     private Instant reminded = Instant.MIN;
 
     private Certificates(
@@ -60,18 +69,30 @@ public final class Certificates {
         try {
             Instant now = clock.instant();
             if (pending == null) {
-                if (current.get().renewal().isAfter(now) && !isSelfSigned() || notBefore.isAfter(now)) {
+                Instant due = renewal == null ? current.get().renewal() : renewal;
+                if (due.isAfter(now) && !isSelfSigned() || notBefore.isAfter(now)) {
                     return;
                 }
                 pending = requests.ask(signer, node, address);
                 reminded = Instant.MIN;
+                asked = now;
+                lookAgain = now;
             }
+            if (lookAgain.isAfter(now)) {
+                return;
+            }
+            // An operator may approve it at once, or tomorrow.
+            lookAgain = now.plus(asked.plus(ATTENTIVE).isAfter(now) ? Duration.ZERO : PATIENT);
             Requests.Answer answer = requests.look(pending);
             switch (answer.decision()) {
                 case ISSUED -> {
                     KeyAndCertificate issued = answer.certificate().orElseThrow();
                     issued.save(file);
                     current.set(issued);
+                    // Its own dates begin some minutes before it was issued, which is much of a short life.
+                    renewal = now.plus(Duration.between(now, issued.expires())
+                            .multipliedBy(4)
+                            .dividedBy(5));
                     LOG.info("a certificate of {} was issued, valid until {}", signer, issued.expires());
                     pending = null;
                 }

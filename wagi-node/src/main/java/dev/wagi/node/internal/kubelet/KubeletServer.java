@@ -284,7 +284,7 @@ public final class KubeletServer implements AutoCloseable {
     private void json(Response response, Callback callback, Map<String, Object> body) {
         response.setStatus(200);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-        Content.Sink.write(response, true, api.json().asJson(body), callback);
+        Content.Sink.write(response, true, api.write(body), callback);
     }
 
     private static void text(Response response, Callback callback, int status, String body) {

@@ -62,7 +62,7 @@ final class PodManifest {
         }
         Map<?, ?> parsed;
         try {
-            parsed = api.json().unmarshal(text, Map.class);
+            parsed = api.read(text, Map.class);
         } catch (RuntimeException e) {
             throw new InvalidAnnotationException("the annotation " + PodAnnotations.MODULES
                     + " is not JSON; write {\"CONTAINER\": {\"route\": \"/...\"}}");
@@ -142,7 +142,7 @@ final class PodManifest {
             }
         }
         Map<String, String> annotations = new LinkedHashMap<>();
-        annotations.put(PodAnnotations.MODULES, api.json().asJson(modules));
+        annotations.put(PodAnnotations.MODULES, api.write(modules));
         Map<String, Object> metadata = new LinkedHashMap<>();
         metadata.put("name", pod.getMetadata().getName());
         // Pods that share an address are one manifest to the host; this keeps their ConfigMaps apart.
@@ -154,7 +154,7 @@ final class PodManifest {
         spec.put("volumes", volumes);
         List<Map<String, Object>> items = new ArrayList<>(objects);
         items.add(Map.of("apiVersion", "v1", "kind", "Pod", "metadata", metadata, "spec", spec));
-        String text = api.json().asJson(Map.of("apiVersion", "v1", "kind", "List", "items", items));
+        String text = api.write(Map.of("apiVersion", "v1", "kind", "List", "items", items));
         Files.write(file, text.getBytes(StandardCharsets.UTF_8));
     }
 

@@ -758,6 +758,7 @@ public final class Pods implements ResourceEventHandler<Pod>, AutoCloseable {
     }
 
     private void refresh() {
+        References source = references.once();
         for (PodRun run : runs.values()) {
             Pod pod;
             String address;
@@ -769,7 +770,7 @@ public final class Pods implements ResourceEventHandler<Pod>, AutoCloseable {
                 address = run.address(node);
             }
             try {
-                volumes.refresh(pod, run.directory, address);
+                volumes.refresh(pod, run.directory, address, source);
             } catch (IOException | RuntimeException e) {
                 LOG.debug("the volumes of {} could not be brought up to date", run.name(), e);
             }
@@ -864,8 +865,7 @@ public final class Pods implements ResourceEventHandler<Pod>, AutoCloseable {
     /** Writes the status if the API has another. Called with the run's lock. */
     private void writeStatus(PodRun run) {
         Map<String, Object> status = statuses.of(run, clock.instant());
-        Map<?, ?> there =
-                run.pod.getStatus() == null ? Map.of() : api.json().convertValue(run.pod.getStatus(), Map.class);
+        Map<?, ?> there = run.pod.getStatus() == null ? Map.of() : api.convert(run.pod.getStatus(), Map.class);
         if (PodStatuses.covers(there, status)) {
             return;
         }
@@ -878,7 +878,7 @@ public final class Pods implements ResourceEventHandler<Pod>, AutoCloseable {
                     path(run) + "/status", Map.of("metadata", Map.of("uid", run.uid), "status", status), Pod.class);
             run.sent = status;
             run.pod.setStatus(written.getStatus());
-            run.answered = api.json().convertValue(written.getStatus(), Map.class);
+            run.answered = api.convert(written.getStatus(), Map.class);
         } catch (ApiException e) {
             if (e.isNotFound() || e.code() == 422) {
                 return; // gone, or another of the same name: the watch says so soon

@@ -19,8 +19,9 @@ import java.util.Map;
  * @param guestBytes that guests may have together: half of the heap, as the host enforces it
  * @param diskBytes of the file system with the node's data
  * @param pods how many pods the node takes
+ * @param data a directory of the node
  */
-public record Capacity(int processors, long memoryBytes, long guestBytes, long diskBytes, int pods) {
+public record Capacity(int processors, long memoryBytes, long guestBytes, long diskBytes, int pods, Path data) {
 
     /** Of disks a tenth is left to others, as a kubelet does by default. */
     private static final int DISK_PERCENT = 90;
@@ -39,7 +40,17 @@ public record Capacity(int processors, long memoryBytes, long guestBytes, long d
                 system().getTotalMemorySize(),
                 Runtime.getRuntime().maxMemory() / 2,
                 disk,
-                pods);
+                pods,
+                data);
+    }
+
+    /** Whether less than a tenth of the disk is left. */
+    boolean isDiskFull() {
+        try {
+            return Files.getFileStore(data).getUsableSpace() < diskBytes / 100 * (100 - DISK_PERCENT);
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     static OperatingSystemMXBean system() {

@@ -93,9 +93,10 @@ final class NodeObject {
      *
      * @param known the object as the API has it: a condition that did not change keeps its time
      * @param ready whether pods are taken
+     * @param diskFull whether little is left of the disk
      * @param now of the heartbeat
      */
-    Map<String, Object> status(@Nullable Node known, Readiness ready, Instant now) {
+    Map<String, Object> status(@Nullable Node known, Readiness ready, boolean diskFull, Instant now) {
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("capacity", capacity.total());
         status.put("allocatable", capacity.allocatable());
@@ -184,12 +185,15 @@ final class NodeObject {
                 .orElse(null);
     }
 
-    /** Whether the API's Ready condition says what it should. */
-    static boolean says(Node node, Readiness ready) {
+    /** Whether the API's conditions say what they should. */
+    static boolean says(Node node, Readiness ready, boolean diskFull) {
         NodeCondition condition = condition(node, "Ready");
+        NodeCondition disk = condition(node, "DiskPressure");
         return condition != null
+                && disk != null
                 && Objects.equals(condition.getStatus(), ready.isReady() ? "True" : "False")
-                && Objects.equals(condition.getReason(), ready.reason());
+                && Objects.equals(condition.getReason(), ready.reason())
+                && Objects.equals(disk.getStatus(), diskFull ? "True" : "False");
     }
 
     static String time(Instant instant) {

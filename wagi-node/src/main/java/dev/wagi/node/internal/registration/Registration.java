@@ -50,11 +50,13 @@ public final class Registration {
     private final Api api;
     private final NodeSettings settings;
     private final NodeObject object;
+    private final Capacity capacity;
     private final String process;
     private final Clock clock;
     private final Consumer<NodeException> lost;
 
     private Instant statusWritten = Instant.MIN; // guarded by this
+    private @Nullable Lease lease; // as it was written last, guarded by this
     private NodeObject.Readiness readiness = NodeObject.Readiness.STARTING; // guarded by this
     private boolean failing; // guarded by this
     private boolean stopped; // guarded by this
@@ -77,6 +79,7 @@ public final class Registration {
         this.api = api;
         this.settings = settings;
         this.object = new NodeObject(settings, capacity, version, process);
+        this.capacity = capacity;
         this.process = process;
         this.clock = clock;
         this.lost = lost;
@@ -196,37 +199,42 @@ public final class Registration {
         Instant now = clock.instant();
         Node written = api.patch(
                 NODES + "/" + settings.name() + "/status",
-                Map.of("status", object.status(known, readiness, now)),
+                Map.of("status", object.status(known, readiness, capacity.isDiskFull(), now)),
                 Node.class);
         statusWritten = now;
         return written;
     }
 
     private void renewLease(Node node) {
-        Map<String, Object> lease = lease(node);
         String path = LEASES + "/" + settings.name();
+        Lease last = lease;
+        lease = null;
         try {
-            Lease there = api.get(path, Lease.class);
-            if (isOthers(there) && isFresh(there)) {
-                NodeException taken = taken();
-                lost.accept(taken);
-                throw taken;
+            if (last == null) {
+                last = api.get(path, Lease.class);
+                if (isOthers(last) && isFresh(last)) {
+                    NodeException taken = taken();
+                    lost.accept(taken);
+                    throw taken;
+                }
             }
-            @SuppressWarnings("unchecked")
-            Map<String, Object> metadata = (Map<String, Object>) lease.get("metadata");
-            // Another writer in between is a conflict, and the next beat looks again.
-            metadata.put("resourceVersion", there.getMetadata().getResourceVersion());
-            api.patch(path, lease, Lease.class);
+            lease = api.patch(path, lease(node, last.getMetadata().getResourceVersion()), Lease.class);
         } catch (ApiException e) {
+            if (e.isConflict()) {
+                return; // another writer in between: the next beat looks who it is
+            }
             if (!e.isNotFound()) {
                 throw e;
             }
-            api.post(LEASES, lease, Lease.class);
+            lease = api.post(LEASES, lease(node, null), Lease.class);
         }
     }
 
-    private Map<String, Object> lease(Node node) {
+    private Map<String, Object> lease(Node node, @Nullable String version) {
         Map<String, Object> metadata = new LinkedHashMap<>();
+        if (version != null) {
+            metadata.put("resourceVersion", version); // another writer in between is a conflict
+        }
         metadata.put("name", settings.name());
         metadata.put("namespace", "kube-node-lease");
         metadata.put("annotations", Map.of(PROCESS, process));
@@ -241,11 +249,11 @@ public final class Registration {
                         settings.name(),
                         "uid",
                         node.getMetadata().getUid())));
-        Map<String, Object> lease = new LinkedHashMap<>();
-        lease.put("apiVersion", "coordination.k8s.io/v1");
-        lease.put("kind", "Lease");
-        lease.put("metadata", metadata);
-        lease.put(
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("apiVersion", "coordination.k8s.io/v1");
+        object.put("kind", "Lease");
+        object.put("metadata", metadata);
+        object.put(
                 "spec",
                 Map.of(
                         "holderIdentity",
@@ -255,7 +263,7 @@ public final class Registration {
                         "renewTime",
                         OffsetDateTime.ofInstant(clock.instant(), ZoneOffset.UTC)
                                 .format(MICROS)));
-        return lease;
+        return object;
     }
 
     /** Says that the pods of the node are known, so that it takes others. */
@@ -288,7 +296,7 @@ public final class Registration {
                 node = register();
             }
             renewLease(node);
-            if (!NodeObject.says(node, readiness)
+            if (!NodeObject.says(node, readiness, capacity.isDiskFull())
                     || statusWritten.equals(Instant.MIN)
                     || statusWritten.plus(STATUS_INTERVAL).isBefore(clock.instant())) {
                 writeStatus(node);

@@ -82,7 +82,7 @@ public final class PodVolumes {
                 entry.put("hostPath", hostPath(volume.getName(), volume.getHostPath()));
             } else {
                 Path content = directory.resolve("volumes").resolve(volume.getName());
-                fill(content, content(pod, volume, address));
+                fill(content, content(references, pod, volume, address));
                 entry.put("hostPath", Map.of("path", content.toString()));
             }
             made.add(entry);
@@ -98,11 +98,11 @@ public final class PodVolumes {
     }
 
     /** Brings the content of the volumes up to date; those of which something is missing now stay as they are. */
-    public void refresh(Pod pod, Path directory, String address) throws IOException {
+    public void refresh(Pod pod, Path directory, String address, References source) throws IOException {
         for (Volume volume : volumes(pod)) {
             if (volume.getEmptyDir() == null && volume.getHostPath() == null) {
                 try {
-                    fill(directory.resolve("volumes").resolve(volume.getName()), content(pod, volume, address));
+                    fill(directory.resolve("volumes").resolve(volume.getName()), content(source, pod, volume, address));
                 } catch (MissingException e) {
                     // Kubelet keeps what was mounted, too.
                     continue;
@@ -156,11 +156,12 @@ public final class PodVolumes {
         return Map.of("path", real.toString());
     }
 
-    private Map<String, byte[]> content(Pod pod, Volume volume, String address) {
+    private Map<String, byte[]> content(References source, Pod pod, Volume volume, String address) {
         Map<String, byte[]> files = new TreeMap<>();
         if (volume.getConfigMap() != null) {
             add(
                     files,
+                    source,
                     pod,
                     volume.getName(),
                     References.CONFIG_MAP,
@@ -170,6 +171,7 @@ public final class PodVolumes {
         } else if (volume.getSecret() != null) {
             add(
                     files,
+                    source,
                     pod,
                     volume.getName(),
                     References.SECRET,
@@ -179,21 +181,27 @@ public final class PodVolumes {
         } else if (volume.getDownwardAPI() != null) {
             downward(files, pod, volume.getName(), volume.getDownwardAPI().getItems(), address);
         } else if (volume.getProjected() != null && volume.getProjected().getSources() != null) {
-            for (VolumeProjection source : volume.getProjected().getSources()) {
-                projected(files, pod, volume.getName(), source, address);
+            for (VolumeProjection projection : volume.getProjected().getSources()) {
+                projected(files, source, pod, volume.getName(), projection, address);
             }
         }
         return files;
     }
 
-    private void projected(Map<String, byte[]> files, Pod pod, String volume, VolumeProjection source, String address) {
+    private void projected(
+            Map<String, byte[]> files,
+            References from,
+            Pod pod,
+            String volume,
+            VolumeProjection source,
+            String address) {
         ConfigMapProjection map = source.getConfigMap();
         if (map != null) {
-            add(files, pod, volume, References.CONFIG_MAP, map.getName(), map.getItems(), map.getOptional());
+            add(files, from, pod, volume, References.CONFIG_MAP, map.getName(), map.getItems(), map.getOptional());
         }
         SecretProjection secret = source.getSecret();
         if (secret != null) {
-            add(files, pod, volume, References.SECRET, secret.getName(), secret.getItems(), secret.getOptional());
+            add(files, from, pod, volume, References.SECRET, secret.getName(), secret.getItems(), secret.getOptional());
         }
         if (source.getDownwardAPI() != null) {
             downward(files, pod, volume, source.getDownwardAPI().getItems(), address);
@@ -204,8 +212,9 @@ public final class PodVolumes {
         }
     }
 
-    private void add(
+    private static void add(
             Map<String, byte[]> files,
+            References source,
             Pod pod,
             String volume,
             String kind,
@@ -215,7 +224,7 @@ public final class PodVolumes {
         boolean required = !Boolean.TRUE.equals(optional);
         Map<String, byte[]> data = name == null
                 ? null
-                : references.data(kind, pod.getMetadata().getNamespace(), name).orElse(null);
+                : source.data(kind, pod.getMetadata().getNamespace(), name).orElse(null);
         String what = (kind.equals(References.SECRET) ? "secret \"" : "configmap \"") + name + "\"";
         if (data == null) {
             if (required) {

@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,14 +34,31 @@ public final class References {
     private static final String CONFIG_ERROR = "CreateContainerConfigError";
 
     private final Api api;
+    private final @Nullable Map<String, Optional<Map<String, byte[]>>> read;
 
     /** Through these calls. */
     public References(Api api) {
+        this(api, null);
+    }
+
+    private References(Api api, @Nullable Map<String, Optional<Map<String, byte[]>>> read) {
         this.api = api;
+        this.read = read;
+    }
+
+    /** The same, which reads each object once: pods of a namespace have most of theirs in common. For one thread. */
+    public References once() {
+        return new References(api, new HashMap<>());
     }
 
     /** The content of a ConfigMap or a Secret by key. */
     Optional<Map<String, byte[]>> data(String kind, String namespace, String name) {
+        return read == null
+                ? fetch(kind, namespace, name)
+                : read.computeIfAbsent(String.join("/", kind, namespace, name), any -> fetch(kind, namespace, name));
+    }
+
+    private Optional<Map<String, byte[]>> fetch(String kind, String namespace, String name) {
         String path = "/api/v1/namespaces/" + namespace + (kind.equals(SECRET) ? "/secrets/" : "/configmaps/") + name;
         try {
             Map<String, byte[]> data = new LinkedHashMap<>();
