@@ -454,7 +454,9 @@ class SoakTest {
                 String body = "x".repeat(random.nextInt(100_000));
                 assertThat(ask(client, 200, "GET /hello", "").body()).isEqualTo("hello world\n");
                 assertThat(ask(client, 200, "POST /env/echo", body).body()).isEqualTo(body);
-                assertThat(ask(client, 200, "GET /answers", "").body())
+                RawClient.Response called = ask(client, 200, "GET /answers", "");
+                assertThat(called.body())
+                        .as(about("GET /answers", called))
                         .contains("-> status 200")
                         .endsWith("answer\n");
                 ask(client, 201, "POST /guestbook", "me");

@@ -398,10 +398,10 @@ final class OutboundSession implements GuestHttp {
                     end();
                     throw e;
                 }
-                LOG.debug("the body of a response broke off", e);
+                LOG.debug("request {}: the body of a response broke off", requestId, e);
                 throw fail(Code.REQUEST_ERROR, "the body of the response broke off");
             } catch (RuntimeException e) {
-                LOG.warn("the body of a response cannot be read", e);
+                LOG.warn("request {}: the body of a response cannot be read", requestId, e);
                 throw fail(Code.RUNTIME_ERROR, "the client failed");
             }
             if (count < 0) {
