@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.spring.boot;
+
+import dev.wagi.core.Wagi;
+import dev.wagi.core.api.OutboundHttpClient;
+import dev.wagi.core.api.WagiListener;
+import dev.wagi.core.module.ModuleResolver;
+import dev.wagi.http.servlet.WagiServlet;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.io.ResourceLoader;
+import org.springframework.web.multipart.support.StandardServletMultipartResolver;
+import org.springframework.web.servlet.HandlerMapping;
+
+/** Serves what {@code wagi.*} says. Every bean steps back for one of the application's. */
+@AutoConfiguration
+@ConditionalOnClass(Wagi.class)
+@ConditionalOnProperty(name = "wagi.enabled", havingValue = "true", matchIfMissing = true)
+@EnableConfigurationProperties(WagiProperties.class)
+public class WagiAutoConfiguration {
+
+    WagiAutoConfiguration() {}
+
+    @Bean
+    @ConditionalOnMissingBean
+    WagiFactory wagiFactory(
+            WagiProperties properties,
+            ResourceLoader resources,
+            ObjectProvider<ModuleResolver> resolvers,
+            ObjectProvider<OutboundHttpClient> clients,
+            ObjectProvider<WagiListener> listeners,
+            ObjectProvider<WagiCustomizer> customizers) {
+        return new WagiFactory(properties, resources, resolvers, clients, listeners, customizers);
+    }
+
+    /** Built before the server listens. Closed after it has stopped, with the grace of the properties. */
+    @Bean(destroyMethod = "")
+    @ConditionalOnMissingBean
+    Wagi wagi(WagiFactory factory) {
+        return factory.builder().build();
+    }
+
+    @Bean
+    DisposableBean wagiShutdown(Wagi wagi, WagiProperties properties) {
+        return () -> wagi.close(properties.getGrace());
+    }
+
+    /** In servers with the servlet API. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(name = "jakarta.servlet.http.HttpServlet")
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    static class Servlets {
+
+        @Bean
+        @ConditionalOnMissingBean
+        WagiServlet wagiServlet(Wagi wagi) {
+            return new SpringWagiServlet(wagi);
+        }
+
+        /** A prefix, or everything if nothing else is there: not through Spring MVC. */
+        @Bean
+        @ConditionalOnMissingBean(name = "wagiServletRegistration")
+        ServletRegistrationBean<WagiServlet> wagiServletRegistration(WagiServlet servlet, WagiProperties properties) {
+            String path = properties.getPath().strip().replaceFirst("/+$", "");
+            if (!path.isEmpty() && !path.startsWith("/")) {
+                throw new IllegalArgumentException("wagi.path: \"" + properties.getPath() + "\" does not begin with /");
+            }
+            ServletRegistrationBean<WagiServlet> registration =
+                    new ServletRegistrationBean<>(servlet, path.isEmpty() ? "/" : path + "/*");
+            registration.setName("wagi");
+            registration.setEnabled(!path.isEmpty());
+            return registration;
+        }
+    }
+
+    /** Behind the controllers of Spring MVC. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(name = "org.springframework.web.servlet.DispatcherServlet")
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    @ConditionalOnProperty(name = "wagi.path", havingValue = "/", matchIfMissing = true)
+    static class BehindControllers {
+
+        @Bean
+        @ConditionalOnMissingBean(name = "wagiHandlerMapping")
+        HandlerMapping wagiHandlerMapping(Wagi wagi, WagiServlet servlet, WagiProperties properties) {
+            return new WagiHandlerMapping(wagi, servlet, properties.getHealthPath());
+        }
+
+        /** Controllers get multipart bodies when they ask for them; else no guest could have one. */
+        @Bean
+        static BeanPostProcessor wagiLazyMultipart() {
+            return new BeanPostProcessor() {
+                @Override
+                public Object postProcessAfterInitialization(Object bean, String name) {
+                    if (bean instanceof StandardServletMultipartResolver resolver) {
+                        resolver.setResolveLazily(true);
+                    }
+                    return bean;
+                }
+            };
+        }
+    }
+
+    /** Spring Boot 3's health. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(name = "org.springframework.boot.actuate.health.AbstractHealthIndicator")
+    static class HealthOfBoot3 {
+
+        @Bean
+        @ConditionalOnMissingBean(name = "wagiHealthIndicator")
+        Boot3Health wagiHealthIndicator(Wagi wagi) {
+            return new Boot3Health(wagi);
+        }
+    }
+
+    /** Spring Boot 4's health. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(name = "org.springframework.boot.health.contributor.AbstractHealthIndicator")
+    static class HealthOfBoot4 {
+
+        @Bean
+        @ConditionalOnMissingBean(name = "wagiHealthIndicator")
+        Boot4Health wagiHealthIndicator(Wagi wagi) {
+            return new Boot4Health(wagi);
+        }
+    }
+
+    /** The actuator's endpoint. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+    static class Actuator {
+
+        @Bean
+        @ConditionalOnAvailableEndpoint
+        @ConditionalOnMissingBean
+        WagiEndpoint wagiEndpoint(Wagi wagi, WagiFactory factory, WagiProperties properties) {
+            return new WagiEndpoint(wagi, factory, properties.isReloadEndpoint());
+        }
+    }
+}
