@@ -149,7 +149,7 @@ final class PropertiesSource implements ConfigurationSource {
         }
         long files = volume.getMaxFiles() == null ? Long.MAX_VALUE : volume.getMaxFiles();
         if (files < 0) {
-            configuration.problems().add(where + ".max-files", files + " is negative");
+            configuration.problems().add(where + ".max-files", files + " is negative; write 0 or more");
             return;
         }
         builder.addWritableVolume(guest, path, bytes, files);

@@ -4,9 +4,11 @@ package dev.wagi.spring.boot;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.OutboundHttpClient;
+import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.http.servlet.WagiServlet;
+import java.util.List;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -75,7 +77,8 @@ public class WagiAutoConfiguration {
         ServletRegistrationBean<WagiServlet> wagiServletRegistration(WagiServlet servlet, WagiProperties properties) {
             String path = properties.getPath().strip().replaceFirst("/+$", "");
             if (!path.isEmpty() && !path.startsWith("/")) {
-                throw new IllegalArgumentException("wagi.path: \"" + properties.getPath() + "\" does not begin with /");
+                throw new WagiConfigException(
+                        List.of("wagi.path: \"" + properties.getPath() + "\" does not begin with /"));
             }
             ServletRegistrationBean<WagiServlet> registration =
                     new ServletRegistrationBean<>(servlet, path.isEmpty() ? "/" : path + "/*");

@@ -13,8 +13,9 @@ final class WagiFailureAnalyzer extends AbstractFailureAnalyzer<WagiConfigExcept
 
     @Override
     protected FailureAnalysis analyze(Throwable root, WagiConfigException cause) {
+        String listed = String.join("\n    ", cause.problems());
         return new FailureAnalysis(
-                "The WAGI modules cannot be served:\n\n    " + String.join("\n    ", cause.problems()),
+                "The WAGI modules cannot be served:\n\n    " + listed,
                 "Fix what is listed above. Modules are configured below wagi.module, or in the file that"
                         + " wagi.configuration names; wagi.keep-going=true serves the others if a module cannot be loaded.",
                 cause);

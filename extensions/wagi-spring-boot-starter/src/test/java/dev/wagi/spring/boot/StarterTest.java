@@ -314,6 +314,7 @@ class StarterTest {
                 "wagi.defaults.max-stderr=1TB | wagi.defaults.max-stderr: \"1TB\" is not a size",
                 "wagi.max-total-queue=-1 | wagi.max-total-queue: ",
                 "wagi.configuration=classpath:none.toml | wagi.configuration: there is nothing at classpath:none.toml",
+                "wagi.path=guests | wagi.path: \"guests\" does not begin with /",
                 "wagi.engine=jit | wagi.engine: \"jit\" is neither compiler nor interpreter",
             })
     void start_wrongProperty_isReportedAsBootDoes(String property, String message) {
