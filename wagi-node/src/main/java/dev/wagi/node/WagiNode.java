@@ -6,6 +6,7 @@ import dev.wagi.node.api.NodeException;
 import dev.wagi.node.internal.cluster.Api;
 import dev.wagi.node.internal.cluster.Certificates;
 import dev.wagi.node.internal.cluster.Identity;
+import dev.wagi.node.internal.cluster.PodWatch;
 import dev.wagi.node.internal.kubelet.KubeletServer;
 import dev.wagi.node.internal.pod.Pods;
 import dev.wagi.node.internal.registration.Capacity;
@@ -13,8 +14,6 @@ import dev.wagi.node.internal.registration.NodeSettings;
 import dev.wagi.node.internal.registration.Registration;
 import dev.wagi.oci.client.OciClient;
 import dev.wagi.oci.client.OciModuleResolver;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.DatagramSocket;
@@ -62,7 +61,7 @@ public final class WagiNode implements AutoCloseable {
     private final Api api;
     private final Registration registration;
     private final Pods pods;
-    private final SharedIndexInformer<Pod> informer;
+    private final PodWatch watch;
     private final ScheduledExecutorService heartbeat;
     private final KubeletServer kubelet;
     private final DataDirectory data;
@@ -73,7 +72,7 @@ public final class WagiNode implements AutoCloseable {
             Api api,
             Registration registration,
             Pods pods,
-            SharedIndexInformer<Pod> informer,
+            PodWatch watch,
             ScheduledExecutorService heartbeat,
             KubeletServer kubelet,
             DataDirectory data) {
@@ -81,7 +80,7 @@ public final class WagiNode implements AutoCloseable {
         this.api = api;
         this.registration = registration;
         this.pods = pods;
-        this.informer = informer;
+        this.watch = watch;
         this.heartbeat = heartbeat;
         this.kubelet = kubelet;
         this.data = data;
@@ -140,7 +139,7 @@ public final class WagiNode implements AutoCloseable {
         closed = true;
         heartbeat.shutdownNow();
         registration.cordon();
-        informer.stop();
+        watch.stop();
         pods.drain();
         kubelet.close();
         pods.close();
@@ -349,18 +348,18 @@ public final class WagiNode implements AutoCloseable {
                 thread.setDaemon(true);
                 return thread;
             });
-            SharedIndexInformer<Pod> informer = api.pods(settings.name(), pods);
+            PodWatch watch = api.pods(settings.name(), pods);
             long seconds = Registration.INTERVAL.toSeconds();
             heartbeat.scheduleWithFixedDelay(registration::beat, seconds, seconds, TimeUnit.SECONDS);
-            heartbeat.execute(() -> awaitPods(informer, registration, pods));
+            heartbeat.execute(() -> awaitPods(watch, registration, pods));
             heartbeat.scheduleWithFixedDelay(
                     () -> certificates.forEach(Certificates::look), 0, CERTIFICATE_SECONDS, TimeUnit.SECONDS);
-            return new WagiNode(settings, api, registration, pods, informer, heartbeat, kubelet, directory);
+            return new WagiNode(settings, api, registration, pods, watch, heartbeat, kubelet, directory);
         }
 
-        private static void awaitPods(SharedIndexInformer<Pod> informer, Registration registration, Pods pods) {
+        private static void awaitPods(PodWatch watch, Registration registration, Pods pods) {
             try {
-                while (!informer.hasSynced()) {
+                while (!watch.hasSynced()) {
                     registration.beat();
                     TimeUnit.MILLISECONDS.sleep(100);
                 }

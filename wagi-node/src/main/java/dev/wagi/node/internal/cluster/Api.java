@@ -2,15 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.node.internal.cluster;
 
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.File;
@@ -28,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
@@ -53,11 +52,15 @@ public final class Api implements AutoCloseable {
     private static final int REPETITIONS = 2;
     private static final int PAUSE_MILLIS = 200;
 
-    private final KubernetesClient client;
+    private final Supplier<KubernetesClient> connect;
     private final URI server;
+    private volatile KubernetesClient client;
+    private @Nullable PodWatch watch; // guarded by this
+    private boolean closed; // guarded by this
 
-    private Api(KubernetesClient client) {
-        this.client = client;
+    private Api(Supplier<KubernetesClient> connect) {
+        this.connect = connect;
+        this.client = connect.get();
         this.server = client.getMasterUrl() == null
                 ? URI.create(client.getConfiguration().getMasterUrl())
                 : URI.create(client.getMasterUrl().toString());
@@ -66,21 +69,41 @@ public final class Api implements AutoCloseable {
     /** Speaks to the API server of a kubeconfig, as its user. */
     public static Api of(Config config) {
         return new Api(
-                new KubernetesClientBuilder().withConfig(settings(config)).build());
+                () -> new KubernetesClientBuilder().withConfig(settings(config)).build());
     }
 
-    /** The same with a client certificate that may change while it is used. */
+    /** The same with a client certificate that may change while it is used; {@link #reconnect} follows then. */
     static Api of(Config config, KeyManager key, TrustManager authorities) {
         JdkHttpClientFactory factory = new JdkHttpClientFactory() {
             @Override
-            public io.fabric8.kubernetes.client.http.HttpClient.Builder newBuilder(Config settings) {
+            public HttpClient.Builder newBuilder(Config settings) {
                 return super.newBuilder(settings).sslContext(new KeyManager[] {key}, new TrustManager[] {authorities});
             }
         };
-        return new Api(new KubernetesClientBuilder()
+        return new Api(() -> new KubernetesClientBuilder()
                 .withConfig(settings(config))
                 .withHttpClientFactory(factory)
                 .build());
+    }
+
+    /**
+     * Makes new connections: the API server knows the client of a connection by the certificate that it began with, and
+     * answers 401 on it when that has expired, although there is a newer one. Calls in flight may fail, and are repeated by
+     * their callers.
+     */
+    void reconnect() throws InterruptedException {
+        KubernetesClient old;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            old = client;
+            client = connect.get();
+            if (watch != null) {
+                watch.restart(client);
+            }
+        }
+        old.close();
     }
 
     /**
@@ -197,14 +220,13 @@ public final class Api implements AutoCloseable {
     }
 
     private <T> T call(String method, String path, String type, @Nullable Object body, Class<T> result) {
-        HttpRequest.Builder request = client.getHttpClient()
-                .newHttpRequestBuilder()
-                .uri(server.resolve(path))
-                .header("Accept", JSON);
+        HttpClient connection = client.getHttpClient();
+        HttpRequest.Builder request =
+                connection.newHttpRequestBuilder().uri(server.resolve(path)).header("Accept", JSON);
         String text = body == null ? null : json().asJson(body);
         request.method(method, type, text);
         String what = method + " " + path.replaceFirst("\\?.*", "");
-        CompletableFuture<HttpResponse<String>> sent = client.getHttpClient().sendAsync(request.build(), String.class);
+        CompletableFuture<HttpResponse<String>> sent = connection.sendAsync(request.build(), String.class);
         try {
             HttpResponse<String> response = sent.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             String answer = response.body() == null ? "" : response.body();
@@ -243,22 +265,16 @@ public final class Api implements AutoCloseable {
     /**
      * Follows the pods of a node, through restarts of the API server and gaps in its history.
      *
-     * @param handler is called by one thread, and must not block
+     * @param handler is called by one thread at a time, and must not block
      */
-    public SharedIndexInformer<Pod> pods(String node, ResourceEventHandler<Pod> handler) {
-        SharedIndexInformer<Pod> informer =
-                client.pods().inAnyNamespace().withField("spec.nodeName", node).runnableInformer(0);
-        informer.addEventHandler(handler);
-        informer.exceptionHandler((started, failure) -> {
-            LOG.warn("the pods of this node cannot be followed, trying again: {}", failure.toString());
-            return true;
-        });
-        informer.start();
-        return informer;
+    public synchronized PodWatch pods(String node, PodWatch.Handler handler) {
+        watch = new PodWatch(client, node, handler);
+        return watch;
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         client.close();
     }
 }

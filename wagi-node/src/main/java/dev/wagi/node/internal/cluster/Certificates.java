@@ -35,6 +35,7 @@ public final class Certificates {
     private final CurrentKey current;
     private final Path file;
     private final Clock clock;
+    private final Reconnect reconnect;
     private Requests.@Nullable Pending pending;
     private Instant notBefore = Instant.MIN;
     private Instant asked = Instant.MIN;
@@ -46,7 +47,15 @@ public final class Certificates {
     private Instant reminded = Instant.MIN;
 
     private Certificates(
-            Api api, String signer, String node, Optional<String> address, CurrentKey current, Path file, Clock clock) {
+            Api api,
+            String signer,
+            String node,
+            Optional<String> address,
+            CurrentKey current,
+            Path file,
+            Clock clock,
+            Reconnect reconnect) {
+        this.reconnect = reconnect;
         this.requests = new Requests(api);
         this.signer = signer;
         this.node = node;
@@ -57,11 +66,17 @@ public final class Certificates {
     }
 
     static Certificates client(Api api, String node, CurrentKey current, Path file, Clock clock) {
-        return new Certificates(api, Requests.CLIENT, node, Optional.empty(), current, file, clock);
+        return new Certificates(api, Requests.CLIENT, node, Optional.empty(), current, file, clock, api::reconnect);
     }
 
     static Certificates serving(Api api, String node, String address, CurrentKey current, Path file, Clock clock) {
-        return new Certificates(api, Requests.SERVING, node, Optional.of(address), current, file, clock);
+        return new Certificates(api, Requests.SERVING, node, Optional.of(address), current, file, clock, () -> {});
+    }
+
+    /** What a new certificate of a client needs. */
+    @FunctionalInterface
+    private interface Reconnect {
+        void run() throws InterruptedException;
     }
 
     /** Does what is due. Failures are logged and tried again. */
@@ -95,6 +110,7 @@ public final class Certificates {
                             .dividedBy(5));
                     LOG.info("a certificate of {} was issued, valid until {}", signer, issued.expires());
                     pending = null;
+                    reconnect.run();
                 }
                 case GONE -> pending = null;
                 case DENIED -> {
@@ -107,6 +123,8 @@ public final class Certificates {
                 }
                 case PENDING -> remind(pending.name(), now);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the node stops
         } catch (NodeException e) {
             LOG.debug("a certificate of {} could not be asked for, trying again", signer, e);
         }

@@ -82,11 +82,15 @@ public final class Identity {
             certificate.save(file);
         }
         CurrentKey key = new CurrentKey(certificate);
-        Config own = new ConfigBuilder(config)
-                .withOauthToken(null)
-                .withAutoOAuthToken(null)
-                .withUsername(null)
-                .withPassword(null)
+        // Without the file: the client would read the token again when it is answered 401, and go on as who has it.
+        Config own = new ConfigBuilder(Config.empty())
+                .withMasterUrl(config.getMasterUrl())
+                .withCaCertData(config.getCaCertData())
+                .withCaCertFile(config.getCaCertFile())
+                .withTlsServerName(config.getTlsServerName())
+                .withHttpProxy(config.getHttpProxy())
+                .withHttpsProxy(config.getHttpsProxy())
+                .withNoProxy(config.getNoProxy())
                 .build();
         try {
             TrustManager[] authorities = SSLUtils.trustManagers(config);

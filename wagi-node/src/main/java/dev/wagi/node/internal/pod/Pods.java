@@ -11,6 +11,7 @@ import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.node.api.NodeException;
 import dev.wagi.node.internal.cluster.Api;
 import dev.wagi.node.internal.cluster.ApiException;
+import dev.wagi.node.internal.cluster.PodWatch;
 import dev.wagi.node.internal.log.ContainerLog;
 import dev.wagi.node.internal.registration.Capacity;
 import dev.wagi.node.internal.registration.NodeSettings;
@@ -23,7 +24,6 @@ import dev.wagi.node.internal.volume.References;
 import dev.wagi.oci.OciException;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +31,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,11 +39,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,7 +56,7 @@ import org.slf4j.LoggerFactory;
  * thread for a pod at a time, which never waits for registries, modules or clients; those are for background threads, which
  * have the pod looked at again when they are done. Thread-safe.
  */
-public final class Pods implements ResourceEventHandler<Pod>, AutoCloseable {
+public final class Pods implements PodWatch.Handler, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Pods.class);
 
@@ -156,6 +159,16 @@ public final class Pods implements ResourceEventHandler<Pod>, AutoCloseable {
     public void onDelete(Pod pod, boolean unknownState) {
         known.remove(uid(pod));
         queue.add(uid(pod));
+    }
+
+    @Override
+    public void onList(Collection<Pod> all) {
+        Set<String> uids = all.stream().map(Pods::uid).collect(Collectors.toSet());
+        for (Pod pod : list()) {
+            if (!uids.contains(uid(pod))) {
+                onDelete(pod, true);
+            }
+        }
     }
 
     private static String uid(Pod pod) {
