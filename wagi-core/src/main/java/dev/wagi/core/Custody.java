@@ -11,12 +11,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Who may use the transport of a request: the thread that runs its guest, until that is taken from it because the guest does
  * not end. What the thread does with the transport afterwards, should it ever come so far, fails and reaches nobody.
  *
- * <pre>
+ * <pre>{@code
  * FREE  <->  INSIDE          the guest's thread is in a call of the transport
  *       ->   RELEASED        the guest has ended, the transport is its thread's
  *       ->   TAKEN           the transport is the taker's
  *            INSIDE -> STUCK the transport is of no use to anybody until that call ends, then its thread's
- * </pre>
+ * }</pre>
  *
  * <p>For one run of one guest.
  */
