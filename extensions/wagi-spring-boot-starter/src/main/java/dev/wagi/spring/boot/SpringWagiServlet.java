@@ -4,20 +4,48 @@ package dev.wagi.spring.boot;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.http.servlet.WagiServlet;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.MappingMatch;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.util.Base64;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.springframework.web.filter.ServerHttpObservationFilter;
 
-/** Knows how Spring Security has authenticated a user, which the servlet API leaves open then. */
+/**
+ * Tells Spring's observation of a request which route it is for, so that {@code http.server.requests} has a bounded {@code uri}; and
+ * knows how Spring Security has authenticated a user, which the servlet API leaves open then.
+ */
 final class SpringWagiServlet extends WagiServlet {
 
     private static final long serialVersionUID = 1L;
 
+    /** All paths that nothing answers are one. */
+    private static final String NO_ROUTE = "/**";
+
     SpringWagiServlet(Wagi wagi) {
         super(wagi);
+    }
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (request.getDispatcherType() != DispatcherType.ASYNC) {
+            ServerHttpObservationFilter.findObservationContext(request)
+                    .ifPresent(observation -> observation.setPathPattern(pattern(request)));
+        }
+        super.service(request, response);
+    }
+
+    private String pattern(HttpServletRequest request) {
+        boolean prefixed = request.getHttpServletMapping().getMappingMatch() == MappingMatch.PATH;
+        String info = request.getPathInfo() == null ? "" : request.getPathInfo();
+        String path = prefixed ? info : request.getServletPath() + info;
+        String route = Routes.find(wagi().routes(), path.isEmpty() ? "/" : path);
+        return (prefixed ? request.getServletPath() : "") + (route == null ? NO_ROUTE : route);
     }
 
     @Override

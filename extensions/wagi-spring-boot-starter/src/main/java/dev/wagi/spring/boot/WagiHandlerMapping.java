@@ -3,7 +3,6 @@
 package dev.wagi.spring.boot;
 
 import dev.wagi.core.Wagi;
-import dev.wagi.core.api.RouteInfo;
 import dev.wagi.http.servlet.WagiServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +15,6 @@ import org.springframework.web.servlet.handler.AbstractHandlerMapping;
  * Other paths stay Spring's, so that its 404 does.
  */
 final class WagiHandlerMapping extends AbstractHandlerMapping {
-
-    private static final String BELOW = "/...";
 
     private final Wagi wagi;
     private final String healthPath;
@@ -37,19 +34,6 @@ final class WagiHandlerMapping extends AbstractHandlerMapping {
         if (path.equals(healthPath)) {
             return handler;
         }
-        for (RouteInfo route : wagi.routes()) {
-            if (matches(route.route(), path)) {
-                return handler;
-            }
-        }
-        return null;
-    }
-
-    private static boolean matches(String route, String path) {
-        if (!route.endsWith(BELOW)) {
-            return path.equals(route);
-        }
-        String prefix = route.substring(0, route.length() - BELOW.length());
-        return path.startsWith(prefix) && (path.length() == prefix.length() || path.charAt(prefix.length()) == '/');
+        return Routes.find(wagi.routes(), path) == null ? null : handler;
     }
 }

@@ -53,7 +53,7 @@ class StarterTest {
             "--server.address=127.0.0.1",
             "--spring.main.banner-mode=off",
             "--logging.level.root=warn",
-            "--management.endpoints.web.exposure.include=health,wagi",
+            "--management.endpoints.web.exposure.include=health,wagi,metrics",
             "--management.endpoint.health.show-details=always",
             "--server.forward-headers-strategy=framework",
             "--wagi.engine=interpreter"));
@@ -248,6 +248,24 @@ class StarterTest {
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString("{}"));
         assertThat(send(reload).statusCode()).isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/, /env/..., /hello/...", "/guests, /guests/env/..., /guests/hello/..."})
+    void metrics_ofRequests_haveTheRouteAndNoPath(String path, String env, String hello) throws Exception {
+        modules();
+        arguments.add("--wagi.path=" + path);
+        start();
+        String prefix = path.equals("/") ? "" : path;
+        for (int i = 0; i < 5; i++) {
+            get(prefix + "/env/secret-" + i);
+            get(prefix + "/hello");
+            get(prefix + "/missing-" + i);
+        }
+
+        assertThat(get("/actuator/metrics/http.server.requests").body())
+                .contains("\"" + env + "\"", "\"" + hello + "\"")
+                .doesNotContain("secret-", "missing-");
     }
 
     @Test
