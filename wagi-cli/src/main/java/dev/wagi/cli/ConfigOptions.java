@@ -8,6 +8,7 @@ import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.kubernetes.KubernetesManifests;
 import dev.wagi.oci.TransferListener;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,10 +26,14 @@ import picocli.CommandLine.Spec;
 /** The options of the commands that take a configuration. */
 final class ConfigOptions {
 
+    /** Where the configuration is if nobody says so, as in other tools that work in a project's directory. */
+    private static final Path USUAL = Path.of("modules.toml");
+
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
-            description = "The modules.toml. This, --manifest or --bindle is required.")
+            description = "The configuration; by default modules.toml in the current directory, unless --manifest or"
+                    + " --bindle is given.")
     private @Nullable Path config;
 
     @Option(
@@ -79,15 +84,21 @@ final class ConfigOptions {
         manifests.forEach(manifest -> origins.add(manifest.toString()));
         bindles.bindle().map("bindle "::concat).ifPresent(origins::add);
         if (origins.isEmpty()) {
-            throw usage("the configuration is missing; name it with -c, for instance '"
-                    + Objects.requireNonNull(spec).qualifiedName() + " -c modules.toml', or a manifest with -f");
+            throw usage(
+                    "the configuration is missing; there is no modules.toml here, so name it with -c, for instance '"
+                            + Objects.requireNonNull(spec).qualifiedName()
+                            + " -c modules.toml', or a manifest with -f");
         }
         return String.join(" and ", origins);
     }
 
     /** The configuration file, if there is one. */
     Optional<Path> file() {
-        return Optional.ofNullable(config);
+        if (config != null) {
+            return Optional.of(config);
+        }
+        boolean isElsewhere = !manifests.isEmpty() || bindles.bindle().isPresent();
+        return Optional.of(USUAL).filter(file -> !isElsewhere && Files.isRegularFile(file));
     }
 
     /** The Kubernetes manifests. */

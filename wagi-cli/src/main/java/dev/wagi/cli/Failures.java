@@ -57,7 +57,8 @@ final class Failures {
                             : "'" + argument + "' is one argument too many";
             return suggestions.isEmpty() ? what : what + ", did you mean " + String.join(" or ", suggestions) + "?";
         }
-        String text = failure.getMessage();
+        String text = failure.getMessage()
+                .replaceFirst("^Unknown subcommand (.*)\\.$", "there is no command $1"); // of the command help
         return Character.toLowerCase(text.charAt(0)) + text.substring(1);
     }
 

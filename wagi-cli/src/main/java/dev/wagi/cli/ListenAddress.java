@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * 127.0.0.1:3000    that address
  * 0.0.0.0:3000      all addresses
  * [::1]:3000        IPv6, in brackets
- * :3000             127.0.0.1: to be reached from elsewhere is not a default
+ * :3000, 3000       127.0.0.1: to be reached from elsewhere is not a default
  * </pre>
  *
  * @param host a name or address; IPv6 without brackets
@@ -24,12 +24,12 @@ record ListenAddress(String host, int port) {
     static final String DEFAULT = "127.0.0.1:3000";
 
     private static final Pattern FORM =
-            Pattern.compile("(?:\\[([0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)]|([A-Za-z0-9._-]*)):([0-9]{1,5})");
+            Pattern.compile("(?:(?:\\[([0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)]|([A-Za-z0-9._-]*)):)?([0-9]{1,5})");
 
     /**
      * Reads an address; a missing host is 127.0.0.1.
      *
-     * @throws IllegalArgumentException if it is not {@code HOST:PORT}
+     * @throws IllegalArgumentException if it is neither {@code HOST:PORT} nor {@code PORT}
      */
     static ListenAddress parse(String text) {
         Matcher matcher = FORM.matcher(text);
@@ -42,7 +42,7 @@ record ListenAddress(String host, int port) {
             throw new IllegalArgumentException("has a port above 65535");
         }
         String host = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
-        return new ListenAddress(host.isEmpty() ? "127.0.0.1" : host, port);
+        return new ListenAddress(host == null || host.isEmpty() ? "127.0.0.1" : host, port);
     }
 
     /** The inverse of {@link #parse}. */

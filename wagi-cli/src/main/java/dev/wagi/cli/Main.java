@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
             PullCommand.class,
             InspectCommand.class,
             PushCommand.class,
-            NodeCommand.class
+            NodeCommand.class,
+            CommandLine.HelpCommand.class
         },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
@@ -116,12 +117,14 @@ final class Main implements Callable<Integer> {
                 "the command is missing; write for instance 'wagi serve -c modules.toml'");
     }
 
-    /** The version that was built. */
+    /** The versions of what was built, and of what runs it. */
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() throws IOException {
             try (InputStream in = Objects.requireNonNull(Main.class.getResourceAsStream("version.txt"))) {
-                return new String[] {"wagi " + new String(in.readAllBytes(), StandardCharsets.UTF_8).strip()};
+                return new String[] {
+                    new String(in.readAllBytes(), StandardCharsets.UTF_8).strip() + ", Java " + Runtime.version()
+                };
             }
         }
     }

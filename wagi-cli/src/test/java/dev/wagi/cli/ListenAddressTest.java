@@ -18,6 +18,7 @@ class ListenAddressTest {
         "localhost:0, localhost, 0",
         ":8080, 127.0.0.1, 8080",
         ":0, 127.0.0.1, 0",
+        "8080, 127.0.0.1, 8080",
         "[::1]:3000, ::1, 3000",
         "[fe80::1%eth0]:65535, fe80::1%eth0, 65535",
     })
@@ -36,7 +37,7 @@ class ListenAddressTest {
             strings = {
                 "",
                 ":",
-                "3000",
+                "300000",
                 "localhost",
                 "localhost:",
                 "::1:3000",

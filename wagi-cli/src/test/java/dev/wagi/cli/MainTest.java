@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wagi.core.api.RouteInfo;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,17 +32,18 @@ class MainTest {
         return List.of(
                 new Wrong("the command is missing; write for instance 'wagi serve -c modules.toml'; see 'wagi --help'"),
                 new Wrong("there is no command 'serv', did you mean serve?; see 'wagi --help'", "serv"),
+                new Wrong("there is no command 'serv'; see 'wagi --help'", "help", "serv"),
                 new Wrong(
-                        "the configuration is missing; name it with -c, for instance 'wagi serve -c modules.toml', or a"
+                        "the configuration is missing; there is no modules.toml here, so name it with -c, for instance 'wagi serve -c modules.toml', or a"
                                 + " manifest with -f; see 'wagi serve --help'",
                         "serve"),
                 new Wrong(
-                        "the configuration is missing; name it with -c, for instance 'wagi serve -c modules.toml', or a"
+                        "the configuration is missing; there is no modules.toml here, so name it with -c, for instance 'wagi serve -c modules.toml', or a"
                                 + " manifest with -f; see 'wagi serve --help'",
                         "-l",
                         ":0"),
                 new Wrong(
-                        "the configuration is missing; name it with -c, for instance 'wagi request -c modules.toml', or a"
+                        "the configuration is missing; there is no modules.toml here, so name it with -c, for instance 'wagi request -c modules.toml', or a"
                                 + " manifest with -f; see 'wagi request --help'",
                         "request",
                         "/"),
@@ -59,12 +63,12 @@ class MainTest {
                         "modules.toml"),
                 new Wrong("'routes' is one argument too many; see 'wagi serve --help'", "-c", "modules.toml", "routes"),
                 new Wrong(
-                        "invalid value for option '--listen': \"3000\" is not HOST:PORT; write for instance"
+                        "invalid value for option '--listen': \"localhost\" is not HOST:PORT; write for instance"
                                 + " \"127.0.0.1:3000\", or \"[::1]:3000\" for IPv6; see 'wagi serve --help'",
                         "-c",
                         "modules.toml",
                         "-l",
-                        "3000"),
+                        "localhost"),
                 new Wrong(
                         "invalid value for option '--max-connections': \"0\" is not a number from 1 to 999999999;"
                                 + " write for instance \"100\"; see 'wagi serve --help'",
@@ -308,6 +312,39 @@ class MainTest {
     }
 
     @Test
+    void help_isACommandToo() {
+        StringWriter out = new StringWriter();
+        CommandLine command = Main.commandLine();
+        command.setOut(new PrintWriter(out));
+
+        assertThat(command.execute("help", "routes")).isZero();
+
+        assertThat(out.toString().replace(System.lineSeparator(), "\n")).isEqualTo(Cli.golden("help-routes.txt"));
+    }
+
+    /** Unless something else is named; a directory has been changed to, so it takes a process. */
+    @Test
+    void configuration_isNotNamed_isTheOneOfTheDirectory(@TempDir Path directory) throws Exception {
+        Files.writeString(directory.resolve("modules.toml"), "[[module]]\nroute = \"/here\"\nmodule = \"none.wasm\"\n");
+        ProcessBuilder check =
+                Cli.command("check").directory(directory.toFile()).redirectErrorStream(true);
+        ProcessBuilder manifest = Cli.command("check", "-f", "none.yaml")
+                .directory(directory.toFile())
+                .redirectErrorStream(true);
+
+        Process usual = check.start();
+        Process other = manifest.start();
+
+        assertThat(usual.inputReader().lines())
+                .anySatisfy(line -> assertThat(line).contains("modules.toml").contains("none.wasm"));
+        assertThat(other.inputReader().lines())
+                .isNotEmpty()
+                .noneSatisfy(line -> assertThat(line).contains("none.wasm"));
+        assertThat(usual.waitFor()).isEqualTo(1);
+        assertThat(other.waitFor()).isEqualTo(1);
+    }
+
+    @Test
     void version_isTheBuilds() {
         StringWriter out = new StringWriter();
         CommandLine command = Main.commandLine();
@@ -315,7 +352,8 @@ class MainTest {
 
         int code = command.execute("-V");
 
-        assertThat(out.toString().strip()).matches("wagi [0-9]+\\.[0-9]+\\.[0-9]+(-SNAPSHOT)?");
+        assertThat(out.toString().strip())
+                .matches("wagi [0-9]+\\.[0-9]+\\.[0-9]+(-SNAPSHOT)?, Chicory [0-9.]+, Java [0-9].*");
         assertThat(code).isZero();
     }
 
