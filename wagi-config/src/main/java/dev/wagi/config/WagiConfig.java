@@ -55,7 +55,12 @@ public final class WagiConfig implements ConfigurationSource {
         this.baseDirectory = baseDirectory;
     }
 
-    /** A file of any file system. It is TOML unless its name ends in {@code .json}, {@code .yaml} or {@code .yml}. */
+    /**
+     * A file of any file system. It is TOML unless its name ends in {@code .json}, {@code .yaml} or {@code .yml}.
+     *
+     * @param file the file; it is read when a host is built
+     * @return a source that reads it when a host is built, and at each reload
+     */
     public static WagiConfig of(Path file) {
         return new WagiConfig(FileOrigin.of(file), null);
     }
@@ -63,6 +68,9 @@ public final class WagiConfig implements ConfigurationSource {
     /**
      * What is behind a URL; connections and reads take 30 seconds each at most. It is TOML unless its path ends in {@code .json},
      * {@code .yaml} or {@code .yml}.
+     *
+     * @param url where it is; it is read when a host is built
+     * @return a source that reads it when a host is built, and at each reload
      */
     public static WagiConfig of(URL url) {
         return new WagiConfig(UrlOrigin.of(url), null);
@@ -73,18 +81,31 @@ public final class WagiConfig implements ConfigurationSource {
      * {@code .json}, {@code .yaml} or {@code .yml}.
      *
      * @param name for instance {@code wagi/modules.toml}
+     * @return a source that reads it when a host is built, and at each reload
      */
     public static WagiConfig ofResource(String name) {
         ClassLoader context = Thread.currentThread().getContextClassLoader();
         return ofResource(name, context == null ? WagiConfig.class.getClassLoader() : context);
     }
 
-    /** A resource of a class loader; as {@link #ofResource(String)} else. */
+    /**
+     * A resource of a class loader; as {@link #ofResource(String)} else.
+     *
+     * @param name the resource's name, for instance {@code wagi/modules.toml}
+     * @param loader finds the resource
+     * @return a source that reads it when a host is built, and at each reload
+     */
     public static WagiConfig ofResource(String name, ClassLoader loader) {
         return new WagiConfig(UrlOrigin.resource(name, loader), null);
     }
 
-    /** A text of the program. */
+    /**
+     * A text of the program.
+     *
+     * @param format what the text is written in
+     * @param text the whole configuration
+     * @return a source with that text
+     */
     public static WagiConfig of(Format format, String text) {
         return new WagiConfig(
                 new TextOrigin(Objects.requireNonNull(text, "text"), "the configuration", format.syntax), null);
@@ -93,6 +114,9 @@ public final class WagiConfig implements ConfigurationSource {
     /**
      * What a reader yields. It is read now, to its end, once, and not closed.
      *
+     * @param format what the text is written in
+     * @param reader yields the whole configuration
+     * @return a source with that text
      * @throws WagiConfigException if it has more than 16 Mi characters
      * @throws IOException if it cannot be read
      */
@@ -110,7 +134,7 @@ public final class WagiConfig implements ConfigurationSource {
     }
 
     /**
-     * A copy whose paths are relative to another directory, of any file system.
+     * {@return a copy whose paths are relative to another directory, of any file system}
      *
      * @param directory what is not in it is looked for in the working directory
      * @see ModuleReference

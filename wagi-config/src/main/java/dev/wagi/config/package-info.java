@@ -3,6 +3,12 @@
 /**
  * Configurations as text: {@code modules.toml}, and the same in JSON and YAML. With this on the class path
  * {@code Wagi.load(Path.of("modules.toml"))} is enough; {@link dev.wagi.config.WagiConfig} reads from other places.
+ *
+ * <pre>{@code
+ * Wagi wagi = Wagi.builder()
+ *         .addSource(WagiConfig.ofResource("wagi/modules.toml"))
+ *         .build();
+ * }</pre>
  */
 @NullMarked
 package dev.wagi.config;

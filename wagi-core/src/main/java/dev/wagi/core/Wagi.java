@@ -99,7 +99,11 @@ public final class Wagi implements AutoCloseable {
         INTERPRETER
     }
 
-    /** Starts a configuration. */
+    /**
+     * Starts a configuration.
+     *
+     * @return settings with their defaults
+     */
     public static Builder builder() {
         return new Builder();
     }
@@ -107,13 +111,15 @@ public final class Wagi implements AutoCloseable {
     /**
      * A host for a configuration file; see {@link Builder#addConfiguration}.
      *
+     * @param configuration the file, in a format that is on the class path
+     * @return the host, which the caller closes
      * @throws WagiConfigException if something is wrong with the file or a module it names; it lists all of it
      */
     public static Wagi load(Path configuration) {
         return builder().addConfiguration(configuration).build();
     }
 
-    /** The routing table in the order of the configuration. */
+    /** {@return the routing table in the order of the configuration} */
     public List<RouteInfo> routes() {
         return deployment.routes();
     }
@@ -182,6 +188,9 @@ public final class Wagi implements AutoCloseable {
     /**
      * Answers a request with a response in memory: for tests, and for callers that have no stream to write to. The body
      * is collected whole.
+     *
+     * @param request the request; its body is read here
+     * @return the response, also if the guest failed: its status says so
      */
     public WagiResponse handle(WagiRequest request) {
         MemorySink sink = new MemorySink();
@@ -194,6 +203,9 @@ public final class Wagi implements AutoCloseable {
      * when the sink was ended or aborted. Whatever a guest or a client does wrong is answered, it does not throw. A request
      * that must wait for its turn holds up the thread. Should a guest not end after its timeout and its interrupts, the sink
      * is called by another thread, and this one returns when the guest ends.
+     *
+     * @param request the request
+     * @param sink takes the response
      */
     public void handle(WagiRequest request, ResponseSink sink) {
         new Exchange(deployment, request, sink, gate).answer();
@@ -205,6 +217,8 @@ public final class Wagi implements AutoCloseable {
      * and a few more, are enough for requests that run, and for those that are refused; 256 more if guests may take a place
      * only as long as they can be stopped (see {@link WagiListener#guestAbandoned}).
      *
+     * @param request the request
+     * @param sink takes the response
      * @param executor runs a task, once at most for each request, on a thread that may be held up; if it throws instead, the
      *     sink is aborted on whichever thread that was found. It must not run it on the thread that hands it over, which may
      *     be the one that stops guests
@@ -213,7 +227,7 @@ public final class Wagi implements AutoCloseable {
         new Exchange(deployment, request, sink, gate).answer(executor);
     }
 
-    /** How many requests of all modules together may run at the same time, each on a thread. */
+    /** {@return how many requests of all modules together may run at the same time, each on a thread} */
     public int maxTotalConcurrency() {
         return admission.maxRunning();
     }
@@ -227,6 +241,8 @@ public final class Wagi implements AutoCloseable {
      * <p>Nothing in here blocks but the sink: it is called after the guest has ended, to {@code start}, at most once to
      * {@code write}, and to {@code end}. The array that is written is not used again.
      *
+     * @param request the request
+     * @param sink takes the response, on this thread
      * @return false if it could not be done; the sink was not called then, and {@link #handle(WagiRequest, ResponseSink)}
      *     must follow on a thread that may be held up
      */
@@ -292,6 +308,9 @@ public final class Wagi implements AutoCloseable {
         /**
          * Serves the modules of a configuration file, in addition to those of other calls. What reads it must be on the class path:
          * {@code wagi-config} for TOML, JSON and YAML, or another {@link ConfigurationFormat}.
+         *
+         * @param file the file, of any file system
+         * @return this builder
          */
         public Builder addConfiguration(Path file) {
             return addSource(new InstalledFormat(Objects.requireNonNull(file, "file"), application));
@@ -300,13 +319,21 @@ public final class Wagi implements AutoCloseable {
         /**
          * Serves the modules of a source, in addition to those of other calls. It is {@linkplain ConfigurationSource#close closed}
          * with the host, by a reload without it, and if the host cannot be built.
+         *
+         * @param source describes the modules, when the host is built and at each reload
+         * @return this builder
          */
         public Builder addSource(ConfigurationSource source) {
             sources.add(Objects.requireNonNull(source, "source"));
             return this;
         }
 
-        /** Serves a module: {@code .addModule(m -> m.route("/hello/...").source(Path.of("hello.wasm")))}. */
+        /**
+         * Serves a module: {@code .addModule(m -> m.route("/hello/...").source(Path.of("hello.wasm")))}.
+         *
+         * @param settings sets up the module
+         * @return this builder
+         */
         public Builder addModule(Consumer<ModuleBuilder> settings) {
             draft.addModule(settings);
             return this;
@@ -317,6 +344,7 @@ public final class Wagi implements AutoCloseable {
          * default {@code 127.0.0.1:3000}, as in WAGI.
          *
          * @param host {@code host} or {@code host:port}
+         * @return this builder
          */
         public Builder defaultHost(String host) {
             draft.defaultHost(host);
@@ -331,12 +359,18 @@ public final class Wagi implements AutoCloseable {
          * servlets, whose containers have settings of their own for this.
          *
          * @param addresses IP addresses, or networks such as {@code 10.0.0.0/8}
+         * @return this builder
          */
         public Builder addTrustedProxies(String... addresses) {
             return addTrustedProxies(List.of(addresses));
         }
 
-        /** {@link #addTrustedProxies(String...)} with a collection. */
+        /**
+         * {@link #addTrustedProxies(String...)} with a collection.
+         *
+         * @param addresses IP addresses, or networks such as {@code 10.0.0.0/8}
+         * @return this builder
+         */
         public Builder addTrustedProxies(Collection<String> addresses) {
             draft.addTrustedProxies(addresses);
             return this;
@@ -346,6 +380,7 @@ public final class Wagi implements AutoCloseable {
          * Where requests come in: the default host if neither {@link #defaultHost} nor a file names one.
          *
          * @param address {@code host:port}
+         * @return this builder
          */
         public Builder listenAddress(String address) {
             draft.listenAddress(address);
@@ -355,25 +390,44 @@ public final class Wagi implements AutoCloseable {
         /**
          * Where the built-in health check answers 200 {@code OK}, before any module; overrides a file's
          * {@code health_path}. By default {@code /healthz}; the empty string switches it off.
+         *
+         * @param path an absolute path such as {@code /healthz}, or the empty string
+         * @return this builder
          */
         public Builder healthPath(String path) {
             draft.healthPath(path);
             return this;
         }
 
-        /** Sets a variable for all modules; a module's own variable of the same name wins. */
+        /**
+         * Sets a variable for all modules; a module's own variable of the same name wins.
+         *
+         * @param name the variable's name
+         * @param value the variable's value
+         * @return this builder
+         */
         public Builder addEnvironment(String name, String value) {
             draft.addEnvironment(name, value);
             return this;
         }
 
-        /** Sets variables for all modules; see {@link #addEnvironment(String, String)}. */
+        /**
+         * Sets variables for all modules; see {@link #addEnvironment(String, String)}.
+         *
+         * @param variables values by name
+         * @return this builder
+         */
         public Builder addEnvironment(Map<String, String> variables) {
             variables.forEach(this::addEnvironment);
             return this;
         }
 
-        /** How modules are run; {@link Engine#COMPILER} by default. */
+        /**
+         * How modules are run; {@link Engine#COMPILER} by default.
+         *
+         * @param choice the engine of all modules
+         * @return this builder
+         */
         public Builder engine(Engine choice) {
             this.engine = Objects.requireNonNull(choice, "choice");
             return this;
@@ -384,6 +438,9 @@ public final class Wagi implements AutoCloseable {
          * kept. What is in it runs in this JVM, outside of the sandbox, so nobody else may be able to write to it: a
          * directory that is a link, belongs to another user or is writable by others is not used, and a warning says
          * so. It is made when it is needed, holds 512 MiB at most, and may be shared by several processes of one user.
+         *
+         * @param directory the directory; processes of other users must not be able to write to it
+         * @return this builder
          */
         public Builder compileCache(Path directory) {
             this.compileCache = Objects.requireNonNull(directory, "directory");
@@ -395,6 +452,9 @@ public final class Wagi implements AutoCloseable {
          * guest can change is put back to what it was before its first one: memory, globals, tables, descriptors. When it
          * is false every request gets a new instance, which takes 10 to 100 times longer; {@link ModuleBuilder#reuse}
          * switches it off for one module.
+         *
+         * @param allowed true to reuse instances, false for a new one per request
+         * @return this builder
          */
         public Builder reuse(boolean allowed) {
             draft.reuse(allowed);
@@ -405,6 +465,9 @@ public final class Wagi implements AutoCloseable {
          * Changes what the guests of each module may take, unless the module or a file's {@code [defaults]} says otherwise:
          * {@code .limits(l -> l.withTimeout(Duration.ofSeconds(5)))}. {@link Limits#defaults} until it is called; a later call
          * changes what earlier ones left.
+         *
+         * @param change gets the limits so far and returns those to use
+         * @return this builder
          */
         public Builder limits(UnaryOperator<Limits> change) {
             draft.limits(change);
@@ -416,6 +479,8 @@ public final class Wagi implements AutoCloseable {
          * file's {@code max_concurrency}. Each takes a thread while it runs. For each module see
          * {@link Limits#withMaxConcurrency}.
          *
+         * @param requests the number of requests, 1 to 65536
+         * @return this builder
          * @throws IllegalArgumentException if it is not 1 to 65536
          */
         public Builder maxTotalConcurrency(int requests) {
@@ -427,6 +492,8 @@ public final class Wagi implements AutoCloseable {
          * How many requests of all modules together wait for their turn; 256 by default, more are answered 503. Overrides
          * a file's {@code max_queue}. For each module see {@link Limits#withMaxQueue}.
          *
+         * @param requests the number of requests, 0 to 65536
+         * @return this builder
          * @throws IllegalArgumentException if it is not 0 to 65536
          */
         public Builder maxTotalQueue(int requests) {
@@ -438,6 +505,8 @@ public final class Wagi implements AutoCloseable {
          * How long a module may take to be fetched, and then to be compiled; 5 minutes each by default. Overrides a file's
          * {@code load_timeout}. What a module runs while it is loaded has its own {@code timeout}.
          *
+         * @param time the time for each of the two steps, one second to one day
+         * @return this builder
          * @throws IllegalArgumentException if it is not between a second and a day
          */
         public Builder loadTimeout(Duration time) {
@@ -450,6 +519,9 @@ public final class Wagi implements AutoCloseable {
          * route answers 503 until a {@linkplain Wagi#reload reload} loads it. Otherwise, and for what is wrong with the
          * configuration itself, {@link #build} throws. A reload is refused all the same if it would take a module out of
          * service that is served now.
+         *
+         * @param choice true to serve without the modules that fail
+         * @return this builder
          */
         public Builder keepGoing(boolean choice) {
             this.keepGoing = choice;
@@ -460,13 +532,21 @@ public final class Wagi implements AutoCloseable {
          * Loads references of the resolver's scheme; asked before those of earlier calls and the built-in ones. A scheme that
          * none of them takes is left to the resolvers that {@link java.util.ServiceLoader} finds: {@code wagi-oci} on the
          * class path is enough for {@code oci:}.
+         *
+         * @param resolver the resolver; it is called by several threads
+         * @return this builder
          */
         public Builder addResolver(ModuleResolver resolver) {
             resolvers.add(0, Objects.requireNonNull(resolver, "resolver"));
             return this;
         }
 
-        /** Where guests' standard error goes; by default to SLF4J loggers named {@code dev.wagi.guest.<module name>}. */
+        /**
+         * Where guests' standard error goes; by default to SLF4J loggers named {@code dev.wagi.guest.<module name>}.
+         *
+         * @param log takes the lines; it is called by several threads
+         * @return this builder
+         */
         public Builder guestLog(GuestLog log) {
             this.guestLog = Objects.requireNonNull(log, "log");
             return this;
@@ -475,6 +555,9 @@ public final class Wagi implements AutoCloseable {
         /**
          * Writes guests' standard error to {@code <directory>/<module name>/module.stderr}, as WAGI does, instead of to
          * loggers. A file is rotated at 10 MiB, five old ones are kept. The directory is made when it is needed.
+         *
+         * @param directory the directory above those of the modules
+         * @return this builder
          */
         public Builder logDirectory(Path directory) {
             return guestLog(new FileGuestLog(directory));
@@ -483,6 +566,9 @@ public final class Wagi implements AutoCloseable {
         /**
          * Carries guests' outbound requests in place of the client of {@code wagi-outbound}, for instance through a proxy.
          * What guests may connect to is checked before it is called. It is not closed with the host.
+         *
+         * @param client the client; it is called by several threads
+         * @return this builder
          */
         public Builder outboundHttpClient(OutboundHttpClient client) {
             this.outboundHttpClient = Objects.requireNonNull(client, "client");
@@ -492,13 +578,21 @@ public final class Wagi implements AutoCloseable {
         /**
          * Whom the client of {@code wagi-outbound} trusts, for instance a company's own certificate authority; by default
          * whom the JVM trusts. Its key managers are used too, for all modules.
+         *
+         * @param context the TLS context of outbound connections
+         * @return this builder
          */
         public Builder outboundSslContext(SSLContext context) {
             this.outboundSslContext = Objects.requireNonNull(context, "context");
             return this;
         }
 
-        /** Who is told what happens; nobody by default. */
+        /**
+         * Who is told what happens; nobody by default.
+         *
+         * @param observer the listener; it is called by several threads
+         * @return this builder
+         */
         public Builder listener(WagiListener observer) {
             this.listener = Objects.requireNonNull(observer, "observer");
             return this;
@@ -525,6 +619,7 @@ public final class Wagi implements AutoCloseable {
         /**
          * Checks everything, loads and compiles the modules. Takes about half a second per module when it compiles.
          *
+         * @return the host, which the caller closes
          * @throws WagiConfigException if anything is wrong; it lists all of it
          */
         public Wagi build() {

@@ -3,7 +3,7 @@
  *
  * <pre>{@code
  * try (Wagi wagi = Wagi.builder()
- *         .module(m -> m.route("/hello/...").source(Path.of("hello.wasm")))
+ *         .addModule(m -> m.route("/hello/...").source(Path.of("hello.wasm")))
  *         .build()) {
  *     WagiResponse response = wagi.handle(WagiRequest.get("/hello/world"));
  * }

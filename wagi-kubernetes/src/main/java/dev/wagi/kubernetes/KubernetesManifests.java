@@ -38,15 +38,20 @@ public final class KubernetesManifests implements ConfigurationSource {
         this.files = files;
     }
 
-    /** Files with one or more documents each, YAML or JSON; of any file system. */
+    /**
+     * Files with one or more documents each, YAML or JSON; of any file system.
+     *
+     * @param files the files; they are read when a host is built
+     * @return a source that reads them when a host is built, and at each reload
+     */
     public static KubernetesManifests of(Path... files) {
         return new KubernetesManifests(List.of(files));
     }
 
     /**
-     * Where the manifests want requests to come in, {@code ip:port}: their default-host annotation, when they were read last.
-     * Empty if there is none, before a host is built, and if {@code Wagi.Builder.listenAddress} was called. Nothing listens there
-     * until somebody does.
+     * {@return where the manifests want requests to come in, {@code ip:port}: their default-host annotation, when they
+     * were read last} Empty if there is none, before a host is built, and if {@code Wagi.Builder.listenAddress} was
+     * called. Nothing listens there until somebody does.
      */
     public Optional<String> listenAddress() {
         return Optional.ofNullable(address);

@@ -2,6 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Kubernetes manifests as configurations, without a cluster; {@link dev.wagi.kubernetes.KubernetesManifests} is the front door.
+ *
+ * <pre>{@code
+ * Wagi wagi = Wagi.builder()
+ *         .addSource(KubernetesManifests.of(Path.of("pod.yaml")))
+ *         .build();
+ * }</pre>
  */
 @NullMarked
 package dev.wagi.kubernetes;

@@ -91,6 +91,7 @@ public final class WagiNode implements AutoCloseable {
      *
      * @param kubeconfig who the node is: a user {@code system:node:NAME} of the group {@code system:nodes}
      * @param data a directory for its files, which no other node uses at the same time; made if it is missing
+     * @return settings with their defaults
      */
     public static Builder builder(Path kubeconfig, Path data) {
         return new Builder(kubeconfig, false, data);
@@ -101,17 +102,18 @@ public final class WagiNode implements AutoCloseable {
      *
      * @param bootstrapKubeconfig a user that may ask for certificates of nodes: a bootstrap token
      * @param data as for {@link #builder}; the certificate is kept there
+     * @return settings with their defaults
      */
     public static Builder bootstrapBuilder(Path bootstrapKubeconfig, Path data) {
         return new Builder(bootstrapKubeconfig, true, data);
     }
 
-    /** The name of the Node object. */
+    /** {@return the name of the Node object} */
     public String name() {
         return settings.name();
     }
 
-    /** Where its pods are reached: an IP address. */
+    /** {@return where its pods are reached: an IP address} */
     public String address() {
         return settings.address();
     }
@@ -174,43 +176,78 @@ public final class WagiNode implements AutoCloseable {
             this.data = Objects.requireNonNull(data, "data");
         }
 
-        /** The name of the Node object; by default the name of this machine, in lower case. */
+        /**
+         * The name of the Node object; by default the name of this machine, in lower case.
+         *
+         * @param text a name that Kubernetes accepts for a Node
+         * @return this builder
+         */
         public Builder name(String text) {
             this.name = Objects.requireNonNull(text, "text");
             return this;
         }
 
-        /** The address at which others reach the pods and the kubelet API; by default the one towards the API server. */
+        /**
+         * The address at which others reach the pods and the kubelet API; by default the one towards the API server.
+         *
+         * @param ip an IP address
+         * @return this builder
+         */
         public Builder address(String ip) {
             this.address = Objects.requireNonNull(ip, "ip");
             return this;
         }
 
-        /** The port of the kubelet API; 10250 by default. */
+        /**
+         * The port of the kubelet API; 10250 by default.
+         *
+         * @param number the port, which the Node object reports as its daemon endpoint
+         * @return this builder
+         */
         public Builder kubeletPort(int number) {
             this.port = number;
             return this;
         }
 
-        /** The address that the kubelet API listens on; by default the node's own, {@code 0.0.0.0} for all. */
+        /**
+         * The address that the kubelet API listens on; by default the node's own, {@code 0.0.0.0} for all.
+         *
+         * @param ip an IP address
+         * @return this builder
+         */
         public Builder listenAddress(String ip) {
             this.listen = Objects.requireNonNull(ip, "ip");
             return this;
         }
 
-        /** The certificate authority of the callers of the kubelet API, PEM; by default the one of the kubeconfig. */
+        /**
+         * The certificate authority of the callers of the kubelet API, PEM; by default the one of the kubeconfig.
+         *
+         * @param pem a file with certificates
+         * @return this builder
+         */
         public Builder callersAuthority(Path pem) {
             this.callers = Objects.requireNonNull(pem, "pem");
             return this;
         }
 
-        /** Labels of the Node object, in addition to those that every WAGI node has. */
+        /**
+         * Labels of the Node object, in addition to those that every WAGI node has.
+         *
+         * @param more values by key
+         * @return this builder
+         */
         public Builder labels(Map<String, String> more) {
             this.labels = Map.copyOf(more);
             return this;
         }
 
-        /** How many pods the node takes; 110 by default. */
+        /**
+         * How many pods the node takes; 110 by default.
+         *
+         * @param number the number of pods
+         * @return this builder
+         */
         public Builder maxPods(int number) {
             if (number < 1) {
                 throw new IllegalArgumentException("number must be above 0, not " + number);
@@ -222,13 +259,21 @@ public final class WagiNode implements AutoCloseable {
         /**
          * Lets pods mount this directory of the machine and what is in it, with hostPath; none by default. Whoever may create
          * pods can read and write there.
+         *
+         * @param directory the directory of the machine
+         * @return this builder
          */
         public Builder addHostPath(Path directory) {
             hostPaths.add(Objects.requireNonNull(directory, "directory"));
             return this;
         }
 
-        /** Fetches images; by default as {@link OciModuleResolver#standard} does. */
+        /**
+         * Fetches images; by default as {@link OciModuleResolver#standard} does.
+         *
+         * @param client pulls the images
+         * @return this builder
+         */
         public Builder modules(OciClient client) {
             this.modules = Objects.requireNonNull(client, "client");
             return this;
@@ -237,19 +282,32 @@ public final class WagiNode implements AutoCloseable {
         /**
          * Whether no registry is asked, whatever a pod's pull policy is; false by default. Images must be in the store of the
          * {@link #modules} client then.
+         *
+         * @param only true to use what the store has
+         * @return this builder
          */
         public Builder offline(boolean only) {
             this.offline = only;
             return this;
         }
 
-        /** Where compiled modules are kept; by default in the node's own directory. */
+        /**
+         * Where compiled modules are kept; by default in the node's own directory.
+         *
+         * @param directory the directory of the compiled modules
+         * @return this builder
+         */
         public Builder compileCache(Path directory) {
             this.compiled = Objects.requireNonNull(directory, "directory");
             return this;
         }
 
-        /** Is called when another process has become this node; this one should be closed then. */
+        /**
+         * Is called when another process has become this node; this one should be closed then.
+         *
+         * @param observer gets the reason
+         * @return this builder
+         */
         public Builder onLost(Consumer<NodeException> observer) {
             this.lost = Objects.requireNonNull(observer, "observer");
             return this;
@@ -258,6 +316,7 @@ public final class WagiNode implements AutoCloseable {
         /**
          * Joins the cluster. Returns when the node is registered; it takes pods as soon as it knows those that it has.
          *
+         * @return the node, which the caller closes
          * @throws NodeException if that is not possible
          */
         public WagiNode start() {

@@ -9,8 +9,8 @@ import java.util.List;
 public interface CredentialSource {
 
     /**
-     * The credentials to try, the best first; empty for none. Called only after the registry has asked for some, so it may
-     * take its time.
+     * {@return the credentials to try, the best first; empty for none} Called only after the registry has asked for
+     * some, so it may take its time.
      *
      * @param registry the registry that is spoken to, {@code host} or {@code host:port} in lower case: a mirror if there is
      *     one; {@link OciReference#DOCKER_HUB} for Docker Hub

@@ -32,6 +32,9 @@ public final class Credentials {
     /**
      * A user and a password.
      *
+     * @param user the user, without colon
+     * @param password the password
+     * @return credentials for Basic authentication
      * @throws IllegalArgumentException if the user holds a colon or either a control character: Basic authentication
      *     (RFC 7617) cannot carry them
      */
@@ -43,12 +46,23 @@ public final class Credentials {
         return new Credentials(Kind.PASSWORD, user, password);
     }
 
-    /** An identity token. */
+    /**
+     * An identity token.
+     *
+     * @param token the token, which the registry's token server exchanges
+     * @return credentials for a token server
+     */
     public static Credentials identityToken(String token) {
         return new Credentials(Kind.IDENTITY_TOKEN, null, token);
     }
 
-    /** An identity token of a user, for token servers that know only users and passwords. */
+    /**
+     * An identity token of a user, for token servers that know only users and passwords.
+     *
+     * @param user the user that the token belongs to
+     * @param token the token
+     * @return credentials for a token server
+     */
     public static Credentials identityToken(String user, String token) {
         return new Credentials(Kind.IDENTITY_TOKEN, user, token);
     }
@@ -56,6 +70,8 @@ public final class Credentials {
     /**
      * A bearer token that is sent as it is.
      *
+     * @param token the token
+     * @return credentials for Bearer authentication
      * @throws IllegalArgumentException if it holds anything but visible ASCII characters
      */
     public static Credentials registryToken(String token) {
@@ -69,17 +85,17 @@ public final class Credentials {
         return text.chars().anyMatch(Character::isISOControl);
     }
 
-    /** What the secret is. */
+    /** {@return what the secret is} */
     public Kind kind() {
         return kind;
     }
 
-    /** The user, if it has one; a password always has. */
+    /** {@return the user, if it has one; a password always has} */
     public Optional<String> user() {
         return Optional.ofNullable(user);
     }
 
-    /** The secret, in the clear. */
+    /** {@return the secret, in the clear} */
     public String secret() {
         return secret;
     }

@@ -23,6 +23,8 @@ public record Digest(String algorithm, String hex) {
     /**
      * Checks the parts.
      *
+     * @param algorithm {@code sha256} or {@code sha512}
+     * @param hex the hash in lower-case hexadecimal
      * @throws IllegalArgumentException if they are not a digest of SHA-256 or SHA-512
      */
     public Digest {
@@ -35,6 +37,8 @@ public record Digest(String algorithm, String hex) {
     /**
      * Reads the inverse of {@link #toString}.
      *
+     * @param text for instance {@code sha256:} and 64 hexadecimal digits
+     * @return the digest
      * @throws IllegalArgumentException if it is not a digest of SHA-256 or SHA-512
      */
     public static Digest parse(String text) {
@@ -48,22 +52,36 @@ public record Digest(String algorithm, String hex) {
                 : new Digest(digest.group(3), digest.group(4));
     }
 
-    /** The SHA-256 of the bytes. */
+    /**
+     * {@return the SHA-256 of the bytes}
+     *
+     * @param bytes the content
+     */
     public static Digest sha256(byte[] bytes) {
         return ofHash("sha256", hash("SHA-256").digest(bytes));
     }
 
-    /** Of a hash that was computed elsewhere. */
+    /**
+     * Of a hash that was computed elsewhere.
+     *
+     * @param algorithm {@code sha256} or {@code sha512}
+     * @param hash the bytes of the hash
+     * @return the digest
+     */
     public static Digest ofHash(String algorithm, byte[] hash) {
         return new Digest(algorithm, HexFormat.of().formatHex(hash));
     }
 
-    /** A new computation of this digest's algorithm, for content that does not come in one piece. */
+    /** {@return a new computation of this digest's algorithm, for content that does not come in one piece} */
     public MessageDigest computation() {
         return hash(algorithm.equals("sha256") ? "SHA-256" : "SHA-512");
     }
 
-    /** Whether the bytes have this digest. */
+    /**
+     * {@return whether the bytes have this digest}
+     *
+     * @param bytes the content
+     */
     public boolean matches(byte[] bytes) {
         return ofHash(algorithm, computation().digest(bytes)).equals(this);
     }

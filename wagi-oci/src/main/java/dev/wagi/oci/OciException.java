@@ -24,6 +24,7 @@ public abstract sealed class OciException extends ModuleLoadException {
      * The same failure with what was being done in front of its text.
      *
      * @param doing for instance {@code "cannot pull example.org/hello:v1: "}
+     * @return the copy
      */
     public abstract OciException during(String doing);
 
@@ -31,12 +32,21 @@ public abstract sealed class OciException extends ModuleLoadException {
     public static final class Unauthorized extends OciException {
         private static final long serialVersionUID = 1L;
 
-        /** Without a cause. */
+        /**
+         * Without a cause.
+         *
+         * @param message what failed, why, and what to do about it
+         */
         public Unauthorized(String message) {
             super(message);
         }
 
-        /** With the failure behind it. */
+        /**
+         * With the failure behind it.
+         *
+         * @param message what failed, why, and what to do about it
+         * @param cause the failure behind it
+         */
         public Unauthorized(String message, Throwable cause) {
             super(message, cause);
         }
@@ -51,12 +61,21 @@ public abstract sealed class OciException extends ModuleLoadException {
     public static final class NotFound extends OciException {
         private static final long serialVersionUID = 1L;
 
-        /** Without a cause. */
+        /**
+         * Without a cause.
+         *
+         * @param message what failed, why, and what to do about it
+         */
         public NotFound(String message) {
             super(message);
         }
 
-        /** With the failure behind it. */
+        /**
+         * With the failure behind it.
+         *
+         * @param message what failed, why, and what to do about it
+         * @param cause the failure behind it
+         */
         public NotFound(String message, Throwable cause) {
             super(message, cause);
         }
@@ -74,12 +93,21 @@ public abstract sealed class OciException extends ModuleLoadException {
     public static final class Insecure extends OciException {
         private static final long serialVersionUID = 1L;
 
-        /** Without a cause. */
+        /**
+         * Without a cause.
+         *
+         * @param message what failed, why, and what to do about it
+         */
         public Insecure(String message) {
             super(message);
         }
 
-        /** With the failure behind it. */
+        /**
+         * With the failure behind it.
+         *
+         * @param message what failed, why, and what to do about it
+         * @param cause the failure behind it
+         */
         public Insecure(String message, Throwable cause) {
             super(message, cause);
         }
@@ -94,12 +122,21 @@ public abstract sealed class OciException extends ModuleLoadException {
     public static final class DigestMismatch extends OciException {
         private static final long serialVersionUID = 1L;
 
-        /** Without a cause. */
+        /**
+         * Without a cause.
+         *
+         * @param message what failed, why, and what to do about it
+         */
         public DigestMismatch(String message) {
             super(message);
         }
 
-        /** With the failure behind it. */
+        /**
+         * With the failure behind it.
+         *
+         * @param message what failed, why, and what to do about it
+         * @param cause the failure behind it
+         */
         public DigestMismatch(String message, Throwable cause) {
             super(message, cause);
         }
@@ -114,12 +151,21 @@ public abstract sealed class OciException extends ModuleLoadException {
     public static final class Unsupported extends OciException {
         private static final long serialVersionUID = 1L;
 
-        /** Without a cause. */
+        /**
+         * Without a cause.
+         *
+         * @param message what failed, why, and what to do about it
+         */
         public Unsupported(String message) {
             super(message);
         }
 
-        /** With the failure behind it. */
+        /**
+         * With the failure behind it.
+         *
+         * @param message what failed, why, and what to do about it
+         * @param cause the failure behind it
+         */
         public Unsupported(String message, Throwable cause) {
             super(message, cause);
         }
@@ -134,12 +180,21 @@ public abstract sealed class OciException extends ModuleLoadException {
     public static final class Unavailable extends OciException {
         private static final long serialVersionUID = 1L;
 
-        /** Without a cause. */
+        /**
+         * Without a cause.
+         *
+         * @param message what failed, why, and what to do about it
+         */
         public Unavailable(String message) {
             super(message);
         }
 
-        /** With the failure behind it. */
+        /**
+         * With the failure behind it.
+         *
+         * @param message what failed, why, and what to do about it
+         * @param cause the failure behind it
+         */
         public Unavailable(String message, Throwable cause) {
             super(message, cause);
         }
@@ -154,12 +209,21 @@ public abstract sealed class OciException extends ModuleLoadException {
     public static final class NeverPulled extends OciException {
         private static final long serialVersionUID = 1L;
 
-        /** Without a cause. */
+        /**
+         * Without a cause.
+         *
+         * @param message what failed, why, and what to do about it
+         */
         public NeverPulled(String message) {
             super(message);
         }
 
-        /** With the failure behind it. */
+        /**
+         * With the failure behind it.
+         *
+         * @param message what failed, why, and what to do about it
+         * @param cause the failure behind it
+         */
         public NeverPulled(String message, Throwable cause) {
             super(message, cause);
         }
@@ -174,12 +238,21 @@ public abstract sealed class OciException extends ModuleLoadException {
     public static final class Unsigned extends OciException {
         private static final long serialVersionUID = 1L;
 
-        /** Without a cause. */
+        /**
+         * Without a cause.
+         *
+         * @param message what failed, why, and what to do about it
+         */
         public Unsigned(String message) {
             super(message);
         }
 
-        /** With the failure behind it. */
+        /**
+         * With the failure behind it.
+         *
+         * @param message what failed, why, and what to do about it
+         * @param cause the failure behind it
+         */
         public Unsigned(String message, Throwable cause) {
             super(message, cause);
         }
@@ -194,12 +267,21 @@ public abstract sealed class OciException extends ModuleLoadException {
     public static final class StoreFailed extends OciException {
         private static final long serialVersionUID = 1L;
 
-        /** Without a cause. */
+        /**
+         * Without a cause.
+         *
+         * @param message what failed, why, and what to do about it
+         */
         public StoreFailed(String message) {
             super(message);
         }
 
-        /** With the failure behind it. */
+        /**
+         * With the failure behind it.
+         *
+         * @param message what failed, why, and what to do about it
+         * @param cause the failure behind it
+         */
         public StoreFailed(String message, Throwable cause) {
             super(message, cause);
         }
@@ -214,12 +296,21 @@ public abstract sealed class OciException extends ModuleLoadException {
     public static final class BadCredentials extends OciException {
         private static final long serialVersionUID = 1L;
 
-        /** Without a cause. */
+        /**
+         * Without a cause.
+         *
+         * @param message what failed, why, and what to do about it
+         */
         public BadCredentials(String message) {
             super(message);
         }
 
-        /** With the failure behind it. */
+        /**
+         * With the failure behind it.
+         *
+         * @param message what failed, why, and what to do about it
+         * @param cause the failure behind it
+         */
         public BadCredentials(String message, Throwable cause) {
             super(message, cause);
         }

@@ -54,6 +54,8 @@ public final class OciReference {
     /**
      * Reads a reference; the inverse of {@link #toString}. Leading {@code //} are skipped.
      *
+     * @param text the reference, for instance {@code example.org/hello:v1}
+     * @return the reference
      * @throws IllegalArgumentException if it is malformed; the text says what to write instead
      */
     public static OciReference parse(String text) {
@@ -107,10 +109,11 @@ public final class OciReference {
     }
 
     /**
-     * The normal form of a registry's name, which all spellings of it share: lower case, no trailing dot, no port if it is
-     * 443 and the host has a dot or is {@code localhost} (a host of one label keeps {@code :443}, which makes it a registry in
-     * the text of a reference), no leading zeros in another port, IPv6 addresses as in RFC 5952, and Docker Hub's other names become {@link
-     * #DOCKER_HUB}. IPv4 addresses are four decimal numbers; other notations are malformed.
+     * {@return the normal form of a registry's name, which all spellings of it share: lower case, no trailing dot, no
+     * port if it is 443 and the host has a dot or is {@code localhost} (a host of one label keeps {@code :443}, which
+     * makes it a registry in the text of a reference), no leading zeros in another port, IPv6 addresses as in RFC 5952,
+     * and Docker Hub's other names become {@link #DOCKER_HUB}} IPv4 addresses are four decimal numbers; other notations
+     * are malformed.
      *
      * @param text {@code host} or {@code host:port}, an IPv6 address in brackets
      * @throws IllegalArgumentException if it is malformed
@@ -119,32 +122,40 @@ public final class OciReference {
         return RegistryName.normalize(text);
     }
 
-    /** The registry in {@linkplain #registry(String) normal form}; {@link #DOCKER_HUB} if none was written. */
+    /** {@return the registry in {@linkplain #registry(String) normal form}; {@link #DOCKER_HUB} if none was written} */
     public String registry() {
         return registry;
     }
 
-    /** The repository, for instance {@code library/hello}. */
+    /** {@return the repository, for instance {@code library/hello}} */
     public String repository() {
         return repository;
     }
 
-    /** The tag; {@code latest} if neither tag nor digest was written. */
+    /** {@return the tag; {@code latest} if neither tag nor digest was written} */
     public Optional<String> tag() {
         return Optional.ofNullable(tag);
     }
 
-    /** The digest of the manifest. */
+    /** {@return the digest of the manifest} */
     public Optional<Digest> digest() {
         return Optional.ofNullable(digest);
     }
 
-    /** The same image by digest alone. */
+    /**
+     * {@return the same image by digest alone}
+     *
+     * @param manifest the digest of a manifest or an index
+     */
     public OciReference withDigest(Digest manifest) {
         return new OciReference(registry, repository, null, manifest);
     }
 
-    /** Another image of the same repository. */
+    /**
+     * {@return another image of the same repository}
+     *
+     * @param other the tag of the other image
+     */
     public OciReference withTag(String other) {
         if (!TAG.matcher(other).matches()) {
             throw new IllegalArgumentException("other is not a tag");
@@ -152,14 +163,14 @@ public final class OciReference {
         return new OciReference(registry, repository, other, null);
     }
 
-    /** What is asked for: the digest if there is one, else the tag. */
+    /** {@return what is asked for: the digest if there is one, else the tag} */
     public String target() {
         return digest != null ? digest.toString() : Objects.requireNonNull(tag);
     }
 
     /**
-     * The policy where none is configured, as in Kubernetes: {@link PullPolicy#ALWAYS} for {@code :latest}, else
-     * {@link PullPolicy#IF_NOT_PRESENT}.
+     * {@return the policy where none is configured, as in Kubernetes: {@link PullPolicy#ALWAYS} for {@code :latest},
+     * else {@link PullPolicy#IF_NOT_PRESENT}}
      */
     public PullPolicy defaultPullPolicy() {
         boolean latest = digest().isEmpty() && tag().orElse("").equals(LATEST);

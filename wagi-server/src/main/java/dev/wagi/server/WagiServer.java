@@ -62,17 +62,22 @@ public final class WagiServer implements AutoCloseable {
         this.uri = uri;
     }
 
-    /** Starts the settings of a server; requests go to the given host, which stays the caller's to close. */
+    /**
+     * Starts the settings of a server; requests go to the given host, which stays the caller's to close.
+     *
+     * @param wagi the host to serve
+     * @return settings with their defaults
+     */
     public static Builder builder(Wagi wagi) {
         return new Builder(Objects.requireNonNull(wagi, "wagi"));
     }
 
-    /** The port it listens on, also if any free one was asked for. */
+    /** {@return the port it listens on, also if any free one was asked for} */
     public int port() {
         return port;
     }
 
-    /** Where it is, for instance {@code http://127.0.0.1:3000}, {@code https} with TLS; IPv6 in brackets. */
+    /** {@return where it is, for instance {@code http://127.0.0.1:3000}, {@code https} with TLS; IPv6 in brackets} */
     public URI uri() {
         return uri;
     }
@@ -136,6 +141,8 @@ public final class WagiServer implements AutoCloseable {
          * The address or name of the network interface to listen on; {@code 127.0.0.1} by default, so that only this
          * machine is served. {@code 0.0.0.0} for all interfaces.
          *
+         * @param nameOrAddress an IP address or a host name
+         * @return this builder
          * @throws IllegalArgumentException if it is empty
          */
         public Builder host(String nameOrAddress) {
@@ -149,6 +156,8 @@ public final class WagiServer implements AutoCloseable {
         /**
          * The port to listen on; 3000 by default, 0 for any free one.
          *
+         * @param number 0 to 65535
+         * @return this builder
          * @throws IllegalArgumentException if it is not in 0 to 65535
          */
         public Builder port(int number) {
@@ -162,6 +171,8 @@ public final class WagiServer implements AutoCloseable {
         /**
          * How long requests in flight may take to finish when the server is closed; 30 seconds by default.
          *
+         * @param limit the time, 0 or more
+         * @return this builder
          * @throws IllegalArgumentException if it is negative
          */
         public Builder grace(Duration limit) {
@@ -177,6 +188,8 @@ public final class WagiServer implements AutoCloseable {
          * those on which nothing happens, or no request has arrived, are closed after two seconds, until there is room
          * again. Each takes a file descriptor of this process, and up to some hundred kilobytes.
          *
+         * @param number the number of connections, above 0
+         * @return this builder
          * @throws IllegalArgumentException if it is not above 0
          */
         public Builder maxConnections(int number) {
@@ -192,6 +205,8 @@ public final class WagiServer implements AutoCloseable {
          * are accepted. A client is an IPv4 address, or the first 64 bits of an IPv6 one. Behind a proxy all connections
          * are the proxy's: leave it out there.
          *
+         * @param number the number of connections, above 0
+         * @return this builder
          * @throws IllegalArgumentException if it is not above 0
          */
         public Builder maxConnectionsPerAddress(int number) {
@@ -208,6 +223,8 @@ public final class WagiServer implements AutoCloseable {
          * there are {@linkplain #maxConnections as many connections as there may be}. After that the connection is closed.
          * In HTTP/2 it is the time without any request.
          *
+         * @param limit the time, a millisecond or more
+         * @return this builder
          * @throws IllegalArgumentException if it is less than a millisecond
          */
         public Builder headerTimeout(Duration limit) {
@@ -226,6 +243,7 @@ public final class WagiServer implements AutoCloseable {
          * @param certificateChain the server's certificate, then those of its issuers
          * @param privateKey of the first certificate, not encrypted: PKCS#8 ({@code PRIVATE KEY}), PKCS#1 ({@code RSA PRIVATE
          *     KEY}) or SEC 1 ({@code EC PRIVATE KEY}). May be the same file
+         * @return this builder
          */
         public Builder tls(Path certificateChain, Path privateKey) {
             this.certificateChain = Objects.requireNonNull(certificateChain, "certificateChain");
@@ -234,7 +252,7 @@ public final class WagiServer implements AutoCloseable {
         }
 
         /**
-         * A server that accepts requests.
+         * {@return a server that accepts requests}
          *
          * @throws WagiServerException if it cannot listen on the address, or not with this certificate and key
          */

@@ -7,7 +7,6 @@
  * try (Wagi wagi = Wagi.load(Path.of("modules.toml"));
  *         WagiServer server = WagiServer.builder(wagi).port(3000).start()) {
  *     System.out.println(server.uri());
- *     ...
  * }
  * }</pre>
  *

@@ -42,6 +42,7 @@ public final class BindleSource {
      * Standalone bindles, as {@code bindle get --export} writes them.
      *
      * @param directory the directory above those of the bindles; a relative one is relative to the working directory
+     * @return a source of bindles
      */
     public static BindleSource directory(Path directory) {
         return new BindleSource(Objects.requireNonNull(directory, "directory"), null, null, false);
@@ -52,6 +53,7 @@ public final class BindleSource {
      *
      * @param url what comes before {@code /_i/}, for instance {@code https://bindle.example/v1}; a slash at its end makes
      *     no difference
+     * @return a source of bindles
      * @throws IllegalArgumentException if it is not an {@code http} or {@code https} URL with a host, or if it holds a user,
      *     a query or a fragment
      */
@@ -76,9 +78,9 @@ public final class BindleSource {
     }
 
     /**
-     * A copy that authenticates with HTTP Basic. The credentials go to the server's own origin and nowhere else; over plain
-     * {@code http} only if its host is the loopback, or {@link #withInsecureTls} was called: without that, a host that uses
-     * this source does not start.
+     * {@return a copy that authenticates with HTTP Basic} The credentials go to the server's own origin and nowhere
+     * else; over plain {@code http} only if its host is the loopback, or {@link #withInsecureTls} was called: without
+     * that, a host that uses this source does not start.
      *
      * @param user without colon and control characters
      * @param password without control characters; sent as UTF-8
@@ -98,8 +100,9 @@ public final class BindleSource {
     }
 
     /**
-     * A copy that talks to a server that cannot prove who it is: any certificate will do, and credentials are sent over
-     * plain {@code http} too. Whoever is on the way can read the credentials and answer in the server's place. For tests.
+     * {@return a copy that talks to a server that cannot prove who it is: any certificate will do, and credentials are
+     * sent over plain {@code http} too} Whoever is on the way can read the credentials and answer in the server's
+     * place. For tests.
      *
      * @throws IllegalStateException if this is a directory
      */
@@ -108,22 +111,22 @@ public final class BindleSource {
         return new BindleSource(null, url, basicAuth, true);
     }
 
-    /** The directory; empty if this is a server. */
+    /** {@return the directory; empty if this is a server} */
     public Optional<Path> directory() {
         return Optional.ofNullable(directory);
     }
 
-    /** The server's URL, without slash at its end and without credentials; empty if this is a directory. */
+    /** {@return the server's URL, without slash at its end and without credentials; empty if this is a directory} */
     public Optional<URI> url() {
         return Optional.ofNullable(url);
     }
 
-    /** The user and password for the server; empty if there are none. */
+    /** {@return the user and password for the server; empty if there are none} */
     public Optional<PasswordAuthentication> basicAuth() {
         return Optional.ofNullable(basicAuth);
     }
 
-    /** Whether the server need not prove who it is. */
+    /** {@return whether the server need not prove who it is} */
     public boolean isInsecureTls() {
         return insecureTls;
     }

@@ -26,7 +26,9 @@ public final class Bindles implements ConfigurationSource {
     /**
      * Bindles of a source.
      *
+     * @param source where the bindles are
      * @param ids those to serve, name and version each, for instance {@code example.com/hello/1.0.0}; none for references only
+     * @return a source of configuration
      */
     public static Bindles of(BindleSource source, String... ids) {
         return new Bindles(Objects.requireNonNull(source, "source"), List.of(ids));

@@ -3,6 +3,10 @@
 /**
  * Modules that are WebAssembly text. A host loads {@code .wat} files if this artifact is there; {@link dev.wagi.wat.Wat}
  * assembles without a host. An automatic module, as wabt is: see RATIONALE.md.
+ *
+ * <pre>{@code
+ * byte[] module = Wat.assemble("hello.wat", Files.readAllBytes(Path.of("hello.wat")));
+ * }</pre>
  */
 @NullMarked
 package dev.wagi.wat;

@@ -37,6 +37,8 @@ public final class Headers implements Iterable<Headers.Field> {
         /**
          * Checks that the field can be sent.
          *
+         * @param name a token of RFC 9110, in any case
+         * @param value the value, octets as in {@link Headers}
          * @throws IllegalArgumentException if the name is not a token or the value holds CR, LF or NUL
          */
         public Field {
@@ -49,7 +51,7 @@ public final class Headers implements Iterable<Headers.Field> {
         }
     }
 
-    /** No fields at all. */
+    /** {@return no fields at all} */
     public static Headers none() {
         return NONE;
     }
@@ -57,6 +59,8 @@ public final class Headers implements Iterable<Headers.Field> {
     /**
      * Fields from alternating names and values: {@code Headers.of("Accept", "text/html", "Cookie", "a=b")}.
      *
+     * @param namesAndValues a name, its value, the next name, and so on
+     * @return the fields in that order
      * @throws IllegalArgumentException if the count is odd or a field is malformed, see {@link Field}
      */
     public static Headers of(String... namesAndValues) {
@@ -73,17 +77,25 @@ public final class Headers implements Iterable<Headers.Field> {
         return builder.build();
     }
 
-    /** Collects fields one by one. */
+    /**
+     * Collects fields one by one.
+     *
+     * @return a builder without fields
+     */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** All fields, in order; unmodifiable. */
+    /** {@return all fields, in order; unmodifiable} */
     public List<Field> fields() {
         return fields;
     }
 
-    /** The value of the first field of that name, in any case. */
+    /**
+     * {@return the value of the first field of that name, in any case}
+     *
+     * @param name the field name, in any case
+     */
     public Optional<String> first(String name) {
         for (Field field : fields) {
             if (field.name.equalsIgnoreCase(name)) {
@@ -93,7 +105,11 @@ public final class Headers implements Iterable<Headers.Field> {
         return Optional.empty();
     }
 
-    /** Whether there is a field of that name, in any case. */
+    /**
+     * {@return whether there is a field of that name, in any case}
+     *
+     * @param name the field name, in any case
+     */
     public boolean contains(String name) {
         for (Field field : fields) {
             if (field.name.equalsIgnoreCase(name)) {
@@ -103,7 +119,11 @@ public final class Headers implements Iterable<Headers.Field> {
         return false;
     }
 
-    /** The values of all fields of that name, in order; empty if there is none. */
+    /**
+     * {@return the values of all fields of that name, in order; empty if there is none}
+     *
+     * @param name the field name, in any case
+     */
     public List<String> all(String name) {
         return fields.stream()
                 .filter(field -> field.name.equalsIgnoreCase(name))
@@ -135,7 +155,11 @@ public final class Headers implements Iterable<Headers.Field> {
         return text.toString();
     }
 
-    /** Whether the text is a {@code token} of RFC 9110, section 5.6.2: what a field name or a method must be. */
+    /**
+     * {@return whether the text is a {@code token} of RFC 9110, section 5.6.2: what a field name or a method must be}
+     *
+     * @param text the text to look at
+     */
     public static boolean isToken(String text) {
         if (text.isEmpty()) {
             return false;
@@ -174,6 +198,9 @@ public final class Headers implements Iterable<Headers.Field> {
         /**
          * Adds a field after those already there; one of the same name is kept.
          *
+         * @param name the field name, a token of RFC 9110
+         * @param value the field value
+         * @return this builder
          * @throws IllegalArgumentException if the field is malformed, see {@link Field}
          */
         public Builder add(String name, String value) {
@@ -181,19 +208,29 @@ public final class Headers implements Iterable<Headers.Field> {
             return this;
         }
 
-        /** Adds a field after those already there. */
+        /**
+         * Adds a field after those already there.
+         *
+         * @param field the field to add
+         * @return this builder
+         */
         public Builder add(Field field) {
             fields.add(Objects.requireNonNull(field, "field"));
             return this;
         }
 
-        /** Adds all fields of the other headers, in their order. */
+        /**
+         * Adds all fields of the other headers, in their order.
+         *
+         * @param headers the fields to add
+         * @return this builder
+         */
         public Builder addAll(Headers headers) {
             fields.addAll(headers.fields);
             return this;
         }
 
-        /** The fields so far. */
+        /** {@return the fields so far} */
         public Headers build() {
             return fields.isEmpty() ? NONE : new Headers(List.copyOf(fields));
         }

@@ -91,122 +91,136 @@ public final class Limits {
         }
     }
 
-    /** What holds unless something else is said: enough for most modules, and little enough to run strangers' ones. */
+    /**
+     * {@return what holds unless something else is said: enough for most modules, and little enough to run strangers'
+     * ones}
+     */
     public static Limits defaults() {
         return DEFAULTS;
     }
 
     /**
-     * The time from the arrival of a request to the last byte of its response: waiting for a turn, reading the body, the
-     * guest, its outbound calls. Answered 504, or broken off once the response has begun. 1 ms to 365 days; 30 s by default.
+     * {@return the time from the arrival of a request to the last byte of its response: waiting for a turn, reading the
+     * body, the guest, its outbound calls} Answered 504, or broken off once the response has begun. 1 ms to 365 days;
+     * 30 s by default.
      */
     public Duration timeout() {
         return timeout;
     }
 
     /**
-     * The memory of one guest, rounded down to pages of 64 KiB: {@code memory.grow} fails beyond it, and a module that
-     * begins with more is not loaded. 64 KiB to 2 GiB less one page; 256 MiB by default.
+     * {@return the memory of one guest, rounded down to pages of 64 KiB: {@code memory.grow} fails beyond it, and a
+     * module that begins with more is not loaded} 64 KiB to 2 GiB less one page; 256 MiB by default.
      */
     public long maxMemoryBytes() {
         return maxMemoryBytes;
     }
 
     /**
-     * The entries of all tables of one guest together, 8 bytes each; {@code table.grow} fails beyond it, and a module that
-     * begins with more is not loaded. 0 to 1048576, which is the default.
+     * {@return the entries of all tables of one guest together, 8 bytes each; {@code table.grow} fails beyond it, and a
+     * module that begins with more is not loaded} 0 to 1048576, which is the default.
      */
     public int maxTableEntries() {
         return maxTableEntries;
     }
 
     /**
-     * The descriptors that one guest may have open, standard streams and directories of volumes included. 3 to 1024; 64 by
-     * default.
+     * {@return the descriptors that one guest may have open, standard streams and directories of volumes included} 3 to
+     * 1024; 64 by default.
      */
     public int maxOpenFiles() {
         return maxOpenFiles;
     }
 
-    /** The size of the request's body; a larger one is answered 413. 0 or more; 10 MiB by default. */
+    /** {@return the size of the request's body; a larger one is answered 413} 0 or more; 10 MiB by default. */
     public long maxRequestBodyBytes() {
         return maxRequestBodyBytes;
     }
 
-    /** The number of header fields of the request; more are answered 431. 1 to 1024; 256 by default. */
+    /** {@return the number of header fields of the request; more are answered 431} 1 to 1024; 256 by default. */
     public int maxRequestHeaders() {
         return maxRequestHeaders;
     }
 
     /**
-     * The number of bytes that a guest may print after its header block; more is answered 502, or broken off once the
-     * response has begun. 0 or more; 64 MiB by default.
+     * {@return the number of bytes that a guest may print after its header block; more is answered 502, or broken off
+     * once the response has begun} 0 or more; 64 MiB by default.
      */
     public long maxResponseBodyBytes() {
         return maxResponseBodyBytes;
     }
 
-    /** The size of the header block that a guest prints; a larger one is answered 502. 64 to 65536, which is the default. */
+    /**
+     * {@return the size of the header block that a guest prints; a larger one is answered 502} 64 to 65536, which is
+     * the default.
+     */
     public int maxHeaderBytes() {
         return maxHeaderBytes;
     }
 
-    /** The number of fields in the header block that a guest prints; more are answered 502. 1 to 1024; 256 by default. */
+    /**
+     * {@return the number of fields in the header block that a guest prints; more are answered 502} 1 to 1024; 256 by
+     * default.
+     */
     public int maxHeaders() {
         return maxHeaders;
     }
 
     /**
-     * The number of bytes that are logged of a guest's standard error; the rest is cut, and the log says so. A line costs 64
-     * bytes in addition to its text. 0 to 1 GiB; 1 MiB by default.
+     * {@return the number of bytes that are logged of a guest's standard error; the rest is cut, and the log says so} A
+     * line costs 64 bytes in addition to its text. 0 to 1 GiB; 1 MiB by default.
      */
     public int maxStderrBytes() {
         return maxStderrBytes;
     }
 
     /**
-     * The number of requests of one module that run at the same time. 1 to 65536; 12 for each processor by default, three
-     * quarters of what all modules have.
+     * {@return the number of requests of one module that run at the same time} 1 to 65536; 12 for each processor by
+     * default, three quarters of what all modules have.
      */
     public int maxConcurrency() {
         return maxConcurrency;
     }
 
     /**
-     * The number of requests of one module that wait for their turn; others are answered 503. 0 to 65536; 192 by default,
-     * three quarters of what all modules have.
+     * {@return the number of requests of one module that wait for their turn; others are answered 503} 0 to 65536; 192
+     * by default, three quarters of what all modules have.
      */
     public int maxQueue() {
         return maxQueue;
     }
 
     /**
-     * The bytes of the request's body that must arrive in a second while a guest waits for them; a slower client is answered
-     * 408 or its connection broken off. It begins to count when the guest has waited for a sixth of the timeout. 0 to 1 GiB;
-     * 256 by default, 0 for no minimum.
+     * {@return the bytes of the request's body that must arrive in a second while a guest waits for them; a slower
+     * client is answered 408 or its connection broken off} It begins to count when the guest has waited for a sixth of
+     * the timeout. 0 to 1 GiB; 256 by default, 0 for no minimum.
      */
     public int minRequestBodyRate() {
         return minRequestBodyRate;
     }
 
-    /** The number of responses of outbound calls that one guest may hold open. 1 to 256; 4 by default. */
+    /** {@return the number of responses of outbound calls that one guest may hold open} 1 to 256; 4 by default. */
     public int httpMaxConcurrency() {
         return httpMaxConcurrency;
     }
 
-    /** The number of outbound calls that one guest may make in one request, redirects included. 0 to 10000; 32 by default. */
+    /**
+     * {@return the number of outbound calls that one guest may make in one request, redirects included} 0 to 10000; 32
+     * by default.
+     */
     public int httpMaxRequests() {
         return httpMaxRequests;
     }
 
-    /** The size of the body of one outbound call's response. 0 or more; 16 MiB by default. */
+    /** {@return the size of the body of one outbound call's response} 0 or more; 16 MiB by default. */
     public long httpMaxResponseBodyBytes() {
         return httpMaxResponseBodyBytes;
     }
 
     /**
-     * A copy with another {@link #timeout}.
+     * {@return a copy with another {@link #timeout}}
      *
+     * @param limit the new value, in the unit and range of {@link #timeout}
      * @throws IllegalArgumentException if it is not in the range of {@link #timeout}; the text names the limit
      */
     public Limits withTimeout(Duration limit) {
@@ -214,8 +228,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #maxMemoryBytes}.
+     * {@return a copy with another {@link #maxMemoryBytes}}
      *
+     * @param limit the new value, in the unit and range of {@link #maxMemoryBytes}
      * @throws IllegalArgumentException if it is not in the range of {@link #maxMemoryBytes}; the text names the limit
      */
     public Limits withMaxMemoryBytes(long limit) {
@@ -223,8 +238,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #maxTableEntries}.
+     * {@return a copy with another {@link #maxTableEntries}}
      *
+     * @param limit the new value, in the unit and range of {@link #maxTableEntries}
      * @throws IllegalArgumentException if it is not in the range of {@link #maxTableEntries}; the text names the limit
      */
     public Limits withMaxTableEntries(int limit) {
@@ -232,8 +248,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #maxOpenFiles}.
+     * {@return a copy with another {@link #maxOpenFiles}}
      *
+     * @param limit the new value, in the unit and range of {@link #maxOpenFiles}
      * @throws IllegalArgumentException if it is not in the range of {@link #maxOpenFiles}; the text names the limit
      */
     public Limits withMaxOpenFiles(int limit) {
@@ -241,8 +258,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #maxRequestBodyBytes}.
+     * {@return a copy with another {@link #maxRequestBodyBytes}}
      *
+     * @param limit the new value, in the unit and range of {@link #maxRequestBodyBytes}
      * @throws IllegalArgumentException if it is not in the range of {@link #maxRequestBodyBytes}; the text names the limit
      */
     public Limits withMaxRequestBodyBytes(long limit) {
@@ -250,8 +268,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #maxRequestHeaders}.
+     * {@return a copy with another {@link #maxRequestHeaders}}
      *
+     * @param limit the new value, in the unit and range of {@link #maxRequestHeaders}
      * @throws IllegalArgumentException if it is not in the range of {@link #maxRequestHeaders}; the text names the limit
      */
     public Limits withMaxRequestHeaders(int limit) {
@@ -259,8 +278,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #maxResponseBodyBytes}.
+     * {@return a copy with another {@link #maxResponseBodyBytes}}
      *
+     * @param limit the new value, in the unit and range of {@link #maxResponseBodyBytes}
      * @throws IllegalArgumentException if it is not in the range of {@link #maxResponseBodyBytes}; the text names the limit
      */
     public Limits withMaxResponseBodyBytes(long limit) {
@@ -268,8 +288,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #maxHeaderBytes}.
+     * {@return a copy with another {@link #maxHeaderBytes}}
      *
+     * @param limit the new value, in the unit and range of {@link #maxHeaderBytes}
      * @throws IllegalArgumentException if it is not in the range of {@link #maxHeaderBytes}; the text names the limit
      */
     public Limits withMaxHeaderBytes(int limit) {
@@ -277,8 +298,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #maxHeaders}.
+     * {@return a copy with another {@link #maxHeaders}}
      *
+     * @param limit the new value, in the unit and range of {@link #maxHeaders}
      * @throws IllegalArgumentException if it is not in the range of {@link #maxHeaders}; the text names the limit
      */
     public Limits withMaxHeaders(int limit) {
@@ -286,8 +308,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #maxStderrBytes}.
+     * {@return a copy with another {@link #maxStderrBytes}}
      *
+     * @param limit the new value, in the unit and range of {@link #maxStderrBytes}
      * @throws IllegalArgumentException if it is not in the range of {@link #maxStderrBytes}; the text names the limit
      */
     public Limits withMaxStderrBytes(int limit) {
@@ -295,8 +318,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #maxConcurrency}.
+     * {@return a copy with another {@link #maxConcurrency}}
      *
+     * @param limit the new value, in the unit and range of {@link #maxConcurrency}
      * @throws IllegalArgumentException if it is not in the range of {@link #maxConcurrency}; the text names the limit
      */
     public Limits withMaxConcurrency(int limit) {
@@ -304,8 +328,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #maxQueue}.
+     * {@return a copy with another {@link #maxQueue}}
      *
+     * @param limit the new value, in the unit and range of {@link #maxQueue}
      * @throws IllegalArgumentException if it is not in the range of {@link #maxQueue}; the text names the limit
      */
     public Limits withMaxQueue(int limit) {
@@ -313,8 +338,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #minRequestBodyRate}.
+     * {@return a copy with another {@link #minRequestBodyRate}}
      *
+     * @param limit the new value, in the unit and range of {@link #minRequestBodyRate}
      * @throws IllegalArgumentException if it is not in the range of {@link #minRequestBodyRate}; the text names the limit
      */
     public Limits withMinRequestBodyRate(int limit) {
@@ -322,8 +348,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #httpMaxConcurrency}.
+     * {@return a copy with another {@link #httpMaxConcurrency}}
      *
+     * @param limit the new value, in the unit and range of {@link #httpMaxConcurrency}
      * @throws IllegalArgumentException if it is not in the range of {@link #httpMaxConcurrency}; the text names the limit
      */
     public Limits withHttpMaxConcurrency(int limit) {
@@ -331,8 +358,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #httpMaxRequests}.
+     * {@return a copy with another {@link #httpMaxRequests}}
      *
+     * @param limit the new value, in the unit and range of {@link #httpMaxRequests}
      * @throws IllegalArgumentException if it is not in the range of {@link #httpMaxRequests}; the text names the limit
      */
     public Limits withHttpMaxRequests(int limit) {
@@ -340,8 +368,9 @@ public final class Limits {
     }
 
     /**
-     * A copy with another {@link #httpMaxResponseBodyBytes}.
+     * {@return a copy with another {@link #httpMaxResponseBodyBytes}}
      *
+     * @param limit the new value, in the unit and range of {@link #httpMaxResponseBodyBytes}
      * @throws IllegalArgumentException if it is not in the range of {@link #httpMaxResponseBodyBytes}; the text names the limit
      */
     public Limits withHttpMaxResponseBodyBytes(long limit) {

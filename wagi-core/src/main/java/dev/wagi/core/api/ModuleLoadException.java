@@ -10,12 +10,21 @@ public class ModuleLoadException extends WagiException {
 
     private static final long serialVersionUID = 1L;
 
-    /** Without a cause. */
+    /**
+     * Without a cause.
+     *
+     * @param message what failed, why, and what to do about it
+     */
     public ModuleLoadException(String message) {
         super(message);
     }
 
-    /** With the failure behind it. */
+    /**
+     * With the failure behind it.
+     *
+     * @param message what failed, why, and what to do about it
+     * @param cause the failure behind it
+     */
     public ModuleLoadException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -47,6 +47,8 @@ public interface OutboundHttpClient extends AutoCloseable {
     /**
      * Sends a request and waits for the head of the response.
      *
+     * @param request the request, whose target has been checked
+     * @return the response up to its header; the caller closes it
      * @throws IOException if there is no response, in time or at all; the guest gets error 11
      * @throws InterruptedException if the thread is interrupted, which ends a guest whose time is up; the connection is not
      *     used again
@@ -88,12 +90,17 @@ public interface OutboundHttpClient extends AutoCloseable {
          * @param module as in {@link #module()}
          * @param method as in {@link #method()}
          * @param uri as in {@link #uri()}
+         * @return a builder of the request
          */
         public static Builder builder(String module, String method, URI uri) {
             return new Builder(module, method, uri);
         }
 
-        /** A builder that begins with everything that this request has. */
+        /**
+         * A builder that begins with everything that this request has.
+         *
+         * @return this builder
+         */
         public Builder toBuilder() {
             return new Builder(module, method, uri)
                     .host(host)
@@ -104,53 +111,53 @@ public interface OutboundHttpClient extends AutoCloseable {
                     .timeout(timeout);
         }
 
-        /** The name of the module whose guest makes the request; connections are pooled by it. */
+        /** {@return the name of the module whose guest makes the request; connections are pooled by it} */
         public String module() {
             return module;
         }
 
-        /** The method, a token of RFC 9110; never CONNECT or TRACE. */
+        /** {@return the method, a token of RFC 9110; never CONNECT or TRACE} */
         public String method() {
             return method;
         }
 
         /**
-         * Scheme {@code http} or {@code https}, host, port if not the scheme's, path and query; no user, no fragment.
-         * {@link URI#getHost} does not know names with {@code _}: use {@link #host}.
+         * {@return scheme {@code http} or {@code https}, host, port if not the scheme's, path and query; no user, no
+         * fragment} {@link URI#getHost} does not know names with {@code _}: use {@link #host}.
          */
         public URI uri() {
             return uri;
         }
 
         /**
-         * The host of the URI in lower case and ASCII, an IPv6 address without brackets: what Host, SNI and the certificate
-         * are about.
+         * {@return the host of the URI in lower case and ASCII, an IPv6 address without brackets: what Host, SNI and
+         * the certificate are about}
          */
         public String host() {
             return host;
         }
 
-        /** The port of the URI, or the scheme's if it has none. */
+        /** {@return the port of the URI, or the scheme's if it has none} */
         public int port() {
             return port;
         }
 
-        /** Where to connect to: any of them, best in this order. At least one. */
+        /** {@return where to connect to: any of them, best in this order} At least one. */
         public List<InetAddress> addresses() {
             return addresses;
         }
 
-        /** The guest's header fields, octets as in {@link Headers}; none about framing, connection or host. */
+        /** {@return the guest's header fields, octets as in {@link Headers}; none about framing, connection or host} */
         public Headers headers() {
             return headers;
         }
 
-        /** The body, empty if there is none. The array is not copied and must not be changed. */
+        /** {@return the body, empty if there is none} The array is not copied and must not be changed. */
         public byte[] body() {
             return body;
         }
 
-        /** How long the exchange may take, to the last byte of the response's body. */
+        /** {@return how long the exchange may take, to the last byte of the response's body} */
         public Duration timeout() {
             return timeout;
         }
@@ -183,49 +190,84 @@ public interface OutboundHttpClient extends AutoCloseable {
                 this.port = uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80;
             }
 
-            /** Sets {@link Request#host()}; by default the host of the URI. */
+            /**
+             * Sets {@link Request#host()}; by default the host of the URI.
+             *
+             * @param name the host in lower case and ASCII, an IPv6 address without brackets
+             * @return this builder
+             */
             public Builder host(String name) {
                 this.host = Objects.requireNonNull(name, "name");
                 return this;
             }
 
-            /** Sets {@link Request#port()}; by default the port of the URI or of its scheme. */
+            /**
+             * Sets {@link Request#port()}; by default the port of the URI or of its scheme.
+             *
+             * @param number the port, 1 to 65535
+             * @return this builder
+             */
             public Builder port(int number) {
                 this.port = number;
                 return this;
             }
 
-            /** Sets {@link Request#addresses()}; required. */
+            /**
+             * Sets {@link Request#addresses()}; required.
+             *
+             * @param all the addresses, the best first
+             * @return this builder
+             */
             public Builder addresses(InetAddress... all) {
                 return addresses(List.of(all));
             }
 
-            /** Sets {@link Request#addresses()}; required. */
+            /**
+             * Sets {@link Request#addresses()}; required.
+             *
+             * @param all the addresses, the best first
+             * @return this builder
+             */
             public Builder addresses(Collection<InetAddress> all) {
                 this.addresses = List.copyOf(all);
                 return this;
             }
 
-            /** Sets {@link Request#headers()}; none by default. */
+            /**
+             * Sets {@link Request#headers()}; none by default.
+             *
+             * @param fields the header fields
+             * @return this builder
+             */
             public Builder headers(Headers fields) {
                 this.headers = Objects.requireNonNull(fields, "fields");
                 return this;
             }
 
-            /** Sets {@link Request#body()}; empty by default. */
+            /**
+             * Sets {@link Request#body()}; empty by default.
+             *
+             * @param bytes the body; the array is not copied
+             * @return this builder
+             */
             public Builder body(byte[] bytes) {
                 this.body = Objects.requireNonNull(bytes, "bytes");
                 return this;
             }
 
-            /** Sets {@link Request#timeout()}; 30 seconds by default. */
+            /**
+             * Sets {@link Request#timeout()}; 30 seconds by default.
+             *
+             * @param limit the time for the whole exchange
+             * @return this builder
+             */
             public Builder timeout(Duration limit) {
                 this.timeout = Objects.requireNonNull(limit, "limit");
                 return this;
             }
 
             /**
-             * The request.
+             * {@return the request}
              *
              * @throws IllegalArgumentException if there is no address to connect to, or no host
              */
@@ -244,15 +286,15 @@ public interface OutboundHttpClient extends AutoCloseable {
     /** A response of which the head is there. Used by one thread. */
     interface Response extends AutoCloseable {
 
-        /** Its status, 200 to 599. */
+        /** {@return its status, 200 to 599} */
         int status();
 
-        /** Its header fields, in the order in which they came. */
+        /** {@return its header fields, in the order in which they came} */
         Headers headers();
 
         /**
-         * Its body as it arrives, not decoded; the same stream each time. Its {@code read} throws
-         * {@link java.io.InterruptedIOException} when the thread is interrupted.
+         * {@return its body as it arrives, not decoded; the same stream each time} Its {@code read} throws {@link
+         * java.io.InterruptedIOException} when the thread is interrupted.
          */
         InputStream body();
 

@@ -12,7 +12,7 @@ public final class Problems {
 
     private Problems() {}
 
-    /** A collection with nothing in it yet. */
+    /** {@return a collection with nothing in it yet} */
     public static Problems none() {
         return new Problems();
     }
@@ -21,17 +21,24 @@ public final class Problems {
      * Adds a problem: one sentence with what is wrong and what to write instead.
      *
      * @param place where it is, for instance {@code modules.toml, module 2, key 'route'}
+     * @param text what is wrong and what to write instead
      */
     public void add(String place, String text) {
         all.add(WagiConfigException.Problem.of(place + ": " + text));
     }
 
-    /** Adds a problem whose remedy depends on who starts the host. */
+    /**
+     * Adds a problem whose remedy depends on who starts the host.
+     *
+     * @param place where it is, as in {@link #add(String, String)}
+     * @param text what is wrong, without the remedy
+     * @param remedy what the caller can do about it
+     */
     public void add(String place, String text, Remedy remedy) {
         all.add(WagiConfigException.Problem.of(place + ": " + text).withRemedy(remedy));
     }
 
-    /** Whether nothing is wrong so far. */
+    /** {@return whether nothing is wrong so far} */
     public boolean isEmpty() {
         return all.isEmpty();
     }

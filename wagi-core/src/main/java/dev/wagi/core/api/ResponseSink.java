@@ -32,6 +32,9 @@ public interface ResponseSink {
     /**
      * Takes the next bytes of the body. The array is WAGI's and is written to again after the call.
      *
+     * @param bytes holds the bytes
+     * @param offset the index of the first byte
+     * @param length the number of bytes
      * @throws IOException if the client is gone
      */
     void write(byte[] bytes, int offset, int length) throws IOException;

@@ -32,52 +32,65 @@ public final class RouteInfo {
      * @param route as in {@link #route()}
      * @param module as in {@link #module()}
      * @param source as in {@link #source()}
+     * @return the route
      */
     public static RouteInfo of(String route, String module, String source) {
         return new RouteInfo(route, module, source, "_start", List.of(), List.of());
     }
 
-    /** The pattern as configured, or as the module declares it. */
+    /** {@return the pattern as configured, or as the module declares it} */
     public String route() {
         return route;
     }
 
-    /** The module's name. */
+    /** {@return the module's name} */
     public String module() {
         return module;
     }
 
-    /** The module's reference as configured. */
+    /** {@return the module's reference as configured} */
     public String source() {
         return source;
     }
 
-    /** The exported function that is called. */
+    /** {@return the exported function that is called} */
     public String entrypoint() {
         return entrypoint;
     }
 
-    /** The virtual hosts it answers to, sorted; empty for all. */
+    /** {@return the virtual hosts it answers to, sorted; empty for all} */
     public List<String> hosts() {
         return hosts;
     }
 
-    /** The methods it answers, sorted; empty for all. */
+    /** {@return the methods it answers, sorted; empty for all} */
     public List<String> methods() {
         return methods;
     }
 
-    /** A copy with another {@link #entrypoint()}. */
+    /**
+     * {@return a copy with another {@link #entrypoint()}}
+     *
+     * @param function the name of an exported function
+     */
     public RouteInfo withEntrypoint(String function) {
         return new RouteInfo(route, module, source, function, hosts, methods);
     }
 
-    /** A copy with other {@link #hosts()}, which are sorted. */
+    /**
+     * {@return a copy with other {@link #hosts()}, which are sorted}
+     *
+     * @param names the virtual hosts, without port; none for all
+     */
     public RouteInfo withHosts(Collection<String> names) {
         return new RouteInfo(route, module, source, entrypoint, sorted(names), methods);
     }
 
-    /** A copy with other {@link #methods()}, which are sorted. */
+    /**
+     * {@return a copy with other {@link #methods()}, which are sorted}
+     *
+     * @param names the methods; none for all
+     */
     public RouteInfo withMethods(Collection<String> names) {
         return new RouteInfo(route, module, source, entrypoint, hosts, sorted(names));
     }

@@ -24,6 +24,7 @@ public final class WagiConfigException extends WagiException {
     /**
      * With the problems in the order in which they are to be shown.
      *
+     * @param problems every problem: what, where, and what to write instead; at least one
      * @throws IllegalArgumentException if there is none
      */
     public WagiConfigException(List<String> problems) {
@@ -51,22 +52,31 @@ public final class WagiConfigException extends WagiException {
             this.remedy = remedy;
         }
 
-        /** A problem whose remedy is in its text: what, where, and what to write instead. */
+        /**
+         * A problem whose remedy is in its text: what, where, and what to write instead.
+         *
+         * @param text what is wrong, where, and what to write instead
+         * @return the problem
+         */
         public static Problem of(String text) {
             return new Problem(text, null);
         }
 
-        /** A copy with a remedy that depends on who starts the host, and so is not in the text. */
+        /**
+         * {@return a copy with a remedy that depends on who starts the host, and so is not in the text}
+         *
+         * @param choice what the caller can do about it
+         */
         public Problem withRemedy(Remedy choice) {
             return new Problem(text, Objects.requireNonNull(choice, "choice"));
         }
 
-        /** What is wrong and where, and what to write instead unless there is a {@link #remedy()}. */
+        /** {@return what is wrong and where, and what to write instead unless there is a {@link #remedy()}} */
         public String text() {
             return text;
         }
 
-        /** What the caller can do about it; empty if it is in the text. */
+        /** {@return what the caller can do about it; empty if it is in the text} */
         public Optional<Remedy> remedy() {
             return Optional.ofNullable(remedy);
         }
@@ -96,6 +106,7 @@ public final class WagiConfigException extends WagiException {
      * With problems that may have remedies.
      *
      * @param problems in the order in which they are to be shown
+     * @return the exception
      * @throws IllegalArgumentException if there is none
      */
     public static WagiConfigException of(Collection<Problem> problems) {
@@ -106,7 +117,7 @@ public final class WagiConfigException extends WagiException {
         return Arrays.stream(problems).map(problem -> problem.toString(words)).toList();
     }
 
-    /** Every problem: what, where, and what to write instead. At least one. */
+    /** {@return every problem: what, where, and what to write instead} At least one. */
     public List<String> problems() {
         return problems(Remedy::toString);
     }
@@ -115,6 +126,7 @@ public final class WagiConfigException extends WagiException {
      * The same in the words of a program that has its own for what its user can do.
      *
      * @param words what to show for a remedy
+     * @return every problem, with its remedy in those words
      */
     public List<String> problems(Function<Remedy, String> words) {
         return texts(problems, words);

@@ -11,12 +11,21 @@ public abstract class WagiException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    /** Without a cause. */
+    /**
+     * Without a cause.
+     *
+     * @param message what failed, why, and what to do about it
+     */
     protected WagiException(String message) {
         super(message);
     }
 
-    /** With the failure behind it. */
+    /**
+     * With the failure behind it.
+     *
+     * @param message what failed, why, and what to do about it
+     * @param cause the failure behind it
+     */
     protected WagiException(String message, Throwable cause) {
         super(message, cause);
     }

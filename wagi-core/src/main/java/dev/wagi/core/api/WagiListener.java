@@ -11,19 +11,33 @@ import java.util.Objects;
  */
 public interface WagiListener {
 
-    /** A module's bytes are available and are about to be compiled; modules with equal bytes are compiled once. */
+    /**
+     * A module's bytes are available and are about to be compiled; modules with equal bytes are compiled once.
+     *
+     * @param event what happened
+     */
     default void moduleLoading(ModuleLoading event) {}
 
-    /** A module is ready to run. */
+    /**
+     * A module is ready to run.
+     *
+     * @param event what happened
+     */
     default void moduleLoaded(ModuleLoaded event) {}
 
-    /** A request reached a limit and was answered accordingly. */
+    /**
+     * A request reached a limit and was answered accordingly.
+     *
+     * @param event what happened
+     */
     default void limitReached(LimitReached event) {}
 
     /**
      * A guest did not end after its timeout and its interrupts, which is a bug of the host or its engine. Its client was
      * answered and its place given back, but its thread is lost until it ends. The log has its stack. With the eighth such
      * thread a module is out of service: its requests are answered 503 until one of them ends, or it is reloaded.
+     *
+     * @param event what happened
      */
     default void guestAbandoned(GuestAbandoned event) {}
 
@@ -38,6 +52,8 @@ public interface WagiListener {
     /**
      * A guest's outbound request failed, or the head of its response arrived. Redirects are calls of their own; so are
      * requests that were refused because of their address.
+     *
+     * @param event what happened
      */
     default void outboundCall(OutboundCall event) {}
 
@@ -54,12 +70,13 @@ public interface WagiListener {
          * An event, for tests of listeners.
          *
          * @param origin as in {@link #origin()}
+         * @return the event
          */
         public static ModuleLoading of(String origin) {
             return new ModuleLoading(origin);
         }
 
-        /** Where the bytes came from. */
+        /** {@return where the bytes came from} */
         public String origin() {
             return origin;
         }
@@ -86,17 +103,18 @@ public interface WagiListener {
          *
          * @param origin as in {@link #origin()}
          * @param took as in {@link #took()}
+         * @return the event
          */
         public static ModuleLoaded of(String origin, Duration took) {
             return new ModuleLoaded(origin, took);
         }
 
-        /** Where the bytes came from, as in {@link ModuleLoading}. */
+        /** {@return where the bytes came from, as in {@link ModuleLoading}} */
         public String origin() {
             return origin;
         }
 
-        /** The time since {@link ModuleLoading}. */
+        /** {@return the time since {@link ModuleLoading}} */
         public Duration took() {
             return took;
         }
@@ -126,24 +144,25 @@ public interface WagiListener {
          * @param module as in {@link #module()}
          * @param requestId as in {@link #requestId()}
          * @param limit as in {@link #limit()}
+         * @return the event
          */
         public static LimitReached of(String module, String requestId, String limit) {
             return new LimitReached(module, requestId, limit);
         }
 
-        /** The module's name. */
+        /** {@return the module's name} */
         public String module() {
             return module;
         }
 
-        /** The request's id. */
+        /** {@return the request's id} */
         public String requestId() {
             return requestId;
         }
 
         /**
-         * The limit's key in {@code modules.toml}, for instance {@code timeout}; {@code max_queue} for a request that found
-         * no place.
+         * {@return the limit's key in {@code modules.toml}, for instance {@code timeout}; {@code max_queue} for a
+         * request that found no place}
          */
         public String limit() {
             return limit;
@@ -171,17 +190,18 @@ public interface WagiListener {
          *
          * @param module as in {@link #module()}
          * @param requestId as in {@link #requestId()}
+         * @return the event
          */
         public static GuestAbandoned of(String module, String requestId) {
             return new GuestAbandoned(module, requestId);
         }
 
-        /** The module's name. */
+        /** {@return the module's name} */
         public String module() {
             return module;
         }
 
-        /** The request's id. */
+        /** {@return the request's id} */
         public String requestId() {
             return requestId;
         }
@@ -214,27 +234,28 @@ public interface WagiListener {
          * @param host as in {@link #host()}
          * @param status as in {@link #status()}
          * @param took as in {@link #took()}
+         * @return the event
          */
         public static OutboundCall of(String module, String host, int status, Duration took) {
             return new OutboundCall(module, host, status, took);
         }
 
-        /** The module's name. */
+        /** {@return the module's name} */
         public String module() {
             return module;
         }
 
-        /** The host that was called, in lower case and ASCII. */
+        /** {@return the host that was called, in lower case and ASCII} */
         public String host() {
             return host;
         }
 
-        /** The status of the response, or 0 if there was none. */
+        /** {@return the status of the response, or 0 if there was none} */
         public int status() {
             return status;
         }
 
-        /** The time up to then, including the lookup of the name. */
+        /** {@return the time up to then, including the lookup of the name} */
         public Duration took() {
             return took;
         }

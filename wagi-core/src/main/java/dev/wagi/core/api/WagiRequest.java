@@ -62,7 +62,7 @@ public final class WagiRequest {
     public interface Readiness {
 
         /**
-         * Whether a read of the body would return at once: with bytes, with its end, or with a failure.
+         * {@return whether a read of the body would return at once: with bytes, with its end, or with a failure}
          *
          * @param later is run once, as soon as it would, if it would not now; on a thread of the transport, perhaps before
          *     this method returns. It does not wait for anything but a disk. A later call replaces it
@@ -74,6 +74,7 @@ public final class WagiRequest {
      * A GET request without body.
      *
      * @param target path and query as in {@link #target()}
+     * @return the request
      */
     public static WagiRequest get(String target) {
         return builder("GET", target).build();
@@ -84,58 +85,62 @@ public final class WagiRequest {
      *
      * @param method the method, a token; case matters
      * @param target path and query as in {@link #target()}
+     * @return a builder of the request
      */
     public static Builder builder(String method, String target) {
         return new Builder(method, target);
     }
 
-    /** The method as sent, for instance {@code GET}. */
+    /** {@return the method as sent, for instance {@code GET}} */
     public String method() {
         return method;
     }
 
     /**
-     * The origin-form of the request target: raw path, then {@code ?} and the raw query if there is one. Percent-encoded
-     * as sent, one {@code char} per octet, never with scheme, host or fragment.
+     * {@return the origin-form of the request target: raw path, then {@code ?} and the raw query if there is one}
+     * Percent-encoded as sent, one {@code char} per octet, never with scheme, host or fragment.
      */
     public String target() {
         return target;
     }
 
     /**
-     * The leading part of the path that the embedding server has consumed (context path and servlet path), raw as in
-     * {@link #target()}; empty by default. Routes match what follows it; SCRIPT_NAME begins with it.
+     * {@return the leading part of the path that the embedding server has consumed (context path and servlet path), raw
+     * as in {@link #target()}; empty by default} Routes match what follows it; SCRIPT_NAME begins with it.
      */
     public String mountPath() {
         return mountPath;
     }
 
-    /** The protocol and version as SERVER_PROTOCOL shows them; {@code HTTP/1.1} by default. */
+    /** {@return the protocol and version as SERVER_PROTOCOL shows them; {@code HTTP/1.1} by default} */
     public String protocol() {
         return protocol;
     }
 
-    /** {@code http} (the default) or {@code https}. */
+    /** {@return {@code http} (the default) or {@code https}} */
     public String scheme() {
         return scheme;
     }
 
-    /** The header fields as sent. */
+    /** {@return the header fields as sent} */
     public Headers headers() {
         return headers;
     }
 
-    /** The body; at its end from the start if there is none. Reading may block for as long as the client is slow. */
+    /**
+     * {@return the body; at its end from the start if there is none} Reading may block for as long as the client is
+     * slow.
+     */
     public InputStream body() {
         return body;
     }
 
-    /** The exact number of bytes in the body, 0 without one, -1 if only the end of the stream will tell. */
+    /** {@return the exact number of bytes in the body, 0 without one, -1 if only the end of the stream will tell} */
     public long contentLength() {
         return contentLength;
     }
 
-    /** Tells when the body can be read without waiting; empty if the transport does not know. */
+    /** {@return what tells when the body can be read without waiting; empty if the transport does not know} */
     public Optional<Readiness> readiness() {
         return Optional.ofNullable(readiness);
     }
@@ -145,6 +150,7 @@ public final class WagiRequest {
      *
      * @param stream as in {@link Builder#body(InputStream, long)}
      * @param length its exact length, or -1 if unknown
+     * @return the copy
      */
     public WagiRequest withBody(InputStream stream, long length) {
         return new Builder(method, target)
@@ -154,40 +160,44 @@ public final class WagiRequest {
                 .build();
     }
 
-    /** The client's IP address in text form, {@code 127.0.0.1} by default; IPv6 without brackets. */
+    /** {@return the client's IP address in text form, {@code 127.0.0.1} by default; IPv6 without brackets} */
     public String remoteAddress() {
         return remoteAddress;
     }
 
-    /** The client's port, 0 to 65535; -1, the default, if it is not known. */
+    /** {@return the client's port, 0 to 65535; -1, the default, if it is not known} */
     public int remotePort() {
         return remotePort;
     }
 
-    /** The IP address that the client connected to, in text form; empty if it is not known. */
+    /** {@return the IP address that the client connected to, in text form; empty if it is not known} */
     public Optional<String> serverAddress() {
         return Optional.ofNullable(serverAddress);
     }
 
     /**
-     * What the embedding server takes for the host that the client asked for, if that is something else than the Host field
-     * says: it knows what proxies are in front. A host, perhaps with a port, in the form of the Host field.
+     * {@return what the embedding server takes for the host that the client asked for, if that is something else than
+     * the Host field says: it knows what proxies are in front} A host, perhaps with a port, in the form of the Host
+     * field.
      */
     public Optional<String> serverName() {
         return Optional.ofNullable(serverName);
     }
 
-    /** The port that goes with {@link #serverName()}, 1 to 65535; -1 if it is the one in there, or else the scheme's. */
+    /**
+     * {@return the port that goes with {@link #serverName()}, 1 to 65535; -1 if it is the one in there, or else the
+     * scheme's}
+     */
     public int serverPort() {
         return serverPort;
     }
 
-    /** The scheme by which the embedding server authenticated the request, if it did. */
+    /** {@return the scheme by which the embedding server authenticated the request, if it did} */
     public Optional<String> authType() {
         return Optional.ofNullable(authType);
     }
 
-    /** The user that the embedding server authenticated, if it did. */
+    /** {@return the user that the embedding server authenticated, if it did} */
     public Optional<String> remoteUser() {
         return Optional.ofNullable(remoteUser);
     }
@@ -222,43 +232,79 @@ public final class WagiRequest {
             this.target = Objects.requireNonNull(target, "target");
         }
 
-        /** Adds a header field; see {@link Headers.Builder#add}. */
+        /**
+         * Adds a header field; see {@link Headers.Builder#add}.
+         *
+         * @param name the field name
+         * @param value the field value
+         * @return this builder
+         */
         public Builder addHeader(String name, String value) {
             headers.add(name, value);
             return this;
         }
 
-        /** Adds header fields in their order. */
+        /**
+         * Adds header fields in their order.
+         *
+         * @param fields the fields to add
+         * @return this builder
+         */
         public Builder addHeaders(Headers fields) {
             headers.addAll(fields);
             return this;
         }
 
-        /** Sets {@link #target()}. */
+        /**
+         * Sets {@link #target()}.
+         *
+         * @param pathAndQuery the raw path, and {@code ?} and the raw query if there is one
+         * @return this builder
+         */
         public Builder target(String pathAndQuery) {
             this.target = Objects.requireNonNull(pathAndQuery, "pathAndQuery");
             return this;
         }
 
-        /** Sets {@link #mountPath()}. */
+        /**
+         * Sets {@link #mountPath()}.
+         *
+         * @param path the raw leading part of the path; empty for none
+         * @return this builder
+         */
         public Builder mountPath(String path) {
             this.mountPath = Objects.requireNonNull(path, "path");
             return this;
         }
 
-        /** Sets {@link #protocol()}. */
+        /**
+         * Sets {@link #protocol()}.
+         *
+         * @param name the protocol and version, for instance {@code HTTP/2.0}
+         * @return this builder
+         */
         public Builder protocol(String name) {
             this.protocol = Objects.requireNonNull(name, "name");
             return this;
         }
 
-        /** Sets {@link #scheme()}. */
+        /**
+         * Sets {@link #scheme()}.
+         *
+         * @param name {@code http} or {@code https}
+         * @return this builder
+         */
         public Builder scheme(String name) {
             this.scheme = Objects.requireNonNull(name, "name");
             return this;
         }
 
-        /** Sets a body that is at hand; the array is not copied. */
+        /**
+         * Sets a body that is at hand; the array is not copied.
+         *
+         * @param bytes the whole body
+         * @return this builder
+         */
         public Builder body(byte[] bytes) {
             return body(new ByteArrayInputStream(bytes), bytes.length);
         }
@@ -268,6 +314,7 @@ public final class WagiRequest {
          *
          * @param stream the body; never closed by WAGI
          * @param length its exact length, or -1 if unknown
+         * @return this builder
          */
         public Builder body(InputStream stream, long length) {
             this.body = Objects.requireNonNull(stream, "stream");
@@ -282,6 +329,7 @@ public final class WagiRequest {
          * @param stream the body; never closed by WAGI
          * @param length its exact length, or -1 if unknown
          * @param ready tells when the stream can be read without waiting
+         * @return this builder
          */
         public Builder body(InputStream stream, long length, Readiness ready) {
             body(stream, length);
@@ -291,6 +339,9 @@ public final class WagiRequest {
 
         /**
          * Takes from another request where it came from and how: everything but method, target, header fields and body.
+         *
+         * @param request the request to take it from
+         * @return this builder
          */
         public Builder from(WagiRequest request) {
             this.mountPath = request.mountPath;
@@ -306,44 +357,79 @@ public final class WagiRequest {
             return this;
         }
 
-        /** Sets {@link #remoteAddress()}. */
+        /**
+         * Sets {@link #remoteAddress()}.
+         *
+         * @param address an IP address in text form, IPv6 without brackets
+         * @return this builder
+         */
         public Builder remoteAddress(String address) {
             this.remoteAddress = Objects.requireNonNull(address, "address");
             return this;
         }
 
-        /** Sets {@link #remotePort()}. */
+        /**
+         * Sets {@link #remotePort()}.
+         *
+         * @param port 0 to 65535, or -1 if it is not known
+         * @return this builder
+         */
         public Builder remotePort(int port) {
             this.remotePort = port;
             return this;
         }
 
-        /** Sets {@link #serverAddress()}. */
+        /**
+         * Sets {@link #serverAddress()}.
+         *
+         * @param address an IP address in text form
+         * @return this builder
+         */
         public Builder serverAddress(String address) {
             this.serverAddress = Objects.requireNonNull(address, "address");
             return this;
         }
 
-        /** Sets {@link #serverName()} and {@link #serverPort()}. */
+        /**
+         * Sets {@link #serverName()} and {@link #serverPort()}.
+         *
+         * @param name the host, as in {@link #serverName()}
+         * @param port the port, as in {@link #serverPort()}
+         * @return this builder
+         */
         public Builder server(String name, int port) {
             this.serverName = Objects.requireNonNull(name, "name");
             this.serverPort = port;
             return this;
         }
 
-        /** Sets {@link #authType()}. */
+        /**
+         * Sets {@link #authType()}.
+         *
+         * @param name the authentication scheme, for instance {@code Basic}
+         * @return this builder
+         */
         public Builder authType(String name) {
             this.authType = Objects.requireNonNull(name, "name");
             return this;
         }
 
-        /** Sets {@link #remoteUser()}. */
+        /**
+         * Sets {@link #remoteUser()}.
+         *
+         * @param name the authenticated user
+         * @return this builder
+         */
         public Builder remoteUser(String name) {
             this.remoteUser = Objects.requireNonNull(name, "name");
             return this;
         }
 
-        /** The request. What a client may get wrong is answered with 400 when it is handled, it does not fail here. */
+        /**
+         * The request. What a client may get wrong is answered with 400 when it is handled, it does not fail here.
+         *
+         * @return the request
+         */
         public WagiRequest build() {
             return new WagiRequest(this);
         }

@@ -24,27 +24,28 @@ public final class WagiResponse {
      * @param status as in {@link #status()}
      * @param headers as in {@link #headers()}
      * @param body the body; the array is not copied
+     * @return the response
      */
     public static WagiResponse of(int status, Headers headers, byte[] body) {
         return new WagiResponse(status, headers, body);
     }
 
-    /** The status code, 200 to 599. */
+    /** {@return the status code, 200 to 599} */
     public int status() {
         return status;
     }
 
-    /** The fields to send, without framing (Content-Length, Transfer-Encoding), which is the transport's. */
+    /** {@return the fields to send, without framing (Content-Length, Transfer-Encoding), which is the transport's} */
     public Headers headers() {
         return headers;
     }
 
-    /** The body, empty if there is none; the same array each time, which is the caller's. */
+    /** {@return the body, empty if there is none; the same array each time, which is the caller's} */
     public byte[] body() {
         return body;
     }
 
-    /** The body read as UTF-8. */
+    /** {@return the body read as UTF-8} */
     public String text() {
         return new String(body, StandardCharsets.UTF_8);
     }

@@ -12,11 +12,17 @@ import java.nio.file.Path;
 public interface ConfigurationFormat {
 
     /**
-     * Whether a file is of this format for certain, by the end of its name for instance; nothing is read. A file that no format
-     * claims is given to the first one that is found.
+     * {@return whether a file is of this format for certain, by the end of its name for instance; nothing is read} A
+     * file that no format claims is given to the first one that is found.
+     *
+     * @param file the file's path
      */
     boolean claims(Path file);
 
-    /** A source that reads a file of this format; nothing is read yet. */
+    /**
+     * {@return a source that reads a file of this format; nothing is read yet}
+     *
+     * @param file the file to read, of any file system
+     */
     ConfigurationSource source(Path file);
 }

@@ -9,8 +9,15 @@
  * final class Guests implements ConfigurationSource {
  *     private final DataSource database;
  *
+ *     Guests(DataSource database) {
+ *         this.database = database;
+ *     }
+ *
+ *     @Override
  *     public void describe(ConfigurationBuilder configuration) {
- *         try (var connection = database.getConnection(); ...) {
+ *         try (Connection connection = database.getConnection();
+ *                 Statement statement = connection.createStatement();
+ *                 ResultSet rows = statement.executeQuery("SELECT route, module FROM guests")) {
  *             while (rows.next()) {
  *                 String route = rows.getString("route");
  *                 String reference = rows.getString("module");

@@ -41,6 +41,8 @@ public final class ModuleReference {
     /**
      * Reads a reference.
      *
+     * @param text a path, or {@code scheme:location}; a pin may follow
+     * @return the reference
      * @throws IllegalArgumentException if it is empty or its pin is malformed; the text says what to write instead
      */
     public static ModuleReference parse(String text) {
@@ -83,17 +85,17 @@ public final class ModuleReference {
         return path.matches("/[A-Za-z]:.*") ? path.substring(1) : path;
     }
 
-    /** What kind of place it names, lower case; {@code file} for a plain path. */
+    /** {@return what kind of place it names, lower case; {@code file} for a plain path} */
     public String scheme() {
         return scheme;
     }
 
-    /** What follows the scheme, without the pin. */
+    /** {@return what follows the scheme, without the pin} */
     public String location() {
         return location;
     }
 
-    /** The SHA-256 that the bytes must have, lower-case hexadecimal. */
+    /** {@return the SHA-256 that the bytes must have, lower-case hexadecimal} */
     public Optional<String> sha256() {
         return Optional.ofNullable(sha256);
     }

@@ -27,37 +27,52 @@ public final class PullOptions {
         this.server = server;
     }
 
-    /** No options: no policy, no secrets and no server. */
+    /** {@return no options: no policy, no secrets and no server} */
     public static PullOptions none() {
         return NONE;
     }
 
-    /** A copy with another {@link #policy()}. */
+    /**
+     * {@return a copy with another {@link #policy()}}
+     *
+     * @param when the policy
+     */
     public PullOptions withPolicy(PullPolicy when) {
         return new PullOptions(Objects.requireNonNull(when, "when"), pullSecrets, server);
     }
 
-    /** A copy with other {@link #pullSecrets()}. */
+    /**
+     * {@return a copy with other {@link #pullSecrets()}}
+     *
+     * @param texts the content of one {@code config.json} each, the best first
+     */
     public PullOptions withPullSecrets(Collection<String> texts) {
         return new PullOptions(policy, List.copyOf(texts), server);
     }
 
-    /** A copy with another {@link #server()}. */
+    /**
+     * {@return a copy with another {@link #server()}}
+     *
+     * @param url the server's URL
+     */
     public PullOptions withServer(URI url) {
         return new PullOptions(policy, pullSecrets, Objects.requireNonNull(url, "url"));
     }
 
-    /** When the place it comes from is asked; empty if nothing was said, which leaves it to the resolver. */
+    /** {@return when the place it comes from is asked; empty if nothing was said, which leaves it to the resolver} */
     public Optional<PullPolicy> policy() {
         return Optional.ofNullable(policy);
     }
 
-    /** Credentials for this module, each in the form of Docker's {@code config.json}, to be tried before others. */
+    /**
+     * {@return credentials for this module, each in the form of Docker's {@code config.json}, to be tried before
+     * others}
+     */
     public List<String> pullSecrets() {
         return pullSecrets;
     }
 
-    /** The server to ask for this module, if its reference names none: the key {@code bindle_server}. */
+    /** {@return the server to ask for this module, if its reference names none: the key {@code bindle_server}} */
     public Optional<URI> server() {
         return Optional.ofNullable(server);
     }

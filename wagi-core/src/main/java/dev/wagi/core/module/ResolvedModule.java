@@ -20,17 +20,18 @@ public final class ResolvedModule {
      *
      * @param bytes as in {@link #bytes()}; the array is not copied and must not be written to after the call
      * @param origin as in {@link #origin()}
+     * @return the module
      */
     public static ResolvedModule of(byte[] bytes, String origin) {
         return new ResolvedModule(bytes, origin);
     }
 
-    /** The bytes; not to be written to. */
+    /** {@return the bytes; not to be written to} */
     public byte[] bytes() {
         return bytes;
     }
 
-    /** Where they came from, for messages: a path, a URL. */
+    /** {@return where they came from, for messages: a path, a URL} */
     public String origin() {
         return origin;
     }

@@ -106,7 +106,11 @@ public class WagiServlet extends HttpServlet {
         this.own = true;
     }
 
-    /** Serves the routes of the given host, which stays the caller's to close. Init parameters are not looked at. */
+    /**
+     * Serves the routes of the given host, which stays the caller's to close. Init parameters are not looked at.
+     *
+     * @param wagi the host to serve
+     */
     public WagiServlet(Wagi wagi) {
         this.wagi = Objects.requireNonNull(wagi, "wagi");
         this.own = false;
@@ -141,12 +145,13 @@ public class WagiServlet extends HttpServlet {
      * Adds to the host that this servlet makes: modules, a listener, resolvers. Called once, after the init parameters were
      * read; not called if a host was given. Does nothing by default.
      *
+     * @param builder the host's settings, to be added to
      * @throws IllegalArgumentException if what it finds is wrong; the servlet is unavailable then
      */
     protected void configure(Wagi.Builder builder) {}
 
     /**
-     * The host that is served, for instance to {@linkplain Wagi#reload reload} it.
+     * {@return the host that is served, for instance to {@linkplain Wagi#reload reload} it}
      *
      * @throws IllegalStateException if the servlet is not initialized
      */
@@ -163,6 +168,7 @@ public class WagiServlet extends HttpServlet {
      * How a user was authenticated: AUTH_TYPE, which goes with REMOTE_USER. By default what the container knows. Filters that
      * authenticate users themselves often leave that open, and a subclass knows it.
      *
+     * @param request the request that is answered
      * @return a scheme such as {@code Basic} or {@code Bearer}, null if it is not known
      */
     protected @Nullable String authType(HttpServletRequest request) {

@@ -10,12 +10,21 @@ public class NodeException extends WagiException {
 
     private static final long serialVersionUID = 1;
 
-    /** With a text for the operator. */
+    /**
+     * With a text for the operator.
+     *
+     * @param message what failed, why, and what to do about it
+     */
     public NodeException(String message) {
         super(message);
     }
 
-    /** With a text for the operator and the reason. */
+    /**
+     * With a text for the operator and the reason.
+     *
+     * @param message what failed, why, and what to do about it
+     * @param cause the failure behind it
+     */
     public NodeException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }

@@ -1,6 +1,16 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** What callers of a node see besides the node itself. */
+/**
+ * What callers of a node see besides the node itself.
+ *
+ * <pre>{@code
+ * try (WagiNode node = WagiNode.builder(kubeconfig, data).start()) {
+ *     Thread.currentThread().join();
+ * } catch (NodeException e) {
+ *     System.err.println(e.getMessage());
+ * }
+ * }</pre>
+ */
 @NullMarked
 package dev.wagi.node.api;
 

@@ -106,7 +106,11 @@ public final class OciClient {
         this.maxModuleBytes = settings.maxModuleBytes;
     }
 
-    /** Starts a configuration. */
+    /**
+     * Starts a configuration.
+     *
+     * @return settings with their defaults
+     */
     public static Builder builder() {
         return new Builder();
     }
@@ -114,6 +118,8 @@ public final class OciClient {
     /**
      * Pulls a module with the client's policy.
      *
+     * @param reference what to pull
+     * @return the module, checked against its digest
      * @throws OciException if it cannot be had; each subclass means a different next step
      */
     public OciModule pull(OciReference reference) {
@@ -128,6 +134,9 @@ public final class OciClient {
     /**
      * Pulls a module. May take as long as the client's patience.
      *
+     * @param reference what to pull
+     * @param when when the registry is asked
+     * @return the module, checked against its digest
      * @throws OciException if it cannot be had; each subclass means a different next step
      */
     public OciModule pull(OciReference reference, PullPolicy when) {
@@ -155,6 +164,7 @@ public final class OciClient {
     /**
      * Asks the registry what a reference leads to, without pulling it.
      *
+     * @param reference what to ask for
      * @return the digest of the manifest or index
      * @throws OciException if the registry does not know it, or cannot be asked
      */
@@ -173,7 +183,14 @@ public final class OciClient {
         }
     }
 
-    /** Pushes a module in one piece; see {@link #push(byte[], OciReference, ModuleLayout, int)}. */
+    /**
+     * Pushes a module in one piece; see {@link #push(byte[], OciReference, ModuleLayout, int)}.
+     *
+     * @param module a core module in binary form
+     * @param reference by tag, which afterwards means this module
+     * @param layout the form of the manifest and its layer
+     * @return the digest of the manifest
+     */
     public Digest push(byte[] module, OciReference reference, ModuleLayout layout) {
         return push(module, reference, layout, 0);
     }
@@ -183,6 +200,7 @@ public final class OciClient {
      *
      * @param module a core module in binary form
      * @param reference by tag, which afterwards means this module
+     * @param layout the form of the manifest and its layer
      * @param chunkBytes in parts of that many bytes, for registries or proxies that limit requests; 0 for one piece
      * @return the digest of the manifest
      * @throws IllegalArgumentException if the reference has a digest, or {@code chunkBytes} is negative
@@ -268,7 +286,12 @@ public final class OciClient {
 
         private Builder() {}
 
-        /** Where credentials come from, asked after those of earlier calls; by default nowhere. */
+        /**
+         * Where credentials come from, asked after those of earlier calls; by default nowhere.
+         *
+         * @param source answers for each registry
+         * @return this builder
+         */
         public Builder addCredentials(CredentialSource source) {
             sources.add(Objects.requireNonNull(source, "source"));
             return this;
@@ -278,6 +301,8 @@ public final class OciClient {
          * Credentials for one registry, asked after those of earlier calls.
          *
          * @param registry {@code host} or {@code host:port}
+         * @param credentials the credentials for it
+         * @return this builder
          * @throws IllegalArgumentException if that is malformed
          */
         public Builder addCredentials(String registry, Credentials credentials) {
@@ -291,6 +316,8 @@ public final class OciClient {
          * {@code $REGISTRY_AUTH_FILE}, else {@code $XDG_RUNTIME_DIR/containers/auth.json}; then
          * {@code $DOCKER_CONFIG/config.json}, else {@code ~/.docker/config.json}. A helper program that such a file names is
          * run from the PATH, for 30 seconds at most.
+         *
+         * @return this builder
          */
         public Builder addDockerCredentials() {
             return addCredentials(DockerFiles.standard(System.getenv(), DockerFiles.home(System.getenv())));
@@ -299,6 +326,9 @@ public final class OciClient {
         /**
          * The credentials in one file in the form of Docker or podman, asked after those of earlier calls. The file must
          * exist when credentials are asked for.
+         *
+         * @param file the path of the file
+         * @return this builder
          */
         public Builder addDockerCredentials(Path file) {
             return addCredentials(DockerFiles.of(file));
@@ -309,6 +339,7 @@ public final class OciClient {
          * tried.
          *
          * @param texts the values of {@code .dockerconfigjson} or {@code .dockercfg}, decoded
+         * @return this builder
          * @throws OciException.BadCredentials if one is not JSON
          */
         public Builder addPullSecrets(Collection<String> texts) {
@@ -322,6 +353,7 @@ public final class OciClient {
          * @param registry {@code host} or {@code host:port}
          * @param mirror {@code host[:port]}, perhaps with a path that goes before the repository:
          *     {@code cache.example:5000/azure}
+         * @return this builder
          * @throws IllegalArgumentException if one of them is malformed
          */
         public Builder addMirror(String registry, String mirror) {
@@ -341,6 +373,7 @@ public final class OciClient {
          * and change what has no digest. For a registry with a certificate of its own use {@link #certificateAuthority}.
          *
          * @param registry {@code host} or {@code host:port}
+         * @return this builder
          * @throws IllegalArgumentException if it is malformed
          */
         public Builder addInsecureRegistry(String registry) {
@@ -361,6 +394,7 @@ public final class OciClient {
          * system property {@code jdk.http.auth.tunneling.disabledSchemes} was set to the empty text before its first request.
          *
          * @param environment usually {@link System#getenv()}; what is wrong with it is told by the request that needs it
+         * @return this builder
          */
         public Builder proxies(Map<String, String> environment) {
             this.proxies = Map.copyOf(environment);
@@ -371,19 +405,30 @@ public final class OciClient {
          * Trusts the certificates in a PEM file, in addition to those that the JVM trusts.
          *
          * @param pem is read by {@link #build}
+         * @return this builder
          */
         public Builder certificateAuthority(Path pem) {
             this.authority = Objects.requireNonNull(pem, "pem");
             return this;
         }
 
-        /** When the registry is asked; by default {@link OciReference#defaultPullPolicy}. */
+        /**
+         * When the registry is asked; by default {@link OciReference#defaultPullPolicy}.
+         *
+         * @param when the policy
+         * @return this builder
+         */
         public Builder pullPolicy(PullPolicy when) {
             this.policy = Objects.requireNonNull(when, "when");
             return this;
         }
 
-        /** Who is told how transfers go; nobody by default. */
+        /**
+         * Who is told how transfers go; nobody by default.
+         *
+         * @param observer the listener
+         * @return this builder
+         */
         public Builder listener(TransferListener observer) {
             this.listener = Objects.requireNonNull(observer, "observer");
             return this;
@@ -392,6 +437,8 @@ public final class OciClient {
         /**
          * How long a pull or a push may take, all tries included; {@link #DEFAULT_PATIENCE} by default.
          *
+         * @param time the time, above 0
+         * @return this builder
          * @throws IllegalArgumentException if it is not positive
          */
         public Builder patience(Duration time) {
@@ -405,6 +452,8 @@ public final class OciClient {
         /**
          * How large a module may be; {@link #DEFAULT_MAX_MODULE_BYTES} by default.
          *
+         * @param bytes the number of bytes
+         * @return this builder
          * @throws IllegalArgumentException if it is not positive
          */
         public Builder maxModuleBytes(int bytes) {
@@ -422,6 +471,9 @@ public final class OciClient {
          * <p>What one user's credentials fetched is given to others only if the registry gives it to them, too; for that a
          * salted hash of the credentials is kept with it. After a pull, at most once a day for each store and in a thread of
          * its own, what is not needed is removed: see {@link #keepUnused} and {@link #maxStoreBytes}.
+         *
+         * @param directory the directory of the store
+         * @return this builder
          */
         public Builder store(Path directory) {
             this.store = Objects.requireNonNull(directory, "directory");
@@ -433,6 +485,7 @@ public final class OciClient {
          * ever.
          *
          * @param time an hour at least: before that nothing is removed
+         * @return this builder
          * @throws IllegalArgumentException if it is less
          */
         public Builder keepUnused(Duration time) {
@@ -448,6 +501,8 @@ public final class OciClient {
          * longest is removed, except what was seeded or used within the hour. As that is looked at once a day, there may be
          * more for a day.
          *
+         * @param bytes the number of bytes
+         * @return this builder
          * @throws IllegalArgumentException if it is negative
          */
         public Builder maxStoreBytes(long bytes) {
@@ -484,13 +539,21 @@ public final class OciClient {
          * @param prefix a registry, or a registry and the first parts of a repository; empty for all
          * @param mode what a missing signature means
          * @param publicKeys PEM files, any key of which will do; needed unless the mode is {@link SignatureMode#OFF}
+         * @return this builder
          * @throws IllegalArgumentException if a key cannot be used, or there is none
          */
         public Builder addSignatures(String prefix, SignatureMode mode, Path... publicKeys) {
             return addSignatures(prefix, mode, List.of(publicKeys));
         }
 
-        /** {@link #addSignatures(String, SignatureMode, Path...)} with a collection. */
+        /**
+         * {@link #addSignatures(String, SignatureMode, Path...)} with a collection.
+         *
+         * @param prefix as in {@link #addSignatures(String, SignatureMode, Path...)}
+         * @param mode as in {@link #addSignatures(String, SignatureMode, Path...)}
+         * @param publicKeys files with a public key each
+         * @return this builder
+         */
         public Builder addSignatures(String prefix, SignatureMode mode, Collection<Path> publicKeys) {
             List<TrustedKey> keys = new ArrayList<>();
             for (Path file : publicKeys) {
@@ -523,6 +586,7 @@ public final class OciClient {
         /**
          * Makes the client. Nothing is asked of a registry yet.
          *
+         * @return the client
          * @throws OciException.Insecure if the file with certificates cannot be used
          * @throws OciException.StoreFailed if the store cannot be used
          * @throws IllegalArgumentException if the same signatures were asked for twice

@@ -22,30 +22,30 @@ public final class OciModule {
         this.bytes = bytes;
     }
 
-    /** The reference that was asked for. */
+    /** {@return the reference that was asked for} */
     public OciReference reference() {
         return reference;
     }
 
-    /** The digest of the manifest or index that the reference led to. */
+    /** {@return the digest of the manifest or index that the reference led to} */
     public Digest manifest() {
         return manifest;
     }
 
-    /** The digest of the module. */
+    /** {@return the digest of the module} */
     public Digest module() {
         return module;
     }
 
     /**
-     * The media type of the layer that the module is, or that it was in: as the registry wrote it, to be escaped before it is
-     * shown.
+     * {@return the media type of the layer that the module is, or that it was in: as the registry wrote it, to be
+     * escaped before it is shown}
      */
     public String mediaType() {
         return mediaType;
     }
 
-    /** The module, a core module in binary form; the same array each time, which must not be written to. */
+    /** {@return the module, a core module in binary form; the same array each time, which must not be written to} */
     public byte[] bytes() {
         return bytes;
     }

@@ -36,7 +36,12 @@ public final class OciModuleResolver implements ModuleResolver {
         this.source = source;
     }
 
-    /** With a client's settings. */
+    /**
+     * With a client's settings.
+     *
+     * @param client fetches the modules
+     * @return a resolver of the scheme {@code oci}
+     */
     public static OciModuleResolver of(OciClient client) {
         return new OciModuleResolver(() -> client);
     }
@@ -45,6 +50,8 @@ public final class OciModuleResolver implements ModuleResolver {
      * With the standard settings: credentials of podman's and Docker's files, the proxies that the environment names, HTTPS
      * for all registries, and what is pulled kept in {@code $XDG_CACHE_HOME/wagi/oci}, else in {@code ~/.cache/wagi/oci}. If that cannot be used a warning says so,
      * and nothing is kept. Nothing is made or read before the first module is wanted.
+     *
+     * @return a resolver of the scheme {@code oci}
      */
     public static OciModuleResolver standard() {
         return new OciModuleResolver(() -> standard(System.getenv(), DockerFiles.home(System.getenv())));

@@ -2,15 +2,15 @@
  * Pulls modules from OCI registries and pushes them there. {@link dev.wagi.oci.client.OciClient} does it; {@link
  * dev.wagi.oci.client.OciModuleResolver} makes it serve {@code oci:} references of a configuration.
  *
- * <pre>
+ * <pre>{@code
  * OciClient client = OciClient.builder()
  *         .addDockerCredentials()
  *         .build();
  * Wagi wagi = Wagi.builder()
  *         .addResolver(OciModuleResolver.of(client))
- *         .addModule(m -&gt; m.route("/hello/...").source("oci:example.org/hello:v1"))
+ *         .addModule(m -> m.route("/hello/...").source("oci:example.org/hello:v1"))
  *         .build();
- * </pre>
+ * }</pre>
  *
  * <p>Without a resolver of its own a configuration gets one with the standard settings, if this library is on the class path.
  */
