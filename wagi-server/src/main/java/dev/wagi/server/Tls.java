@@ -38,6 +38,8 @@ final class Tls {
         HttpConnectionFactory http1 = new HttpConnectionFactory(http);
         try {
             HTTP2ServerConnectionFactory http2 = new HTTP2ServerConnectionFactory(http);
+            http2.setUseInputDirectByteBuffers(false);
+            http2.setUseOutputDirectByteBuffers(false);
             ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory();
             alpn.setDefaultProtocol(http1.getProtocol());
             return new ConnectionFactory[] {new Connections(context(identity), alpn.getProtocol()), alpn, http2, http1};

@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -40,6 +41,12 @@ public final class WagiServer implements AutoCloseable {
 
     /** Threads that guests which nothing ends may keep: so many until their places are not given to others any more. */
     private static final int LOST_THREADS = 256;
+
+    /** What a response's head takes as a rule; Jetty makes more room if it does not fit. */
+    private static final int USUAL_HEADER_BYTES = 1 << 10;
+
+    /** Of a connection, for what it reads in one go. */
+    private static final int INPUT_BYTES = 4 << 10;
 
     private static final int REQUEST_HEADER_BYTES = 16 << 10;
     /** More than the 64 KiB that a guest may print. */
@@ -263,7 +270,8 @@ public final class WagiServer implements AutoCloseable {
                     new Threads(Math.max(LEAST_THREADS, wagi.maxTotalConcurrency() + SPARE_THREADS + LOST_THREADS));
             threads.setName("wagi");
             threads.setStopTimeout(INTERRUPT_MILLIS);
-            Server server = new Server(threads);
+            // A buffer is never used again: see RATIONALE, "Why are buffers of connections not pooled?".
+            Server server = new Server(threads, null, new ByteBufferPool.NonPooling());
             server.setHandler(new GracefulHandler(new WagiHandler(wagi)));
             server.setErrorHandler(new PlainErrors());
             server.setStopTimeout(grace.toMillis());
@@ -289,7 +297,9 @@ public final class WagiServer implements AutoCloseable {
 
         private ConnectionFactory[] protocols() {
             if (certificateChain == null || privateKey == null) {
-                return new ConnectionFactory[] {new HttpConnectionFactory(http())};
+                HttpConnectionFactory plain = new HttpConnectionFactory(http());
+                plain.setInputBufferSize(INPUT_BYTES);
+                return new ConnectionFactory[] {plain};
             }
             return Tls.protocols(Identity.load(certificateChain, privateKey), http());
         }
@@ -305,6 +315,10 @@ public final class WagiServer implements AutoCloseable {
             http.setRequestHeaderSize(REQUEST_HEADER_BYTES);
             http.setMaxResponseHeaderSize(RESPONSE_HEADER_BYTES);
             http.setSendServerVersion(false);
+            // Direct ones would be given back by the garbage collector only.
+            http.setUseInputDirectByteBuffers(false);
+            http.setUseOutputDirectByteBuffers(false);
+            http.setResponseHeaderSize(USUAL_HEADER_BYTES);
             return http;
         }
     }

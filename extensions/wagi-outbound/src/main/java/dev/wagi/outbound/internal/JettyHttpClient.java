@@ -39,6 +39,7 @@ import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.client.transport.ClientConnectionFactoryOverHTTP2;
+import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -293,11 +294,16 @@ public final class JettyHttpClient implements OutboundHttpClient {
         }
         Meter.Connector connector = new Meter.Connector();
         connector.setExecutor(threads);
+        // A buffer is never used again: see RATIONALE, "Why are buffers of connections not pooled?".
+        ByteBufferPool buffers = new ByteBufferPool.NonPooling();
+        connector.setByteBufferPool(buffers);
         connector.setScheduler(new ScheduledExecutorScheduler("wagi-outbound-timer", true));
         connector.setSelectors(1);
         connector.setSslContextFactory(tls);
         HTTP2Client http2 = new HTTP2Client(connector);
         http2.setMaxResponseHeadersSize(MAX_HEADER_BYTES);
+        http2.setUseInputDirectByteBuffers(false);
+        http2.setUseOutputDirectByteBuffers(false);
         http2.setInitialStreamRecvWindow(WINDOW_BYTES);
         http2.setInitialSessionRecvWindow(WINDOW_BYTES);
         http2.setFlowControlStrategyFactory(() -> new BoundedFlowControl(connector));
@@ -310,6 +316,9 @@ public final class JettyHttpClient implements OutboundHttpClient {
         transport.setConnectionPoolFactory(destination -> new DuplexConnectionPool(destination, MAX_CONNECTIONS));
         HttpClient jetty = new HttpClient(transport);
         jetty.setName("wagi-outbound");
+        jetty.setByteBufferPool(buffers);
+        jetty.setUseInputDirectByteBuffers(false);
+        jetty.setUseOutputDirectByteBuffers(false);
         jetty.setConnectTimeout(CONNECT_MILLIS);
         jetty.setIdleTimeout(IDLE_MILLIS);
         jetty.setDestinationIdleTimeout(IDLE_MILLIS);

@@ -96,7 +96,7 @@ class ReadmeTest {
         }
         List<String> snippets = blocks("java");
 
-        assertThat(snippets).hasSize(4);
+        assertThat(snippets).hasSize(3);
         for (String snippet : snippets.subList(1, snippets.size())) {
             assertThat(samples).as(snippet).anyMatch(sample -> sample.contains(unindented(snippet)));
         }
