@@ -28,18 +28,16 @@ final class Tls {
     /**
      * From the outermost to the innermost.
      *
-     * @param http the settings of both versions; they are told here that they are secure
+     * @param http1 with the settings of both versions; they are told here that they are secure
      * @throws WagiServerException if the key is of a kind that this Java does not know
      */
-    static ConnectionFactory[] protocols(Identity identity, HttpConfiguration http) {
+    static ConnectionFactory[] protocols(Identity identity, HttpConnectionFactory http1) {
+        HttpConfiguration http = http1.getHttpConfiguration();
         // Whether the Host field fits the certificate is the client's to judge: there is only this one certificate, and
         // servers are also asked for by address, or by a name that only a proxy knows.
         http.addCustomizer(new SecureRequestCustomizer(false));
-        HttpConnectionFactory http1 = new HttpConnectionFactory(http);
         try {
             HTTP2ServerConnectionFactory http2 = new HTTP2ServerConnectionFactory(http);
-            http2.setUseInputDirectByteBuffers(false);
-            http2.setUseOutputDirectByteBuffers(false);
             ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory();
             alpn.setDefaultProtocol(http1.getProtocol());
             return new ConnectionFactory[] {new Connections(context(identity), alpn.getProtocol()), alpn, http2, http1};

@@ -296,12 +296,11 @@ public final class WagiServer implements AutoCloseable {
         }
 
         private ConnectionFactory[] protocols() {
-            if (certificateChain == null || privateKey == null) {
-                HttpConnectionFactory plain = new HttpConnectionFactory(http());
-                plain.setInputBufferSize(INPUT_BYTES);
-                return new ConnectionFactory[] {plain};
-            }
-            return Tls.protocols(Identity.load(certificateChain, privateKey), http());
+            HttpConnectionFactory http1 = new HttpConnectionFactory(http());
+            http1.setInputBufferSize(INPUT_BYTES);
+            return certificateChain == null || privateKey == null
+                    ? new ConnectionFactory[] {http1}
+                    : Tls.protocols(Identity.load(certificateChain, privateKey), http1);
         }
 
         private static HttpConfiguration http() {

@@ -295,8 +295,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
         Meter.Connector connector = new Meter.Connector();
         connector.setExecutor(threads);
         // A buffer is never used again: see RATIONALE, "Why are buffers of connections not pooled?".
-        ByteBufferPool buffers = new ByteBufferPool.NonPooling();
-        connector.setByteBufferPool(buffers);
+        connector.setByteBufferPool(new ByteBufferPool.NonPooling());
         connector.setScheduler(new ScheduledExecutorScheduler("wagi-outbound-timer", true));
         connector.setSelectors(1);
         connector.setSslContextFactory(tls);
@@ -316,7 +315,6 @@ public final class JettyHttpClient implements OutboundHttpClient {
         transport.setConnectionPoolFactory(destination -> new DuplexConnectionPool(destination, MAX_CONNECTIONS));
         HttpClient jetty = new HttpClient(transport);
         jetty.setName("wagi-outbound");
-        jetty.setByteBufferPool(buffers);
         jetty.setUseInputDirectByteBuffers(false);
         jetty.setUseOutputDirectByteBuffers(false);
         jetty.setConnectTimeout(CONNECT_MILLIS);
