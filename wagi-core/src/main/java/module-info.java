@@ -35,6 +35,9 @@ module dev.wagi.core {
             dev.wagi.kubernetes;
     exports dev.wagi.core.sandbox to
             dev.wagi.kubernetes;
+    exports dev.wagi.core.text to
+            dev.wagi.config,
+            dev.wagi.spring.boot;
 
     uses dev.wagi.core.configuration.ConfigurationFormat;
     uses dev.wagi.core.module.ModuleResolver;

@@ -11,7 +11,7 @@ class ArchitectureTest {
 
     @Test
     void others_areUsedThroughWhatTheyExport() {
-        MAIN.checkUses("dev.wagi.core.cgi");
+        MAIN.checkUses("dev.wagi.core.cgi", "dev.wagi.core.text");
     }
 
     @Test

@@ -6,36 +6,13 @@ import dev.wagi.core.api.Limits;
 import dev.wagi.core.configuration.ConfigurationBuilder;
 import dev.wagi.core.configuration.ConfigurationSource;
 import dev.wagi.core.configuration.ModuleBuilder;
+import dev.wagi.core.text.ByteSize;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.function.BiFunction;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What is below {@code wagi.module} and {@code wagi.defaults}, as the host's builder takes it. */
 final class PropertiesSource implements ConfigurationSource {
-
-    private static final Pattern SIZE = Pattern.compile("([0-9]{1,18})\\s*([A-Za-z]{0,3})");
-
-    private static final Map<String, Long> UNITS = Map.of(
-            "",
-            1L,
-            "b",
-            1L,
-            "kb",
-            1_000L,
-            "mb",
-            1_000_000L,
-            "gb",
-            1_000_000_000L,
-            "kib",
-            1L << 10,
-            "mib",
-            1L << 20,
-            "gib",
-            1L << 30);
 
     private final WagiProperties properties;
 
@@ -206,18 +183,13 @@ final class PropertiesSource implements ConfigurationSource {
     }
 
     private static @Nullable Long size(String place, String text, ConfigurationBuilder configuration) {
-        Matcher size = SIZE.matcher(text.strip());
-        Long unit = size.matches() ? UNITS.get(size.group(2).toLowerCase(Locale.ROOT)) : null;
-        if (unit != null) {
-            try {
-                return Math.multiplyExact(Long.parseLong(size.group(1)), unit);
-            } catch (ArithmeticException e) {
-                // larger than any size
-            }
+        try {
+            return ByteSize.parse(text);
+        } catch (IllegalArgumentException e) {
+            configuration
+                    .problems()
+                    .add(place, "\"" + text + "\" is not a size; write a number of bytes, or for instance 64MiB");
+            return null;
         }
-        configuration
-                .problems()
-                .add(place, "\"" + text + "\" is not a size; write a number of bytes, or for instance 64MiB");
-        return null;
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.wagi.config.internal;
+package dev.wagi.core.text;
 
 import java.util.Locale;
 import java.util.Map;
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * A number of bytes as users write it: {@code "65536"}, {@code "64KiB"} (1024), {@code "64kB"} (1000), up to GiB and GB; the
  * unit's case does not matter.
  */
-final class ByteSize {
+public final class ByteSize {
 
     private static final Pattern TEXT = Pattern.compile("([0-9]{1,18})\\s*([A-Za-z]{0,3})");
 
@@ -38,10 +38,11 @@ final class ByteSize {
     /**
      * Reads a size.
      *
+     * @param text as it was written
      * @return the number of bytes, not negative
      * @throws IllegalArgumentException if it is not one; the text says what to write
      */
-    static long parse(String text) {
+    public static long parse(String text) {
         Matcher size = TEXT.matcher(text.strip());
         Long unit = size.matches() ? UNITS.get(size.group(2).toLowerCase(Locale.ROOT)) : null;
         if (unit != null) {
