@@ -20,27 +20,29 @@ module dev.wagi.core {
     exports dev.wagi.core.api;
     exports dev.wagi.core.configuration;
     exports dev.wagi.core.module;
+
+    // for our own extensions and transports
     exports dev.wagi.core.internal.chicory to
             dev.wagi.wat;
-    exports dev.wagi.core.spi to
+    exports dev.wagi.core.internal.spi to
             dev.wagi.outbound,
             dev.wagi.wat;
-    exports dev.wagi.core.transport to
+    exports dev.wagi.core.internal.transport to
             dev.wagi.http,
             dev.wagi.server;
 
     // shared with our own sources of configurations
-    exports dev.wagi.core.cgi to
+    exports dev.wagi.core.internal.cgi to
             dev.wagi.config,
             dev.wagi.kubernetes;
-    exports dev.wagi.core.sandbox to
+    exports dev.wagi.core.internal.sandbox to
             dev.wagi.kubernetes;
-    exports dev.wagi.core.text to
+    exports dev.wagi.core.internal.text to
             dev.wagi.config,
             dev.wagi.spring.boot;
 
     uses dev.wagi.core.configuration.ConfigurationFormat;
     uses dev.wagi.core.module.ModuleResolver;
-    uses dev.wagi.core.spi.OutboundHttpClientProvider;
-    uses dev.wagi.core.spi.TextAssembler;
+    uses dev.wagi.core.internal.spi.OutboundHttpClientProvider;
+    uses dev.wagi.core.internal.spi.TextAssembler;
 }

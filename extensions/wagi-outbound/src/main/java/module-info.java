@@ -9,6 +9,6 @@ module dev.wagi.outbound {
     requires org.slf4j;
     requires static org.jspecify; // annotations only
 
-    provides dev.wagi.core.spi.OutboundHttpClientProvider with
+    provides dev.wagi.core.internal.spi.OutboundHttpClientProvider with
             dev.wagi.outbound.internal.JettyHttpClientProvider;
 }

@@ -3,11 +3,11 @@
 package dev.wagi.bench;
 
 import dev.wagi.core.api.WagiRequest;
-import dev.wagi.core.cgi.CgiEnvironment;
-import dev.wagi.core.cgi.CgiRequest;
-import dev.wagi.core.cgi.HostPort;
-import dev.wagi.core.route.RoutePattern;
-import dev.wagi.core.sandbox.GuestStrings;
+import dev.wagi.core.internal.cgi.CgiEnvironment;
+import dev.wagi.core.internal.cgi.CgiRequest;
+import dev.wagi.core.internal.cgi.HostPort;
+import dev.wagi.core.internal.route.RoutePattern;
+import dev.wagi.core.internal.sandbox.GuestStrings;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

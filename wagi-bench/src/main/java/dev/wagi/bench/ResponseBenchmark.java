@@ -3,7 +3,7 @@
 package dev.wagi.bench;
 
 import dev.wagi.core.api.Headers;
-import dev.wagi.core.cgi.CgiResponse;
+import dev.wagi.core.internal.cgi.CgiResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.bench;
 
-import dev.wagi.core.route.RequestPath;
-import dev.wagi.core.route.Route;
-import dev.wagi.core.route.RoutePattern;
-import dev.wagi.core.route.RoutingTable;
+import dev.wagi.core.internal.route.RequestPath;
+import dev.wagi.core.internal.route.Route;
+import dev.wagi.core.internal.route.RoutePattern;
+import dev.wagi.core.internal.route.RoutingTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

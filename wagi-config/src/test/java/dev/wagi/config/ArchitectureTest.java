@@ -11,7 +11,7 @@ class ArchitectureTest {
 
     @Test
     void others_areUsedThroughWhatTheyExport() {
-        MAIN.checkUses("dev.wagi.core.cgi", "dev.wagi.core.text");
+        MAIN.checkUses("dev.wagi.core.internal.cgi", "dev.wagi.core.internal.text");
     }
 
     @Test

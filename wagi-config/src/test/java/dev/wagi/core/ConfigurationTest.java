@@ -10,7 +10,7 @@ import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiRequest;
-import dev.wagi.core.spi.OutboundHttpClientProvider;
+import dev.wagi.core.internal.spi.OutboundHttpClientProvider;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;

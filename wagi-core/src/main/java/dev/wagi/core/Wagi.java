@@ -13,22 +13,33 @@ import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
-import dev.wagi.core.config.ConfigurationDraft;
-import dev.wagi.core.config.ModuleConfiguration;
-import dev.wagi.core.config.WagiConfiguration;
 import dev.wagi.core.configuration.ConfigurationFormat;
 import dev.wagi.core.configuration.ConfigurationSource;
 import dev.wagi.core.configuration.ModuleBuilder;
+import dev.wagi.core.internal.admission.Admission;
+import dev.wagi.core.internal.admission.Gate;
+import dev.wagi.core.internal.admission.Strays;
 import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.internal.chicory.ChicoryEngine;
+import dev.wagi.core.internal.config.ConfigurationDraft;
+import dev.wagi.core.internal.config.Description;
+import dev.wagi.core.internal.config.InstalledFormat;
+import dev.wagi.core.internal.config.ModuleConfiguration;
+import dev.wagi.core.internal.config.WagiConfiguration;
+import dev.wagi.core.internal.headroom.HeapCheck;
+import dev.wagi.core.internal.loading.ModuleLoader;
+import dev.wagi.core.internal.log.FileGuestLog;
+import dev.wagi.core.internal.request.Deployment;
+import dev.wagi.core.internal.request.Exchange;
+import dev.wagi.core.internal.request.MemorySink;
+import dev.wagi.core.internal.sandbox.GuestCode;
+import dev.wagi.core.internal.sandbox.SandboxEngine;
+import dev.wagi.core.internal.sandbox.Watchdog;
+import dev.wagi.core.internal.spi.Extensions;
+import dev.wagi.core.internal.spi.OutboundHttpClientProvider;
+import dev.wagi.core.internal.volume.Mount;
+import dev.wagi.core.internal.volume.VolumeDirectories;
 import dev.wagi.core.module.ModuleResolver;
-import dev.wagi.core.sandbox.GuestCode;
-import dev.wagi.core.sandbox.SandboxEngine;
-import dev.wagi.core.sandbox.Watchdog;
-import dev.wagi.core.spi.Extensions;
-import dev.wagi.core.spi.OutboundHttpClientProvider;
-import dev.wagi.core.volume.Mount;
-import dev.wagi.core.volume.VolumeDirectories;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,6 +84,9 @@ public final class Wagi implements AutoCloseable {
     private volatile List<ConfigurationSource> sources;
     private volatile WagiListener listener;
     private volatile boolean closed;
+
+    /** Held here, so that it lives as long as the host. */
+    private final HeapCheck.Host heapWatch = this::heapExhausted;
 
     private Wagi(
             Engine engine,
@@ -173,8 +187,8 @@ public final class Wagi implements AutoCloseable {
         }
     }
 
-    /** The JVM's heap is exhausted. The listener comes first: to log takes heap. */
-    void heapExhausted() {
+    /** The listener comes first: to log takes heap. */
+    private void heapExhausted() {
         listener.heapExhausted();
         LOG.error("the heap is exhausted and does not recover; requests fail until it does. Raise -Xmx");
     }
@@ -263,7 +277,7 @@ public final class Wagi implements AutoCloseable {
      */
     public boolean close(Duration grace) {
         closed = true;
-        HeapCheck.SHARED.end(this);
+        HeapCheck.SHARED.end(heapWatch);
         try {
             return gate.close(grace);
         } finally {
@@ -630,7 +644,7 @@ public final class Wagi implements AutoCloseable {
             try {
                 deployed = deploy(Map.of(), null, mounts, admission, directories);
                 Wagi wagi = new Wagi(engine, admission, directories, mounts, List.copyOf(sources), deployed, listener);
-                HeapCheck.SHARED.begin(wagi);
+                HeapCheck.SHARED.begin(wagi.heapWatch);
                 return wagi;
             } finally {
                 if (deployed == null) {

@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.Architectures;
 import dev.wagi.core.api.WagiException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,77 +33,69 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages(ROOT);
 
+    /** Each package, and those that may use it; all may use {@code api}. {@code .} is the front door. */
+    private static final String USERS = """
+            .
+            internal.request    .
+            internal.loading    .  internal.request
+            internal.admission  .  internal.request  internal.loading
+            internal.log        .  internal.request
+            internal.headroom   .  internal.request  internal.log  internal.cgi  internal.chicory  internal.volume
+            internal.config     .  internal.request  internal.loading
+            internal.chicory    .
+            internal.bytecode   internal.chicory
+            internal.cache      .  internal.chicory
+            internal.body       internal.request
+            internal.cgi        internal.request  internal.config
+            internal.sandbox    .  internal.request  internal.loading  internal.admission  internal.log  internal.cgi  \
+                                internal.chicory  internal.outbound
+            internal.outbound   .  internal.request  internal.config
+            internal.spi        .  internal.chicory
+            internal.text
+            internal.transport
+            internal.volume     .  internal.request  internal.config  internal.chicory  internal.sandbox
+            internal.route      internal.request  internal.loading  internal.config  internal.cgi
+            configuration       .  internal.config
+            module              .  internal.request  internal.loading  internal.config  configuration
+            """;
+
     @Test
     void packages_dependInOneDirection() {
-        Architectures.layeredArchitecture()
-                .consideringOnlyDependenciesInLayers()
-                .layer("front door")
-                .definedBy(ROOT)
-                .layer("config")
-                .definedBy(ROOT + ".config")
-                .layer("configuration")
-                .definedBy(ROOT + ".configuration")
-                .layer("body")
-                .definedBy(ROOT + ".body")
-                .layer("cgi")
-                .definedBy(ROOT + ".cgi")
-                .layer("chicory")
-                .definedBy(ROOT + ".internal.chicory")
-                .layer("bytecode")
-                .definedBy(ROOT + ".internal.bytecode")
-                .layer("cache")
-                .definedBy(ROOT + ".internal.cache")
-                .layer("sandbox")
-                .definedBy(ROOT + ".sandbox")
-                .layer("outbound")
-                .definedBy(ROOT + ".outbound")
-                .layer("transport")
-                .definedBy(ROOT + ".transport")
-                .layer("spi")
-                .definedBy(ROOT + ".spi")
-                .layer("stack")
-                .definedBy(ROOT + ".stack")
-                .layer("volume")
-                .definedBy(ROOT + ".volume")
-                .layer("route")
-                .definedBy(ROOT + ".route")
-                .layer("module")
-                .definedBy(ROOT + ".module")
-                .layer("api")
-                .definedBy(ROOT + ".api")
-                .whereLayer("front door")
-                .mayNotBeAccessedByAnyLayer()
-                .whereLayer("config")
-                .mayOnlyBeAccessedByLayers("front door")
-                .whereLayer("configuration")
-                .mayOnlyBeAccessedByLayers("front door", "config")
-                .whereLayer("chicory")
-                .mayOnlyBeAccessedByLayers("front door")
-                .whereLayer("bytecode")
-                .mayOnlyBeAccessedByLayers("chicory")
-                .whereLayer("cache")
-                .mayOnlyBeAccessedByLayers("front door", "chicory")
-                .whereLayer("body")
-                .mayOnlyBeAccessedByLayers("front door")
-                .whereLayer("cgi")
-                .mayOnlyBeAccessedByLayers("front door", "config")
-                .whereLayer("sandbox")
-                .mayOnlyBeAccessedByLayers("front door", "cgi", "chicory", "outbound")
-                .whereLayer("outbound")
-                .mayOnlyBeAccessedByLayers("front door", "config")
-                .whereLayer("transport")
-                .mayNotBeAccessedByAnyLayer()
-                .whereLayer("spi")
-                .mayOnlyBeAccessedByLayers("front door", "chicory")
-                .whereLayer("stack")
-                .mayOnlyBeAccessedByLayers("front door", "cgi", "chicory", "volume")
-                .whereLayer("volume")
-                .mayOnlyBeAccessedByLayers("front door", "config", "chicory", "sandbox")
-                .whereLayer("route")
-                .mayOnlyBeAccessedByLayers("front door", "config", "cgi")
-                .whereLayer("module")
-                .mayOnlyBeAccessedByLayers("front door", "config", "configuration")
-                .check(CLASSES);
+        Architectures.LayeredArchitecture layers =
+                Architectures.layeredArchitecture().consideringOnlyDependenciesInLayers();
+        for (String line : USERS.lines().toList()) {
+            String name = line.split(" ")[0];
+            layers = layers.layer(name).definedBy(name.equals(".") ? ROOT : ROOT + "." + name);
+        }
+        for (String line : USERS.lines().toList()) {
+            String[] names = line.split(" +");
+            layers = names.length == 1
+                    ? layers.whereLayer(names[0]).mayNotBeAccessedByAnyLayer()
+                    : layers.whereLayer(names[0]).mayOnlyBeAccessedByLayers(Arrays.copyOfRange(names, 1, names.length));
+        }
+        layers.check(CLASSES);
+    }
+
+    @Test
+    void everyPackage_isInTheTable() {
+        assertThat(CLASSES.stream()
+                        .map(type -> type.getPackageName())
+                        .distinct()
+                        .filter(name -> !name.equals(ROOT + ".api")))
+                .containsExactlyInAnyOrderElementsOf(USERS.lines()
+                        .map(line -> line.split(" ")[0])
+                        .map(name -> name.equals(".") ? ROOT : ROOT + "." + name)
+                        .toList());
+    }
+
+    /** Users of the class path see what is not exported, too; its name tells them that it is not for them. */
+    @Test
+    void packagesThatAreNotExported_areCalledInternal() {
+        assertThat(CLASSES.stream()
+                        .map(type -> type.getPackageName())
+                        .distinct()
+                        .filter(name -> !EXPORTED.contains(name)))
+                .allMatch(name -> name.startsWith(ROOT + ".internal."));
     }
 
     @Test

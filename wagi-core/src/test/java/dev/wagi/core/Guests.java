@@ -9,18 +9,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Guests for tests: the committed samples, and small ones written as text. */
-final class Guests {
+public final class Guests {
 
     private Guests() {}
 
     /** A committed sample, for instance {@code env}. */
-    static Path sample(String name) {
+    public static Path sample(String name) {
         Path root = Path.of(System.getProperty("wagi.root", "..")).resolve("samples/modules");
         return root.resolve(name).resolve(name + ".wasm");
     }
 
     /** A file with WebAssembly text. */
-    static Path wat(Path directory, String name, String text) {
+    public static Path wat(Path directory, String name, String text) {
         try {
             return Files.writeString(directory.resolve(name + ".wat"), text);
         } catch (IOException e) {
@@ -34,7 +34,7 @@ final class Guests {
      * @param output what it prints, one octet per {@code char}
      * @param then instructions after that; {@code $exit}, {@code $write} and {@code $poll} can be called
      */
-    static String printing(String output, String then) {
+    public static String printing(String output, String then) {
         StringBuilder data = new StringBuilder();
         for (byte octet : output.getBytes(StandardCharsets.ISO_8859_1)) {
             data.append(String.format("\\%02x", octet));

@@ -52,7 +52,7 @@ class ArchitectureTest {
                 .dependOnClassesThat(com.tngtech.archunit.base.DescribedPredicate.describe(
                         "wagi-core does not export to this module",
                         type -> type.getPackageName().startsWith("dev.wagi.core")
-                                && !Set.of("dev.wagi.core", "dev.wagi.core.api", "dev.wagi.core.transport")
+                                && !Set.of("dev.wagi.core", "dev.wagi.core.api", "dev.wagi.core.internal.transport")
                                         .contains(type.getPackageName())))
                 .check(MAIN);
     }

@@ -3,9 +3,9 @@
 package dev.wagi.kubernetes;
 
 import dev.wagi.core.api.Remedy;
-import dev.wagi.core.cgi.HostPort;
 import dev.wagi.core.configuration.ConfigurationBuilder;
 import dev.wagi.core.configuration.ConfigurationSource;
+import dev.wagi.core.internal.cgi.HostPort;
 import dev.wagi.kubernetes.internal.Manifest;
 import java.io.IOException;
 import java.nio.file.Path;

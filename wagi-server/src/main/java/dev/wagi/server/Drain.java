@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.server;
 
-import dev.wagi.core.transport.ClientBody;
+import dev.wagi.core.internal.transport.ClientBody;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.Callback;
 

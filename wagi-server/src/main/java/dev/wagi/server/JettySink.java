@@ -4,7 +4,7 @@ package dev.wagi.server;
 
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
-import dev.wagi.core.transport.ClientBody;
+import dev.wagi.core.internal.transport.ClientBody;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpException;

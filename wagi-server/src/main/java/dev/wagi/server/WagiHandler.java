@@ -4,8 +4,8 @@ package dev.wagi.server;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiRequest;
-import dev.wagi.core.transport.ClientBody;
-import dev.wagi.core.transport.TransferCodings;
+import dev.wagi.core.internal.transport.ClientBody;
+import dev.wagi.core.internal.transport.TransferCodings;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;

@@ -148,7 +148,7 @@ class EarlyLeaversTest {
     private static void assertNoGuestRuns() {
         while (Thread.getAllStackTraces().values().stream()
                 .flatMap(Arrays::stream)
-                .anyMatch(frame -> frame.getClassName().equals("dev.wagi.core.GuestHandler"))) {
+                .anyMatch(frame -> frame.getClassName().equals("dev.wagi.core.internal.request.GuestHandler"))) {
             LockSupport.parkNanos(1_000_000);
             assertThat(Thread.interrupted()).as("the time limit has come").isFalse();
         }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.wat;
 
-import dev.wagi.core.spi.TextAssembler;
+import dev.wagi.core.internal.spi.TextAssembler;
 
 /** What a host finds. For {@link java.util.ServiceLoader} only; programs call {@link Wat}. */
 public final class WabtAssembler implements TextAssembler {

@@ -9,7 +9,7 @@ import dev.wagi.core.Wagi;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiRequest;
-import dev.wagi.core.spi.TextAssembler;
+import dev.wagi.core.internal.spi.TextAssembler;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

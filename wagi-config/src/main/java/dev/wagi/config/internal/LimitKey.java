@@ -4,7 +4,7 @@ package dev.wagi.config.internal;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.wagi.core.api.Limits;
-import dev.wagi.core.text.ByteSize;
+import dev.wagi.core.internal.text.ByteSize;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;

@@ -5,7 +5,7 @@ package dev.wagi.config.internal;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.wagi.core.api.Problems;
 import dev.wagi.core.configuration.ModuleBuilder;
-import dev.wagi.core.text.ByteSize;
+import dev.wagi.core.internal.text.ByteSize;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,11 +3,11 @@
 package dev.wagi.config.internal;
 
 import dev.wagi.config.WagiConfig;
-import dev.wagi.core.Sources;
 import dev.wagi.core.api.Problems;
 import dev.wagi.core.api.WagiConfigException;
-import dev.wagi.core.config.ModuleConfiguration;
-import dev.wagi.core.config.WagiConfiguration;
+import dev.wagi.core.internal.config.ModuleConfiguration;
+import dev.wagi.core.internal.config.Sources;
+import dev.wagi.core.internal.config.WagiConfiguration;
 import dev.wagi.fuzz.Promise;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.kubernetes.internal;
 
-import dev.wagi.core.Sources;
 import dev.wagi.core.api.Problems;
 import dev.wagi.core.api.WagiConfigException;
+import dev.wagi.core.internal.config.Sources;
 import dev.wagi.fuzz.Promise;
 import dev.wagi.kubernetes.KubernetesManifests;
 import java.io.IOException;

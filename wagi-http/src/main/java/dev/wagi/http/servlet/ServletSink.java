@@ -4,7 +4,7 @@ package dev.wagi.http.servlet;
 
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
-import dev.wagi.core.transport.ClientBody;
+import dev.wagi.core.internal.transport.ClientBody;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

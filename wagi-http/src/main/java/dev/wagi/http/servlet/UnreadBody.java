@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.http.servlet;
 
-import dev.wagi.core.transport.ClientBody;
+import dev.wagi.core.internal.transport.ClientBody;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;

@@ -12,7 +12,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.wagi.config.internal.TreeReader;
 import dev.wagi.core.api.Remedy;
-import dev.wagi.core.sandbox.Escape;
+import dev.wagi.core.internal.sandbox.Escape;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.kubernetes.internal;
 
-import dev.wagi.core.cgi.HostPort;
+import dev.wagi.core.internal.cgi.HostPort;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;

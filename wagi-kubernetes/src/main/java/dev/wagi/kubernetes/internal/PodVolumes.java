@@ -3,7 +3,7 @@
 package dev.wagi.kubernetes.internal;
 
 import dev.wagi.config.internal.VolumeEntry;
-import dev.wagi.core.sandbox.Escape;
+import dev.wagi.core.internal.sandbox.Escape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

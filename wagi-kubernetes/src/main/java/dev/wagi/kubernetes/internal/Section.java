@@ -5,7 +5,7 @@ package dev.wagi.kubernetes.internal;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.wagi.config.internal.Nearest;
-import dev.wagi.core.sandbox.Escape;
+import dev.wagi.core.internal.sandbox.Escape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

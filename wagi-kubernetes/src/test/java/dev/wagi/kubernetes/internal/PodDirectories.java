@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.kubernetes.internal;
 
-import dev.wagi.core.volume.VolumeDirectories;
+import dev.wagi.core.internal.volume.VolumeDirectories;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;

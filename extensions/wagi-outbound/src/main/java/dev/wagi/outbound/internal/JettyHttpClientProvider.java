@@ -3,7 +3,7 @@
 package dev.wagi.outbound.internal;
 
 import dev.wagi.core.api.OutboundHttpClient;
-import dev.wagi.core.spi.OutboundHttpClientProvider;
+import dev.wagi.core.internal.spi.OutboundHttpClientProvider;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 

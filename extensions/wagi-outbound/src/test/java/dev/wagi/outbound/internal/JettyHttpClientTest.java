@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.OutboundHttpClient.Request;
 import dev.wagi.core.api.OutboundHttpClient.Response;
-import dev.wagi.core.spi.OutboundHttpClientProvider;
+import dev.wagi.core.internal.spi.OutboundHttpClientProvider;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;

@@ -6,7 +6,7 @@ import dev.wagi.core.api.Limits;
 import dev.wagi.core.configuration.ConfigurationBuilder;
 import dev.wagi.core.configuration.ConfigurationSource;
 import dev.wagi.core.configuration.ModuleBuilder;
-import dev.wagi.core.text.ByteSize;
+import dev.wagi.core.internal.text.ByteSize;
 import java.util.List;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;

@@ -13,7 +13,7 @@ import com.dylibso.chicory.wasm.WasmModule;
 import dev.wagi.core.internal.bytecode.CodePass;
 import dev.wagi.core.internal.bytecode.InterpreterBinding;
 import dev.wagi.core.internal.bytecode.SingleFunctions;
-import dev.wagi.core.sandbox.Escape;
+import dev.wagi.core.internal.sandbox.Escape;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

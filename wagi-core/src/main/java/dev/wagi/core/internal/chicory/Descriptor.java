@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
-import dev.wagi.core.volume.ConfinedDirectory;
-import dev.wagi.core.volume.ConfinedFile;
-import dev.wagi.core.volume.Listing;
-import dev.wagi.core.volume.Mount;
-import dev.wagi.core.volume.VolumeException;
+import dev.wagi.core.internal.volume.ConfinedDirectory;
+import dev.wagi.core.internal.volume.ConfinedFile;
+import dev.wagi.core.internal.volume.Listing;
+import dev.wagi.core.internal.volume.Mount;
+import dev.wagi.core.internal.volume.VolumeException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
-import dev.wagi.core.volume.Mount;
+import dev.wagi.core.internal.volume.Mount;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

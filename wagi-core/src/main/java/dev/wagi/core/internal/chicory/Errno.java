@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
-import dev.wagi.core.volume.VolumeException;
+import dev.wagi.core.internal.volume.VolumeException;
 
 /** The error numbers of WASI preview 1 that we answer. */
 final class Errno {

@@ -5,7 +5,7 @@ package dev.wagi.core.internal.chicory;
 import com.dylibso.chicory.compiler.internal.Compiler;
 import com.dylibso.chicory.runtime.Instance;
 import dev.wagi.core.internal.bytecode.CodePass;
-import dev.wagi.core.sandbox.ModuleDigest;
+import dev.wagi.core.internal.sandbox.ModuleDigest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

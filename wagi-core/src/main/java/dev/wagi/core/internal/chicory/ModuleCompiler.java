@@ -9,7 +9,7 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.internal.bytecode.CodePass;
 import dev.wagi.core.internal.cache.CompileCache;
-import dev.wagi.core.sandbox.Escape;
+import dev.wagi.core.internal.sandbox.Escape;
 import java.lang.management.ManagementFactory;
 import java.util.BitSet;
 import java.util.List;

@@ -4,11 +4,11 @@ package dev.wagi.core.internal.chicory;
 
 import com.dylibso.chicory.runtime.ChicoryInterruptedException;
 import dev.wagi.core.api.Headers;
-import dev.wagi.core.sandbox.GuestHttp;
-import dev.wagi.core.sandbox.GuestHttpException;
-import dev.wagi.core.sandbox.GuestHttpException.Code;
-import dev.wagi.core.sandbox.GuestInput;
-import dev.wagi.core.stack.StackRoom;
+import dev.wagi.core.internal.headroom.StackRoom;
+import dev.wagi.core.internal.sandbox.GuestHttp;
+import dev.wagi.core.internal.sandbox.GuestHttpException;
+import dev.wagi.core.internal.sandbox.GuestHttpException.Code;
+import dev.wagi.core.internal.sandbox.GuestInput;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;

@@ -3,8 +3,8 @@
 package dev.wagi.core.internal.chicory;
 
 import dev.wagi.core.api.ModuleLoadException;
-import dev.wagi.core.spi.Extensions;
-import dev.wagi.core.spi.TextAssembler;
+import dev.wagi.core.internal.spi.Extensions;
+import dev.wagi.core.internal.spi.TextAssembler;
 import java.util.ServiceConfigurationError;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
-import dev.wagi.core.volume.FileStatus;
+import dev.wagi.core.internal.volume.FileStatus;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -4,12 +4,12 @@ package dev.wagi.core.internal.chicory;
 
 import dev.wagi.core.internal.chicory.Descriptor.OpenDirectory;
 import dev.wagi.core.internal.chicory.Descriptor.OpenFile;
-import dev.wagi.core.volume.ConfinedDirectory;
-import dev.wagi.core.volume.ConfinedFile;
-import dev.wagi.core.volume.FileStatus;
-import dev.wagi.core.volume.Listing;
-import dev.wagi.core.volume.OpenMode;
-import dev.wagi.core.volume.Opened;
+import dev.wagi.core.internal.volume.ConfinedDirectory;
+import dev.wagi.core.internal.volume.ConfinedFile;
+import dev.wagi.core.internal.volume.FileStatus;
+import dev.wagi.core.internal.volume.Listing;
+import dev.wagi.core.internal.volume.OpenMode;
+import dev.wagi.core.internal.volume.Opened;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

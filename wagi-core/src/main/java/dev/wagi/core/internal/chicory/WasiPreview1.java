@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
-import dev.wagi.core.sandbox.GuestStrings;
+import dev.wagi.core.internal.sandbox.GuestStrings;
 import java.security.SecureRandom;
 
 /**

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
 import dev.wagi.core.internal.bytecode.CodePass;
-import dev.wagi.core.sandbox.GuestTrapException;
+import dev.wagi.core.internal.sandbox.GuestTrapException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,9 +4,9 @@ package dev.wagi.core.internal.chicory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wagi.core.sandbox.GuestIo;
-import dev.wagi.core.sandbox.GuestOutput;
-import dev.wagi.core.sandbox.GuestStrings;
+import dev.wagi.core.internal.sandbox.GuestIo;
+import dev.wagi.core.internal.sandbox.GuestOutput;
+import dev.wagi.core.internal.sandbox.GuestStrings;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;

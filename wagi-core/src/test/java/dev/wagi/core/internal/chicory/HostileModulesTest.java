@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ModuleLoadException;
-import dev.wagi.core.sandbox.GuestModule;
-import dev.wagi.core.sandbox.ModuleDigest;
-import dev.wagi.core.sandbox.NoRoomException;
-import dev.wagi.core.sandbox.SandboxLimits;
+import dev.wagi.core.internal.sandbox.GuestModule;
+import dev.wagi.core.internal.sandbox.ModuleDigest;
+import dev.wagi.core.internal.sandbox.NoRoomException;
+import dev.wagi.core.internal.sandbox.SandboxLimits;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ package dev.wagi.core.internal.chicory;
 
 import com.dylibso.chicory.wabt.Wat2WasmModule;
 import dev.wagi.core.api.ModuleLoadException;
-import dev.wagi.core.spi.TextAssembler;
+import dev.wagi.core.internal.spi.TextAssembler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.dylibso.chicory.wasm.MalformedException;
 import dev.wagi.core.api.ModuleLoadException;
-import dev.wagi.core.sandbox.ModuleDigest;
+import dev.wagi.core.internal.sandbox.ModuleDigest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;

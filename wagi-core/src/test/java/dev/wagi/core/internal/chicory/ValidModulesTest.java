@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.core.api.ModuleLoadException;
-import dev.wagi.core.sandbox.GuestIo;
-import dev.wagi.core.sandbox.GuestOutput;
-import dev.wagi.core.sandbox.GuestStrings;
-import dev.wagi.core.sandbox.GuestTrapException;
+import dev.wagi.core.internal.sandbox.GuestIo;
+import dev.wagi.core.internal.sandbox.GuestOutput;
+import dev.wagi.core.internal.sandbox.GuestStrings;
+import dev.wagi.core.internal.sandbox.GuestTrapException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;

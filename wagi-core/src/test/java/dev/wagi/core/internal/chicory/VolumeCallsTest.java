@@ -4,8 +4,8 @@ package dev.wagi.core.internal.chicory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wagi.core.volume.Mount;
-import dev.wagi.core.volume.Volume;
+import dev.wagi.core.internal.volume.Mount;
+import dev.wagi.core.internal.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

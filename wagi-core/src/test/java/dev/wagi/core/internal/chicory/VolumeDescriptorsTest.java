@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.wagi.core.sandbox.GuestModule;
-import dev.wagi.core.sandbox.GuestTrapException;
-import dev.wagi.core.sandbox.Sandbox;
-import dev.wagi.core.volume.Mount;
-import dev.wagi.core.volume.Volume;
+import dev.wagi.core.internal.sandbox.GuestModule;
+import dev.wagi.core.internal.sandbox.GuestTrapException;
+import dev.wagi.core.internal.sandbox.Sandbox;
+import dev.wagi.core.internal.volume.Mount;
+import dev.wagi.core.internal.volume.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

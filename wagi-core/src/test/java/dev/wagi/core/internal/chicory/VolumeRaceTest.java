@@ -5,9 +5,9 @@ package dev.wagi.core.internal.chicory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.wagi.core.sandbox.Sandbox;
-import dev.wagi.core.volume.Mount;
-import dev.wagi.core.volume.Volume;
+import dev.wagi.core.internal.sandbox.Sandbox;
+import dev.wagi.core.internal.volume.Mount;
+import dev.wagi.core.internal.volume.Volume;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Somebody swaps a directory of a volume for a link to outside, again and again, while a guest works in it.
  *
- * @see dev.wagi.core.volume.ConfinedDirectoryTest where the swap comes at the very moment between look and use
+ * @see dev.wagi.core.internal.volume.ConfinedDirectoryTest where the swap comes at the very moment between look and use
  */
 class VolumeRaceTest {
 

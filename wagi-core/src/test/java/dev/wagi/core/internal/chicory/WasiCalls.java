@@ -3,13 +3,13 @@
 package dev.wagi.core.internal.chicory;
 
 import com.dylibso.chicory.wasm.types.ValType;
-import dev.wagi.core.sandbox.GuestInput;
-import dev.wagi.core.sandbox.GuestIo;
-import dev.wagi.core.sandbox.GuestModule;
-import dev.wagi.core.sandbox.GuestOutput;
-import dev.wagi.core.sandbox.GuestStrings;
-import dev.wagi.core.sandbox.Sandbox;
-import dev.wagi.core.volume.Mount;
+import dev.wagi.core.internal.sandbox.GuestInput;
+import dev.wagi.core.internal.sandbox.GuestIo;
+import dev.wagi.core.internal.sandbox.GuestModule;
+import dev.wagi.core.internal.sandbox.GuestOutput;
+import dev.wagi.core.internal.sandbox.GuestStrings;
+import dev.wagi.core.internal.sandbox.Sandbox;
+import dev.wagi.core.internal.volume.Mount;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -7,12 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.dylibso.chicory.runtime.HostFunction;
 import com.dylibso.chicory.wasi.WasiOptions;
-import dev.wagi.core.sandbox.GuestInput;
-import dev.wagi.core.sandbox.GuestIo;
-import dev.wagi.core.sandbox.GuestModule;
-import dev.wagi.core.sandbox.GuestOutput;
-import dev.wagi.core.sandbox.GuestStrings;
-import dev.wagi.core.sandbox.GuestTrapException;
+import dev.wagi.core.internal.sandbox.GuestInput;
+import dev.wagi.core.internal.sandbox.GuestIo;
+import dev.wagi.core.internal.sandbox.GuestModule;
+import dev.wagi.core.internal.sandbox.GuestOutput;
+import dev.wagi.core.internal.sandbox.GuestStrings;
+import dev.wagi.core.internal.sandbox.GuestTrapException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

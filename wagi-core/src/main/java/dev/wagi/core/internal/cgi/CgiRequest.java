@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.cgi;
+
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.internal.route.RequestPath;
+import java.util.Optional;
+
+/**
+ * A request whose target and host were checked: what routing, arguments and environment are made from.
+ *
+ * @param request the request as the transport gave it
+ * @param id its id
+ * @param path the path below the mount path
+ * @param query what follows the first {@code ?} of the target, as sent; empty if there is none
+ * @param server the host that the client asked for, or empty if it is not known
+ * @param viaProxy whether a trusted proxy sent it
+ */
+public record CgiRequest(
+        WagiRequest request, String id, RequestPath path, String query, Optional<HostPort> server, boolean viaProxy) {
+
+    /** Longest target that is looked at, in octets; servers are stricter. */
+    private static final int MAX_TARGET = 64 << 10;
+
+    /** Checks a request that came without a proxy; see {@link #parse(WagiRequest, String, TrustedProxies)}. */
+    public static Optional<CgiRequest> parse(WagiRequest request, String id) {
+        return parse(request, id, false);
+    }
+
+    /**
+     * Checks a request.
+     *
+     * @param proxies are believed what they say of it
+     * @return empty if the method, the target, the Host header or what a proxy put into its place is malformed: the answer is
+     *     400
+     */
+    public static Optional<CgiRequest> parse(WagiRequest request, String id, TrustedProxies proxies) {
+        TrustedProxies.Original original = proxies.original(request);
+        return parse(original.request(), id, original.viaProxy());
+    }
+
+    /** The request that a guest redirects this one to; checked as any other. */
+    public Optional<CgiRequest> redirectedTo(WagiRequest target) {
+        return parse(target, id, viaProxy);
+    }
+
+    private static Optional<CgiRequest> parse(WagiRequest request, String id, boolean viaProxy) {
+        String target = request.target();
+        if (!Headers.isToken(request.method())
+                || target.length() > MAX_TARGET
+                || !target.startsWith(request.mountPath())
+                || !isClean(target)
+                || hasNul(request)) {
+            return Optional.empty();
+        }
+        int mark = target.indexOf('?');
+        int end = mark < 0 ? target.length() : mark;
+        if (end < request.mountPath().length()) {
+            return Optional.empty(); // the path ends within the mount path
+        }
+        String rawPath = target.substring(request.mountPath().length(), end);
+        Optional<RequestPath> path =
+                RequestPath.parse(rawPath.isEmpty() && !request.mountPath().isEmpty() ? "/" : rawPath);
+        if (path.isEmpty()) {
+            return Optional.empty();
+        }
+        String host = null;
+        for (Headers.Field field : request.headers().fields()) {
+            if (field.name().equalsIgnoreCase("Host")) {
+                if (host != null) {
+                    return Optional.empty();
+                }
+                host = field.value();
+            }
+        }
+        Optional<HostPort> server = host == null || host.isEmpty() ? Optional.empty() : HostPort.parse(host);
+        if (server.isEmpty() && host != null && !host.isEmpty()) {
+            return Optional.empty();
+        }
+        String known = request.serverName().orElse("");
+        if (!known.isEmpty()) {
+            server = HostPort.parse(known).map(name -> name.withPort(request.serverPort(), request.scheme()));
+            if (server.isEmpty()) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(
+                new CgiRequest(request, id, path.get(), mark < 0 ? "" : target.substring(mark + 1), server, viaProxy));
+    }
+
+    /** The same request with its body read. */
+    public CgiRequest with(WagiRequest whole) {
+        return new CgiRequest(whole, id, path, query, server, viaProxy);
+    }
+
+    /** NUL would end a variable early. Headers cannot hold it; the rest comes from the embedding server. */
+    private static boolean hasNul(WagiRequest request) {
+        return request.protocol().indexOf('\0') >= 0
+                || request.scheme().indexOf('\0') >= 0
+                || request.remoteAddress().indexOf('\0') >= 0
+                || request.serverAddress().orElse("").indexOf('\0') >= 0
+                || request.authType().orElse("").indexOf('\0') >= 0
+                || request.remoteUser().orElse("").indexOf('\0') >= 0;
+    }
+
+    private static boolean isClean(String target) {
+        for (int i = 0; i < target.length(); i++) {
+            char c = target.charAt(i);
+            if (c <= ' ' || c == 0x7f || c > 0xff) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.cgi;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * A host and perhaps a port, as in a Host header.
+ *
+ * @param host a name or address in lower case, a name without the dot of the root at its end; IPv6 in brackets
+ * @param port 0 to 65535, or -1 if none is given
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2">RFC 3986, section 3.2.2</a>
+ */
+public record HostPort(String host, int port) {
+
+    private static final int MAX_LENGTH = 300;
+
+    /** What stands in a name or an IPv4 address: unreserved characters, sub-delimiters and percent-encoding. */
+    private static final String NAME_MARKS = "._~!$&'()*+,;=%-";
+
+    /** Reads {@code host}, {@code host:port}, {@code [v6]} or {@code [v6]:port}; empty if it is none of them. */
+    public static Optional<HostPort> parse(String text) {
+        boolean v6 = text.startsWith("[");
+        int end = v6 ? text.indexOf(']') + 1 : text.indexOf(':') < 0 ? text.length() : text.indexOf(':');
+        if (text.length() > MAX_LENGTH || end < (v6 ? 3 : 1) || !isHost(text, end, v6)) {
+            return Optional.empty();
+        }
+        int port = end == text.length() ? -1 : parsePort(text, end);
+        if (port > 0xffff) {
+            return Optional.empty();
+        }
+        int length = !v6 && end > 1 && text.charAt(end - 1) == '.' ? end - 1 : end;
+        return Optional.of(new HostPort(lowerCase(text.substring(0, length)), port));
+    }
+
+    /** Host names are compared without regard to case (RFC 9110, section 4.2.3). */
+    private static String lowerCase(String host) {
+        for (int i = 0; i < host.length(); i++) {
+            if (host.charAt(i) >= 'A' && host.charAt(i) <= 'Z') {
+                return host.toLowerCase(Locale.ROOT);
+            }
+        }
+        return host;
+    }
+
+    /**
+     * This host with the port that is known of it: the given one, else its own, else the scheme's.
+     *
+     * @param known 1 to 65535, or something else for none
+     */
+    HostPort withPort(int known, String scheme) {
+        if (known > 0) {
+            return new HostPort(host, known);
+        }
+        return port >= 0 ? this : new HostPort(host, scheme.equals("https") ? 443 : 80);
+    }
+
+    private static boolean isHost(String text, int end, boolean v6) {
+        for (int i = v6 ? 1 : 0; i < (v6 ? end - 1 : end); i++) {
+            char c = text.charAt(i);
+            boolean digit = c >= '0' && c <= '9';
+            boolean letter = (c | 0x20) >= 'a' && (c | 0x20) <= (v6 ? 'f' : 'z');
+            if (!digit && !letter && (v6 ? c != ':' && c != '.' : NAME_MARKS.indexOf(c) < 0)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What follows the host: a colon and up to five digits. More than any port if it is something else. */
+    private static int parsePort(String text, int colon) {
+        if (text.charAt(colon) != ':' || text.length() - colon > 6) {
+            return Integer.MAX_VALUE;
+        }
+        int port = 0;
+        for (int i = colon + 1; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9') {
+                return Integer.MAX_VALUE;
+            }
+            port = port * 10 + c - '0';
+        }
+        return colon + 1 == text.length() ? -1 : port;
+    }
+
+    /** What {@link #parse} reads as this. */
+    @Override
+    public String toString() {
+        return port < 0 ? host : host + ":" + port;
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.cgi;
+
+import dev.wagi.core.api.WagiRequest;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The proxies whose word is taken for where a request came from, and for scheme, host, port and path that it was sent to.
+ *
+ * <p>Each proxy appends the address of whom it was asked by to {@code X-Forwarded-For} (or an element to {@code Forwarded}), so
+ * the field is read from its end: as long as the address is a trusted proxy's, the one before it is believed.
+ *
+ * <pre>
+ * connection from 10.0.0.9        X-Forwarded-For: 6.6.6.6, 203.0.113.7, 10.0.0.1
+ * trusted 10.0.0.0/8         ->   203.0.113.7, whatever the client wrote before it
+ * </pre>
+ *
+ * Immutable.
+ */
+public final class TrustedProxies {
+
+    private static final TrustedProxies NONE = new TrustedProxies(List.of());
+
+    /** More addresses than any chain of proxies has; a client may send thousands. */
+    private static final int MAX_HOPS = 32;
+
+    private final List<Network> networks;
+
+    private TrustedProxies(List<Network> networks) {
+        this.networks = networks;
+    }
+
+    /** Nobody is trusted: the client is whoever opened the connection. */
+    public static TrustedProxies none() {
+        return NONE;
+    }
+
+    /**
+     * Reads a list of addresses and networks.
+     *
+     * @param texts IPv4 or IPv6 addresses, with {@code /bits} behind them for a network
+     * @throws IllegalArgumentException if one is not; its text begins with it
+     */
+    public static TrustedProxies parse(List<String> texts) {
+        return texts.isEmpty()
+                ? NONE
+                : new TrustedProxies(texts.stream().map(Network::parse).toList());
+    }
+
+    /** What REMOTE_ADDR is when a trusted proxy was asked by somebody whose address it does not tell (RFC 7239, 6.2). */
+    static final String UNKNOWN = "unknown";
+
+    /**
+     * A request as its client sent it.
+     *
+     * @param request as sent to the outermost proxy that is trusted
+     * @param viaProxy whether it came through one
+     */
+    record Original(WagiRequest request, boolean viaProxy) {}
+
+    /**
+     * Undoes what trusted proxies have done to a request.
+     *
+     * <p>An element that cannot be read, and a chain that is too long, end in a client that is {@value #UNKNOWN}: never in the
+     * address of a proxy, which a guest may trust.
+     */
+    Original original(WagiRequest request) {
+        if (networks.isEmpty() || !isTrusted(request.remoteAddress())) {
+            return new Original(request, false);
+        }
+        Forwarding forwarding = Forwarding.of(request.headers());
+        if (forwarding == null) {
+            return new Original(request, true);
+        }
+        String client = request.remoteAddress();
+        int port = request.remotePort();
+        int hop = 0;
+        while (hop < forwarding.hops() && isTrusted(client)) {
+            Forwarding.Node node = hop == MAX_HOPS ? null : forwarding.client(hop + 1);
+            client = node == null ? UNKNOWN : node.address();
+            port = node == null ? -1 : node.port();
+            hop++;
+        }
+        WagiRequest.Builder original = WagiRequest.builder(request.method(), request.target())
+                .from(request)
+                .addHeaders(request.headers())
+                .remoteAddress(client)
+                .remotePort(port);
+        request.readiness()
+                .ifPresentOrElse(
+                        ready -> original.body(request.body(), request.contentLength(), ready),
+                        () -> original.body(request.body(), request.contentLength()));
+        return new Original(server(forwarding, Math.max(hop, 1), request, original), true);
+    }
+
+    /** Scheme, host, port and path as the client knows them. */
+    private static WagiRequest server(
+            Forwarding forwarding, int hop, WagiRequest request, WagiRequest.Builder original) {
+        String scheme = forwarding.scheme(hop);
+        String host = forwarding.host(hop);
+        int port = forwarding.port(hop);
+        String prefix = forwarding.prefix(hop);
+        if (scheme != null) {
+            original.scheme(scheme);
+        }
+        String name = host != null
+                ? host
+                : request.serverName().or(() -> request.headers().first("Host")).orElse("");
+        if (scheme != null || host != null || port > 0) {
+            original.server(name, port > 0 ? port : -1);
+        }
+        if (prefix != null) {
+            original.mountPath(prefix + request.mountPath()).target(prefix + request.target());
+        }
+        return original.build();
+    }
+
+    private boolean isTrusted(String address) {
+        byte[] bytes = IpAddress.parse(address);
+        return bytes != null && networks.stream().anyMatch(network -> network.contains(bytes));
+    }
+
+    /** An address and how many of its bits count. */
+    private record Network(byte[] address, int bits) {
+
+        static Network parse(String text) {
+            int slash = text.indexOf('/');
+            byte[] address = IpAddress.parse(slash < 0 ? text : text.substring(0, slash));
+            String length = slash < 0 ? "" : text.substring(slash + 1);
+            if (address == null || slash >= 0 && !length.matches("[0-9]{1,3}")) {
+                throw new IllegalArgumentException("\"" + text
+                        + "\" is not an IP address or network; write for instance \"10.0.0.1\" or \"10.0.0.0/8\"");
+            }
+            int bits = length.isEmpty() ? address.length * 8 : Integer.parseInt(length);
+            if (bits > address.length * 8) {
+                throw new IllegalArgumentException(
+                        "\"" + text + "\" has more than the " + address.length * 8 + " bits of its address");
+            }
+            return new Network(address, bits);
+        }
+
+        boolean contains(byte[] other) {
+            if (other.length != address.length) {
+                return false;
+            }
+            int whole = bits / 8;
+            int rest = bits % 8;
+            if (!Arrays.equals(address, 0, whole, other, 0, whole)) {
+                return false;
+            }
+            int mask = 0xff00 >> rest & 0xff;
+            return rest == 0 || (address[whole] & mask) == (other[whole] & mask);
+        }
+    }
+}

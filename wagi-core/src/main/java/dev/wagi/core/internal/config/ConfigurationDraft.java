@@ -1,0 +1,221 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.config;
+
+import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.Problems;
+import dev.wagi.core.internal.cgi.HostPort;
+import dev.wagi.core.internal.cgi.TrustedProxies;
+import dev.wagi.core.internal.route.RoutePattern;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A configuration as one place describes it, the program that builds the host or a source, unchecked. Mutable; the one place
+ * where the rules for what is not one module's are. Checking changes nothing here, so it can be done again.
+ */
+public final class ConfigurationDraft {
+
+    /** What all modules together have by default; one has less. */
+    private static final Limits TOTAL = Limits.defaults()
+            .withMaxConcurrency(Math.min(Limits.defaults().maxConcurrency() / 3 * 4, 1 << 16))
+            .withMaxQueue(256);
+
+    private final String origin;
+    private final List<ModuleDraft> modules = new ArrayList<>();
+    private final Map<String, String> environment = new LinkedHashMap<>();
+    private final List<String> trustedProxies = new ArrayList<>();
+    private final List<UnaryOperator<Limits>> totals = new ArrayList<>();
+    private @Nullable String listenAddress;
+    private @Nullable String defaultHost;
+    private @Nullable Duration loadTimeout;
+    private @Nullable String healthPath;
+    private Limits limits = Limits.defaults();
+    private boolean reuse = true;
+
+    /**
+     * Nothing yet.
+     *
+     * @param origin who describes it, for messages
+     */
+    public ConfigurationDraft(String origin) {
+        this.origin = origin;
+    }
+
+    /** Adds a module. */
+    public void addModule(Consumer<? super ModuleDraft> settings) {
+        ModuleDraft module = new ModuleDraft(origin + ", module " + (modules.size() + 1));
+        settings.accept(module);
+        modules.add(module);
+    }
+
+    /** Whether there is a module. */
+    public boolean hasModules() {
+        return !modules.isEmpty();
+    }
+
+    /** SERVER_NAME and SERVER_PORT of requests without a Host header. */
+    public void defaultHost(String host) {
+        defaultHost = Objects.requireNonNull(host, "host");
+    }
+
+    /** The default host if nothing else names one. */
+    public void listenAddress(String address) {
+        listenAddress = Objects.requireNonNull(address, "address");
+    }
+
+    /** Whether there is a listen address. */
+    public boolean hasListenAddress() {
+        return listenAddress != null;
+    }
+
+    /** Adds proxies whose word is taken. */
+    public void addTrustedProxies(Collection<String> addresses) {
+        trustedProxies.addAll(List.copyOf(addresses));
+    }
+
+    /** The path of the health check; empty for none. */
+    public void healthPath(String path) {
+        healthPath = Objects.requireNonNull(path, "path");
+    }
+
+    /** A variable for the modules of all descriptions. */
+    public void addEnvironment(String name, String value) {
+        environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+    }
+
+    /** Whether instances may serve one request after another, as far as their modules allow it. */
+    public void reuse(boolean allowed) {
+        reuse = allowed;
+    }
+
+    /** Changes the limits of all modules that do not say otherwise. */
+    public void limits(UnaryOperator<Limits> change) {
+        limits = Objects.requireNonNull(change.apply(limits), "the limits that change returned");
+    }
+
+    /**
+     * How many requests of all modules together run.
+     *
+     * @throws IllegalArgumentException if that is out of its range
+     */
+    public void maxTotalConcurrency(int requests) {
+        total(total -> total.withMaxConcurrency(requests));
+    }
+
+    /**
+     * How many requests of all modules together wait.
+     *
+     * @throws IllegalArgumentException if that is out of its range
+     */
+    public void maxTotalQueue(int requests) {
+        total(total -> total.withMaxQueue(requests));
+    }
+
+    private void total(UnaryOperator<Limits> change) {
+        change.apply(Limits.defaults());
+        totals.add(change);
+    }
+
+    /**
+     * How long one step of loading a module may take.
+     *
+     * @throws IllegalArgumentException if that is out of its range
+     */
+    public void loadTimeout(Duration time) {
+        try {
+            loadTimeout = WagiConfiguration.checkLoadTimeout(time);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(time + " " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Checks everything.
+     *
+     * @param sources what sources describe; this counts for more, and of them the last one
+     * @param problems takes all that is wrong; then the result is of no use
+     */
+    public WagiConfiguration check(List<ConfigurationDraft> sources, Problems problems) {
+        List<ConfigurationDraft> all = new ArrayList<>(sources);
+        all.add(this);
+        String host = null;
+        String hint = null;
+        String health = null;
+        Duration load = null;
+        Limits total = TOTAL;
+        List<String> proxies = new ArrayList<>();
+        List<ModuleDraft> drafts = new ArrayList<>();
+        for (ConfigurationDraft draft : all) {
+            host = draft.defaultHost == null ? host : draft.defaultHost;
+            hint = draft.listenAddress == null ? hint : draft.listenAddress;
+            health = draft.healthPath == null ? health : draft.healthPath;
+            load = draft.loadTimeout == null ? load : draft.loadTimeout;
+            for (UnaryOperator<Limits> change : draft.totals) {
+                total = change.apply(total);
+            }
+            proxies.addAll(draft.trustedProxies);
+            drafts.addAll(draft.modules);
+        }
+        HostPort server = host != null
+                ? parseHost("default host", host, problems)
+                : hint != null ? parseHost("listen address", hint, problems) : null;
+        return new WagiConfiguration(
+                server == null ? WagiConfiguration.DEFAULT_HOST : server,
+                parseProxies(proxies, problems),
+                parseHealth(health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health, problems),
+                reuse,
+                total.maxConcurrency(),
+                total.maxQueue(),
+                load == null ? WagiConfiguration.DEFAULT_LOAD_TIMEOUT : load,
+                checkModules(drafts, problems));
+    }
+
+    private List<ModuleConfiguration> checkModules(List<ModuleDraft> drafts, Problems problems) {
+        Map<String, String> variables = ModuleDraft.checkVariables("environment of all modules", environment, problems)
+                ? environment
+                : Map.of();
+        Set<String> names = new HashSet<>();
+        drafts.forEach(draft -> draft.claimName(names, problems));
+        List<ModuleConfiguration> checked = new ArrayList<>();
+        drafts.forEach(draft -> draft.check(names, variables, limits, problems).ifPresent(checked::add));
+        return checked;
+    }
+
+    private static @Nullable HostPort parseHost(String what, String text, Problems problems) {
+        HostPort host = HostPort.parse(text).orElse(null);
+        if (host == null) {
+            problems.add(what, "\"" + text + "\" is not host or host:port; write for instance \"localhost:3000\"");
+        }
+        return host;
+    }
+
+    private static TrustedProxies parseProxies(List<String> addresses, Problems problems) {
+        try {
+            return TrustedProxies.parse(addresses);
+        } catch (IllegalArgumentException e) {
+            problems.add("trusted proxies", String.valueOf(e.getMessage()));
+            return TrustedProxies.none();
+        }
+    }
+
+    private static Optional<RoutePattern> parseHealth(String path, Problems problems) {
+        try {
+            return path.isEmpty() ? Optional.empty() : Optional.of(RoutePattern.parse(path));
+        } catch (IllegalArgumentException e) {
+            problems.add("health path", "\"" + path + "\" " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.config;
+
+import dev.wagi.core.api.Problems;
+import dev.wagi.core.internal.volume.Volume;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A volume as it was described, unchecked.
+ *
+ * @param guest the guest's directory
+ * @param host the host's directory, relative to the configuration's or else to the working directory
+ * @param writable whether the guest may change it
+ * @param maxBytes the quota for bytes
+ * @param maxFiles the quota for files
+ * @param links whether the guest may make symbolic links
+ */
+record VolumeDraft(String guest, String host, boolean writable, long maxBytes, long maxFiles, boolean links) {
+
+    private static final int STREAMS = 3;
+
+    private static final Logger LOG = LoggerFactory.getLogger(VolumeDraft.class);
+
+    /**
+     * Checks the volumes of a module.
+     *
+     * @param place the module, for messages
+     * @param baseDirectory what host directories are relative to
+     * @param maxOpenFiles how many descriptors a guest has; each volume takes one from the start
+     * @return those that are right; all of them unless a problem was added
+     */
+    static List<Volume> check(
+            String place, Path baseDirectory, List<VolumeDraft> drafts, int maxOpenFiles, Problems problems) {
+        String where = place + ", key 'volumes'";
+        List<Volume> volumes = new ArrayList<>();
+        if (!drafts.isEmpty() && drafts.size() + STREAMS >= maxOpenFiles) {
+            problems.add(
+                    where,
+                    "are " + drafts.size() + ", which leaves no descriptor for files; raise max_open_files above "
+                            + (drafts.size() + STREAMS));
+        }
+        for (VolumeDraft draft : drafts) {
+            Volume volume = draft.check(where, baseDirectory, problems);
+            if (volume == null) {
+                continue;
+            }
+            for (Volume other : volumes) {
+                if (volume.overlaps(other)) {
+                    problems.add(
+                            where,
+                            "\"" + volume.guest() + "\" and \"" + other.guest()
+                                    + "\" overlap; give each volume a directory of its own");
+                }
+            }
+            volumes.add(volume);
+        }
+        return volumes;
+    }
+
+    private @Nullable Volume check(String where, Path baseDirectory, Problems problems) {
+        String wrong = Volume.problemOf(guest);
+        if (!wrong.isEmpty()) {
+            problems.add(where, "\"" + guest + "\" " + wrong);
+            return null;
+        }
+        String place = where + ", \"" + guest + "\"";
+        Path found;
+        try {
+            found = locate(place, baseDirectory, Path.of(host));
+        } catch (InvalidPathException e) {
+            problems.add(
+                    place,
+                    "\"" + host
+                            + "\" has a character that file names do not have in this locale; set LC_ALL, for instance"
+                            + " to C.UTF-8");
+            return null;
+        }
+        if (host.isEmpty()) {
+            problems.add(place, "names no directory of the host; write for instance \"/srv/data\"");
+        } else if (!Files.exists(found)) {
+            problems.add(place, "there is no directory " + found + " on the host; make it, or correct the path");
+        } else if (!Files.isDirectory(found)) {
+            problems.add(place, found + " is not a directory; name the directory that it is in");
+        } else if (found.getParent() == null) {
+            problems.add(place, found + " would give the guest everything on this host; name a directory in it");
+        } else if (!Files.isReadable(found) || writable && !Files.isWritable(found)) {
+            problems.add(
+                    place,
+                    "the host process may not " + (writable ? "write to " : "read ") + found
+                            + "; change its permissions, or name another directory");
+        } else {
+            return new Volume(guest, found, writable, maxBytes, maxFiles, links);
+        }
+        return null;
+    }
+
+    private static Path locate(String place, Path baseDirectory, Path path) {
+        Path second = path.toAbsolutePath().normalize();
+        if (baseDirectory.getFileSystem() != path.getFileSystem()) {
+            return second; // guests see directories of this machine only
+        }
+        Path first = baseDirectory.resolve(path).toAbsolutePath().normalize();
+        if (Files.exists(first) || first.equals(second) || !Files.exists(second)) {
+            return first;
+        }
+        LOG.info("{}: {} is not in {}, taken from the working directory: {}", place, path, baseDirectory, second);
+        return second;
+    }
+}

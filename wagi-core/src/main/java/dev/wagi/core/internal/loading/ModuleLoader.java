@@ -1,0 +1,385 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.loading;
+
+import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.api.Problems;
+import dev.wagi.core.api.Remedy;
+import dev.wagi.core.api.WagiListener;
+import dev.wagi.core.internal.admission.Strays;
+import dev.wagi.core.internal.config.ModuleConfiguration;
+import dev.wagi.core.internal.sandbox.Escape;
+import dev.wagi.core.internal.sandbox.GuestCode;
+import dev.wagi.core.internal.sandbox.GuestModule;
+import dev.wagi.core.internal.sandbox.ModuleDigest;
+import dev.wagi.core.internal.sandbox.SandboxEngine;
+import dev.wagi.core.internal.sandbox.SandboxLimits;
+import dev.wagi.core.module.ModuleReference;
+import dev.wagi.core.module.ModuleResolver;
+import dev.wagi.core.module.ResolvedModule;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Fetches and loads the modules of a configuration, several at a time, equal bytes once. */
+public final class ModuleLoader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ModuleLoader.class);
+
+    /**
+     * Of threads that parse and compile: both descend into nested code. It is address space, used as far as it is needed.
+     */
+    private static final long STACK_BYTES = 64L << 20;
+
+    /** What a step does, for the message if it takes too long. */
+    private enum Step {
+        FETCH("to be fetched; does its server answer?"),
+        COMPILE("to be compiled; it is very large, or the machine is busy"),
+        RUN("to be instantiated; does its start function or _routes end?");
+
+        private final String text;
+
+        Step(String text) {
+            this.text = text;
+        }
+    }
+
+    private static final int MAX_NAMES = 10;
+
+    /** Exports without parameters and results that are no entrypoints: a reactor's constructors, and what Wizer calls. */
+    private static final Set<String> NO_ENTRYPOINTS = Set.of("_initialize", "wizer.initialize", "wizer-initialize");
+
+    private final List<ModuleResolver> resolvers;
+    private final SandboxEngine engine;
+    private final WagiListener listener;
+    private final ClassLoader application;
+    private final Strays strays;
+    private final Duration patience;
+    private final Predicate<ModuleConfiguration> mayFail;
+    private final Map<String, ModuleResolver> installed = new ConcurrentHashMap<>();
+
+    /**
+     * With the resolvers that were given.
+     *
+     * @param application where others may be installed
+     * @param strays counts threads that modules do not give back
+     * @param patience how long one step of loading may take
+     * @param mayFail whether a module that cannot be loaded is logged, and is not a problem
+     */
+    public ModuleLoader(
+            List<ModuleResolver> resolvers,
+            ClassLoader application,
+            SandboxEngine engine,
+            WagiListener listener,
+            Strays strays,
+            Duration patience,
+            Predicate<ModuleConfiguration> mayFail) {
+        this.strays = strays;
+        this.patience = patience;
+        this.mayFail = mayFail;
+        this.resolvers = List.copyOf(resolvers);
+        this.application = application;
+        this.engine = engine;
+        this.listener = listener;
+    }
+
+    /** Fetched bytes and their digest. */
+    private record Fetched(ResolvedModule module, String digest) {}
+
+    /**
+     * A module that is ready to run.
+     *
+     * @param digest the SHA-256 of its bytes
+     * @param code what other configurations of the same bytes share
+     * @param declarations the routes that it declares
+     */
+    public record Loaded(
+            String digest, GuestCode code, GuestModule module, List<RouteDeclarations.Declaration> declarations) {}
+
+    /**
+     * Loads all modules; those that cannot be are missing in the result, and have a problem each or are in the log.
+     *
+     * @param known modules loaded before by the same engine, by digest
+     * @return the module of each configuration, by identity
+     */
+    public Map<ModuleConfiguration, Loaded> load(
+            List<ModuleConfiguration> configurations, Map<String, GuestCode> known, Problems problems) {
+        AtomicInteger number = new AtomicInteger();
+        int threads = Math.min(Runtime.getRuntime().availableProcessors(), Math.max(configurations.size(), 1));
+        ThreadPoolExecutor executor =
+                new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(null, task, "wagi-load-" + number.incrementAndGet(), STACK_BYTES);
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        try {
+            List<Future<Fetched>> fetching = new ArrayList<>();
+            for (ModuleConfiguration configuration : configurations) {
+                fetching.add(executor.submit(() -> fetch(configuration)));
+            }
+            Map<ModuleConfiguration, String> digests = new IdentityHashMap<>();
+            Map<String, ResolvedModule> distinct = new LinkedHashMap<>();
+            for (int i = 0; i < configurations.size(); i++) {
+                ModuleConfiguration configuration = configurations.get(i);
+                Fetched fetched = await(executor, Step.FETCH, fetching.get(i), configuration, problems);
+                if (fetched != null) {
+                    digests.put(configuration, fetched.digest());
+                    distinct.put(fetched.digest(), fetched.module());
+                }
+            }
+            Map<String, Future<GuestCode>> loading = new HashMap<>();
+            known.forEach((digest, code) -> loading.put(digest, CompletableFuture.completedFuture(code)));
+            // The slowest first, so that no thread is left with it at the end.
+            distinct.entrySet().stream()
+                    .sorted(Comparator.comparingLong(
+                            entry -> -weight(entry.getValue().bytes())))
+                    .forEach(entry -> loading.computeIfAbsent(
+                            entry.getKey(), digest -> executor.submit(() -> load(entry.getValue(), digest))));
+            Map<ModuleConfiguration, Loaded> loaded = new IdentityHashMap<>();
+            for (ModuleConfiguration configuration : configurations) {
+                String digest = digests.get(configuration);
+                Future<GuestCode> future = digest == null ? null : loading.get(digest);
+                GuestCode code = future == null ? null : await(executor, Step.COMPILE, future, configuration, problems);
+                GuestModule module = code == null
+                        ? null
+                        : await(
+                                executor,
+                                Step.RUN,
+                                executor.submit(() -> module(configuration, code)),
+                                configuration,
+                                problems);
+                if (digest == null
+                        || code == null
+                        || module == null
+                        || !checkEntrypoint(configuration, module, problems)) {
+                    continue;
+                }
+                var declarations = await(
+                        executor,
+                        Step.RUN,
+                        executor.submit(() -> RouteDeclarations.read(configuration, module, strays)),
+                        configuration,
+                        problems);
+                if (declarations != null) {
+                    loaded.put(configuration, new Loaded(digest, code, module, declarations));
+                }
+            }
+            return loaded;
+        } finally {
+            executor.shutdownNow();
+        }
+    }
+
+    private Fetched fetch(ModuleConfiguration configuration) {
+        ModuleReference reference = configuration.source();
+        ResolvedModule module = resolver(configuration).resolve(reference, configuration.pull());
+        String digest = ModuleDigest.of(module.bytes());
+        if (!reference.sha256().orElse(digest).equals(digest)) {
+            throw new ModuleLoadException(module.origin() + " has the SHA-256 " + digest
+                    + ", not the one in its reference; the file was changed, or the pin is out of date");
+        }
+        return new Fetched(module, digest);
+    }
+
+    private ModuleResolver resolver(ModuleConfiguration configuration) {
+        String scheme = configuration.source().scheme();
+        for (ModuleResolver resolver : resolvers) {
+            if (takes(resolver, configuration)) {
+                return resolver;
+            }
+        }
+        if (scheme.equals("file")) {
+            return configuration.files();
+        }
+        ModuleResolver known = installed.computeIfAbsent(scheme, this::installed);
+        if (known.takes(configuration.source(), configuration.pull())) {
+            return known;
+        }
+        throw new UnknownSchemeException(scheme);
+    }
+
+    private static boolean takes(ModuleResolver resolver, ModuleConfiguration configuration) {
+        return resolver.scheme().equals(configuration.source().scheme())
+                && resolver.takes(configuration.source(), configuration.pull());
+    }
+
+    /** What is found on the class path is asked last, and only for a scheme that nobody else takes. */
+    private ModuleResolver installed(String scheme) {
+        try {
+            for (ModuleResolver resolver : ServiceLoader.load(ModuleResolver.class, application)) {
+                if (resolver.scheme().equals(scheme)) {
+                    return resolver;
+                }
+            }
+        } catch (ServiceConfigurationError e) {
+            throw new ModuleLoadException(
+                    "what loads '" + scheme + ":' references cannot be used (" + e.getMessage()
+                            + "); correct the class path",
+                    e);
+        }
+        throw new UnknownSchemeException(scheme);
+    }
+
+    /** A reference that nothing loads. */
+    private static final class UnknownSchemeException extends ModuleLoadException {
+        private static final long serialVersionUID = 1L;
+
+        private final Remedy remedy;
+
+        UnknownSchemeException(String scheme) {
+            super("nothing here loads '" + scheme + ":' references");
+            this.remedy = switch (scheme) {
+                case "bindle" -> Remedy.NAME_BINDLE_SOURCE;
+                case "oci" -> Remedy.ADD_OCI;
+                default -> Remedy.ADD_RESOLVER;
+            };
+        }
+    }
+
+    /** Which of two modules takes longer to load: text must be assembled first, else the larger one. */
+    private static long weight(byte[] bytes) {
+        boolean binary = bytes.length > 0 && bytes[0] == 0;
+        return binary ? bytes.length : Long.MAX_VALUE - Integer.MAX_VALUE + bytes.length;
+    }
+
+    /** Runs what the module does before its first request, within the time that a request has. */
+    private GuestModule module(ModuleConfiguration configuration, GuestCode code) {
+        return InTime.call(
+                configuration,
+                InTime.Step.INSTANTIATE,
+                strays,
+                () -> code.module(SandboxLimits.of(configuration.limits())));
+    }
+
+    private GuestCode load(ResolvedModule module, String digest) {
+        listener.moduleLoading(WagiListener.ModuleLoading.of(module.origin()));
+        long began = System.nanoTime();
+        GuestCode loaded = engine.load(module.origin(), module.bytes(), digest);
+        listener.moduleLoaded(
+                WagiListener.ModuleLoaded.of(module.origin(), Duration.ofNanos(System.nanoTime() - began)));
+        return loaded;
+    }
+
+    private boolean checkEntrypoint(ModuleConfiguration configuration, GuestModule module, Problems problems) {
+        if (module.entrypoints().contains(configuration.entrypoint())) {
+            return true;
+        }
+        fail(
+                configuration,
+                "entrypoint",
+                problems,
+                "the module exports no function \"" + configuration.entrypoint()
+                        + "\" without parameters and results; "
+                        + (names(module).isEmpty()
+                                ? "it exports none at all: build it as a command, with a main function"
+                                : "it exports " + names(module)));
+        return false;
+    }
+
+    /**
+     * The entrypoints of a module, for a message: their names are the module author's choice. Those that tools make for their
+     * own purposes are left out, and an empty name is put in quotes.
+     */
+    static String names(GuestModule module) {
+        List<String> names = module.entrypoints().stream()
+                .filter(name -> !NO_ENTRYPOINTS.contains(name))
+                .map(name -> name.isEmpty() ? "\"\"" : Escape.text(name))
+                .limit(MAX_NAMES + 1L)
+                .collect(Collectors.toCollection(ArrayList::new));
+        if (names.size() > MAX_NAMES) {
+            names.set(MAX_NAMES, "...");
+        }
+        return String.join(", ", names);
+    }
+
+    /** Notes that a module cannot be loaded. */
+    private void fail(ModuleConfiguration configuration, String key, Problems problems, String problem) {
+        String place = configuration.place() + ", key '" + key + "'";
+        if (mayFail.test(configuration)) {
+            LOG.error("{}: {}; {} answers 503 until a reload can load it", place, problem, configuration.route());
+        } else {
+            problems.add(place, problem);
+        }
+    }
+
+    private void failLate(ModuleConfiguration configuration, Step step, Problems problems) {
+        fail(
+                configuration,
+                "module",
+                problems,
+                configuration.source() + " took longer than " + patience.toSeconds() + " s, the load_timeout, "
+                        + step.text);
+    }
+
+    private <T> @Nullable T await(
+            ThreadPoolExecutor executor,
+            Step step,
+            Future<T> future,
+            ModuleConfiguration configuration,
+            Problems problems) {
+        try {
+            return future.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof UnknownSchemeException cause) {
+                // Wrong with the configuration, not with the module.
+                problems.add(configuration.place() + ", key 'module'", cause.getMessage(), cause.remedy);
+                return null;
+            }
+            if (e.getCause() instanceof ModuleLoadException cause) {
+                fail(configuration, "module", problems, String.valueOf(cause.getMessage()));
+                return null;
+            }
+            if (e.getCause() instanceof OutOfMemoryError) {
+                fail(
+                        configuration,
+                        "module",
+                        problems,
+                        configuration.source() + " needs more memory to be compiled; raise the JVM's -Xmx");
+                return null;
+            }
+            String bug = "BUG: loading " + configuration.source() + " failed; please report this";
+            if (!mayFail.test(configuration)) {
+                throw new IllegalStateException(bug, e);
+            }
+            LOG.error("{}: {}; {} answers 503", configuration.place(), bug, configuration.route(), e.getCause());
+            return null;
+        } catch (CancellationException e) {
+            // Another module has the same bytes, and has waited for them.
+            failLate(configuration, step, problems);
+            return null;
+        } catch (TimeoutException e) {
+            future.cancel(true);
+            // It may not end for all that, and the others need its thread.
+            executor.setMaximumPoolSize(executor.getMaximumPoolSize() + 1);
+            executor.setCorePoolSize(executor.getMaximumPoolSize());
+            failLate(configuration, step, problems);
+            return null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while modules were loaded", e);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.outbound;
+
+import dev.wagi.core.api.OutboundHttpClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Looks up the names that one module asks for, on threads of its own: the JVM's resolver cannot be interrupted, and a guest
+ * must not hold up its thread longer than it may. A limited number of a module's lookups run, the others wait; lookups that
+ * are stuck hold up no other module. Thread-safe.
+ */
+final class Lookup {
+
+    /** Lookups that run for a module at the same time. */
+    static final int MAX_RUNNING = 8;
+
+    private static final int MAX_ADDRESSES = 64;
+
+    /** As many as modules need: each of them has its bound. They end when they are not needed. */
+    private static final ThreadPoolExecutor THREADS =
+            new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
+                Thread thread = new Thread(work, "wagi-lookup");
+                thread.setDaemon(true);
+                thread.setContextClassLoader(null);
+                return thread;
+            });
+
+    private final Semaphore places = new Semaphore(MAX_RUNNING, true);
+
+    /**
+     * The addresses of a name, each of them remembering it.
+     *
+     * @throws IOException if there is none, or not in time
+     */
+    List<InetAddress> resolve(OutboundHttpClient client, String host, long nanos)
+            throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + nanos;
+        if (!places.tryAcquire(nanos, TimeUnit.NANOSECONDS)) {
+            throw new IOException("the module's other lookups take too long");
+        }
+        FutureTask<List<InetAddress>> lookup = new FutureTask<>(() -> client.resolve(host));
+        boolean begun = false;
+        try {
+            THREADS.execute(() -> {
+                try {
+                    lookup.run();
+                } finally {
+                    places.release();
+                }
+            });
+            begun = true;
+        } finally {
+            if (!begun) {
+                places.release();
+            }
+        }
+        try {
+            List<InetAddress> found = lookup.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (found == null || found.isEmpty() || found.size() > MAX_ADDRESSES) {
+                throw new UnknownHostException("no usable address");
+            }
+            List<InetAddress> addresses = new ArrayList<>(found.size());
+            for (InetAddress address : found) {
+                addresses.add(HostName.toAddress(host, address.getAddress()));
+            }
+            return addresses;
+        } catch (TimeoutException e) {
+            throw new IOException("the lookup takes too long", e);
+        } catch (ExecutionException e) {
+            throw new IOException("the name cannot be looked up", e.getCause());
+        } finally {
+            lookup.cancel(true);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.request;
+
+import dev.wagi.core.api.GuestLog;
+import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.OutboundHttpClient;
+import dev.wagi.core.api.Problems;
+import dev.wagi.core.api.RouteInfo;
+import dev.wagi.core.api.WagiConfigException;
+import dev.wagi.core.api.WagiListener;
+import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.internal.admission.Admission;
+import dev.wagi.core.internal.cgi.CgiRequest;
+import dev.wagi.core.internal.cgi.HostPort;
+import dev.wagi.core.internal.cgi.TrustedProxies;
+import dev.wagi.core.internal.config.ModuleConfiguration;
+import dev.wagi.core.internal.config.WagiConfiguration;
+import dev.wagi.core.internal.loading.ModuleLoader;
+import dev.wagi.core.internal.log.FileGuestLog;
+import dev.wagi.core.internal.outbound.Outbound;
+import dev.wagi.core.internal.route.Route;
+import dev.wagi.core.internal.route.RoutePattern;
+import dev.wagi.core.internal.route.RoutingTable;
+import dev.wagi.core.internal.sandbox.GuestCode;
+import dev.wagi.core.internal.sandbox.GuestModule;
+import dev.wagi.core.internal.sandbox.IdleMemory;
+import dev.wagi.core.internal.sandbox.SandboxPool;
+import dev.wagi.core.internal.volume.Mount;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A configuration at work: the routing table and the handlers behind it. Immutable. */
+public final class Deployment {
+
+    private static final FixedAnswer NOT_FOUND = FixedAnswer.of(Failure.NOT_FOUND);
+
+    private final RoutingTable<GuestHandler> table;
+    private final @Nullable RoutePattern health;
+    private final HostPort defaultHost;
+    private final TrustedProxies trustedProxies;
+    private final Map<String, GuestCode> modules;
+    private final List<SandboxPool> pools;
+    private final GuestLog guestLog;
+    private final @Nullable OutboundHttpClient ownHttp;
+
+    private Deployment(
+            RoutingTable<GuestHandler> table,
+            @Nullable RoutePattern health,
+            HostPort defaultHost,
+            TrustedProxies trustedProxies,
+            Map<String, GuestCode> modules,
+            List<SandboxPool> pools,
+            GuestLog guestLog,
+            @Nullable OutboundHttpClient ownHttp) {
+        this.table = table;
+        this.health = health;
+        this.defaultHost = defaultHost;
+        this.trustedProxies = trustedProxies;
+        this.modules = Map.copyOf(modules);
+        this.pools = pools;
+        this.guestLog = guestLog;
+        this.ownHttp = ownHttp;
+    }
+
+    /**
+     * Puts a configuration to work.
+     *
+     * @param loaded the module of each configuration; without one it answers 503
+     * @param mounts the volumes of all configurations until now
+     * @param admission decides when requests run; its own bounds stay as they are
+     * @param ownHttp whether to close the client with this
+     * @throws WagiConfigException if there are problems, or two modules claim the same route
+     */
+    public static Deployment of(
+            WagiConfiguration configuration,
+            Map<ModuleConfiguration, ModuleLoader.Loaded> loaded,
+            GuestLog guestLog,
+            OutboundHttpClient http,
+            boolean ownHttp,
+            WagiListener listener,
+            Mount.Table mounts,
+            Admission admission,
+            Problems problems) {
+        checkConflicts(configuration.modules(), loaded, problems);
+        problems.throwIfAny();
+        Map<String, GuestCode> modules = new HashMap<>();
+        Map<GuestModule, SandboxPool> pools = new IdentityHashMap<>();
+        IdleMemory idle = IdleMemory.standard();
+        List<Route<GuestHandler>> routes = new ArrayList<>();
+        for (ModuleConfiguration module : configuration.modules()) {
+            ModuleLoader.Loaded guest = loaded.get(module);
+            SandboxPool pool;
+            if (guest == null) {
+                pool = SandboxPool.NONE;
+            } else {
+                modules.put(guest.digest(), guest.code());
+                pool = configuration.reuse() && module.reuse()
+                        ? pools.computeIfAbsent(guest.module(), key -> SandboxPool.reusing(key, idle))
+                        : SandboxPool.fresh(guest.module());
+            }
+            Admission.Lane lane = admission.lane(
+                    module.limits().maxConcurrency(), module.limits().maxQueue());
+            Outbound outbound = outbound(module, http, listener);
+            GuestHandler handler = new GuestHandler(
+                    module,
+                    pool,
+                    mounts.mount(module.volumes()),
+                    guest == null ? List.of() : guest.declarations(),
+                    configuration.defaultHost(),
+                    outbound,
+                    guestLog,
+                    listener,
+                    lane);
+            routes.addAll(routes(module, guest, handler));
+        }
+        return new Deployment(
+                new RoutingTable<>(routes),
+                configuration.health().orElse(null),
+                configuration.defaultHost(),
+                configuration.trustedProxies(),
+                modules,
+                List.copyOf(pools.values()),
+                guestLog,
+                ownHttp ? http : null);
+    }
+
+    private static Outbound outbound(ModuleConfiguration module, OutboundHttpClient http, WagiListener listener) {
+        Limits limits = module.limits();
+        return new Outbound(
+                module.name(),
+                module.allowedHosts(),
+                limits.httpMaxConcurrency(),
+                limits.httpMaxRequests(),
+                limits.httpMaxResponseBodyBytes(),
+                limits.maxRequestBodyBytes(),
+                http,
+                listener);
+    }
+
+    /** Whether some requests for the module's route reach a module that was loaded. */
+    public boolean serves(ModuleConfiguration module) {
+        Route<ModuleConfiguration> wanted = new Route<>(module.route(), module.hosts(), module.methods(), module);
+        return table.routes().stream()
+                .anyMatch(route -> route.meets(wanted) && route.target().isLoaded());
+    }
+
+    /** The routes of a module: its own and those that it declares, each pattern once. */
+    private static <T> List<Route<T>> routes(
+            ModuleConfiguration module, ModuleLoader.@Nullable Loaded guest, T target) {
+        Set<RoutePattern> patterns = new LinkedHashSet<>();
+        patterns.add(module.route());
+        if (guest != null) {
+            guest.declarations().forEach(declaration -> patterns.add(declaration.pattern()));
+        }
+        return patterns.stream()
+                .map(pattern -> new Route<>(pattern, module.hosts(), module.methods(), target))
+                .toList();
+    }
+
+    private static void checkConflicts(
+            List<ModuleConfiguration> modules,
+            Map<ModuleConfiguration, ModuleLoader.Loaded> loaded,
+            Problems problems) {
+        Map<RoutePattern, List<Route<ModuleConfiguration>>> byPattern = new HashMap<>();
+        for (ModuleConfiguration module : modules) {
+            for (Route<ModuleConfiguration> route : routes(module, loaded.get(module), module)) {
+                List<Route<ModuleConfiguration>> others =
+                        byPattern.computeIfAbsent(route.pattern(), pattern -> new ArrayList<>());
+                for (Route<ModuleConfiguration> other : others) {
+                    if (route.conflictsWith(other)) {
+                        problems.add(
+                                module.place() + ", key 'route'",
+                                "\"" + route.pattern() + "\" is already a route of "
+                                        + other.target().place()
+                                        + "; give them different routes, hosts or methods");
+                    }
+                }
+                others.add(route);
+            }
+        }
+    }
+
+    /** Drops idle sandboxes, and closes the files of guests' logs, unless the next one has them. Requests that still run open them again. */
+    public void close(@Nullable Deployment next) {
+        pools.forEach(SandboxPool::close);
+        if (ownHttp != null) {
+            ownHttp.close();
+        }
+        if (guestLog instanceof FileGuestLog files && (next == null || next.guestLog != guestLog)) {
+            files.close();
+        }
+    }
+
+    /** Where guests' standard error goes. */
+    public GuestLog guestLog() {
+        return guestLog;
+    }
+
+    /** The modules at work, by the SHA-256 of their bytes. */
+    public Map<String, GuestCode> modules() {
+        return modules;
+    }
+
+    public List<RouteInfo> routes() {
+        return table.routes().stream()
+                .map(route -> route.target().describe(route))
+                .toList();
+    }
+
+    /** Checks a request that has just arrived; empty if it is malformed. */
+    Optional<CgiRequest> parse(WagiRequest request, String id) {
+        return CgiRequest.parse(request, id, trustedProxies);
+    }
+
+    /** What answers a request. */
+    Target target(CgiRequest request) {
+        if (isHealth(request)) {
+            return FixedAnswer.HEALTHY;
+        }
+        RoutingTable.Match<GuestHandler> match =
+                table.match(request.server().orElse(defaultHost).host(), request.path());
+        if (match == null) {
+            return NOT_FOUND;
+        }
+        Route<GuestHandler> route = match.forMethod(request.request().method());
+        return route == null ? FixedAnswer.notAllowed(match.allow()) : route.target();
+    }
+
+    private boolean isHealth(CgiRequest cgi) {
+        return health != null && health.matches(cgi.path());
+    }
+}

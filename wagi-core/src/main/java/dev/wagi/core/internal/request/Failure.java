@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.request;
+
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.ResponseSink;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** What a client is told when there is no response of a guest: a status, a fixed phrase and the request's id. */
+enum Failure {
+    BAD_REQUEST(400, "Bad Request"),
+    NOT_FOUND(404, "Not Found"),
+    METHOD_NOT_ALLOWED(405, "Method Not Allowed"),
+    /** The client sends its body more slowly than it may. */
+    TOO_SLOW(408, "Request Timeout"),
+    /** The request's body is longer than the module takes. */
+    BODY_TOO_LONG(413, "Content Too Large"),
+    /** The request has more header fields than the module takes. */
+    TOO_MANY_FIELDS(431, "Request Header Fields Too Large"),
+    /** A bug of ours, or local redirects without end. */
+    INTERNAL(500, "Internal Server Error"),
+    /** The guest trapped, or printed what is not a response. */
+    BAD_GUEST(502, "Bad Gateway"),
+    /** The host is stopping, or too many requests wait already. */
+    UNAVAILABLE(503, "Service Unavailable"),
+    /** The request took longer than it may. */
+    TIMEOUT(504, "Gateway Timeout");
+
+    private final int status;
+    private final String phrase;
+
+    Failure(int status, String phrase) {
+        this.status = status;
+        this.phrase = phrase;
+    }
+
+    /** Answers a request that may be tried again in a second. */
+    static void sendUnavailable(ResponseSink sink, String requestId, boolean head) throws IOException {
+        UNAVAILABLE.send(sink, requestId, head, Headers.of("Retry-After", "1"));
+    }
+
+    /**
+     * Answers a request.
+     *
+     * @param fields further header fields
+     * @throws IOException if the client is gone
+     */
+    void send(ResponseSink sink, String requestId, boolean head, Headers fields) throws IOException {
+        byte[] body = (phrase + "\nrequest id: " + requestId + "\n").getBytes(StandardCharsets.UTF_8);
+        Headers headers = Headers.builder()
+                .add("Content-Type", "text/plain; charset=utf-8")
+                .addAll(fields)
+                .add(RequestId.HEADER, requestId)
+                .build();
+        sink.start(status, headers, body.length);
+        if (!head) {
+            sink.write(body, 0, body.length);
+        }
+        sink.end();
+    }
+}

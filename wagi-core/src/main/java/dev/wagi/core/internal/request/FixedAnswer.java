@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.request;
+
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.ResponseSink;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** An answer that is known once the route was looked up. Immutable. */
+final class FixedAnswer implements Target {
+
+    /** The built-in health check. */
+    static final FixedAnswer HEALTHY = new FixedAnswer(null, Headers.none());
+
+    private static final byte[] OK = "OK".getBytes(StandardCharsets.US_ASCII);
+
+    private final @Nullable Failure failure;
+    private final Headers fields;
+
+    private FixedAnswer(@Nullable Failure failure, Headers fields) {
+        this.failure = failure;
+        this.fields = fields;
+    }
+
+    /** A failure. */
+    static FixedAnswer of(Failure failure) {
+        return new FixedAnswer(failure, Headers.none());
+    }
+
+    /**
+     * A route that does not answer the method of the request.
+     *
+     * @param allow the methods that it answers, as a header field has them
+     */
+    static FixedAnswer notAllowed(String allow) {
+        return new FixedAnswer(Failure.METHOD_NOT_ALLOWED, Headers.of("Allow", allow));
+    }
+
+    /**
+     * Answers a request.
+     *
+     * @throws IOException if the client is gone
+     */
+    void send(ResponseSink sink, String requestId, boolean head) throws IOException {
+        if (failure != null) {
+            failure.send(sink, requestId, head, fields);
+            return;
+        }
+        sink.start(
+                200, Headers.of("Content-Type", "text/plain; charset=utf-8", RequestId.HEADER, requestId), OK.length);
+        if (!head) {
+            sink.write(OK, 0, OK.length);
+        }
+        sink.end();
+    }
+}

@@ -1,0 +1,413 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.request;
+
+import dev.wagi.core.api.GuestLog;
+import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.RouteInfo;
+import dev.wagi.core.api.WagiListener;
+import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.internal.admission.Admission;
+import dev.wagi.core.internal.admission.Strays;
+import dev.wagi.core.internal.body.BodyStore;
+import dev.wagi.core.internal.cgi.CgiArguments;
+import dev.wagi.core.internal.cgi.CgiEnvironment;
+import dev.wagi.core.internal.cgi.CgiRequest;
+import dev.wagi.core.internal.cgi.CgiResponse;
+import dev.wagi.core.internal.cgi.HeaderMemory;
+import dev.wagi.core.internal.cgi.HostPort;
+import dev.wagi.core.internal.config.ModuleConfiguration;
+import dev.wagi.core.internal.loading.RouteDeclarations;
+import dev.wagi.core.internal.log.StderrLog;
+import dev.wagi.core.internal.outbound.Outbound;
+import dev.wagi.core.internal.route.RequestPath;
+import dev.wagi.core.internal.route.Route;
+import dev.wagi.core.internal.route.RoutePattern;
+import dev.wagi.core.internal.sandbox.GuestOutput;
+import dev.wagi.core.internal.sandbox.Sandbox;
+import dev.wagi.core.internal.sandbox.SandboxPool;
+import dev.wagi.core.internal.sandbox.Watchdog;
+import dev.wagi.core.internal.volume.Mount;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A module with its settings: what runs its guests, once per request. Thread-safe. */
+final class GuestHandler implements Target {
+
+    private static final Logger LOG = LoggerFactory.getLogger(GuestHandler.class);
+
+    /** A warning about too many requests is written once in this time. */
+    private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    private final ModuleConfiguration configuration;
+    private final SandboxPool pool;
+    private final List<Mount> volumes;
+    private final Endpoint own;
+    private final List<Endpoint> declared;
+    private final Outbound outbound;
+    private final GuestLog guestLog;
+    private final WagiListener listener;
+    private final Admission.Lane lane;
+    private final HeaderMemory headerMemory;
+    private final BodyStore.Share bodies = BodyStore.SHARED.share();
+    private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
+
+    /** Whether its guests have no effects but their response, so that a run can be done twice, and do not read disks. */
+    private final boolean mayBeTried;
+
+    /**
+     * For a module.
+     *
+     * @param volumes the host directories that its guests may use
+     * @param declared the routes that it declares, in their order
+     * @param lane what its requests enter to run
+     */
+    GuestHandler(
+            ModuleConfiguration configuration,
+            SandboxPool pool,
+            List<Mount> volumes,
+            List<RouteDeclarations.Declaration> declared,
+            HostPort server,
+            Outbound outbound,
+            GuestLog guestLog,
+            WagiListener listener,
+            Admission.Lane lane) {
+        this.outbound = outbound;
+        this.configuration = configuration;
+        this.listener = listener;
+        this.lane = lane;
+        this.headerMemory = configuration
+                .contentType()
+                .map(HeaderMemory::ofType)
+                .orElseGet(() ->
+                        new HeaderMemory(configuration.limits().maxHeaders(), configuration.deniedResponseHeaders()));
+        this.pool = pool;
+        this.volumes = volumes;
+        this.guestLog = guestLog;
+        this.mayBeTried = configuration.allowedHosts().isEmpty() && volumes.isEmpty();
+        this.own = endpoint(configuration.route(), configuration.entrypoint(), server);
+        this.declared = declared.stream()
+                .map(line -> endpoint(line.pattern(), line.entrypoint(), server))
+                .toList();
+    }
+
+    private Endpoint endpoint(RoutePattern pattern, String entrypoint, HostPort server) {
+        CgiEnvironment environment =
+                new CgiEnvironment(pattern, configuration.environment(), configuration.passAuthorization(), server);
+        // Once now: what classes it takes is not to be loaded when a guest asks, with as little stack left as it likes.
+        String path = pattern.scriptName().isEmpty() ? "/" : pattern.scriptName();
+        WagiRequest any = WagiRequest.builder("GET", path)
+                .addHeader("Host", "localhost")
+                .addHeader("X-Any", "any")
+                .build();
+        CgiRequest.parse(any, RequestId.next()).ifPresent(environment::encode);
+        return new Endpoint(pattern, entrypoint, environment, new Pace());
+    }
+
+    /** Of the routes that the module declares the last that matches; else its own. */
+    Endpoint endpoint(RequestPath path) {
+        for (int i = declared.size() - 1; i >= 0; i--) {
+            if (declared.get(i).pattern().matches(path)) {
+                return declared.get(i);
+            }
+        }
+        return own;
+    }
+
+    RouteInfo describe(Route<?> route) {
+        return RouteInfo.of(
+                        route.pattern().toString(),
+                        configuration.name(),
+                        configuration.source().toString())
+                .withEntrypoint(entrypoint(route.pattern()))
+                .withHosts(route.hosts().stream().sorted().toList())
+                .withMethods(route.methods().stream().sorted().toList());
+    }
+
+    private String entrypoint(RoutePattern pattern) {
+        String entrypoint = own.entrypoint();
+        for (Endpoint endpoint : declared) {
+            if (endpoint.pattern().equals(pattern)) {
+                entrypoint = endpoint.entrypoint();
+            }
+        }
+        return entrypoint;
+    }
+
+    /** What requests enter before they run. */
+    Admission.Lane lane() {
+        return lane;
+    }
+
+    /** How long a request may take, from its arrival. */
+    long timeoutNanos() {
+        return configuration.limits().timeout().toNanos();
+    }
+
+    /** Whether there is a module; without one all requests are answered 503. */
+    boolean isLoaded() {
+        return pool != SandboxPool.NONE;
+    }
+
+    /** Whether no more of its guests are run: the module could not be loaded, or too many of them did not end. */
+    boolean isOutOfService() {
+        return !isLoaded() || lane.strays().isFull();
+    }
+
+    /** Whether its guests may redirect a request to a path inside of the host. */
+    boolean mayRedirectTo(RequestPath path) {
+        return configuration.localRedirects().isEmpty()
+                || configuration.localRedirects().get().stream().anyMatch(pattern -> pattern.matches(path));
+    }
+
+    /** Whether a request is within the module's limits, as far as its header tells. */
+    boolean takes(CgiRequest request) {
+        return hasFewFields(request)
+                && request.request().contentLength() <= configuration.limits().maxRequestBodyBytes();
+    }
+
+    /** Whether the request has no more header fields than the module takes. */
+    boolean hasFewFields(CgiRequest request) {
+        return request.request().headers().fields().size()
+                <= configuration.limits().maxRequestHeaders();
+    }
+
+    /** Whether the guest wants to know how long the body is, and nobody knows that before it is read. */
+    boolean collects(CgiRequest request) {
+        return request.request().contentLength() < 0 && !configuration.streamsRequestBody();
+    }
+
+    /**
+     * How long a client may still leave its body unfinished, in nanoseconds.
+     *
+     * @param arrived how many bytes of it have come
+     * @param since how long the client has had for them
+     * @throws RequestBody.TooSlowException if they came too slowly
+     */
+    long bodyPatience(long arrived, long since) throws RequestBody.TooSlowException {
+        long rest = timeoutNanos() - since;
+        int rate = configuration.limits().minRequestBodyRate();
+        if (rate == 0 || rest <= 0) {
+            return rest;
+        }
+        long patience = RequestBody.patience(arrived, configuration.limits()) - since;
+        if (patience <= 0) {
+            throw new RequestBody.TooSlowException(rate, null);
+        }
+        return Math.min(rest, patience);
+    }
+
+    /**
+     * Whether the client has announced how long its body is, and sends it without being asked for it. Where it has not, the
+     * body is collected, or the module wants to see its beginning itself and may have something to say before that.
+     */
+    static boolean announces(CgiRequest request) {
+        return request.request().contentLength() > 0
+                && request.request().headers().first("Expect").isEmpty();
+    }
+
+    /**
+     * Begins to wait for the body of a request, without a thread; {@link #arrived} must follow.
+     *
+     * @throws BodyStore.FullException if too many are waited for already; then it must not
+     */
+    void await() throws BodyStore.FullException {
+        BodyStore.SHARED.await(bodies);
+    }
+
+    /** One is not waited for any more. */
+    void arrived() {
+        BodyStore.SHARED.arrived(bodies);
+    }
+
+    /** Begins to read the body of a request; must be closed when the request has ended. */
+    Collecting collecting(CgiRequest request, Collecting.Source source) {
+        return new Collecting(
+                request.request(),
+                source,
+                configuration.limits().maxRequestBodyBytes(),
+                BodyStore.SHARED.begin(bodies));
+    }
+
+    /** The module's settings. */
+    ModuleConfiguration configuration() {
+        return configuration;
+    }
+
+    /** The module's limits. */
+    Limits limits() {
+        return configuration.limits();
+    }
+
+    /** Whether everything that its guests print is a body, so that an exit code is all they can say of a failure. */
+    boolean answersBody() {
+        return configuration.contentType().isPresent();
+    }
+
+    /** The header fields that its responses had. */
+    HeaderMemory headerMemory() {
+        return headerMemory;
+    }
+
+    /** How a request becomes a command line. */
+    CgiArguments arguments() {
+        return configuration.arguments();
+    }
+
+    /** Where its guests may connect to. */
+    Outbound outbound() {
+        return outbound;
+    }
+
+    /** The host directories that its guests may use. */
+    List<Mount> volumes() {
+        return volumes;
+    }
+
+    /** Takes standard error of the guest of one request. */
+    StderrLog stderr(String requestId) {
+        return new StderrLog(
+                guestLog,
+                configuration.name(),
+                requestId,
+                configuration.limits().maxStderrBytes());
+    }
+
+    /**
+     * Runs the guest of a request, which has entered the lane.
+     *
+     * @return its exit code
+     * @throws IOException what reading the request or writing the response threw
+     */
+    int run(GuestRun run, CgiRequest request, Endpoint endpoint, GuestOutput stderr, long deadline) throws IOException {
+        if (!collects(request)) {
+            return runWhole(run, request, endpoint, stderr, deadline);
+        }
+        // The transport has a thread for it anyway.
+        RequestBody source = new RequestBody(request.request(), configuration.limits(), run.custody());
+        try (Collecting body = collecting(request, source::read)) {
+            byte[] buffer = Collecting.buffer();
+            while (!body.read(buffer)) {
+                // There is more.
+            }
+            return runWhole(run, request.with(body.whole()), endpoint, stderr, deadline);
+        }
+    }
+
+    private int runWhole(GuestRun run, CgiRequest whole, Endpoint endpoint, GuestOutput stderr, long deadline)
+            throws IOException {
+        long began = System.nanoTime();
+        Sandbox sandbox = pool.borrow();
+        boolean clean = false;
+        // What it leaves open is closed here, however it ends.
+        try (Invocation io = new Invocation(run, whole, endpoint, stderr, deadline)) {
+            int code = sandbox.run(endpoint.entrypoint(), io);
+            clean = true;
+            return code;
+        } finally {
+            pool.release(sandbox, clean);
+            if (!clean) {
+                endpoint.pace().failed();
+            } else if (whole.request().contentLength() == 0 && !run.response().isStarted()) {
+                // Otherwise the time may have been the client's.
+                endpoint.pace().ended(System.nanoTime() - began);
+            }
+        }
+    }
+
+    /**
+     * Runs the guest on a thread that others wait for, for a short time.
+     *
+     * @return whether it ended well, in time and without an effect but its response
+     * @throws Attempt.GivenUpException if it is not run, or must be given up
+     * @throws IOException what writing the response threw
+     */
+    boolean attempt(GuestRun run, CgiRequest request, Endpoint endpoint) throws IOException {
+        Sandbox sandbox = mayBeTried && endpoint.pace().isQuick() ? pool.borrowIdle() : null;
+        if (sandbox == null) {
+            throw Attempt.GivenUpException.INSTANCE;
+        }
+        CgiResponse response = run.response();
+        long began = System.nanoTime();
+        boolean clean = false;
+        boolean good = false;
+        Watchdog.Watch watch =
+                lane.strays().watchdog().begin(Pace.BUDGET, lane.strays().patience(), run);
+        try {
+            int code;
+            try {
+                code = sandbox.run(
+                        endpoint.entrypoint(),
+                        new Invocation(run, request, endpoint, Attempt.NoLog.INSTANCE, began + Pace.BUDGET));
+                clean = true;
+            } finally {
+                watch.end();
+            }
+            good = code == 0
+                    && response.finish().isEmpty()
+                    && response.lengthMismatch().isEmpty();
+        } finally {
+            pool.release(sandbox, clean);
+            long nanos = System.nanoTime() - began;
+            if (good && nanos <= Pace.BUDGET) {
+                endpoint.pace().ended(nanos);
+            } else {
+                endpoint.pace().overran();
+            }
+        }
+        return good;
+    }
+
+    /** Whether a warning that is written once a minute is due. */
+    boolean warnsNow() {
+        long now = System.nanoTime();
+        long until = quietUntil.get();
+        return now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS);
+    }
+
+    /** A request ran into a limit: says so to the listener. */
+    void limitReached(String requestId, String key) {
+        try {
+            listener.limitReached(WagiListener.LimitReached.of(configuration.name(), requestId, key));
+        } catch (RuntimeException e) {
+            LOG.error("a listener failed; the request goes on", e);
+        }
+    }
+
+    /** What became of a request, for those who look after the module. */
+    void warn(String requestId, String what) {
+        LOG.warn(
+                "guest '{}' (route \"{}\", request {}) {}",
+                configuration.name(),
+                configuration.route(),
+                requestId,
+                what);
+    }
+
+    /** A guest did not end, and its thread is left to it. */
+    void abandoned(String requestId, Thread thread) {
+        int count = lane.strays().count();
+        Throwable stack = new Throwable("the stack of " + thread.getName());
+        stack.setStackTrace(thread.getStackTrace());
+        LOG.error(
+                "guest '{}' (route \"{}\", request {}) did not end after its timeout and its interrupts; its thread"
+                        + " {} is left to it, thread {} of {} after which the module is out of service. This is a bug"
+                        + " of the host or its engine; please report it, with the stack",
+                configuration.name(),
+                configuration.route(),
+                requestId,
+                thread.getName(),
+                count,
+                Strays.MOST_OF_MODULE,
+                stack);
+        try {
+            listener.guestAbandoned(WagiListener.GuestAbandoned.of(configuration.name(), requestId));
+        } catch (RuntimeException e) {
+            LOG.error("a listener failed", e);
+        }
+    }
+}

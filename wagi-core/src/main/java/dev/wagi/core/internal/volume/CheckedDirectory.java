@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.volume;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory known by its real path, where the JDK cannot hold one open: on Windows, and on macOS before JDK 24.
+ *
+ * <p>Before and after each operation the path must still be the real one, that is, no component of it may have become a link
+ * or a junction; a file that was opened must really be in the directory, or it is closed and the guest gets nothing. What
+ * remains: another process of the host (guests cannot make links) that swaps a directory for a link after the first look and
+ * back before the second can have a file created, replaced or removed outside, or have one read. Where such processes write
+ * into a volume, use Linux.
+ */
+final class CheckedDirectory extends HostDirectory {
+
+    private static final LinkOption NOFOLLOW = LinkOption.NOFOLLOW_LINKS;
+
+    private final Path real;
+
+    private CheckedDirectory(Path real) {
+        this.real = real;
+    }
+
+    static CheckedDirectory open(Path path) throws IOException {
+        return new CheckedDirectory(path.toRealPath());
+    }
+
+    private void check() throws IOException {
+        if (!real.toRealPath().equals(real)) {
+            throw new VolumeException(VolumeException.Reason.BUSY);
+        }
+    }
+
+    /** Where a name is, once it is sure that this is still the directory that was opened. */
+    private Path at(String name) throws IOException {
+        check();
+        return real.resolve(name);
+    }
+
+    @Override
+    BasicFileAttributes attributes() throws IOException {
+        return Files.readAttributes(at("."), BasicFileAttributes.class, NOFOLLOW);
+    }
+
+    @Override
+    @Nullable
+    BasicFileAttributes attributes(String name) throws IOException {
+        Path file = at(name);
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class, NOFOLLOW);
+            check();
+            return attributes;
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    @Override
+    HostDirectory directory(String name, BasicFileAttributes expected) throws IOException {
+        return new CheckedDirectory(inside(at(name)));
+    }
+
+    /** The real path of something in here; the case of its name may differ from the one that was asked for. */
+    private Path inside(Path file) throws IOException {
+        Path found = file.toRealPath();
+        if (!real.equals(found.getParent())) {
+            throw new VolumeException(VolumeException.Reason.BUSY);
+        }
+        return found;
+    }
+
+    @Override
+    HostDirectory again() {
+        return new CheckedDirectory(real);
+    }
+
+    @Override
+    FileChannel file(String name, Set<? extends OpenOption> options) throws IOException {
+        Path file = at(name);
+        Set<OpenOption> all = new HashSet<>(options);
+        all.add(NOFOLLOW);
+        FileChannel channel = FileChannel.open(file, all);
+        boolean good = false;
+        try {
+            inside(file);
+            check();
+            good = true;
+        } finally {
+            if (!good) {
+                channel.close();
+            }
+        }
+        return channel;
+    }
+
+    @Override
+    void deleteFile(String name) throws IOException {
+        Files.delete(at(name));
+    }
+
+    @Override
+    void deleteDirectory(String name) throws IOException {
+        Files.delete(at(name));
+    }
+
+    @Override
+    void move(String name, HostDirectory target, String newName) throws IOException {
+        Files.move(
+                at(name),
+                ((CheckedDirectory) target).at(newName),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Override
+    void createDirectory(String name, Path root) throws IOException {
+        Path directory = at(name);
+        Files.createDirectory(directory);
+        inside(directory);
+    }
+
+    @Override
+    void createLink(String name, String text, Path root) throws IOException {
+        Files.createSymbolicLink(at(name), Path.of(text));
+        check();
+    }
+
+    @Override
+    DirectoryStream<Path> list() throws IOException {
+        DirectoryStream<Path> stream = Files.newDirectoryStream(at("."));
+        boolean good = false;
+        try {
+            check();
+            good = true;
+        } finally {
+            if (!good) {
+                stream.close();
+            }
+        }
+        return stream;
+    }
+
+    @Override
+    void setTimes(String name, @Nullable FileTime modified, @Nullable FileTime accessed) throws IOException {
+        Files.getFileAttributeView(at(name), BasicFileAttributeView.class, NOFOLLOW)
+                .setTimes(modified, accessed, null);
+    }
+
+    @Override
+    String readLink(String name) throws IOException {
+        return Files.readSymbolicLink(at(name)).toString().replace('\\', '/');
+    }
+
+    @Override
+    Path path() {
+        return real;
+    }
+
+    @Override
+    public void close() {
+        // Nothing is held open.
+    }
+}

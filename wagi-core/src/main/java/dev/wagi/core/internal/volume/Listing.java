@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.volume;
+
+import dev.wagi.core.internal.headroom.StackRoom;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+
+/** The entries of a directory, one after another: {@code .}, {@code ..}, then those of the host in its order. */
+public final class Listing implements Closeable {
+
+    /**
+     * An entry.
+     *
+     * @param name one component
+     * @param inode as in {@link FileStatus}
+     * @param type as in {@link FileStatus}
+     */
+    public record Entry(String name, long inode, FileStatus.Type type) {}
+
+    private final HostDirectory directory;
+    private final DirectoryStream<Path> stream;
+    private final Iterator<Path> entries;
+    private final String path;
+    private int dots;
+
+    Listing(HostDirectory directory, String path) throws IOException {
+        this.directory = directory;
+        this.path = path;
+        this.stream = directory.list();
+        this.entries = stream.iterator();
+    }
+
+    /** The next one; null at the end. */
+    public @Nullable Entry next() throws VolumeException {
+        StackRoom.FILES.require();
+        try {
+            if (dots < 2) {
+                long inode = Mount.inode(directory.attributes().fileKey(), path);
+                return new Entry(dots++ == 0 ? "." : "..", inode, FileStatus.Type.DIRECTORY);
+            }
+            while (entries.hasNext()) {
+                ConfinedDirectory.checkInterrupt();
+                Path file = entries.next().getFileName();
+                String name = file == null ? "" : file.toString();
+                // Others are being made, or were removed by now.
+                BasicFileAttributes attributes = Names.isValid(name) ? directory.attributes(name) : null;
+                if (attributes != null) {
+                    long inode = Mount.inode(attributes.fileKey(), path + "/" + name);
+                    return new Entry(name, inode, FileStatus.Type.of(attributes));
+                }
+            }
+            return null;
+        } catch (DirectoryIteratorException e) {
+            throw VolumeException.of(e.getCause());
+        } catch (IOException e) {
+            throw VolumeException.of(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            stream.close();
+        } catch (IOException e) {
+            // The descriptor is given back all the same.
+            VolumeException.of(e);
+        }
+    }
+}

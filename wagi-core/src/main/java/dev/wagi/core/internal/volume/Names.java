@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.volume;
+
+import java.io.File;
+import java.util.Locale;
+import java.util.Set;
+
+/** What the components of a guest's path may be. */
+final class Names {
+
+    /** Directories that are being made are called so for a moment; guests neither see nor reach such names. */
+    static final String STAGING = ".wagi-new-";
+
+    private static final boolean WINDOWS = File.separatorChar == '\\';
+
+    /** Windows reserves these in every directory, whatever their ending. */
+    private static final Set<String> DEVICES = Set.of("con", "prn", "aux", "nul", "conin$", "conout$", "clock$");
+
+    private Names() {}
+
+    /** Whether a component can be the name of a file here; {@code .}, {@code ..} and the empty one are not names. */
+    static boolean isValid(String name) {
+        return isPortable(name) && (!WINDOWS || isValidOnWindows(name));
+    }
+
+    private static boolean isPortable(String name) {
+        return !name.isEmpty() && name.indexOf('/') < 0 && name.indexOf('\0') < 0 && !name.startsWith(STAGING);
+    }
+
+    /**
+     * Whether Windows takes a name as it is. A backslash would separate, a colon name a drive or a stream of a file; dots and
+     * spaces at the end would be dropped, so that two names are one; devices are in every directory.
+     */
+    static boolean isValidOnWindows(String name) {
+        if (name.chars().anyMatch(c -> c < ' ' || "\\/:*?\"<>|".indexOf(c) >= 0)) {
+            return false;
+        }
+        char last = name.charAt(name.length() - 1);
+        if (last == '.' || last == ' ') {
+            return false;
+        }
+        int dot = name.indexOf('.');
+        String stem = (dot < 0 ? name : name.substring(0, dot)).strip().toLowerCase(Locale.ROOT);
+        return !DEVICES.contains(stem) && !stem.matches("(com|lpt)[0-9\u00b9\u00b2\u00b3]");
+    }
+}

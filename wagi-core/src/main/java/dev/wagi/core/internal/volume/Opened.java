@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.volume;
+
+import java.io.Closeable;
+
+/** What a guest has open in a volume. For one thread. */
+public sealed interface Opened extends Closeable permits ConfinedDirectory, ConfinedFile {
+
+    /** Never fails: what is to be saved was written before. */
+    @Override
+    void close();
+}

@@ -1,0 +1,175 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.volume;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory behind a descriptor of the operating system: every operation is relative to that, so nothing that happens to
+ * the path which led here can redirect it ({@code openat} and its like).
+ */
+final class SecureDirectory extends HostDirectory {
+
+    private static final LinkOption NOFOLLOW = LinkOption.NOFOLLOW_LINKS;
+
+    private final SecureDirectoryStream<Path> stream;
+
+    /** The path that led here; not trusted. */
+    private final Path path;
+
+    SecureDirectory(SecureDirectoryStream<Path> stream, Path path) {
+        this.stream = stream;
+        this.path = path;
+    }
+
+    @Override
+    BasicFileAttributes attributes() throws IOException {
+        return stream.getFileAttributeView(BasicFileAttributeView.class).readAttributes();
+    }
+
+    @Override
+    @Nullable
+    BasicFileAttributes attributes(String name) throws IOException {
+        try {
+            return view(name).readAttributes();
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    private BasicFileAttributeView view(String name) {
+        return stream.getFileAttributeView(Path.of(name), BasicFileAttributeView.class, NOFOLLOW);
+    }
+
+    /**
+     * Opens {@code name/.} and looks whether that is what was expected. The dot makes the system refuse all but directories
+     * before anything is opened: a pipe would hold up the thread, and the JDK loses a descriptor over a file. It also makes
+     * the system follow a link, which is why identity decides.
+     */
+    @Override
+    HostDirectory directory(String name, BasicFileAttributes expected) throws IOException {
+        SecureDirectoryStream<Path> opened = stream.newDirectoryStream(Path.of(name, "."), NOFOLLOW);
+        SecureDirectory directory = new SecureDirectory(opened, path.resolve(name));
+        boolean good = false;
+        try {
+            Object key = expected.fileKey();
+            good = key != null && key.equals(directory.attributes().fileKey());
+        } finally {
+            if (!good) {
+                opened.close();
+            }
+        }
+        if (!good) {
+            throw new VolumeException(VolumeException.Reason.BUSY);
+        }
+        return directory;
+    }
+
+    @Override
+    HostDirectory again() throws IOException {
+        return new SecureDirectory(stream.newDirectoryStream(Path.of("."), NOFOLLOW), path);
+    }
+
+    @Override
+    FileChannel file(String name, Set<? extends OpenOption> options) throws IOException {
+        Set<OpenOption> all = new HashSet<>(options);
+        all.add(NOFOLLOW);
+        return (FileChannel) stream.newByteChannel(Path.of(name), all);
+    }
+
+    @Override
+    void deleteFile(String name) throws IOException {
+        stream.deleteFile(Path.of(name));
+    }
+
+    @Override
+    void deleteDirectory(String name) throws IOException {
+        stream.deleteDirectory(Path.of(name));
+    }
+
+    @Override
+    void move(String name, HostDirectory target, String newName) throws IOException {
+        stream.move(Path.of(name), ((SecureDirectory) target).stream, Path.of(newName));
+    }
+
+    @Override
+    void createDirectory(String name, Path root) throws IOException {
+        make(name, root, Files::createDirectory, HostDirectory::deleteDirectory);
+    }
+
+    @Override
+    void createLink(String name, String text, Path root) throws IOException {
+        Path target = Path.of(text);
+        make(name, root, path -> Files.createSymbolicLink(path, target), HostDirectory::deleteFile);
+    }
+
+    private interface Making {
+        void make(Path path) throws IOException;
+    }
+
+    private interface Deletion {
+        void delete(HostDirectory directory, String name) throws IOException;
+    }
+
+    /**
+     * The JDK has neither {@code mkdirat} nor {@code symlinkat}. So what is to be made is made in the volume's root, whose
+     * path is the operator's, and moved from there to here relative to descriptors.
+     */
+    private void make(String name, Path root, Making making, Deletion deletion) throws IOException {
+        String staged = Names.STAGING + UUID.randomUUID();
+        try (HostDirectory top = HostDirectory.open(root)) {
+            making.make(root.resolve(staged));
+            boolean moved = false;
+            try {
+                top.move(staged, this, name);
+                moved = true;
+            } finally {
+                if (!moved) {
+                    deletion.delete(top, staged);
+                }
+            }
+        }
+    }
+
+    @Override
+    DirectoryStream<Path> list() throws IOException {
+        return stream.newDirectoryStream(Path.of("."), NOFOLLOW);
+    }
+
+    @Override
+    void setTimes(String name, @Nullable FileTime modified, @Nullable FileTime accessed) throws IOException {
+        BasicFileAttributeView view =
+                name.equals(".") ? stream.getFileAttributeView(BasicFileAttributeView.class) : view(name);
+        view.setTimes(modified, accessed, null);
+    }
+
+    @Override
+    String readLink(String name) throws IOException {
+        return Files.readSymbolicLink(path.resolve(name)).toString();
+    }
+
+    @Override
+    Path path() {
+        return path;
+    }
+
+    @Override
+    public void close() throws IOException {
+        stream.close();
+    }
+}

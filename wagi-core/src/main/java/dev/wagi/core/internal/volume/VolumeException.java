@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.volume;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.NotLinkException;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An operation on a volume failed, in a way that the guest may know: a reason, and nothing of the host. An answer rather than
+ * an accident, so without stack trace.
+ */
+public final class VolumeException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(VolumeException.class);
+
+    /** Why. */
+    public enum Reason {
+        /** The host process may not do it. */
+        ACCESS,
+        /** What was opened is not for this operation. */
+        BAD_DESCRIPTOR,
+        /** Something else changed it at the same moment, or holds it. */
+        BUSY,
+        /** From one volume into another one. */
+        CROSS_DEVICE,
+        /** There is something of that name. */
+        EXISTS,
+        /** Beyond what a file may have. */
+        FILE_TOO_LARGE,
+        /** The thread was interrupted: the guest is to be stopped. */
+        INTERRUPTED,
+        /** The arguments make no sense. */
+        INVALID,
+        /** Anything else that the host could not do. */
+        IO,
+        /** A directory where there must be none. */
+        IS_DIRECTORY,
+        /** Symbolic links that lead to each other, or too many of them. */
+        LOOP,
+        /** Not a name that this host can have. */
+        MALFORMED,
+        /** A name or path is too long, or too deep. */
+        NAME_TOO_LONG,
+        /** The disk is full. */
+        NO_SPACE,
+        /** The host process has too many files open. */
+        NO_DESCRIPTORS,
+        /** Something else where there must be a directory. */
+        NOT_DIRECTORY,
+        /** A directory that is to go and has entries. */
+        NOT_EMPTY,
+        /** There is nothing of that name. */
+        NOT_FOUND,
+        /** Never allowed: a path that leads out of its directory, the creation of a link. */
+        NOT_PERMITTED,
+        /** The volume's quota, or one of the host, is used up. */
+        QUOTA,
+        /** The volume is read-only. */
+        READ_ONLY,
+        /** A pipe, a socket or a device, which a guest cannot open. */
+        SPECIAL
+    }
+
+    /** What Linux, macOS and Windows say in English; the JDK has no exceptions of its own for these. */
+    private static final Map<String, Reason> TEXTS = Map.ofEntries(
+            Map.entry("No space left on device", Reason.NO_SPACE),
+            Map.entry("There is not enough space on the disk", Reason.NO_SPACE),
+            Map.entry("Disk quota exceeded", Reason.QUOTA),
+            Map.entry("Disc quota exceeded", Reason.QUOTA),
+            Map.entry("Read-only file system", Reason.READ_ONLY),
+            Map.entry("File too large", Reason.FILE_TOO_LARGE),
+            Map.entry("Directory not empty", Reason.NOT_EMPTY),
+            Map.entry("Not a directory", Reason.NOT_DIRECTORY),
+            Map.entry("Is a directory", Reason.IS_DIRECTORY),
+            Map.entry("Too many levels of symbolic links", Reason.LOOP),
+            Map.entry("File name too long", Reason.NAME_TOO_LONG),
+            Map.entry("Invalid argument", Reason.INVALID),
+            Map.entry("Operation not permitted", Reason.NOT_PERMITTED),
+            Map.entry("Too many open files", Reason.NO_DESCRIPTORS),
+            Map.entry("Device or resource busy", Reason.BUSY),
+            Map.entry("Text file busy", Reason.BUSY),
+            Map.entry("cross-device link", Reason.CROSS_DEVICE));
+
+    private final Reason reason;
+
+    VolumeException(Reason reason) {
+        super(reason.name());
+        this.reason = reason;
+    }
+
+    /** Why it failed. */
+    public Reason reason() {
+        return reason;
+    }
+
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+        return this;
+    }
+
+    /** What the guest is told of a failure of the host; the rest is for whoever debugs. */
+    static VolumeException of(IOException e) {
+        if (e instanceof VolumeException known) {
+            return known;
+        }
+        Reason reason = reasonOf(e);
+        if (reason == Reason.IO) {
+            LOG.debug("an operation on a volume failed", e);
+        }
+        return new VolumeException(reason);
+    }
+
+    private static Reason reasonOf(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return Reason.NOT_FOUND;
+        } else if (e instanceof FileAlreadyExistsException) {
+            return Reason.EXISTS;
+        } else if (e instanceof AccessDeniedException) {
+            return Reason.ACCESS;
+        } else if (e instanceof NotDirectoryException) {
+            return Reason.NOT_DIRECTORY;
+        } else if (e instanceof DirectoryNotEmptyException) {
+            return Reason.NOT_EMPTY;
+        } else if (e instanceof AtomicMoveNotSupportedException) {
+            return Reason.CROSS_DEVICE;
+        } else if (e instanceof NotLinkException) {
+            return Reason.INVALID;
+        } else if (e instanceof FileSystemLoopException) {
+            return Reason.LOOP;
+        } else if (e instanceof ClosedByInterruptException) {
+            return Reason.INTERRUPTED;
+        }
+        String text = String.valueOf(e.getMessage());
+        for (Map.Entry<String, Reason> known : TEXTS.entrySet()) {
+            if (text.contains(known.getKey())) {
+                return known.getValue();
+            }
+        }
+        return Reason.IO;
+    }
+}

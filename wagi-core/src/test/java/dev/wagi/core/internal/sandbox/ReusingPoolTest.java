@@ -1,0 +1,226 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What is lent again, what is thrown away, and how much is kept. */
+class ReusingPoolTest {
+
+    private static final int FOOTPRINT = ReusingPool.OWN + 1;
+
+    private final AtomicInteger made = new AtomicInteger();
+    private final Deque<FutureTask<?>> periods = new ArrayDeque<>();
+    private boolean resets = true;
+    private int footprint = FOOTPRINT;
+
+    @Test
+    void borrow_afterACleanRun_lendsTheSameAgain() {
+        SandboxPool pool = pool(10);
+        Sandbox first = pool.borrow();
+        pool.release(first, true);
+        assertThat(pool.borrow()).isSameAs(first);
+    }
+
+    @Test
+    void borrow_afterATrap_makesAnother() {
+        SandboxPool pool = pool(10);
+        Sandbox first = pool.borrow();
+        pool.release(first, false);
+        assertThat(pool.borrow()).isNotSameAs(first);
+    }
+
+    @Test
+    void borrow_afterWhatCannotBeUndone_makesAnother() {
+        SandboxPool pool = pool(10);
+        Sandbox first = pool.borrow();
+        resets = false;
+        pool.release(first, true);
+        assertThat(pool.borrow()).isNotSameAs(first);
+    }
+
+    @Test
+    void borrow_byManyAtOnce_growsAndLendsNothingTwice() throws Exception {
+        SandboxPool pool = pool(1000);
+        ExecutorService executor = Executors.newFixedThreadPool(8);
+        CountDownLatch start = new CountDownLatch(1);
+        Set<Sandbox> lent = ConcurrentHashMap.newKeySet();
+        List<Future<?>> threads = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            threads.add(executor.submit(() -> {
+                start.await();
+                for (int j = 0; j < 10_000; j++) {
+                    Sandbox sandbox = pool.borrow();
+                    assertThat(lent.add(sandbox)).isTrue();
+                    lent.remove(sandbox);
+                    pool.release(sandbox, true);
+                }
+                return null;
+            }));
+        }
+        start.countDown();
+        for (Future<?> thread : threads) {
+            thread.get();
+        }
+        executor.shutdown();
+        assertThat(made).hasValueLessThanOrEqualTo(8);
+    }
+
+    @Test
+    void release_moreThanThereIsRoomFor_dropsTheRest() {
+        IdleMemory memory = new IdleMemory(3 * FOOTPRINT);
+        ReusingPool pool = new ReusingPool(module(), memory, this::afterPeriod);
+        lend(pool, 5).forEach(sandbox -> pool.release(sandbox, true));
+        assertThat(pool.size()).isEqualTo(3);
+        assertThat(memory.used()).isEqualTo(3 * FOOTPRINT);
+
+        ReusingPool other = new ReusingPool(module(), memory, this::afterPeriod);
+        other.release(other.borrow(), true);
+        assertThat(other.size()).as("the room is for all pools together").isZero();
+
+        pool.close();
+        assertThat(memory.used()).isZero();
+    }
+
+    @Test
+    void release_othersHaveTakenAllTheRoom_keepsOneSmallOne() {
+        footprint = ReusingPool.OWN;
+        IdleMemory memory = new IdleMemory(0);
+        ReusingPool pool = new ReusingPool(module(), memory, this::afterPeriod);
+        lend(pool, 2).forEach(sandbox -> pool.release(sandbox, true));
+        assertThat(pool.size()).isEqualTo(1);
+        assertThat(memory.used()).isEqualTo(ReusingPool.OWN);
+
+        pool.release(pool.borrow(), true);
+        pool.close();
+        assertThat(memory.used()).isZero();
+    }
+
+    @Test
+    void borrowIdle_emptyPool_makesNothing() {
+        ReusingPool pool = pool(10);
+        assertThat(pool.borrowIdle()).isNull();
+        pool.release(pool.borrow(), true);
+        assertThat(pool.borrowIdle()).isNotNull();
+        assertThat(made).hasValue(1);
+    }
+
+    @Test
+    void endOfPeriod_sandboxesThatNobodyNeeded_areHalvedThenDropped() {
+        ReusingPool pool = pool(100);
+        lend(pool, 9).forEach(sandbox -> pool.release(sandbox, true));
+        endPeriod(); // the first one saw all nine in use
+        assertThat(pool.size()).isEqualTo(9);
+
+        pool.release(pool.borrow(), true); // one was enough
+        endPeriod();
+        assertThat(pool.size()).isEqualTo(5);
+
+        endPeriod(); // no request at all
+        assertThat(pool.size()).isEqualTo(1);
+        for (int i = 0; i < 9; i++) {
+            endPeriod();
+        }
+        assertThat(pool.size()).isZero();
+        assertThat(periods).as("nothing is scheduled for an empty pool").isEmpty();
+
+        pool.release(pool.borrow(), true);
+        assertThat(periods).hasSize(1);
+    }
+
+    @Test
+    void close_endOfAPeriodIsPending_cancelsIt() {
+        ReusingPool pool = pool(100);
+        pool.release(pool.borrow(), true);
+        pool.close();
+        assertThat(periods).singleElement().matches(Future::isCancelled);
+    }
+
+    @Test
+    void close_thenRelease_keepsNothing() {
+        ReusingPool pool = pool(100);
+        Sandbox lent = pool.borrow();
+        pool.release(pool.borrow(), true);
+        pool.close();
+        pool.release(lent, true);
+        assertThat(pool.size()).isZero();
+    }
+
+    private Future<?> afterPeriod(Runnable task) {
+        FutureTask<?> end = new FutureTask<>(task, null);
+        periods.add(end);
+        return end;
+    }
+
+    private void endPeriod() {
+        periods.remove().run();
+    }
+
+    private static List<Sandbox> lend(SandboxPool pool, int count) {
+        List<Sandbox> lent = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            lent.add(pool.borrow());
+        }
+        return lent;
+    }
+
+    private ReusingPool pool(int room) {
+        return new ReusingPool(module(), new IdleMemory((long) room * FOOTPRINT), this::afterPeriod);
+    }
+
+    private GuestModule module() {
+        return new GuestModule() {
+            @Override
+            public Set<String> entrypoints() {
+                return Set.of("_start");
+            }
+
+            @Override
+            public boolean exports(String function) {
+                return true;
+            }
+
+            @Override
+            public boolean isReusable() {
+                return true;
+            }
+
+            @Override
+            public Sandbox instantiate() {
+                made.incrementAndGet();
+                return new FakeSandbox();
+            }
+        };
+    }
+
+    private final class FakeSandbox implements Sandbox {
+        @Override
+        public int run(String entrypoint, GuestIo io) {
+            return 0;
+        }
+
+        @Override
+        public boolean reset() {
+            return resets;
+        }
+
+        @Override
+        public int footprint() {
+            return footprint;
+        }
+    }
+}
