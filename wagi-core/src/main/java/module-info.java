@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * WAGI for the JVM: runs WASI modules as CGI programs, without a server. The front door is {@link dev.wagi.core.Wagi}.
+ * WAGI for the JVM: runs WASI modules as CGI programs, without a server. The entry point is
+ * {@link dev.wagi.core.Wagi}.
  */
-@SuppressWarnings("module") // those who see more are compiled after this module
+@SuppressWarnings("module") // the targets of qualified exports are compiled after this module
 module dev.wagi.core {
     requires com.dylibso.chicory.compiler;
     requires com.dylibso.chicory.runtime;
@@ -31,7 +32,7 @@ module dev.wagi.core {
             dev.wagi.http,
             dev.wagi.server;
 
-    // shared with our own sources of configurations
+    // for our own configuration sources
     exports dev.wagi.core.internal.cgi to
             dev.wagi.config,
             dev.wagi.kubernetes;

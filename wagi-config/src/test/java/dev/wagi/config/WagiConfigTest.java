@@ -201,7 +201,7 @@ class WagiConfigTest {
         try (URLClassLoader loader = new URLClassLoader(new URL[] {jar.toUri().toURL()}, null)) {
             assertThatThrownBy(() -> serve(WagiConfig.ofResource("modules.toml", loader)))
                     .isInstanceOf(WagiConfigException.class)
-                    .hasMessage("classpath:/modules.toml: there is no such resource on the class path; it must stand at"
+                    .hasMessage("classpath:/modules.toml: there is no such resource on the class path; put it at"
                             + " that path in a jar or a resources folder");
         }
     }

@@ -709,7 +709,7 @@ class ConfigurationTest {
                             .build())
                     .hasMessageStartingWith(
                             "Wagi.builder(), module 1, key 'allowed_hosts': needs an HTTP client, and the"
-                                    + " one that is there cannot be used (")
+                                    + " installed one cannot be used (")
                     .hasMessageContaining("dev.example.Missing")
                     .hasMessageEndingWith("); correct the class path");
         } finally {

@@ -59,20 +59,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A WAGI host: routes requests to WebAssembly modules and runs them as CGI programs.
+ * A WAGI host: routes HTTP requests to WebAssembly modules and runs them as CGI programs.
  *
- * <p>Made by {@link #builder} or {@link #load}, both of which fail at one place, with everything that is wrong. Thread-safe;
- * guests run on the threads that call {@code handle}. It opens no port: {@code wagi-server} does.
+ * <p>Create one with {@link #builder} or {@link #load}; both report everything that is wrong in a single exception.
+ * Thread-safe; guests run on the threads that call {@code handle}. It opens no port; use {@code wagi-server} for
+ * that.
  *
- * <p>A guest sees its arguments, its environment and three streams. It has no file system but the volumes, and no
- * network but the hosts that its configuration allows, no clock but time of day and a monotonic one, and nothing of this
- * JVM's environment or system properties.
+ * <p>A guest sees its arguments, its environment and the three standard streams. It has no file system except its
+ * volumes, no network except the hosts that its configuration allows, no clocks except wall-clock time and a
+ * monotonic clock, and no access to this JVM's environment variables or system properties.
  */
 public final class Wagi implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Wagi.class);
 
-    /** How long {@link #close()} waits for requests in flight. */
+    /** How long {@link #close()} waits for requests in flight: 30 seconds. */
     public static final Duration DEFAULT_GRACE = Duration.ofSeconds(30);
 
     private final Gate gate = new Gate();
@@ -85,7 +86,7 @@ public final class Wagi implements AutoCloseable {
     private volatile WagiListener listener;
     private volatile boolean closed;
 
-    /** Held here, so that it lives as long as the host. */
+    /** A strong reference, so that the listener lives as long as the host. */
     private final HeapCheck.Host heapWatch = this::heapExhausted;
 
     private Wagi(
@@ -107,27 +108,27 @@ public final class Wagi implements AutoCloseable {
 
     /** How modules are run. */
     public enum Engine {
-        /** Compiled to JVM bytecode when they are loaded. The default. */
+        /** Compiles modules to JVM bytecode when they are loaded. The default. */
         COMPILER,
-        /** Interpreted: loaded at once, run 10 to 100 times slower. */
+        /** Interprets modules: they load at once, but run 10 to 100 times slower. */
         INTERPRETER
     }
 
     /**
      * Starts a configuration.
      *
-     * @return settings with their defaults
+     * @return a builder with default settings
      */
     public static Builder builder() {
         return new Builder();
     }
 
     /**
-     * A host for a configuration file; see {@link Builder#addConfiguration}.
+     * Creates a host from a configuration file; see {@link Builder#addConfiguration}.
      *
-     * @param configuration the file, in a format that is on the class path
+     * @param configuration the file, in a format that is available on the class path
      * @return the host, which the caller closes
-     * @throws WagiConfigException if something is wrong with the file or a module it names; it lists all of it
+     * @throws WagiConfigException if the file or a module that it names cannot be used; it lists all problems
      */
     public static Wagi load(Path configuration) {
         return builder().addConfiguration(configuration).build();
@@ -139,12 +140,12 @@ public final class Wagi implements AutoCloseable {
     }
 
     /**
-     * Replaces what is served, at once: requests that are in flight finish with what they began with, later ones see the
-     * new configuration only. Modules whose bytes did not change are not loaded again.
+     * Replaces the configuration atomically: requests in flight finish with the old configuration, later requests see
+     * only the new one. Modules whose bytes have not changed are not loaded again.
      *
-     * @param configuration a builder as for a new host
-     * @throws WagiConfigException if something is wrong with it; what was served goes on being served
-     * @throws IllegalStateException if the host is closed, or was closed in the meantime
+     * @param configuration a builder, as for a new host
+     * @throws WagiConfigException if the new configuration cannot be used; the old one stays in service
+     * @throws IllegalStateException if the host is closed, or is closed during the call
      */
     public synchronized void reload(Builder configuration) {
         checkOpen();
@@ -167,7 +168,7 @@ public final class Wagi implements AutoCloseable {
         old.close(next);
         closeSources(oldSources, nextSources);
         if (closed) {
-            // It may have closed the one before.
+            // This close may already have closed the previous deployment.
             next.close(null);
             closeSources(nextSources, List.of());
             directories.close();
@@ -187,7 +188,7 @@ public final class Wagi implements AutoCloseable {
         }
     }
 
-    /** The listener comes first: to log takes heap. */
+    /** Call the listener first, because logging needs heap. */
     private void heapExhausted() {
         listener.heapExhausted();
         LOG.error("the heap is exhausted and does not recover; requests fail until it does. Raise -Xmx");
@@ -200,11 +201,10 @@ public final class Wagi implements AutoCloseable {
     }
 
     /**
-     * Answers a request with a response in memory: for tests, and for callers that have no stream to write to. The body
-     * is collected whole.
+     * Answers a request with a complete response in memory, for tests and for callers without a stream to write to.
      *
-     * @param request the request; its body is read here
-     * @return the response, also if the guest failed: its status says so
+     * @param request the request; its body is read during the call
+     * @return the response; if the guest fails, its status code says so
      */
     public WagiResponse handle(WagiRequest request) {
         MemorySink sink = new MemorySink();
@@ -213,52 +213,53 @@ public final class Wagi implements AutoCloseable {
     }
 
     /**
-     * Answers a request as the guest produces the response; what transports with a thread for each request call. Returns
-     * when the sink was ended or aborted. Whatever a guest or a client does wrong is answered, it does not throw. A request
-     * that must wait for its turn holds up the thread. Should a guest not end after its timeout and its interrupts, the sink
-     * is called by another thread, and this one returns when the guest ends.
+     * Answers a request and streams the response as the guest produces it, for transports with one thread per
+     * request. Returns when the sink has been ended or aborted. Errors of a guest or client become responses, not
+     * exceptions. A request that must wait for its turn blocks the thread. If a guest does not end after its timeout
+     * and its interrupts, another thread calls the sink, and this method returns when the guest ends.
      *
      * @param request the request
-     * @param sink takes the response
+     * @param sink receives the response
      */
     public void handle(WagiRequest request, ResponseSink sink) {
         new Exchange(deployment, request, sink, gate).answer();
     }
 
     /**
-     * The same for transports that have no thread for each request: returns at once, and answers on threads of the executor.
-     * A request that must wait for its turn takes none until then, so {@link #maxTotalConcurrency} threads that may be held up,
-     * and a few more, are enough for requests that run, and for those that are refused; 256 more if guests may take a place
-     * only as long as they can be stopped (see {@link WagiListener#guestAbandoned}).
+     * Answers a request asynchronously, for transports without one thread per request: returns at once, and answers
+     * on threads of the executor. A request that waits for its turn occupies no thread, so
+     * {@link #maxTotalConcurrency} blocking threads, plus a few for requests that are refused, are enough. Add 256 if
+     * guests that cannot be stopped, which keep their threads (see {@link WagiListener#guestAbandoned}), must not
+     * reduce that number.
      *
      * @param request the request
-     * @param sink takes the response
-     * @param executor runs a task, once at most for each request, on a thread that may be held up; if it throws instead, the
-     *     sink is aborted on whichever thread that was found. It must not run it on the thread that hands it over, which may
-     *     be the one that stops guests
+     * @param sink receives the response
+     * @param executor runs a task, at most once per request, on a thread that may block; if it throws instead, the
+     *     sink is aborted on the thread that submitted the task. It must not run the task on the submitting thread,
+     *     which may be the one that stops guests
      */
     public void handle(WagiRequest request, ResponseSink sink, Executor executor) {
         new Exchange(deployment, request, sink, gate).answer(executor);
     }
 
-    /** {@return how many requests of all modules together may run at the same time, each on a thread} */
+    /** {@return how many requests of all modules together may run at the same time, each on a thread of its own} */
     public int maxTotalConcurrency() {
         return admission.maxRunning();
     }
 
     /**
-     * Answers a request on a thread that others wait for, such as one that serves many connections, if that can be done at
-     * once: it has no body, and needs no guest or one that has been quick lately. Such a guest is stopped after two
-     * milliseconds. Its run counts only if it ends well and writes nothing to standard error; until then nothing is sent or
-     * logged, so that it can be run again from the start.
+     * Tries to answer a request on a thread that must not block, such as an I/O thread that serves many connections.
+     * This works if the request has no body and needs no guest, or needs a guest that has been fast recently. Such a
+     * guest is stopped after two milliseconds. Its run counts only if it succeeds and writes nothing to standard
+     * error; until then nothing is sent or logged, so that the request can be run again from the start.
      *
-     * <p>Nothing in here blocks but the sink: it is called after the guest has ended, to {@code start}, at most once to
-     * {@code write}, and to {@code end}. The array that is written is not used again.
+     * <p>This method does not block, except in the sink, which is called after the guest has ended: {@code start}, at
+     * most one {@code write}, and {@code end}. The array passed to {@code write} is not reused.
      *
      * @param request the request
-     * @param sink takes the response, on this thread
-     * @return false if it could not be done; the sink was not called then, and {@link #handle(WagiRequest, ResponseSink)}
-     *     must follow on a thread that may be held up
+     * @param sink receives the response, on this thread
+     * @return false if the request was not answered; then the sink was not called, and the caller must call
+     *     {@link #handle(WagiRequest, ResponseSink)} on a thread that may block
      */
     public boolean tryHandle(WagiRequest request, ResponseSink sink) {
         if (request.contentLength() != 0
@@ -270,10 +271,10 @@ public final class Wagi implements AutoCloseable {
     }
 
     /**
-     * Lets no new request in (they are answered with 503) and waits for those in flight.
+     * Stops accepting requests (new ones are answered with 503) and waits for those in flight.
      *
-     * @param grace how long to wait at most; negative is like zero
-     * @return whether all of them had ended by then
+     * @param grace how long to wait at most; a negative time means zero
+     * @return whether all requests had ended by then
      */
     public boolean close(Duration grace) {
         closed = true;
@@ -287,13 +288,16 @@ public final class Wagi implements AutoCloseable {
         }
     }
 
-    /** {@link #close(Duration)} with {@link #DEFAULT_GRACE}. */
+    /** Calls {@link #close(Duration)} with {@link #DEFAULT_GRACE}. */
     @Override
     public void close() {
         close(DEFAULT_GRACE);
     }
 
-    /** Collects what is to be served. Not thread-safe. Setters only note things down; {@link #build} checks and fails. */
+    /**
+     * Collects the settings of a host. Not thread-safe. Setters only record their arguments; {@link #build} checks
+     * them.
+     */
     public static final class Builder {
         private final ConfigurationDraft draft = new ConfigurationDraft("Wagi.builder()");
         private final List<ConfigurationSource> sources = new ArrayList<>();
@@ -320,8 +324,9 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Serves the modules of a configuration file, in addition to those of other calls. What reads it must be on the class path:
-         * {@code wagi-config} for TOML, JSON and YAML, or another {@link ConfigurationFormat}.
+         * Serves the modules of a configuration file, in addition to those of other calls. A
+         * {@link ConfigurationFormat} that reads the file must be on the class path: {@code wagi-config} for TOML,
+         * JSON and YAML.
          *
          * @param file the file, of any file system
          * @return this builder
@@ -331,10 +336,11 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Serves the modules of a source, in addition to those of other calls. It is {@linkplain ConfigurationSource#close closed}
-         * with the host, by a reload without it, and if the host cannot be built.
+         * Serves the modules of a source, in addition to those of other calls. The source is
+         * {@linkplain ConfigurationSource#close closed} when the host is closed, when a reload omits it, and when the
+         * host cannot be built.
          *
-         * @param source describes the modules, when the host is built and at each reload
+         * @param source describes the modules when the host is built, and again at each reload
          * @return this builder
          */
         public Builder addSource(ConfigurationSource source) {
@@ -354,8 +360,8 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * SERVER_NAME and SERVER_PORT of requests without a Host header; overrides a file's {@code default_host}. By
-         * default {@code 127.0.0.1:3000}, as in WAGI.
+         * Sets SERVER_NAME and SERVER_PORT of requests without a Host header; overrides a file's
+         * {@code default_host}. The default is {@code 127.0.0.1:3000}, as in WAGI.
          *
          * @param host {@code host} or {@code host:port}
          * @return this builder
@@ -366,11 +372,11 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Takes the word of these proxies for where a request came from and for the URL that it was sent to: the fields
-         * {@code X-Forwarded-For}, {@code -Proto}, {@code -Host}, {@code -Port} and {@code -Prefix}, and {@code Forwarded} (RFC
-         * 7239) where the first is missing. They must set or remove all of them. A client that they do not tell an address
-         * of is {@code unknown}. In addition to a file's {@code trusted_proxies}; by default nobody is trusted. Of no use in
-         * servlets, whose containers have settings of their own for this.
+         * Trusts these proxies to report a request's origin and original URL in the fields {@code X-Forwarded-For},
+         * {@code -Proto}, {@code -Host}, {@code -Port} and {@code -Prefix}, or {@code Forwarded} (RFC 7239) if the
+         * first is missing. A trusted proxy must set or remove all of these fields. If it reports no address for a
+         * client, the address is {@code unknown}. Adds to a file's {@code trusted_proxies}; by default no proxy is
+         * trusted. Has no use in servlets, whose containers have their own settings for this.
          *
          * @param addresses IP addresses, or networks such as {@code 10.0.0.0/8}
          * @return this builder
@@ -380,7 +386,7 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * {@link #addTrustedProxies(String...)} with a collection.
+         * Does the same as {@link #addTrustedProxies(String...)}, with a collection.
          *
          * @param addresses IP addresses, or networks such as {@code 10.0.0.0/8}
          * @return this builder
@@ -391,7 +397,8 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Where requests come in: the default host if neither {@link #defaultHost} nor a file names one.
+         * Sets the address at which requests arrive. It is the default host if neither {@link #defaultHost} nor a
+         * file sets one.
          *
          * @param address {@code host:port}
          * @return this builder
@@ -402,8 +409,9 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Where the built-in health check answers 200 {@code OK}, before any module; overrides a file's
-         * {@code health_path}. By default {@code /healthz}; the empty string switches it off.
+         * Sets the path at which the built-in health check answers 200 {@code OK}; it takes precedence over all
+         * modules. Overrides a file's {@code health_path}. The default is {@code /healthz}; the empty string disables
+         * the check.
          *
          * @param path an absolute path such as {@code /healthz}, or the empty string
          * @return this builder
@@ -414,7 +422,7 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Sets a variable for all modules; a module's own variable of the same name wins.
+         * Sets an environment variable for all modules; a module's own variable of the same name takes precedence.
          *
          * @param name the variable's name
          * @param value the variable's value
@@ -426,7 +434,7 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Sets variables for all modules; see {@link #addEnvironment(String, String)}.
+         * Sets environment variables for all modules; see {@link #addEnvironment(String, String)}.
          *
          * @param variables values by name
          * @return this builder
@@ -437,7 +445,7 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * How modules are run; {@link Engine#COMPILER} by default.
+         * Sets how modules are run; {@link Engine#COMPILER} by default.
          *
          * @param choice the engine of all modules
          * @return this builder
@@ -448,10 +456,11 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Keeps compiled modules in this directory, so that the next start need not compile them. By default nothing is
-         * kept. What is in it runs in this JVM, outside of the sandbox, so nobody else may be able to write to it: a
-         * directory that is a link, belongs to another user or is writable by others is not used, and a warning says
-         * so. It is made when it is needed, holds 512 MiB at most, and may be shared by several processes of one user.
+         * Caches compiled modules in this directory, so that the next start need not compile them. By default nothing
+         * is cached. The contents run in this JVM outside the sandbox, so no other user may be able to write to the
+         * directory: one that is a symbolic link, belongs to another user or is writable by others is not used, and a
+         * warning says so. The directory is created when needed, holds at most 512 MiB, and may be shared by several
+         * processes of one user.
          *
          * @param directory the directory; processes of other users must not be able to write to it
          * @return this builder
@@ -462,10 +471,10 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Whether an instance serves one request after another; true by default. Between two requests everything that a
-         * guest can change is put back to what it was before its first one: memory, globals, tables, descriptors. When it
-         * is false every request gets a new instance, which takes 10 to 100 times longer; {@link ModuleBuilder#reuse}
-         * switches it off for one module.
+         * Sets whether an instance serves several requests, one after another; true by default. Between two requests
+         * all state that a guest can change is reset to what it was before the first: memory, globals, tables,
+         * descriptors. If false, every request gets a new instance, which takes 10 to 100 times longer;
+         * {@link ModuleBuilder#reuse} disables reuse for one module.
          *
          * @param allowed true to reuse instances, false for a new one per request
          * @return this builder
@@ -476,11 +485,11 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Changes what the guests of each module may take, unless the module or a file's {@code [defaults]} says otherwise:
-         * {@code .limits(l -> l.withTimeout(Duration.ofSeconds(5)))}. {@link Limits#defaults} until it is called; a later call
-         * changes what earlier ones left.
+         * Changes the limits of each module's guests, except where the module or a file's {@code [defaults]} sets its
+         * own: {@code .limits(l -> l.withTimeout(Duration.ofSeconds(5)))}. The limits are {@link Limits#defaults} at
+         * first; each call changes the result of the previous one.
          *
-         * @param change gets the limits so far and returns those to use
+         * @param change receives the current limits and returns the new ones
          * @return this builder
          */
         public Builder limits(UnaryOperator<Limits> change) {
@@ -489,13 +498,13 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * How many requests of all modules together run at the same time; 16 for each processor by default. Overrides a
-         * file's {@code max_concurrency}. Each takes a thread while it runs. For each module see
-         * {@link Limits#withMaxConcurrency}.
+         * Sets how many requests of all modules together run at the same time; 16 per processor by default. Overrides
+         * a file's {@code max_concurrency}. Each request occupies a thread while it runs.
+         * {@link Limits#withMaxConcurrency} sets the number for one module.
          *
          * @param requests the number of requests, 1 to 65536
          * @return this builder
-         * @throws IllegalArgumentException if it is not 1 to 65536
+         * @throws IllegalArgumentException if the number is not 1 to 65536
          */
         public Builder maxTotalConcurrency(int requests) {
             draft.maxTotalConcurrency(requests);
@@ -503,12 +512,13 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * How many requests of all modules together wait for their turn; 256 by default, more are answered 503. Overrides
-         * a file's {@code max_queue}. For each module see {@link Limits#withMaxQueue}.
+         * Sets how many requests of all modules together wait for their turn; 256 by default. Further requests are
+         * answered with 503. Overrides a file's {@code max_queue}. {@link Limits#withMaxQueue} sets the number for
+         * one module.
          *
          * @param requests the number of requests, 0 to 65536
          * @return this builder
-         * @throws IllegalArgumentException if it is not 0 to 65536
+         * @throws IllegalArgumentException if the number is not 0 to 65536
          */
         public Builder maxTotalQueue(int requests) {
             draft.maxTotalQueue(requests);
@@ -516,12 +526,13 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * How long a module may take to be fetched, and then to be compiled; 5 minutes each by default. Overrides a file's
-         * {@code load_timeout}. What a module runs while it is loaded has its own {@code timeout}.
+         * Sets how long fetching a module may take, and then how long compiling it may take; 5 minutes each by
+         * default. Overrides a file's {@code load_timeout}. Code that a module runs while it is loaded is limited by
+         * its {@code timeout}.
          *
          * @param time the time for each of the two steps, one second to one day
          * @return this builder
-         * @throws IllegalArgumentException if it is not between a second and a day
+         * @throws IllegalArgumentException if the time is not between one second and one day
          */
         public Builder loadTimeout(Duration time) {
             draft.loadTimeout(time);
@@ -529,10 +540,10 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Serves what can be served: a module that cannot be fetched, compiled or instantiated is an error in the log, and its
-         * route answers 503 until a {@linkplain Wagi#reload reload} loads it. Otherwise, and for what is wrong with the
-         * configuration itself, {@link #build} throws. A reload is refused all the same if it would take a module out of
-         * service that is served now.
+         * Sets whether the host starts even if some modules fail; false by default. If true, a module that cannot be
+         * fetched, compiled or instantiated is logged as an error, and its route answers 503 until a
+         * {@linkplain Wagi#reload reload} loads it. If false, or if the configuration itself is wrong, {@link #build}
+         * throws. In both cases a reload is refused if it would take a module out of service that is being served.
          *
          * @param choice true to serve without the modules that fail
          * @return this builder
@@ -543,11 +554,12 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Loads references of the resolver's scheme; asked before those of earlier calls and the built-in ones. A scheme that
-         * none of them takes is left to the resolvers that {@link java.util.ServiceLoader} finds: {@code wagi-oci} on the
-         * class path is enough for {@code oci:}.
+         * Adds a resolver for references of its scheme. It takes precedence over the resolvers of earlier calls and
+         * the built-in ones. References that none of them accepts go to the resolvers that
+         * {@link java.util.ServiceLoader} finds: for {@code oci:} it is enough that {@code wagi-oci} is on the class
+         * path.
          *
-         * @param resolver the resolver; it is called by several threads
+         * @param resolver the resolver; several threads call it
          * @return this builder
          */
         public Builder addResolver(ModuleResolver resolver) {
@@ -556,9 +568,10 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Where guests' standard error goes; by default to SLF4J loggers named {@code dev.wagi.guest.<module name>}.
+         * Sets where the guests' standard error is written; by default to SLF4J loggers named
+         * {@code dev.wagi.guest.<module name>}.
          *
-         * @param log takes the lines; it is called by several threads
+         * @param log receives the lines; several threads call it
          * @return this builder
          */
         public Builder guestLog(GuestLog log) {
@@ -567,10 +580,11 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Writes guests' standard error to {@code <directory>/<module name>/module.stderr}, as WAGI does, instead of to
-         * loggers. A file is rotated at 10 MiB, five old ones are kept. The directory is made when it is needed.
+         * Writes the guests' standard error to {@code <directory>/<module name>/module.stderr}, as WAGI does, instead
+         * of to loggers. Files are rotated at 10 MiB, and five old ones are kept. The directory is created when
+         * needed.
          *
-         * @param directory the directory above those of the modules
+         * @param directory the parent of the modules' log directories
          * @return this builder
          */
         public Builder logDirectory(Path directory) {
@@ -578,10 +592,11 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Carries guests' outbound requests in place of the client of {@code wagi-outbound}, for instance through a proxy.
-         * What guests may connect to is checked before it is called. It is not closed with the host.
+         * Sets the client for the guests' outbound requests, in place of the one in {@code wagi-outbound}, for
+         * instance to use a proxy. The host checks what guests may connect to before it calls the client. It does not
+         * close the client.
          *
-         * @param client the client; it is called by several threads
+         * @param client the client; several threads call it
          * @return this builder
          */
         public Builder outboundHttpClient(OutboundHttpClient client) {
@@ -590,8 +605,9 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Whom the client of {@code wagi-outbound} trusts, for instance a company's own certificate authority; by default
-         * whom the JVM trusts. Its key managers are used too, for all modules.
+         * Sets the TLS context of the client in {@code wagi-outbound}, for instance to trust a company's own
+         * certificate authority; by default the client trusts what the JVM trusts. The context's key managers are
+         * used too, for all modules.
          *
          * @param context the TLS context of outbound connections
          * @return this builder
@@ -602,9 +618,9 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Who is told what happens; nobody by default.
+         * Sets a listener for events of the host; none by default.
          *
-         * @param observer the listener; it is called by several threads
+         * @param observer the listener; several threads call it
          * @return this builder
          */
         public Builder listener(WagiListener observer) {
@@ -612,29 +628,30 @@ public final class Wagi implements AutoCloseable {
             return this;
         }
 
-        /** For tests: another engine. */
+        /** Sets the engine, for tests. */
         Builder sandboxEngine(SandboxEngine stub) {
             this.sandboxEngine = stub;
             return this;
         }
 
-        /** For tests: how long a guest may take to end after it was interrupted. */
+        /** Sets how long a guest may take to end after it was interrupted, for tests. */
         Builder patience(Duration limit) {
             this.patience = limit.toNanos();
             return this;
         }
 
-        /** For tests: what interrupts guests. */
+        /** Sets the watchdog that interrupts guests, for tests. */
         Builder watchdog(Watchdog other) {
             this.watchdog = other;
             return this;
         }
 
         /**
-         * Checks everything, loads and compiles the modules. Takes about half a second per module when it compiles.
+         * Checks the whole configuration, then loads and compiles the modules. Compilation takes about half a second
+         * per module.
          *
          * @return the host, which the caller closes
-         * @throws WagiConfigException if anything is wrong; it lists all of it
+         * @throws WagiConfigException if anything is wrong; it lists all problems
          */
         public Wagi build() {
             Admission admission = new Admission(new Strays(patience, watchdog));
@@ -655,13 +672,14 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Puts the configuration to work.
+         * Puts the configuration into service.
          *
          * @param known modules that need not be loaded again, by digest
-         * @param old what was served so far, null for nothing: files of its log that are written on stay open
-         * @param mounts the volumes so far: what their quotas have counted, and who changes them
-         * @param admission gets the bounds of the configuration
-         * @param directories keeps what volumes of sources hold
+         * @param old the deployment to replace, null if there is none; log files that the new one also writes stay
+         *     open
+         * @param mounts the current volumes, with the usage that their quotas have counted and their writers
+         * @param admission receives the bounds of the configuration
+         * @param directories keeps the volumes that sources have created
          */
         private Deployment deploy(
                 Map<String, GuestCode> known,
@@ -721,7 +739,7 @@ public final class Wagi implements AutoCloseable {
             return deployed;
         }
 
-        /** The client of all modules; an extension is looked for only if one of them needs it. */
+        /** Returns the client of all modules; an extension is looked up only if a module needs it. */
         private OutboundHttpClient http(WagiConfiguration configuration, Problems problems) {
             if (outboundHttpClient != null) {
                 return outboundHttpClient;
@@ -741,7 +759,7 @@ public final class Wagi implements AutoCloseable {
                 } catch (ServiceConfigurationError e) {
                     problems.add(
                             place,
-                            "needs an HTTP client, and the one that is there cannot be used (" + e.getMessage()
+                            "needs an HTTP client, and the installed one cannot be used (" + e.getMessage()
                                     + "); correct the class path");
                 }
             }

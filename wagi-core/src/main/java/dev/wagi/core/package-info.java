@@ -1,5 +1,6 @@
 /**
- * The front door: {@link dev.wagi.core.Wagi} takes a configuration and answers requests with the guests it names.
+ * The entry point of the library: {@link dev.wagi.core.Wagi} takes a configuration and answers requests with the
+ * guests it names.
  *
  * <pre>{@code
  * try (Wagi wagi = Wagi.builder()
@@ -9,7 +10,7 @@
  * }
  * }</pre>
  *
- * <p>{@code Wagi} is thread-safe. It has no threads of its own while it serves: a guest runs on the thread that calls
+ * <p>{@code Wagi} is thread-safe. It starts no threads to serve requests: a guest runs on the thread that calls
  * {@code handle}.
  */
 @NullMarked

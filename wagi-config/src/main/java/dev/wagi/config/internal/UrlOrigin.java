@@ -37,7 +37,7 @@ public record UrlOrigin(Supplier<@Nullable URL> find, String place, Syntax synta
                 () -> loader.getResource(path),
                 "classpath:/" + path,
                 Syntax.of(path),
-                "there is no such resource on the class path; it must stand at that path in a jar or a resources folder");
+                "there is no such resource on the class path; put it at that path in a jar or a resources folder");
     }
 
     @Override

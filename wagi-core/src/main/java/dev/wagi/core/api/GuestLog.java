@@ -3,17 +3,19 @@
 package dev.wagi.core.api;
 
 /**
- * Takes what guests write to standard error. The default writes to the SLF4J logger {@code dev.wagi.guest.<module name>}.
+ * Receives what guests write to standard error. The default writes to the SLF4J logger
+ * {@code dev.wagi.guest.<module name>}.
  */
 @FunctionalInterface
 public interface GuestLog {
 
     /**
-     * Takes one line. Called by the thread that runs the guest, so by many at once; it should not block.
+     * Receives one line. Called by the threads that run guests, many at a time; it should not block.
      *
      * @param module the module's name
-     * @param requestId the request's id, as in the {@code X-Request-Id} of its response
-     * @param line the line without its end, UTF-8 decoded, at most 8 KiB long, and then its control characters escaped
+     * @param requestId the request's id, as in the {@code X-Request-Id} field of its response
+     * @param line the line without its line end, decoded as UTF-8, cut at 8 KiB, and then with control characters
+     *     escaped
      */
     void line(String module, String requestId, String line);
 }

@@ -9,11 +9,11 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * HTTP header fields in the order in which they were received or printed, repeated fields kept apart.
+ * HTTP header fields in the order in which they were received or printed. Repeated fields are kept apart.
  *
- * <p>Names compare without regard to ASCII case and keep their spelling. A value is a string of octets, one {@code char}
- * each (ISO-8859-1), as servlet containers deliver them; characters above U+00FF are written as UTF-8 where a value is
- * turned into bytes. Immutable.
+ * <p>Names are compared without regard to ASCII case and keep their spelling. A value is a string of octets, one
+ * {@code char} each (ISO-8859-1), as servlet containers deliver them; characters above U+00FF are encoded as UTF-8
+ * when a value is converted to bytes. Immutable.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-5">RFC 9110, section 5</a>
  */
@@ -30,7 +30,7 @@ public final class Headers implements Iterable<Headers.Field> {
     /**
      * One field line.
      *
-     * @param name the name, a token of RFC 9110; any case
+     * @param name the name, a token of RFC 9110 in any case
      * @param value the value without surrounding white space; no CR, LF or NUL
      */
     public record Field(String name, String value) {
@@ -51,13 +51,13 @@ public final class Headers implements Iterable<Headers.Field> {
         }
     }
 
-    /** {@return no fields at all} */
+    /** {@return an instance without fields} */
     public static Headers none() {
         return NONE;
     }
 
     /**
-     * Fields from alternating names and values: {@code Headers.of("Accept", "text/html", "Cookie", "a=b")}.
+     * Creates fields from alternating names and values: {@code Headers.of("Accept", "text/html", "Cookie", "a=b")}.
      *
      * @param namesAndValues a name, its value, the next name, and so on
      * @return the fields in that order
@@ -78,7 +78,7 @@ public final class Headers implements Iterable<Headers.Field> {
     }
 
     /**
-     * Collects fields one by one.
+     * Starts an empty collection of fields.
      *
      * @return a builder without fields
      */
@@ -146,7 +146,7 @@ public final class Headers implements Iterable<Headers.Field> {
         return fields.hashCode();
     }
 
-    /** The fields one per line, for tests and debugging; values may be secrets, so do not log it. */
+    /** Returns the fields one per line, for tests and debugging; do not log the result, values may be secrets. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
@@ -156,9 +156,9 @@ public final class Headers implements Iterable<Headers.Field> {
     }
 
     /**
-     * {@return whether the text is a {@code token} of RFC 9110, section 5.6.2: what a field name or a method must be}
+     * {@return whether the text is a {@code token} of RFC 9110, section 5.6.2, as field names and methods must be}
      *
-     * @param text the text to look at
+     * @param text the text to check
      */
     public static boolean isToken(String text) {
         if (text.isEmpty()) {
@@ -189,14 +189,14 @@ public final class Headers implements Iterable<Headers.Field> {
         return true;
     }
 
-    /** Collects fields in order. Not thread-safe; may be used for several {@link #build}s. */
+    /** Collects fields in order. Not thread-safe; {@link #build} may be called repeatedly. */
     public static final class Builder {
         private final List<Field> fields = new ArrayList<>();
 
         private Builder() {}
 
         /**
-         * Adds a field after those already there; one of the same name is kept.
+         * Adds a field after the existing ones; fields of the same name are kept.
          *
          * @param name the field name, a token of RFC 9110
          * @param value the field value
@@ -209,7 +209,7 @@ public final class Headers implements Iterable<Headers.Field> {
         }
 
         /**
-         * Adds a field after those already there.
+         * Adds a field after the existing ones.
          *
          * @param field the field to add
          * @return this builder
@@ -220,7 +220,7 @@ public final class Headers implements Iterable<Headers.Field> {
         }
 
         /**
-         * Adds all fields of the other headers, in their order.
+         * Adds all fields of another instance, in their order.
          *
          * @param headers the fields to add
          * @return this builder
@@ -230,7 +230,7 @@ public final class Headers implements Iterable<Headers.Field> {
             return this;
         }
 
-        /** {@return the fields so far} */
+        /** {@return the fields added so far} */
         public Headers build() {
             return fields.isEmpty() ? NONE : new Headers(List.copyOf(fields));
         }

@@ -8,15 +8,15 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * What the guests of one module may take. Immutable; begin with {@link #defaults} and change what should be
+ * The resource limits of one module's guests. Immutable; start with {@link #defaults} and change what should be
  * different:
  *
  * <pre>{@code
  * Limits.defaults().withTimeout(Duration.ofSeconds(5)).withMaxMemoryBytes(64 << 20)
  * }</pre>
  *
- * The call depth is not among them: it is bounded by the stack of the thread that runs the guest, and a guest that exhausts
- * it traps.
+ * The call depth has no limit here: it is bounded by the stack of the thread that runs the guest, and a guest that
+ * exhausts the stack traps.
  */
 public final class Limits {
 
@@ -91,128 +91,133 @@ public final class Limits {
         }
     }
 
-    /**
-     * {@return what holds unless something else is said: enough for most modules, and little enough to run strangers'
-     * ones}
-     */
+    /** {@return the default limits, which are enough for most modules and low enough to run untrusted ones} */
     public static Limits defaults() {
         return DEFAULTS;
     }
 
     /**
-     * {@return the time from the arrival of a request to the last byte of its response: waiting for a turn, reading the
-     * body, the guest, its outbound calls} Answered 504, or broken off once the response has begun. 1 ms to 365 days;
-     * 30 s by default.
+     * {@return the time from the arrival of a request to the last byte of its response, including waiting for its
+     * turn, reading the body, the guest and its outbound calls} A request that takes longer is answered with 504, or
+     * its response is aborted if it has begun. 1 ms to 365 days; 30 s by default.
      */
     public Duration timeout() {
         return timeout;
     }
 
     /**
-     * {@return the memory of one guest, rounded down to pages of 64 KiB: {@code memory.grow} fails beyond it, and a
-     * module that begins with more is not loaded} 64 KiB to 2 GiB less one page; 256 MiB by default.
+     * {@return the maximum size of a guest's linear memory in bytes, rounded down to pages of 64 KiB}
+     * {@code memory.grow} fails beyond it, and a module whose initial memory is larger is not loaded. 64 KiB to 2 GiB
+     * less one page; 256 MiB by default.
      */
     public long maxMemoryBytes() {
         return maxMemoryBytes;
     }
 
     /**
-     * {@return the entries of all tables of one guest together, 8 bytes each; {@code table.grow} fails beyond it, and a
-     * module that begins with more is not loaded} 0 to 1048576, which is the default.
+     * {@return the maximum number of entries in all tables of one guest together; an entry takes 8 bytes}
+     * {@code table.grow} fails beyond it, and a module whose initial tables are larger is not loaded. 0 to 1048576,
+     * which is the default.
      */
     public int maxTableEntries() {
         return maxTableEntries;
     }
 
     /**
-     * {@return the descriptors that one guest may have open, standard streams and directories of volumes included} 3 to
-     * 1024; 64 by default.
+     * {@return the maximum number of open file descriptors of one guest, including the standard streams and the
+     * directories of volumes} 3 to 1024; 64 by default.
      */
     public int maxOpenFiles() {
         return maxOpenFiles;
     }
 
-    /** {@return the size of the request's body; a larger one is answered 413} 0 or more; 10 MiB by default. */
+    /**
+     * {@return the maximum size of a request body in bytes; a larger one is answered with 413} 0 or more; 10 MiB by
+     * default.
+     */
     public long maxRequestBodyBytes() {
         return maxRequestBodyBytes;
     }
 
-    /** {@return the number of header fields of the request; more are answered 431} 1 to 1024; 256 by default. */
+    /**
+     * {@return the maximum number of header fields in a request; more are answered with 431} 1 to 1024; 256 by
+     * default.
+     */
     public int maxRequestHeaders() {
         return maxRequestHeaders;
     }
 
     /**
-     * {@return the number of bytes that a guest may print after its header block; more is answered 502, or broken off
-     * once the response has begun} 0 or more; 64 MiB by default.
+     * {@return the maximum number of bytes that a guest may print after its header block} More is answered with 502,
+     * or the response is aborted if it has begun. 0 or more; 64 MiB by default.
      */
     public long maxResponseBodyBytes() {
         return maxResponseBodyBytes;
     }
 
     /**
-     * {@return the size of the header block that a guest prints; a larger one is answered 502} 64 to 65536, which is
-     * the default.
+     * {@return the maximum size in bytes of the header block that a guest prints; a larger one is answered with 502}
+     * 64 to 65536, which is the default.
      */
     public int maxHeaderBytes() {
         return maxHeaderBytes;
     }
 
     /**
-     * {@return the number of fields in the header block that a guest prints; more are answered 502} 1 to 1024; 256 by
-     * default.
+     * {@return the maximum number of fields in the header block that a guest prints; more are answered with 502} 1 to
+     * 1024; 256 by default.
      */
     public int maxHeaders() {
         return maxHeaders;
     }
 
     /**
-     * {@return the number of bytes that are logged of a guest's standard error; the rest is cut, and the log says so} A
-     * line costs 64 bytes in addition to its text. 0 to 1 GiB; 1 MiB by default.
+     * {@return the maximum number of bytes of a guest's standard error that are logged per request; the rest is
+     * dropped, and the log says so} Each line counts 64 bytes in addition to its text. 0 to 1 GiB; 1 MiB by default.
      */
     public int maxStderrBytes() {
         return maxStderrBytes;
     }
 
     /**
-     * {@return the number of requests of one module that run at the same time} 1 to 65536; 12 for each processor by
-     * default, three quarters of what all modules have.
+     * {@return the maximum number of requests of one module that run at the same time} 1 to 65536; 12 per processor
+     * by default, three quarters of the default for all modules together.
      */
     public int maxConcurrency() {
         return maxConcurrency;
     }
 
     /**
-     * {@return the number of requests of one module that wait for their turn; others are answered 503} 0 to 65536; 192
-     * by default, three quarters of what all modules have.
+     * {@return the maximum number of requests of one module that wait for their turn; further ones are answered with 503}
+     * 0 to 65536; 192 by default, three quarters of the default for all modules together.
      */
     public int maxQueue() {
         return maxQueue;
     }
 
     /**
-     * {@return the bytes of the request's body that must arrive in a second while a guest waits for them; a slower
-     * client is answered 408 or its connection broken off} It begins to count when the guest has waited for a sixth of
-     * the timeout. 0 to 1 GiB; 256 by default, 0 for no minimum.
+     * {@return the minimum rate in bytes per second at which the request body must arrive while a guest waits for it}
+     * A slower client is answered with 408, or its connection is closed. The rate is measured once the guest has
+     * waited for a sixth of the timeout. 0 to 1 GiB; 256 by default, 0 for no minimum.
      */
     public int minRequestBodyRate() {
         return minRequestBodyRate;
     }
 
-    /** {@return the number of responses of outbound calls that one guest may hold open} 1 to 256; 4 by default. */
+    /** {@return the maximum number of outbound responses that one guest may hold open} 1 to 256; 4 by default. */
     public int httpMaxConcurrency() {
         return httpMaxConcurrency;
     }
 
     /**
-     * {@return the number of outbound calls that one guest may make in one request, redirects included} 0 to 10000; 32
-     * by default.
+     * {@return the maximum number of outbound calls of one guest per request, including redirects} 0 to 10000; 32 by
+     * default.
      */
     public int httpMaxRequests() {
         return httpMaxRequests;
     }
 
-    /** {@return the size of the body of one outbound call's response} 0 or more; 16 MiB by default. */
+    /** {@return the maximum size in bytes of the body of an outbound call's response} 0 or more; 16 MiB by default. */
     public long httpMaxResponseBodyBytes() {
         return httpMaxResponseBodyBytes;
     }
@@ -393,7 +398,7 @@ public final class Limits {
         return values().hashCode();
     }
 
-    /** All limits with their names, for logs. */
+    /** Returns all limits with their names, for logs. */
     @Override
     public String toString() {
         return "Limits[" + "timeout=" + timeout
@@ -434,7 +439,7 @@ public final class Limits {
                 httpMaxResponseBodyBytes);
     }
 
-    /** Limits that are being changed; by default the default ones. */
+    /** A mutable copy of limits while they are changed; starts with the defaults. */
     private static final class Draft {
         private Duration timeout = Duration.ofSeconds(30);
         private long maxMemoryBytes = 256 << 20;

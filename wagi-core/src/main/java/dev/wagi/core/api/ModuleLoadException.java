@@ -3,15 +3,16 @@
 package dev.wagi.core.api;
 
 /**
- * A module cannot be fetched, read, or run by this host. The text says which module, what is wrong with it and what to do.
- * A {@link dev.wagi.core.module.ModuleResolver} may throw a subclass, for callers that tell its failures apart.
+ * Thrown if a module cannot be fetched, read, or run by this host. The message names the module, what is wrong with
+ * it and what to do. A {@link dev.wagi.core.module.ModuleResolver} may throw a subclass, so that callers can tell its
+ * failures apart.
  */
 public class ModuleLoadException extends WagiException {
 
     private static final long serialVersionUID = 1L;
 
     /**
-     * Without a cause.
+     * Creates an exception without a cause.
      *
      * @param message what failed, why, and what to do about it
      */
@@ -20,10 +21,10 @@ public class ModuleLoadException extends WagiException {
     }
 
     /**
-     * With the failure behind it.
+     * Creates an exception with a cause.
      *
      * @param message what failed, why, and what to do about it
-     * @param cause the failure behind it
+     * @param cause the underlying failure
      */
     public ModuleLoadException(String message, Throwable cause) {
         super(message, cause);

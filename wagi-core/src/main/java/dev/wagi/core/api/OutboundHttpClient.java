@@ -14,52 +14,56 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * Carries the requests that guests make. The one in {@code wagi-outbound} uses Jetty's client; another one may add what a
- * network needs, such as a proxy or client certificates.
+ * Sends the outbound HTTP requests of guests. The implementation in {@code wagi-outbound} uses Jetty's client; write
+ * another one to add what a network needs, such as a proxy or client certificates.
  *
- * <p>What a guest may connect to is not decided here. A request arrives after its URL was found in the module's
- * {@code allowed_hosts} and each address that {@link #resolve} gave was checked; redirects come back as responses and are
- * followed, or refused, by the caller. An implementation
+ * <p>This interface does not decide what a guest may connect to. The host calls it only with requests whose URL
+ * matches the module's {@code allowed_hosts} and whose addresses, as returned by {@link #resolve}, it has checked.
+ * Redirects are returned as responses; the host follows or refuses them. An implementation must
  *
  * <ul>
- *   <li>connects to one of {@link Request#addresses} and looks nothing up again, or what was checked is not what is used;
- *   <li>follows no redirect, keeps no cookie and no credentials, decodes no body;
- *   <li>verifies the certificate of an {@code https} server for {@link Request#host}, not for the address;
- *   <li>shares no connection between modules.
+ *   <li>connect to one of {@link Request#addresses} without another lookup, which could return addresses that were
+ *   not checked;
+ *   <li>follow no redirects, keep no cookies or credentials, and decode no bodies;
+ *   <li>verify the certificate of an {@code https} server for {@link Request#host}, not for the address;
+ *   <li>share no connections between modules.
  * </ul>
  *
- * Thread-safe.
+ * Implementations are thread-safe.
  */
 public interface OutboundHttpClient extends AutoCloseable {
 
     /**
-     * The addresses of a host. Called once for each request and each redirect, on a thread that may be held up; what it
-     * takes counts as time of the request. By default the JVM is asked.
+     * Looks up the addresses of a host. Called once for each request and each redirect, on a thread that may block;
+     * the lookup counts towards the request's timeout. By default it uses the JVM's resolver.
      *
-     * @param host a name in lower case and ASCII, without final dot; never an address
-     * @return at least one; if any of them is not allowed, none is used
-     * @throws UnknownHostException if there is none
+     * @param host a name in lower case and ASCII, without final dot; never an IP address
+     * @return at least one address; if any of them is not allowed, none is used
+     * @throws UnknownHostException if the host has no address
      */
     default List<InetAddress> resolve(String host) throws UnknownHostException {
         return List.of(InetAddress.getAllByName(host));
     }
 
     /**
-     * Sends a request and waits for the head of the response.
+     * Sends a request and waits for the header of the response.
      *
      * @param request the request, whose target has been checked
-     * @return the response up to its header; the caller closes it
-     * @throws IOException if there is no response, in time or at all; the guest gets error 11
-     * @throws InterruptedException if the thread is interrupted, which ends a guest whose time is up; the connection is not
-     *     used again
+     * @return the response, ready to read its body; the caller closes it
+     * @throws IOException if there is no response, or not in time; the guest gets error 11
+     * @throws InterruptedException if the thread is interrupted, which stops a guest that has timed out; the
+     *     connection must not be reused
      */
     Response send(Request request) throws IOException, InterruptedException;
 
-    /** Ends what is idle, and what is not when it becomes so. May be called more than once. */
+    /**
+     * Closes idle connections, and those in use when they become idle. May be called more than once. Does nothing by
+     * default.
+     */
     @Override
     default void close() {}
 
-    /** A request that may be sent. Immutable, except that the array of its body is shared. */
+    /** A request that was checked and may be sent. Immutable, except that the array of its body is shared. */
     final class Request {
 
         private final String module;
@@ -85,7 +89,7 @@ public interface OutboundHttpClient extends AutoCloseable {
         }
 
         /**
-         * Starts a request, for tests of a client and for clients that pass requests on.
+         * Starts a request, for tests of a client and for clients that delegate to another.
          *
          * @param module as in {@link #module()}
          * @param method as in {@link #method()}
@@ -97,9 +101,9 @@ public interface OutboundHttpClient extends AutoCloseable {
         }
 
         /**
-         * A builder that begins with everything that this request has.
+         * Starts a request from a copy of this one.
          *
-         * @return this builder
+         * @return a builder with all values of this request
          */
         public Builder toBuilder() {
             return new Builder(module, method, uri)
@@ -111,7 +115,7 @@ public interface OutboundHttpClient extends AutoCloseable {
                     .timeout(timeout);
         }
 
-        /** {@return the name of the module whose guest makes the request; connections are pooled by it} */
+        /** {@return the name of the module whose guest makes the request; connections are pooled per module} */
         public String module() {
             return module;
         }
@@ -122,47 +126,51 @@ public interface OutboundHttpClient extends AutoCloseable {
         }
 
         /**
-         * {@return scheme {@code http} or {@code https}, host, port if not the scheme's, path and query; no user, no
-         * fragment} {@link URI#getHost} does not know names with {@code _}: use {@link #host}.
+         * {@return the target URI: scheme {@code http} or {@code https}, host, port unless it is the scheme's
+         * default, path and query; no user information, no fragment} {@link URI#getHost} returns null for names with
+         * {@code _}; use {@link #host}.
          */
         public URI uri() {
             return uri;
         }
 
         /**
-         * {@return the host of the URI in lower case and ASCII, an IPv6 address without brackets: what Host, SNI and
-         * the certificate are about}
+         * {@return the host of the URI in lower case and ASCII, an IPv6 address without brackets; used for the Host
+         * field, SNI and the verification of the certificate}
          */
         public String host() {
             return host;
         }
 
-        /** {@return the port of the URI, or the scheme's if it has none} */
+        /** {@return the port of the URI, or the scheme's default if it has none} */
         public int port() {
             return port;
         }
 
-        /** {@return where to connect to: any of them, best in this order} At least one. */
+        /** {@return the addresses to connect to, at least one; any may be used, preferably in this order} */
         public List<InetAddress> addresses() {
             return addresses;
         }
 
-        /** {@return the guest's header fields, octets as in {@link Headers}; none about framing, connection or host} */
+        /**
+         * {@return the guest's header fields, octets as in {@link Headers}, without those for framing, connection and
+         * host}
+         */
         public Headers headers() {
             return headers;
         }
 
-        /** {@return the body, empty if there is none} The array is not copied and must not be changed. */
+        /** {@return the body, empty if there is none} The array is not copied and must not be modified. */
         public byte[] body() {
             return body;
         }
 
-        /** {@return how long the exchange may take, to the last byte of the response's body} */
+        /** {@return the maximum time of the whole exchange, up to the last byte of the response body} */
         public Duration timeout() {
             return timeout;
         }
 
-        /** Method, host and port: a target and header fields may hold secrets. */
+        /** Returns method, host and port only, because the target and header fields may hold secrets. */
         @Override
         public String toString() {
             return "Request[" + method + " " + host + ":" + port + "]";
@@ -191,7 +199,7 @@ public interface OutboundHttpClient extends AutoCloseable {
             }
 
             /**
-             * Sets {@link Request#host()}; by default the host of the URI.
+             * Sets {@link Request#host()}; the host of the URI by default.
              *
              * @param name the host in lower case and ASCII, an IPv6 address without brackets
              * @return this builder
@@ -202,7 +210,7 @@ public interface OutboundHttpClient extends AutoCloseable {
             }
 
             /**
-             * Sets {@link Request#port()}; by default the port of the URI or of its scheme.
+             * Sets {@link Request#port()}; the port of the URI or of its scheme by default.
              *
              * @param number the port, 1 to 65535
              * @return this builder
@@ -215,7 +223,7 @@ public interface OutboundHttpClient extends AutoCloseable {
             /**
              * Sets {@link Request#addresses()}; required.
              *
-             * @param all the addresses, the best first
+             * @param all the addresses in order of preference
              * @return this builder
              */
             public Builder addresses(InetAddress... all) {
@@ -225,7 +233,7 @@ public interface OutboundHttpClient extends AutoCloseable {
             /**
              * Sets {@link Request#addresses()}; required.
              *
-             * @param all the addresses, the best first
+             * @param all the addresses in order of preference
              * @return this builder
              */
             public Builder addresses(Collection<InetAddress> all) {
@@ -283,22 +291,22 @@ public interface OutboundHttpClient extends AutoCloseable {
         }
     }
 
-    /** A response of which the head is there. Used by one thread. */
+    /** A response whose header has arrived. Used by one thread. */
     interface Response extends AutoCloseable {
 
-        /** {@return its status, 200 to 599} */
+        /** {@return the status code, 200 to 599} */
         int status();
 
-        /** {@return its header fields, in the order in which they came} */
+        /** {@return the header fields in the order in which they were received} */
         Headers headers();
 
         /**
-         * {@return its body as it arrives, not decoded; the same stream each time} Its {@code read} throws {@link
-         * java.io.InterruptedIOException} when the thread is interrupted.
+         * {@return the body as it arrives, not decoded; the same stream each time} Its {@code read} throws
+         * {@link java.io.InterruptedIOException} when the thread is interrupted.
          */
         InputStream body();
 
-        /** Ends it; what was not read is dropped, with the connection if need be. */
+        /** Ends the exchange; unread content is discarded, and the connection is closed if necessary. */
         @Override
         void close();
     }

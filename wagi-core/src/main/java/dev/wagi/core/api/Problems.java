@@ -5,22 +5,22 @@ package dev.wagi.core.api;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects what is wrong with a configuration, so that users see all of it at once. Not thread-safe. */
+/** Collects the problems of a configuration, so that users see all of them at once. Not thread-safe. */
 public final class Problems {
 
     private final List<WagiConfigException.Problem> all = new ArrayList<>();
 
     private Problems() {}
 
-    /** {@return a collection with nothing in it yet} */
+    /** {@return an empty collection} */
     public static Problems none() {
         return new Problems();
     }
 
     /**
-     * Adds a problem: one sentence with what is wrong and what to write instead.
+     * Adds a problem, described in one sentence.
      *
-     * @param place where it is, for instance {@code modules.toml, module 2, key 'route'}
+     * @param place where the problem is, for instance {@code modules.toml, module 2, key 'route'}
      * @param text what is wrong and what to write instead
      */
     public void add(String place, String text) {
@@ -28,9 +28,9 @@ public final class Problems {
     }
 
     /**
-     * Adds a problem whose remedy depends on who starts the host.
+     * Adds a problem whose remedy depends on the program that starts the host.
      *
-     * @param place where it is, as in {@link #add(String, String)}
+     * @param place where the problem is, as in {@link #add(String, String)}
      * @param text what is wrong, without the remedy
      * @param remedy what the caller can do about it
      */
@@ -38,13 +38,13 @@ public final class Problems {
         all.add(WagiConfigException.Problem.of(place + ": " + text).withRemedy(remedy));
     }
 
-    /** {@return whether nothing is wrong so far} */
+    /** {@return whether no problem has been added} */
     public boolean isEmpty() {
         return all.isEmpty();
     }
 
     /**
-     * Ends the collection.
+     * Throws if any problem has been added.
      *
      * @throws WagiConfigException if there is a problem
      */

@@ -3,8 +3,8 @@
 package dev.wagi.core.api;
 
 /**
- * What to do about a problem that is not in a file but in what the host was given: a call of {@code Wagi.Builder} in Java, an
- * option on a command line. A program with options of its own shows its own words for each, see
+ * The remedy for a problem that is not in a file but in what the host was given: a call of {@code Wagi.Builder} in
+ * Java, or an option on a command line. A program with its own options shows its own text for each; see
  * {@link WagiConfigException}.
  */
 public enum Remedy {
@@ -12,25 +12,25 @@ public enum Remedy {
     CHECK_CONFIGURATION("check the path given to addConfiguration(...)"),
     /** A manifest does not exist. */
     CHECK_MANIFEST("check the path given to KubernetesManifests.of(...)"),
-    /** A manifest was given as a configuration. */
+    /** A manifest was passed as a configuration. */
     PASS_AS_MANIFEST("give it to KubernetesManifests.of(...) of wagi-kubernetes"),
-    /** A configuration was given as a manifest. */
+    /** A configuration was passed as a manifest. */
     PASS_AS_CONFIGURATION("give it to addConfiguration(...)"),
-    /** Nothing is to be served. */
+    /** There are no modules to serve. */
     NAME_MODULES("call addModule(...), addConfiguration(...) or addSource(...)"),
-    /** Manifests want different addresses. */
+    /** Manifests set different listen addresses. */
     NAME_LISTEN_ADDRESS("name one address with listenAddress(...), or serve them apart"),
-    /** A bindle is wanted, and it is not known where bindles come from. */
+    /** A bindle is referenced, and no source of bindles is configured. */
     NAME_BINDLE_SOURCE("add wagi-bindle, and Bindles.of(...) with addSource(...)"),
-    /** A reference has a scheme that nothing loads. */
+    /** No resolver accepts the scheme of a reference. */
     ADD_RESOLVER("name a file, or give Wagi.builder() a ModuleResolver for them"),
-    /** An {@code oci:} reference, without {@code wagi-oci}. */
+    /** There is an {@code oci:} reference, but {@code wagi-oci} is missing. */
     ADD_OCI("put wagi-oci on the class path"),
-    /** A configuration file, without {@code wagi-config}. */
+    /** There is a configuration file, but {@code wagi-config} is missing. */
     ADD_CONFIG("put wagi-config on the class path"),
-    /** Guests' outbound calls have no client. */
+    /** There is no client for the guests' outbound calls. */
     ADD_OUTBOUND_CLIENT("add dev.wagi:wagi-outbound, or call outboundHttpClient(...) on the builder"),
-    /** The directory of modules' standard error cannot be used. */
+    /** The directory for the modules' standard error cannot be used. */
     CHECK_LOG_DIRECTORY("correct its permissions, or give another to logDirectory(...)");
 
     private final String java;
@@ -39,7 +39,7 @@ public enum Remedy {
         this.java = java;
     }
 
-    /** In words of the Java API. */
+    /** Returns the remedy in terms of the Java API. */
     @Override
     public String toString() {
         return java;

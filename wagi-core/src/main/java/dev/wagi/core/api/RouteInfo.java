@@ -6,7 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 
-/** A line of the routing table, for display. Immutable. */
+/** An entry of the routing table, for display. Immutable. */
 public final class RouteInfo {
 
     private final String route;
@@ -27,7 +27,7 @@ public final class RouteInfo {
     }
 
     /**
-     * A route of all hosts and methods that calls {@code _start}.
+     * Creates a route for all hosts and methods that calls {@code _start}.
      *
      * @param route as in {@link #route()}
      * @param module as in {@link #module()}
@@ -58,12 +58,12 @@ public final class RouteInfo {
         return entrypoint;
     }
 
-    /** {@return the virtual hosts it answers to, sorted; empty for all} */
+    /** {@return the virtual hosts that the route answers to, sorted; empty for all} */
     public List<String> hosts() {
         return hosts;
     }
 
-    /** {@return the methods it answers, sorted; empty for all} */
+    /** {@return the methods that the route answers, sorted; empty for all} */
     public List<String> methods() {
         return methods;
     }

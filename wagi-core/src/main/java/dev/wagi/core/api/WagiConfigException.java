@@ -11,20 +11,18 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A configuration cannot be used. It lists everything that is wrong, not only the first thing, and nothing was started.
- */
+/** Thrown if a configuration cannot be used. It lists all problems, not only the first; nothing was started. */
 public final class WagiConfigException extends WagiException {
 
     private static final long serialVersionUID = 1L;
 
-    /** An exception cannot hold a {@code List} field and stay serializable. */
+    /** An array, because a List field would not be serializable. */
     private final Problem[] problems;
 
     /**
-     * With the problems in the order in which they are to be shown.
+     * Creates an exception from texts.
      *
-     * @param problems every problem: what, where, and what to write instead; at least one
+     * @param problems every problem, in display order: what is wrong, where, and what to write instead; at least one
      * @throws IllegalArgumentException if there is none
      */
     public WagiConfigException(List<String> problems) {
@@ -39,7 +37,7 @@ public final class WagiConfigException extends WagiException {
         this.problems = problems;
     }
 
-    /** One thing that is wrong. Immutable. */
+    /** One problem. Immutable. */
     public static final class Problem implements Serializable {
 
         private static final long serialVersionUID = 1L;
@@ -53,7 +51,7 @@ public final class WagiConfigException extends WagiException {
         }
 
         /**
-         * A problem whose remedy is in its text: what, where, and what to write instead.
+         * Creates a problem whose text includes its remedy.
          *
          * @param text what is wrong, where, and what to write instead
          * @return the problem
@@ -63,7 +61,7 @@ public final class WagiConfigException extends WagiException {
         }
 
         /**
-         * {@return a copy with a remedy that depends on who starts the host, and so is not in the text}
+         * {@return a copy with a remedy that depends on the program that starts the host, and so is not in the text}
          *
          * @param choice what the caller can do about it
          */
@@ -91,7 +89,7 @@ public final class WagiConfigException extends WagiException {
             return Objects.hash(text, remedy);
         }
 
-        /** The text, and the remedy in words of the Java API. */
+        /** Returns the text, and the remedy in terms of the Java API. */
         @Override
         public String toString() {
             return toString(Remedy::toString);
@@ -103,9 +101,9 @@ public final class WagiConfigException extends WagiException {
     }
 
     /**
-     * With problems that may have remedies.
+     * Creates an exception from problems that may have remedies.
      *
-     * @param problems in the order in which they are to be shown
+     * @param problems the problems in display order
      * @return the exception
      * @throws IllegalArgumentException if there is none
      */
@@ -117,16 +115,16 @@ public final class WagiConfigException extends WagiException {
         return Arrays.stream(problems).map(problem -> problem.toString(words)).toList();
     }
 
-    /** {@return every problem: what, where, and what to write instead} At least one. */
+    /** {@return every problem: what is wrong, where, and what to write instead; at least one} */
     public List<String> problems() {
         return problems(Remedy::toString);
     }
 
     /**
-     * The same in the words of a program that has its own for what its user can do.
+     * Returns the problems in the terms of a program that has its own texts for remedies.
      *
-     * @param words what to show for a remedy
-     * @return every problem, with its remedy in those words
+     * @param words maps a remedy to the text to show for it
+     * @return every problem, with its remedy in those terms
      */
     public List<String> problems(Function<Remedy, String> words) {
         return texts(problems, words);

@@ -3,16 +3,16 @@
 package dev.wagi.core.api;
 
 /**
- * The root of this library's own exceptions; each subclass means a different next step.
+ * The superclass of this library's exceptions; each subclass calls for a different response.
  *
- * <p>Texts are for operators and logs. They are never sent to a client.
+ * <p>Messages are for operators and logs. They are never sent to a client.
  */
 public abstract class WagiException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
     /**
-     * Without a cause.
+     * Creates an exception without a cause.
      *
      * @param message what failed, why, and what to do about it
      */
@@ -21,10 +21,10 @@ public abstract class WagiException extends RuntimeException {
     }
 
     /**
-     * With the failure behind it.
+     * Creates an exception with a cause.
      *
      * @param message what failed, why, and what to do about it
-     * @param cause the failure behind it
+     * @param cause the underlying failure
      */
     protected WagiException(String message, Throwable cause) {
         super(message, cause);

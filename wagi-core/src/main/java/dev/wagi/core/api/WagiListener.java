@@ -6,52 +6,54 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * Receives what happens in a host. Every method has an empty default and one event, so that both can grow; methods are called
- * by several threads and should not block.
+ * Receives what happens in a host. Every method has an empty default implementation and takes one event object, so
+ * that both can grow. Several threads call the methods, which should not block.
  */
 public interface WagiListener {
 
     /**
-     * A module's bytes are available and are about to be compiled; modules with equal bytes are compiled once.
+     * Called when a module's bytes have been fetched and are about to be compiled; modules with equal bytes are
+     * compiled once.
      *
      * @param event what happened
      */
     default void moduleLoading(ModuleLoading event) {}
 
     /**
-     * A module is ready to run.
+     * Called when a module is ready to run.
      *
      * @param event what happened
      */
     default void moduleLoaded(ModuleLoaded event) {}
 
     /**
-     * A request reached a limit and was answered accordingly.
+     * Called when a request has reached a limit and was answered accordingly.
      *
      * @param event what happened
      */
     default void limitReached(LimitReached event) {}
 
     /**
-     * A guest did not end after its timeout and its interrupts, which is a bug of the host or its engine. Its client was
-     * answered and its place given back, but its thread is lost until it ends. The log has its stack. With the eighth such
-     * thread a module is out of service: its requests are answered 503 until one of them ends, or it is reloaded.
+     * Called when a guest did not end after its timeout and its interrupts, which is a bug of the host or its engine.
+     * The client was answered and the guest's place is free again, but its thread is lost until the guest ends. Its
+     * stack is in the log. When eight such threads are lost, the module is out of service: its requests are answered
+     * with 503 until one of those guests ends or the module is reloaded.
      *
      * @param event what happened
      */
     default void guestAbandoned(GuestAbandoned event) {}
 
     /**
-     * The JVM's heap is exhausted in spite of all bounds and has not recovered within ten seconds: in that time a megabyte
-     * could not be allocated. Called once each time that this begins, by a thread of its own. The implementation must not
-     * need heap, so there is no event. {@link Runtime#halt} needs none, and lets a supervisor restart the process, as the
-     * {@code wagi} command does.
+     * Called when the JVM's heap is exhausted in spite of all limits and has not recovered within ten seconds: during
+     * that time a megabyte could not be allocated. Called once per occurrence, on a dedicated thread. The
+     * implementation must not allocate, so there is no event object. {@link Runtime#halt} allocates nothing and lets
+     * a supervisor restart the process, as the {@code wagi} command does.
      */
     default void heapExhausted() {}
 
     /**
-     * A guest's outbound request failed, or the head of its response arrived. Redirects are calls of their own; so are
-     * requests that were refused because of their address.
+     * Called when a guest's outbound request has failed or the header of its response has arrived. Each redirect is a
+     * separate call, and so is each request that was refused because of its address.
      *
      * @param event what happened
      */
@@ -67,7 +69,7 @@ public interface WagiListener {
         }
 
         /**
-         * An event, for tests of listeners.
+         * Creates an event, for tests of listeners.
          *
          * @param origin as in {@link #origin()}
          * @return the event
@@ -99,7 +101,7 @@ public interface WagiListener {
         }
 
         /**
-         * An event, for tests of listeners.
+         * Creates an event, for tests of listeners.
          *
          * @param origin as in {@link #origin()}
          * @param took as in {@link #took()}
@@ -139,7 +141,7 @@ public interface WagiListener {
         }
 
         /**
-         * An event, for tests of listeners.
+         * Creates an event, for tests of listeners.
          *
          * @param module as in {@link #module()}
          * @param requestId as in {@link #requestId()}
@@ -162,7 +164,7 @@ public interface WagiListener {
 
         /**
          * {@return the limit's key in {@code modules.toml}, for instance {@code timeout}; {@code max_queue} for a
-         * request that found no place}
+         * request that was refused because the queue was full}
          */
         public String limit() {
             return limit;
@@ -186,7 +188,7 @@ public interface WagiListener {
         }
 
         /**
-         * An event, for tests of listeners.
+         * Creates an event, for tests of listeners.
          *
          * @param module as in {@link #module()}
          * @param requestId as in {@link #requestId()}
@@ -228,7 +230,7 @@ public interface WagiListener {
         }
 
         /**
-         * An event, for tests of listeners.
+         * Creates an event, for tests of listeners.
          *
          * @param module as in {@link #module()}
          * @param host as in {@link #host()}
@@ -255,7 +257,7 @@ public interface WagiListener {
             return status;
         }
 
-        /** {@return the time up to then, including the lookup of the name} */
+        /** {@return the time until then, including the DNS lookup} */
         public Duration took() {
             return took;
         }

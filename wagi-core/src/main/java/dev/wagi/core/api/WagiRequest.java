@@ -9,10 +9,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP request as a transport hands it over: nothing decoded, nothing dropped.
+ * An HTTP request as a transport hands it over: nothing is decoded, nothing is dropped.
  *
- * <p>Immutable but for the body, which is a stream that is read at most once, by the thread that handles the request.
- * The stream stays the transport's: WAGI never closes it.
+ * <p>Immutable except for the body, which is a stream that is read at most once, by the thread that handles the
+ * request. The transport owns the stream; WAGI never closes it.
  *
  * <pre>{@code
  * WagiRequest.get("/hello/world?x=1")
@@ -57,21 +57,21 @@ public final class WagiRequest {
         this.remoteUser = builder.remoteUser;
     }
 
-    /** Tells when a body can be read without waiting, for transports that have no thread for each request. */
+    /** Reports when the body can be read without blocking, for transports without one thread per request. */
     @FunctionalInterface
     public interface Readiness {
 
         /**
-         * {@return whether a read of the body would return at once: with bytes, with its end, or with a failure}
+         * {@return whether a read of the body would return at once, with bytes, end of stream or an exception}
          *
-         * @param later is run once, as soon as it would, if it would not now; on a thread of the transport, perhaps before
-         *     this method returns. It does not wait for anything but a disk. A later call replaces it
+         * @param later is run once, as soon as a read would return at once, if it would not now; on a thread of the
+         *     transport, possibly before this method returns. It blocks only on disk I/O. A later call replaces it
          */
         boolean isReady(Runnable later);
     }
 
     /**
-     * A GET request without body.
+     * Creates a GET request without a body.
      *
      * @param target path and query as in {@link #target()}
      * @return the request
@@ -83,7 +83,7 @@ public final class WagiRequest {
     /**
      * Starts a request.
      *
-     * @param method the method, a token; case matters
+     * @param method the method, a case-sensitive token
      * @param target path and query as in {@link #target()}
      * @return a builder of the request
      */
@@ -97,7 +97,7 @@ public final class WagiRequest {
     }
 
     /**
-     * {@return the origin-form of the request target: raw path, then {@code ?} and the raw query if there is one}
+     * {@return the origin-form of the request target: the raw path, then {@code ?} and the raw query if there is one}
      * Percent-encoded as sent, one {@code char} per octet, never with scheme, host or fragment.
      */
     public String target() {
@@ -105,14 +105,15 @@ public final class WagiRequest {
     }
 
     /**
-     * {@return the leading part of the path that the embedding server has consumed (context path and servlet path), raw
-     * as in {@link #target()}; empty by default} Routes match what follows it; SCRIPT_NAME begins with it.
+     * {@return the leading part of the path that the embedding server has consumed (context path and servlet path),
+     * raw as in {@link #target()}; empty by default} Routes match the rest of the path; SCRIPT_NAME begins with this
+     * part.
      */
     public String mountPath() {
         return mountPath;
     }
 
-    /** {@return the protocol and version as SERVER_PROTOCOL shows them; {@code HTTP/1.1} by default} */
+    /** {@return the protocol and version, the value of SERVER_PROTOCOL; {@code HTTP/1.1} by default} */
     public String protocol() {
         return protocol;
     }
@@ -128,25 +129,25 @@ public final class WagiRequest {
     }
 
     /**
-     * {@return the body; at its end from the start if there is none} Reading may block for as long as the client is
-     * slow.
+     * {@return the body; at end of stream from the start if there is none} Reading blocks until the client sends
+     * more.
      */
     public InputStream body() {
         return body;
     }
 
-    /** {@return the exact number of bytes in the body, 0 without one, -1 if only the end of the stream will tell} */
+    /** {@return the exact number of bytes in the body, 0 without one, -1 if the length is not known in advance} */
     public long contentLength() {
         return contentLength;
     }
 
-    /** {@return what tells when the body can be read without waiting; empty if the transport does not know} */
+    /** {@return reports when the body can be read without blocking; empty if the transport cannot tell} */
     public Optional<Readiness> readiness() {
         return Optional.ofNullable(readiness);
     }
 
     /**
-     * The same request with another body.
+     * Returns a copy of this request with another body.
      *
      * @param stream as in {@link Builder#body(InputStream, long)}
      * @param length its exact length, or -1 if unknown
@@ -176,33 +177,33 @@ public final class WagiRequest {
     }
 
     /**
-     * {@return what the embedding server takes for the host that the client asked for, if that is something else than
-     * the Host field says: it knows what proxies are in front} A host, perhaps with a port, in the form of the Host
-     * field.
+     * {@return the host that the client asked for according to the embedding server, if it differs from the Host
+     * field: the server knows which proxies are in front of it} A host, optionally with a port, in the form of the
+     * Host field.
      */
     public Optional<String> serverName() {
         return Optional.ofNullable(serverName);
     }
 
     /**
-     * {@return the port that goes with {@link #serverName()}, 1 to 65535; -1 if it is the one in there, or else the
-     * scheme's}
+     * {@return the port for {@link #serverName()}, 1 to 65535; -1 to use the port in that name, or else the scheme's
+     * default}
      */
     public int serverPort() {
         return serverPort;
     }
 
-    /** {@return the scheme by which the embedding server authenticated the request, if it did} */
+    /** {@return the scheme with which the embedding server authenticated the request; empty if it did not} */
     public Optional<String> authType() {
         return Optional.ofNullable(authType);
     }
 
-    /** {@return the user that the embedding server authenticated, if it did} */
+    /** {@return the user that the embedding server authenticated; empty if it did not} */
     public Optional<String> remoteUser() {
         return Optional.ofNullable(remoteUser);
     }
 
-    /** Method only: targets and headers hold secrets. */
+    /** Returns the method only, because targets and headers may hold secrets. */
     @Override
     public String toString() {
         return "WagiRequest[" + method + "]";
@@ -258,7 +259,7 @@ public final class WagiRequest {
         /**
          * Sets {@link #target()}.
          *
-         * @param pathAndQuery the raw path, and {@code ?} and the raw query if there is one
+         * @param pathAndQuery the raw path, followed by {@code ?} and the raw query if there is one
          * @return this builder
          */
         public Builder target(String pathAndQuery) {
@@ -300,7 +301,7 @@ public final class WagiRequest {
         }
 
         /**
-         * Sets a body that is at hand; the array is not copied.
+         * Sets a body that is complete in memory; the array is not copied.
          *
          * @param bytes the whole body
          * @return this builder
@@ -324,11 +325,11 @@ public final class WagiRequest {
         }
 
         /**
-         * Sets a streamed body that can be waited for without a thread.
+         * Sets a streamed body whose arrival can be awaited without a thread.
          *
          * @param stream the body; never closed by WAGI
          * @param length its exact length, or -1 if unknown
-         * @param ready tells when the stream can be read without waiting
+         * @param ready reports when the stream can be read without blocking
          * @return this builder
          */
         public Builder body(InputStream stream, long length, Readiness ready) {
@@ -338,9 +339,10 @@ public final class WagiRequest {
         }
 
         /**
-         * Takes from another request where it came from and how: everything but method, target, header fields and body.
+         * Copies the origin and transport properties of another request: everything except method, target, header
+         * fields and body.
          *
-         * @param request the request to take it from
+         * @param request the request to copy from
          * @return this builder
          */
         public Builder from(WagiRequest request) {
@@ -426,7 +428,8 @@ public final class WagiRequest {
         }
 
         /**
-         * The request. What a client may get wrong is answered with 400 when it is handled, it does not fail here.
+         * Creates the request. Mistakes that a client can make are not rejected here; they are answered with 400 when
+         * the request is handled.
          *
          * @return the request
          */

@@ -5,7 +5,7 @@ package dev.wagi.core.api;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
-/** A complete response in memory, the answer of {@code Wagi.handle(request)}. */
+/** A complete response in memory, the result of {@code Wagi.handle(request)}. */
 public final class WagiResponse {
 
     private final int status;
@@ -19,7 +19,7 @@ public final class WagiResponse {
     }
 
     /**
-     * A response, for tests of what works with one.
+     * Creates a response, for tests of code that uses one.
      *
      * @param status as in {@link #status()}
      * @param headers as in {@link #headers()}
@@ -35,22 +35,24 @@ public final class WagiResponse {
         return status;
     }
 
-    /** {@return the fields to send, without framing (Content-Length, Transfer-Encoding), which is the transport's} */
+    /**
+     * {@return the fields to send, without those for framing (Content-Length, Transfer-Encoding), which the transport adds}
+     */
     public Headers headers() {
         return headers;
     }
 
-    /** {@return the body, empty if there is none; the same array each time, which is the caller's} */
+    /** {@return the body, empty if there is none; the same array each time, which the caller may modify} */
     public byte[] body() {
         return body;
     }
 
-    /** {@return the body read as UTF-8} */
+    /** {@return the body decoded as UTF-8} */
     public String text() {
         return new String(body, StandardCharsets.UTF_8);
     }
 
-    /** Status and length of the body: header fields and body may hold secrets. */
+    /** Returns the status and the length of the body only, because header fields and body may hold secrets. */
     @Override
     public String toString() {
         return "WagiResponse[status=" + status + ", body=" + body.length + " bytes]";

@@ -1,6 +1,5 @@
 /**
- * The values and failures that cross WAGI's front door: requests, responses, header fields and the exceptions of this
- * library.
+ * The types of WAGI's public interface: requests, responses, header fields and the exceptions of this library.
  *
  * <pre>{@code
  * WagiRequest request = WagiRequest.builder("POST", "/hello?name=world")
@@ -12,7 +11,8 @@
  * }</pre>
  *
  * <p>A leaf package: it uses nothing but the JDK, so every other package and every transport may use it. Values are
- * immutable and safe to share between threads; {@link dev.wagi.core.api.ResponseSink} is implemented by transports and
+ * immutable and safe to share between threads; {@link dev.wagi.core.api.ResponseSink} is implemented by transports
+ * and
  * used by one thread at a time.
  */
 @NullMarked

@@ -12,10 +12,11 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Takes what a {@link ConfigurationSource} describes. Implemented by the host; methods may be added to it. Not thread-safe.
+ * Receives what a {@link ConfigurationSource} describes. Implemented by the host; methods may be added. Not
+ * thread-safe.
  *
- * <p>What the program that builds the host has set itself counts for more than what a source says, and of several sources the
- * last one counts. Modules and trusted proxies are added up.
+ * <p>Settings of the program that builds the host take precedence over those of sources; among sources the last one
+ * wins. Modules and trusted proxies accumulate.
  */
 public interface ConfigurationBuilder {
 
@@ -28,7 +29,7 @@ public interface ConfigurationBuilder {
     ConfigurationBuilder addModule(Consumer<ModuleBuilder> settings);
 
     /**
-     * SERVER_NAME and SERVER_PORT of requests without a Host header.
+     * Sets SERVER_NAME and SERVER_PORT of requests without a Host header.
      *
      * @param host {@code host} or {@code host:port}
      * @return this builder
@@ -36,22 +37,19 @@ public interface ConfigurationBuilder {
     ConfigurationBuilder defaultHost(String host);
 
     /**
-     * Where requests are to come in: the default host if nothing else names one. The host listens nowhere by itself, so a source
-     * that knows such an address has to tell its user.
+     * Sets the address at which requests are to arrive. It is the default host if nothing else sets one. The host
+     * itself opens no port, so a source that sets this address must report it to its user.
      *
      * @param address {@code host:port}
      * @return this builder
      */
     ConfigurationBuilder listenAddress(String address);
 
-    /**
-     * {@return whether the program that builds the host has named a listen address, so that a source's own means
-     * nothing}
-     */
+    /** {@return whether the program that builds the host has set a listen address, which overrides that of a source} */
     boolean hasListenAddress();
 
     /**
-     * Takes the word of these proxies for where a request came from.
+     * Trusts these proxies to report a request's origin; see {@code Wagi.Builder.addTrustedProxies}.
      *
      * @param addresses IP addresses, or networks such as {@code 10.0.0.0/8}
      * @return this builder
@@ -59,7 +57,7 @@ public interface ConfigurationBuilder {
     ConfigurationBuilder addTrustedProxies(Collection<String> addresses);
 
     /**
-     * Where the built-in health check answers; the empty string switches it off.
+     * Sets the path at which the built-in health check answers; the empty string disables it.
      *
      * @param path an absolute path, or the empty string
      * @return this builder
@@ -67,67 +65,67 @@ public interface ConfigurationBuilder {
     ConfigurationBuilder healthPath(String path);
 
     /**
-     * How many requests of all modules together run at the same time.
+     * Sets how many requests of all modules together run at the same time.
      *
      * @param requests the number of requests
      * @return this builder
-     * @throws IllegalArgumentException if it is not 1 to 65536
+     * @throws IllegalArgumentException if the number is not 1 to 65536
      */
     ConfigurationBuilder maxTotalConcurrency(int requests);
 
     /**
-     * How many requests of all modules together wait for their turn.
+     * Sets how many requests of all modules together wait for their turn.
      *
      * @param requests the number of requests
      * @return this builder
-     * @throws IllegalArgumentException if it is not 0 to 65536
+     * @throws IllegalArgumentException if the number is not 0 to 65536
      */
     ConfigurationBuilder maxTotalQueue(int requests);
 
     /**
-     * How long a module may take to be fetched, and then to be compiled.
+     * Sets how long fetching a module may take, and then how long compiling it may take.
      *
      * @param time the time for each of the two steps
      * @return this builder
-     * @throws IllegalArgumentException if it is not between a second and a day
+     * @throws IllegalArgumentException if the time is not between one second and one day
      */
     ConfigurationBuilder loadTimeout(Duration time);
 
     /**
-     * Loads references of the resolver's scheme, of this and of other sources, until the next reload; asked after those of the
-     * program that builds the host.
+     * Adds a resolver for references of its scheme, in this and in other sources, until the next reload. Resolvers of
+     * the program that builds the host take precedence.
      *
-     * @param resolver the resolver; it is called by several threads
+     * @param resolver the resolver; several threads call it
      * @return this builder
      */
     ConfigurationBuilder addResolver(ModuleResolver resolver);
 
     /**
-     * A private temporary directory with these files, for a read-only volume. It is the host's, and stays as long as requests may
-     * use it. What is asked for twice with the same files is there once.
+     * Creates a private temporary directory with these files, for a read-only volume. The host owns it and keeps it
+     * as long as requests may use it. Calls with equal files return the same directory.
      *
-     * @param files bytes by relative path with slashes, which has neither empty nor dot components; 64 MiB at most, those of
-     *     all directories of all sources together
+     * @param files bytes by relative path with slashes, which has neither empty nor dot components; the directories
+     *     of all sources together may hold 64 MiB
      * @return the directory
-     * @throws IOException if they are too many, or cannot be written
+     * @throws IOException if the files exceed that size or cannot be written
      */
     Path directory(Map<String, byte[]> files) throws IOException;
 
     /**
-     * A private temporary directory that begins empty, for a writable volume. A later description that asks for the same owner and
-     * name gets the same directory, with what guests have written to it.
+     * Creates a private temporary directory that is empty at first, for a writable volume. A later description with
+     * the same owner and name gets the same directory, with what guests have written to it.
      *
-     * @param owner whose it is, distinct from other owners of all sources: its place in the configuration for instance
-     * @param name tells it from other directories of that owner
+     * @param owner identifies the owner among those of all sources, for instance by its place in the configuration
+     * @param name identifies the directory among those of its owner
      * @return the directory
-     * @throws IOException if it cannot be made
+     * @throws IOException if it cannot be created
      */
     Path emptyDirectory(String owner, String name) throws IOException;
 
     /**
-     * Takes whatever is wrong; if anything is, the host is not built.
+     * Returns the problems, to which a source adds whatever is wrong; if there are any, the host is not built.
      *
-     * @return the problems found so far, to be added to
+     * @return the problems found so far
      */
     Problems problems();
 }

@@ -5,15 +5,15 @@ package dev.wagi.core.configuration;
 import java.nio.file.Path;
 
 /**
- * A format of configuration files, found by {@link java.util.ServiceLoader} for {@code Wagi.load} and
- * {@code Wagi.Builder.addConfiguration}: {@code wagi-config} on the class path is enough for TOML, JSON and YAML. Implementations
+ * A format of configuration files. Implementations are found by {@link java.util.ServiceLoader} for {@code Wagi.load}
+ * and {@code Wagi.Builder.addConfiguration}; for TOML, JSON and YAML put {@code wagi-config} on the class path. They
  * are thread-safe and have a public constructor without parameters.
  */
 public interface ConfigurationFormat {
 
     /**
-     * {@return whether a file is of this format for certain, by the end of its name for instance; nothing is read} A
-     * file that no format claims is given to the first one that is found.
+     * {@return whether a file is certainly of this format, for instance by its file name extension; nothing is read}
+     * A file that no format claims is read by the first format found.
      *
      * @param file the file's path
      */

@@ -13,13 +13,14 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * Takes the settings of one module, the same as the keys of {@code [[module]]} in {@code modules.toml}. Methods only note things
- * down; the host checks them later, all at once. Implemented by the host; methods may be added to it. Not thread-safe.
+ * Receives the settings of one module, the same as the keys of {@code [[module]]} in {@code modules.toml}. Methods
+ * only record their arguments; the host checks all of them later. Implemented by the host; methods may be added. Not
+ * thread-safe.
  */
 public interface ModuleBuilder {
 
     /**
-     * The paths it answers: {@code /exact}, or {@code /prefix/...}. Required.
+     * Sets the paths that the module answers: {@code /exact}, or {@code /prefix/...}. Required.
      *
      * @param pattern the route's pattern
      * @return this builder
@@ -27,8 +28,8 @@ public interface ModuleBuilder {
     ModuleBuilder route(String pattern);
 
     /**
-     * The file it is in, WebAssembly binary or text; of any file system. This or {@link #source(String)} is required. It does not
-     * matter where this module was {@linkplain #baseDirectory written}.
+     * Sets the module's file, WebAssembly binary or text; of any file system. Either this or {@link #source(String)}
+     * is required. The path is not resolved against {@link #baseDirectory}.
      *
      * @param file the path of the file
      * @return this builder
@@ -36,7 +37,7 @@ public interface ModuleBuilder {
     ModuleBuilder source(Path file);
 
     /**
-     * Where it is, as a reference; see {@link ModuleReference}.
+     * Sets the module's location as a reference; see {@link ModuleReference}.
      *
      * @param reference the text of the reference
      * @return this builder
@@ -44,7 +45,7 @@ public interface ModuleBuilder {
     ModuleBuilder source(String reference);
 
     /**
-     * How it is to be fetched; by default nothing is said about that.
+     * Sets how the module is fetched; {@link PullOptions#none} by default.
      *
      * @param options the options for its resolver
      * @return this builder
@@ -52,33 +53,36 @@ public interface ModuleBuilder {
     ModuleBuilder pull(PullOptions options);
 
     /**
-     * Where it is written, for messages: {@code modules.toml, module 3}. By default the source and a number.
+     * Sets where the module is configured, for messages: {@code modules.toml, module 3}. The default is the source
+     * and a number.
      *
-     * @param text the place, to be read by people
+     * @param text the place, as shown to people
      * @return this builder
      */
     ModuleBuilder place(String text);
 
     /**
-     * What the paths of {@link #source(String)} and volumes are relative to, of any file system; the working directory by default.
-     * What is not there is looked for in the working directory.
+     * Sets the directory that the paths of {@link #source(String)} and of volumes are relative to, of any file
+     * system; the working directory by default. A module that is not found there is looked up in the working
+     * directory.
      *
-     * @param directory the directory that relative paths begin at
+     * @param directory the base of relative paths
      * @return this builder
      */
     ModuleBuilder baseDirectory(Path directory);
 
     /**
-     * What fetches the path of {@link #source(String)} instead of a {@link #baseDirectory}, for instance from a URL; what it cannot
-     * find is not looked for elsewhere. A {@code file:} resolver of the program that builds the host is asked before it.
+     * Sets a resolver that fetches the path of {@link #source(String)}, for instance from a URL, instead of resolving
+     * it against a {@link #baseDirectory}. What it does not find is not looked up elsewhere. A {@code file:} resolver
+     * of the program that builds the host takes precedence.
      *
-     * @param resolver gets references without a scheme, or with {@code file:}
+     * @param resolver receives references without a scheme, or with {@code file:}
      * @return this builder
      */
     ModuleBuilder files(ModuleResolver resolver);
 
     /**
-     * Its name in logs, unique among the modules; by default the file's name without its ending.
+     * Sets the module's name in logs, unique among the modules; by default the file's name without its extension.
      *
      * @param text the module's name
      * @return this builder
@@ -86,15 +90,16 @@ public interface ModuleBuilder {
     ModuleBuilder name(String text);
 
     /**
-     * What to call it if it has no {@link #name}, instead of the file's name; a number is added if that is taken.
+     * Sets the name to use if there is no {@link #name}, instead of the file's name; a number is appended if it is
+     * taken.
      *
-     * @param text the name to use if there is no other
+     * @param text the default name
      * @return this builder
      */
     ModuleBuilder defaultName(String text);
 
     /**
-     * The exported function to call, without parameters and results; {@code _start} by default.
+     * Sets the exported function to call, which has no parameters and no results; {@code _start} by default.
      *
      * @param function the name of the exported function
      * @return this builder
@@ -102,33 +107,33 @@ public interface ModuleBuilder {
     ModuleBuilder entrypoint(String function);
 
     /**
-     * Its command line as a template; {@code ${SCRIPT_NAME}} and {@code ${ARGS}} are replaced. By default the path and
-     * one argument for each item of the query.
+     * Sets the command line as a template; {@code ${SCRIPT_NAME}} and {@code ${ARGS}} are replaced. By default it is
+     * the path and one argument for each query parameter.
      *
-     * @param template the arguments, the program's name included
+     * @param template the arguments, including the program's name
      * @return this builder
      */
     ModuleBuilder argv(String... template);
 
     /**
-     * {@link #argv(String...)} with a list.
+     * Does the same as {@link #argv(String...)}, with a list.
      *
-     * @param template the arguments, the program's name included
+     * @param template the arguments, including the program's name
      * @return this builder
      */
     ModuleBuilder argv(List<String> template);
 
     /**
-     * Whether query items that begin with {@code -} pass through a template; false by default. Only for guests that treat
-     * them as data.
+     * Sets whether query parameters that begin with {@code -} are passed through a template; false by default. Allow
+     * this only for guests that treat them as data.
      *
-     * @param allowed true to let such items through
+     * @param allowed true to pass such parameters
      * @return this builder
      */
     ModuleBuilder argvAllowOptions(boolean allowed);
 
     /**
-     * Sets a variable of its own environment.
+     * Sets an environment variable of the module.
      *
      * @param name the variable's name
      * @param value the variable's value
@@ -137,7 +142,7 @@ public interface ModuleBuilder {
     ModuleBuilder addEnvironment(String name, String value);
 
     /**
-     * Sets variables of its own environment.
+     * Sets environment variables of the module.
      *
      * @param variables values by name
      * @return this builder
@@ -145,7 +150,7 @@ public interface ModuleBuilder {
     ModuleBuilder addEnvironment(Map<String, String> variables);
 
     /**
-     * The virtual hosts it answers to, without port; all by default.
+     * Sets the virtual hosts that the module answers to, without port; all by default.
      *
      * @param names host names without port
      * @return this builder
@@ -153,7 +158,7 @@ public interface ModuleBuilder {
     ModuleBuilder hosts(String... names);
 
     /**
-     * {@link #hosts(String...)} with a collection.
+     * Does the same as {@link #hosts(String...)}, with a collection.
      *
      * @param names host names without port
      * @return this builder
@@ -161,7 +166,7 @@ public interface ModuleBuilder {
     ModuleBuilder hosts(Collection<String> names);
 
     /**
-     * The methods it answers; all by default. GET includes HEAD.
+     * Sets the methods that the module answers; all by default. GET includes HEAD.
      *
      * @param names methods, for instance {@code GET}
      * @return this builder
@@ -169,7 +174,7 @@ public interface ModuleBuilder {
     ModuleBuilder methods(String... names);
 
     /**
-     * {@link #methods(String...)} with a collection.
+     * Does the same as {@link #methods(String...)}, with a collection.
      *
      * @param names methods, for instance {@code GET}
      * @return this builder
@@ -177,7 +182,7 @@ public interface ModuleBuilder {
     ModuleBuilder methods(Collection<String> names);
 
     /**
-     * Whether it sees the Authorization header as HTTP_AUTHORIZATION; false by default.
+     * Sets whether the module sees the Authorization header as HTTP_AUTHORIZATION; false by default.
      *
      * @param passed true to pass the header on
      * @return this builder
@@ -185,18 +190,18 @@ public interface ModuleBuilder {
     ModuleBuilder passAuthorization(boolean passed);
 
     /**
-     * Whether it runs before a request body of unknown length (chunked, or HTTP/2 without {@code content-length}) is
-     * complete: it reads the body as it arrives and has no CONTENT_LENGTH. False by default: such a body is collected
-     * first, up to 64 KiB in memory and the rest in a private temporary file.
+     * Sets whether the module starts before a request body of unknown length (chunked, or HTTP/2 without
+     * {@code content-length}) is complete. It then reads the body as it arrives and has no CONTENT_LENGTH. If false,
+     * the default, such a body is buffered first, up to 64 KiB in memory and the rest in a private temporary file.
      *
-     * @param streamed true to start it before the body is complete
+     * @param streamed true to start the module before the body is complete
      * @return this builder
      */
     ModuleBuilder streamRequestBody(boolean streamed);
 
     /**
-     * Takes everything that it prints for a body of this type, so that a program need know nothing of CGI. It is answered
-     * 200 if it exits with code 0, else 502, or broken off if the response has begun.
+     * Treats everything that the module prints as a body of this media type, so that a program need not know CGI. The
+     * response is 200 if the module exits with code 0, else 502; if it has already begun, it is aborted.
      *
      * @param mediaType for instance {@code image/svg+xml}
      * @return this builder
@@ -204,7 +209,8 @@ public interface ModuleBuilder {
     ModuleBuilder contentType(String mediaType);
 
     /**
-     * Whether an instance serves one request after another; true by default. See {@code Wagi.Builder.reuse}.
+     * Sets whether an instance serves several requests, one after another; true by default. See
+     * {@code Wagi.Builder.reuse}.
      *
      * @param allowed true to reuse instances, false for a new one per request
      * @return this builder
@@ -212,69 +218,74 @@ public interface ModuleBuilder {
     ModuleBuilder reuse(boolean allowed);
 
     /**
-     * Changes what its guests may take: {@code m.limits(l -> l.withTimeout(Duration.ofSeconds(5)))}. What is not changed
-     * is as {@code Wagi.Builder.limits} says; a later call changes what earlier ones left.
+     * Changes the limits of the module's guests: {@code m.limits(l -> l.withTimeout(Duration.ofSeconds(5)))}. They
+     * start as {@code Wagi.Builder.limits} sets them; each call changes the result of the previous one.
      *
-     * @param change gets the limits so far and returns those to use
+     * @param change receives the current limits and returns the new ones
      * @return this builder
      */
     ModuleBuilder limits(UnaryOperator<Limits> change);
 
     /**
-     * Lets it read what is in a host directory. It sees nothing else of the host's files; see RATIONALE.md, "How is a
-     * volume confined?".
+     * Lets the module read the contents of a host directory. It sees no other files of the host; see RATIONALE.md,
+     * "How is a volume confined?".
      *
-     * @param guest where it finds the directory, for instance {@code /data}
-     * @param host the directory; it must be there when the host is built
+     * @param guest the guest's path of the directory, for instance {@code /data}
+     * @param host the directory; it must exist when the host is built
      * @return this builder
      */
     ModuleBuilder addVolume(String guest, Path host);
 
     /**
-     * The same with a directory as it is written somewhere, relative to the {@link #baseDirectory}.
+     * Does the same, with the directory's path as it is written in the configuration, relative to the
+     * {@link #baseDirectory}.
      *
-     * @param guest where it finds the directory, for instance {@code /data}
-     * @param host the directory's path as it is written there
+     * @param guest the guest's path of the directory, for instance {@code /data}
+     * @param host the directory's path as written in the configuration
      * @return this builder
      */
     ModuleBuilder addVolume(String guest, String host);
 
     /**
-     * Lets it read and change what is in a host directory, without limit: it may fill the disk. Otherwise as {@link #addVolume(String, Path)}.
+     * Lets the module read and change the contents of a host directory, without a quota: it may fill the disk.
+     * Otherwise like {@link #addVolume(String, Path)}.
      *
-     * @param guest where it finds the directory, for instance {@code /data}
-     * @param host the directory; it must be there when the host is built
+     * @param guest the guest's path of the directory, for instance {@code /data}
+     * @param host the directory; it must exist when the host is built
      * @return this builder
      */
     ModuleBuilder addWritableVolume(String guest, Path host);
 
     /**
-     * The same with a directory as it is written somewhere, relative to the {@link #baseDirectory}.
+     * Does the same, with the directory's path as it is written in the configuration, relative to the
+     * {@link #baseDirectory}.
      *
-     * @param guest where it finds the directory, for instance {@code /data}
-     * @param host the directory's path as it is written there
+     * @param guest the guest's path of the directory, for instance {@code /data}
+     * @param host the directory's path as written in the configuration
      * @return this builder
      */
     ModuleBuilder addWritableVolume(String guest, String host);
 
     /**
-     * Lets it read and change what is in a host directory, up to a quota. What is there already counts; where several
-     * modules write to one directory, each is held to its own quota for the whole of it. Otherwise as {@link #addVolume(String, Path)}.
+     * Lets the module read and change the contents of a host directory, up to a quota. Existing contents count. If
+     * several modules write to one directory, each module's own quota applies to all of its contents. Otherwise like
+     * {@link #addVolume(String, Path)}.
      *
-     * @param guest where it finds the directory, for instance {@code /data}
-     * @param host the directory; it must be there when the host is built
-     * @param maxBytes how many bytes the files in it may have together, 0 or more; {@link Long#MAX_VALUE} for no limit
-     * @param maxFiles how many files and directories may be in it, 0 or more; {@link Long#MAX_VALUE} for no limit
+     * @param guest the guest's path of the directory, for instance {@code /data}
+     * @param host the directory; it must exist when the host is built
+     * @param maxBytes the maximum size of all files together in bytes, 0 or more; {@link Long#MAX_VALUE} for no limit
+     * @param maxFiles the maximum number of files and directories, 0 or more; {@link Long#MAX_VALUE} for no limit
      * @return this builder
      * @throws IllegalArgumentException if a quota is negative
      */
     ModuleBuilder addWritableVolume(String guest, Path host, long maxBytes, long maxFiles);
 
     /**
-     * The same with a directory as it is written somewhere, relative to the {@link #baseDirectory}.
+     * Does the same, with the directory's path as it is written in the configuration, relative to the
+     * {@link #baseDirectory}.
      *
-     * @param guest where it finds the directory, for instance {@code /data}
-     * @param host the directory's path as it is written there
+     * @param guest the guest's path of the directory, for instance {@code /data}
+     * @param host the directory's path as written in the configuration
      * @param maxBytes as in {@link #addWritableVolume(String, Path, long, long)}
      * @param maxFiles as in {@link #addWritableVolume(String, Path, long, long)}
      * @return this builder
@@ -282,36 +293,37 @@ public interface ModuleBuilder {
     ModuleBuilder addWritableVolume(String guest, String host, long maxBytes, long maxFiles);
 
     /**
-     * Lets it make and rename symbolic links in a writable volume: relative ones that stay within it, whoever follows
-     * them. Without this it can make none; it follows those that are there all the same.
+     * Lets the module create and rename symbolic links in a writable volume. They must be relative, and their targets
+     * must stay in the volume. Without this it cannot create links, but it can still follow existing ones.
      *
-     * @param guest the guest's name of a volume that was added before
+     * @param guest the guest's path of a volume that was added before
      * @return this builder
      * @throws IllegalArgumentException if there is no such volume, or it is read-only
      */
     ModuleBuilder allowLinks(String guest);
 
     /**
-     * Keeps its guests from answering with the page of any other route, {@code Location: /path} without more (RFC 3875,
-     * section 6.2.2): everywhere by default. A route may be guarded by something in front of this host that does not
-     * see such a redirect.
+     * Restricts the routes to which the module's guests may send a local redirect, a {@code Location: /path} without
+     * other fields (RFC 3875, section 6.2.2); by default all are allowed. Use this if something in front of this host
+     * guards a route, because it does not see such redirects.
      *
-     * @param paths where they may still redirect to, as in {@link #route}; none for nowhere. Others are answered 502
+     * @param paths the allowed targets, as in {@link #route}; none to allow no local redirect. Other targets are
+     *     answered with 502
      * @return this builder
      */
     ModuleBuilder localRedirects(String... paths);
 
     /**
-     * {@link #localRedirects(String...)} with a collection.
+     * Does the same as {@link #localRedirects(String...)}, with a collection.
      *
-     * @param paths where they may still redirect to; none for nowhere
+     * @param paths the allowed targets; none to allow no local redirect
      * @return this builder
      */
     ModuleBuilder localRedirects(Collection<String> paths);
 
     /**
-     * Leaves out fields of its guests' responses that count for more than this response, such as {@code Set-Cookie}: none
-     * by default. SECURITY.md lists them.
+     * Removes header fields from the responses of the module's guests, for fields with an effect beyond this
+     * response, such as {@code Set-Cookie}; none by default. SECURITY.md lists them.
      *
      * @param names field names, in any case
      * @return this builder
@@ -319,7 +331,7 @@ public interface ModuleBuilder {
     ModuleBuilder denyResponseHeaders(String... names);
 
     /**
-     * {@link #denyResponseHeaders(String...)} with a collection.
+     * Does the same as {@link #denyResponseHeaders(String...)}, with a collection.
      *
      * @param names field names, in any case
      * @return this builder
@@ -327,26 +339,26 @@ public interface ModuleBuilder {
     ModuleBuilder denyResponseHeaders(Collection<String> names);
 
     /**
-     * Where it may connect to; nowhere by default. {@code https://api.example.org} is that scheme, host and port,
-     * {@code https://*.example.org} every name below that one, {@code insecure:allow-all} everything. Hosts with private
-     * addresses are refused all the same; see {@link #allowedPrivateHosts}.
+     * Sets the hosts that the module may connect to; none by default. {@code https://api.example.org} allows that
+     * scheme, host and port, {@code https://*.example.org} every name below that one, {@code insecure:allow-all}
+     * everything. Hosts with private addresses are refused all the same; see {@link #allowedPrivateHosts}.
      *
-     * @param hosts {@code scheme://host[:port]} each, perhaps with a wildcard
+     * @param hosts {@code scheme://host[:port]} each, optionally with a wildcard
      * @return this builder
      */
     ModuleBuilder allowedHosts(String... hosts);
 
     /**
-     * {@link #allowedHosts(String...)} with a collection.
+     * Does the same as {@link #allowedHosts(String...)}, with a collection.
      *
-     * @param hosts {@code scheme://host[:port]} each, perhaps with a wildcard
+     * @param hosts {@code scheme://host[:port]} each, optionally with a wildcard
      * @return this builder
      */
     ModuleBuilder allowedHosts(Collection<String> hosts);
 
     /**
-     * Where else it may connect to, also if the address is this machine's or one of its network: the key
-     * {@code allow_private}. {@code scheme://host[:port]} each, without wildcards.
+     * Sets further hosts that the module may connect to even if their addresses belong to this machine or its private
+     * network: the key {@code allow_private}.
      *
      * @param hosts {@code scheme://host[:port]} each, without wildcards
      * @return this builder
@@ -354,7 +366,7 @@ public interface ModuleBuilder {
     ModuleBuilder allowedPrivateHosts(String... hosts);
 
     /**
-     * {@link #allowedPrivateHosts(String...)} with a collection.
+     * Does the same as {@link #allowedPrivateHosts(String...)}, with a collection.
      *
      * @param hosts {@code scheme://host[:port]} each, without wildcards
      * @return this builder

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Where configurations come from. {@link dev.wagi.core.configuration.ConfigurationSource} is an open interface: implement it
- * to serve what is in a database or a configuration server. The formats of files, {@code modules.toml} for instance, are
- * sources too, in Maven modules of their own.
+ * The sources of configurations. Implement {@link dev.wagi.core.configuration.ConfigurationSource} to serve modules
+ * that are listed in a database or a configuration server. File formats such as {@code modules.toml} are sources too;
+ * separate Maven modules provide them.
  *
  * <pre>{@code
  * final class Guests implements ConfigurationSource {

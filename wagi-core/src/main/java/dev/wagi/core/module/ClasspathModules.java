@@ -6,7 +6,7 @@ import dev.wagi.core.api.ModuleLoadException;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Modules among the resources of a class loader. */
+/** Loads modules from the resources of a class loader. */
 final class ClasspathModules implements ModuleResolver {
 
     private final ClassLoader loader;
@@ -26,7 +26,7 @@ final class ClasspathModules implements ModuleResolver {
         try (InputStream in = loader.getResourceAsStream(name)) {
             if (in == null) {
                 throw new ModuleLoadException("there is no resource '" + name
-                        + "' on the class path; it must stand at that path in a jar or a resources folder");
+                        + "' on the class path; put it at that path in a jar or a resources folder");
             }
             return ResolvedModule.of(in.readAllBytes(), reference.toString());
         } catch (IOException e) {

@@ -10,12 +10,12 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Modules in files. */
+/** Loads modules from files. */
 final class FileModules implements ModuleResolver {
 
     private static final Logger LOG = LoggerFactory.getLogger(FileModules.class);
 
-    /** Far above any real module; a device or a wrong file must not fill the heap. */
+    /** Far above the size of any real module, so that a device or a wrong file cannot fill the heap. */
     private static final long MAX_BYTES = 512L << 20;
 
     private final Path baseDirectory;
@@ -59,7 +59,7 @@ final class FileModules implements ModuleResolver {
                             + " C.UTF-8",
                     e);
         }
-        // As text, because the directory may be in a jar.
+        // Converted to text because the directory may be in a jar.
         Path first = baseDirectory.resolve(reference.location()).normalize();
         if (Files.exists(first)) {
             return first;

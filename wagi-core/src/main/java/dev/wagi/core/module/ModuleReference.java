@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names a module: a path, or {@code scheme:rest}; with {@code #sha256:<hex>} at its end the bytes are pinned.
+ * Identifies a module: a path, or {@code scheme:location}. A final {@code #sha256:<hex>} pins its bytes.
  *
  * <pre>
  * hello.wasm                   scheme "file", location "hello.wasm"
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModuleReference {
 
-    /** Two letters at least: one letter and a colon is a Windows drive. */
+    /** At least two letters, because one letter and a colon are a Windows drive. */
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+):(.*)", Pattern.DOTALL);
 
     private static final Pattern PIN = Pattern.compile("(.*)#sha256:([0-9A-Fa-f]{64})", Pattern.DOTALL);
@@ -39,11 +39,12 @@ public final class ModuleReference {
     }
 
     /**
-     * Reads a reference.
+     * Parses a reference.
      *
-     * @param text a path, or {@code scheme:location}; a pin may follow
+     * @param text a path, or {@code scheme:location}, optionally followed by a pin
      * @return the reference
-     * @throws IllegalArgumentException if it is empty or its pin is malformed; the text says what to write instead
+     * @throws IllegalArgumentException if the text is empty or its pin is malformed; the message says what to write
+     *     instead
      */
     public static ModuleReference parse(String text) {
         if (text.isBlank()) {
@@ -73,7 +74,7 @@ public final class ModuleReference {
         return new ModuleReference(text, name, location, sha256);
     }
 
-    /** {@code ///abs} and {@code //localhost/abs} name {@code /abs}; {@code ///C:/x} names {@code C:/x}. */
+    /** Maps {@code ///abs} and {@code //localhost/abs} to {@code /abs}, and {@code ///C:/x} to {@code C:/x}. */
     private static String withoutAuthority(String location) {
         int slash = location.indexOf('/', 2);
         String authority = slash < 0 ? location.substring(2) : location.substring(2, slash);
@@ -85,17 +86,17 @@ public final class ModuleReference {
         return path.matches("/[A-Za-z]:.*") ? path.substring(1) : path;
     }
 
-    /** {@return what kind of place it names, lower case; {@code file} for a plain path} */
+    /** {@return the scheme, in lower case; {@code file} for a plain path} */
     public String scheme() {
         return scheme;
     }
 
-    /** {@return what follows the scheme, without the pin} */
+    /** {@return the text after the scheme, without the pin} */
     public String location() {
         return location;
     }
 
-    /** {@return the SHA-256 that the bytes must have, lower-case hexadecimal} */
+    /** {@return the SHA-256 that the bytes must have, in lower-case hexadecimal; empty if they are not pinned} */
     public Optional<String> sha256() {
         return Optional.ofNullable(sha256);
     }
@@ -110,7 +111,7 @@ public final class ModuleReference {
         return text.hashCode();
     }
 
-    /** The reference as written; the inverse of {@link #parse}. */
+    /** Returns the reference as written; the inverse of {@link #parse}. */
     @Override
     public String toString() {
         return text;

@@ -8,35 +8,36 @@ import java.nio.file.Path;
 /** Fetches the bytes of modules of one scheme. Implementations are thread-safe. */
 public interface ModuleResolver {
 
-    /** {@return the scheme whose references it takes, lower case, for instance {@code oci}} */
+    /** {@return the scheme of the references that this resolver accepts, in lower case, for instance {@code oci}} */
     String scheme();
 
     /**
-     * {@return whether it fetches a module; every one of its scheme by default} One that it does not take is left to
-     * other resolvers.
+     * {@return whether this resolver accepts a reference; by default it accepts all of its scheme} Other resolvers
+     * are asked for a reference that it does not accept.
      *
-     * @param reference one of {@link #scheme()}
-     * @param options how the configuration wants it to be fetched
+     * @param reference a reference with this resolver's {@link #scheme()}
+     * @param options how the configuration wants the module to be fetched
      */
     default boolean takes(ModuleReference reference, PullOptions options) {
         return true;
     }
 
     /**
-     * Fetches a module. May block; called while a configuration is loaded, never in a request.
+     * Fetches a module. May block; called while a configuration is loaded, never during a request.
      *
-     * @param reference one of {@link #scheme()}
-     * @return the module's bytes and where they came from
-     * @throws ModuleLoadException if it cannot be had; the text names the reference, the reason and the remedy
+     * @param reference a reference with this resolver's {@link #scheme()}
+     * @return the module's bytes and their origin
+     * @throws ModuleLoadException if the module is not available; the message names the reference, the reason and the
+     *     remedy
      */
     ResolvedModule resolve(ModuleReference reference);
 
     /**
-     * Fetches a module as the configuration wants it. This is what a host calls; by default the options mean nothing.
+     * Fetches a module with options. Hosts call this method; by default the options are ignored.
      *
-     * @param reference one of {@link #scheme()}
-     * @param options how the configuration wants it to be fetched
-     * @return the module's bytes and where they came from
+     * @param reference a reference with this resolver's {@link #scheme()}
+     * @param options how the configuration wants the module to be fetched
+     * @return the module's bytes and their origin
      * @throws ModuleLoadException as {@link #resolve(ModuleReference)}
      */
     default ResolvedModule resolve(ModuleReference reference, PullOptions options) {
@@ -44,7 +45,8 @@ public interface ModuleResolver {
     }
 
     /**
-     * Reads files. A relative path is looked for in the given directory and then in the working directory.
+     * Creates a resolver for files. A relative path is looked up in the given directory, then in the working
+     * directory.
      *
      * @param baseDirectory usually the directory of the configuration file; of any file system, such as that of a jar
      * @return a resolver of the scheme {@code file}
@@ -54,9 +56,9 @@ public interface ModuleResolver {
     }
 
     /**
-     * Reads resources of the class loader: {@code classpath:/guests/hello.wasm}.
+     * Creates a resolver for resources of the class loader: {@code classpath:/guests/hello.wasm}.
      *
-     * @param loader finds the resources
+     * @param loader the class loader that finds the resources
      * @return a resolver of the scheme {@code classpath}
      */
     static ModuleResolver classpath(ClassLoader loader) {

@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a configuration says about how a module is to be fetched, in addition to where it is: what a Kubernetes manifest says
- * with {@code imagePullPolicy} and {@code imagePullSecrets}. A resolver may ignore what has no meaning for it. Immutable.
+ * Options of a configuration for fetching a module, such as {@code imagePullPolicy} and {@code imagePullSecrets} of a
+ * Kubernetes manifest. A resolver may ignore options that do not apply to it. Immutable.
  */
 public final class PullOptions {
 
@@ -27,7 +27,7 @@ public final class PullOptions {
         this.server = server;
     }
 
-    /** {@return no options: no policy, no secrets and no server} */
+    /** {@return options without policy, secrets and server} */
     public static PullOptions none() {
         return NONE;
     }
@@ -35,7 +35,7 @@ public final class PullOptions {
     /**
      * {@return a copy with another {@link #policy()}}
      *
-     * @param when the policy
+     * @param when the new policy
      */
     public PullOptions withPolicy(PullPolicy when) {
         return new PullOptions(Objects.requireNonNull(when, "when"), pullSecrets, server);
@@ -44,7 +44,7 @@ public final class PullOptions {
     /**
      * {@return a copy with other {@link #pullSecrets()}}
      *
-     * @param texts the content of one {@code config.json} each, the best first
+     * @param texts the content of one {@code config.json} each, in order of preference
      */
     public PullOptions withPullSecrets(Collection<String> texts) {
         return new PullOptions(policy, List.copyOf(texts), server);
@@ -53,26 +53,26 @@ public final class PullOptions {
     /**
      * {@return a copy with another {@link #server()}}
      *
-     * @param url the server's URL
+     * @param url the new server's URL
      */
     public PullOptions withServer(URI url) {
         return new PullOptions(policy, pullSecrets, Objects.requireNonNull(url, "url"));
     }
 
-    /** {@return when the place it comes from is asked; empty if nothing was said, which leaves it to the resolver} */
+    /** {@return when to contact the module's origin; empty to leave this to the resolver} */
     public Optional<PullPolicy> policy() {
         return Optional.ofNullable(policy);
     }
 
     /**
-     * {@return credentials for this module, each in the form of Docker's {@code config.json}, to be tried before
+     * {@return credentials for this module, each in the format of Docker's {@code config.json}, to be tried before
      * others}
      */
     public List<String> pullSecrets() {
         return pullSecrets;
     }
 
-    /** {@return the server to ask for this module, if its reference names none: the key {@code bindle_server}} */
+    /** {@return the server of this module, if its reference names none: the key {@code bindle_server}} */
     public Optional<URI> server() {
         return Optional.ofNullable(server);
     }
@@ -90,7 +90,7 @@ public final class PullOptions {
         return Objects.hash(policy, pullSecrets, server);
     }
 
-    /** The policy and the number of secrets, not the secrets. */
+    /** Returns the policy and the number of secrets, but not the secrets. */
     @Override
     public String toString() {
         return "PullOptions[policy=" + policy + ", pullSecrets=" + pullSecrets.size() + "]";

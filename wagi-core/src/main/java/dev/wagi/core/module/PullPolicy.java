@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.module;
 
-/** When the place that a module comes from is asked for it, as {@code imagePullPolicy} of Kubernetes. */
+/** When a module's origin is contacted, with the meaning of Kubernetes' {@code imagePullPolicy}. */
 public enum PullPolicy {
-    /** Each time: whether the reference still means the same. What is here already is not fetched again. */
+    /**
+     * Contacts the origin each time, to check what the reference means now. Bytes that are available locally are not
+     * fetched again.
+     */
     ALWAYS,
-    /** Only if the module is not here. */
+    /** Contacts the origin only if the module is not available locally. */
     IF_NOT_PRESENT,
-    /** Never: it is here, or that is an error. */
+    /** Never contacts the origin; it is an error if the module is not available locally. */
     NEVER
 }

@@ -4,7 +4,7 @@ package dev.wagi.core.module;
 
 import java.util.Objects;
 
-/** The bytes of a module, WebAssembly binary or text. */
+/** The bytes of a module, WebAssembly binary or text, and their origin. */
 public final class ResolvedModule {
 
     private final byte[] bytes;
@@ -16,9 +16,9 @@ public final class ResolvedModule {
     }
 
     /**
-     * A module that was fetched.
+     * Creates a fetched module.
      *
-     * @param bytes as in {@link #bytes()}; the array is not copied and must not be written to after the call
+     * @param bytes as in {@link #bytes()}; the array is not copied and must not be modified after the call
      * @param origin as in {@link #origin()}
      * @return the module
      */
@@ -26,17 +26,17 @@ public final class ResolvedModule {
         return new ResolvedModule(bytes, origin);
     }
 
-    /** {@return the bytes; not to be written to} */
+    /** {@return the bytes; the array must not be modified} */
     public byte[] bytes() {
         return bytes;
     }
 
-    /** {@return where they came from, for messages: a path, a URL} */
+    /** {@return where the bytes came from, for messages: a path or a URL} */
     public String origin() {
         return origin;
     }
 
-    /** Where it came from, and its size. */
+    /** Returns the origin and the size. */
     @Override
     public String toString() {
         return "ResolvedModule[" + origin + ", " + bytes.length + " bytes]";

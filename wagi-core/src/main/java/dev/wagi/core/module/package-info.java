@@ -1,5 +1,5 @@
 /**
- * Where modules come from: references such as {@code file:hello.wasm}, and the resolvers that fetch their bytes.
+ * References to modules, such as {@code file:hello.wasm}, and the resolvers that fetch their bytes.
  *
  * <pre>{@code
  * final class DatabaseResolver implements ModuleResolver {
@@ -30,8 +30,8 @@
  *         .build();
  * }</pre>
  *
- * <p>{@link dev.wagi.core.module.ModuleResolver} is an open interface: give your own to {@code Wagi.builder()} to load
- * modules from a database or a registry. Resolvers are called while a configuration is loaded, possibly by several threads.
+ * <p>Implement {@link dev.wagi.core.module.ModuleResolver} and pass it to {@code Wagi.builder()} to load modules from
+ * a database or a registry. Resolvers are called while a configuration is loaded, possibly by several threads.
  */
 @NullMarked
 package dev.wagi.core.module;

@@ -7,12 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The command line of a guest.
+ * Builds the command line of a guest.
  *
- * <p>Without a template it is the request's path as sent, then one argument for each {@code &}-separated item of the query,
- * as sent. In a template {@code ${SCRIPT_NAME}} and {@code ${ARGS}} are replaced after it was split into arguments, so that
- * a client's value never becomes two; {@code ${ARGS}} standing alone becomes one argument per item, inside other text the
- * items joined by spaces. With a template, items that begin with {@code -} are dropped unless options are allowed.
+ * <p>Without a template it consists of the request's path as sent, then one argument for each {@code &}-separated
+ * item of the query, as sent. In a template {@code ${SCRIPT_NAME}} and {@code ${ARGS}} are replaced after the
+ * template was split into arguments, so that a client's value never becomes two arguments. {@code ${ARGS}} on its own
+ * becomes one argument per item; within other text it is replaced by the items joined by spaces. With a template,
+ * items that begin with {@code -} are dropped unless options are allowed.
  *
  * <p>Immutable and thread-safe.
  */
@@ -30,16 +31,16 @@ public final class CgiArguments {
         this.options = options;
     }
 
-    /** Path and query items. */
+    /** Returns the default command line: the path and the query items. */
     public static CgiArguments standard() {
         return STANDARD;
     }
 
     /**
-     * A template.
+     * Returns a command line from a template.
      *
      * @param arguments at least one
-     * @param allowOptions whether the query may bring arguments that begin with {@code -}
+     * @param allowOptions whether query items that begin with {@code -} are passed
      */
     public static CgiArguments template(List<String> arguments, boolean allowOptions) {
         if (arguments.isEmpty()) {
@@ -49,7 +50,7 @@ public final class CgiArguments {
     }
 
     /**
-     * The arguments of a request.
+     * Encodes the arguments of a request.
      *
      * @param scriptName SCRIPT_NAME of the request
      */
@@ -78,7 +79,7 @@ public final class CgiArguments {
         return arguments.build();
     }
 
-    /** One pass from left to right: what was put in is never looked at again. */
+    /** Makes a single pass from left to right, so that inserted values are never expanded again. */
     private static void expand(String part, String scriptName, List<String> items, GuestStrings.Builder arguments) {
         int at = 0;
         while (at < part.length()) {

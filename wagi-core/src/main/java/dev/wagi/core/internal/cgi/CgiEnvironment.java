@@ -16,19 +16,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The environment of a guest: the module's own variables, the meta-variables of CGI/1.1 and WAGI, and {@code HTTP_*} for
+ * The environment of a guest: the module's own variables, the meta-variables of CGI/1.1 and WAGI, and {@code HTTP_*}
+ * for
  * the request's headers.
  *
- * <p>One per route; what does not change between requests is encoded once. Immutable and thread-safe.
+ * <p>There is one instance per route; variables that do not change between requests are encoded once. Immutable and
+ * thread-safe.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc3875#section-4.1">RFC 3875, section 4.1</a>
  */
 public final class CgiEnvironment {
 
-    /** How many variables come from the request itself. */
+    /** The number of variables that come from the request itself. */
     private static final int VARIABLES = 23;
 
-    /** Up to so many fields are compared with each other, which is quicker than a map. */
+    /** Up to this many fields are compared with each other, which is faster than a map. */
     private static final int FEW_FIELDS = 16;
 
     private static final String AUTHORIZATION = "authorization";
@@ -44,7 +46,7 @@ public final class CgiEnvironment {
      *
      * @param variables the module's own variables; none may be {@linkplain MetaVariable#isReserved reserved}
      * @param passAuthorization whether the guest may see the Authorization header
-     * @param defaultHost what SERVER_NAME and SERVER_PORT are without a Host header
+     * @param defaultHost the source of SERVER_NAME and SERVER_PORT for requests without a Host header
      */
     public CgiEnvironment(
             RoutePattern pattern, Map<String, String> variables, boolean passAuthorization, HostPort defaultHost) {
@@ -60,13 +62,13 @@ public final class CgiEnvironment {
         this.constant = entries.strings.build();
     }
 
-    /** SCRIPT_NAME of a request: the mount path and the route without its wildcard, decoded. */
+    /** Returns SCRIPT_NAME of a request: the mount path and the route without its wildcard, decoded. */
     public String scriptName(CgiRequest request) {
         String mountPath = request.request().mountPath();
         return mountPath.isEmpty() ? pattern.scriptName() : mountPath + pattern.scriptName();
     }
 
-    /** The environment of a request. */
+    /** Encodes the environment of a request. */
     public GuestStrings encode(CgiRequest cgi) {
         WagiRequest request = cgi.request();
         boolean tls = request.scheme().equals("https");
@@ -118,7 +120,7 @@ public final class CgiEnvironment {
         return entries.strings.build();
     }
 
-    /** Roughly the bytes that a request's environment takes: the path stands in seven of its variables. */
+    /** Estimates the size of a request's environment in bytes; the path occurs in seven of its variables. */
     private int size(WagiRequest request) {
         int size = constant.length() + VARIABLES * 20 + request.target().length() * 7;
         for (Headers.Field field : request.headers().fields()) {
@@ -134,7 +136,8 @@ public final class CgiEnvironment {
     }
 
     private void headers(List<Headers.Field> fields, boolean viaProxy, Entries entries) {
-        // A proxy that passes a client's Connection on must not lose the guest what it has added itself.
+        // A proxy may pass on the client's Connection field, which must not remove fields that the proxy added
+        // itself.
         Set<String> hopByHop = viaProxy ? Set.of() : hopByHop(fields);
         HeaderVariable[] variables = new HeaderVariable[fields.size()];
         for (int i = 0; i < variables.length; i++) {
@@ -156,8 +159,8 @@ public final class CgiEnvironment {
     }
 
     /**
-     * The fields that are one variable, as chains: for each field the next one of the same variable, 0 if there is none.
-     * A client decides how many fields there are, so only a few are compared with each other.
+     * Links the fields that map to the same variable: for each field the index of the next one, or 0. A client
+     * decides how many fields there are, so pairwise comparison is limited to a few.
      */
     private static int[] chains(@Nullable HeaderVariable[] variables) {
         int[] next = new int[variables.length];
@@ -185,7 +188,7 @@ public final class CgiEnvironment {
         return next;
     }
 
-    /** The names that Connection lists: they are for this hop only. */
+    /** Returns the names listed in Connection, which apply to this hop only. */
     private static Set<String> hopByHop(List<Headers.Field> fields) {
         Set<String> names = Set.of();
         for (Headers.Field field : fields) {
@@ -199,7 +202,7 @@ public final class CgiEnvironment {
         return names;
     }
 
-    /** The variable of a header, null if it is not passed on. */
+    /** Returns the variable of a header, or null if it is not passed on. */
     private @Nullable HeaderVariable variable(String header, Set<String> hopByHop) {
         HeaderVariable variable = HeaderVariable.of(header);
         return variable == null

@@ -8,22 +8,22 @@ import dev.wagi.core.internal.route.RequestPath;
 import java.util.Optional;
 
 /**
- * A request whose target and host were checked: what routing, arguments and environment are made from.
+ * A request whose target and host have been checked; the input for routing, arguments and environment.
  *
- * @param request the request as the transport gave it
+ * @param request the request as the transport passed it
  * @param id its id
  * @param path the path below the mount path
- * @param query what follows the first {@code ?} of the target, as sent; empty if there is none
- * @param server the host that the client asked for, or empty if it is not known
+ * @param query the text after the first {@code ?} of the target, as sent; empty if there is none
+ * @param server the host that the client asked for; empty if it is not known
  * @param viaProxy whether a trusted proxy sent it
  */
 public record CgiRequest(
         WagiRequest request, String id, RequestPath path, String query, Optional<HostPort> server, boolean viaProxy) {
 
-    /** Longest target that is looked at, in octets; servers are stricter. */
+    /** The maximum length of a target in octets; servers have lower limits. */
     private static final int MAX_TARGET = 64 << 10;
 
-    /** Checks a request that came without a proxy; see {@link #parse(WagiRequest, String, TrustedProxies)}. */
+    /** Checks a request that arrived without a proxy; see {@link #parse(WagiRequest, String, TrustedProxies)}. */
     public static Optional<CgiRequest> parse(WagiRequest request, String id) {
         return parse(request, id, false);
     }
@@ -31,16 +31,16 @@ public record CgiRequest(
     /**
      * Checks a request.
      *
-     * @param proxies are believed what they say of it
-     * @return empty if the method, the target, the Host header or what a proxy put into its place is malformed: the answer is
-     *     400
+     * @param proxies the proxies whose statements about the request are trusted
+     * @return empty if the method, the target, the Host header or a proxy's replacement of them is malformed; such a
+     *     request is answered with 400
      */
     public static Optional<CgiRequest> parse(WagiRequest request, String id, TrustedProxies proxies) {
         TrustedProxies.Original original = proxies.original(request);
         return parse(original.request(), id, original.viaProxy());
     }
 
-    /** The request that a guest redirects this one to; checked as any other. */
+    /** Returns the request to which a guest redirects this one, checked like any other. */
     public Optional<CgiRequest> redirectedTo(WagiRequest target) {
         return parse(target, id, viaProxy);
     }
@@ -89,12 +89,12 @@ public record CgiRequest(
                 new CgiRequest(request, id, path.get(), mark < 0 ? "" : target.substring(mark + 1), server, viaProxy));
     }
 
-    /** The same request with its body read. */
+    /** Returns the same request with its body. */
     public CgiRequest with(WagiRequest whole) {
         return new CgiRequest(whole, id, path, query, server, viaProxy);
     }
 
-    /** NUL would end a variable early. Headers cannot hold it; the rest comes from the embedding server. */
+    /** NUL would end a variable early. Headers cannot contain it; the other values come from the embedding server. */
     private static boolean hasNul(WagiRequest request) {
         return request.protocol().indexOf('\0') >= 0
                 || request.scheme().indexOf('\0') >= 0

@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns what a guest prints into a response, as it is printed.
+ * Converts a guest's output to a response while it is printed.
  *
  * <pre>
  * guest's bytes:   header block   empty line   body ...
@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * sink:                                           start, write ...       end
  * </pre>
  *
- * <p>A body that fits the buffer when the guest ends is sent at once with its exact length. It is sent earlier, its length
- * unknown, when the buffer is full, when the guest is about to wait, and when it prints again 20 ms
- * after the first bytes that are still held back. The result never depends on how the output was cut into writes.
+ * <p>A body that fits into the buffer is sent when the guest ends, with its exact length. It is sent earlier, with
+ * unknown length, when the buffer is full, when the guest is about to wait, and when the guest prints again 20 ms or
+ * more after the oldest buffered bytes. The response never depends on how the output is split into writes.
  *
  * <p>For one request and one thread.
  *
@@ -56,11 +56,11 @@ public final class CgiResponse implements GuestOutput {
     private boolean bodiless;
 
     /**
-     * For a request.
+     * Creates a response for one request.
      *
-     * @param sink where the response goes; used only once the header block is complete
-     * @param own fields that the host adds to every response; the guest's of the same name are dropped
-     * @param mountPath what paths begin with that we can answer ourselves
+     * @param sink receives the response; not used before the header block is complete
+     * @param own fields that the host adds to every response; the guest's fields of the same names are dropped
+     * @param mountPath the prefix of the paths that this host serves
      * @param head whether the request is a HEAD, so that the body is dropped
      */
     public CgiResponse(ResponseSink sink, Headers own, String mountPath, boolean head) {
@@ -68,10 +68,10 @@ public final class CgiResponse implements GuestOutput {
     }
 
     /**
-     * For a request of a route that remembers what its guests print.
+     * Creates a response for a request of a route that remembers its guests' header blocks.
      *
      * @param memory shared by the requests of a route
-     * @param limits what the guest may print
+     * @param limits the limits on the guest's output
      */
     public CgiResponse(
             ResponseSink sink, Headers own, String mountPath, boolean head, HeaderMemory memory, Limits limits) {
@@ -85,7 +85,7 @@ public final class CgiResponse implements GuestOutput {
         this.state = block == null ? State.HEADERS : State.BUFFERING;
     }
 
-    /** Whether the response has begun: what fails now can only be broken off. */
+    /** Returns whether the response has begun; if so, a failure can only abort it. */
     public boolean isStarted() {
         return state == State.STREAMING;
     }
@@ -102,7 +102,10 @@ public final class CgiResponse implements GuestOutput {
         }
     }
 
-    /** Sends what is there. Begins the response only with the first byte of the body: until then it may still change. */
+    /**
+     * Sends the buffered output. The response begins only with the first byte of the body, because it may change
+     * until then.
+     */
     @Override
     public void flush() throws IOException {
         if (state == State.HEADERS || state == State.BUFFERING && length == 0) {
@@ -116,11 +119,11 @@ public final class CgiResponse implements GuestOutput {
     }
 
     /**
-     * Completes the response after the guest ended by itself.
+     * Completes the response after the guest ended normally.
      *
-     * @return a local path and query to run instead, if that is what the guest asked for; then nothing was sent
+     * @return the local path and query to run instead, if the guest asked for a local redirect; then nothing was sent
      * @throws GuestOutputException if the guest printed no complete header block; then nothing was sent
-     * @throws IOException if the client is gone
+     * @throws IOException if the client has disconnected
      */
     public Optional<String> finish() throws IOException {
         if (state == State.HEADERS) {
@@ -139,7 +142,7 @@ public final class CgiResponse implements GuestOutput {
         return Optional.empty();
     }
 
-    /** Says how the guest's Content-Length differs from what it printed, for the log; empty if it does not. */
+    /** Describes for the log how the guest's Content-Length differs from its output; empty if it does not. */
     public Optional<String> lengthMismatch() {
         HeaderBlock header = block;
         return header == null || header.contentLength() < 0 || header.contentLength() == bodyLength || bodiless
@@ -148,7 +151,7 @@ public final class CgiResponse implements GuestOutput {
                         + " bytes");
     }
 
-    /** Takes bytes up to the end of the header block; returns where the body begins. */
+    /** Consumes bytes up to the end of the header block and returns the index at which the body begins. */
     private int readHeaders(byte[] bytes, int offset, int end) throws GuestOutputException {
         for (int i = offset; i < end; i++) {
             byte octet = bytes[i];
@@ -171,7 +174,7 @@ public final class CgiResponse implements GuestOutput {
         return end;
     }
 
-    /** Whether nothing, or only CR, stands between the last LF (or the beginning) and here. */
+    /** Returns whether the current line is empty except for CR. */
     private boolean isEmptyLine() {
         int last = length - 1;
         if (last >= 0 && buffer[last] == '\r') {
@@ -210,7 +213,7 @@ public final class CgiResponse implements GuestOutput {
         length += count;
     }
 
-    /** Sends the head and what is held back. */
+    /** Sends the header and the buffered body. */
     private void start(long contentLength) throws IOException {
         HeaderBlock header = block();
         int status = header.status();
@@ -233,8 +236,9 @@ public final class CgiResponse implements GuestOutput {
     }
 
     /**
-     * The Content-Length to send, or -1 for none. A guest that prints no body for a HEAD says nothing about the length of what
-     * GET would get, unless it declares it (RFC 9110, section 8.6); that of 205 is 0 (RFC 9110, section 15.3.6).
+     * Returns the Content-Length to send, or -1 for none. A HEAD response whose guest prints no body has no length
+     * unless the guest declares one, because the length for GET is unknown (RFC 9110, section 8.6). The length for
+     * 205 is 0 (RFC 9110, section 15.3.6).
      */
     private long announced(int status, long printed, long declared) {
         return switch (status) {
@@ -250,7 +254,7 @@ public final class CgiResponse implements GuestOutput {
         }
     }
 
-    /** A Location of our own, nothing else in the header block (RFC 3875, 6.2.2). */
+    /** Returns whether the header block consists only of a Location within this host (RFC 3875, section 6.2.2). */
     private boolean mayBeLocalRedirect() {
         HeaderBlock header = block();
         String location = header.location();

@@ -12,14 +12,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the header fields of a request say of the way that it came: {@code X-Forwarded-*}, and {@code Forwarded} where those are
- * missing. Only a trusted proxy's word counts; {@link TrustedProxies} knows whose.
+ * Parses the header fields in which proxies describe the origin of a request: {@code X-Forwarded-*}, and
+ * {@code Forwarded} where those are missing. Only trusted proxies count; {@link TrustedProxies} decides which those
+ * are.
  *
- * <p>Every proxy adds to the end of a list, so the last element is of the proxy that is connected to us.
+ * <p>Every proxy appends to the list, so the last element comes from the proxy that is connected to this host.
  *
  * <pre>
  * X-Forwarded-For: 203.0.113.7, 10.0.0.1         hop 1 is 10.0.0.1, hop 2 is 203.0.113.7
- * X-Forwarded-Proto: https, http                 of hop 2: https; one element alone is of all hops
+ * X-Forwarded-Proto: https, http                 of hop 2: https; a single element applies to all hops
  * Forwarded: for=203.0.113.7;proto=https, for=10.0.0.1
  * </pre>
  *
@@ -29,7 +30,7 @@ final class Forwarding {
 
     private static final int MAX_PORT = 0xffff;
 
-    /** Segments that need no encoding, none of them dots only. */
+    /** Segments that need no encoding, none of them consisting of dots only. */
     private static final Pattern CLEAN_PATH =
             Pattern.compile("(?:/(?!\\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,=:@-]+){1,64}+");
 
@@ -43,11 +44,11 @@ final class Forwarding {
         this.elements = elements;
     }
 
-    /** Where a request came from at one hop: an address in text form, and a port or -1. */
+    /** The origin of a request at one hop: an address in text form, and a port or -1. */
     record Node(String address, int port) {
 
         /**
-         * Reads {@code address}, {@code address:port}, {@code v6} and {@code [v6]:port}, each in quotes or not.
+         * Parses {@code address}, {@code address:port}, {@code v6} and {@code [v6]:port}, each optionally quoted.
          *
          * @return null if it is something else, for instance {@code unknown} or an obfuscated name
          */
@@ -82,7 +83,7 @@ final class Forwarding {
         }
     }
 
-    /** Reads the fields; null if there is none of them. */
+    /** Parses the fields; returns null if there are none. */
     static @Nullable Forwarding of(Headers headers) {
         Map<String, List<String>> lists = new HashMap<>();
         StringBuilder forwarded = null;
@@ -104,16 +105,16 @@ final class Forwarding {
         return new Forwarding(lists, elements(forwarded.toString()));
     }
 
-    /** How many hops it tells of. */
+    /** Returns the number of hops that the fields describe. */
     int hops() {
         return clients != null ? clients.size() : elements != null ? elements.size() : 0;
     }
 
     /**
-     * Where the request came from at a hop.
+     * Returns the origin of the request at a hop.
      *
-     * @param hop from 1, the proxy that is connected to us
-     * @return null if that cannot be read
+     * @param hop from 1, the proxy that is connected to this host
+     * @return null if it cannot be parsed
      */
     @Nullable
     Node client(int hop) {
@@ -127,7 +128,7 @@ final class Forwarding {
         return node == null ? null : Node.parse(node);
     }
 
-    /** {@code http} or {@code https}; null if it is not told. */
+    /** Returns {@code http} or {@code https}, or null if the scheme is not given. */
     @Nullable
     String scheme(int hop) {
         String scheme = value("x-forwarded-proto", "proto", hop);
@@ -140,19 +141,22 @@ final class Forwarding {
                 };
     }
 
-    /** What the client's Host field was, unchecked; null if it is not told. */
+    /** Returns the client's Host field, unchecked, or null if it is not given. */
     @Nullable
     String host(int hop) {
         return value("x-forwarded-host", "host", hop);
     }
 
-    /** The port that the client connected to; 0 if it is not told. */
+    /** Returns the port that the client connected to, or 0 if it is not given. */
     int port(int hop) {
         String port = value("x-forwarded-port", "", hop);
         return port == null ? 0 : number(port);
     }
 
-    /** What a proxy has cut off the beginning of the path, without a slash at its end; null if it is not told, or no path. */
+    /**
+     * Returns the prefix that a proxy removed from the path, without a trailing slash; null if it is not given, or is
+     * not a path.
+     */
     @Nullable
     String prefix(int hop) {
         String prefix = value("x-forwarded-prefix", "", hop);
@@ -163,7 +167,10 @@ final class Forwarding {
         return CLEAN_PATH.matcher(path).matches() ? path : null;
     }
 
-    /** The element of the outermost proxy that is believed; one that stands alone was set and not added. */
+    /**
+     * Returns the element of the outermost trusted proxy; a single element was set rather than appended, so it
+     * applies to all hops.
+     */
     private @Nullable String value(String field, String parameter, int hop) {
         List<String> list = fields.get(field);
         if (list != null) {
@@ -173,7 +180,7 @@ final class Forwarding {
         if (elements == null || clients != null) {
             return null;
         }
-        // What the outermost did not say the next one may have.
+        // If the outermost trusted proxy does not give the value, use that of the next one.
         for (int i = Math.max(elements.size() - hop, 0); i < elements.size(); i++) {
             String value = elements.get(i).get(parameter);
             if (value != null) {
@@ -183,7 +190,7 @@ final class Forwarding {
         return null;
     }
 
-    /** A port; 0 if the text is none. */
+    /** Parses a port; returns 0 if the text is not a port. */
     private static int number(String text) {
         if (text.isEmpty() || text.length() > 5 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return 0;
@@ -192,7 +199,10 @@ final class Forwarding {
         return port > MAX_PORT ? 0 : port;
     }
 
-    /** The elements of Forwarded; one that cannot be read is empty, and so are all if their ends cannot be told. */
+    /**
+     * Parses the elements of Forwarded. A malformed element is empty; all are empty if their boundaries cannot be
+     * determined.
+     */
     private static List<Map<String, String>> elements(String text) {
         List<Map<String, String>> elements = new ArrayList<>();
         Map<String, String> element = new HashMap<>();
@@ -233,7 +243,7 @@ final class Forwarding {
         if (value.startsWith("\"")) {
             value = unquote(value);
         } else if (!Headers.isToken(value) && Node.parse(value) == null) {
-            // Some write addresses with colons without the quotes that they need.
+            // Some proxies omit the quotes that addresses with colons need.
             return false;
         }
         return value != null && Headers.isToken(name) && to.put(name, value) == null;

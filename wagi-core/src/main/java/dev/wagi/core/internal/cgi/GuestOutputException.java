@@ -4,12 +4,15 @@ package dev.wagi.core.internal.cgi;
 
 import java.io.IOException;
 
-/** A guest printed what no server may send. Stops the guest; the text is for logs and holds the bytes escaped. */
+/**
+ * Thrown if a guest prints what a server must not send. Stops the guest; the message is for logs, with the bytes
+ * escaped.
+ */
 public final class GuestOutputException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    /** With the reason. */
+    /** Creates an exception with the reason. */
     public GuestOutputException(String message) {
         super(message);
     }

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * The header block of a guest's output, read and judged.
+ * The header block of a guest's output, parsed and checked.
  *
  * <pre>
  * Status: 404 Not Found LF
@@ -20,32 +20,32 @@ import java.util.Set;
  * status 404, fields Content-Type: text/plain, location ""
  * </pre>
  *
- * @param status what Status said, or 0
- * @param location what Location said, or empty
- * @param fields what is passed on: everything but Status, Location and framing
- * @param contentLength what Content-Length said, or -1; never passed on
+ * @param status the value of Status, or 0
+ * @param location the value of Location, or empty
+ * @param fields the fields that are passed on: all except Status, Location and framing
+ * @param contentLength the value of Content-Length, or -1; never passed on
  * @see <a href="https://www.rfc-editor.org/rfc/rfc3875#section-6.3">RFC 3875, section 6.3</a>
  */
 record HeaderBlock(int status, String location, Headers fields, long contentLength) {
 
-    /** Framing and connection are ours. */
+    /** The host is responsible for framing and the connection. */
     private static final Set<String> FRAMING =
             Set.of("connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade");
 
     private static final Set<String> CGI_FIELDS = Set.of("content-type", "location", "status");
 
-    /** The block of a document that is nothing but its body. */
+    /** Returns the block for output that consists of a body only. */
     static HeaderBlock ofType(String mediaType) {
         return new HeaderBlock(0, "", Headers.of("Content-Type", mediaType), -1);
     }
 
     /**
-     * Reads a block.
+     * Parses a block.
      *
      * @param bytes the lines, each ended by LF or CRLF
-     * @param maxFields how many lines there may be
-     * @param denied names of fields that are left out, in lower case
-     * @throws GuestOutputException if a line is malformed, or the block names neither Content-Type, Status nor Location
+     * @param maxFields the maximum number of lines
+     * @param denied names of fields to leave out, in lower case
+     * @throws GuestOutputException if a line is malformed, or the block has neither Content-Type, Status nor Location
      */
     static HeaderBlock parse(byte[] bytes, int length, int maxFields, Set<String> denied) throws GuestOutputException {
         int status = 0;
@@ -79,9 +79,9 @@ record HeaderBlock(int status, String location, Headers fields, long contentLeng
                 throw new GuestOutputException("a header value holds a control character: " + Escape.forLog(line));
             }
             String lower = name.toLowerCase(Locale.ROOT);
-            // An empty field is an absent one (RFC 3875, 6.3).
+            // An empty field is equivalent to an absent one (RFC 3875, section 6.3).
             if (CGI_FIELDS.contains(lower) && !value.isEmpty() && !seen.add(lower)) {
-                throw new GuestOutputException("the field " + name + " stands twice in the header block");
+                throw new GuestOutputException("the field " + name + " occurs twice in the header block");
             }
             switch (lower) {
                 case "status" -> status = value.isEmpty() ? status : parseStatus(value);
@@ -123,7 +123,9 @@ record HeaderBlock(int status, String location, Headers fields, long contentLeng
         return value.matches("[0-9]{1,18}") ? Long.parseLong(value) : -1;
     }
 
-    /** Strips spaces and tabs only: {@link String#strip} would take control characters that must be refused. */
+    /**
+     * Strips spaces and tabs only; {@link String#strip} would also remove control characters, which must be refused.
+     */
     private static String strip(String line, int from) {
         int start = from;
         int end = line.length();

@@ -7,12 +7,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers the last header block that a route's guests printed, and what it said: most guests print the same one each
- * time. Thread-safe; two threads may read the same block at once.
+ * Caches the last header block that a route's guests printed, and its parsed form, because most guests print the same
+ * one each time. Thread-safe; two threads may parse the same block concurrently.
  */
 public final class HeaderMemory {
 
-    /** Larger ones are not worth their keep. */
+    /** Longer blocks are not worth caching. */
     private static final int MAX_LENGTH = 1024;
 
     private record Known(byte[] bytes, HeaderBlock block) {}
@@ -23,18 +23,18 @@ public final class HeaderMemory {
     private volatile @Nullable Known last;
 
     /**
-     * Nothing yet.
+     * Creates an empty cache.
      *
-     * @param maxFields how many fields a block may have
+     * @param maxFields the maximum number of fields in a block
      */
     public HeaderMemory(int maxFields) {
         this(maxFields, Set.of());
     }
 
     /**
-     * Nothing yet.
+     * Creates an empty cache.
      *
-     * @param maxFields how many fields a block may have
+     * @param maxFields the maximum number of fields in a block
      * @param denied the names of fields that guests may not set, in lower case; they are left out
      */
     public HeaderMemory(int maxFields, Set<String> denied) {
@@ -49,18 +49,21 @@ public final class HeaderMemory {
         this.fixed = fixed;
     }
 
-    /** Of a route whose guests print no header block: everything that they print is a document of this type. */
+    /**
+     * Creates an instance for a route whose guests print no header block; their whole output is a document of this
+     * type.
+     */
     public static HeaderMemory ofType(String mediaType) {
         return new HeaderMemory(HeaderBlock.ofType(mediaType));
     }
 
-    /** What stands in the place of a header block; null if guests print one. */
+    /** Returns the block to use instead of a printed one; null if guests print header blocks. */
     @Nullable
     HeaderBlock fixed() {
         return fixed;
     }
 
-    /** As {@link HeaderBlock#parse}. */
+    /** Parses a block; see {@link HeaderBlock#parse}. */
     HeaderBlock parse(byte[] bytes, int length) throws GuestOutputException {
         Known known = last;
         if (known != null && Arrays.equals(known.bytes, 0, known.bytes.length, bytes, 0, length)) {

@@ -11,8 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The variable that a header becomes.
- *
+ * The environment variable of a header.
  * @param header the header's name in lower case
  * @param name the variable's name
  * @param key {@code NAME=}, encoded
@@ -20,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 record HeaderVariable(String header, String name, byte[] key) {
 
     /**
-     * Fields that say something about the connection or are credentials, those that are variables of their own, and Proxy,
-     * which would become the HTTP_PROXY that many HTTP clients obey (httpoxy).
+     * Headers that describe the connection or hold credentials, those with a variable of their own, and Proxy, which
+     * would become HTTP_PROXY, which many HTTP clients obey (httpoxy).
      */
     private static final Set<String> WITHHELD = Set.of(
             "connection",
@@ -35,7 +34,7 @@ record HeaderVariable(String header, String name, byte[] key) {
             "transfer-encoding",
             "upgrade");
 
-    /** What clients usually send, in the two spellings that they use. */
+    /** The headers that clients usually send, in the two usual spellings. */
     private static final Map<String, HeaderVariable> USUAL = new HashMap<>();
 
     static {
@@ -75,13 +74,13 @@ record HeaderVariable(String header, String name, byte[] key) {
         }
     }
 
-    /** Null if no route may see the header. */
+    /** Returns the variable of a header, or null if no route may see it. */
     static @Nullable HeaderVariable of(String header) {
         HeaderVariable usual = USUAL.get(header);
         if (usual != null) {
             return usual;
         }
-        // An underscore would shadow the real header of the same variable.
+        // A name with an underscore would map to the variable of another header.
         return header.indexOf('_') >= 0 || WITHHELD.contains(header.toLowerCase(Locale.ROOT)) ? null : make(header);
     }
 

@@ -6,9 +6,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A host and perhaps a port, as in a Host header.
+ * A host and an optional port, as in a Host header.
  *
- * @param host a name or address in lower case, a name without the dot of the root at its end; IPv6 in brackets
+ * @param host a name or address in lower case; a name has no final dot, an IPv6 address has brackets
  * @param port 0 to 65535, or -1 if none is given
  * @see <a href="https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2">RFC 3986, section 3.2.2</a>
  */
@@ -16,10 +16,16 @@ public record HostPort(String host, int port) {
 
     private static final int MAX_LENGTH = 300;
 
-    /** What stands in a name or an IPv4 address: unreserved characters, sub-delimiters and percent-encoding. */
+    /**
+     * The characters of a name or an IPv4 address besides letters and digits: unreserved characters, sub-delimiters
+     * and percent.
+     */
     private static final String NAME_MARKS = "._~!$&'()*+,;=%-";
 
-    /** Reads {@code host}, {@code host:port}, {@code [v6]} or {@code [v6]:port}; empty if it is none of them. */
+    /**
+     * Parses {@code host}, {@code host:port}, {@code [v6]} or {@code [v6]:port}; returns empty if the text is none of
+     * them.
+     */
     public static Optional<HostPort> parse(String text) {
         boolean v6 = text.startsWith("[");
         int end = v6 ? text.indexOf(']') + 1 : text.indexOf(':') < 0 ? text.length() : text.indexOf(':');
@@ -45,9 +51,9 @@ public record HostPort(String host, int port) {
     }
 
     /**
-     * This host with the port that is known of it: the given one, else its own, else the scheme's.
+     * Returns this host with a port: the given one, else its own, else the scheme's default.
      *
-     * @param known 1 to 65535, or something else for none
+     * @param known 1 to 65535, or any other value for none
      */
     HostPort withPort(int known, String scheme) {
         if (known > 0) {
@@ -68,7 +74,10 @@ public record HostPort(String host, int port) {
         return true;
     }
 
-    /** What follows the host: a colon and up to five digits. More than any port if it is something else. */
+    /**
+     * Parses the part after the host, a colon and up to five digits; returns a number above the port range if it is
+     * malformed.
+     */
     private static int parsePort(String text, int colon) {
         if (text.charAt(colon) != ':' || text.length() - colon > 6) {
             return Integer.MAX_VALUE;
@@ -84,7 +93,7 @@ public record HostPort(String host, int port) {
         return colon + 1 == text.length() ? -1 : port;
     }
 
-    /** What {@link #parse} reads as this. */
+    /** Returns the text that {@link #parse} parses to this value. */
     @Override
     public String toString() {
         return port < 0 ? host : host + ":" + port;

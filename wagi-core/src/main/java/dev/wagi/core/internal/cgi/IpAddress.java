@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * IP addresses as text and as bytes. IPv4 in IPv6 is IPv4, zones are left out, and no name server is ever asked.
+ * Converts IP addresses between text and bytes. IPv4-mapped IPv6 addresses are treated as IPv4, zones are dropped,
+ * and no name server is ever queried.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc5952">RFC 5952</a>
  */
@@ -21,7 +22,7 @@ final class IpAddress {
 
     private IpAddress() {}
 
-    /** The 4 or 16 bytes of an address; null if it is none. */
+    /** Returns the 4 or 16 bytes of an address; null if the text is not an address. */
     static byte @Nullable [] parse(String text) {
         int zone = text.indexOf('%');
         String address = zone < 0 ? text : text.substring(0, zone);
@@ -30,14 +31,14 @@ final class IpAddress {
             return null;
         }
         try {
-            // In brackets a name is not even looked for.
+            // With brackets the JDK does not try to look the text up as a name.
             return InetAddress.getByName(v6 ? "[" + address + "]" : address).getAddress();
         } catch (UnknownHostException e) {
             return null;
         }
     }
 
-    /** The one way to write an address; what is none stays as it is. */
+    /** Returns the canonical form of an address; other text is returned unchanged. */
     static String canonical(String text) {
         if (text.indexOf(':') < 0) {
             return text;
@@ -46,7 +47,7 @@ final class IpAddress {
         return bytes == null ? text : format(bytes);
     }
 
-    /** Four decimal numbers, or groups in lower case of which the longest run of zeros is left out. */
+    /** Formats an address: four decimal numbers, or lower-case groups with the longest run of zeros omitted. */
     static String format(byte[] address) {
         if (address.length == 4) {
             return (address[0] & 0xff) + "." + (address[1] & 0xff) + "." + (address[2] & 0xff) + "."
@@ -59,7 +60,7 @@ final class IpAddress {
             while (end < GROUPS && group(address, end) == 0) {
                 end++;
             }
-            // One group of zeros alone is written out.
+            // A single group of zeros is written out.
             if (end - start > Math.max(longest, 1)) {
                 longest = end - start;
                 from = start;

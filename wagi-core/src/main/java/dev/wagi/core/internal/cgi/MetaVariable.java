@@ -37,7 +37,7 @@ public final class MetaVariable {
     static final String X_RAW_PATH_INFO = "X_RAW_PATH_INFO";
     static final String X_REQUEST_ID = "X_REQUEST_ID";
 
-    /** What a request header's name begins with. */
+    /** The prefix of variables for request headers. */
     static final String HEADER_PREFIX = "HTTP_";
 
     private static final Set<String> RESERVED = Set.of(
@@ -69,7 +69,7 @@ public final class MetaVariable {
 
     private MetaVariable() {}
 
-    /** Whether the request sets the variable, so that an operator may not. */
+    /** Returns whether requests set the variable, so that an operator may not. */
     public static boolean isReserved(String name) {
         return RESERVED.contains(name);
     }

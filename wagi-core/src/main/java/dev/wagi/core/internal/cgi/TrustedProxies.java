@@ -7,10 +7,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The proxies whose word is taken for where a request came from, and for scheme, host, port and path that it was sent to.
+ * The proxies that are trusted to report a request's origin and the scheme, host, port and path that it was sent to.
  *
- * <p>Each proxy appends the address of whom it was asked by to {@code X-Forwarded-For} (or an element to {@code Forwarded}), so
- * the field is read from its end: as long as the address is a trusted proxy's, the one before it is believed.
+ * <p>Each proxy appends the address of its own client to {@code X-Forwarded-For} (or an element to
+ * {@code Forwarded}), so the field is read from its end: as long as an address is that of a trusted proxy, the
+ * preceding one is believed.
  *
  * <pre>
  * connection from 10.0.0.9        X-Forwarded-For: 6.6.6.6, 203.0.113.7, 10.0.0.1
@@ -23,7 +24,7 @@ public final class TrustedProxies {
 
     private static final TrustedProxies NONE = new TrustedProxies(List.of());
 
-    /** More addresses than any chain of proxies has; a client may send thousands. */
+    /** More addresses than any real chain of proxies has; a client may send thousands. */
     private static final int MAX_HOPS = 32;
 
     private final List<Network> networks;
@@ -32,16 +33,16 @@ public final class TrustedProxies {
         this.networks = networks;
     }
 
-    /** Nobody is trusted: the client is whoever opened the connection. */
+    /** Returns an instance that trusts no proxy: the client is the peer of the connection. */
     public static TrustedProxies none() {
         return NONE;
     }
 
     /**
-     * Reads a list of addresses and networks.
+     * Parses a list of addresses and networks.
      *
-     * @param texts IPv4 or IPv6 addresses, with {@code /bits} behind them for a network
-     * @throws IllegalArgumentException if one is not; its text begins with it
+     * @param texts IPv4 or IPv6 addresses, followed by {@code /bits} for a network
+     * @throws IllegalArgumentException if one is malformed; the message begins with it
      */
     public static TrustedProxies parse(List<String> texts) {
         return texts.isEmpty()
@@ -49,22 +50,22 @@ public final class TrustedProxies {
                 : new TrustedProxies(texts.stream().map(Network::parse).toList());
     }
 
-    /** What REMOTE_ADDR is when a trusted proxy was asked by somebody whose address it does not tell (RFC 7239, 6.2). */
+    /** The value of REMOTE_ADDR if a trusted proxy does not report its client's address (RFC 7239, section 6.2). */
     static final String UNKNOWN = "unknown";
 
     /**
      * A request as its client sent it.
      *
-     * @param request as sent to the outermost proxy that is trusted
-     * @param viaProxy whether it came through one
+     * @param request the request as sent to the outermost trusted proxy
+     * @param viaProxy whether it came through a trusted proxy
      */
     record Original(WagiRequest request, boolean viaProxy) {}
 
     /**
-     * Undoes what trusted proxies have done to a request.
+     * Reconstructs the client's request from what trusted proxies report.
      *
-     * <p>An element that cannot be read, and a chain that is too long, end in a client that is {@value #UNKNOWN}: never in the
-     * address of a proxy, which a guest may trust.
+     * <p>If an element cannot be parsed or the chain is too long, the client is {@value #UNKNOWN}; it is never the
+     * address of a proxy, which a guest might trust.
      */
     Original original(WagiRequest request) {
         if (networks.isEmpty() || !isTrusted(request.remoteAddress())) {
@@ -95,7 +96,7 @@ public final class TrustedProxies {
         return new Original(server(forwarding, Math.max(hop, 1), request, original), true);
     }
 
-    /** Scheme, host, port and path as the client knows them. */
+    /** Sets scheme, host, port and path as the client knows them. */
     private static WagiRequest server(
             Forwarding forwarding, int hop, WagiRequest request, WagiRequest.Builder original) {
         String scheme = forwarding.scheme(hop);
@@ -122,7 +123,7 @@ public final class TrustedProxies {
         return bytes != null && networks.stream().anyMatch(network -> network.contains(bytes));
     }
 
-    /** An address and how many of its bits count. */
+    /** An address and the number of its significant bits. */
     private record Network(byte[] address, int bits) {
 
         static Network parse(String text) {

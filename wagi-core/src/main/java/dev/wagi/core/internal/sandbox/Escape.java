@@ -5,19 +5,19 @@ package dev.wagi.core.internal.sandbox;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
-/** Makes what guests and clients wrote fit for a log line. */
+/** Escapes text of guests and clients for log lines. */
 public final class Escape {
 
     private static final int MAX = 120;
 
     private Escape() {}
 
-    /** The beginning of the bytes in quotes, see {@link #forLog(String)}. */
+    /** Returns the beginning of the bytes in quotes; see {@link #forLog(String)}. */
     public static String forLog(byte[] bytes, int length) {
         return forLog(new String(bytes, 0, Math.min(length, MAX + 1), StandardCharsets.ISO_8859_1));
     }
 
-    /** The first 120 characters in quotes, everything but printable ASCII escaped. */
+    /** Returns the first 120 characters in quotes, with everything except printable ASCII escaped. */
     public static String forLog(String text) {
         StringBuilder safe = new StringBuilder("\"");
         for (int i = 0; i < Math.min(text.length(), MAX); i++) {
@@ -33,14 +33,14 @@ public final class Escape {
         return safe.append(text.length() > MAX ? "\"..." : "\"").toString();
     }
 
-    /** The first 120 characters as in {@link #line}, without quotes: for names that are usually harmless. */
+    /** Returns the first 120 characters as {@link #line} does, without quotes; for names that are usually harmless. */
     public static String text(String text) {
         return text.length() > MAX ? line(text.substring(0, MAX)) + "..." : line(text);
     }
 
     /**
-     * A whole line with its control characters escaped, those of C1 and the Unicode line and direction marks included;
-     * other text stays readable.
+     * Returns a whole line with its control characters escaped, including C1 and the Unicode line and direction
+     * marks; other text stays readable.
      */
     public static String line(String text) {
         int clean = 0;

@@ -4,15 +4,15 @@ package dev.wagi.core.internal.sandbox;
 
 import dev.wagi.core.api.ModuleLoadException;
 
-/** The code of a module, validated, linked and compiled once, whatever its instances may take. Thread-safe. */
+/** The code of a module, validated, linked and compiled once for all limits. Thread-safe. */
 public interface GuestCode {
 
     /**
-     * The module with limits, the same one for the same limits. It is instantiated once to see that it can be, which may
-     * take as long as its start function; an interrupt ends that.
+     * Returns the module with limits; equal limits return the same instance. The module is instantiated once to check
+     * that this works, which includes its start function; an interrupt stops it.
      *
-     * @throws ModuleLoadException if it begins with more than the limits, its start function traps, or there is no memory
-     *     left
+     * @throws ModuleLoadException if its initial memory or tables exceed the limits, its start function traps, or the
+     *     heap is exhausted
      */
     GuestModule module(SandboxLimits limits);
 }

@@ -7,20 +7,20 @@ import java.io.IOException;
 import java.util.function.Supplier;
 
 /**
- * The outbound HTTP of one run: responses that the guest holds, by handle. For the thread of the guest; whoever made it
- * closes it when the run has ended, and with it whatever is still open.
+ * The outbound HTTP of one run; the guest refers to responses by handle. Used by the guest's thread; its creator
+ * closes it when the run has ended, which closes all open responses.
  *
- * <p>The codes of its failures are those of {@code wasi_experimental_http}.
+ * <p>Failures have the codes of {@code wasi_experimental_http}.
  */
 public interface GuestHttp extends AutoCloseable {
 
     /**
-     * What an open response may take of the host's memory until it is read: a head, content and frames that were received,
-     * with all that belongs to them.
+     * The maximum host memory of an open response until it is read: its header, and received content and frames, with
+     * overhead.
      */
     long RESPONSE_BYTES = 1 << 20;
 
-    /** Of a guest that may not connect to anything. */
+    /** The implementation for guests that may not connect to any host. */
     GuestHttp NONE = new GuestHttp() {
         @Override
         public int open(String url, String method, String headers, long bodyLength, Supplier<byte[]> body)
@@ -45,7 +45,7 @@ public interface GuestHttp extends AutoCloseable {
 
         @Override
         public void close(int handle) {
-            // Closing what does not exist is fine.
+            // Closing an unknown handle is allowed.
         }
 
         @Override
@@ -55,68 +55,72 @@ public interface GuestHttp extends AutoCloseable {
 
         @Override
         public void close() {
-            // Nothing is open.
+            // There is nothing to close.
         }
     };
 
     /**
-     * Sends a request, follows redirects, and waits for the head of the response.
+     * Sends a request, follows redirects, and waits for the header of the response.
      *
      * @param headers lines {@code name:value}, each ending in LF
-     * @param bodyLength how long its body is
-     * @param body gives the body; called at most once, and only for one that may be sent
+     * @param bodyLength the length of the body in bytes
+     * @param body supplies the body; called at most once, and only if the request may be sent
      * @return the handle of the response
-     * @throws GuestHttpException if there is none; the guest is told why
+     * @throws GuestHttpException if there is no response; the guest gets its code
      * @throws InterruptedException if the guest is to be stopped
      */
     int open(String url, String method, String headers, long bodyLength, Supplier<byte[]> body)
             throws GuestHttpException, InterruptedException;
 
     /**
-     * The status of a response.
+     * Returns the status code of a response.
      *
      * @throws GuestHttpException if the handle is unknown
      */
     int status(int handle) throws GuestHttpException;
 
     /**
-     * The header fields of a response; values are octets, one {@code char} each.
+     * Returns the header fields of a response; values are octets, one {@code char} each.
      *
      * @throws GuestHttpException if the handle is unknown
      */
     Headers headers(int handle) throws GuestHttpException;
 
     /**
-     * The body of a response, the same stream each time. Its {@code read} throws a {@link BrokenBodyException} with
-     * what the guest is to be told, or {@link java.io.InterruptedIOException} if it is to be stopped.
+     * Returns the body of a response, the same stream each time. Its {@code read} throws a
+     * {@link BrokenBodyException} with the error for the guest, or {@link java.io.InterruptedIOException} if the
+     * guest is to be stopped.
      *
      * @throws GuestHttpException if the handle is unknown
      */
     GuestInput body(int handle) throws GuestHttpException;
 
-    /** Forgets a response, if there is one. */
+    /** Closes a response; an unknown handle is ignored. */
     void close(int handle);
 
-    /** What its responses take of the host's memory, at most; grows only in {@link #open}, by {@link #RESPONSE_BYTES}. */
+    /**
+     * Returns an upper bound of the host memory that its responses use; grows only in {@link #open}, by
+     * {@link #RESPONSE_BYTES}.
+     */
     long heldBytes();
 
-    /** Ends everything that is open. */
+    /** Closes all open responses. */
     @Override
     void close();
 
-    /** Why a body cannot be read on. */
+    /** Thrown if the rest of a body cannot be read. */
     final class BrokenBodyException extends IOException {
         private static final long serialVersionUID = 1L;
 
         private final transient GuestHttpException reason;
 
-        /** With the reason. */
+        /** Creates an exception with the reason. */
         public BrokenBodyException(GuestHttpException reason) {
             super(reason);
             this.reason = reason;
         }
 
-        /** What the guest is told. */
+        /** Returns the error for the guest. */
         public GuestHttpException reason() {
             return reason;
         }

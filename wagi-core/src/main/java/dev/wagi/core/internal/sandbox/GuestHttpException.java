@@ -2,38 +2,38 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.sandbox;
 
-/** Why a guest's outbound call failed. Thrown where a guest does something wrong, which may be often: no stack trace. */
+/** A failure of a guest's outbound call. Guests can cause it often, so it has no stack trace. */
 public final class GuestHttpException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
     /** The error codes of {@code wasi_experimental_http}. */
     public enum Code {
-        /** No response has that handle. */
+        /** No response has this handle. */
         INVALID_HANDLE(1),
-        /** The module exports no memory {@code memory}. */
+        /** The module does not export a memory named {@code memory}. */
         MEMORY_NOT_FOUND(2),
-        /** A range is not inside the memory. */
+        /** A range is outside the memory. */
         MEMORY_ACCESS(3),
-        /** What there is does not fit. */
+        /** The value does not fit into the guest's buffer. */
         BUFFER_TOO_SMALL(4),
         /** The response has no such header. */
         HEADER_NOT_FOUND(5),
         /** A string is not UTF-8. */
         UTF8(6),
-        /** The URL, or one that it redirects to, is not in the list or leads to a private address. */
+        /** The URL, or a redirect from it, is not allowed or resolves to a private address. */
         DESTINATION_NOT_ALLOWED(7),
-        /** Not a method, or one that is refused. */
+        /** The method is malformed, or is refused. */
         INVALID_METHOD(8),
-        /** A header that cannot be sent. */
+        /** The header cannot be sent. */
         INVALID_ENCODING(9),
-        /** Not a URL. */
+        /** The URL is malformed. */
         INVALID_URL(10),
-        /** The other side, or the way to it, failed. */
+        /** The server or the connection to it failed. */
         REQUEST_ERROR(11),
-        /** The host failed, or a limit on sizes was reached. */
+        /** The host failed, or a size limit was reached. */
         RUNTIME_ERROR(12),
-        /** Too many open responses, or requests. */
+        /** There are too many open responses, or too many requests were made. */
         TOO_MANY_SESSIONS(13);
 
         private final int number;
@@ -42,7 +42,7 @@ public final class GuestHttpException extends Exception {
             this.number = number;
         }
 
-        /** What the guest gets. */
+        /** Returns the number that the guest gets. */
         public int number() {
             return number;
         }
@@ -51,16 +51,16 @@ public final class GuestHttpException extends Exception {
     private final Code code;
 
     /**
-     * A failure.
+     * Creates an exception.
      *
-     * @param message for the log; what the guest wrote in it is escaped
+     * @param message for the log, with everything that the guest wrote escaped
      */
     public GuestHttpException(Code code, String message) {
         super(message, null, false, false);
         this.code = code;
     }
 
-    /** What the guest is told. */
+    /** Returns the error for the guest. */
     public Code code() {
         return code;
     }

@@ -12,12 +12,12 @@ public interface GuestInput {
      * Reads at least one byte unless the end is reached or {@code length} is 0; may block.
      *
      * @return the number of bytes read, or -1 at the end
-     * @throws IOException if the input broke off; the guest is stopped
+     * @throws IOException if the input was interrupted; the guest is stopped
      */
     int read(byte[] buffer, int offset, int length) throws IOException;
 
     /**
-     * Whether the next read will not block. What the guest has printed is sent before it is left waiting.
+     * Returns whether the next read will not block. The guest's output is flushed before it is left waiting.
      *
      * @throws IOException as {@link #read}
      */
@@ -26,8 +26,9 @@ public interface GuestInput {
     }
 
     /**
-     * Whether {@link #isReady} turns true by itself when something comes. Where it may not, because the transport sees what
-     * comes only while it reads, a guest must be let into a read that blocks: it would ask for ever.
+     * Returns whether {@link #isReady} becomes true without a read when data arrives. If not, because the transport
+     * only notices data while it reads, the guest must be allowed to block in a read; otherwise it would poll
+     * indefinitely.
      */
     default boolean isWatched() {
         return true;

@@ -7,57 +7,57 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Everything that a guest sees of the world during one run. Asked for a part only when the guest asks: one that never looks
- * at its environment does not pay for it.
+ * Everything outside the instance that a guest can see during one run. Parts are created only when the guest asks for
+ * them, so that a guest that never reads its environment does not pay for it.
  */
 public interface GuestIo {
 
-    /** Its arguments, the first by convention its own name; the same each time. */
+    /** Returns its arguments, by convention its own name first; the same instance each time. */
     GuestStrings arguments();
 
-    /** Its environment, {@code NAME=value} each; the same each time. */
+    /** Returns its environment, {@code NAME=value} each; the same instance each time. */
     GuestStrings environment();
 
-    /** Descriptor 0. */
+    /** Returns descriptor 0. */
     GuestInput stdin();
 
-    /** Descriptor 1. */
+    /** Returns descriptor 1. */
     GuestOutput stdout();
 
-    /** Descriptor 2. */
+    /** Returns descriptor 2. */
     GuestOutput stderr();
 
     /**
-     * Called before the host does something for the guest that cannot be interrupted, or waits.
+     * Called before the host blocks, or does work for the guest that cannot be interrupted.
      *
-     * @throws IOException if there is no time for it; the guest is stopped
+     * @throws IOException if there is no time left for it; the guest is stopped
      */
     default void willTakeLong() throws IOException {}
 
     /**
-     * The time that is left for everything that is done for the guest, in nanoseconds; 0 or less when it is over. The thread
-     * is interrupted then, so only what cannot be interrupted need ask.
+     * Returns the remaining time for everything that is done for the guest, in nanoseconds; 0 or less when it has
+     * expired. The thread is interrupted then, so only operations that cannot be interrupted need to check it.
      */
     default long remainingNanos() {
         return Long.MAX_VALUE;
     }
 
-    /** Its outbound HTTP, the same each time. */
+    /** Returns its outbound HTTP; the same instance each time. */
     default GuestHttp http() {
         return GuestHttp.NONE;
     }
 
-    /** The host directories that it may use, which it finds open from descriptor 3 on; the same each time. */
+    /** Returns the host directories that it may use, which are open from descriptor 3 on; the same list each time. */
     default List<Mount> volumes() {
         return List.of();
     }
 
-    /** How many descriptors it may have, standard streams and the directories of volumes included. */
+    /** Returns its maximum number of descriptors, including standard streams and the directories of volumes. */
     default int maxOpenFiles() {
         return 64;
     }
 
-    /** A world that is known beforehand. */
+    /** Returns an instance with fixed parts. */
     static GuestIo of(
             GuestStrings arguments,
             GuestStrings environment,

@@ -4,24 +4,24 @@ package dev.wagi.core.internal.sandbox;
 
 import java.util.Set;
 
-/** A module that was validated, linked and made ready to run. Immutable and thread-safe. */
+/** A module that was validated, linked and prepared to run. Immutable and thread-safe. */
 public interface GuestModule {
 
-    /** The names of exported functions that have neither parameters nor results, sorted. */
+    /** Returns the names of exported functions that have neither parameters nor results, sorted. */
     Set<String> entrypoints();
 
-    /** Whether it exports a function of that name, of whatever type. */
+    /** Returns whether it exports a function of that name, of any type. */
     boolean exports(String function);
 
-    /** Whether {@link Sandbox#reset} can work at all: some features leave behind what cannot be undone. */
+    /** Returns whether {@link Sandbox#reset} can work at all; some features have effects that cannot be undone. */
     boolean isReusable();
 
     /**
-     * Makes a new instance: memory, globals and tables as the module defines them, nothing of the guest run yet but its
-     * start function, and the one that <a href="https://github.com/bytecodealliance/wizer">Wizer</a> calls if it is
-     * exported.
+     * Creates an instance with memory, globals and tables as the module defines them. No guest code has run except
+     * its start function, and the initialiser of <a href="https://github.com/bytecodealliance/wizer">Wizer</a> if it
+     * is exported.
      *
-     * @throws GuestTrapException if the start function traps or there is no memory left
+     * @throws GuestTrapException if the start function traps or the heap is exhausted
      */
     Sandbox instantiate();
 }

@@ -8,14 +8,14 @@ import java.io.IOException;
 public interface GuestOutput {
 
     /**
-     * Takes all of the bytes; may block. The array is the caller's.
+     * Writes all of the bytes; may block. The caller keeps the array.
      *
-     * @throws IOException if nobody takes the output any more; the guest is stopped
+     * @throws IOException if the output can no longer be delivered; the guest is stopped
      */
     void write(byte[] bytes, int offset, int length) throws IOException;
 
     /**
-     * Passes on what was taken so far: called when the guest asks for it or is about to wait.
+     * Sends what was written so far; called when the guest asks for it or is about to wait.
      *
      * @throws IOException as {@link #write}
      */

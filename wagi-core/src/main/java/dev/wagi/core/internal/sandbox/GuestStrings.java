@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Arguments or environment entries in the shape in which WASI hands them to a guest: NUL-terminated strings one after
- * the other, and the offset of each.
+ * Arguments or environment entries in the layout in which WASI passes them to a guest: consecutive NUL-terminated
+ * strings, and the offset of each.
  *
  * <pre>
  * "a=1", "bc=2"  ->  bytes  a = 1 \0 b c = 2 \0      offsets 0, 4
@@ -31,12 +31,12 @@ public final class GuestStrings {
         this.count = count;
     }
 
-    /** No strings. */
+    /** Returns an instance without strings. */
     public static GuestStrings none() {
         return NONE;
     }
 
-    /** The strings, encoded as {@link Builder#text}. */
+    /** Returns the strings, encoded as by {@link Builder#text}. */
     public static GuestStrings of(String... strings) {
         Builder builder = new Builder();
         for (String string : strings) {
@@ -45,36 +45,36 @@ public final class GuestStrings {
         return builder.build();
     }
 
-    /** How many strings there are. */
+    /** Returns the number of strings. */
     public int count() {
         return count;
     }
 
-    /** All strings with their terminators; valid up to {@link #length()}; not to be written to. */
+    /** Returns all strings with their terminators; valid up to {@link #length()}; the array must not be modified. */
     public byte[] bytes() {
         return bytes;
     }
 
-    /** The number of valid bytes, terminators included. */
+    /** Returns the number of valid bytes, including terminators. */
     public int length() {
         return length;
     }
 
-    /** Where a string begins. */
+    /** Returns the offset of a string. */
     public int offset(int index) {
         return offsets[index];
     }
 
-    /** A string, read as UTF-8; for tests and messages. */
+    /** Returns a string, decoded as UTF-8; for tests and messages. */
     public String get(int index) {
         int end = index + 1 < count ? offsets[index + 1] : length;
         return new String(bytes, offsets[index], end - 1 - offsets[index], StandardCharsets.UTF_8);
     }
 
     /**
-     * Appends strings piece by piece: any number of {@link #text} calls, then {@link #end}.
+     * Builds strings piece by piece: any number of {@link #text} calls, then {@link #end}.
      *
-     * <p>Not thread-safe. What is built shares the builder's memory, so a builder builds once.
+     * <p>Not thread-safe. The result shares the builder's memory, so a builder can be used only once.
      */
     public static final class Builder {
         private byte[] bytes;
@@ -83,23 +83,26 @@ public final class GuestStrings {
         private int count;
         private int start;
 
-        /** For a few short strings. */
+        /** Creates a builder for a few short strings. */
         public Builder() {
             this(128, 8);
         }
 
         /**
-         * With an idea of what comes; more is fine.
+         * Creates a builder with an initial capacity, which grows as needed.
          *
-         * @param bytes how many bytes, terminators included
-         * @param strings how many strings
+         * @param bytes the number of bytes, including terminators
+         * @param strings the number of strings
          */
         public Builder(int bytes, int strings) {
             this.bytes = new byte[Math.max(bytes, 1)];
             this.offsets = new int[Math.max(strings, 1)];
         }
 
-        /** Appends text as octets: characters up to U+00FF that stand for one octet each. Others are encoded as UTF-8. */
+        /**
+         * Appends text whose characters up to U+00FF are octets, written as one byte each. Other characters are
+         * encoded as UTF-8.
+         */
         public Builder octets(CharSequence text) {
             for (int i = 0; i < text.length(); i++) {
                 if (text.charAt(i) > 0xff) {
@@ -131,7 +134,7 @@ public final class GuestStrings {
             return this;
         }
 
-        /** Appends bytes as they are; without NUL. */
+        /** Appends bytes unchanged; they must not contain NUL. */
         public Builder encoded(byte[] piece) {
             reserve(piece.length);
             System.arraycopy(piece, 0, bytes, length, piece.length);
@@ -139,7 +142,7 @@ public final class GuestStrings {
             return this;
         }
 
-        /** Appends strings built before. */
+        /** Appends all strings of another instance. */
         public Builder addAll(GuestStrings strings) {
             for (int i = 0; i < strings.count; i++) {
                 addOffset(length + strings.offsets[i]);
@@ -151,7 +154,7 @@ public final class GuestStrings {
             return this;
         }
 
-        /** Ends the string that the pieces since the last call make up. */
+        /** Ends the string that consists of the pieces since the last call. */
         public Builder end() {
             addOffset(start);
             reserve(1);
@@ -160,7 +163,7 @@ public final class GuestStrings {
             return this;
         }
 
-        /** The strings. */
+        /** Returns the strings. */
         public GuestStrings build() {
             return new GuestStrings(bytes, length, offsets, count);
         }
@@ -178,7 +181,7 @@ public final class GuestStrings {
             }
         }
 
-        /** A NUL would end the string early and begin another one of the client's making. */
+        /** Rejects NUL, which would end the string early and let a client inject another one. */
         private static byte notNul(byte octet) {
             if (octet == 0) {
                 throw new IllegalArgumentException("NUL in an argument or environment variable");

@@ -4,12 +4,12 @@ package dev.wagi.core.internal.sandbox;
 
 import org.jspecify.annotations.Nullable;
 
-/** A guest trapped. */
+/** Thrown if a guest traps. */
 public final class GuestTrapException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    /** With the engine's reason, for logs. */
+    /** Creates an exception with the engine's reason, for logs. */
     public GuestTrapException(String reason, @Nullable Throwable cause) {
         super(reason, cause);
     }

@@ -4,14 +4,14 @@ package dev.wagi.core.internal.sandbox;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** How much of the JVM's heap sandboxes may take while they wait for work, all pools together. Thread-safe. */
+/** Limits the JVM heap that idle sandboxes of all pools together may use. Thread-safe. */
 public final class IdleMemory {
 
     private final long max;
     private final AtomicLong used = new AtomicLong();
 
     /**
-     * A bound.
+     * Creates a limit.
      *
      * @param max in bytes
      */
@@ -19,15 +19,15 @@ public final class IdleMemory {
         this.max = max;
     }
 
-    /** An eighth of the largest heap that this JVM may have. */
+    /** Returns a limit of an eighth of the JVM's maximum heap. */
     public static IdleMemory standard() {
         return new IdleMemory(Runtime.getRuntime().maxMemory() / 8);
     }
 
     /**
-     * Takes room; if it answers true, {@link #give} must follow.
+     * Reserves memory; if it returns true, {@link #give} must follow.
      *
-     * @param anyway whether to take it even if there is none
+     * @param anyway whether to reserve it even beyond the limit
      */
     boolean take(int bytes, boolean anyway) {
         if (used.addAndGet(bytes) <= max || anyway) {
@@ -41,7 +41,7 @@ public final class IdleMemory {
         used.addAndGet(-bytes);
     }
 
-    /** The bytes in use now. */
+    /** Returns the bytes that are reserved now. */
     public long used() {
         return used.get();
     }

@@ -6,17 +6,17 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** What tells modules apart: the SHA-256 of their bytes. */
+/** Identifies modules by the SHA-256 of their bytes. */
 public final class ModuleDigest {
 
     private ModuleDigest() {}
 
-    /** 64 hexadecimal digits. */
+    /** Returns the digest as 64 hexadecimal digits. */
     public static String of(byte[] bytes) {
         return HexFormat.of().formatHex(sha256().digest(bytes));
     }
 
-    /** For what does not come in one piece. */
+    /** Returns a digest for data that arrives in pieces. */
     public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");

@@ -8,22 +8,22 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs tasks after a period, on one thread that ends when no task is left. The JDK's shared timers never end: one of them would
- * keep the class loader of the first web application that used it until the JVM ends.
+ * Runs tasks after a fixed period, on one thread that ends when no tasks are left. The JDK's shared timers never end:
+ * one of them would retain the class loader of the first web application that used it until the JVM exits.
  */
 final class Periods {
 
-    /** How often a pool looks for sandboxes that nobody needs. */
+    /** How often a pool looks for sandboxes that are no longer needed. */
     static final Duration PERIOD = Duration.ofSeconds(10);
 
-    /** How long the thread stays when there is nothing to do. */
+    /** How long the thread stays when it is idle. */
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(1);
 
     private static final ScheduledThreadPoolExecutor TIMER = timer();
 
     private Periods() {}
 
-    /** Runs a task when a period has passed, unless it is cancelled. It must be short. */
+    /** Runs a task after one period, unless it is cancelled. The task must be short. */
     static Future<?> afterOne(Runnable task) {
         return TIMER.schedule(task, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }

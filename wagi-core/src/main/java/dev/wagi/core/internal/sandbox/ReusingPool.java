@@ -12,28 +12,29 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps sandboxes that were put back into their first state. The last one given back is lent first: its memory is still in
- * the processor's caches, and the ones at the other end show how many are too many.
+ * Keeps sandboxes that have been reset to their initial state. The one returned last is lent first: its memory is
+ * still in the processor's caches, and the ones that stay at the other end are not needed.
  *
- * <p>It grows on demand, as far as there is {@link IdleMemory}; one sandbox of up to 2 MiB is kept beyond that. Once per period it drops sandboxes that were not needed for
- * all of it: half of them while requests come in, all but one when none came, and the last one too after ten such periods.
+ * <p>The pool grows on demand within {@link IdleMemory}; it keeps one sandbox of up to 2 MiB even beyond that. Once
+ * per period it drops sandboxes that were not used during the whole period: half of them while requests arrive, all
+ * but one if none arrived, and the last one after ten such periods.
  */
 final class ReusingPool implements SandboxPool {
 
-    /** Periods without a request after which nothing is kept. */
+    /** The number of periods without a request after which nothing is kept. */
     private static final int PATIENCE = 10;
 
-    /** What a pool may keep beyond the bound, in bytes. */
+    /** The size in bytes of the sandbox that a pool may keep beyond the limit. */
     static final int OWN = 2 << 20;
 
-    /** A sandbox that waits, and what it counts for. */
+    /** An idle sandbox and the size reserved for it. */
     private record Idle(Sandbox sandbox, int footprint) {}
 
     private final GuestModule module;
     private final IdleMemory memory;
     private final Function<Runnable, Future<?>> afterPeriod;
 
-    // All of this is guarded by the deque's lock.
+    // All of these fields are guarded by the deque's lock.
     private final Deque<Idle> idle = new ArrayDeque<>();
     private int leastIdle;
     private boolean lent;
@@ -43,9 +44,9 @@ final class ReusingPool implements SandboxPool {
     private @Nullable Future<?> nextEnd;
 
     /**
-     * A pool, empty at first.
+     * Creates an empty pool.
      *
-     * @param afterPeriod runs a task when a period has passed, unless it is cancelled
+     * @param afterPeriod runs a task after one period, unless it is cancelled
      */
     ReusingPool(GuestModule module, IdleMemory memory, Function<Runnable, Future<?>> afterPeriod) {
         this.module = module;
@@ -82,7 +83,7 @@ final class ReusingPool implements SandboxPool {
         Idle entry = new Idle(sandbox, sandbox.footprint());
         boolean start;
         synchronized (idle) {
-            // One small one is kept whatever others keep, or else a single greedy module would make all the rest slow.
+            // One small sandbox is always kept; otherwise a single greedy module would slow down all others.
             boolean own = idle.isEmpty() && entry.footprint <= OWN;
             if (closed || !memory.take(entry.footprint, own)) {
                 return;
@@ -112,24 +113,24 @@ final class ReusingPool implements SandboxPool {
             nextEnd = null;
         }
         if (pending != null) {
-            pending.cancel(false); // or else its class loader would stay for the rest of the period
+            pending.cancel(false); // otherwise its class loader would be retained for the rest of the period
         }
         dropped.forEach(entry -> memory.give(entry.footprint));
     }
 
-    /** How many sandboxes wait. */
+    /** Returns the number of idle sandboxes. */
     int size() {
         synchronized (idle) {
             return idle.size();
         }
     }
 
-    /** At the end of each period, as long as there is anything to drop. */
+    /** Runs at the end of each period, as long as there is anything to drop. */
     private void endPeriod() {
         List<Idle> dropped;
         boolean again;
         synchronized (idle) {
-            ticking = false; // until it is known that it goes on
+            ticking = false; // until the next period is scheduled
             quietPeriods = lent ? 0 : quietPeriods + 1;
             int surplus = leastIdle;
             int count = lent ? (surplus + 1) / 2 : quietPeriods < PATIENCE ? Math.max(0, idle.size() - 1) : idle.size();
@@ -153,7 +154,7 @@ final class ReusingPool implements SandboxPool {
         return dropped;
     }
 
-    /** The task holds on to nothing: a pool that nobody uses goes away with its module at once. */
+    /** The task refers to the pool weakly, so that an unused pool can be collected with its module at once. */
     private void schedule() {
         WeakReference<ReusingPool> self = new WeakReference<>(this);
         try {
@@ -171,7 +172,7 @@ final class ReusingPool implements SandboxPool {
             }
             end.cancel(false);
         } catch (RuntimeException | OutOfMemoryError e) {
-            // Nothing shrinks then; the bound on idle memory holds all the same.
+            // Without the task the pool does not shrink, but the limit on idle memory still applies.
             synchronized (idle) {
                 ticking = false;
             }

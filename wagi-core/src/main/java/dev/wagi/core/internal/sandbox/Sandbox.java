@@ -4,28 +4,28 @@ package dev.wagi.core.internal.sandbox;
 
 import java.io.IOException;
 
-/** One instance of a module, ready to run once, and once more after each {@link #reset}. Used by one thread at a time. */
+/** An instance of a module that can run once, and once more after each {@link #reset}. Used by one thread at a time. */
 public interface Sandbox {
 
     /**
      * Runs an entrypoint on the calling thread until it returns, exits, traps or is stopped.
      *
      * @param entrypoint an exported function without parameters and results, one of {@link GuestModule#entrypoints()}
-     * @return the exit code: 0 if it returned, else what it gave to {@code proc_exit}
+     * @return the exit code: 0 if it returned, else the argument of {@code proc_exit}
      * @throws GuestTrapException if it trapped, exhausted the stack, or the thread was interrupted
-     * @throws IOException what a stream of {@code io} threw; the guest was stopped there
-     * @throws RuntimeException what a stream of {@code io} threw; the guest was stopped there
+     * @throws IOException if a stream of {@code io} threw it; the guest was stopped there
+     * @throws RuntimeException if a stream of {@code io} threw it; the guest was stopped there
      */
     int run(String entrypoint, GuestIo io) throws IOException;
 
     /**
-     * Puts the instance back into the state right after instantiation: memory and its size, globals, tables, segments,
-     * descriptors. Only after a run that ended by itself.
+     * Resets the instance to the state right after instantiation: memory and its size, globals, tables, segments,
+     * descriptors. Allowed only after a run that ended normally.
      *
-     * @return false if something cannot be undone; then it must not be run again
+     * @return false if some state cannot be reset; then the instance must not be run again
      */
     boolean reset();
 
-    /** The bytes of the JVM's heap that it takes, roughly. */
+    /** Returns roughly how many bytes of the JVM's heap it uses. */
     int footprint();
 }

@@ -5,20 +5,21 @@ package dev.wagi.core.internal.sandbox;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ModuleLoadException;
 
-/** Makes modules ready to run. Thread-safe. */
+/** Prepares modules to run. Thread-safe. */
 public interface SandboxEngine {
 
     /**
      * Validates, links and compiles a module.
      *
-     * @param name what messages call it
+     * @param name the module's name in messages
      * @param bytes WebAssembly, binary or text
      * @param digest their {@link ModuleDigest}
-     * @throws ModuleLoadException if it is not a core module, is invalid, or imports what this host does not offer
+     * @throws ModuleLoadException if it is not a core module, is invalid, or imports something that this host does
+     *     not provide
      */
     GuestCode load(String name, byte[] bytes, String digest);
 
-    /** The same of bytes whose digest nobody has computed yet, with the limits that hold by default. */
+    /** Does the same for bytes whose digest has not been computed, with the default limits. */
     default GuestModule load(String name, byte[] bytes) {
         return load(name, bytes, ModuleDigest.of(bytes)).module(SandboxLimits.of(Limits.defaults()));
     }

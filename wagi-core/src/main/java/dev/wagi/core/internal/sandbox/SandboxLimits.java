@@ -5,14 +5,14 @@ package dev.wagi.core.internal.sandbox;
 import dev.wagi.core.api.Limits;
 
 /**
- * What an instance may take of the heap.
+ * The limits on the heap that an instance may use.
  *
  * @param maxMemoryBytes as {@link Limits#maxMemoryBytes}
  * @param maxTableEntries as {@link Limits#maxTableEntries}
  */
 public record SandboxLimits(long maxMemoryBytes, int maxTableEntries) {
 
-    /** The part of the limits that an instance is made with. */
+    /** Returns the part of the limits that applies to an instance. */
     public static SandboxLimits of(Limits limits) {
         return new SandboxLimits(limits.maxMemoryBytes(), limits.maxTableEntries());
     }

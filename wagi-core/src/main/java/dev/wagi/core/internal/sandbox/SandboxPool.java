@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Lends sandboxes of one module, each to one request at a time. Thread-safe. */
 public interface SandboxPool {
 
-    /** Of a module that could not be loaded: nothing can be borrowed. */
+    /** The pool of a module that was not loaded: nothing can be borrowed. */
     SandboxPool NONE = new SandboxPool() {
         @Override
         public Sandbox borrow() {
@@ -26,47 +26,49 @@ public interface SandboxPool {
 
         @Override
         public void close() {
-            // Nothing is kept.
+            // Nothing is kept, so there is nothing to close.
         }
     };
 
     /**
-     * A sandbox in the state right after instantiation. Give it back with {@link #release}, whatever happened in it.
+     * Borrows a sandbox in the state right after instantiation. Return it with {@link #release}, whatever happened in
+     * it.
      *
      * @throws GuestTrapException if the module cannot be instantiated now
      */
     Sandbox borrow();
 
     /**
-     * As {@link #borrow}, but never takes the time to make one.
+     * Borrows an idle sandbox, but never creates one.
      *
-     * @return null if there is none at hand
+     * @return null if no sandbox is idle
      */
     @Nullable
     Sandbox borrowIdle();
 
     /**
-     * Takes a sandbox back.
+     * Returns a sandbox to the pool.
      *
-     * @param clean whether its run ended by itself. After a trap or a stop it is false, and the sandbox must not be lent
-     *     again
+     * @param clean whether its run ended normally. After a trap or a stop it is false, and the sandbox must not be
+     *     lent again
      */
     void release(Sandbox sandbox, boolean clean);
 
-    /** Drops what it keeps. Sandboxes that are lent may still be given back, and go the same way. */
+    /** Drops the idle sandboxes. Sandboxes that are lent may still be returned; they are dropped then. */
     void close();
 
     /**
-     * A pool that lends sandboxes again after they were reset, so that a request pays for what it touched and not for an
-     * instance; one that keeps nothing if the module {@linkplain GuestModule#isReusable cannot be reused}.
+     * Returns a pool that lends sandboxes again after they were reset, so that a request pays for the state that it
+     * changed rather than for an instance. If the module {@linkplain GuestModule#isReusable cannot be reused}, the
+     * pool keeps nothing.
      *
-     * @param memory bounds what is kept, together with other pools
+     * @param memory limits what is kept, together with other pools
      */
     static SandboxPool reusing(GuestModule module, IdleMemory memory) {
         return module.isReusable() ? new ReusingPool(module, memory, Periods::afterOne) : fresh(module);
     }
 
-    /** A pool that keeps nothing: a new instance for every request. */
+    /** Returns a pool that keeps nothing and creates an instance for every request. */
     static SandboxPool fresh(GuestModule module) {
         return new SandboxPool() {
             @Override
@@ -81,12 +83,12 @@ public interface SandboxPool {
 
             @Override
             public void release(Sandbox sandbox, boolean clean) {
-                // Nothing is kept, so the garbage collector has it.
+                // Nothing is kept; the garbage collector frees the sandbox.
             }
 
             @Override
             public void close() {
-                // As above.
+                // Nothing is kept, so there is nothing to close.
             }
         };
     }

@@ -12,12 +12,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Interrupts threads that work on something for longer than they may: the only way to stop a guest. One thread watches all;
- * it ends when there has been nothing to watch for a while, and is started again when there is. Thread-safe.
+ * Interrupts threads that exceed their time, which is the only way to stop a guest. A single thread watches all of
+ * them; it ends after a while without work and is started again when needed. Thread-safe.
  *
- * <p>An interrupt is repeated until {@link Watch#end}: some of what a thread waits in swallows it. And it never arrives
- * late: {@code end} waits for one that is on its way and takes it back, so that whatever the thread does next is not hit
- * by it.
+ * <p>Interrupts are repeated until {@link Watch#end}, because some blocking operations swallow them. An interrupt
+ * never arrives late: {@code end} waits for one that is being delivered and clears it, so that it cannot hit what the
+ * thread does next.
  *
  * <pre>
  * RUNNING -> ENDED                  in time
@@ -26,28 +26,29 @@ import org.slf4j.LoggerFactory;
  *                   -> ENDED
  * </pre>
  *
- * <p>What is to be done at a deadline ends with it ({@code RUNNING -> ENDED}, before it is done): nobody waits for it, so
- * that it may call {@code end} itself.
+ * <p>An action that is scheduled for a deadline ends its watch before it runs ({@code RUNNING -> ENDED}): nothing
+ * waits for it, so it may call {@code end} itself.
  *
- * <p>A thread that does not end for all that can be given up: something is done then, once, and the interrupts go on.
+ * <p>A thread that does not react to its interrupts can be given up: an action runs then, once, and the interrupts
+ * continue.
  */
 public final class Watchdog {
 
     private static final Logger LOG = LoggerFactory.getLogger(Watchdog.class);
 
-    /** How exact deadlines are. */
+    /** The resolution of deadlines. */
     private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-    /** Ticks without anything to watch after which the thread ends. */
+    /** The number of idle ticks after which the thread ends. */
     private static final int QUIET_TICKS = 1000;
 
-    /** Ticks between two interrupts of the same thread. */
+    /** The number of ticks between two interrupts of the same thread. */
     private static final int REPEAT_TICKS = 5;
 
-    /** The one for all of this JVM. */
+    /** The instance that is shared by the whole JVM. */
     public static final Watchdog SHARED = new Watchdog();
 
-    /** What is watched now, in no order; more places follow when there are too few. */
+    /** What is watched now, in no particular order; a further array follows when the places are used up. */
     private static final class Places extends AtomicReferenceArray<@Nullable Watch> {
         private static final long serialVersionUID = 1L;
         private static final int COUNT = 64;
@@ -78,7 +79,7 @@ public final class Watchdog {
 
     private volatile @Nullable Thread watcher;
 
-    /** Nothing is started yet. */
+    /** Creates a watchdog; its thread starts when it is needed. */
     public Watchdog() {
         this(task -> {
             Thread thread = new Thread(task, "wagi-watchdog");
@@ -89,15 +90,16 @@ public final class Watchdog {
     }
 
     /**
-     * Nothing is started yet.
+     * Creates a watchdog; its thread starts when it is needed.
      *
-     * @param threads makes the thread that watches; what it or the start of its thread throws is thrown by {@code begin}
+     * @param threads creates the watching thread; {@code begin} throws what the factory or the start of the thread
+     *     throws
      */
     public Watchdog(ThreadFactory threads) {
         this.threads = threads;
     }
 
-    /** One piece of work. */
+    /** One watched piece of work. */
     public static final class Watch extends AtomicInteger {
 
         private static final long serialVersionUID = 1L;
@@ -106,7 +108,7 @@ public final class Watchdog {
         private static final int FIRING = 2;
         private static final int FIRED = 3;
 
-        /** Whom to interrupt; null if there is something else to do. */
+        /** The thread to interrupt; null if an action is to run instead. */
         private final transient @Nullable Thread thread;
 
         private final transient @Nullable Runnable action;
@@ -116,10 +118,10 @@ public final class Watchdog {
         private int place;
         private int ticksSince;
 
-        /** When the thread is given up. */
+        /** The time at which the thread is given up. */
         private final long end;
 
-        /** What to do then; null if it was done. Only the thread that watches changes it. */
+        /** The action to run then; null after it ran. Only the watching thread modifies it. */
         private transient @Nullable Runnable giveUp;
 
         private Watch(long deadline, long end, @Nullable Runnable giveUp) {
@@ -140,10 +142,10 @@ public final class Watchdog {
         }
 
         /**
-         * Ends it; if it watches a thread, by that one.
+         * Ends the watch. A watch of a thread must be ended by that thread.
          *
-         * @return whether the thread was interrupted, which it is not any more, or the action has run. On a busy machine that
-         *     may be long after its time, so false does not mean that it was in time
+         * @return whether the thread was interrupted (the interrupt is cleared), or the action has run. On a busy
+         *     machine that may happen long after the deadline, so false does not mean that the deadline was met
          */
         public boolean end() {
             if (action != null) {
@@ -172,7 +174,7 @@ public final class Watchdog {
             }
         }
 
-        /** Whether it has just ended, so that its place is free. */
+        /** Returns whether the watch has ended, so that its place is free. */
         private boolean check(long now) {
             if (now - deadline < 0) {
                 return false;
@@ -190,7 +192,10 @@ public final class Watchdog {
             return false;
         }
 
-        /** Gives the thread up if it is time to. It may have ended in the meantime, and do something else. */
+        /**
+         * Gives the thread up if it is time. The thread may have ended its work in the meantime and be busy with
+         * something else.
+         */
         private void checkEnd(long now) {
             Runnable task = giveUp;
             if (task != null && now - end >= 0) {
@@ -205,7 +210,7 @@ public final class Watchdog {
             }
         }
 
-        /** Whatever happens, the others must go on being watched. */
+        /** A failure must not stop the watching of the others. */
         private static void run(Runnable task) {
             try {
                 task.run();
@@ -216,17 +221,17 @@ public final class Watchdog {
 
         private static void log(Throwable failure) {
             try {
-                LOG.error("what was to happen at a deadline failed; this is a bug of the host", failure);
+                LOG.error("an action that was scheduled for a deadline failed; this is a bug of the host", failure);
             } catch (RuntimeException | Error e) {
-                // The heap may be too full even for that.
+                // The heap may be too full even for logging.
             }
         }
     }
 
     /**
-     * Begins to watch the calling thread; {@link Watch#end} must follow.
+     * Starts to watch the calling thread; {@link Watch#end} must follow.
      *
-     * @param nanos how long its work may take; it is interrupted then, or a few milliseconds later
+     * @param nanos how long its work may take; the thread is interrupted then, or a few milliseconds later
      */
     public Watch begin(long nanos) {
         long deadline = System.nanoTime() + nanos;
@@ -234,12 +239,12 @@ public final class Watchdog {
     }
 
     /**
-     * Begins to watch the calling thread; {@link Watch#end} must follow, if it comes to that.
+     * Starts to watch the calling thread; {@link Watch#end} must follow if the work ends.
      *
      * @param nanos as in {@link #begin(long)}
-     * @param patience how much longer it may take to end after the first interrupt, in nanoseconds
-     * @param giveUp is run once when it has not ended then, by the thread that watches all, so it must neither block nor
-     *     throw. It may be run while, or right after, the watch is ended
+     * @param patience how much longer the work may take to end after the first interrupt, in nanoseconds
+     * @param giveUp is run once if the work has not ended by then, by the watching thread, so it must neither block
+     *     nor throw. It may run while the watch is ended, or right afterwards
      */
     public Watch begin(long nanos, long patience, Runnable giveUp) {
         long deadline = System.nanoTime() + nanos;
@@ -247,10 +252,10 @@ public final class Watchdog {
     }
 
     /**
-     * Begins to wait; {@link Watch#end} must follow.
+     * Schedules an action; {@link Watch#end} must follow.
      *
-     * @param nanos the time after which the action is run; the watch ends with that
-     * @param action is run by the thread that watches all, so it must neither block nor throw
+     * @param nanos the time after which the action runs, which ends the watch
+     * @param action is run by the watching thread, so it must neither block nor throw
      */
     public Watch begin(long nanos, Runnable action) {
         return begin(new Watch(System.nanoTime() + nanos, action));
@@ -284,7 +289,7 @@ public final class Watchdog {
     private synchronized void start() {
         if (watcher == null) {
             Thread thread = threads.newThread(this::run);
-            // If the JVM has no thread to give, that is known only now, and the next one tries again.
+            // If the JVM cannot create a thread, this fails only here; the next caller tries again.
             thread.start();
             watcher = thread;
         }
@@ -301,13 +306,16 @@ public final class Watchdog {
             LockSupport.parkNanos(TICK_NANOS);
         }
         stopped();
-        // Who began before it could see that is seen here.
+        // Finds a watch that was added before its caller could see that this thread was ending.
         if (checkAll()) {
             start();
         }
     }
 
-    /** Whether anything is watched. Allocates nothing: it must work when the heap is full. */
+    /**
+     * Checks all watches and returns whether there are any. Allocates nothing, because it must work when the heap is
+     * full.
+     */
     private boolean checkAll() {
         boolean busy = false;
         long now = System.nanoTime();

@@ -203,9 +203,9 @@ class CgiResponseTest {
                         "escape sequence",
                         T + "X: \u001b[2J\n\n",
                         "a header value holds a control character: \"X: \\x1b[2J\""),
-                new Case("two types", T + T + "\n", "the field Content-Type stands twice"),
-                new Case("two status lines", "Status: 200\nstatus: 200\n\n", "the field status stands twice"),
-                new Case("two locations", "Location: a\nLocation: b\n\n", "the field Location stands twice"));
+                new Case("two types", T + T + "\n", "the field Content-Type occurs twice"),
+                new Case("two status lines", "Status: 200\nstatus: 200\n\n", "the field status occurs twice"),
+                new Case("two locations", "Location: a\nLocation: b\n\n", "the field Location occurs twice"));
     }
 
     @ParameterizedTest
