@@ -5,6 +5,7 @@ package dev.wagi.core.internal.cgi;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.internal.route.RequestPath;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -40,8 +41,24 @@ public record CgiRequest(
         return parse(original.request(), id, original.viaProxy());
     }
 
-    /** Returns the request to which a guest redirects this one, checked like any other. */
-    public Optional<CgiRequest> redirectedTo(WagiRequest target) {
+    /**
+     * Returns the request to which a guest redirects this one (RFC 3875, section 6.2.2): GET without a body, checked like any
+     * other.
+     *
+     * @param pathAndQuery the target
+     * @return empty if it is malformed
+     */
+    public Optional<CgiRequest> redirectedTo(String pathAndQuery) {
+        Headers.Builder headers = Headers.builder();
+        for (Headers.Field field : request.headers()) {
+            if (!field.name().toLowerCase(Locale.ROOT).startsWith("content-")) {
+                headers.add(field.name(), field.value());
+            }
+        }
+        WagiRequest target = WagiRequest.builder("GET", pathAndQuery)
+                .addHeaders(headers.build())
+                .from(request)
+                .build();
         return parse(target, id, viaProxy);
     }
 

@@ -89,7 +89,7 @@ final class BodyWait {
         try {
             guest.await();
         } catch (BodyStore.FullException e) {
-            exchange.execute(executor, () -> exchange.notCollected(guest, e));
+            Steps.execute(exchange, executor, () -> FailureAnswers.notCollected(exchange, guest, e));
             return;
         }
         more();
@@ -133,14 +133,14 @@ final class BodyWait {
                 }
             }
         } catch (IOException e) {
-            end(() -> exchange.notCollected(guest, e));
+            end(() -> FailureAnswers.notCollected(exchange, guest, e));
         } catch (RuntimeException e) {
             end(() -> {
                 throw e;
             });
         } catch (Error e) {
             stop();
-            exchange.drop(e);
+            Steps.drop(exchange, e);
         }
     }
 
@@ -149,7 +149,7 @@ final class BodyWait {
             due = false;
             long rest = guest.bodyPatience(body == null ? 0 : body.length(), exchange.age());
             if (rest <= 0) {
-                end(() -> exchange.bodyTooLate(guest));
+                end(() -> FailureAnswers.bodyTooLate(exchange, guest));
                 return false;
             }
             watch = guest.lane().strays().watchdog().begin(rest, this::expired);
@@ -162,9 +162,9 @@ final class BodyWait {
         exchange.goOn(body == null ? request : request.with(body.whole()), executor);
     }
 
-    private void end(Exchange.Step answer) {
+    private void end(Step answer) {
         stop();
-        exchange.execute(executor, answer);
+        Steps.execute(exchange, executor, answer);
     }
 
     private void stop() {

@@ -2,18 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.request;
 
-import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.internal.admission.Gate;
-import dev.wagi.core.internal.body.BodyStore;
 import dev.wagi.core.internal.cgi.CgiRequest;
-import dev.wagi.core.internal.cgi.GuestOutputException;
 import dev.wagi.core.internal.sandbox.Escape;
-import dev.wagi.core.internal.sandbox.GuestTrapException;
-import dev.wagi.core.internal.sandbox.NoRoomException;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,16 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One request on the way to its answer: where it leads to, how it waits and goes on, and what is answered if no guest answers
- * it. It is answered in one of three modes: on the thread that calls, on threads of an executor, or, as an attempt, at once or
- * not at all.
+ * One request on the way to its answer: where it leads to, how it waits and goes on. It is answered in one of three modes: on
+ * the thread that calls, on threads of an executor, or, as an attempt, at once or not at all.
  */
 public final class Exchange {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-
-    /** Of a module that could not be loaded: somebody has to correct it first. */
-    private static final Headers NOT_SOON = Headers.of("Retry-After", "60");
 
     private static final FixedAnswer BAD_REQUEST = FixedAnswer.of(Failure.BAD_REQUEST);
     private static final int MAX_LOCAL_REDIRECTS = 10;
@@ -76,6 +66,11 @@ public final class Exchange {
         this.head = arrived.method().equals("HEAD");
     }
 
+    /** What ties the response to the lines of the logs. */
+    String id() {
+        return id;
+    }
+
     /** Where the response goes, or is held back. */
     ResponseSink sink() {
         return attempt == null ? transport : attempt;
@@ -112,11 +107,11 @@ public final class Exchange {
     /** Answers it on this thread, which is held up while it waits for its turn. */
     public void answer() {
         if (!begin()) {
-            guard(this::stopping);
+            Steps.guard(this, () -> FailureAnswers.stopping(this));
             return;
         }
         try {
-            guard(() -> {
+            Steps.guard(this, () -> {
                 locate();
                 return proceed(null, null);
             });
@@ -128,7 +123,7 @@ public final class Exchange {
     /** Answers it on a thread of the executor when it is its turn. */
     public void answer(Executor executor) {
         if (!begin()) {
-            execute(executor, this::stopping);
+            Steps.execute(this, executor, () -> FailureAnswers.stopping(this));
             return;
         }
         try {
@@ -142,7 +137,7 @@ public final class Exchange {
                 goOn(executor);
             }
         } catch (RuntimeException | Error e) {
-            drop(e);
+            Steps.drop(this, e);
         }
     }
 
@@ -217,33 +212,6 @@ public final class Exchange {
                 : null;
     }
 
-    /** It cannot be answered: there is no heap, or no thread. */
-    void drop(Throwable reason) {
-        try {
-            abort();
-        } finally {
-            end();
-        }
-        log("request {} is broken off: there is no thread or no heap for it", reason);
-    }
-
-    private void abort() {
-        try {
-            transport.abort();
-        } catch (RuntimeException | Error e) {
-            log("request {}: the transport has forgotten it already", e);
-        }
-    }
-
-    /** What is logged when the heap is full may not be; that must not keep anything from its end. */
-    private void log(String text, Throwable reason) {
-        try {
-            LOG.debug(text, id, reason);
-        } catch (RuntimeException | Error silent) {
-            // As said.
-        }
-    }
-
     /** The same request with more of its body known, when its body has arrived. */
     void goOn(CgiRequest request, Executor executor) {
         current = request;
@@ -253,7 +221,7 @@ public final class Exchange {
     /** Goes on with the whole request: when it is the turn of its guest, or at once if it needs none. */
     private void goOn(Executor executor) {
         if (!beginTurn(executor)) {
-            execute(executor, () -> proceed(null, executor));
+            Steps.execute(this, executor, () -> proceed(null, executor));
         }
     }
 
@@ -310,17 +278,17 @@ public final class Exchange {
             if (entered != null) {
                 entered.leave();
             }
-            outOfService(guest);
+            FailureAnswers.outOfService(this, guest);
             return Optional.empty();
         }
         Turn turn = entered;
         if (turn == null) {
             if (!guest.takes(request)) {
-                reject(guest, request);
+                FailureAnswers.reject(this, guest, request);
                 return Optional.empty();
             }
             turn = new Turn(this, guest, null);
-            if (!enter(guest, turn)) {
+            if (!turn.enter()) {
                 return Optional.empty();
             }
         }
@@ -337,27 +305,6 @@ public final class Exchange {
         }
     }
 
-    private boolean enter(GuestHandler guest, Turn turn) throws IOException {
-        if (isAttempt()) {
-            if (turn.tryEnter()) {
-                return true;
-            }
-            if (!guest.lane().isFull()) {
-                throw Attempt.GivenUpException.INSTANCE;
-            }
-            refuse(guest);
-            return false;
-        }
-        switch (turn.enter()) {
-            case ADMITTED -> {
-                return true;
-            }
-            case REFUSED -> refuse(guest);
-            case WAITS -> expire(guest);
-        }
-        return false;
-    }
-
     /** Turns to the path that a guest named, as GET without body (RFC 3875, section 6.2.2). */
     private void follow(GuestHandler from, CgiRequest request, String path) {
         if (++redirects > MAX_LOCAL_REDIRECTS) {
@@ -365,8 +312,7 @@ public final class Exchange {
             target = FixedAnswer.of(Failure.INTERNAL);
             return;
         }
-        CgiRequest next =
-                request.redirectedTo(redirected(request.request(), path)).orElse(null);
+        CgiRequest next = request.redirectedTo(path).orElse(null);
         if (next == null) {
             LOG.warn("request {} was redirected to the malformed path {}", id, Escape.forLog(path));
             target = FixedAnswer.of(Failure.BAD_GUEST);
@@ -379,240 +325,6 @@ public final class Exchange {
         } else {
             current = next;
             target = served.target(next);
-        }
-    }
-
-    private static WagiRequest redirected(WagiRequest request, String path) {
-        Headers.Builder headers = Headers.builder();
-        for (Headers.Field field : request.headers()) {
-            if (!field.name().toLowerCase(Locale.ROOT).startsWith("content-")) {
-                headers.add(field.name(), field.value());
-            }
-        }
-        return WagiRequest.builder("GET", path)
-                .addHeaders(headers.build())
-                .from(request)
-                .build();
-    }
-
-    /** The host is stopping. */
-    private boolean stopping() throws IOException {
-        Failure.sendUnavailable(sink(), id, head);
-        return true;
-    }
-
-    private void outOfService(GuestHandler guest) throws IOException {
-        LOG.debug(
-                "request {} was refused: guest '{}' is out of service",
-                id,
-                guest.configuration().name());
-        if (guest.isLoaded()) {
-            Failure.sendUnavailable(sink(), id, head);
-        } else {
-            Failure.UNAVAILABLE.send(sink(), id, head, NOT_SOON);
-        }
-    }
-
-    /** The request is not within the limits of the module. */
-    private void reject(GuestHandler guest, CgiRequest request) throws IOException {
-        boolean few = guest.hasFewFields(request);
-        guest.limitReached(id, few ? "max_request_body" : "max_request_headers");
-        send(few ? Failure.BODY_TOO_LONG : Failure.TOO_MANY_FIELDS);
-    }
-
-    /** There is no room to wait. */
-    boolean refuse(GuestHandler guest) throws IOException {
-        if (guest.warnsNow()) {
-            guest.warn(id, "was refused, too many requests wait already; this is said once a minute");
-        }
-        guest.limitReached(id, "max_queue");
-        Failure.sendUnavailable(sink(), id, head);
-        return true;
-    }
-
-    /** It has waited for its turn for as long as it may. */
-    boolean expire(GuestHandler guest) throws IOException {
-        if (Thread.interrupted()) {
-            // The host is stopping. The answer can be written only without the interrupt.
-            try {
-                Failure.sendUnavailable(sink(), id, head);
-            } finally {
-                Thread.currentThread().interrupt();
-            }
-            return true;
-        }
-        warnLate(guest, "waited for its turn longer than ");
-        send(Failure.TIMEOUT);
-        return true;
-    }
-
-    /** Its body did not arrive in time. */
-    boolean bodyTooLate(GuestHandler guest) throws IOException {
-        warnLate(guest, "waited for the request body longer than ");
-        send(Failure.TIMEOUT);
-        return true;
-    }
-
-    /** Its body could not be read to its end. */
-    boolean notCollected(GuestHandler guest, IOException failure) throws IOException {
-        if (failure instanceof BodyStore.FullException) {
-            if (guest.warnsNow()) {
-                LOG.warn(
-                        "the body of a request for guest '{}' (route \"{}\", request {}) cannot be collected: {}; this is"
-                                + " said once a minute",
-                        guest.configuration().name(),
-                        guest.configuration().route(),
-                        id,
-                        failure.getCause() == null
-                                ? failure.getMessage()
-                                : failure.getMessage() + ": " + failure.getCause());
-            }
-            guest.limitReached(id, "request_body");
-            Failure.sendUnavailable(sink(), id, head);
-        } else {
-            send(clientFailure(guest, failure));
-        }
-        return true;
-    }
-
-    /**
-     * What a client is answered that did not send its body as it should.
-     *
-     * @throws IOException the failure, if it is not the client's
-     */
-    private Failure clientFailure(GuestHandler guest, IOException failure) throws IOException {
-        if (failure instanceof RequestBody.TooLongException) {
-            guest.limitReached(id, "max_request_body");
-            return Failure.BODY_TOO_LONG;
-        }
-        if (failure instanceof RequestBody.TooSlowException) {
-            LOG.debug("request {}: {}", id, failure.getMessage());
-            guest.limitReached(id, "min_request_body_rate");
-            return Failure.TOO_SLOW;
-        }
-        if (failure instanceof RequestBody.BrokenException) {
-            LOG.debug("request {}: {}", id, failure.getMessage(), failure);
-            return Failure.BAD_REQUEST;
-        }
-        throw failure;
-    }
-
-    /** Its guest took longer than it may. */
-    void late(GuestRun run) throws IOException {
-        warnLate(run.guest(), "took longer than ");
-        fail(Failure.TIMEOUT, run);
-    }
-
-    /** Its guest ended with an exception. */
-    void failed(GuestRun run, Exception failure) throws IOException {
-        GuestHandler guest = run.guest();
-        if (failure instanceof GuestTrapException) {
-            guest.warn(id, "trapped: " + failure.getMessage());
-            LOG.debug("the trap of request {}", id, failure);
-            fail(Failure.BAD_GUEST, run);
-        } else if (failure instanceof GuestOutputException) {
-            guest.warn(id, "gave no valid response: " + failure.getMessage());
-            fail(Failure.BAD_GUEST, run);
-        } else if (failure instanceof NoRoomException) {
-            guest.warn(id, "did not run: " + failure.getMessage());
-            guest.limitReached(id, "max_memory");
-            // It has not begun, so neither has its response.
-            Failure.sendUnavailable(sink(), id, head);
-        } else if (failure instanceof BodyStore.FullException full) {
-            notCollected(guest, full);
-        } else if (failure instanceof IOException input) {
-            fail(clientFailure(guest, input), run);
-        } else {
-            throw (RuntimeException) failure;
-        }
-    }
-
-    /** Answers with a failure, or breaks the response off if it has begun. */
-    void fail(Failure failure, GuestRun run) throws IOException {
-        if (run.response().isStarted()) {
-            sink().abort();
-        } else {
-            send(failure);
-        }
-    }
-
-    private void send(Failure failure) throws IOException {
-        failure.send(sink(), id, head, Headers.none());
-    }
-
-    private void warnLate(GuestHandler guest, String what) {
-        guest.warn(id, what + guest.limits().timeout().toMillis() + " ms, the timeout; raise it, or answer earlier");
-        guest.limitReached(id, "timeout");
-    }
-
-    /** A part of the way. */
-    interface Step {
-        /** Whether the request is answered. */
-        boolean run() throws IOException;
-    }
-
-    /** Nothing that goes wrong leaves the transport without an end. */
-    private boolean guard(Step step) {
-        try {
-            return step.run();
-        } catch (Custody.LostException e) {
-            LOG.debug("request {} was answered by another thread", id, e);
-        } catch (IOException e) {
-            LOG.debug("request {}: the client is gone", id, e);
-            transport.abort();
-        } catch (OutOfMemoryError e) {
-            // Its own fault or not: the thread has nothing left of it, and goes on with the next one.
-            abort();
-            LOG.error("request {} was broken off: the heap is exhausted", id, e);
-        } catch (RuntimeException | Error e) {
-            abort();
-            LOG.error("request {} failed; this is a bug of the host", id, e);
-        }
-        return true;
-    }
-
-    /** Whether the executor took the task; if not, the request has ended. */
-    boolean execute(Executor executor, Step step) {
-        Task once = null;
-        try {
-            once = new Task(step);
-            executor.execute(once);
-            return true;
-        } catch (RuntimeException | Error e) {
-            // An Error is what a pool throws that cannot start one more thread.
-            if (once != null && !once.claim()) {
-                return true;
-            }
-            drop(e);
-            return false;
-        }
-    }
-
-    /** Runs once at most: there are pools that throw and keep the task nevertheless, or run it and let out what it throws. */
-    private final class Task implements Runnable {
-        private final AtomicBoolean claimed = new AtomicBoolean();
-        private final Step step;
-
-        Task(Step step) {
-            this.step = step;
-        }
-
-        boolean claim() {
-            return claimed.compareAndSet(false, true);
-        }
-
-        @Override
-        public void run() {
-            if (claim()) {
-                boolean answered = true;
-                try {
-                    answered = guard(step);
-                } finally {
-                    if (answered) {
-                        end();
-                    }
-                }
-            }
         }
     }
 }

@@ -105,9 +105,9 @@ final class GuestRun implements Runnable {
                         // It cannot say so in a Status.
                         keep();
                         if (exchange.isLate(guest)) {
-                            exchange.late(this);
+                            FailureAnswers.late(exchange, this);
                         } else {
-                            exchange.fail(Failure.BAD_GUEST, this);
+                            FailureAnswers.fail(exchange, Failure.BAD_GUEST, this);
                         }
                         return Optional.empty();
                     }
@@ -123,9 +123,9 @@ final class GuestRun implements Runnable {
             keep();
             if (late || exchange.isLate(guest)) {
                 LOG.debug("how request {} was stopped", request.id(), e);
-                exchange.late(this);
+                FailureAnswers.late(exchange, this);
             } else {
-                exchange.failed(this, e);
+                FailureAnswers.failed(exchange, this, e);
             }
             return Optional.empty();
         } finally {
@@ -220,7 +220,7 @@ final class GuestRun implements Runnable {
     private void abandon() {
         try {
             if (!isAttempt() && !custody.isStuck()) {
-                exchange.fail(Failure.TIMEOUT, this);
+                FailureAnswers.fail(exchange, Failure.TIMEOUT, this);
             }
         } catch (IOException e) {
             LOG.debug("request {}: the client is gone", request.id(), e);

@@ -4,6 +4,7 @@ package dev.wagi.core.internal.request;
 
 import dev.wagi.core.internal.admission.Admission;
 import dev.wagi.core.internal.sandbox.Watchdog;
+import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -31,18 +32,29 @@ final class Turn extends Admission.Waiter {
         this.executor = executor;
     }
 
-    /** Enters if that needs no waiting. If it answers true, {@link #leave} must follow. */
-    boolean tryEnter() {
-        return guest.lane().tryEnter();
-    }
-
     /**
-     * Enters, waiting on this thread for as long as the request has time. After {@code ADMITTED} {@link #leave} must follow.
+     * Enters, waiting on this thread for as long as the request has time, or answers why it cannot. If it returns true,
+     * {@link #leave} must follow.
      *
-     * @return {@code WAITS} if the time was over or the thread interrupted
+     * @throws Attempt.GivenUpException if it would wait, and the thread must not
+     * @throws IOException if the client is gone
      */
-    Admission.Verdict enter() {
-        return tryEnter() ? Admission.Verdict.ADMITTED : guest.lane().enter(exchange.deadline(guest));
+    boolean enter() throws IOException {
+        if (guest.lane().tryEnter()) {
+            return true;
+        }
+        if (exchange.isAttempt()) {
+            if (!guest.lane().isFull()) {
+                throw Attempt.GivenUpException.INSTANCE;
+            }
+            FailureAnswers.refuse(exchange, guest);
+            return false;
+        }
+        return switch (guest.lane().enter(exchange.deadline(guest))) {
+            case ADMITTED -> true;
+            case REFUSED -> !FailureAnswers.refuse(exchange, guest);
+            case WAITS -> !FailureAnswers.expire(exchange, guest);
+        };
     }
 
     /** Makes room for another one. */
@@ -63,7 +75,7 @@ final class Turn extends Admission.Waiter {
                     }
                 }
             }
-            case REFUSED -> execute(() -> exchange.refuse(guest));
+            case REFUSED -> execute(() -> FailureAnswers.refuse(exchange, guest));
             case WAITS -> {
                 try {
                     long rest = exchange.deadline(guest) - System.nanoTime();
@@ -71,7 +83,7 @@ final class Turn extends Admission.Waiter {
                 } catch (RuntimeException | Error e) {
                     // Nothing would end its waiting.
                     if (giveUp()) {
-                        exchange.drop(e);
+                        Steps.drop(exchange, e);
                     }
                 }
                 if (admitted) {
@@ -88,19 +100,19 @@ final class Turn extends Admission.Waiter {
             endWatch();
             return execute(() -> exchange.proceed(this, executor));
         } catch (RuntimeException | Error e) {
-            exchange.drop(e);
+            Steps.drop(exchange, e);
             return false;
         }
     }
 
     private void expired() {
         if (giveUp()) {
-            execute(() -> exchange.expire(guest));
+            execute(() -> FailureAnswers.expire(exchange, guest));
         }
     }
 
-    private boolean execute(Exchange.Step step) {
-        return exchange.execute(Objects.requireNonNull(executor), step);
+    private boolean execute(Step step) {
+        return Steps.execute(exchange, Objects.requireNonNull(executor), step);
     }
 
     /** Once only: the thread that began it and the one that admits may both be here. */
