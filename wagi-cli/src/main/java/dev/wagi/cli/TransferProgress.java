@@ -3,10 +3,8 @@
 package dev.wagi.cli;
 
 import dev.wagi.oci.Digest;
-import dev.wagi.oci.OciReference;
 import dev.wagi.oci.TransferListener;
 import java.io.PrintStream;
-import java.time.Duration;
 import java.util.Locale;
 
 /** Shows transfers: a bar on a terminal, else a line when one begins and one when it has ended. */
@@ -45,33 +43,39 @@ final class TransferProgress implements TransferListener {
     }
 
     @Override
-    public synchronized void started(OciReference reference, Digest content, long totalBytes) {
+    public synchronized void started(Started event) {
         if (bar) {
-            progressed(reference, content, 0, totalBytes);
+            draw(0, event.totalBytes(), event.content());
         } else {
-            err.println("transferring " + size(totalBytes) + " of " + reference + " (" + shortened(content) + ")");
+            err.println("transferring " + size(event.totalBytes()) + " of " + event.reference() + " ("
+                    + shortened(event.content()) + ")");
         }
     }
 
     @Override
-    public synchronized void progressed(OciReference reference, Digest content, long bytes, long totalBytes) {
+    public synchronized void progressed(Progressed event) {
         if (bar) {
-            int done = totalBytes <= 0 ? BAR : (int) Math.min(BAR, bytes * BAR / totalBytes);
-            err.print("\r[" + "#".repeat(done) + " ".repeat(BAR - done) + "] " + size(bytes) + " of " + size(totalBytes)
-                    + "  " + shortened(content) + "\u001b[K");
-            err.flush();
+            draw(event.bytes(), event.totalBytes(), event.content());
         }
     }
 
-    @Override
-    public synchronized void finished(OciReference reference, Digest content) {
-        err.println((bar ? "\r\u001b[K" : "") + "transferred " + reference + " (" + shortened(content) + ")");
+    private void draw(long bytes, long totalBytes, Digest content) {
+        int done = totalBytes <= 0 ? BAR : (int) Math.min(BAR, bytes * BAR / totalBytes);
+        err.print("\r[" + "#".repeat(done) + " ".repeat(BAR - done) + "] " + size(bytes) + " of " + size(totalBytes)
+                + "  " + shortened(content) + "\u001b[K");
+        err.flush();
     }
 
     @Override
-    public synchronized void retrying(OciReference reference, String reason, Duration pause) {
-        err.println((bar ? "\r\u001b[K" : "") + reference + ": " + reason + "; trying again in "
-                + String.format(Locale.ROOT, "%.1f s", pause.toMillis() / 1e3));
+    public synchronized void finished(Finished event) {
+        err.println((bar ? "\r\u001b[K" : "") + "transferred " + event.reference() + " (" + shortened(event.content())
+                + ")");
+    }
+
+    @Override
+    public synchronized void retrying(Retrying event) {
+        err.println((bar ? "\r\u001b[K" : "") + event.reference() + ": " + event.reason() + "; trying again in "
+                + String.format(Locale.ROOT, "%.1f s", event.pause().toMillis() / 1e3));
     }
 
     /** Seven bytes of a digest tell contents apart. */

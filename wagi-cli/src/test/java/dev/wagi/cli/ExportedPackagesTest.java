@@ -97,6 +97,16 @@ class ExportedPackagesTest {
         assertThat(result).as("%s", errors).isZero();
     }
 
+    /** What is newer than its package says so itself. */
+    @Test
+    void everyPackage_saysSinceWhen() throws IOException {
+        for (Map.Entry<String, Path> entry : exportedPackages().entrySet()) {
+            assertThat(Files.readString(entry.getValue()))
+                    .as(entry.getKey())
+                    .containsPattern("(?m)^ \\* @since \\d+\\.\\d+$");
+        }
+    }
+
     /** What a module exports to all, and what is not internal in an automatic module; each with its package-info. */
     private static Map<String, Path> exportedPackages() throws IOException {
         Map<String, Path> packages = new TreeMap<>();

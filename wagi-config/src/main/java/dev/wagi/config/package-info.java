@@ -9,6 +9,8 @@
  *         .addSource(WagiConfig.ofResource("wagi/modules.toml"))
  *         .build();
  * }</pre>
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.config;

@@ -12,6 +12,8 @@
  *
  * <p>{@code Wagi} is thread-safe. It starts no threads to serve requests: a guest runs on the thread that calls
  * {@code handle}.
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.core;

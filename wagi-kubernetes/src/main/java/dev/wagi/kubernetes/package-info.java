@@ -8,6 +8,8 @@
  *         .addSource(KubernetesManifests.of(Path.of("pod.yaml")))
  *         .build();
  * }</pre>
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.kubernetes;

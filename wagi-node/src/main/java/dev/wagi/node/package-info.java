@@ -11,6 +11,8 @@
  *     Thread.currentThread().join();
  * }
  * }</pre>
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.node;

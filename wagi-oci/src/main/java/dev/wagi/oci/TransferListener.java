@@ -3,46 +3,224 @@
 package dev.wagi.oci;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /**
- * Is told how a transfer goes, for instance to show it. Called on the thread that transfers, so it must be quick; an exception
- * ends the transfer.
+ * Receives how a transfer goes, for instance to show it. Every method has an empty default and one event, so that both can grow;
+ * methods are called on the thread that transfers and should not block. An exception ends the transfer.
  */
 public interface TransferListener {
 
     /**
      * Content begins to be transferred.
      *
-     * @param reference what is pulled or pushed
-     * @param content the digest of the content
-     * @param totalBytes its size as its descriptor says
+     * @param event what happened
      */
-    default void started(OciReference reference, Digest content, long totalBytes) {}
+    default void started(Started event) {}
 
     /**
-     * How much has been transferred; told ten times a second at most.
+     * Part of the content has been transferred; called ten times a second at most.
      *
-     * @param reference what is pulled or pushed
-     * @param content the digest of the content
-     * @param bytes the bytes transferred so far
-     * @param totalBytes its size as its descriptor says
+     * @param event what happened
      */
-    default void progressed(OciReference reference, Digest content, long bytes, long totalBytes) {}
+    default void progressed(Progressed event) {}
 
     /**
-     * All of it has been transferred and checked.
+     * The whole content has been transferred, and its digest is correct.
      *
-     * @param reference what is pulled or pushed
-     * @param content the digest of the content
+     * @param event what happened
      */
-    default void finished(OciReference reference, Digest content) {}
+    default void finished(Finished event) {}
 
     /**
-     * Something went wrong and is tried again.
+     * A call of the registry failed and will be repeated.
      *
-     * @param reference what is pulled or pushed
-     * @param reason what went wrong, fit for a log
-     * @param pause how long is waited before
+     * @param event what happened
      */
-    default void retrying(OciReference reference, String reason, Duration pause) {}
+    default void retrying(Retrying event) {}
+
+    /** The event of {@link #started}. Immutable. */
+    final class Started {
+
+        private final OciReference reference;
+        private final Digest content;
+        private final long totalBytes;
+
+        private Started(OciReference reference, Digest content, long totalBytes) {
+            this.reference = Objects.requireNonNull(reference, "reference");
+            this.content = Objects.requireNonNull(content, "content");
+            this.totalBytes = totalBytes;
+        }
+
+        /**
+         * An event, for tests of listeners.
+         *
+         * @param reference as in {@link #reference()}
+         * @param content as in {@link #content()}
+         * @param totalBytes as in {@link #totalBytes()}
+         * @return the event
+         */
+        public static Started of(OciReference reference, Digest content, long totalBytes) {
+            return new Started(reference, content, totalBytes);
+        }
+
+        /** {@return what is pulled or pushed} */
+        public OciReference reference() {
+            return reference;
+        }
+
+        /** {@return the digest of the content} */
+        public Digest content() {
+            return content;
+        }
+
+        /** {@return the size of the content in bytes, as its descriptor says} */
+        public long totalBytes() {
+            return totalBytes;
+        }
+
+        @Override
+        public String toString() {
+            return "Started[reference=" + reference + ", content=" + content + ", totalBytes=" + totalBytes + "]";
+        }
+    }
+
+    /** The event of {@link #progressed}. Immutable. */
+    final class Progressed {
+
+        private final OciReference reference;
+        private final Digest content;
+        private final long bytes;
+        private final long totalBytes;
+
+        private Progressed(OciReference reference, Digest content, long bytes, long totalBytes) {
+            this.reference = Objects.requireNonNull(reference, "reference");
+            this.content = Objects.requireNonNull(content, "content");
+            this.bytes = bytes;
+            this.totalBytes = totalBytes;
+        }
+
+        /**
+         * An event, for tests of listeners.
+         *
+         * @param reference as in {@link #reference()}
+         * @param content as in {@link #content()}
+         * @param bytes as in {@link #bytes()}
+         * @param totalBytes as in {@link #totalBytes()}
+         * @return the event
+         */
+        public static Progressed of(OciReference reference, Digest content, long bytes, long totalBytes) {
+            return new Progressed(reference, content, bytes, totalBytes);
+        }
+
+        /** {@return what is pulled or pushed} */
+        public OciReference reference() {
+            return reference;
+        }
+
+        /** {@return the digest of the content} */
+        public Digest content() {
+            return content;
+        }
+
+        /** {@return the bytes transferred so far} */
+        public long bytes() {
+            return bytes;
+        }
+
+        /** {@return the size of the content in bytes, as its descriptor says} */
+        public long totalBytes() {
+            return totalBytes;
+        }
+
+        @Override
+        public String toString() {
+            return "Progressed[reference=" + reference + ", content=" + content + ", bytes=" + bytes + ", totalBytes="
+                    + totalBytes + "]";
+        }
+    }
+
+    /** The event of {@link #finished}. Immutable. */
+    final class Finished {
+
+        private final OciReference reference;
+        private final Digest content;
+
+        private Finished(OciReference reference, Digest content) {
+            this.reference = Objects.requireNonNull(reference, "reference");
+            this.content = Objects.requireNonNull(content, "content");
+        }
+
+        /**
+         * An event, for tests of listeners.
+         *
+         * @param reference as in {@link #reference()}
+         * @param content as in {@link #content()}
+         * @return the event
+         */
+        public static Finished of(OciReference reference, Digest content) {
+            return new Finished(reference, content);
+        }
+
+        /** {@return what is pulled or pushed} */
+        public OciReference reference() {
+            return reference;
+        }
+
+        /** {@return the digest of the content} */
+        public Digest content() {
+            return content;
+        }
+
+        @Override
+        public String toString() {
+            return "Finished[reference=" + reference + ", content=" + content + "]";
+        }
+    }
+
+    /** The event of {@link #retrying}. Immutable. */
+    final class Retrying {
+
+        private final OciReference reference;
+        private final String reason;
+        private final Duration pause;
+
+        private Retrying(OciReference reference, String reason, Duration pause) {
+            this.reference = Objects.requireNonNull(reference, "reference");
+            this.reason = Objects.requireNonNull(reason, "reason");
+            this.pause = Objects.requireNonNull(pause, "pause");
+        }
+
+        /**
+         * An event, for tests of listeners.
+         *
+         * @param reference as in {@link #reference()}
+         * @param reason as in {@link #reason()}
+         * @param pause as in {@link #pause()}
+         * @return the event
+         */
+        public static Retrying of(OciReference reference, String reason, Duration pause) {
+            return new Retrying(reference, reason, pause);
+        }
+
+        /** {@return what is pulled or pushed} */
+        public OciReference reference() {
+            return reference;
+        }
+
+        /** {@return what failed, fit for a log} */
+        public String reason() {
+            return reason;
+        }
+
+        /** {@return the time until it is repeated} */
+        public Duration pause() {
+            return pause;
+        }
+
+        @Override
+        public String toString() {
+            return "Retrying[reference=" + reference + ", reason=" + reason + ", pause=" + pause + "]";
+        }
+    }
 }

@@ -13,6 +13,8 @@
  *     System.err.println("log in to " + registry + ": " + e.getMessage());
  * }
  * }</pre>
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.oci;

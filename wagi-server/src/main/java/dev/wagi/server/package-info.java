@@ -11,6 +11,8 @@
  * }</pre>
  *
  * <p>No type of Jetty appears here. Thread-safe.
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.server;

@@ -8,6 +8,8 @@
  * }</pre>
  *
  * <p>{@link dev.wagi.bindle.BindleSource} is an immutable value; nothing is read before a host is built.
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.bindle;

@@ -7,6 +7,8 @@
  * <pre>{@code
  * byte[] module = Wat.assemble("hello.wat", Files.readAllBytes(Path.of("hello.wat")));
  * }</pre>
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.wat;

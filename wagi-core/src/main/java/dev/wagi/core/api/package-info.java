@@ -14,6 +14,8 @@
  * immutable and safe to share between threads; {@link dev.wagi.core.api.ResponseSink} is implemented by transports
  * and
  * used by one thread at a time.
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.core.api;

@@ -31,6 +31,8 @@
  *
  * Wagi wagi = Wagi.builder().addSource(new Guests(database)).build();
  * }</pre>
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.core.configuration;

@@ -32,6 +32,8 @@
  *
  * <p>Implement {@link dev.wagi.core.module.ModuleResolver} and pass it to {@code Wagi.builder()} to load modules from
  * a database or a registry. Resolvers are called while a configuration is loaded, possibly by several threads.
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.core.module;

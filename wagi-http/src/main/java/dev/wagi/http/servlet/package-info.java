@@ -8,6 +8,8 @@
  * }</pre>
  *
  * <p>Needs Jakarta Servlet 6, which the container brings. Thread-safe.
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.http.servlet;

@@ -10,6 +10,8 @@
  *     System.err.println(e.getMessage());
  * }
  * }</pre>
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.node.api;

@@ -13,6 +13,8 @@
  * }</pre>
  *
  * <p>Without a resolver of its own a configuration gets one with the standard settings, if this library is on the class path.
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.wagi.oci.client;

@@ -885,23 +885,23 @@ class OciClientPullTest {
         List<String> told = new ArrayList<>();
         TransferListener listener = new TransferListener() {
             @Override
-            public void started(OciReference reference, Digest content, long totalBytes) {
-                told.add("started " + totalBytes);
+            public void started(Started event) {
+                told.add("started " + event.totalBytes());
             }
 
             @Override
-            public void progressed(OciReference reference, Digest content, long bytes, long totalBytes) {
+            public void progressed(Progressed event) {
                 told.add("progressed");
             }
 
             @Override
-            public void finished(OciReference reference, Digest content) {
-                told.add("finished " + content);
+            public void finished(Finished event) {
+                told.add("finished " + event.content());
             }
 
             @Override
-            public void retrying(OciReference reference, String reason, Duration pause) {
-                told.add("retrying after " + pause.toMillis());
+            public void retrying(Retrying event) {
+                told.add("retrying after " + event.pause().toMillis());
             }
         };
 

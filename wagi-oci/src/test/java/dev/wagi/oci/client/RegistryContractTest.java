@@ -99,12 +99,12 @@ class RegistryContractTest {
                         .timing(new FakeTime().timing(), Duration.ofSeconds(10))
                         .listener(new TransferListener() {
                             @Override
-                            public void retrying(OciReference of, String reason, Duration pause) {
-                                reasons.add(reason);
+                            public void retrying(Retrying event) {
+                                reasons.add(event.reason());
                             }
 
                             @Override
-                            public void finished(OciReference of, Digest content) {
+                            public void finished(Finished event) {
                                 finishes.incrementAndGet();
                             }
                         })

@@ -27,18 +27,18 @@ final class Progress {
         this.content = content;
         this.total = total;
         this.last = timing.nanos().getAsLong();
-        listener.started(reference, content, total);
+        listener.started(TransferListener.Started.of(reference, content, total));
     }
 
     void at(long bytes) {
         long now = timing.nanos().getAsLong();
         if (now - last >= INTERVAL) {
             last = now;
-            listener.progressed(reference, content, bytes, total);
+            listener.progressed(TransferListener.Progressed.of(reference, content, bytes, total));
         }
     }
 
     void end() {
-        listener.finished(reference, content);
+        listener.finished(TransferListener.Finished.of(reference, content));
     }
 }

@@ -220,7 +220,10 @@ public final class Repository {
     }
 
     private Retry retry() {
-        return new Retry(timing, deadline, (reason, pause) -> listener.retrying(reference, reason, pause));
+        return new Retry(
+                timing,
+                deadline,
+                (reason, pause) -> listener.retrying(TransferListener.Retrying.of(reference, reason, pause)));
     }
 
     /** Calls an endpoint until it answers, or there is no hope. */
