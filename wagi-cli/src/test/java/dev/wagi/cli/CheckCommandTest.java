@@ -59,13 +59,13 @@ class CheckCommandTest {
                 new Bad(
                         "bindle without a server",
                         module("/", "bindle:example.com/hello/1.0.0"),
-                        "DIR/modules.toml, module 1, key 'module': nothing here loads 'bindle:' references; name a bindle"
+                        "DIR/modules.toml, module 1, key 'module': no resolver loads 'bindle:' references; name a bindle"
                                 + " server with --bindle-url or the key bindle_server, or a directory of exported bindles"
                                 + " with --bindle-path"),
                 new Bad(
                         "unknown scheme",
                         module("/", "s3:hello.wasm"),
-                        "DIR/modules.toml, module 1, key 'module': nothing here loads 's3:' references; name a file, or"
+                        "DIR/modules.toml, module 1, key 'module': no resolver loads 's3:' references; name a file, or"
                                 + " begin the reference with oci: or bindle:"),
                 new Bad(
                         "manifest",

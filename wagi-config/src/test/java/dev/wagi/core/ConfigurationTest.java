@@ -395,7 +395,7 @@ class ConfigurationTest {
                 new Case(
                         "field of CGI denied",
                         OK + "deny_response_headers = [\"Status\"]\n",
-                        "FILE, module 1, key 'deny_response_headers': \"Status\" makes the response what it is (RFC 3875) and cannot be denied; leave it out"),
+                        "FILE, module 1, key 'deny_response_headers': \"Status\" describes the CGI response itself (RFC 3875) and cannot be denied; leave it out"),
                 new Case(
                         "negative rate",
                         OK + "min_request_body_rate = -1\n",
@@ -468,15 +468,15 @@ class ConfigurationTest {
                 new Case(
                         "unknown scheme",
                         "[[module]]\nroute = \"/a\"\nmodule = \"oci:example.org/a:v1\"\n",
-                        "FILE, module 1, key 'module': nothing here loads 'oci:' references; put wagi-oci on the class path"),
+                        "FILE, module 1, key 'module': no resolver loads 'oci:' references; put wagi-oci on the class path"),
                 new Case(
                         "bindle without a source",
                         "[[module]]\nroute = \"/a\"\nmodule = \"bindle:example.com/hello/1.0.0\"\n",
-                        "FILE, module 1, key 'module': nothing here loads 'bindle:' references; add wagi-bindle, and Bindles.of(...) with addSource(...)"),
+                        "FILE, module 1, key 'module': no resolver loads 'bindle:' references; add wagi-bindle, and Bindles.of(...) with addSource(...)"),
                 new Case(
                         "another scheme",
                         "[[module]]\nroute = \"/a\"\nmodule = \"s3:a.wasm\"\n",
-                        "FILE, module 1, key 'module': nothing here loads 's3:' references; name a file, or give Wagi.builder() a ModuleResolver for them"),
+                        "FILE, module 1, key 'module': no resolver loads 's3:' references; name a file, or give Wagi.builder() a ModuleResolver for them"),
                 new Case(
                         "missing entrypoint",
                         OK + "entrypoint = \"serve\"\n",

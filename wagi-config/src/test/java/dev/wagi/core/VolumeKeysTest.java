@@ -90,7 +90,7 @@ class VolumeKeysTest {
                         "{ \"/\" = \"data\", \"/b\" = \"site\" }", " overlap; give each volume a directory of its own"),
                 new Case(
                         "{ \"/a\" = \"nothing\" }",
-                        ", \"/a\": there is no directory DIR/nothing on the host; make it, or correct the path"),
+                        ", \"/a\": there is no directory DIR/nothing on the host; create it, or correct the path"),
                 new Case(
                         "{ \"/a\" = \"secret\" }",
                         ", \"/a\": DIR/secret is not a directory; name the directory that it is in"),

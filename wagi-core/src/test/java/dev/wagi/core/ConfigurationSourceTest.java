@@ -199,7 +199,7 @@ class ConfigurationSourceTest {
 
         assertThatThrownBy(() -> Wagi.load(file))
                 .isInstanceOf(WagiConfigException.class)
-                .hasMessage(file + ": nothing here reads configuration files; put wagi-config on the class path");
+                .hasMessage(file + ": no configuration format is installed; put wagi-config on the class path");
     }
 
     /** Reads lines {@code route file}. */
@@ -246,7 +246,7 @@ class ConfigurationSourceTest {
             thread.setContextClassLoader(broken);
             assertThatThrownBy(() -> Wagi.load(file))
                     .isInstanceOf(WagiConfigException.class)
-                    .hasMessageStartingWith(file + ": what reads configuration files cannot be used (")
+                    .hasMessageStartingWith(file + ": the installed configuration format cannot be used (")
                     .hasMessageContaining("dev.example.Missing");
         } finally {
             thread.setContextClassLoader(context);

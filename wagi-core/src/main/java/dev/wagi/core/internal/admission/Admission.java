@@ -12,58 +12,62 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides which requests run and which wait: a limited number of each module at the same time, a limited number of all, the
- * others in one queue in the order of their arrival. A part of both is kept for modules that have nothing of it. A request runs as soon as both its module and the whole have room; one whose module is
- * busy is overtaken by those of others, so that a module that is flooded does not hold up the rest.
+ * Decides which requests run and which wait. A limited number of each module and of all modules together run at the
+ * same time; the others wait in one queue in the order of their arrival. A part of both limits is reserved for
+ * modules that use none of them. A request runs as soon as both its module and the total have room. A request whose
+ * module is busy is overtaken by requests of other modules, so that a flooded module does not delay the rest.
  *
- * <p>Thread-safe. When nobody waits, to enter and to leave take no lock.
+ * <p>Thread-safe. While no request waits, entering and leaving take no lock.
  */
 public final class Admission {
 
     private static final Logger LOG = LoggerFactory.getLogger(Admission.class);
 
-    /** So few that nothing of them is kept. */
+    /** Limits up to this number are too small to reserve a part. */
     private static final int FEW = 4;
 
     private final Strays strays;
     private volatile int maxRunning;
     private volatile int maxWaiting;
 
-    /** What of both is kept for modules of which nothing runs, or waits. */
+    /** The parts of both limits that are reserved for modules that have no running, or no waiting, request. */
     private volatile int reserveRunning;
 
     private volatile int reserveWaiting;
     private final AtomicInteger running = new AtomicInteger();
 
-    /** How many wait; changed under the lock, read without it. */
+    /** The number of waiting requests; changed under the lock, read without it. */
     private volatile int waiting;
 
-    /** Guarded by itself, as are the states of waiters and the counts of those that wait. */
+    /** Guarded by its own lock, as are the states of waiters and the counts of waiting requests. */
     private final Deque<Waiter> queue = new ArrayDeque<>();
 
     /**
-     * Without bounds yet.
+     * Creates an instance without limits.
      *
-     * @param strays counts threads whose requests have given their places back before their end
+     * @param strays counts threads whose requests gave their places back before their guests ended
      */
     public Admission(Strays strays) {
         this.strays = strays;
     }
 
-    /** The threads whose requests have given their places back before their end. */
+    /** Returns the count of threads whose requests gave their places back before their guests ended. */
     public Strays strays() {
         return strays;
     }
 
-    /** Bounds of the whole; those that run or wait already go on. Nobody may run before they are set. */
+    /**
+     * Sets the total limits; requests that run or wait already are not affected. Must be called before the first
+     * request.
+     */
     public void limit(int moreRunning, int moreWaiting) {
         limit(moreRunning, moreWaiting, 1);
     }
 
     /**
-     * Bounds of the whole, of which an eighth is kept for modules that have nothing of it.
+     * Sets the total limits, of which an eighth is reserved for modules that use none of them.
      *
-     * @param modules how many there are: no more is kept than the others could use
+     * @param modules the number of modules; no more is reserved than the others could use
      */
     public void limit(int moreRunning, int moreWaiting, int modules) {
         reserveRunning = reserve(moreRunning, modules);
@@ -77,23 +81,23 @@ public final class Admission {
         return whole < FEW ? 0 : Math.min(Math.max(1, whole / 8), modules - 1);
     }
 
-    /** How many may run. */
+    /** Returns how many requests may run. */
     public int maxRunning() {
         return maxRunning;
     }
 
-    /** A module's own bounds. */
+    /** Creates a lane with a module's own limits. */
     public Lane lane(int laneRunning, int laneWaiting) {
         return new Lane(laneRunning, laneWaiting);
     }
 
-    /** What became of a request that wants to run. */
+    /** The outcome for a request that wants to run. */
     public enum Verdict {
-        /** It may run; {@link Lane#leave} must follow. */
+        /** The request may run; {@link Lane#leave} must follow. */
         ADMITTED,
-        /** It must wait: {@link Waiter#admitted} is called unless it gives up. */
+        /** The request must wait: {@link Waiter#admitted} is called unless it gives up. */
         WAITS,
-        /** There is no room to wait. */
+        /** The queue is full. */
         REFUSED
     }
 
@@ -102,17 +106,18 @@ public final class Admission {
         private @Nullable Lane lane;
         private boolean waits;
 
-        /** The one that is admitted after it: what it takes to let them in cannot fail for want of heap. */
+        /** The waiter to admit after this one; an intrusive list, so that admitting cannot fail for lack of heap. */
         private @Nullable Waiter next;
 
         /**
-         * It may run, and {@link Lane#leave} must follow. Called once at most, by any thread, which it must not hold up.
+         * Called when the request may run; {@link Lane#leave} must follow. Called at most once, by any thread, which
+         * it must not block.
          *
-         * @return false if it does not run after all; then {@code leave} must not follow
+         * @return false if the request does not run after all; then {@code leave} must not follow
          */
         protected abstract boolean admitted();
 
-        /** Gives up waiting; true if it was not admitted and will not be. */
+        /** Stops waiting; returns true if the request was not admitted and will not be. */
         public final boolean giveUp() {
             Lane waitsIn = lane;
             return waitsIn != null && waitsIn.remove(this);
@@ -132,12 +137,12 @@ public final class Admission {
             this.laneWaiting = laneWaiting;
         }
 
-        /** As {@link Admission#strays}, of this module. */
+        /** Returns the count of {@link Admission#strays} for this module. */
         public Strays.OfModule strays() {
             return straysHere;
         }
 
-        /** Enters if that needs no waiting; if it answers true, {@link #leave} must follow. */
+        /** Enters if that requires no waiting; if it returns true, {@link #leave} must follow. */
         public boolean tryEnter() {
             if (waiting != 0) {
                 return false;
@@ -146,13 +151,14 @@ public final class Admission {
                 return true;
             }
             if (waiting > 0) {
-                // What was taken of this lane and given back may have kept out one that had just begun to wait.
+                // A place that was taken in this lane and given back may have been refused to a request that had just
+                // begun to wait.
                 dispatch();
             }
             return false;
         }
 
-        /** Whether one more would be refused, or was a moment ago. */
+        /** Returns whether another request would be refused, or would have been a moment ago. */
         public boolean isFull() {
             if (waiting == 0 && laneWaiting > 0 && maxWaiting > reserveWaiting) {
                 return false;
@@ -162,14 +168,14 @@ public final class Admission {
             }
         }
 
-        /** Enters, now or later; it may be admitted before this returns. */
+        /** Enters now or later; the request may be admitted before this method returns. */
         public Verdict enter(Waiter waiter) {
             if (tryEnter()) {
                 return Verdict.ADMITTED;
             }
             synchronized (queue) {
                 if (isFullNow()) {
-                    // It may be others that fill the queue, waiting for modules of their own.
+                    // The queue may be full of requests for other modules that are busy.
                     return waitingHere == 0 && take() ? Verdict.ADMITTED : Verdict.REFUSED;
                 }
                 queue.addLast(waiter);
@@ -178,16 +184,17 @@ public final class Admission {
                 waitingHere++;
                 waiting++;
             }
-            // There may be room after all; and who left before it could see that somebody waits told nobody.
+            // There may be room by now, and a request that left before it could see this waiter has not dispatched
+            // it.
             dispatch();
             return Verdict.WAITS;
         }
 
         /**
-         * Enters, waiting on this thread for as long as it takes.
+         * Enters, blocking this thread while the request waits.
          *
          * @param deadline in terms of {@link System#nanoTime}
-         * @return {@code WAITS} if the time was over or the thread interrupted
+         * @return {@code WAITS} if the deadline has passed or the thread was interrupted
          */
         public Verdict enter(long deadline) {
             Parked waiter = new Parked();
@@ -195,7 +202,7 @@ public final class Admission {
             return verdict == Verdict.WAITS && waiter.await(deadline) ? Verdict.ADMITTED : verdict;
         }
 
-        /** Makes room for another one. */
+        /** Gives the place back. */
         public void leave() {
             give();
             if (waiting > 0) {
@@ -212,7 +219,8 @@ public final class Admission {
             if (!increment(runningHere, laneRunning)) {
                 return false;
             }
-            // One that is alone here may have what is kept. Two at the same time may both find that they are not.
+            // A module with a single running request may use the reserve. Two concurrent requests may both fail to
+            // see that they are alone.
             int most = runningHere.get() == 1 ? maxRunning : maxRunning - reserveRunning;
             if (!increment(running, most)) {
                 runningHere.decrementAndGet();
@@ -261,9 +269,9 @@ public final class Admission {
         }
     }
 
-    /** Lets in who can run now, the one that has waited for longest first. */
+    /** Admits the requests that can run now, the longest-waiting first. */
     private void dispatch() {
-        // A loop and not a call of leave(): if none of those that wait can run, there may be too many for the stack.
+        // A loop rather than a call of leave(), because many waiters that cannot run would overflow the stack.
         boolean again = true;
         while (again) {
             again = false;
@@ -281,7 +289,7 @@ public final class Admission {
         }
     }
 
-    /** Those that come after it must be let in whatever becomes of this one. */
+    /** A failure of this request must not prevent those behind it from being admitted. */
     private static boolean admitted(Waiter waiter) {
         try {
             return waiter.admitted();
@@ -289,13 +297,13 @@ public final class Admission {
             try {
                 LOG.error("a request whose turn it was cannot run", e);
             } catch (RuntimeException | Error silent) {
-                // The heap may be too full even for that.
+                // The heap may be too full even for logging.
             }
             return false;
         }
     }
 
-    /** Takes those that can run now out of the queue; the first of them. */
+    /** Removes the requests that can run now from the queue and returns the first of them. */
     private @Nullable Waiter admit() {
         Waiter first = null;
         Waiter last = null;
@@ -319,7 +327,7 @@ public final class Admission {
         return first;
     }
 
-    /** Waits on its thread. */
+    /** Blocks the thread of the request. */
     private static final class Parked extends Waiter {
         private final Thread thread = Thread.currentThread();
         private volatile boolean admitted;
@@ -337,7 +345,7 @@ public final class Admission {
                 if ((rest <= 0 || thread.isInterrupted()) && giveUp()) {
                     return false;
                 }
-                // If it could not give up, it is being admitted just now.
+                // If it could not give up, it is being admitted right now.
                 LockSupport.parkNanos(this, Math.max(rest, 1));
             }
             return true;

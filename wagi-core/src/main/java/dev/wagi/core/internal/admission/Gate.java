@@ -7,7 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts the requests in flight and lets none in once it is closed. */
+/** Counts the requests in flight and admits none once it is closed. */
 public final class Gate {
 
     private static final int CLOSED = 1 << 31;
@@ -17,7 +17,7 @@ public final class Gate {
 
     private final CountDownLatch empty = new CountDownLatch(1);
 
-    /** Lets a request in; if it answers true, {@link #leave} must follow. */
+    /** Admits a request; if it returns true, {@link #leave} must follow. */
     public boolean enter() {
         while (true) {
             int now = state.get();
@@ -30,7 +30,7 @@ public final class Gate {
         }
     }
 
-    /** Once for each that has entered. */
+    /** Must be called once for each request that was admitted. */
     public void leave() {
         int before = state.getAndUpdate(now -> (now & ~CLOSED) == 0 ? now : now - 1);
         if ((before & ~CLOSED) == 0) {
@@ -44,14 +44,14 @@ public final class Gate {
     /**
      * Closes the gate and waits until the last request has left.
      *
-     * @return whether that was within the limit
+     * @return whether all had left within the limit
      */
     public boolean close(Duration limit) {
         if (state.getAndUpdate(now -> now | CLOSED) == 0) {
             empty.countDown();
         }
         try {
-            return empty.await(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS); // saturates
+            return empty.await(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS); // the conversion saturates
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

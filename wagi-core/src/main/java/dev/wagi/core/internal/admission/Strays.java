@@ -7,18 +7,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts threads whose guest did not end after its deadline and its interrupts. No engine lets that happen on purpose; this
- * is what is left when one does. Thread-safe.
+ * Counts threads whose guests did not end after their deadline and their interrupts. This happens only through a bug
+ * in the engine or the host; the limits keep its damage small. Thread-safe.
  */
 public final class Strays {
 
-    /** Threads of one module after which it is out of service. */
+    /** The number of threads of one module after which it is out of service. */
     public static final int MOST_OF_MODULE = 8;
 
-    /** Threads of all modules after which a module is out of service with its first one, and places are not given back. */
+    /**
+     * The number of threads of all modules after which a single thread takes a module out of service, and places are
+     * no longer given back.
+     */
     public static final int MOST = 256;
 
-    /** How long a guest may take to end after it was interrupted; stopping one takes some milliseconds. */
+    /**
+     * How long a guest may take to end after it was interrupted, in nanoseconds; it normally takes some milliseconds.
+     */
     public static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
 
     private final long patience;
@@ -27,38 +32,41 @@ public final class Strays {
     private volatile boolean attempted;
 
     /**
-     * None at first.
+     * Creates an instance without threads.
      *
      * @param patience how long a guest may take to end after it was interrupted, in nanoseconds
-     * @param watchdog interrupts it
+     * @param watchdog interrupts guests
      */
     public Strays(long patience, Watchdog watchdog) {
         this.patience = patience;
         this.watchdog = watchdog;
     }
 
-    /** How long a guest may take to end after it was interrupted, in nanoseconds. */
+    /** Returns how long a guest may take to end after it was interrupted, in nanoseconds. */
     public long patience() {
         return patience;
     }
 
-    /** What interrupts guests, and gives them up. */
+    /** Returns the watchdog that interrupts guests and gives them up. */
     public Watchdog watchdog() {
         return watchdog;
     }
 
-    /** The threads of all modules now. */
+    /** Returns the current number of threads of all modules. */
     public int count() {
         return all.get();
     }
 
-    /** Whether one of them was a thread that others wait for; there must never be a second one. */
+    /**
+     * Returns whether one of them was a thread that must not block, such as an I/O thread; there must never be a
+     * second one.
+     */
     public boolean wasAttempt() {
         return attempted;
     }
 
     /**
-     * Adds a thread that belongs to no module at work: one that loads.
+     * Adds a thread that belongs to no module in service, because it loads one.
      *
      * @return false if there are too many
      */
@@ -70,7 +78,7 @@ public final class Strays {
         return false;
     }
 
-    /** One has ended after all. */
+    /** Removes a thread whose guest has ended after all. */
     public void remove() {
         all.decrementAndGet();
     }
@@ -79,32 +87,32 @@ public final class Strays {
     public final class OfModule {
         private final AtomicInteger here = new AtomicInteger();
 
-        /** Whether the module must not run. */
+        /** Returns whether the module must not run. */
         public boolean isFull() {
             int now = here.get();
             return now >= MOST_OF_MODULE || now > 0 && all.get() >= MOST;
         }
 
-        /** As {@link Strays#patience}. */
+        /** Returns {@link Strays#patience}. */
         public long patience() {
             return patience;
         }
 
-        /** As {@link Strays#watchdog}. */
+        /** Returns {@link Strays#watchdog}. */
         public Watchdog watchdog() {
             return watchdog;
         }
 
-        /** How many there are. */
+        /** Returns the number of threads of this module. */
         public int count() {
             return here.get();
         }
 
         /**
-         * Adds one; {@link #remove} follows if it ever ends.
+         * Adds a thread; {@link #remove} follows if its guest ever ends.
          *
-         * @param attempt whether others wait for the thread
-         * @return whether its places may be given to others
+         * @param attempt whether it is a thread that must not block
+         * @return whether its place may be given to another request
          */
         public boolean add(boolean attempt) {
             attempted |= attempt;

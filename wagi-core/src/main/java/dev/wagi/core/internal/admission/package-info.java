@@ -1,5 +1,6 @@
 /**
- * Which requests are let in, run and wait, and which threads guests have kept. Knows neither requests nor guests. Thread-safe.
+ * Decides which requests are accepted, run and wait, and counts the threads that guests have not given back.
+ * Independent of the types for requests and guests. Thread-safe.
  */
 @NullMarked
 package dev.wagi.core.internal.admission;

@@ -13,56 +13,57 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What the bodies of all modules take together that are waited for or collected before a guest runs: memory, disk and files. A module gets half of each at most, so that
- * one whose clients flood it does not take the others' room. Thread-safe.
+ * Limits the memory, disk space and files used by request bodies that are awaited or collected before a guest runs,
+ * for all modules together. A module gets at most half of each, so that clients that flood it cannot use up the share
+ * of others. Thread-safe.
  */
 public final class BodyStore {
 
-    /** Memory of all bodies, in bytes; beyond it they are written to files earlier. */
+    /** The memory for all bodies, in bytes; when it is used up, further bodies are written to files earlier. */
     private static final long MEMORY = 16 << 20;
 
-    /** All files, in bytes. */
+    /** The maximum size of all files together, in bytes. */
     private static final long DISK = 1L << 30;
 
-    /** Files that are open at the same time. */
+    /** The maximum number of open files. */
     private static final long FILES = 512;
 
-    /** Bodies that are waited for, each of which keeps a request and its connection. */
+    /** The maximum number of awaited bodies, each of which keeps a request and its connection. */
     private static final long WAITING = 4096;
 
-    /** The one for all of this JVM, as the directory for temporary files is. */
+    /** The instance that is shared by the whole JVM, like its directory for temporary files. */
     public static final BodyStore SHARED = new BodyStore();
 
     private final Path directory;
     private final Share all;
 
-    /** A store whose files are in the JVM's directory for temporary files, the system property {@code java.io.tmpdir}. */
+    /** Creates a store in the JVM's directory for temporary files, the system property {@code java.io.tmpdir}. */
     private BodyStore() {
         this(Path.of(System.getProperty("java.io.tmpdir", ".")), MEMORY, DISK, FILES, WAITING);
     }
 
     /**
-     * A store whose files are in a directory that may be shared with others.
+     * Creates a store in a directory that may be shared with others.
      *
-     * @param memory of all bodies, in bytes
-     * @param disk of all files, in bytes
-     * @param files that are open at the same time
-     * @param waiting bodies that are waited for at the same time
+     * @param memory for all bodies, in bytes
+     * @param disk for all files, in bytes
+     * @param files the number of files that are open at the same time
+     * @param waiting the number of bodies that are awaited at the same time
      */
     BodyStore(Path directory, long memory, long disk, long files, long waiting) {
         this.directory = directory;
         this.all = new Share(memory, disk, files, waiting);
     }
 
-    /** Begins to collect a body of the module that the share belongs to. */
+    /** Starts to collect a body of the module that the share belongs to. */
     public CollectedBody begin(Share share) {
         return new CollectedBody(this, share);
     }
 
     /**
-     * Begins to wait for a body without a thread; {@link #arrived} must follow.
+     * Starts to await a body without a thread; {@link #arrived} must follow, unless this method throws.
      *
-     * @throws FullException if too many are waited for already; then it must not
+     * @throws FullException if too many bodies are awaited already
      */
     public void await(Share share) throws FullException {
         if (!take(share.waiting, all.waiting, 1)) {
@@ -70,18 +71,18 @@ public final class BodyStore {
         }
     }
 
-    /** One is not waited for any more. */
+    /** Ends awaiting a body. */
     public void arrived(Share share) {
         share.waiting.give(1);
         all.waiting.give(1);
     }
 
-    /** The share of one module. */
+    /** Returns a new share for one module. */
     public Share share() {
         return new Share(all.memory.most / 2, all.disk.most / 2, all.files.most / 2, all.waiting.most / 2);
     }
 
-    /** How much there is of something, and how much of it is taken. */
+    /** A resource with its limit and its current use. */
     private static final class Amount {
         private final AtomicLong taken = new AtomicLong();
         private final long most;
@@ -103,7 +104,7 @@ public final class BodyStore {
         }
     }
 
-    /** What the bodies of one module take. Thread-safe. */
+    /** What the bodies of one module use. Thread-safe. */
     public static final class Share {
         private final Amount memory;
         private final Amount disk;
@@ -156,7 +157,7 @@ public final class BodyStore {
         return false;
     }
 
-    /** Whether nothing is taken. */
+    /** Returns whether nothing is in use. */
     boolean isEmpty() {
         return all.memory.taken.get() == 0
                 && all.disk.taken.get() == 0
@@ -165,8 +166,8 @@ public final class BodyStore {
     }
 
     /**
-     * Opens a file that only this process can reach. The JDK removes its name at once on Unix, and Windows removes it with
-     * the last handle, so it is gone when the process ends, however that happens.
+     * Opens a file that only this process can access. On Unix the JDK removes its name at once, and Windows removes
+     * it with the last handle, so it disappears when the process ends, for whatever reason.
      */
     FileChannel open() throws IOException {
         Path file = directory.resolve("wagi-body-" + UUID.randomUUID());
@@ -186,7 +187,7 @@ public final class BodyStore {
                 attributes);
     }
 
-    /** Says that a body cannot be kept, which is nobody's fault but the host's. */
+    /** Thrown if a body cannot be stored because the host's limits are reached. */
     public static final class FullException extends IOException {
 
         private static final long serialVersionUID = 1L;

@@ -12,8 +12,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One body that is being collected. It is added to by one thread at a time; {@link #close} may come from any thread at any
- * time.
+ * One body that is being collected. One thread at a time adds to it; {@link #close} may be called by any thread at
+ * any time.
  */
 public final class CollectedBody implements AutoCloseable {
 
@@ -23,7 +23,7 @@ public final class CollectedBody implements AutoCloseable {
     private final BodyStore store;
     private final BodyStore.Share share;
 
-    // All of this is guarded by this.
+    // All of these fields are guarded by this.
     private byte[] memory = new byte[0];
     private @Nullable FileChannel file;
     private long length;
@@ -36,10 +36,10 @@ public final class CollectedBody implements AutoCloseable {
     }
 
     /**
-     * Takes the next bytes.
+     * Appends bytes.
      *
      * @throws BodyStore.FullException if there is no room for them
-     * @throws IOException if it was closed, or the thread was interrupted
+     * @throws IOException if the body was closed, or the thread was interrupted
      */
     public synchronized void add(byte[] bytes, int offset, int count) throws IOException {
         if (closed) {
@@ -56,7 +56,7 @@ public final class CollectedBody implements AutoCloseable {
         length += count;
     }
 
-    /** Whether so many bytes fit the memory. */
+    /** Returns whether this many bytes fit into memory. */
     private boolean reserve(long needed) {
         if (needed <= memory.length) {
             return true;
@@ -109,24 +109,24 @@ public final class CollectedBody implements AutoCloseable {
         }
     }
 
-    /** Whoever is interrupted has run out of time; anything else is the disk's fault. */
+    /** A thread that is interrupted has run out of time; any other failure is that of the disk. */
     private static IOException failure(IOException cause) {
         return cause instanceof ClosedByInterruptException
                 ? cause
                 : new BodyStore.FullException("the file that it is collected in cannot be written", cause);
     }
 
-    /** How many bytes were added. */
+    /** Returns the number of bytes that were added. */
     public synchronized long length() {
         return length;
     }
 
-    /** Reads what was added, from the start; it is complete. Ends with an error once this is closed. */
+    /** Returns a stream of the complete body, from the start. Reading fails once this body is closed. */
     public synchronized InputStream stream() {
         return new Stream(memory, file, length);
     }
 
-    /** Gives up the body. Further calls do nothing. */
+    /** Discards the body. Further calls do nothing. */
     @Override
     public synchronized void close() {
         if (closed) {
@@ -140,14 +140,14 @@ public final class CollectedBody implements AutoCloseable {
             try {
                 file.close();
             } catch (IOException e) {
-                // Nothing was to be kept.
+                // The content is discarded anyway.
             } finally {
                 store.giveFile(share);
             }
         }
     }
 
-    /** For one thread. */
+    /** The stream of a body, for one thread. */
     private static final class Stream extends InputStream {
         private final byte[] memory;
         private final @Nullable FileChannel file;
@@ -175,7 +175,7 @@ public final class CollectedBody implements AutoCloseable {
             if (at == length) {
                 return -1;
             }
-            // The JDK copies what it reads from a file, in memory of the size that it is asked for.
+            // The JDK copies what it reads from a file through a buffer of the requested size.
             int next = (int) Math.min(Math.min(count, MOST_IN_MEMORY), length - at);
             if (file == null) {
                 System.arraycopy(memory, (int) at, bytes, offset, next);

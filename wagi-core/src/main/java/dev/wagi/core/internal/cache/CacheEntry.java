@@ -11,7 +11,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of the cache. Numbers are big-endian:
+ * A file of the cache. All numbers are big-endian:
  *
  * <pre>
  * 8  magic      "WAGIcode"
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CacheEntry {
 
-    /** Of the content. Larger files are not read, whatever they say of themselves. */
+    /** The maximum length of the content. Larger files are not read, whatever their header says. */
     static final int MAX_BYTES = 256 << 20;
 
     private static final byte[] MAGIC = "WAGIcode".getBytes(StandardCharsets.US_ASCII);
@@ -34,7 +34,7 @@ final class CacheEntry {
 
     private CacheEntry() {}
 
-    /** What stands before the content. */
+    /** Returns the part of the file before the content. */
     static ByteBuffer header(String key, byte[] content) {
         byte[] name = key.getBytes(StandardCharsets.US_ASCII);
         return ByteBuffer.allocate(headerBytes(key))
@@ -54,7 +54,7 @@ final class CacheEntry {
     /**
      * Reads a file.
      *
-     * @return null if it is not whole, not unchanged, or not the entry of the key
+     * @return null if the file is incomplete, damaged, or not the entry of the key
      */
     static byte @Nullable [] read(SeekableByteChannel file, String key) throws IOException {
         int headerBytes = headerBytes(key);
@@ -67,7 +67,7 @@ final class CacheEntry {
             return null;
         }
         byte[] content = new byte[(int) length];
-        // All of the header follows from the key and the content.
+        // The whole header is determined by the key and the content.
         return fill(ByteBuffer.wrap(content), file) && header.flip().equals(header(key, content)) ? content : null;
     }
 
@@ -80,7 +80,7 @@ final class CacheEntry {
         return true;
     }
 
-    /** Tells damage; whoever could write something else on purpose could write a right checksum too. */
+    /** Detects damage only; an attacker who could write to the file could also write a matching checksum. */
     private static int checksum(byte[] bytes) {
         CRC32C crc = new CRC32C();
         crc.update(bytes);

@@ -33,32 +33,34 @@ import org.slf4j.LoggerFactory;
 /**
  * A bounded store of compiled code in a directory.
  *
- * <p>What it returns is, byte for byte, what was put under that key by a process of this user: files are checked for that
- * ({@link CacheEntry}), and the directory and its files for who can write to them ({@link PrivateDirectory}), because the code
- * runs with the rights of the host. Whatever is not good is as if it were not there, and replaced by the next {@link #put}.
+ * <p>It returns exactly the bytes that a process of this user has stored under the key. Files are checked for damage
+ * ({@link CacheEntry}), and the directory and its files for who can write to them ({@link PrivateDirectory}), because
+ * the code runs with the rights of the host. A file that fails a check is treated as missing and replaced by the next
+ * {@link #put}.
  *
- * <p>A file is written under a temporary name and renamed when it is whole, so processes may share the directory: the last
- * one wins. Each makes room before it writes; several that write at the same moment may exceed the bound by what they write.
- * Files with other names than ours are neither read nor counted nor removed.
+ * <p>A file is written under a temporary name and renamed when it is complete, so several processes may share the
+ * directory: the last one wins. Each frees space before it writes; processes that write at the same time may exceed
+ * the limit by what they write. Files with other names are neither read nor counted nor removed.
  *
- * <p>Thread-safe. Never throws for what happens to files: a cache that does not work costs time only. It is told once.
+ * <p>Thread-safe. File errors never cause an exception: without a working cache modules only take longer to load. A
+ * warning is logged once.
  */
 public final class CompileCache {
 
     private static final Logger LOG = LoggerFactory.getLogger(CompileCache.class);
 
-    /** 512 MiB: some thousand modules. */
+    /** 512 MiB, enough for about a thousand modules. */
     public static final long DEFAULT_MAX_BYTES = 512L << 20;
 
     static final String ENTRY = ".wagi-code";
 
-    /** The longest that leaves a file's name below 255 bytes. */
+    /** The maximum length keeps file names below 255 bytes. */
     private static final Pattern KEY = Pattern.compile("[0-9a-z][0-9a-z.-]{0,199}");
 
-    /** After this long, an unfinished file belongs to a process that was killed. */
+    /** The age after which an incomplete file is assumed to belong to a process that was killed. */
     private static final Duration LEFT_OVER = Duration.ofHours(1);
 
-    /** How exactly it is known when an entry was used. */
+    /** The precision with which the last use of an entry is recorded. */
     private static final Duration TOUCH = Duration.ofMinutes(1);
 
     private final PrivateDirectory directory;
@@ -70,16 +72,16 @@ public final class CompileCache {
     private final AtomicBoolean failed = new AtomicBoolean();
     private volatile boolean off;
 
-    /** A cache of {@link #DEFAULT_MAX_BYTES}. Nothing is touched before it is used. */
+    /** Creates a cache of {@link #DEFAULT_MAX_BYTES}. The directory is not accessed before the cache is used. */
     public CompileCache(Path directory) {
         this(directory, DEFAULT_MAX_BYTES);
     }
 
     /**
-     * A cache. Nothing is touched before it is used.
+     * Creates a cache. The directory is not accessed before the cache is used.
      *
-     * @param directory made when it is needed, for this user only
-     * @param maxBytes how much the files in it may have together; what was not used for longest goes
+     * @param directory created when needed, for this user only
+     * @param maxBytes the maximum size of its files together; the least recently used are removed
      */
     public CompileCache(Path directory, long maxBytes) {
         this(directory, maxBytes, Clock.systemUTC(), LOG::warn);
@@ -96,10 +98,10 @@ public final class CompileCache {
     }
 
     /**
-     * The code that was put under the key.
+     * Returns the code that was stored under the key.
      *
-     * @param key names module and versions: digits, small letters, {@code .} and {@code -}
-     * @return empty if there is none, or if it is not good
+     * @param key identifies module and versions: digits, lower-case letters, {@code .} and {@code -}
+     * @return empty if there is none, or it fails a check
      */
     public Optional<byte[]> get(String key) {
         String name = name(key);
@@ -122,9 +124,10 @@ public final class CompileCache {
     }
 
     /**
-     * Keeps code under the key, if possible. What is larger than a quarter of the cache is not worth what would have to go.
+     * Stores code under the key, if possible. Code larger than a quarter of the cache is not stored, because too many
+     * other entries would have to be removed.
      *
-     * @param key names module and versions: digits, small letters, {@code .} and {@code -}
+     * @param key identifies module and versions: digits, lower-case letters, {@code .} and {@code -}
      */
     public synchronized void put(String key, byte[] code) {
         String name = name(key);
@@ -145,7 +148,8 @@ public final class CompileCache {
 
     private static String name(String key) {
         if (!KEY.matcher(key).matches()) {
-            throw new IllegalArgumentException("\"" + key + "\" is not a key of digits, small letters, '.' and '-'");
+            throw new IllegalArgumentException(
+                    "\"" + key + "\" is not a key of digits, lower-case letters, '.' and '-'");
         }
         return key + ENTRY;
     }
@@ -160,7 +164,7 @@ public final class CompileCache {
             Files.move(temporary, entry, StandardCopyOption.ATOMIC_MOVE);
             LOG.debug("compiled code kept in {}", entry);
         } catch (AccessDeniedException e) {
-            // Windows does not let a file be replaced while another process reads it; then there is one already.
+            // Windows does not replace a file while another process reads it; in that case an entry exists already.
             if (directory.isPosix() || !Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
                 throw e;
             }
@@ -175,7 +179,7 @@ public final class CompileCache {
         }
     }
 
-    /** Notes down that an entry was used. */
+    /** Records that an entry was used. */
     private void touch(Path entry) {
         try {
             BasicFileAttributeView view =
@@ -184,11 +188,11 @@ public final class CompileCache {
                 view.setTimes(FileTime.from(clock.instant()), null, null);
             }
         } catch (IOException e) {
-            LOG.debug("cannot note down that {} was used", entry, e);
+            LOG.debug("cannot record that {} was used", entry, e);
         }
     }
 
-    /** A time in the future is as wrong as it is long ago. */
+    /** A time in the future counts as equally far in the past. */
     private Duration age(BasicFileAttributes attributes) {
         return Duration.between(attributes.lastModifiedTime().toInstant(), clock.instant())
                 .abs();
@@ -196,7 +200,7 @@ public final class CompileCache {
 
     private record Kept(Path file, Instant used, long bytes) {}
 
-    /** Removes what killed processes left, and entries if there are too many. */
+    /** Removes files left by killed processes, and entries if the cache is full. */
     private void makeRoom(long wanted) throws IOException {
         List<Kept> entries = new ArrayList<>();
         long total = wanted;
@@ -211,7 +215,7 @@ public final class CompileCache {
                 try {
                     attributes = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
                 } catch (IOException e) {
-                    continue; // it is gone
+                    continue; // it no longer exists
                 }
                 if (temporary && age(attributes).compareTo(LEFT_OVER) > 0 && remove(file)) {
                     continue;
@@ -241,7 +245,7 @@ public final class CompileCache {
         }
     }
 
-    /** Another process may have been faster. */
+    /** Another process may have removed it first. */
     private static boolean remove(Path file) {
         try {
             Files.deleteIfExists(file);

@@ -25,16 +25,17 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory that only the user of this process can write to, and the files in it.
+ * A directory that only the user of this process can write to, and its files.
  *
- * <p>On POSIX that is checked, of the directory each time and of each file that is read: no link, owned by whoever owns the
- * files that this process makes, not writable by group or others. (An access control list that lets somebody write shows in
- * the group's bits.) What is above the directory may be others': where the JDK can, as on Linux, a file is checked and
- * opened relative to the directory once that is open, so it is no use to put another directory in its place.
+ * <p>On POSIX systems this is checked for the directory on each access and for each file that is read: it must not be
+ * a symbolic link, must have the owner of the files that this process creates, and must not be writable by group or
+ * others. (An access control list that lets others write shows in the group's bits.) The parent directories may
+ * belong to others: where the JDK supports it, as on Linux, a file is checked and opened relative to the open
+ * directory, so replacing the directory has no effect.
  *
- * <p>Windows has no such bits. A directory in the user's profile, where the command puts it, inherits an access control list
- * of the user, SYSTEM and the administrators. Elsewhere the list is the operator's business; only the kind of the directory
- * and of its files is checked.
+ * <p>Windows has no such bits. A directory in the user's profile, where the command puts it, inherits an access
+ * control list for the user, SYSTEM and the administrators. Elsewhere the operator is responsible for the list; only
+ * the type of the directory and of its files is checked.
  */
 final class PrivateDirectory {
 
@@ -50,7 +51,7 @@ final class PrivateDirectory {
     private static final Set<OpenOption> TO_CREATE =
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
-    /** Of a file that is not finished. */
+    /** The suffix of incomplete files. */
     static final String TEMPORARY = ".wagi-tmp";
 
     private final Path path;
@@ -63,7 +64,7 @@ final class PrivateDirectory {
         this.posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
     }
 
-    /** Somebody else could have written it. The message says what is wrong and what to do. */
+    /** Thrown if another user could have written the file. The message says what is wrong and what to do. */
     static final class RefusedException extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -74,13 +75,13 @@ final class PrivateDirectory {
             this.directory = directory;
         }
 
-        /** Whether the whole directory is refused, and not only a file. */
+        /** Returns whether the whole directory is refused, rather than a single file. */
         boolean isDirectory() {
             return directory;
         }
     }
 
-    /** Takes in an open file. */
+    /** Reads an open file. */
     @FunctionalInterface
     interface Reader {
         byte @Nullable [] read(SeekableByteChannel file) throws IOException;
@@ -94,7 +95,7 @@ final class PrivateDirectory {
         return posix;
     }
 
-    /** Makes the directory if it is not there. */
+    /** Creates the directory if it does not exist. */
     void make() throws IOException, RefusedException {
         try {
             check(path, attributes(path), true);
@@ -104,13 +105,13 @@ final class PrivateDirectory {
         }
     }
 
-    /** A name that no file has, for one that is not finished. It begins with the prefix and ends with {@link #TEMPORARY}. */
+    /** Returns an unused name for an incomplete file. It begins with the prefix and ends with {@link #TEMPORARY}. */
     Path temporary(String prefix) {
         return path.resolve(
                 prefix + "." + Long.toHexString(ThreadLocalRandom.current().nextLong()) + TEMPORARY);
     }
 
-    /** A new file, for this user only. */
+    /** Creates a file, accessible to this user only. */
     SeekableByteChannel create(Path file) throws IOException {
         return Files.newByteChannel(file, TO_CREATE, posix ? FILE_OF_OWNER : DEFAULT);
     }
@@ -118,7 +119,7 @@ final class PrivateDirectory {
     /**
      * Reads a file.
      *
-     * @return what the reader returns; empty also if there is no such file, or no directory
+     * @return what the reader returns; also empty if there is no such file or directory
      */
     Optional<byte[]> read(String name, Reader reader) throws IOException, RefusedException {
         try {
@@ -169,7 +170,7 @@ final class PrivateDirectory {
     private void check(Path what, BasicFileAttributes attributes, boolean directory)
             throws IOException, RefusedException {
         if (attributes.isSymbolicLink()) {
-            throw refused(what, directory, "is a symbolic link", "name the directory that it leads to");
+            throw refused(what, directory, "is a symbolic link", "name the directory that it points to");
         }
         if (directory ? !attributes.isDirectory() : !attributes.isRegularFile()) {
             throw refused(
@@ -209,8 +210,9 @@ final class PrivateDirectory {
     }
 
     /**
-     * Who owns what this process makes. Asked where it matters: some file systems give all files one owner. A directory that
-     * cannot be written to may still be read from; then the directory for temporary files tells.
+     * Returns the owner of files that this process creates. This is determined in the directory itself, because some
+     * file systems give all files one owner. A directory that is not writable may still be read from; then the
+     * directory for temporary files is used.
      */
     private UserPrincipal self() throws IOException {
         UserPrincipal known = self;

@@ -1,6 +1,7 @@
 /**
- * Compiled code that outlives the process: a bounded directory of checked files. What is read from it runs in this JVM with
- * the rights of the host, outside of any sandbox, so it is read only from where nobody else can write.
+ * A store of compiled code that outlives the process: a bounded directory of checked files. Code that is read from it
+ * runs in this JVM with the rights of the host, outside the sandbox, so it is read only from files that no other user
+ * can write to.
  */
 @NullMarked
 package dev.wagi.core.internal.cache;

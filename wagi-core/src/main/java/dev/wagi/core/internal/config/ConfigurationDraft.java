@@ -22,12 +22,13 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A configuration as one place describes it, the program that builds the host or a source, unchecked. Mutable; the one place
- * where the rules for what is not one module's are. Checking changes nothing here, so it can be done again.
+ * The unchecked configuration as one party describes it: the program that builds the host, or a source. Mutable. All
+ * rules for settings that do not belong to a module are checked here. Checking changes nothing, so it can be
+ * repeated.
  */
 public final class ConfigurationDraft {
 
-    /** What all modules together have by default; one has less. */
+    /** The default limits for all modules together; those of one module are lower. */
     private static final Limits TOTAL = Limits.defaults()
             .withMaxConcurrency(Math.min(Limits.defaults().maxConcurrency() / 3 * 4, 1 << 16))
             .withMaxQueue(256);
@@ -45,9 +46,9 @@ public final class ConfigurationDraft {
     private boolean reuse = true;
 
     /**
-     * Nothing yet.
+     * Creates an empty draft.
      *
-     * @param origin who describes it, for messages
+     * @param origin the party that describes it, for messages
      */
     public ConfigurationDraft(String origin) {
         this.origin = origin;
@@ -60,64 +61,64 @@ public final class ConfigurationDraft {
         modules.add(module);
     }
 
-    /** Whether there is a module. */
+    /** Returns whether there is a module. */
     public boolean hasModules() {
         return !modules.isEmpty();
     }
 
-    /** SERVER_NAME and SERVER_PORT of requests without a Host header. */
+    /** Sets SERVER_NAME and SERVER_PORT of requests without a Host header. */
     public void defaultHost(String host) {
         defaultHost = Objects.requireNonNull(host, "host");
     }
 
-    /** The default host if nothing else names one. */
+    /** Sets the default host to use if nothing else sets one. */
     public void listenAddress(String address) {
         listenAddress = Objects.requireNonNull(address, "address");
     }
 
-    /** Whether there is a listen address. */
+    /** Returns whether there is a listen address. */
     public boolean hasListenAddress() {
         return listenAddress != null;
     }
 
-    /** Adds proxies whose word is taken. */
+    /** Adds trusted proxies. */
     public void addTrustedProxies(Collection<String> addresses) {
         trustedProxies.addAll(List.copyOf(addresses));
     }
 
-    /** The path of the health check; empty for none. */
+    /** Sets the path of the health check; empty for none. */
     public void healthPath(String path) {
         healthPath = Objects.requireNonNull(path, "path");
     }
 
-    /** A variable for the modules of all descriptions. */
+    /** Adds a variable for the modules of all drafts. */
     public void addEnvironment(String name, String value) {
         environment.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
     }
 
-    /** Whether instances may serve one request after another, as far as their modules allow it. */
+    /** Sets whether instances may serve several requests, if their modules allow it. */
     public void reuse(boolean allowed) {
         reuse = allowed;
     }
 
-    /** Changes the limits of all modules that do not say otherwise. */
+    /** Changes the limits of all modules that do not set their own. */
     public void limits(UnaryOperator<Limits> change) {
         limits = Objects.requireNonNull(change.apply(limits), "the limits that change returned");
     }
 
     /**
-     * How many requests of all modules together run.
+     * Sets how many requests of all modules together run.
      *
-     * @throws IllegalArgumentException if that is out of its range
+     * @throws IllegalArgumentException if the number is out of range
      */
     public void maxTotalConcurrency(int requests) {
         total(total -> total.withMaxConcurrency(requests));
     }
 
     /**
-     * How many requests of all modules together wait.
+     * Sets how many requests of all modules together wait.
      *
-     * @throws IllegalArgumentException if that is out of its range
+     * @throws IllegalArgumentException if the number is out of range
      */
     public void maxTotalQueue(int requests) {
         total(total -> total.withMaxQueue(requests));
@@ -129,9 +130,9 @@ public final class ConfigurationDraft {
     }
 
     /**
-     * How long one step of loading a module may take.
+     * Sets how long one step of loading a module may take.
      *
-     * @throws IllegalArgumentException if that is out of its range
+     * @throws IllegalArgumentException if the time is out of range
      */
     public void loadTimeout(Duration time) {
         try {
@@ -144,8 +145,8 @@ public final class ConfigurationDraft {
     /**
      * Checks everything.
      *
-     * @param sources what sources describe; this counts for more, and of them the last one
-     * @param problems takes all that is wrong; then the result is of no use
+     * @param sources the drafts of sources; this draft takes precedence over them, and later ones over earlier ones
+     * @param problems receives everything that is wrong; if there are problems the result must not be used
      */
     public WagiConfiguration check(List<ConfigurationDraft> sources, Problems problems) {
         List<ConfigurationDraft> all = new ArrayList<>(sources);

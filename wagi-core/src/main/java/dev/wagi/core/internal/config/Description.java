@@ -36,11 +36,11 @@ public final class Description implements ConfigurationBuilder {
     }
 
     /**
-     * Asks a source.
+     * Calls a source.
      *
-     * @param hasListenAddress whether there is a listen address that counts for more than the source's
-     * @param directories takes the files of volumes
-     * @param problems takes all that is wrong
+     * @param hasListenAddress whether there is a listen address that takes precedence over the source's
+     * @param directories stores the files of volumes
+     * @param problems receives everything that is wrong
      */
     public static Description of(
             ConfigurationSource source, boolean hasListenAddress, VolumeDirectories directories, Problems problems) {
@@ -54,12 +54,12 @@ public final class Description implements ConfigurationBuilder {
         return description;
     }
 
-    /** What was described, unchecked. */
+    /** Returns the unchecked description. */
     public ConfigurationDraft draft() {
         return draft;
     }
 
-    /** What loads references, as the source has it. */
+    /** Returns the resolvers that the source has added. */
     public List<ModuleResolver> resolvers() {
         return resolvers;
     }

@@ -12,7 +12,7 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
-/** A file that is read by whichever format is installed for it. */
+/** A file that is read with whichever format is installed for it. */
 public final class InstalledFormat implements ConfigurationSource {
 
     private final Path file;
@@ -20,7 +20,7 @@ public final class InstalledFormat implements ConfigurationSource {
     private @Nullable ConfigurationSource source;
 
     /**
-     * Of a file.
+     * Creates a source for a file.
      *
      * @param application where formats may be installed
      */
@@ -37,7 +37,7 @@ public final class InstalledFormat implements ConfigurationSource {
             if (found == null) {
                 configuration
                         .problems()
-                        .add(file.toString(), "nothing here reads configuration files", Remedy.ADD_CONFIG);
+                        .add(file.toString(), "no configuration format is installed", Remedy.ADD_CONFIG);
             } else {
                 found.describe(configuration);
             }
@@ -46,14 +46,15 @@ public final class InstalledFormat implements ConfigurationSource {
                     .problems()
                     .add(
                             file.toString(),
-                            "what reads configuration files cannot be used (" + e.getMessage()
+                            "the installed configuration format cannot be used (" + e.getMessage()
                                     + "); correct the class path");
         }
     }
 
     private @Nullable ConfigurationSource find() {
         ConfigurationFormat fallback = null;
-        // On the threads of some servers the context class loader sees no library; the one of this class may.
+        // On the threads of some servers the context class loader does not see libraries; the loader of this class
+        // may.
         for (ClassLoader loader : List.of(application, InstalledFormat.class.getClassLoader())) {
             for (ConfigurationFormat format : ServiceLoader.load(ConfigurationFormat.class, loader)) {
                 if (format.claims(file)) {

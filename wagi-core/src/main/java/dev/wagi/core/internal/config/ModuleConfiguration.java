@@ -19,11 +19,11 @@ import java.util.Set;
  * A checked entry of the configuration.
  *
  * @param place where it was written, for messages: {@code modules.toml, module 3}
- * @param name names it in logs; letters, digits, {@code . _ -}
+ * @param name its name in logs; letters, digits, {@code . _ -}
  * @param route the paths it answers
  * @param source where its bytes are
- * @param pull how they are to be fetched
- * @param files what fetches it if it is a file
+ * @param pull how to fetch them
+ * @param files the resolver for a file
  * @param entrypoint the exported function to call
  * @param arguments its command line
  * @param environment its own variables
@@ -31,11 +31,11 @@ import java.util.Set;
  * @param methods the methods it answers; empty for all
  * @param passAuthorization whether it may see the Authorization header
  * @param streamsRequestBody whether it is run before a body of unknown length is complete
- * @param contentType the type of all that it prints, if that is no CGI response
- * @param reuse whether its instances serve one request after another
- * @param limits what its guests may take
- * @param allowedHosts where it may connect to; empty for nowhere
- * @param localRedirects where its guests may redirect requests to inside of the host; empty for everywhere
+ * @param contentType the media type of its whole output, if it does not print CGI responses
+ * @param reuse whether its instances serve several requests
+ * @param limits the limits of its guests
+ * @param allowedHosts the hosts it may connect to; empty for none
+ * @param localRedirects the allowed targets of local redirects; empty for all
  * @param deniedResponseHeaders the fields that its guests may not set, in lower case
  * @param volumes the host directories that it may use
  */

@@ -34,9 +34,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * An entry of a configuration as it was described, unchecked. Mutable; the one place where the rules for modules are.
- */
+/** An unchecked module of a configuration as it was described. Mutable. All rules for modules are checked here. */
 public final class ModuleDraft implements ModuleBuilder {
 
     /** The entrypoint of WASI command modules. */
@@ -50,7 +48,7 @@ public final class ModuleDraft implements ModuleBuilder {
     private static final Pattern MEDIA_TYPE = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+"
             + "( *; *[!#$%&'*+.^_`|~0-9A-Za-z-]+=([!#$%&'*+.^_`|~0-9A-Za-z-]+|\"[ !#-\\[\\]-~]*\"))*");
 
-    /** What a guest prints for the host. */
+    /** The fields in which a guest describes its response to the host. */
     private static final Set<String> CGI_FIELDS = Set.of("content-type", "location", "status");
 
     private String place;
@@ -75,16 +73,16 @@ public final class ModuleDraft implements ModuleBuilder {
     private List<String> allowedHosts = List.of();
     private List<String> privateHosts = List.of();
 
-    /** Where to, none for nowhere, null for everywhere. */
+    /** The allowed targets; an empty list for none, null for all. */
     private @Nullable List<String> localRedirects;
 
     private List<String> deniedResponseHeaders = List.of();
     private final List<VolumeDraft> volumes = new ArrayList<>();
 
     /**
-     * An empty entry.
+     * Creates an empty module.
      *
-     * @param place where it is, for messages
+     * @param place where it is configured, for messages
      */
     public ModuleDraft(String place) {
         this.place = place;
@@ -340,7 +338,7 @@ public final class ModuleDraft implements ModuleBuilder {
     }
 
     /**
-     * Notes the name, if there is one: it must be this entry's only.
+     * Claims the configured name, if there is one; it must be unique.
      *
      * @param names the names taken so far, in lower case because they are also directories
      */
@@ -353,9 +351,9 @@ public final class ModuleDraft implements ModuleBuilder {
     /**
      * Checks everything.
      *
-     * @param names the names taken so far; a name that is not written out is made different from them
-     * @param variables variables for all modules; this entry's own win
-     * @param common limits of all modules; this entry's own win
+     * @param names the names taken so far; a default name is made different from them
+     * @param variables variables for all modules; the module's own take precedence
+     * @param common limits of all modules; the module's own take precedence
      * @return empty if a problem was added
      */
     public Optional<ModuleConfiguration> check(
@@ -424,7 +422,7 @@ public final class ModuleDraft implements ModuleBuilder {
                     "deny_response_headers",
                     header,
                     CGI_FIELDS.contains(lower)
-                            ? "makes the response what it is (RFC 3875) and cannot be denied; leave it out"
+                            ? "describes the CGI response itself (RFC 3875) and cannot be denied; leave it out"
                             : "is not the name of a header field; write for instance \"Set-Cookie\"",
                     problems);
             denied.add(lower);
@@ -463,7 +461,7 @@ public final class ModuleDraft implements ModuleBuilder {
                 mountable));
     }
 
-    /** Those of the key that are patterns; a problem was added for each other one. */
+    /** Returns the valid patterns of the key; a problem was added for each invalid one. */
     private List<RoutePattern> redirects(Problems problems) {
         List<RoutePattern> patterns = new ArrayList<>();
         for (String text : localRedirects == null ? List.<String>of() : localRedirects) {
@@ -475,7 +473,7 @@ public final class ModuleDraft implements ModuleBuilder {
         return patterns;
     }
 
-    /** Null if a problem was added. */
+    /** Returns null if a problem was added. */
     private @Nullable AllowList allowList(Problems problems) {
         String where = at("allowed_hosts");
         AllowList list = AllowList.nothing();
@@ -492,8 +490,8 @@ public final class ModuleDraft implements ModuleBuilder {
         }
         for (String host : list.useless()) {
             LOG.warn(
-                    "{}: \"{}\" is a private address, which guests are not let through to; write { host = \"{}\","
-                            + " allow_private = true } if they shall be",
+                    "{}: \"{}\" is a private address, which guests may not connect to; write { host = \"{}\","
+                            + " allow_private = true } to allow it",
                     where,
                     host,
                     host);
@@ -502,7 +500,7 @@ public final class ModuleDraft implements ModuleBuilder {
     }
 
     /**
-     * Checks variables of guests.
+     * Checks environment variables of guests.
      *
      * @param place where they were set
      * @return whether no problem was added
@@ -527,7 +525,7 @@ public final class ModuleDraft implements ModuleBuilder {
         return good;
     }
 
-    /** For messages: {@code modules.toml, module 3, key 'route'}. */
+    /** Returns the place of a key, for messages: {@code modules.toml, module 3, key 'route'}. */
     private String at(String key) {
         return place + ", key '" + key + "'";
     }
@@ -561,7 +559,7 @@ public final class ModuleDraft implements ModuleBuilder {
         return candidate;
     }
 
-    /** {@code guests/hello.wasm} is called hello; what a name cannot hold becomes a dash. */
+    /** Derives a name: {@code guests/hello.wasm} becomes hello; characters that a name cannot contain become dashes. */
     private static String nameOf(@Nullable ModuleReference source) {
         if (source == null) {
             return "module";

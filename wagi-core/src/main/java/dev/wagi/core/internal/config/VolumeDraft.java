@@ -17,11 +17,11 @@ import org.slf4j.LoggerFactory;
  * A volume as it was described, unchecked.
  *
  * @param guest the guest's directory
- * @param host the host's directory, relative to the configuration's or else to the working directory
+ * @param host the host's directory, relative to that of the configuration, else to the working directory
  * @param writable whether the guest may change it
- * @param maxBytes the quota for bytes
- * @param maxFiles the quota for files
- * @param links whether the guest may make symbolic links
+ * @param maxBytes the quota for the bytes of all files
+ * @param maxFiles the quota for the number of files
+ * @param links whether the guest may create symbolic links
  */
 record VolumeDraft(String guest, String host, boolean writable, long maxBytes, long maxFiles, boolean links) {
 
@@ -33,9 +33,9 @@ record VolumeDraft(String guest, String host, boolean writable, long maxBytes, l
      * Checks the volumes of a module.
      *
      * @param place the module, for messages
-     * @param baseDirectory what host directories are relative to
-     * @param maxOpenFiles how many descriptors a guest has; each volume takes one from the start
-     * @return those that are right; all of them unless a problem was added
+     * @param baseDirectory the base of relative host directories
+     * @param maxOpenFiles a guest's maximum number of descriptors; each volume uses one from the start
+     * @return the valid volumes; all of them unless a problem was added
      */
     static List<Volume> check(
             String place, Path baseDirectory, List<VolumeDraft> drafts, int maxOpenFiles, Problems problems) {
@@ -86,7 +86,7 @@ record VolumeDraft(String guest, String host, boolean writable, long maxBytes, l
         if (host.isEmpty()) {
             problems.add(place, "names no directory of the host; write for instance \"/srv/data\"");
         } else if (!Files.exists(found)) {
-            problems.add(place, "there is no directory " + found + " on the host; make it, or correct the path");
+            problems.add(place, "there is no directory " + found + " on the host; create it, or correct the path");
         } else if (!Files.isDirectory(found)) {
             problems.add(place, found + " is not a directory; name the directory that it is in");
         } else if (found.getParent() == null) {

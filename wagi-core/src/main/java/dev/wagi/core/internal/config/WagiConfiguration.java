@@ -13,12 +13,12 @@ import java.util.Optional;
  * A checked configuration.
  *
  * @param defaultHost SERVER_NAME and SERVER_PORT of requests without a Host header
- * @param trustedProxies whose word is taken for a client's address and what it asked for
+ * @param trustedProxies the proxies trusted to report a client's address and what it asked for
  * @param health the path of the built-in health check; empty for none
- * @param reuse whether instances may serve one request after another at all
- * @param maxConcurrency requests of all modules together that run at the same time
- * @param maxQueue requests of all modules together that wait for their turn
- * @param loadTimeout how long one step of loading a module may take: to be fetched, to be compiled
+ * @param reuse whether instances may serve several requests at all
+ * @param maxConcurrency how many requests of all modules together run at the same time
+ * @param maxQueue how many requests of all modules together wait for their turn
+ * @param loadTimeout how long each step of loading a module may take: fetching it, compiling it
  * @param modules the modules, in the order of the file
  */
 public record WagiConfiguration(
@@ -31,13 +31,13 @@ public record WagiConfiguration(
         Duration loadTimeout,
         List<ModuleConfiguration> modules) {
 
-    /** What is served under {@link #health} unless told otherwise. */
+    /** The default path of the health check. */
     public static final String DEFAULT_HEALTH_PATH = "/healthz";
 
     /** The listen address of WAGI, which is also its default host. */
     public static final HostPort DEFAULT_HOST = new HostPort("127.0.0.1", 3000);
 
-    /** A module of 40 MB compiles in less than two minutes. */
+    /** Enough: a module of 40 MB compiles in less than two minutes. */
     public static final Duration DEFAULT_LOAD_TIMEOUT = Duration.ofMinutes(5);
 
     private static final Duration MAX_LOAD_TIMEOUT = Duration.ofDays(1);
@@ -45,7 +45,8 @@ public record WagiConfiguration(
     /**
      * Checks a time for loading.
      *
-     * @throws IllegalArgumentException if it is out of its range; the text follows the value in a sentence
+     * @throws IllegalArgumentException if it is out of range; the message continues a sentence that begins with the
+     *     value
      */
     public static Duration checkLoadTimeout(Duration time) {
         if (time.compareTo(Duration.ofSeconds(1)) < 0 || time.compareTo(MAX_LOAD_TIMEOUT) > 0) {

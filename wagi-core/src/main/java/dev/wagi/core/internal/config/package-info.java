@@ -1,9 +1,10 @@
 /**
- * What is to be served: described by a file, another source or the builder, checked, and then immutable.
+ * The configuration of a host: described by a file, another source or the builder, then checked and immutable.
  *
- * <p>{@link dev.wagi.core.internal.config.Description} is what one source calls, {@link dev.wagi.core.internal.config.ModuleDraft} what
- * a user wrote of a module; checking it gives a {@link dev.wagi.core.internal.config.ModuleConfiguration} or adds to
- * {@link dev.wagi.core.api.Problems}, so that everything wrong is told at once.
+ * <p>{@link dev.wagi.core.internal.config.Description} receives what a source describes,
+ * {@link dev.wagi.core.internal.config.ModuleDraft} the settings of one module. Checking a draft returns a
+ * {@link dev.wagi.core.internal.config.ModuleConfiguration} or adds to {@link dev.wagi.core.api.Problems}, so that
+ * all problems are reported at once.
  */
 @NullMarked
 package dev.wagi.core.internal.config;

@@ -9,33 +9,33 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out that the JVM's heap is exhausted for good: for ten seconds there has not been as much of it as requests take. One
- * thread looks for all hosts of this JVM, as long as one is open. An OutOfMemoryError alone means little: any guest can cause
- * one, and the heap is free again after it. What the JVM says is free means little as well: it may be in pieces that nothing
- * fits into. So the thread tries. Thread-safe.
+ * Detects that the JVM's heap is permanently exhausted: for ten seconds an allocation of the size that requests need
+ * has failed. One thread checks for all hosts of this JVM, as long as one is open. A single OutOfMemoryError means
+ * little, because any guest can cause one, and the heap is free again afterwards. The JVM's figure for free memory
+ * means little as well, because it may be fragmented. So the thread tries to allocate. Thread-safe.
  */
 public final class HeapCheck {
 
-    /** The one for all of this JVM. */
+    /** The instance that is shared by the whole JVM. */
     public static final HeapCheck SHARED = new HeapCheck();
 
-    /** Who is told. It is held weakly. */
+    /** Is notified; referenced weakly. */
     @FunctionalInterface
     public interface Host {
 
-        /** The JVM's heap is exhausted. On the thread of the check, which it must not hold up. */
+        /** Called when the JVM's heap is exhausted, on the checking thread, which it must not block. */
         void heapExhausted();
     }
 
     private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** How long all attempts must have failed, */
+    /** How long all attempts must have failed. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    /** and how many: a JVM that collects garbage all the time may not come to many. */
+    /** How many attempts must have failed; a JVM that is busy collecting garbage may not make many. */
     private static final int FAILURES = 4;
 
-    /** A megabyte, but less of a small heap. */
+    /** One megabyte, but less in a small heap. */
     private static final int PIECES = 16;
 
     private static final int MOST_OF_PIECE = 64 << 10;
@@ -44,12 +44,12 @@ public final class HeapCheck {
     private final CopyOnWriteArrayList<WeakReference<Host>> hosts = new CopyOnWriteArrayList<>();
     private @Nullable Thread thread; // guarded by this
 
-    /** What was allocated for a moment: kept, so that it really is. */
+    /** Keeps what was allocated for a moment, so that the allocation is not optimised away. */
     private final byte[][] pieces = new byte[PIECES][];
 
     private HeapCheck() {}
 
-    /** Looks for a host too, until it is closed or forgotten. */
+    /** Starts to check for a host, until it is closed or unreachable. */
     public synchronized void begin(Host host) {
         hosts.add(new WeakReference<>(host));
         if (thread == null) {
@@ -61,7 +61,7 @@ public final class HeapCheck {
         }
     }
 
-    /** Looks for it no longer. */
+    /** Stops checking for a host. */
     public void end(Host host) {
         hosts.removeIf(known -> known.get() == host);
         Thread checker;
@@ -102,14 +102,14 @@ public final class HeapCheck {
         }
     }
 
-    /** The usual case, so that nothing is allocated then. */
+    /** Covers the usual case, so that nothing is allocated then. */
     private static boolean isHalfFree() {
         Runtime jvm = Runtime.getRuntime();
         long max = jvm.maxMemory();
         return jvm.totalMemory() - jvm.freeMemory() < max / 2;
     }
 
-    /** The JVM collects all garbage before it says no. */
+    /** Tries to allocate; the JVM collects all garbage before this fails. */
     private boolean canAllocate() {
         int size = (int) Math.min(MOST_OF_PIECE, Runtime.getRuntime().maxMemory() / 64 / PIECES);
         try {
@@ -134,12 +134,12 @@ public final class HeapCheck {
                     host.heapExhausted();
                 }
             } catch (RuntimeException | Error e) {
-                // There is no heap to say so.
+                // There is no heap for logging.
             }
         }
     }
 
-    /** Drops hosts that nobody has closed. */
+    /** Removes hosts that have become unreachable without being closed. */
     private void forget() {
         for (int i = 0; i < hosts.size(); i++) {
             if (hosts.get(i).get() == null) {

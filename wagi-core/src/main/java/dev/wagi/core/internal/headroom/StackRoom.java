@@ -3,17 +3,17 @@
 package dev.wagi.core.internal.headroom;
 
 /**
- * Makes sure that there is stack left for what the host is about to do on a guest's behalf. A guest decides how deep it is when
- * it calls; if the stack ended in the middle of somebody's work, a descriptor could be lost, or a lock be kept for ever that
- * others need: of a log, a connection, a directory.
+ * Ensures that enough stack is left for what the host is about to do on a guest's behalf. A guest decides how deep
+ * the stack is when it calls; a stack overflow in the middle of host code could leak a descriptor, or a lock that
+ * others need: of a log, a connection, or a directory.
  */
 public enum StackRoom {
-    /** For one call of the operating system and the JDK around it. */
+    /** Enough for one system call and the JDK code around it. */
     FILES(300),
-    /** For servers, clients and logs: anybody's code. */
+    /** Enough for code of servers, clients and log libraries. */
     LIBRARIES(1500);
 
-    /** Of 100 bytes at least, three times as many where nothing is compiled yet. */
+    /** The number of frames of at least 100 bytes each; three times that where code is not compiled yet. */
     private final int frames;
 
     StackRoom(int frames) {
@@ -21,9 +21,9 @@ public enum StackRoom {
     }
 
     /**
-     * Goes deeper than the work will.
+     * Uses more stack than the work will.
      *
-     * @throws StackOverflowError if there is not enough; nothing has happened then
+     * @throws StackOverflowError if not enough is left; nothing has been done then
      */
     public void require() {
         if (deeper(frames, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10) == Long.MIN_VALUE) {
@@ -31,7 +31,7 @@ public enum StackRoom {
         }
     }
 
-    /** Each value is needed after the call as well, so that a frame has room for all of them, compiled or not. */
+    /** Each value is also used after the call, so that a frame has room for all of them, compiled or not. */
     private static long deeper(
             int frames, long a, long b, long c, long d, long e, long f, long g, long h, long i, long j) {
         if (frames == 0) {

@@ -1,6 +1,7 @@
 /**
- * How much stack is left for the host's code on threads that run guests ({@link dev.wagi.core.internal.headroom.StackRoom}), and
- * whether there is heap for requests ({@link dev.wagi.core.internal.headroom.HeapCheck}). Thread-safe.
+ * Checks that the host's code has enough stack on threads that run guests
+ * ({@link dev.wagi.core.internal.headroom.StackRoom}), and that requests have enough heap
+ * ({@link dev.wagi.core.internal.headroom.HeapCheck}). Thread-safe.
  */
 @NullMarked
 package dev.wagi.core.internal.headroom;

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs what a module does while it is loaded, within the time that one request of it has, each on a thread of its own: one that
- * does not end although it was interrupted is left behind there.
+ * Runs the code of a module that runs while it is loaded, within the timeout of its requests and on a separate
+ * thread. Code that does not end although it was interrupted is left behind on that thread.
  */
 final class InTime {
 
@@ -25,7 +25,7 @@ final class InTime {
 
     private InTime() {}
 
-    /** What a module does while it is loaded. */
+    /** A step of loading that runs the module's code. */
     enum Step {
         INSTANTIATE("to be instantiated", "do less in its start function if it has one"),
         DECLARE_ROUTES("in " + RouteDeclarations.FUNCTION, "do less there");
@@ -40,15 +40,15 @@ final class InTime {
     }
 
     /**
-     * Runs it and waits.
+     * Runs a step and waits for it.
      *
-     * @param step what it is
-     * @param strays counts the thread if it does not end, and says how long to wait for that
-     * @throws ModuleLoadException what it threw, or that it took too long
+     * @param step the step
+     * @param strays counts the thread if the step does not end, and says how long to wait for that
+     * @throws ModuleLoadException if the step threw it, or took too long
      */
     static <T> T call(ModuleConfiguration configuration, Step step, Strays strays, Supplier<T> work) {
         Duration timeout = configuration.limits().timeout();
-        // Of every step until its end, so that their number is known before one more begins.
+        // Each step counts until it ends, so that the total is known before another one begins.
         if (!strays.tryAdd()) {
             throw new ModuleLoadException(configuration.source() + " cannot be loaded: " + Strays.MOST
                     + " threads are held by guests that do not end; restart the process");
@@ -64,7 +64,7 @@ final class InTime {
                     late = watch.end();
                 }
             } catch (ModuleLoadException e) {
-                // Without an interrupt: on a busy machine the watchdog may be late itself.
+                // Even without an interrupt, because the watchdog may be late on a busy machine.
                 throw late || System.nanoTime() - deadline >= 0 ? tooLong(configuration, step, e) : e;
             } finally {
                 strays.remove();

@@ -44,17 +44,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Fetches and loads the modules of a configuration, several at a time, equal bytes once. */
+/** Fetches and loads the modules of a configuration, several at a time; modules with equal bytes are loaded once. */
 public final class ModuleLoader {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModuleLoader.class);
 
     /**
-     * Of threads that parse and compile: both descend into nested code. It is address space, used as far as it is needed.
+     * The stack size of threads that parse and compile, which recurse into nested code. It is virtual memory,
+     * committed on demand.
      */
     private static final long STACK_BYTES = 64L << 20;
 
-    /** What a step does, for the message if it takes too long. */
+    /** A step of loading, with the text for the message if it takes too long. */
     private enum Step {
         FETCH("to be fetched; does its server answer?"),
         COMPILE("to be compiled; it is very large, or the machine is busy"),
@@ -69,7 +70,10 @@ public final class ModuleLoader {
 
     private static final int MAX_NAMES = 10;
 
-    /** Exports without parameters and results that are no entrypoints: a reactor's constructors, and what Wizer calls. */
+    /**
+     * Exports without parameters and results that are not entrypoints: the constructors of a reactor, and Wizer's
+     * initialiser.
+     */
     private static final Set<String> NO_ENTRYPOINTS = Set.of("_initialize", "wizer.initialize", "wizer-initialize");
 
     private final List<ModuleResolver> resolvers;
@@ -82,12 +86,12 @@ public final class ModuleLoader {
     private final Map<String, ModuleResolver> installed = new ConcurrentHashMap<>();
 
     /**
-     * With the resolvers that were given.
+     * Creates a loader with explicit resolvers.
      *
-     * @param application where others may be installed
+     * @param application where further resolvers may be installed
      * @param strays counts threads that modules do not give back
      * @param patience how long one step of loading may take
-     * @param mayFail whether a module that cannot be loaded is logged, and is not a problem
+     * @param mayFail whether a module that cannot be loaded is logged instead of being a problem
      */
     public ModuleLoader(
             List<ModuleResolver> resolvers,
@@ -113,16 +117,17 @@ public final class ModuleLoader {
      * A module that is ready to run.
      *
      * @param digest the SHA-256 of its bytes
-     * @param code what other configurations of the same bytes share
+     * @param code the code, shared with other configurations of the same bytes
      * @param declarations the routes that it declares
      */
     public record Loaded(
             String digest, GuestCode code, GuestModule module, List<RouteDeclarations.Declaration> declarations) {}
 
     /**
-     * Loads all modules; those that cannot be are missing in the result, and have a problem each or are in the log.
+     * Loads all modules. Modules that cannot be loaded are missing from the result; each has a problem or a log
+     * entry.
      *
-     * @param known modules loaded before by the same engine, by digest
+     * @param known modules that the same engine has loaded before, by digest
      * @return the module of each configuration, by identity
      */
     public Map<ModuleConfiguration, Loaded> load(
@@ -152,7 +157,7 @@ public final class ModuleLoader {
             }
             Map<String, Future<GuestCode>> loading = new HashMap<>();
             known.forEach((digest, code) -> loading.put(digest, CompletableFuture.completedFuture(code)));
-            // The slowest first, so that no thread is left with it at the end.
+            // The slowest come first, so that none of them runs alone at the end.
             distinct.entrySet().stream()
                     .sorted(Comparator.comparingLong(
                             entry -> -weight(entry.getValue().bytes())))
@@ -226,7 +231,7 @@ public final class ModuleLoader {
                 && resolver.takes(configuration.source(), configuration.pull());
     }
 
-    /** What is found on the class path is asked last, and only for a scheme that nobody else takes. */
+    /** Resolvers on the class path are asked last, and only for schemes that no other resolver accepts. */
     private ModuleResolver installed(String scheme) {
         try {
             for (ModuleResolver resolver : ServiceLoader.load(ModuleResolver.class, application)) {
@@ -236,21 +241,21 @@ public final class ModuleLoader {
             }
         } catch (ServiceConfigurationError e) {
             throw new ModuleLoadException(
-                    "what loads '" + scheme + ":' references cannot be used (" + e.getMessage()
+                    "the resolver of '" + scheme + ":' references cannot be used (" + e.getMessage()
                             + "); correct the class path",
                     e);
         }
         throw new UnknownSchemeException(scheme);
     }
 
-    /** A reference that nothing loads. */
+    /** Thrown for a reference that no resolver accepts. */
     private static final class UnknownSchemeException extends ModuleLoadException {
         private static final long serialVersionUID = 1L;
 
         private final Remedy remedy;
 
         UnknownSchemeException(String scheme) {
-            super("nothing here loads '" + scheme + ":' references");
+            super("no resolver loads '" + scheme + ":' references");
             this.remedy = switch (scheme) {
                 case "bindle" -> Remedy.NAME_BINDLE_SOURCE;
                 case "oci" -> Remedy.ADD_OCI;
@@ -259,13 +264,13 @@ public final class ModuleLoader {
         }
     }
 
-    /** Which of two modules takes longer to load: text must be assembled first, else the larger one. */
+    /** Estimates how long a module takes to load: text must be assembled first, otherwise size decides. */
     private static long weight(byte[] bytes) {
         boolean binary = bytes.length > 0 && bytes[0] == 0;
         return binary ? bytes.length : Long.MAX_VALUE - Integer.MAX_VALUE + bytes.length;
     }
 
-    /** Runs what the module does before its first request, within the time that a request has. */
+    /** Runs the module's code that runs before its first request, within the timeout of a request. */
     private GuestModule module(ModuleConfiguration configuration, GuestCode code) {
         return InTime.call(
                 configuration,
@@ -300,8 +305,8 @@ public final class ModuleLoader {
     }
 
     /**
-     * The entrypoints of a module, for a message: their names are the module author's choice. Those that tools make for their
-     * own purposes are left out, and an empty name is put in quotes.
+     * Lists the entrypoints of a module, for a message; their names are the module author's choice. Exports that
+     * tools create for their own use are left out, and an empty name is quoted.
      */
     static String names(GuestModule module) {
         List<String> names = module.entrypoints().stream()
@@ -315,7 +320,7 @@ public final class ModuleLoader {
         return String.join(", ", names);
     }
 
-    /** Notes that a module cannot be loaded. */
+    /** Records that a module cannot be loaded. */
     private void fail(ModuleConfiguration configuration, String key, Problems problems, String problem) {
         String place = configuration.place() + ", key '" + key + "'";
         if (mayFail.test(configuration)) {
@@ -344,7 +349,7 @@ public final class ModuleLoader {
             return future.get(patience.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof UnknownSchemeException cause) {
-                // Wrong with the configuration, not with the module.
+                // This is a problem of the configuration, not of the module.
                 problems.add(configuration.place() + ", key 'module'", cause.getMessage(), cause.remedy);
                 return null;
             }
@@ -367,12 +372,12 @@ public final class ModuleLoader {
             LOG.error("{}: {}; {} answers 503", configuration.place(), bug, configuration.route(), e.getCause());
             return null;
         } catch (CancellationException e) {
-            // Another module has the same bytes, and has waited for them.
+            // Another module has the same bytes and has waited for them.
             failLate(configuration, step, problems);
             return null;
         } catch (TimeoutException e) {
             future.cancel(true);
-            // It may not end for all that, and the others need its thread.
+            // The step may not end in spite of the interrupt, and the others need its thread.
             executor.setMaximumPoolSize(executor.getMaximumPoolSize() + 1);
             executor.setCorePoolSize(executor.getMaximumPoolSize());
             failLate(configuration, step, problems);

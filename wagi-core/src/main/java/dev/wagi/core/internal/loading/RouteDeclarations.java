@@ -29,7 +29,7 @@ import java.util.List;
  */
 public final class RouteDeclarations {
 
-    /** The function that prints them. */
+    /** The function that prints the routes. */
     static final String FUNCTION = "_routes";
 
     private static final int MAX_OUTPUT = 64 << 10;
@@ -37,7 +37,7 @@ public final class RouteDeclarations {
     private RouteDeclarations() {}
 
     /**
-     * One line.
+     * One declared route.
      *
      * @param pattern the whole pattern
      * @param entrypoint the exported function
@@ -45,11 +45,12 @@ public final class RouteDeclarations {
     public record Declaration(RoutePattern pattern, String entrypoint) {}
 
     /**
-     * Runs the function, if the module has it, with the module's own environment and nothing else.
+     * Runs the function, if the module has it, with only the module's own environment.
      *
-     * @param strays counts the thread that runs it, should it never end
-     * @return the lines in their order; empty if the module declares none
-     * @throws ModuleLoadException if it fails, prints anything but such lines, or names a function that is not exported
+     * @param strays counts the thread that runs it, if it never ends
+     * @return the declared routes in their order; empty if the module declares none
+     * @throws ModuleLoadException if the function fails, prints anything else, or names a function that is not
+     *     exported
      */
     static List<Declaration> read(ModuleConfiguration configuration, GuestModule module, Strays strays) {
         if (!module.exports(FUNCTION)) {
@@ -118,7 +119,7 @@ public final class RouteDeclarations {
         return stdout.bytes.toString(StandardCharsets.UTF_8);
     }
 
-    /** What the function prints, up to a bound. */
+    /** Collects what the function prints, up to a limit. */
     private static final class Output implements GuestOutput {
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
@@ -132,7 +133,7 @@ public final class RouteDeclarations {
 
         @Override
         public void flush() {
-            // Everything stays in memory.
+            // There is nothing to flush.
         }
     }
 }

@@ -22,14 +22,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Guests' standard error in a file per module, as WAGI keeps it: {@code <directory>/<module name>/module.stderr}.
+ * Writes guests' standard error to a file per module, as WAGI does: {@code <directory>/<module name>/module.stderr}.
  *
  * <pre>
  * 2026-11-23T05:00:00.123Z [8d2f0e6bb0a14c5f] a line of the guest
  * </pre>
  *
- * <p>A file that has reached its bound becomes {@code module.stderr.1}, that one {@code .2} and so on; the oldest goes. What
- * cannot be written (a full disk) is dropped and told once: a guest is not stopped for its log. Thread-safe.
+ * <p>A file that has reached its maximum size is renamed to {@code module.stderr.1}, that one to {@code .2} and so
+ * on; the oldest is deleted. Lines that cannot be written (for instance because the disk is full) are dropped, with
+ * one warning; a guest is not stopped for its log. Thread-safe.
  */
 public final class FileGuestLog implements GuestLog, AutoCloseable {
 
@@ -62,7 +63,7 @@ public final class FileGuestLog implements GuestLog, AutoCloseable {
                 .append(clock.instant() + " [" + requestId + "] " + line + "\n");
     }
 
-    /** Finds out before a guest prints something whether it can be kept: makes the directory, and a file in it for a moment. */
+    /** Checks in advance whether the log can be written: creates the directory, and temporarily a file in it. */
     public void check(Problems problems) {
         String place = "log directory " + directory;
         try {
@@ -75,12 +76,12 @@ public final class FileGuestLog implements GuestLog, AutoCloseable {
         }
     }
 
-    /** Whether the other one writes to the same files. */
+    /** Returns whether the other log writes to the same files. */
     public boolean isSameAs(GuestLog other) {
         return other instanceof FileGuestLog files && files.directory.equals(directory);
     }
 
-    /** Closes the files. A later line opens its file again. */
+    /** Closes the files. Further lines open them again. */
     @Override
     public void close() {
         files.values().forEach(ModuleFile::close);
@@ -88,7 +89,10 @@ public final class FileGuestLog implements GuestLog, AutoCloseable {
 
     private final class ModuleFile {
         private final Path path;
-        /** A stream and not a channel: channels close when the thread is interrupted, which is how guests are stopped. */
+        /**
+         * A stream rather than a channel, because channels close when the thread is interrupted, which is how guests
+         * are stopped.
+         */
         private @Nullable FileOutputStream stream;
 
         private final ReentrantLock lock = new ReentrantLock();
@@ -125,7 +129,10 @@ public final class FileGuestLog implements GuestLog, AutoCloseable {
             }
         }
 
-        /** Another guest may be writing to a disk that hangs; one that is to be stopped loses its line rather than wait. */
+        /**
+         * Another guest may be blocked by a disk that hangs; a guest that is to be stopped drops its line instead of
+         * waiting.
+         */
         private boolean waitForTurn() {
             try {
                 lock.lockInterruptibly();
@@ -161,7 +168,7 @@ public final class FileGuestLog implements GuestLog, AutoCloseable {
             return open;
         }
 
-        /** Another host may write to the same file and have rotated it already. */
+        /** Another host may write to the same file and may have rotated it already. */
         private void rotate() throws IOException {
             if (Files.exists(path) && Files.size(path) < maxBytes) {
                 return;
@@ -172,7 +179,7 @@ public final class FileGuestLog implements GuestLog, AutoCloseable {
                 try {
                     Files.move(newer, older, StandardCopyOption.REPLACE_EXISTING);
                 } catch (NoSuchFileException e) {
-                    // There are not that many yet.
+                    // Fewer old files exist so far.
                 }
             }
         }

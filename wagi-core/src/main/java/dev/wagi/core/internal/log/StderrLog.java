@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Standard error of one request, handed line by line to the module's log. For one thread. */
+/** Passes the standard error of one request line by line to the module's log. For one thread. */
 public final class StderrLog implements GuestOutput {
 
     private static final Logger LOG = LoggerFactory.getLogger(StderrLog.class);
 
     private static final int MAX_LINE = 8 << 10;
 
-    /** What a line costs beside its bytes: a million empty lines are not free. */
+    /** The cost of a line in addition to its bytes, so that many empty lines are limited too. */
     private static final int LINE_COST = 64;
 
     private final GuestLog log;
@@ -30,7 +30,7 @@ public final class StderrLog implements GuestOutput {
     private int total;
 
     /**
-     * For a request.
+     * Creates the standard error of a request.
      *
      * @param max how many bytes are logged
      */
@@ -65,10 +65,10 @@ public final class StderrLog implements GuestOutput {
 
     @Override
     public void flush() {
-        // A line is logged when it is whole.
+        // Lines are logged when they are complete.
     }
 
-    /** Logs what is left when the guest has ended. */
+    /** Logs the last, incomplete line when the guest has ended. */
     public void finish() {
         if (line != null && line.size() > 0) {
             emit(line);
@@ -81,7 +81,7 @@ public final class StderrLog implements GuestOutput {
         log(Escape.line(text.endsWith("\r") ? text.substring(0, text.length() - 1) : text));
     }
 
-    /** A log that fails is nobody's fault here: neither the guest's nor the client's. */
+    /** A failing log must affect neither the guest nor the client. */
     private void log(String text) {
         try {
             log.line(module, requestId, text);

@@ -1,4 +1,4 @@
-/** Standard error of guests: split into lines, and kept in files. */
+/** The standard error of guests, split into lines and optionally written to files. */
 @NullMarked
 package dev.wagi.core.internal.log;
 

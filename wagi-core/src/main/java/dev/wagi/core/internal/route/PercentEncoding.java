@@ -7,21 +7,21 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Decoding of raw paths, once and strictly. */
+/** Decodes raw paths, strictly and exactly once. */
 final class PercentEncoding {
 
-    /** Stands for a decoded slash in a key; it cannot come from a path, where NUL is refused. */
+    /** Represents a decoded slash in a key; NUL cannot occur otherwise, because paths that contain it are refused. */
     static final char ENCODED_SLASH = '\0';
 
     private PercentEncoding() {}
 
     /**
-     * Decodes percent-encoded octets and UTF-8. A decoded slash becomes {@link #ENCODED_SLASH}, so that slashes in the
-     * result are exactly the slashes of the raw text.
+     * Decodes percent-encoded octets and UTF-8. A decoded slash becomes {@link #ENCODED_SLASH}, so that slashes in
+     * the result are exactly the slashes of the raw text.
      *
      * @param raw one {@code char} per octet
-     * @return the text, or null if an escape is malformed, an octet is not allowed in a path, NUL is encoded, or the octets
-     *     are not UTF-8
+     * @return the text, or null if an escape is malformed, an octet is not allowed in a path, NUL is encoded, or the
+     *     octets are not UTF-8
      */
     static @Nullable String decode(String raw) {
         byte[] octets = new byte[raw.length()];

@@ -7,8 +7,8 @@ import java.util.Optional;
 /**
  * The path of a request, in the forms that routing and CGI need.
  *
- * <p>Dot segments that stand in the raw path are removed; then every segment is percent-decoded once and read as UTF-8. An
- * encoded slash or dot segment stays inside its segment: it neither splits nor climbs. Worked through:
+ * <p>Dot segments of the raw path are removed; then every segment is percent-decoded once and decoded as UTF-8. An
+ * encoded slash does not split a segment, and an encoded dot segment is not resolved. For example:
  *
  * <pre>
  * raw      /a/./b%2Fc/../d%20e
@@ -29,11 +29,11 @@ public final class RequestPath {
     }
 
     /**
-     * Reads a raw path.
+     * Parses a raw path.
      *
      * @param raw the path as sent, one {@code char} per octet, without query
-     * @return empty if it does not begin with a slash, holds NUL, an octet that may not stand in a path, a malformed
-     *     percent-encoding, or is not UTF-8 when decoded
+     * @return empty if the path does not begin with a slash, contains NUL, an octet that is not allowed in a path or
+     *     a malformed percent-encoding, or is not UTF-8 when decoded
      */
     public static Optional<RequestPath> parse(String raw) {
         if (raw.isEmpty() || raw.charAt(0) != '/') {
@@ -44,23 +44,23 @@ public final class RequestPath {
         return key == null ? Optional.empty() : Optional.of(new RequestPath(clean, key));
     }
 
-    /** The path as sent but for dot segments. */
+    /** Returns the path as sent, with dot segments removed. */
     public String raw() {
         return raw;
     }
 
-    /** The decoded path. An encoded slash is a slash here. */
+    /** Returns the decoded path. An encoded slash is a slash here. */
     public String decoded() {
         return key.replace(PercentEncoding.ENCODED_SLASH, '/');
     }
 
-    /** The decoded path in which only slashes of the raw path are slashes: what routes are compared with. */
+    /** Returns the decoded path in which only slashes of the raw path are slashes; routes are matched against it. */
     String key() {
         return key;
     }
 
     /**
-     * What follows a route's prefix, decoded.
+     * Returns the decoded part after a route's prefix.
      *
      * @param prefixKey the key of a route without its wildcard, a whole number of segments at the start of this path
      * @return empty or beginning with a slash
@@ -69,7 +69,7 @@ public final class RequestPath {
         return key.substring(prefixKey.length()).replace(PercentEncoding.ENCODED_SLASH, '/');
     }
 
-    /** The same, as sent: behind as many slashes of the raw path. */
+    /** Returns the same part as sent, by skipping as many slashes of the raw path. */
     String rawAfter(String prefixKey) {
         int slashes = 0;
         for (int i = 0; i < prefixKey.length(); i++) {
@@ -95,7 +95,7 @@ public final class RequestPath {
             if (last) {
                 end = path.length();
             }
-            // The segment with its leading slash.
+            // The length includes the segment's leading slash.
             int length = end - start;
             if (length == 2 && path.charAt(start + 1) == '.') {
                 if (last) {

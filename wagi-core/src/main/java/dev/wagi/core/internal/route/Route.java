@@ -9,17 +9,17 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * One line of a routing table.
+ * An entry of a routing table.
  *
  * @param pattern the paths it answers
  * @param hosts the virtual hosts it answers to, lower case, without port; empty for all
  * @param methods the methods it answers, upper case as sent; empty for all. GET includes HEAD
- * @param target where it leads
- * @param <T> what a route leads to
+ * @param target the value for requests that match
+ * @param <T> the type of that value
  */
 public record Route<T>(RoutePattern pattern, Set<String> hosts, Set<String> methods, T target) {
 
-    /** Copies the sets and brings host names to lower case. */
+    /** Copies the sets and converts host names to lower case. */
     public Route {
         Set<String> lower = new LinkedHashSet<>();
         hosts.forEach(host -> lower.add(host.toLowerCase(Locale.ROOT)));
@@ -27,12 +27,12 @@ public record Route<T>(RoutePattern pattern, Set<String> hosts, Set<String> meth
         methods = Set.copyOf(methods);
     }
 
-    /** Whether it answers the method. */
+    /** Returns whether the route answers the method. */
     public boolean accepts(String method) {
         return methods.isEmpty() || methods.contains(method) || method.equals("HEAD") && methods.contains("GET");
     }
 
-    /** What Allow says of it, sorted. */
+    /** Returns its methods for the Allow field, sorted. */
     Collection<String> allowed() {
         Set<String> allowed = new TreeSet<>(methods);
         if (allowed.contains("GET")) {
@@ -41,12 +41,12 @@ public record Route<T>(RoutePattern pattern, Set<String> hosts, Set<String> meth
         return allowed;
     }
 
-    /** Whether some request would have to choose between the two by their order. */
+    /** Returns whether a request could match both routes with equal precedence. */
     public boolean conflictsWith(Route<?> other) {
         return pattern.equals(other.pattern) && overlap(hosts, other.hosts) && overlap(methods, other.methods);
     }
 
-    /** Whether there are requests that either would answer if the other did not exist. */
+    /** Returns whether a request exists that either route would answer if the other did not exist. */
     public boolean meets(Route<?> other) {
         return pattern.equals(other.pattern) && meet(hosts, other.hosts) && meet(allowed(), other.allowed());
     }
@@ -55,7 +55,10 @@ public record Route<T>(RoutePattern pattern, Set<String> hosts, Set<String> meth
         return left.isEmpty() || right.isEmpty() || left.stream().anyMatch(right::contains);
     }
 
-    /** Empty stands for "any" in methods, but for "no restriction" in hosts: those two levels never compete. */
+    /**
+     * An empty set means "any" for methods, but "no restriction" for hosts, and restricted and unrestricted hosts
+     * never compete.
+     */
     private static boolean overlap(Set<String> left, Set<String> right) {
         return left.isEmpty() == right.isEmpty()
                 && (left.isEmpty() || left.stream().anyMatch(right::contains));

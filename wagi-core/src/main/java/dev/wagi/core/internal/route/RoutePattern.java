@@ -25,9 +25,9 @@ public final class RoutePattern {
     }
 
     /**
-     * Reads a pattern.
+     * Parses a pattern.
      *
-     * @throws IllegalArgumentException if it is not one; the text says what to write instead
+     * @throws IllegalArgumentException if the text is not a pattern; the message says what to write instead
      */
     public static RoutePattern parse(String text) {
         if (!text.startsWith("/")) {
@@ -62,16 +62,17 @@ public final class RoutePattern {
     }
 
     /**
-     * A pattern below this one: its text appended to this one's without the wildcard, one slash between.
+     * Returns a pattern below this one: its text is appended to this pattern without the wildcard, separated by one
+     * slash.
      *
-     * @throws IllegalArgumentException if that is not a pattern; the text says why
+     * @throws IllegalArgumentException if the result is not a pattern; the message says why
      */
     public RoutePattern append(String below) {
         String prefix = wildcard ? text.substring(0, text.length() - WILDCARD.length()) : text;
         return parse(prefix.replaceFirst("/+\\z", "") + "/" + below.replaceFirst("^/+", ""));
     }
 
-    /** Whether the path is one of this pattern's. */
+    /** Returns whether the pattern matches the path. */
     public boolean matches(RequestPath path) {
         String other = path.key();
         return wildcard
@@ -79,22 +80,24 @@ public final class RoutePattern {
                 : other.equals(key);
     }
 
-    /** Whether the pattern ends in {@code /...}. */
+    /** Returns whether the pattern ends in {@code /...}. */
     public boolean isWildcard() {
         return wildcard;
     }
 
-    /** SCRIPT_NAME of this route: the pattern decoded and without {@code /...}; empty for {@code /...} itself. */
+    /**
+     * Returns SCRIPT_NAME of this route: the pattern decoded and without {@code /...}; empty for {@code /...} itself.
+     */
     public String scriptName() {
         return key.replace(PercentEncoding.ENCODED_SLASH, '/');
     }
 
-    /** PATH_INFO for a path that this pattern matches: percent-decoded once; empty for an exact route. */
+    /** Returns PATH_INFO for a path that this pattern matches: percent-decoded once; empty for an exact route. */
     public String pathInfo(RequestPath path) {
         return wildcard ? path.after(key) : "";
     }
 
-    /** The same, as sent. */
+    /** Returns the same part of the path as sent. */
     public String rawPathInfo(RequestPath path) {
         return wildcard ? path.rawAfter(key) : "";
     }
@@ -114,7 +117,7 @@ public final class RoutePattern {
         return key.hashCode() * 31 + Boolean.hashCode(wildcard);
     }
 
-    /** The pattern as written; the inverse of {@link #parse}. */
+    /** Returns the pattern as written; the inverse of {@link #parse}. */
     @Override
     public String toString() {
         return text;

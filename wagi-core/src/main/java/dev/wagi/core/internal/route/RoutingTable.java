@@ -11,16 +11,16 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All routes of a configuration, immutable.
+ * All routes of a configuration. Immutable.
  *
- * <p>The choice among several matches: routes restricted to the request's host before unrestricted ones, exact before
- * wildcard, longer wildcard before shorter. The order in which routes were added never decides. The path is chosen first
- * and the method then: a method that the best path does not take is not looked for elsewhere.
+ * <p>Precedence among several matches: routes restricted to the request's host before unrestricted ones, exact before
+ * wildcard, longer wildcard before shorter. The order in which routes were added never matters. The path is selected
+ * before the method: if the best path does not allow the method, no other path is tried.
  *
- * <p>A look-up costs one hash probe per path segment, up to the length of the longest pattern, however many routes there
- * are.
+ * <p>A lookup takes one hash probe per path segment, up to the length of the longest pattern, regardless of the
+ * number of routes.
  *
- * @param <T> what a route leads to
+ * @param <T> the type of the routes' targets
  */
 public final class RoutingTable<T> {
 
@@ -46,7 +46,7 @@ public final class RoutingTable<T> {
         }
     }
 
-    /** The routes in the order in which they were given. */
+    /** Returns the routes in the order in which they were given. */
     public List<Route<T>> routes() {
         return routes;
     }
@@ -71,14 +71,14 @@ public final class RoutingTable<T> {
     /**
      * The routes that share the best matching pattern; they differ in their methods.
      *
-     * @param <T> what a route leads to
+     * @param <T> the type of the routes' targets
      */
     public static final class Match<T> {
         private final List<Route<T>> routes = new ArrayList<>(1);
 
         private Match() {}
 
-        /** The route that takes the method, or null. */
+        /** Returns the route that answers the method, or null. */
         public @Nullable Route<T> forMethod(String method) {
             Route<T> any = null;
             for (int i = 0; i < routes.size(); i++) {
@@ -93,7 +93,7 @@ public final class RoutingTable<T> {
             return any;
         }
 
-        /** The value of Allow, sorted. */
+        /** Returns the value of Allow, sorted. */
         public String allow() {
             TreeSet<String> methods = new TreeSet<>();
             routes.forEach(route -> methods.addAll(route.allowed()));
@@ -110,7 +110,7 @@ public final class RoutingTable<T> {
         }
     }
 
-    /** The patterns of one host: exact ones and wildcards by their prefix. */
+    /** The patterns of one host: exact ones, and wildcards by their prefix. */
     private static final class Paths<T> {
         private final Map<String, Match<T>> exact = new HashMap<>();
         private final Map<String, Match<T>> wildcard = new HashMap<>();
@@ -134,7 +134,7 @@ public final class RoutingTable<T> {
             // "/a/b" is tried as "/a/b", "/a" and "".
             int end = path.length();
             if (end > longestWildcard) {
-                // The client chooses the length of the path, but not that of the patterns.
+                // The client decides how long the path is, but not how long the patterns are.
                 end = path.charAt(longestWildcard) == '/' ? longestWildcard : path.lastIndexOf('/', longestWildcard);
             }
             while (true) {

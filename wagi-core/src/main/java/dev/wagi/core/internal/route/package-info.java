@@ -1,8 +1,8 @@
 /**
- * Which module answers a request: patterns, the path of a request, and the table that brings them together.
+ * Decides which module answers a request: patterns, the path of a request, and the table that matches them.
  *
- * <p>The entry type is {@link dev.wagi.core.internal.route.RoutingTable}. Everything here is immutable and thread-safe, and knows
- * nothing of modules: a route leads to a value of the caller's.
+ * <p>The entry type is {@link dev.wagi.core.internal.route.RoutingTable}. All types are immutable and thread-safe,
+ * and independent of modules: a route's target is any value of the caller.
  */
 @NullMarked
 package dev.wagi.core.internal.route;

@@ -13,10 +13,11 @@ public final class Extensions {
     private Extensions() {}
 
     /**
-     * Returns the first extension of a kind: one that the application's class loader sees, else one next to this class.
+     * Returns the first extension of a type: one that is visible to the application's class loader, else one that is
+     * visible to this class's loader.
      *
      * @param application the application's class loader; null for the bootstrap class loader
-     * @throws ServiceConfigurationError if there is one that cannot be used
+     * @throws ServiceConfigurationError if an extension cannot be used
      */
     public static <T> Optional<T> find(Class<T> kind, @Nullable ClassLoader application) {
         Optional<T> found = ServiceLoader.load(kind, application).findFirst();

@@ -6,12 +6,15 @@ import dev.wagi.core.api.OutboundHttpClient;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the client of guests' outbound requests when the application names none. {@code dev.wagi:wagi-outbound} has one. */
+/**
+ * Creates the client for guests' outbound requests if the application sets none. {@code dev.wagi:wagi-outbound}
+ * provides one.
+ */
 public interface OutboundHttpClientProvider {
 
     /**
-     * Creates a client. It starts no thread and opens no connection before its first request, and the host that it is made for
-     * closes it.
+     * Creates a client. It starts no thread and opens no connection before its first request, and the host that it is
+     * created for closes it.
      *
      * @param context the certificates to trust and the keys to present; null for the JVM's defaults
      */

@@ -4,16 +4,16 @@ package dev.wagi.core.internal.spi;
 
 import dev.wagi.core.api.ModuleLoadException;
 
-/** Makes modules of WebAssembly text. {@code dev.wagi:wagi-wat} has one. Thread-safe. */
+/** Assembles modules from WebAssembly text. {@code dev.wagi:wagi-wat} provides an implementation. Thread-safe. */
 public interface TextAssembler {
 
     /**
      * Assembles a module.
      *
-     * @param name what to call it in messages
-     * @param text the text, in UTF-8; a stranger's
+     * @param name the module's name in messages
+     * @param text the text, in UTF-8; untrusted
      * @return the binary form
-     * @throws ModuleLoadException if it cannot be assembled; the message names line and column
+     * @throws ModuleLoadException if it cannot be assembled; the message gives line and column
      */
     byte[] assemble(String name, byte[] text);
 }

@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A number of bytes as users write it: {@code "65536"}, {@code "64KiB"} (1024), {@code "64kB"} (1000), up to GiB and GB; the
- * unit's case does not matter.
+ * Parses a number of bytes as users write it: {@code "65536"}, {@code "64KiB"} (1024), {@code "64kB"} (1000), up to
+ * GiB and GB; the unit's case does not matter.
  */
 public final class ByteSize {
 
@@ -36,11 +36,11 @@ public final class ByteSize {
     private ByteSize() {}
 
     /**
-     * Reads a size.
+     * Parses a size.
      *
-     * @param text as it was written
+     * @param text the text as written
      * @return the number of bytes, not negative
-     * @throws IllegalArgumentException if it is not one; the text says what to write
+     * @throws IllegalArgumentException if it is not a size; the message says what to write
      */
     public static long parse(String text) {
         Matcher size = TEXT.matcher(text.strip());
@@ -49,7 +49,7 @@ public final class ByteSize {
             try {
                 return Math.multiplyExact(Long.parseLong(size.group(1)), unit);
             } catch (ArithmeticException e) {
-                // Larger than any size; said below.
+                // The number exceeds a long; it is reported below.
             }
         }
         throw new IllegalArgumentException("is not a size; write a number of bytes, or for instance \"64MiB\"");

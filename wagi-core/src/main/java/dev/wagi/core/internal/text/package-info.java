@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** How values are written, the same in every source of configurations. */
+/** Formats of values that are the same in all sources of configurations. */
 @NullMarked
 package dev.wagi.core.internal.text;
 

@@ -8,18 +8,18 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request body that remembers that it broke off (then the client is to blame for a response that is not whole), and can
- * be read to its end for the client's sake. For one request and one thread.
+ * A request body that records whether reading it failed (an incomplete response is then the client's fault), and
+ * whose rest can be discarded for the client's sake. For one request and one thread.
  */
 public final class ClientBody extends InputStream {
 
-    /** How much of what a client still sends after the response is taken, in bytes. */
+    /** How many bytes are discarded of what a client still sends after the response. */
     public static final int MAX_REST = 10 << 20;
 
-    /** And for how long. */
+    /** How long discarding may take. */
     public static final long MAX_REST_NANOS = 5_000_000_000L;
 
-    /** Fewer than any container has threads. */
+    /** Fewer than the threads of any container. */
     private static final Semaphore WAITING_FOR_RESTS = new Semaphore(2);
 
     private final Source source;
@@ -32,20 +32,21 @@ public final class ClientBody extends InputStream {
     private boolean isTaken;
     private @Nullable IOException failure;
 
-    /** Where it is read from. */
+    /** Opens the stream of a body. */
     @FunctionalInterface
     public interface Source {
 
-        /** The transport's stream; it is never closed. Some containers ask the client for the body here. */
+        /** Returns the transport's stream, which is never closed. Some containers ask the client for the body here. */
         InputStream open() throws IOException;
     }
 
     /**
-     * Opens the source only when the first byte is wanted.
+     * Creates a body that opens the source when the first byte is read.
      *
-     * @param length what was announced, or -1; a transport's stream fails if the client sends less
-     * @param expected whether the client waits to be asked for it (Expect: 100-continue)
-     * @param taken is run if it ends before that all the same, so that somebody else must have read what is missing
+     * @param length the announced length, or -1; a transport's stream fails if the client sends less
+     * @param expected whether the client waits to be asked for the body (Expect: 100-continue)
+     * @param taken is run if the stream ends early without an error, which means that other code has read the missing
+     *     part
      */
     public ClientBody(Source source, long length, boolean expected, Runnable taken) {
         this.source = source;
@@ -55,12 +56,12 @@ public final class ClientBody extends InputStream {
         this.ended = length == 0;
     }
 
-    /** Whether somebody else has read it, or a part of it. */
+    /** Returns whether other code has read the body or a part of it. */
     public boolean isTaken() {
         return isTaken;
     }
 
-    /** Why a read failed; null if none did. */
+    /** Returns why a read failed; null if none did. */
     public @Nullable IOException failure() {
         return failure;
     }
@@ -71,7 +72,7 @@ public final class ClientBody extends InputStream {
         return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
-    /** Any failure is an {@link IOException}: it is the client's, not a bug. */
+    /** Converts every failure to an {@link IOException}, because it is the client's fault and not a bug. */
     @Override
     public int read(byte[] bytes, int offset, int most) throws IOException {
         try {
@@ -101,7 +102,7 @@ public final class ClientBody extends InputStream {
         }
     }
 
-    /** Whether something of what the transport has handed over is still to be read, or reading it fails. */
+    /** Returns whether content that the transport has received is still unread, or reading it fails. */
     public boolean isReady() {
         try {
             return failure != null || stream != null && stream.available() > 0;
@@ -110,9 +111,7 @@ public final class ClientBody extends InputStream {
         }
     }
 
-    /**
-     * Whether the client may still be sending. What it has sent already was taken.
-     */
+    /** Returns whether the client may still be sending. Content that was received has been read. */
     public boolean hasRest() {
         if (failure != null || expected && stream == null) {
             return false;
@@ -126,15 +125,15 @@ public final class ClientBody extends InputStream {
             }
             return !ended;
         } catch (IOException e) {
-            return false; // the response is out, and the transport knows that the connection is broken
+            return false; // the response was sent, and the transport knows that the connection failed
         }
     }
 
     /**
-     * After the response: takes what the client still sends, up to 10 MiB and for 5 seconds; one that sends nothing at all
-     * is waited for as long as the connection's idle timeout. A connection that is closed instead is reset, and many
-     * clients lose the response with it. It holds up the thread, so few do it at the same time; for others the container
-     * does what it does.
+     * Discards what the client still sends after the response, up to 10 MiB and for 5 seconds; if it sends nothing,
+     * this waits for the connection's idle timeout. If the connection were closed instead, it would be reset, and
+     * many clients would lose the response. This blocks the thread, so only a few requests do it at a time; for
+     * others the container's behaviour applies.
      *
      * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-9.6">RFC 9112, section 9.6</a>
      */
@@ -150,7 +149,7 @@ public final class ClientBody extends InputStream {
                 count += Math.max(read(rest, 0, rest.length), 0);
             }
         } catch (IOException e) {
-            // the response is out, and the transport knows that the connection is broken
+            // the response was sent, and the transport knows that the connection failed
         } finally {
             WAITING_FOR_RESTS.release();
         }

@@ -4,14 +4,14 @@ package dev.wagi.core.internal.transport;
 
 import java.util.List;
 
-/** What a request's Transfer-Encoding fields say. */
+/** Checks the Transfer-Encoding fields of a request. */
 public final class TransferCodings {
 
     private TransferCodings() {}
 
     /**
-     * Whether nothing but chunked was applied to a body. With any other coding it is not the content, which nobody here can
-     * decode: such a request is answered 501, and its guest does not run.
+     * Returns whether no coding other than chunked was applied to a body. Other codings cannot be decoded here, so
+     * such a request is answered with 501, and its guest does not run.
      *
      * @param fields the values of all Transfer-Encoding fields, each a comma-separated list
      * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-6.1">RFC 9112, section 6.1</a>

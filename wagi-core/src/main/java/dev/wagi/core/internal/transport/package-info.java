@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the transports of this project share: the servlet and the server. Exported to them only.
+ * Code that the transports of this project, the servlet and the server, share. Exported to them only.
  * {@link dev.wagi.core.internal.transport.ClientBody} is for one request and one thread.
  */
 @NullMarked

@@ -300,7 +300,7 @@ class CompileCacheTest {
                             Files.createSymbolicLink(directory, elsewhere);
                         },
                         "is a symbolic link, and what is in it would run with the rights of this process; name the"
-                                + " directory that it leads to"),
+                                + " directory that it points to"),
                 new Foreign(
                         "writable by group",
                         directory -> permit(directory, "rwxrwx---"),

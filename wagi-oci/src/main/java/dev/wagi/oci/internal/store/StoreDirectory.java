@@ -157,7 +157,7 @@ final class StoreDirectory {
     private void checkDirectory(Path directory) throws IOException {
         BasicFileAttributes attributes = attributes(directory);
         if (attributes.isSymbolicLink()) {
-            throw refused(directory, "is a symbolic link", "name the directory that it leads to");
+            throw refused(directory, "is a symbolic link", "name the directory that it points to");
         }
         if (!attributes.isDirectory()) {
             throw refused(directory, "is not a directory", "remove it, or name another directory");
