@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** Configurations as text: TOML, JSON and YAML. The front door is {@link dev.wagi.config.WagiConfig}. */
-@SuppressWarnings("module") // those that it is open to are built after it
+/** Reads configurations in TOML, JSON and YAML. The entry point is {@link dev.wagi.config.WagiConfig}. */
+@SuppressWarnings("module") // the modules that it exports to are built after it
 module dev.wagi.config {
     requires transitive dev.wagi.core;
     requires com.fasterxml.jackson.core;

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** Kubernetes manifests as configurations. The front door is {@link dev.wagi.kubernetes.KubernetesManifests}. */
+/** Reads Kubernetes manifests as configurations. The entry point is {@link dev.wagi.kubernetes.KubernetesManifests}. */
 module dev.wagi.kubernetes {
     requires transitive dev.wagi.core;
     requires com.fasterxml.jackson.core;

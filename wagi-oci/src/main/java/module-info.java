@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** WAGI modules from OCI registries. */
+/** Loads WAGI modules from OCI registries. */
 module dev.wagi.oci {
     requires transitive dev.wagi.core;
     requires com.fasterxml.jackson.databind;

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** Modules from bindles, which WAGI has deprecated. The front door is {@link dev.wagi.bindle.Bindles}. */
+/** Loads modules from bindles, which WAGI has deprecated. The entry point is {@link dev.wagi.bindle.Bindles}. */
 module dev.wagi.bindle {
     requires transitive dev.wagi.core;
     requires com.fasterxml.jackson.databind;

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** Guests' outbound HTTP: a client that a host finds if this module is there. It exports nothing. */
+/** Outbound HTTP for guests: provides a client, which a host finds with {@link java.util.ServiceLoader}. It exports nothing. */
 module dev.wagi.outbound {
     requires dev.wagi.core;
     requires org.eclipse.jetty.alpn.java.client;

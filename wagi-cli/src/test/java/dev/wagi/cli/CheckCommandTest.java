@@ -35,9 +35,9 @@ class CheckCommandTest {
     static List<Bad> bad() {
         return List.of(
                 new Bad(
-                        "broken TOML",
+                        "malformed TOML",
                         "[[module]\nroute = \"/\"\n",
-                        "DIR/modules.toml, line 2, column 1: broken TOML: Unexpected token: Got STD_TABLE_CLOSE, expected"
+                        "DIR/modules.toml, line 2, column 1: malformed TOML: Unexpected token: Got STD_TABLE_CLOSE, expected"
                                 + " ARRAY_TABLE_CLOSE"),
                 new Bad(
                         "no module",
@@ -70,7 +70,7 @@ class CheckCommandTest {
                 new Bad(
                         "manifest",
                         "apiVersion = \"v1\"\nkind = \"Pod\"\n",
-                        "DIR/modules.toml: is a manifest of Kubernetes (kind: Pod); give it with -f"),
+                        "DIR/modules.toml: is a Kubernetes manifest (kind: Pod); give it with -f"),
                 new Bad(
                         "not wasm",
                         module("/", "text.wasm"),

@@ -55,7 +55,7 @@ class InputFileTest {
                         "-d",
                         "@DIR"),
                 new Row("/dev/zero: is not a regular file; name a modules.toml", "check", "-c", "/dev/zero"),
-                new Row("/dev/zero: is not a regular file; name a manifest of Kubernetes", "check", "-f", "/dev/zero"),
+                new Row("/dev/zero: is not a regular file; name a Kubernetes manifest", "check", "-f", "/dev/zero"),
                 new Row(
                         "/dev/zero: is larger than 1 MiB; is it a file of variables?",
                         "check",

@@ -140,7 +140,7 @@ class MainTest {
                         "--bindle-url",
                         "https://x"),
                 new Wrong(
-                        "--bindle-url: the URL of a bindle server must not hold a user; give user and password apart"
+                        "--bindle-url: the URL of a bindle server must not contain a user; give user and password apart"
                                 + " from it; see 'wagi check --help'",
                         "check",
                         "-b",
@@ -176,7 +176,7 @@ class MainTest {
                         "--bindle-http-password",
                         "secret"),
                 new Wrong(
-                        "the bindle server's password must not hold control characters; see 'wagi check --help'",
+                        "the bindle server's password must not contain control characters; see 'wagi check --help'",
                         "check",
                         "-c",
                         "modules.toml",

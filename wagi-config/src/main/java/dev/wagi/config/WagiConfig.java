@@ -21,17 +21,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A configuration in TOML, JSON or YAML, as docs/configuration.md specifies it:
- * {@code Wagi.builder().addSource(WagiConfig.ofResource("wagi/modules.toml")).build()}. It is read each time a host is built or
- * reloaded. Whatever is wrong with it is told with its place, line or module, and key. Immutable.
+ * A configuration in TOML, JSON or YAML, as docs/configuration.md specifies it: {@code
+ * Wagi.builder().addSource(WagiConfig.ofResource("wagi/modules.toml")).build()}. It is read each time a host is built or
+ * reloaded. Errors are reported with the place, the line or module, and the key. Immutable.
  *
- * <p>The paths of modules in it are relative to where it came from: to a file's directory, which may be in a jar or another
- * {@linkplain java.nio.file.FileSystem file system}, and to its URL. Of a text of the program they are relative to the working
- * directory, unless {@link #withBaseDirectory} says otherwise.
+ * <p>Module paths are relative to the location of the configuration: to the directory of a file, which may be in a jar or
+ * another {@linkplain java.nio.file.FileSystem file system}, or to a URL. In a configuration that is given as text they are
+ * relative to the working directory, unless {@link #withBaseDirectory} sets another one.
  */
 public final class WagiConfig implements ConfigurationSource {
 
-    /** How a configuration is written; the keys are the same. */
+    /** The format of a configuration. The keys are the same in all formats. */
     public enum Format {
         /** TOML 1.0. */
         TOML(Syntax.TOML),
@@ -56,32 +56,33 @@ public final class WagiConfig implements ConfigurationSource {
     }
 
     /**
-     * A file of any file system. It is TOML unless its name ends in {@code .json}, {@code .yaml} or {@code .yml}.
+     * Creates a source from a file of any file system. The format is TOML unless the name ends in {@code .json}, {@code .yaml}
+     * or {@code .yml}.
      *
-     * @param file the file; it is read when a host is built
-     * @return a source that reads it when a host is built, and at each reload
+     * @param file the file
+     * @return a source that reads the file when a host is built, and at each reload
      */
     public static WagiConfig of(Path file) {
         return new WagiConfig(FileOrigin.of(file), null);
     }
 
     /**
-     * What is behind a URL; connections and reads take 30 seconds each at most. It is TOML unless its path ends in {@code .json},
-     * {@code .yaml} or {@code .yml}.
+     * Creates a source from a URL. The timeouts for connecting and reading are 30 seconds each. The format is TOML unless the
+     * path ends in {@code .json}, {@code .yaml} or {@code .yml}.
      *
-     * @param url where it is; it is read when a host is built
-     * @return a source that reads it when a host is built, and at each reload
+     * @param url the URL of the configuration
+     * @return a source that reads the URL when a host is built, and at each reload
      */
     public static WagiConfig of(URL url) {
         return new WagiConfig(UrlOrigin.of(url), null);
     }
 
     /**
-     * A resource of the class path, as the calling thread's context class loader finds it. It is TOML unless its name ends in
-     * {@code .json}, {@code .yaml} or {@code .yml}.
+     * Creates a source from a resource on the class path, as found by the context class loader of the calling thread. The
+     * format is TOML unless the name ends in {@code .json}, {@code .yaml} or {@code .yml}.
      *
-     * @param name for instance {@code wagi/modules.toml}
-     * @return a source that reads it when a host is built, and at each reload
+     * @param name the name of the resource, for instance {@code wagi/modules.toml}
+     * @return a source that reads the resource when a host is built, and at each reload
      */
     public static WagiConfig ofResource(String name) {
         ClassLoader context = Thread.currentThread().getContextClassLoader();
@@ -89,20 +90,20 @@ public final class WagiConfig implements ConfigurationSource {
     }
 
     /**
-     * A resource of a class loader; as {@link #ofResource(String)} else.
+     * Creates a source from a resource of a class loader; otherwise the same as {@link #ofResource(String)}.
      *
-     * @param name the resource's name, for instance {@code wagi/modules.toml}
-     * @param loader finds the resource
-     * @return a source that reads it when a host is built, and at each reload
+     * @param name the name of the resource, for instance {@code wagi/modules.toml}
+     * @param loader the class loader that finds the resource
+     * @return a source that reads the resource when a host is built, and at each reload
      */
     public static WagiConfig ofResource(String name, ClassLoader loader) {
         return new WagiConfig(UrlOrigin.resource(name, loader), null);
     }
 
     /**
-     * A text of the program.
+     * Creates a source from text.
      *
-     * @param format what the text is written in
+     * @param format the format of the text
      * @param text the whole configuration
      * @return a source with that text
      */
@@ -112,13 +113,13 @@ public final class WagiConfig implements ConfigurationSource {
     }
 
     /**
-     * What a reader yields. It is read now, to its end, once, and not closed.
+     * Creates a source from a reader, which is read immediately and completely, but not closed.
      *
-     * @param format what the text is written in
-     * @param reader yields the whole configuration
+     * @param format the format of the text
+     * @param reader the reader for the whole configuration
      * @return a source with that text
-     * @throws WagiConfigException if it has more than 16 Mi characters
-     * @throws IOException if it cannot be read
+     * @throws WagiConfigException if the text has more than 16 Mi characters
+     * @throws IOException if the reader fails
      */
     public static WagiConfig of(Format format, Reader reader) throws IOException {
         StringBuilder text = new StringBuilder();
@@ -134,9 +135,9 @@ public final class WagiConfig implements ConfigurationSource {
     }
 
     /**
-     * {@return a copy whose paths are relative to another directory, of any file system}
+     * {@return a copy whose module paths are relative to another directory, of any file system}
      *
-     * @param directory what is not in it is looked for in the working directory
+     * @param directory the directory; files that it does not contain are looked for in the working directory
      * @see ModuleReference
      */
     public WagiConfig withBaseDirectory(Path directory) {
@@ -148,7 +149,7 @@ public final class WagiConfig implements ConfigurationSource {
         ConfigurationFile.describe(origin, baseDirectory, configuration);
     }
 
-    /** Where it is. */
+    /** Returns the location of the configuration. */
     @Override
     public String toString() {
         return origin.place();

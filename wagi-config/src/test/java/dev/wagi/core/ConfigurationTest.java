@@ -139,15 +139,15 @@ class ConfigurationTest {
         assertThatThrownBy(() -> Wagi.load(configuration))
                 .isInstanceOf(WagiConfigException.class)
                 .hasMessage(configuration
-                        + ", line 3, column 1: broken YAML: there is a second document; a configuration is"
+                        + ", line 3, column 1: malformed YAML: there is a second document, but a configuration is"
                         + " one, so remove the line ---");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    c.json | {"module": [               | , line 1, column 13: broken JSON: Unexpected end-of-input
-                    c.json | {"module": [], "module": 1}| , line 1, column 24: broken JSON: Duplicate
-                    c.json | {} {}                      | , line 1, column 4: broken JSON: Trailing token
+                    c.json | {"module": [               | , line 1, column 13: malformed JSON: Unexpected end-of-input
+                    c.json | {"module": [], "module": 1}| , line 1, column 24: malformed JSON: Duplicate
+                    c.json | {} {}                      | , line 1, column 4: malformed JSON: Trailing token
                     c.json | []                         | : there is no module; write "module": [{ ... }] with a route and a module in it
                     c.json | ''                         | : there is no module; write "module": [{ ... }] with a route and a module in it
                     c.yaml | module: {}                 | : 'module' is one table, not a list; write a list below 'module:'
@@ -155,7 +155,7 @@ class ConfigurationTest {
                     c.yaml | '# nothing'                | : there is no module; write a list below 'module:'
                     c.yaml | 'module: '                 | : there is no module; write a list below 'module:'
                     c.yaml | 'module: ""'               | : there is no module; write a list below 'module:'
-                    c.yaml | 'a: ['                     | , line 1, column 5: broken YAML: while parsing a flow node
+                    c.yaml | 'a: ['                     | , line 1, column 5: malformed YAML: while parsing a flow node
                     """)
     void load_brokenFormat_saysWhere(String name, String text, String problem) throws IOException {
         Path configuration = Files.writeString(directory.resolve(name), text);
@@ -241,7 +241,7 @@ class ConfigurationTest {
     /** FILE and DIR stand for the file's path and its directory. */
     static Stream<Case> broken() {
         return Stream.of(
-                new Case("broken TOML", "[[module]]\nroute = \n", "FILE, line 2, column 9: broken TOML: "),
+                new Case("malformed TOML", "[[module]]\nroute = \n", "FILE, line 2, column 9: malformed TOML: "),
                 new Case("unclosed string", "a = \"x\n", "FILE, line 1, column "),
                 new Case("key twice", "[[module]]\nroute = \"/a\"\nroute = \"/b\"\n", "FILE, line "),
                 new Case(

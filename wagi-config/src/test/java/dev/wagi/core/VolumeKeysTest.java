@@ -63,7 +63,7 @@ class VolumeKeysTest {
                         ", \"/a\", key 'mod': is unknown; did you mean 'mode'?"),
                 new Case(
                         "{ \"/a\" = " + host + ", max_files = 1 } }",
-                        ", \"/a\", key 'max_files': bounds what guests write; add mode = \"rw\" or remove it"),
+                        ", \"/a\", key 'max_files': limits what guests write; add mode = \"rw\" or remove it"),
                 new Case(
                         "{ \"/a\" = " + host + ", mode = \"rw\", max_bytes = \"much\" } }",
                         ", \"/a\", key 'max_bytes': \"much\" is not a size; write a number of bytes, or for instance"),
@@ -75,7 +75,7 @@ class VolumeKeysTest {
                         ", \"/a\", key 'links': is neither true nor false; write it without quotes"),
                 new Case(
                         "{ \"/a\" = " + host + ", links = true } }",
-                        ", \"/a\", key 'links': lets guests make links, which is a change; add mode = \"rw\" or remove"),
+                        ", \"/a\", key 'links': lets guests create links, which requires write access; add mode = \"rw\" or remove"),
                 new Case(
                         "{ \"a\" = \"data\" }",
                         ": \"a\" is not an absolute path of the guest; write for instance \"/data\""),

@@ -18,14 +18,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Kubernetes manifests, for a host: {@code Wagi.builder().addSource(KubernetesManifests.of(Path.of("pod.yaml")))}. Served are the
- * containers of Pods with the annotation {@code alpha.wagi.krustlet.dev/modules}, and of the Pod templates of Deployments and
- * their like. All files are one manifest. Images come from a registry: {@code wagi-oci} must be on the class path.
+ * Adds Kubernetes manifests to a host: {@code Wagi.builder().addSource(KubernetesManifests.of(Path.of("pod.yaml")))}. The
+ * containers of Pods with the annotation {@code alpha.wagi.krustlet.dev/modules} are served, and those of the Pod templates of
+ * Deployments and other workload resources. All files together are one manifest. Images are pulled from a registry, so {@code
+ * wagi-oci} must be on the class path.
  *
- * <p>The annotation {@code alpha.wagi.krustlet.dev/default-host} is the default host unless something else names one, and
- * {@link #listenAddress}. What a manifest asks for and cannot have without a cluster is a problem if it could do harm to run
- * without it, and else a warning in the log. The files of ConfigMaps and Secrets that are mounted, and emptyDir volumes, are in a
- * private temporary directory until the host is closed. docs/configuration.md says what becomes of each field.
+ * <p>The annotation {@code alpha.wagi.krustlet.dev/default-host} is the default host unless another one is configured, and the
+ * {@link #listenAddress}. A field that is not supported without a cluster is a problem if ignoring it could do harm, and
+ * otherwise a warning in the log. The files of mounted ConfigMaps and Secrets, and emptyDir volumes, are in a private temporary
+ * directory until the host is closed. docs/configuration.md describes the support for each field.
  */
 public final class KubernetesManifests implements ConfigurationSource {
 
@@ -39,19 +40,19 @@ public final class KubernetesManifests implements ConfigurationSource {
     }
 
     /**
-     * Files with one or more documents each, YAML or JSON; of any file system.
+     * Creates a source from files of any file system, each with one or more documents in YAML or JSON.
      *
-     * @param files the files; they are read when a host is built
-     * @return a source that reads them when a host is built, and at each reload
+     * @param files the files
+     * @return a source that reads the files when a host is built, and at each reload
      */
     public static KubernetesManifests of(Path... files) {
         return new KubernetesManifests(List.of(files));
     }
 
     /**
-     * {@return where the manifests want requests to come in, {@code ip:port}: their default-host annotation, when they
-     * were read last} Empty if there is none, before a host is built, and if {@code Wagi.Builder.listenAddress} was
-     * called. Nothing listens there until somebody does.
+     * {@return the address at which the Pods expect requests, {@code ip:port}, from their default-host annotation when they
+     * were last read} Empty if there is none, before a host is built, and if {@code Wagi.Builder.listenAddress} was called.
+     * This source does not itself listen on the address.
      */
     public Optional<String> listenAddress() {
         return Optional.ofNullable(address);
@@ -85,15 +86,15 @@ public final class KubernetesManifests implements ConfigurationSource {
                     .problems()
                     .add(
                             toString(),
-                            "the Pods want different default-hosts, " + addresses.get(0) + " and " + addresses.get(1)
-                                    + ", and one process serves them",
+                            "the Pods have different default-hosts, " + addresses.get(0) + " and " + addresses.get(1)
+                                    + ", but one process serves them",
                             Remedy.NAME_LISTEN_ADDRESS);
         }
         address = addresses.get(0).toString();
         configuration.listenAddress(addresses.get(0).toString());
     }
 
-    /** The files. */
+    /** Returns the files. */
     @Override
     public String toString() {
         return files.stream().map(Path::toString).collect(Collectors.joining(", "));

@@ -365,8 +365,8 @@ class ManifestTest {
             "route": "/..."| "rout": "/..."       | , annotation alpha.wagi.krustlet.dev/modules, "one", key 'rout': is unknown; did you mean 'route'?
             "route": "/..."| "route": "/", "module": "m" | , annotation alpha.wagi.krustlet.dev/modules, "one", key 'module': is unknown; known keys are
             "route": "/..."| "route": "x"         | , container one, key 'route': "x" does not start with '/'
-            "/..."}}       | "/..."}, "one": {}}  | , key 'annotations.alpha.wagi.krustlet.dev/modules': line 1, column 33 of its text: broken JSON: Duplicate field 'one'
-            "/..."}}       | "/..."               | , key 'annotations.alpha.wagi.krustlet.dev/modules': line 1, column 25 of its text: broken JSON: Unexpected end-of-input
+            "/..."}}       | "/..."}, "one": {}}  | , key 'annotations.alpha.wagi.krustlet.dev/modules': line 1, column 33 of its text: malformed JSON: Duplicate field 'one'
+            "/..."}}       | "/..."               | , key 'annotations.alpha.wagi.krustlet.dev/modules': line 1, column 25 of its text: malformed JSON: Unexpected end-of-input
             {"route": "/..."} | 1                 | , annotation alpha.wagi.krustlet.dev/modules, "one": is not an object; write {"route": "/..."}
             dev/modules    | dev/module           | , key 'annotations.alpha.wagi.krustlet.dev/module': is unknown; did you mean 'alpha.wagi.krustlet.dev/modules'?
             dev/modules    | dev/module           | , key 'annotations.alpha.wagi.krustlet.dev/modules': is missing; it says as JSON
@@ -387,10 +387,10 @@ class ManifestTest {
             env: [{name: A, value: 1}]           | , env A, key 'value': is a number, not a string; put it in quotes
             env: [{name: PATH_INFO, value: x}]   | , key 'environment.PATH_INFO': "PATH_INFO" is set by every request (RFC 3875); choose another name
             env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: k}}}] | , env A, key 'secretKeyRef': there is no Secret "s" in the manifest, namespace default; add it as a document, or write optional: true
-            env: [{name: A, valueFrom: {fieldRef: {fieldPath: status.phase}}}] | , env A, key 'fieldPath': "status.phase" is not known without a cluster; known are metadata.name
+            env: [{name: A, valueFrom: {fieldRef: {fieldPath: status.phase}}}] | , env A, key 'fieldPath': "status.phase" is not available without a cluster; available are metadata.name
             env: [{name: A, valueFrom: {fileKeyRef: {key: k}}}] | , env A, key 'fileKeyRef': cannot be honoured without a cluster
-            env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.gpu}}}] | , env A, key 'resource': "limits.gpu" is not known without a cluster; known are limits.memory
-            env: [{name: A, valueFrom: {resourceFieldRef: {resource: memory}}}] | , env A, key 'resource': "memory" is not known without a cluster
+            env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.gpu}}}] | , env A, key 'resource': "limits.gpu" is not available without a cluster; available are limits.memory
+            env: [{name: A, valueFrom: {resourceFieldRef: {resource: memory}}}] | , env A, key 'resource': "memory" is not available without a cluster
             env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: x}}}] | , env A, key 'divisor': "x" is not a quantity; write for instance "500m"
             env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu, containerName: two}}}] | , env A, key 'containerName': is another container
             env: [{name: A, valueFrom: {resourceFieldRef: {}}}] | , env A: the key 'resource' is missing; Kubernetes requires it
@@ -400,8 +400,8 @@ class ManifestTest {
             volumeMounts: [{name: v, mountPath: /v}] | , volumeMount v, key 'name': there is no such volume in the Pod's volumes, which are none
             volumeMounts: [{name: v, mountPath: /v, subPath: a}] | , volumeMount v, key 'subPath': cannot be honoured without a cluster
             livenesProbe: {}                     | , key 'livenesProbe': is unknown; did you mean 'livenessProbe'?
-            volumeDevices: [{}]                  | , key 'volumeDevices': cannot be honoured without a cluster; remove it, or do what it does yourself
-            name: one                            | , line 12, column 11: broken YAML: Duplicate field 'name'
+            volumeDevices: [{}]                  | , key 'volumeDevices': cannot be honoured without a cluster; remove it, or provide the same by other means
+            name: one                            | , line 12, column 11: malformed YAML: Duplicate field 'name'
             """)
     void problems_ofAContainer_nameTheirPlace(String field, String problem) throws IOException {
         String place = problem.contains("broken") ? "" : ", document 1, Pod demo, container one";
@@ -412,7 +412,7 @@ class ManifestTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', maxCharsPerColumn = 10_000, textBlock = """
             configMap: {name: c}                 | , key 'configMap': there is no ConfigMap "c" in the manifest, namespace default; add it as a document
-            secret: {name: s}                    | , key 'name': is unknown here; the fields of Kubernetes are defaultMode, items, optional, secretName
+            secret: {name: s}                    | , key 'name': is unknown here; known fields are defaultMode, items, optional, secretName
             hostPath: {path: relative}           | , key 'path': "relative" is not an absolute path; Kubernetes requires it
             hostPath: {path: /dev, type: File}   | , key 'type': "File" cannot be mounted: guests see directories only
             nfs: {server: s, path: /}            | , key 'nfs': cannot be honoured without a cluster; remove it
@@ -434,11 +434,11 @@ class ManifestTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             kind: Pod                  | , document 1: the key 'apiVersion' is missing; Kubernetes requires it
-            [1]                        | , document 1: is no object of Kubernetes; it needs apiVersion, kind, metadata and spec
+            [1]                        | , document 1: is not a Kubernetes object; it needs apiVersion, kind, metadata and spec
             module: []                 | : there is no Pod in the manifest, and no Deployment
-            a: &a {b: *a}              | , line 1, column 13: broken YAML: there is no such anchor before the alias
-            a: *x                      | , line 1, column 6: broken YAML: there is no such anchor before the alias
-            `a: [`                     | , line 1, column 5: broken YAML: while parsing a flow node
+            a: &a {b: *a}              | , line 1, column 13: malformed YAML: there is no such anchor before the alias
+            a: *x                      | , line 1, column 6: malformed YAML: there is no such anchor before the alias
+            `a: [`                     | , line 1, column 5: malformed YAML: while parsing a flow node
             """)
     void problems_ofAFile_nameTheirPlace(String text, String problem) throws IOException {
         assertThat(problems(text)).anyMatch(line -> line.startsWith(directory.resolve("pod.yaml") + problem));
@@ -456,7 +456,7 @@ class ManifestTest {
                         .problems())
                 .singleElement()
                 .asString()
-                .contains("the Pods want different default-hosts, 0.0.0.0:1 and 0.0.0.0:2");
+                .contains("the Pods have different default-hosts, 0.0.0.0:1 and 0.0.0.0:2");
         KubernetesManifests manifests = KubernetesManifests.of(file);
         builder(manifests).listenAddress("127.0.0.1:3").build().close();
         assertThat(manifests.listenAddress()).isEmpty();
@@ -467,9 +467,8 @@ class ManifestTest {
         Path file = write("pod.yaml", POD);
 
         assertThat(catchThrowableOfType(WagiConfigException.class, () -> Wagi.load(file)))
-                .hasMessage(
-                        file + ": is a manifest of Kubernetes (kind: Pod); give it to KubernetesManifests.of(...) of"
-                                + " wagi-kubernetes");
+                .hasMessage(file + ": is a Kubernetes manifest (kind: Pod); give it to KubernetesManifests.of(...) of"
+                        + " wagi-kubernetes");
     }
 
     private List<String> problems(String text) throws IOException {

@@ -4,18 +4,18 @@ package dev.wagi.oci;
 
 import java.util.List;
 
-/** Knows the credentials for registries. Implementations are thread-safe. */
+/** Supplies credentials for registries. Implementations must be thread-safe. */
 @FunctionalInterface
 public interface CredentialSource {
 
     /**
-     * {@return the credentials to try, the best first; empty for none} Called only after the registry has asked for
-     * some, so it may take its time.
+     * {@return the credentials to try, in order of preference; empty if there are none} The method is called only after the
+     * registry has asked for authentication, so it may block.
      *
-     * @param registry the registry that is spoken to, {@code host} or {@code host:port} in lower case: a mirror if there is
-     *     one; {@link OciReference#DOCKER_HUB} for Docker Hub
-     * @param repository the repository in it
-     * @throws OciException.BadCredentials if what is configured cannot be read
+     * @param registry the registry that is contacted, {@code host} or {@code host:port} in lower case: the mirror if one is
+     *     configured; {@link OciReference#DOCKER_HUB} for Docker Hub
+     * @param repository the repository on that registry
+     * @throws OciException.BadCredentials if the configured credentials cannot be read
      */
     List<Credentials> credentials(String registry, String repository);
 }

@@ -6,16 +6,16 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a client proves itself with to a registry. Its secret is in no text of it. */
+/** The credentials with which a client authenticates to a registry. No text form contains the secret. */
 public final class Credentials {
 
-    /** What the secret is. */
+    /** The type of the secret. */
     public enum Kind {
-        /** A password, for a user. */
+        /** The password of a user. */
         PASSWORD,
-        /** An identity token (refresh token), which the registry's token server exchanges. */
+        /** An identity token (refresh token), which the registry's token server exchanges for an access token. */
         IDENTITY_TOKEN,
-        /** A bearer token for the registry itself. */
+        /** A bearer token that the registry itself accepts. */
         REGISTRY_TOKEN
     }
 
@@ -30,26 +30,26 @@ public final class Credentials {
     }
 
     /**
-     * A user and a password.
+     * Creates credentials from a user and a password.
      *
-     * @param user the user, without colon
+     * @param user the user, without a colon
      * @param password the password
      * @return credentials for Basic authentication
-     * @throws IllegalArgumentException if the user holds a colon or either a control character: Basic authentication
-     *     (RFC 7617) cannot carry them
+     * @throws IllegalArgumentException if the user contains a colon, or the user or the password a control character: Basic
+     *     authentication (RFC 7617) cannot transmit them
      */
     public static Credentials of(String user, String password) {
         if (user.indexOf(':') >= 0 || hasControl(user) || hasControl(password)) {
             throw new IllegalArgumentException(
-                    "a user holds no colon, and neither user nor password a control character");
+                    "the user must not contain a colon, and neither may contain control characters");
         }
         return new Credentials(Kind.PASSWORD, user, password);
     }
 
     /**
-     * An identity token.
+     * Creates credentials from an identity token.
      *
-     * @param token the token, which the registry's token server exchanges
+     * @param token the token, which the registry's token server exchanges for an access token
      * @return credentials for a token server
      */
     public static Credentials identityToken(String token) {
@@ -57,7 +57,7 @@ public final class Credentials {
     }
 
     /**
-     * An identity token of a user, for token servers that know only users and passwords.
+     * Creates credentials from a user's identity token, for token servers that support only users and passwords.
      *
      * @param user the user that the token belongs to
      * @param token the token
@@ -68,15 +68,15 @@ public final class Credentials {
     }
 
     /**
-     * A bearer token that is sent as it is.
+     * Creates credentials from a bearer token, which is sent unchanged.
      *
      * @param token the token
      * @return credentials for Bearer authentication
-     * @throws IllegalArgumentException if it holds anything but visible ASCII characters
+     * @throws IllegalArgumentException if the token contains anything but visible ASCII characters
      */
     public static Credentials registryToken(String token) {
         if (!token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
-            throw new IllegalArgumentException("a token consists of visible ASCII characters");
+            throw new IllegalArgumentException("the token must contain only visible ASCII characters");
         }
         return new Credentials(Kind.REGISTRY_TOKEN, null, token);
     }
@@ -85,17 +85,17 @@ public final class Credentials {
         return text.chars().anyMatch(Character::isISOControl);
     }
 
-    /** {@return what the secret is} */
+    /** {@return the type of the secret} */
     public Kind kind() {
         return kind;
     }
 
-    /** {@return the user, if it has one; a password always has} */
+    /** {@return the user, if there is one; a password always has one} */
     public Optional<String> user() {
         return Optional.ofNullable(user);
     }
 
-    /** {@return the secret, in the clear} */
+    /** {@return the secret in plain text} */
     public String secret() {
         return secret;
     }
@@ -113,7 +113,7 @@ public final class Credentials {
         return Objects.hash(kind, user, secret);
     }
 
-    /** The kind and the user; never the secret. */
+    /** Returns the kind and the user, never the secret. */
     @Override
     public String toString() {
         return kind + (user == null ? "" : " of user " + user);

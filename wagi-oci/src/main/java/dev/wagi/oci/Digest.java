@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What content is known by: {@code sha256:} or {@code sha512:} and the hash of its bytes in lower-case hexadecimal. A digest
- * that exists is well-formed.
+ * The digest of some content: {@code sha256:} or {@code sha512:} and the hash of its bytes in lower-case hexadecimal. Every
+ * instance is well-formed.
  *
  * @param algorithm {@code sha256} or {@code sha512}
  * @param hex 64 or 128 digits
@@ -21,11 +21,11 @@ public record Digest(String algorithm, String hex) {
     private static final Pattern TEXT = Pattern.compile("(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})");
 
     /**
-     * Checks the parts.
+     * Creates a digest from its parts.
      *
      * @param algorithm {@code sha256} or {@code sha512}
      * @param hex the hash in lower-case hexadecimal
-     * @throws IllegalArgumentException if they are not a digest of SHA-256 or SHA-512
+     * @throws IllegalArgumentException if they do not form a SHA-256 or SHA-512 digest
      */
     public Digest {
         if (!TEXT.matcher(algorithm + ":" + hex).matches()) {
@@ -35,11 +35,11 @@ public record Digest(String algorithm, String hex) {
     }
 
     /**
-     * Reads the inverse of {@link #toString}.
+     * Parses a digest; the inverse of {@link #toString}.
      *
      * @param text for instance {@code sha256:} and 64 hexadecimal digits
      * @return the digest
-     * @throws IllegalArgumentException if it is not a digest of SHA-256 or SHA-512
+     * @throws IllegalArgumentException if the text is not a SHA-256 or SHA-512 digest
      */
     public static Digest parse(String text) {
         Matcher digest = TEXT.matcher(text);
@@ -62,7 +62,7 @@ public record Digest(String algorithm, String hex) {
     }
 
     /**
-     * Of a hash that was computed elsewhere.
+     * Creates a digest from a hash that was computed elsewhere.
      *
      * @param algorithm {@code sha256} or {@code sha512}
      * @param hash the bytes of the hash
@@ -72,7 +72,7 @@ public record Digest(String algorithm, String hex) {
         return new Digest(algorithm, HexFormat.of().formatHex(hash));
     }
 
-    /** {@return a new computation of this digest's algorithm, for content that does not come in one piece} */
+    /** {@return a new message digest for this digest's algorithm, to hash content piece by piece} */
     public MessageDigest computation() {
         return hash(algorithm.equals("sha256") ? "SHA-256" : "SHA-512");
     }

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.oci;
 
-/** How a module is laid out as an image when it is pushed. All of them can be pulled. */
+/** The format of the image in which a module is pushed. Every format can be pulled. */
 public enum ModuleLayout {
-    /** As {@code wasm-to-oci}, WAGI and Krustlet do: the widest known one. */
+    /** The format of {@code wasm-to-oci}, WAGI and Krustlet, which the most clients support. */
     WASM_TO_OCI,
     /** The CNCF's Wasm OCI Artifact, version 0, for {@code wasip1}. */
     CNCF

@@ -5,8 +5,8 @@ package dev.wagi.oci;
 import dev.wagi.core.api.ModuleLoadException;
 
 /**
- * An image cannot be had, or not be pushed. Each subclass means a different next step; the text says what failed, where, what
- * the registry said, and what to do. Text of the registry in it is escaped and cut.
+ * An image cannot be pulled or pushed. Each subclass calls for a different remedy; the message says what failed, where, what
+ * the registry answered, and what to do. Text from the registry is escaped and truncated.
  */
 public abstract sealed class OciException extends ModuleLoadException {
 
@@ -21,19 +21,19 @@ public abstract sealed class OciException extends ModuleLoadException {
     }
 
     /**
-     * The same failure with what was being done in front of its text.
+     * Returns a copy of this exception whose message starts with the operation that failed.
      *
-     * @param doing for instance {@code "cannot pull example.org/hello:v1: "}
+     * @param doing the operation, for instance {@code "cannot pull example.org/hello:v1: "}
      * @return the copy
      */
     public abstract OciException during(String doing);
 
-    /** The registry wants other credentials, or these may not do it. Give the right ones. */
+    /** The registry rejects the credentials, or they do not permit the operation. Configure other credentials. */
     public static final class Unauthorized extends OciException {
         private static final long serialVersionUID = 1L;
 
         /**
-         * Without a cause.
+         * Creates an exception without a cause.
          *
          * @param message what failed, why, and what to do about it
          */
@@ -42,10 +42,10 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
 
         /**
-         * With the failure behind it.
+         * Creates an exception with a cause.
          *
          * @param message what failed, why, and what to do about it
-         * @param cause the failure behind it
+         * @param cause the underlying failure
          */
         public Unauthorized(String message, Throwable cause) {
             super(message, cause);
@@ -57,12 +57,12 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
     }
 
-    /** The registry does not know the repository, the tag or the content. Correct the reference, or push it. */
+    /** The registry does not have the repository, the tag or the content. Correct the reference, or push the image. */
     public static final class NotFound extends OciException {
         private static final long serialVersionUID = 1L;
 
         /**
-         * Without a cause.
+         * Creates an exception without a cause.
          *
          * @param message what failed, why, and what to do about it
          */
@@ -71,10 +71,10 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
 
         /**
-         * With the failure behind it.
+         * Creates an exception with a cause.
          *
          * @param message what failed, why, and what to do about it
-         * @param cause the failure behind it
+         * @param cause the underlying failure
          */
         public NotFound(String message, Throwable cause) {
             super(message, cause);
@@ -87,14 +87,14 @@ public abstract sealed class OciException extends ModuleLoadException {
     }
 
     /**
-     * It would take a connection that is not secure: plain HTTP, a certificate that is not trusted, a redirect from HTTPS to
-     * HTTP. Name the CA's certificate, or allow it for this registry.
+     * The operation would need an insecure connection: plain HTTP, an untrusted certificate, or a redirect from HTTPS to HTTP.
+     * Configure the CA's certificate, or declare the registry insecure.
      */
     public static final class Insecure extends OciException {
         private static final long serialVersionUID = 1L;
 
         /**
-         * Without a cause.
+         * Creates an exception without a cause.
          *
          * @param message what failed, why, and what to do about it
          */
@@ -103,10 +103,10 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
 
         /**
-         * With the failure behind it.
+         * Creates an exception with a cause.
          *
          * @param message what failed, why, and what to do about it
-         * @param cause the failure behind it
+         * @param cause the underlying failure
          */
         public Insecure(String message, Throwable cause) {
             super(message, cause);
@@ -118,12 +118,12 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
     }
 
-    /** Bytes are not those that their digest or size promises. Nothing of them was kept. */
+    /** The bytes received do not match their digest or size. None of them were stored. */
     public static final class DigestMismatch extends OciException {
         private static final long serialVersionUID = 1L;
 
         /**
-         * Without a cause.
+         * Creates an exception without a cause.
          *
          * @param message what failed, why, and what to do about it
          */
@@ -132,10 +132,10 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
 
         /**
-         * With the failure behind it.
+         * Creates an exception with a cause.
          *
          * @param message what failed, why, and what to do about it
-         * @param cause the failure behind it
+         * @param cause the underlying failure
          */
         public DigestMismatch(String message, Throwable cause) {
             super(message, cause);
@@ -147,12 +147,12 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
     }
 
-    /** The image is malformed, too large, or holds something that this host cannot run. Another image is needed. */
+    /** The image is malformed, too large, or contains something that this host cannot run. Use another image. */
     public static final class Unsupported extends OciException {
         private static final long serialVersionUID = 1L;
 
         /**
-         * Without a cause.
+         * Creates an exception without a cause.
          *
          * @param message what failed, why, and what to do about it
          */
@@ -161,10 +161,10 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
 
         /**
-         * With the failure behind it.
+         * Creates an exception with a cause.
          *
          * @param message what failed, why, and what to do about it
-         * @param cause the failure behind it
+         * @param cause the underlying failure
          */
         public Unsupported(String message, Throwable cause) {
             super(message, cause);
@@ -176,12 +176,12 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
     }
 
-    /** The registry did not answer, not in time, or not sensibly, in spite of several tries. Try again later. */
+    /** The registry did not respond, or not in time or not correctly, after several attempts. Try again later. */
     public static final class Unavailable extends OciException {
         private static final long serialVersionUID = 1L;
 
         /**
-         * Without a cause.
+         * Creates an exception without a cause.
          *
          * @param message what failed, why, and what to do about it
          */
@@ -190,10 +190,10 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
 
         /**
-         * With the failure behind it.
+         * Creates an exception with a cause.
          *
          * @param message what failed, why, and what to do about it
-         * @param cause the failure behind it
+         * @param cause the underlying failure
          */
         public Unavailable(String message, Throwable cause) {
             super(message, cause);
@@ -205,12 +205,15 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
     }
 
-    /** The image is not here and {@link dev.wagi.core.module.PullPolicy#NEVER} forbids to fetch it. Pull it first, or change the policy. */
+    /**
+     * The image is not in the store and {@link dev.wagi.core.module.PullPolicy#NEVER} forbids pulling it. Pull it first, or
+     * change the policy.
+     */
     public static final class NeverPulled extends OciException {
         private static final long serialVersionUID = 1L;
 
         /**
-         * Without a cause.
+         * Creates an exception without a cause.
          *
          * @param message what failed, why, and what to do about it
          */
@@ -219,10 +222,10 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
 
         /**
-         * With the failure behind it.
+         * Creates an exception with a cause.
          *
          * @param message what failed, why, and what to do about it
-         * @param cause the failure behind it
+         * @param cause the underlying failure
          */
         public NeverPulled(String message, Throwable cause) {
             super(message, cause);
@@ -234,12 +237,12 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
     }
 
-    /** A signature is required, and none of the image's is valid. Sign it, or change what is required. */
+    /** A signature is required, and the image has no valid one. Sign the image, or change the requirement. */
     public static final class Unsigned extends OciException {
         private static final long serialVersionUID = 1L;
 
         /**
-         * Without a cause.
+         * Creates an exception without a cause.
          *
          * @param message what failed, why, and what to do about it
          */
@@ -248,10 +251,10 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
 
         /**
-         * With the failure behind it.
+         * Creates an exception with a cause.
          *
          * @param message what failed, why, and what to do about it
-         * @param cause the failure behind it
+         * @param cause the underlying failure
          */
         public Unsigned(String message, Throwable cause) {
             super(message, cause);
@@ -263,12 +266,12 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
     }
 
-    /** What was pulled cannot be kept, or not be read back: the disk, its permissions. Correct them. */
+    /** Pulled content cannot be stored or read back. Check the disk and its permissions. */
     public static final class StoreFailed extends OciException {
         private static final long serialVersionUID = 1L;
 
         /**
-         * Without a cause.
+         * Creates an exception without a cause.
          *
          * @param message what failed, why, and what to do about it
          */
@@ -277,10 +280,10 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
 
         /**
-         * With the failure behind it.
+         * Creates an exception with a cause.
          *
          * @param message what failed, why, and what to do about it
-         * @param cause the failure behind it
+         * @param cause the underlying failure
          */
         public StoreFailed(String message, Throwable cause) {
             super(message, cause);
@@ -292,12 +295,12 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
     }
 
-    /** The credentials that were configured cannot be read. Correct the file or the helper program that is named. */
+    /** The configured credentials cannot be read. Correct the file or the helper program that the message names. */
     public static final class BadCredentials extends OciException {
         private static final long serialVersionUID = 1L;
 
         /**
-         * Without a cause.
+         * Creates an exception without a cause.
          *
          * @param message what failed, why, and what to do about it
          */
@@ -306,10 +309,10 @@ public abstract sealed class OciException extends ModuleLoadException {
         }
 
         /**
-         * With the failure behind it.
+         * Creates an exception with a cause.
          *
          * @param message what failed, why, and what to do about it
-         * @param cause the failure behind it
+         * @param cause the underlying failure
          */
         public BadCredentials(String message, Throwable cause) {
             super(message, cause);

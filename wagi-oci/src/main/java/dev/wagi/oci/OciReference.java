@@ -9,26 +9,26 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names an image of a registry: {@code [registry[:port]/]repository[:tag][@digest]}. One that exists is well-formed, complete
- * and in normal form: two spellings of one name are equal.
+ * The name of an image in a registry: {@code [registry[:port]/]repository[:tag][@digest]}. Every instance is well-formed,
+ * complete and normalized, so two spellings of the same name are equal.
  *
  * <pre>
  * hello                              docker.io/library/hello:latest
  * someone/hello:v1                   docker.io/someone/hello:v1
  * example.org/hello:v1               registry example.org, repository hello, tag v1
  * Example.org.:0443/hello:v1         the same
- * //localhost:5000/a/hello:v1        the same form as a URL's, registry localhost:5000
- * example.org/hello@sha256:...       by digest; a tag in front of the @ is kept, but not asked for
+ * //localhost:5000/a/hello:v1        the same form as in a URL, registry localhost:5000
+ * example.org/hello@sha256:...       by digest; a tag before the @ is kept but not used
  * </pre>
  *
- * <p>The first part is a registry if it holds a dot or a colon or is {@code localhost}.
+ * <p>The first part is a registry if it contains a dot or a colon or is {@code localhost}.
  *
  * @see <a href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests">OCI distribution
  *     spec, pulling manifests</a>
  */
 public final class OciReference {
 
-    /** Where images are whose reference names no registry. */
+    /** The registry of references that name none. */
     public static final String DOCKER_HUB = "docker.io";
 
     private static final String LATEST = "latest";
@@ -52,11 +52,11 @@ public final class OciReference {
     }
 
     /**
-     * Reads a reference; the inverse of {@link #toString}. Leading {@code //} are skipped.
+     * Parses a reference; the inverse of {@link #toString}. A leading {@code //} is skipped.
      *
      * @param text the reference, for instance {@code example.org/hello:v1}
      * @return the reference
-     * @throws IllegalArgumentException if it is malformed; the text says what to write instead
+     * @throws IllegalArgumentException if the text is malformed; the message says what to write instead
      */
     public static OciReference parse(String text) {
         if (text.length() > MAX_TEXT) {
@@ -103,17 +103,16 @@ public final class OciReference {
         return new OciReference(registry, rest, tag == null && digest == null ? LATEST : tag, digest);
     }
 
-    /** Whether the first part of a reference is a registry, and not a part of a repository of Docker Hub. */
+    /** Whether the first part of a reference is a registry, and not part of a repository on Docker Hub. */
     static boolean isRegistry(String first) {
         return first.indexOf('.') >= 0 || first.indexOf(':') >= 0 || first.equalsIgnoreCase("localhost");
     }
 
     /**
-     * {@return the normal form of a registry's name, which all spellings of it share: lower case, no trailing dot, no
-     * port if it is 443 and the host has a dot or is {@code localhost} (a host of one label keeps {@code :443}, which
-     * makes it a registry in the text of a reference), no leading zeros in another port, IPv6 addresses as in RFC 5952,
-     * and Docker Hub's other names become {@link #DOCKER_HUB}} IPv4 addresses are four decimal numbers; other notations
-     * are malformed.
+     * {@return the normalized name of a registry, the same for all its spellings: lower case; no trailing dot; no port if it is
+     * 443 and the host contains a dot or is {@code localhost} (a single-label host keeps {@code :443}, which marks it as a
+     * registry in a reference); no leading zeros in other ports; IPv6 addresses as in RFC 5952; and {@link #DOCKER_HUB} for the
+     * other names of Docker Hub} IPv4 addresses must be four decimal numbers; other notations are malformed.
      *
      * @param text {@code host} or {@code host:port}, an IPv6 address in brackets
      * @throws IllegalArgumentException if it is malformed
@@ -122,7 +121,9 @@ public final class OciReference {
         return RegistryName.normalize(text);
     }
 
-    /** {@return the registry in {@linkplain #registry(String) normal form}; {@link #DOCKER_HUB} if none was written} */
+    /**
+     * {@return the registry in {@linkplain #registry(String) normalized form}; {@link #DOCKER_HUB} if the reference names none}
+     */
     public String registry() {
         return registry;
     }
@@ -132,18 +133,18 @@ public final class OciReference {
         return repository;
     }
 
-    /** {@return the tag; {@code latest} if neither tag nor digest was written} */
+    /** {@return the tag; {@code latest} if the reference has neither tag nor digest} */
     public Optional<String> tag() {
         return Optional.ofNullable(tag);
     }
 
-    /** {@return the digest of the manifest} */
+    /** {@return the digest of the manifest, if the reference has one} */
     public Optional<Digest> digest() {
         return Optional.ofNullable(digest);
     }
 
     /**
-     * {@return the same image by digest alone}
+     * {@return a reference to an image of the same repository, by digest only}
      *
      * @param manifest the digest of a manifest or an index
      */
@@ -152,7 +153,7 @@ public final class OciReference {
     }
 
     /**
-     * {@return another image of the same repository}
+     * {@return a reference to another image of the same repository}
      *
      * @param other the tag of the other image
      */
@@ -163,14 +164,14 @@ public final class OciReference {
         return new OciReference(registry, repository, other, null);
     }
 
-    /** {@return what is asked for: the digest if there is one, else the tag} */
+    /** {@return the identifier that is requested from the registry: the digest if there is one, otherwise the tag} */
     public String target() {
         return digest != null ? digest.toString() : Objects.requireNonNull(tag);
     }
 
     /**
-     * {@return the policy where none is configured, as in Kubernetes: {@link PullPolicy#ALWAYS} for {@code :latest},
-     * else {@link PullPolicy#IF_NOT_PRESENT}}
+     * {@return the policy that applies if none is configured, as in Kubernetes: {@link PullPolicy#ALWAYS} for {@code :latest},
+     * otherwise {@link PullPolicy#IF_NOT_PRESENT}}
      */
     public PullPolicy defaultPullPolicy() {
         boolean latest = digest().isEmpty() && tag().orElse("").equals(LATEST);
@@ -187,7 +188,7 @@ public final class OciReference {
         return toString().hashCode();
     }
 
-    /** The complete form, for instance {@code docker.io/library/hello:latest}. */
+    /** Returns the complete form, for instance {@code docker.io/library/hello:latest}. */
     @Override
     public String toString() {
         return registry + "/" + repository + (tag == null ? "" : ":" + tag) + (digest == null ? "" : "@" + digest);

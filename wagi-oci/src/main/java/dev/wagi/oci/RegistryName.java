@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * The one form of a registry's name. All spellings that lead to the same server must become equal here, because policies,
- * credentials, mirrors and the store are looked up by it.
+ * Normalizes the names of registries. All spellings of the same server must become equal, because policies, credentials,
+ * mirrors and the store use the name as a key.
  */
 final class RegistryName {
 
@@ -26,7 +26,7 @@ final class RegistryName {
     private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
     private static final Pattern IPV6 = Pattern.compile("[0-9a-f:.]{2,45}");
 
-    /** A last label that begins with a digit makes it an address in one of its notations, and only one of them is accepted. */
+    /** A host whose last label begins with a digit is an IPv4 address in some notation; only dotted decimal is accepted. */
     private static final Pattern NUMERIC = Pattern.compile("(?:.*\\.)?[0-9][^.]*");
 
     private static final String OCTET = "(?:0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])";
@@ -34,7 +34,7 @@ final class RegistryName {
 
     private RegistryName() {}
 
-    /** The normal form; see {@link OciReference#registry(String)}. */
+    /** Returns the normalized form; see {@link OciReference#registry(String)}. */
     static String normalize(String text) {
         String name = text.toLowerCase(Locale.ROOT);
         if (name.length() > MAX_NAME) {
@@ -49,7 +49,7 @@ final class RegistryName {
         if (HUB_NAMES.contains(host)) {
             return OciReference.DOCKER_HUB;
         }
-        // Without dot and port, it would be the first part of a repository of Docker Hub in the text of a reference.
+        // Without a dot or a port, a reference would read the host as the first part of a Docker Hub repository.
         return OciReference.isRegistry(host) ? host : host + ":" + HTTPS;
     }
 
@@ -65,7 +65,7 @@ final class RegistryName {
         if (text.startsWith("[") && text.endsWith("]")) {
             return address(text.substring(1, text.length() - 1));
         }
-        // A name that ends with a dot is the same name, said to be complete.
+        // A trailing dot marks a fully qualified name; the name is the same without it.
         String host = text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
         boolean isGood = NUMERIC.matcher(host).matches()
                 ? IPV4.matcher(host).matches()
@@ -76,7 +76,7 @@ final class RegistryName {
         return host;
     }
 
-    /** RFC 5952; what is an IPv4 address in the form of an IPv6 address is one. */
+    /** Normalizes an IPv6 address (RFC 5952). An IPv4-mapped address becomes an IPv4 address. */
     private static String address(String text) {
         if (!IPV6.matcher(text).matches() || text.indexOf(':') < 0) {
             throw malformed();

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.oci;
 
-/** What a missing or bad signature of an image means. */
+/** What happens if an image has no valid signature. */
 public enum SignatureMode {
-    /** Nothing: signatures are not looked for. */
+    /** Signatures are not checked. */
     OFF,
-    /** A warning in the log; the image is used. */
+    /** A warning is logged and the image is used. */
     WARN,
     /** The image is refused. */
     REQUIRE

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What is said to and about OCI registries: references, digests, credentials, policies, and how it can fail. Values are
- * immutable and cannot be malformed. What pulls and pushes is in {@link dev.wagi.oci.client}.
+ * The types for working with OCI registries: references, digests, credentials, policies and exceptions. Values are immutable
+ * and always well-formed. The client, which pulls and pushes, is in {@link dev.wagi.oci.client}.
  *
  * <pre>{@code
  * OciReference reference = OciReference.parse("example.org/hello:v1");

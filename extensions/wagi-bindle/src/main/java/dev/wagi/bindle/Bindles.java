@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The bindles of a {@link BindleSource}, for a host: {@code Wagi.builder().addSource(Bindles.of(source, "example.com/hello/1.0.0"))}.
- * The modules of those that are named are served, and {@code bindle:name/version} references of other configurations are loaded
- * from there. Bindles are deprecated by WAGI. Immutable.
+ * Adds the bindles of a {@link BindleSource} to a host: {@code Wagi.builder().addSource(Bindles.of(source,
+ * "example.com/hello/1.0.0"))}. The modules of the named bindles are served, and {@code bindle:name/version} references of
+ * other configurations are loaded from the source. WAGI has deprecated bindles. Immutable.
  */
 public final class Bindles implements ConfigurationSource {
 
@@ -24,11 +24,12 @@ public final class Bindles implements ConfigurationSource {
     }
 
     /**
-     * Bindles of a source.
+     * Creates a configuration source from bindles.
      *
-     * @param source where the bindles are
-     * @param ids those to serve, name and version each, for instance {@code example.com/hello/1.0.0}; none for references only
-     * @return a source of configuration
+     * @param source the source of the bindles
+     * @param ids the names and versions of the bindles to serve, for instance {@code example.com/hello/1.0.0}; none for
+     *     references only
+     * @return a configuration source
      */
     public static Bindles of(BindleSource source, String... ids) {
         return new Bindles(Objects.requireNonNull(source, "source"), List.of(ids));
@@ -36,7 +37,7 @@ public final class Bindles implements ConfigurationSource {
 
     @Override
     public void describe(ConfigurationBuilder configuration) {
-        // One for each loading: it remembers what it has read.
+        // Each load has its own reader, because a reader remembers what it has read.
         BindleReader reader = new BindleReader(source, configuration::directory);
         configuration.addResolver(reader);
         for (String id : ids) {
@@ -44,7 +45,7 @@ public final class Bindles implements ConfigurationSource {
         }
     }
 
-    /** The bindles and where they are, without credentials. */
+    /** Returns the bindles and their source, without credentials. */
     @Override
     public String toString() {
         return ids.isEmpty() ? source.toString() : String.join(", ", ids) + " of " + source;

@@ -1,6 +1,6 @@
 /**
- * Where bindles come from. A <em>bindle</em> is a package of files, its parcels, with a list of them, its invoice; WAGI
- * deprecated the format and still reads it, and so does this host.
+ * Sources of bindles. A <em>bindle</em> is a package of files, its <em>parcels</em>, with a list of them, its <em>invoice</em>.
+ * WAGI has deprecated the format but still reads it, and so does this host.
  *
  * <pre>{@code
  * BindleSource exported = BindleSource.directory(Path.of("/srv/bindles"));

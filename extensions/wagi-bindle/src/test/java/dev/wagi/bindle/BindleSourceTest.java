@@ -57,9 +57,9 @@ class BindleSourceTest {
         "ftp://bindle.example/v1,        must begin with http",
         "bindle.example,                 must begin with http",
         "https:///v1,                    must begin with http",
-        "https://ann:hush@b.example/v1,  must not hold a user",
-        "https://b.example/v1?t=hush,    must not hold '?'",
-        "https://b.example/v1#hush,      must not hold '?'",
+        "https://ann:hush@b.example/v1,  must not contain a user",
+        "https://b.example/v1?t=hush,    must not contain '?'",
+        "https://b.example/v1#hush,      must not contain '?'",
     })
     void server_otherUrl_isRejected(String url, String text) {
         assertThatIllegalArgumentException()

@@ -4,10 +4,10 @@ package dev.wagi.wat;
 
 import dev.wagi.core.internal.spi.TextAssembler;
 
-/** What a host finds. For {@link java.util.ServiceLoader} only; programs call {@link Wat}. */
+/** The service provider for hosts, for {@link java.util.ServiceLoader} only; programs call {@link Wat}. */
 public final class WabtAssembler implements TextAssembler {
 
-    /** A new assembler. */
+    /** Creates an assembler. */
     public WabtAssembler() {}
 
     @Override

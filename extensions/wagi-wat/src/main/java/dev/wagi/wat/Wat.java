@@ -9,11 +9,11 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Assembles WebAssembly text with wabt's {@code wat2wasm}, which is a WASI program itself and runs as a guest: the text is its
- * standard input, the module its standard output.
+ * Assembles WebAssembly text with wabt's {@code wat2wasm}. This assembler is itself a WASI program and runs as a guest: it
+ * reads the text from standard input and writes the module to standard output.
  *
- * <p>A host calls it for a {@code .wat} that it loads, without a call of the application's. This class is for what takes the
- * binary form only, such as a registry. Thread-safe.
+ * <p>A host assembles the {@code .wat} files that it loads automatically. Use this class if something else, such as a registry,
+ * needs the binary form. Thread-safe.
  */
 public final class Wat {
 
@@ -22,10 +22,10 @@ public final class Wat {
     /**
      * Assembles a module.
      *
-     * @param name what to call it in messages
+     * @param name the name of the module in messages
      * @param text the text, in UTF-8
      * @return the binary form
-     * @throws ModuleLoadException if it cannot be assembled; the message names line and column
+     * @throws ModuleLoadException if the text cannot be assembled; the message names line and column
      */
     public static byte[] assemble(String name, byte[] text) {
         PrecompiledProgram.Outcome outcome;
@@ -36,11 +36,11 @@ public final class Wat {
             throw new ModuleLoadException(name + " cannot be assembled: " + e.getMessage(), e);
         }
         if (outcome.trap() != null) {
-            throw new ModuleLoadException(name + " cannot be assembled: the assembler fails (" + outcome.trap()
-                    + "), as it does with deeply nested text; assemble it to .wasm with another one");
+            throw new ModuleLoadException(name + " cannot be assembled: the assembler failed (" + outcome.trap()
+                    + "), as it does for deeply nested text; use another assembler to create a .wasm file");
         }
         if (outcome.code() != 0) {
-            // "-:3:14: error: unexpected token", then the line and a marker below it.
+            // The output is "-:3:14: error: unexpected token", followed by the line and a marker below it.
             String reason = outcome.complaint().replaceFirst("^-:(\\d+):(\\d+): error: ", "line $1, column $2: ");
             throw new ModuleLoadException(
                     name + " cannot be assembled: " + (reason.isEmpty() ? "wat2wasm gave no reason" : reason));

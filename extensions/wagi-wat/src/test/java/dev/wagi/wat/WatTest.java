@@ -63,7 +63,7 @@ class WatTest {
                 Arguments.of("", " is not WebAssembly: it is empty; name a .wasm or .wat file"),
                 Arguments.of(
                         "(module (func " + "(block ".repeat(20_000) + ")".repeat(20_000) + "))",
-                        " cannot be assembled: the assembler fails ("));
+                        " cannot be assembled: the assembler failed ("));
     }
 
     @ParameterizedTest

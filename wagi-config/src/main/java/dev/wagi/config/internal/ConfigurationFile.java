@@ -19,13 +19,13 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A configuration: TOML, or JSON or YAML if the name of its file ends in {@code .json}, {@code .yaml} or {@code .yml}. The
- * keys are the same in all three.
+ * Reads a configuration: TOML, or JSON or YAML if the name of its file ends in {@code .json}, {@code .yaml} or {@code .yml}.
+ * The keys are the same in all three formats.
  *
  * <pre>
  * default_host = "localhost:3000"        # optional
  *
- * [defaults]                             # optional: for all modules that do not say otherwise
+ * [defaults]                             # optional: for all modules that do not override them
  * methods = ["GET"]
  *
  * [[module]]
@@ -62,10 +62,10 @@ public final class ConfigurationFile {
     }
 
     /**
-     * Reads a configuration. Whatever is wrong with it is added to the problems; what could be read is described.
+     * Reads a configuration. Errors are added to the problems; everything that could be read is passed on.
      *
-     * @param baseDirectory what paths are relative to; null for the origin
-     * @param configuration takes what it says, and every problem, with file, module number and key
+     * @param baseDirectory the base directory for paths; null to use the origin's
+     * @param configuration receives the settings, and every problem with file, module number and key
      */
     public static void describe(Origin origin, @Nullable Path baseDirectory, ConfigurationBuilder configuration) {
         new ConfigurationFile(origin, baseDirectory, configuration).read();
@@ -83,7 +83,7 @@ public final class ConfigurationFile {
             JsonLocation at = e.getLocation();
             problems.add(
                     at == null ? place : place + ", line " + at.getLineNr() + ", column " + at.getColumnNr(),
-                    "broken " + syntax + ": " + e.getOriginalMessage());
+                    "malformed " + syntax + ": " + e.getOriginalMessage());
             return;
         } catch (IOException e) {
             problems.add(place, "cannot be read: " + e);
@@ -92,7 +92,7 @@ public final class ConfigurationFile {
         if (root.path("apiVersion").isTextual() && root.path("kind").isTextual()) {
             problems.add(
                     place,
-                    "is a manifest of Kubernetes (kind: " + root.path("kind").textValue() + ")",
+                    "is a Kubernetes manifest (kind: " + root.path("kind").textValue() + ")",
                     Remedy.PASS_AS_MANIFEST);
             return;
         }
@@ -113,7 +113,7 @@ public final class ConfigurationFile {
             try {
                 configuration.loadTimeout(time);
             } catch (IllegalArgumentException e) {
-                // Without the value, which is shown as it was written.
+                // The value is removed from the message, because it is shown as it was written.
                 throw new IllegalArgumentException(
                         String.valueOf(e.getMessage()).replaceFirst("^\\S+ ", ""), e);
             }

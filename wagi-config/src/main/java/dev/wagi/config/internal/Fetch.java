@@ -13,14 +13,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Reads what is behind URLs. */
+/** Reads the content of URLs. */
 final class Fetch {
 
     private static final int TIMEOUT_MILLIS = (int) Duration.ofSeconds(30).toMillis();
 
     private Fetch() {}
 
-    /** Something has more bytes than it may have. */
+    /** The content is larger than the limit. */
     static final class TooLargeException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -30,15 +30,15 @@ final class Fetch {
     }
 
     /**
-     * The bytes behind a URL, as they are now.
+     * Reads the content of a URL.
      *
-     * @throws TooLargeException if they are too many
-     * @throws FileNotFoundException if nothing is there
-     * @throws IOException if they cannot be read; its text does not repeat a password
+     * @throws TooLargeException if it is larger than the limit
+     * @throws FileNotFoundException if there is no content
+     * @throws IOException if the content cannot be read; the message does not repeat a password
      */
     static byte[] bytes(URL url, int limit) throws IOException {
         URLConnection connection = url.openConnection();
-        // A jar that is kept open could not be replaced, and would go on showing what was in it.
+        // A cached jar could not be replaced, and its old content would be read after a change.
         connection.setUseCaches(false);
         connection.setConnectTimeout(TIMEOUT_MILLIS);
         connection.setReadTimeout(TIMEOUT_MILLIS);
@@ -55,7 +55,7 @@ final class Fetch {
         }
     }
 
-    /** The directory of a file on this machine. */
+    /** Returns the directory of a {@code file:} URL; empty for other URLs. */
     static Optional<Path> directory(URL url) {
         if (!url.getProtocol().equals("file")) {
             return Optional.empty();
@@ -63,21 +63,21 @@ final class Fetch {
         try {
             return Optional.ofNullable(Path.of(url.toURI()).getParent());
         } catch (URISyntaxException | IllegalArgumentException e) {
-            return Optional.empty(); // such as a host
+            return Optional.empty(); // the URL has a host, for instance
         }
     }
 
     /**
-     * The URL of something beside another one, in the same jar if that is in a jar.
+     * Returns the URL of a sibling of another URL, in the same jar if that is in a jar.
      *
-     * @param path relative, with slashes, not encoded
-     * @throws IOException if there can be no such URL
+     * @param path the relative path, with slashes, not encoded
+     * @throws IOException if no URL can be formed
      */
     static URL beside(URL url, String path) throws IOException {
         String text = url.toString();
         int jar = text.lastIndexOf("!/") + 1;
         try {
-            // The dot keeps a colon in the first component from being taken for the end of a scheme.
+            // The leading dot keeps a colon in the first segment from being parsed as the end of a scheme.
             URI relative = new URI(null, null, "./" + path, null);
             URI within = new URI(text.substring(jar)).resolve(relative).normalize();
             return new URI(text.substring(0, jar) + within).toURL();
@@ -86,7 +86,7 @@ final class Fetch {
         }
     }
 
-    /** For messages: without a user, a password and a query. */
+    /** Returns the URL for messages: without a user, a password, a query and a fragment. */
     static String display(URL url) {
         return url.toString().replaceFirst("//[^/@]*@", "//").replaceFirst("[?#].*", "");
     }

@@ -14,15 +14,15 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A configuration in a file, of any file system.
+ * A configuration in a file of any file system.
  *
  * @param file the file
- * @param place what to call it
- * @param syntax how it is written
+ * @param place the name for messages
+ * @param syntax the format
  */
 public record FileOrigin(Path file, String place, Syntax syntax) implements Origin {
 
-    /** In a file whose name says how it is written. */
+    /** Creates an origin from a file whose name determines the format. */
     public static FileOrigin of(Path file) {
         boolean local = file.getFileSystem() == FileSystems.getDefault();
         return new FileOrigin(file, local ? file.toString() : file.toUri().toString(), Syntax.of(file.toString()));

@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
-/** The keys of a module that limit what its guests may take, and how each is written. */
+/** The keys that limit the resources of a module's guests, and the format of their values. */
 enum LimitKey {
     TIMEOUT(Kind.TIME, (limits, nanos) -> limits.withTimeout(Duration.ofNanos(nanos))),
     MAX_MEMORY(Kind.SIZE, Limits::withMaxMemoryBytes),
@@ -31,9 +31,9 @@ enum LimitKey {
     HTTP_MAX_REQUESTS(Kind.COUNT, (limits, count) -> limits.withHttpMaxRequests(toInt(count))),
     HTTP_MAX_RESPONSE_BODY(Kind.SIZE, Limits::withHttpMaxResponseBodyBytes);
 
-    /** How a value is written. */
+    /** The format of a value. */
     private enum Kind {
-        /** {@code "30s"}, or a number of seconds; in nanoseconds. */
+        /** {@code "30s"}, or a number of seconds; read as nanoseconds. */
         TIME {
             @Override
             long read(JsonNode value) {
@@ -62,7 +62,7 @@ enum LimitKey {
             }
         };
 
-        /** More than any limit may be, and its nanoseconds still fit. */
+        /** A number of seconds larger than any limit, whose nanoseconds still fit a {@code long}. */
         private static final long MANY_SECONDS = Duration.ofDays(10_000).toSeconds();
 
         abstract long read(JsonNode value);
@@ -76,30 +76,30 @@ enum LimitKey {
         this.change = change;
     }
 
-    /** The key, for instance {@code max_memory}. */
+    /** Returns the key, for instance {@code max_memory}. */
     String key() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * Reads a time that is not a limit.
+     * Parses a duration that is not a limit.
      *
-     * @throws IllegalArgumentException if it is not one; the text follows the value in a sentence
+     * @throws IllegalArgumentException if it is malformed; the message is written to follow the value
      */
     static Duration time(JsonNode value) {
         return Duration.ofNanos(Kind.TIME.read(value));
     }
 
-    /** All keys. */
+    /** Returns all keys. */
     static List<String> keys() {
         return Arrays.stream(values()).map(LimitKey::key).toList();
     }
 
     /**
-     * Reads a value.
+     * Parses a value.
      *
-     * @return what it does to the limits that hold without it
-     * @throws IllegalArgumentException if it is malformed or outside of its range; the text follows the value in a sentence
+     * @return a function that applies the value to limits
+     * @throws IllegalArgumentException if it is malformed or out of range; the message is written to follow the value
      */
     UnaryOperator<Limits> read(JsonNode value) {
         long number = kind.read(value);
@@ -107,13 +107,13 @@ enum LimitKey {
         try {
             changed.apply(Limits.defaults());
         } catch (IllegalArgumentException e) {
-            // Without the name that it has in Java.
+            // The Java name is removed from the message.
             throw new IllegalArgumentException(String.valueOf(e.getMessage()).replaceFirst("^\\w+ ", ""), e);
         }
         return changed;
     }
 
-    /** What does not fit is out of any range of counts. */
+    /** Clamps a count to the range of {@code int}; the result is then out of the limit's range. */
     private static int toInt(long count) {
         return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, count));
     }

@@ -13,18 +13,21 @@ import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The keys of a module, the same in all files. */
+/** The keys of a module, which are the same in all formats. */
 public final class ModuleKeys {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModuleKeys.class);
 
-    /** The default of {@code request_body}: read before the guest runs if its length is not known. */
+    /** The default of {@code request_body}: a body of unknown length is read before the guest runs. */
     private static final String COLLECT = "collect";
 
-    /** Of {@code request_body}: read by the guest as it arrives. */
+    /** A value of {@code request_body}: the guest reads the body as it arrives. */
     private static final String STREAM = "stream";
 
-    /** What may stand in {@code [defaults]}: settings, not what makes a module the one it is or grants it the network or files. */
+    /**
+     * The keys that are allowed in {@code [defaults]}: settings, but not a module's identity or its access to the network or
+     * files.
+     */
     private static final Set<String> DEFAULTS_KEYS = withLimits(Set.of(
             "argv",
             "argv_allow_options",
@@ -71,11 +74,11 @@ public final class ModuleKeys {
     }
 
     /**
-     * Reads the keys of one module from an object that stands in a file of another kind.
+     * Reads the keys of one module from an object in another kind of file.
      *
-     * @param place of the object, for messages
-     * @param without keys of modules that may not stand there
-     * @param settings takes them
+     * @param place the location of the object, for messages
+     * @param without the keys of modules that are not allowed there
+     * @param settings receives the values
      */
     public static void readObject(
             String place, JsonNode table, Set<String> without, ModuleSettings settings, Problems problems) {

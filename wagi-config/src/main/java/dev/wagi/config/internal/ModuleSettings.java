@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** What the keys of a module say, unchecked. Mutable. */
+/** The values of a module's keys, not validated yet. Mutable. */
 public final class ModuleSettings {
 
     private final String place;
@@ -21,7 +21,7 @@ public final class ModuleSettings {
     /** The {@code name} key. */
     public @Nullable String name;
 
-    /** What to call it if the name is not written out; without it, after the module's reference. */
+    /** The name if the {@code name} key is missing; null to derive it from the module's reference. */
     public @Nullable String defaultName;
 
     /** The {@code route} key. */
@@ -30,10 +30,10 @@ public final class ModuleSettings {
     /** The {@code module} key. */
     public @Nullable String module;
 
-    /** What relative paths are relative to; null for what the file's own are relative to. */
+    /** The base directory for relative paths; null for that of the configuration. */
     public @Nullable Path baseDirectory;
 
-    /** How it is to be fetched. */
+    /** The options for fetching the module. */
     public PullOptions pull = PullOptions.none();
 
     /** The {@code entrypoint} key. */
@@ -66,16 +66,16 @@ public final class ModuleSettings {
     /** The {@code reuse} key. */
     public boolean reuse = true;
 
-    /** What the keys of limits change, in the order in which they count. */
+    /** The changes that the keys of limits make, in the order in which they are applied. */
     public final List<UnaryOperator<Limits>> limits = new ArrayList<>();
 
-    /** The {@code allowed_hosts} key: those that must have public addresses. */
+    /** The {@code allowed_hosts} key: the hosts that must have public addresses. */
     public List<String> allowedHosts = List.of();
 
-    /** The {@code allowed_hosts} key: those with {@code allow_private}. */
+    /** The {@code allowed_hosts} key: the hosts with {@code allow_private}. */
     public List<String> privateHosts = List.of();
 
-    /** The {@code local_redirects} key: where to, none for {@code false}, null for everywhere. */
+    /** The {@code local_redirects} key: the allowed paths; empty for {@code false}, null for all paths. */
     public @Nullable List<String> localRedirects;
 
     /** The {@code deny_response_headers} key. */
@@ -85,15 +85,15 @@ public final class ModuleSettings {
     public List<VolumeEntry> volumes = new ArrayList<>();
 
     /**
-     * Nothing.
+     * Creates empty settings.
      *
-     * @param place where it is, for messages
+     * @param place the location of the module, for messages
      */
     public ModuleSettings(String place) {
         this.place = place;
     }
 
-    /** Settings that begin with those of {@code defaults}. */
+    /** Creates settings that start with the values of {@code defaults}. */
     ModuleSettings(String place, ModuleSettings defaults) {
         this(place);
         argv = defaults.argv;
@@ -109,7 +109,7 @@ public final class ModuleSettings {
         limits.addAll(defaults.limits);
     }
 
-    /** Gives all of it to a host. */
+    /** Passes the settings to the builder of a host. */
     public void applyTo(ModuleBuilder builder) {
         builder.place(place)
                 .pull(pull)

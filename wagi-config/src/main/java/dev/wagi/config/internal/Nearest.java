@@ -6,19 +6,19 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Finds the word that a typo was meant to be. */
+/** Finds the most likely intended word for a typo. */
 public final class Nearest {
 
     private Nearest() {}
 
-    /** The candidate with the smallest edit distance, if it differs in less than half of its letters. */
+    /** Returns the candidate with the smallest edit distance, if less than half of its letters differ. */
     public static Optional<String> of(String word, Collection<String> candidates) {
         return candidates.stream()
                 .filter(candidate -> distance(word, candidate) * 2 < Math.max(candidate.length(), 3))
                 .min(Comparator.comparingInt(candidate -> distance(word, candidate)));
     }
 
-    /** Levenshtein's distance, case and the two kinds of dashes ignored. */
+    /** Returns the Levenshtein distance, ignoring case and treating dashes and underscores as equal. */
     private static int distance(String left, String right) {
         String a = left.toLowerCase(java.util.Locale.ROOT).replace('-', '_');
         String b = right.toLowerCase(java.util.Locale.ROOT).replace('-', '_');

@@ -7,26 +7,26 @@ import dev.wagi.core.configuration.ModuleBuilder;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Where a configuration is written. */
+/** The location of a configuration. */
 public interface Origin {
 
-    /** A configuration is some kilobytes; a wrong file must not fill the heap. */
+    /** The maximum size: a configuration has some kilobytes, and a wrong file must not exhaust the heap. */
     int MAX_BYTES = 16 << 20;
 
-    /** For messages: {@code modules.toml}. */
+    /** Returns the location for messages, for instance {@code modules.toml}. */
     String place();
 
-    /** In which of the three ways it is written. */
+    /** Returns the format of the configuration. */
     Syntax syntax();
 
     /**
-     * Its text as it is now.
+     * Reads the current text.
      *
-     * @param problems takes why there is none
-     * @throws IOException if it cannot be read for another reason
+     * @param problems receives the reason if there is no text
+     * @throws IOException if the text cannot be read for another reason
      */
     Optional<String> read(Problems problems) throws IOException;
 
-    /** Tells a module what the relative paths in this configuration are relative to. */
+    /** Sets the base for a module's relative paths. */
     void locate(ModuleBuilder module);
 }

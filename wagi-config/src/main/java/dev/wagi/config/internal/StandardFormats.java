@@ -6,7 +6,7 @@ import dev.wagi.core.configuration.ConfigurationFormat;
 import dev.wagi.core.configuration.ConfigurationSource;
 import java.nio.file.Path;
 
-/** TOML, JSON and YAML; what is found for {@code Wagi.load}. */
+/** The formats TOML, JSON and YAML, which {@code Wagi.load} finds with {@link java.util.ServiceLoader}. */
 public final class StandardFormats implements ConfigurationFormat {
 
     @Override

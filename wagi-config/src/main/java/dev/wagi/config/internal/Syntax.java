@@ -22,8 +22,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The three ways to write a configuration. Buffers are not kept for the next file: Jackson would keep them with the thread, and
- * with them the class loader of an application that was undeployed.
+ * The formats of a configuration. Jackson's buffers are not recycled: it would keep them in a thread-local, and with them the
+ * class loader of an application that was undeployed.
  */
 public enum Syntax {
     TOML(
@@ -46,7 +46,7 @@ public enum Syntax {
                             .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build()) {
-        /** Documents and keys with nothing in them do not count, as in manifests. */
+        /** Ignores documents and keys without a value, as in manifests. */
         @Override
         JsonNode read(String text) throws IOException {
             try (JsonParser parser = mapper.createParser(text)) {
@@ -56,7 +56,7 @@ public enum Syntax {
                     if (!next.isNull() && !found.isMissingNode()) {
                         throw new JsonParseException(
                                 parser,
-                                "there is a second document; a configuration is one, so remove the line ---",
+                                "there is a second document, but a configuration has only one; remove the line ---",
                                 reader.start());
                     }
                     found = next.isNull() ? found : withoutNulls(next);
@@ -66,7 +66,7 @@ public enum Syntax {
         }
     };
 
-    /** How a module is written in it. */
+    /** The form of a module in this format, for messages. */
     final String module;
 
     final ObjectMapper mapper;
@@ -88,12 +88,12 @@ public enum Syntax {
         return node;
     }
 
-    /** That of a file, by the end of its name; TOML if that says nothing. */
+    /** Returns the format for a file name's extension; TOML if the extension is unknown. */
     public static Syntax of(String fileName) {
         return ending(fileName).orElse(TOML);
     }
 
-    /** That of a file whose name ends as the names of such files do. */
+    /** Returns the format for a file name's extension, if it is known. */
     static Optional<Syntax> ending(String fileName) {
         String name = fileName.toLowerCase(Locale.ROOT);
         if (name.endsWith(".json")) {

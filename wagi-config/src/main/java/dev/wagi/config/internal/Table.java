@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
-/** One table of a configuration; what is wrong with it becomes a problem, and what is asked for is as if absent then. */
+/** One table of a configuration. An error becomes a problem, and the value is then treated as absent. */
 final class Table {
     private final String where;
     private final JsonNode node;
@@ -51,9 +51,9 @@ final class Table {
     }
 
     /**
-     * A value whose check tells what is wrong with it.
+     * Reads a value that is validated by the consumer.
      *
-     * @param use throws {@link IllegalArgumentException} with a text that follows the value in a sentence
+     * @param use throws {@link IllegalArgumentException} with a message that is written to follow the value
      */
     void checked(String key, Consumer<JsonNode> use) {
         JsonNode value = node.path(key);
@@ -85,7 +85,7 @@ final class Table {
         use.accept(texts);
     }
 
-    /** A flag, or a list of paths. */
+    /** Reads a boolean or a list of paths. */
     void localRedirects(ModuleSettings draft) {
         JsonNode value = node.path("local_redirects");
         if (value.isArray()) {
@@ -99,7 +99,7 @@ final class Table {
         }
     }
 
-    /** Strings, and tables for those with {@code allow_private}. */
+    /** Reads a list of strings, and of tables for hosts with {@code allow_private}. */
     void allowedHosts(ModuleSettings draft) {
         JsonNode value = node.path("allowed_hosts");
         List<String> allowed = new ArrayList<>();
@@ -132,7 +132,7 @@ final class Table {
         return "a " + value.getNodeType().name().toLowerCase(Locale.ROOT);
     }
 
-    /** Tells of all keys that are unknown. */
+    /** Reports all unknown keys. */
     void checkKeys(Set<String> known) {
         node.fieldNames().forEachRemaining(key -> {
             if (known.contains(key)) {

@@ -7,11 +7,11 @@ import dev.wagi.core.configuration.ModuleBuilder;
 import java.util.Optional;
 
 /**
- * A configuration that is a text of the program. Its paths are relative to the working directory.
+ * A configuration that is given as text. Its paths are relative to the working directory.
  *
  * @param text the text
- * @param place what to call it
- * @param syntax how it is written
+ * @param place the name for messages
+ * @param syntax the format
  */
 public record TextOrigin(String text, String place, Syntax syntax) implements Origin {
 

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A time as users write it: {@code "500ms"}, {@code "30s"}, {@code "2m"}, {@code "1h"}. */
+/** Parses durations as users write them: {@code "500ms"}, {@code "30s"}, {@code "2m"}, {@code "1h"}. */
 final class TimeSpan {
 
     private static final Pattern TEXT = Pattern.compile("([0-9]{1,9})\\s*(ms|s|m|h)");
@@ -25,9 +25,9 @@ final class TimeSpan {
     private TimeSpan() {}
 
     /**
-     * Reads a time.
+     * Parses a duration.
      *
-     * @throws IllegalArgumentException if it is not one; the text says what to write
+     * @throws IllegalArgumentException if the text is malformed; the message says what to write
      */
     static Duration parse(String text) {
         Matcher time = TEXT.matcher(text.strip());

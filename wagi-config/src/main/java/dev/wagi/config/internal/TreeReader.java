@@ -17,10 +17,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads trees from YAML with anchors, aliases and merge keys, which Jackson leaves to its callers, and from JSON. Anchors make
- * it possible to write a tree in a few lines that has more nodes than there is memory; so what an alias stands for counts each
- * time, and there is an end. What is empty in YAML ({@code key:} with nothing behind it, a document of comments) is null. For one
- * text and one thread.
+ * Reads trees from YAML with anchors, aliases and merge keys, which Jackson does not resolve, and from JSON. With anchors, a
+ * few lines can describe a tree that does not fit in memory; so the nodes behind an alias are counted at each use, and their
+ * number is limited. Empty YAML values ({@code key:} without a value, a document of comments) are null. For one text and one
+ * thread.
  */
 public final class TreeReader {
 
@@ -34,18 +34,18 @@ public final class TreeReader {
     private int nodes;
 
     /**
-     * Something that can be referred to.
+     * A node with an anchor.
      *
-     * @param size its nodes, those behind aliases in it each time
+     * @param size the number of its nodes, counting those behind aliases at each use
      */
     private record Anchored(JsonNode node, int size) {}
 
-    /** Of what a parser reads. */
+    /** Creates a reader for a parser's input. */
     public TreeReader(JsonParser parser) {
         this.parser = parser;
     }
 
-    /** The next document, which may be a null; null at the end. */
+    /** Returns the next document, which may be a null node; null at the end. */
     public @Nullable JsonNode next() throws IOException {
         JsonToken token = parser.nextToken();
         while (token == null && !parser.isClosed()) {
@@ -56,7 +56,7 @@ public final class TreeReader {
         return token == null ? null : node(token, 0);
     }
 
-    /** Where the document that was read last begins. */
+    /** Returns the location where the last document begins. */
     JsonLocation start() {
         return start;
     }
@@ -92,7 +92,10 @@ public final class TreeReader {
         return node;
     }
 
-    /** The parser does not tell an empty scalar from an empty text in quotes; but that has two characters. */
+    /**
+     * Whether a scalar is empty rather than an empty quoted string. The parser does not distinguish them, but the latter has
+     * two characters.
+     */
     private boolean isNothing() throws IOException {
         return parser instanceof YAMLParser yaml
                 && yaml.getTextLength() == 0
@@ -117,7 +120,7 @@ public final class TreeReader {
         return object;
     }
 
-    /** What stands beside a merge key wins, and of several objects the first. */
+    /** Adds the fields of a merge key. Fields next to the merge key take precedence, and of several objects the first. */
     private void merge(JsonNode value, ObjectNode merged) throws IOException {
         for (JsonNode source : value.isArray() ? value : NODES.arrayNode().add(value)) {
             if (source.isNull()) {
@@ -142,7 +145,7 @@ public final class TreeReader {
         nodes += more;
         if (nodes > MAX_NODES) {
             throw new JsonParseException(
-                    parser, "more than " + MAX_NODES + " values, those behind aliases counted each time");
+                    parser, "more than " + MAX_NODES + " values, counting those behind aliases at each use");
         }
     }
 }

@@ -11,10 +11,13 @@ import java.io.IOException;
 import java.net.URL;
 import java.nio.file.Path;
 
-/** Modules beside a configuration that is no file of this machine. An absolute path is one on this machine all the same. */
+/**
+ * Loads modules next to a configuration that is not a file on this machine. An absolute path still names a file on this
+ * machine.
+ */
 final class UrlModules implements ModuleResolver {
 
-    /** Far above any real module. */
+    /** The maximum size, far above that of any real module. */
     private static final int MAX_BYTES = 512 << 20;
 
     private final URL configuration;
@@ -34,7 +37,7 @@ final class UrlModules implements ModuleResolver {
         if (path.startsWith("/") || Path.of(path).isAbsolute()) {
             return ModuleResolver.files(Path.of("")).resolve(reference);
         }
-        String place = path + " beside " + Fetch.display(configuration);
+        String place = path + " next to " + Fetch.display(configuration);
         try {
             URL url = Fetch.beside(configuration, path);
             return ResolvedModule.of(Fetch.bytes(url, MAX_BYTES), Fetch.display(url));

@@ -15,22 +15,22 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A configuration behind a URL, or at a place that is a URL when it is read, such as the class path.
+ * A configuration at a URL, or at a location that is resolved to a URL when it is read, such as the class path.
  *
- * @param find where it is; null for nowhere
- * @param place what to call it
- * @param syntax how it is written
- * @param missing what is wrong if it is nowhere
+ * @param find returns the URL; null if it does not exist
+ * @param place the name for messages
+ * @param syntax the format
+ * @param missing the problem if it does not exist
  */
 public record UrlOrigin(Supplier<@Nullable URL> find, String place, Syntax syntax, String missing) implements Origin {
 
-    /** Behind a URL whose path says how it is written. */
+    /** Creates an origin from a URL whose path determines the format. */
     public static UrlOrigin of(URL url) {
         return new UrlOrigin(
                 () -> url, Fetch.display(url), Syntax.of(url.getPath()), "there is nothing at this URL; correct it");
     }
 
-    /** A resource of a class loader. */
+    /** Creates an origin from a resource of a class loader. */
     public static UrlOrigin resource(String name, ClassLoader loader) {
         String path = name.replaceFirst("^/+", "");
         return new UrlOrigin(

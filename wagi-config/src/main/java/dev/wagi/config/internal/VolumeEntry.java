@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An entry of {@code volumes} as the user wrote it.
+ * An entry of {@code volumes}, as the user wrote it.
  *
  * <pre>
  * volumes = { "/data" = "/srv/data" }                                    # read-write, as in WAGI
@@ -24,33 +24,33 @@ import org.slf4j.LoggerFactory;
  * volumes = { "/data" = { path = "/srv/data", mode = "rw", max_bytes = "64MiB", max_files = 1000 } }
  * </pre>
  *
- * @param guest the guest's directory
- * @param host the host's directory, relative to the configuration's or else to the working directory
- * @param writable whether the guest may change it
- * @param maxBytes the quota for bytes
- * @param maxFiles the quota for files
- * @param links whether the guest may make symbolic links
+ * @param guest the guest directory
+ * @param host the host directory, relative to the configuration's directory, otherwise to the working directory
+ * @param writable whether the guest may write to it
+ * @param maxBytes the quota in bytes
+ * @param maxFiles the maximum number of files
+ * @param links whether the guest may create symbolic links
  */
 public record VolumeEntry(String guest, String host, boolean writable, long maxBytes, long maxFiles, boolean links) {
 
-    /** Of a quota that nobody sets. */
+    /** The value of a quota that is not set. */
     public static final long UNLIMITED = Long.MAX_VALUE;
 
     private static final Set<String> KEYS = new TreeSet<>(Set.of("path", "mode", "max_bytes", "max_files", "links"));
 
     private static final Logger LOG = LoggerFactory.getLogger(VolumeEntry.class);
 
-    /** Without links of the guest. */
+    /** Creates an entry in which the guest cannot create links. */
     public VolumeEntry(String guest, String host, boolean writable, long maxBytes, long maxFiles) {
         this(guest, host, writable, maxBytes, maxFiles, false);
     }
 
-    /** A directory of the host that nobody changes. */
+    /** Creates an entry for a host directory that is not modified. */
     public static VolumeEntry readOnly(String guest, Path host) {
         return new VolumeEntry(guest, host.toString(), false, UNLIMITED, UNLIMITED);
     }
 
-    /** Reads {@code volumes} of a module; what is wrong with it is added to the problems. */
+    /** Reads the {@code volumes} of a module; errors are added to the problems. */
     static List<VolumeEntry> read(String where, JsonNode table, Problems problems) {
         String place = where + ", key 'volumes'";
         List<VolumeEntry> volumes = new ArrayList<>();
@@ -104,7 +104,7 @@ public record VolumeEntry(String guest, String host, boolean writable, long maxB
         for (String quota : List.of("max_bytes", "max_files")) {
             if (!writable && table.has(quota)) {
                 problems.add(
-                        place + ", key '" + quota + "'", "bounds what guests write; add mode = \"rw\" or remove it");
+                        place + ", key '" + quota + "'", "limits what guests write; add mode = \"rw\" or remove it");
             }
         }
         JsonNode links = table.path("links");
@@ -113,7 +113,7 @@ public record VolumeEntry(String guest, String host, boolean writable, long maxB
         } else if (links.booleanValue() && !writable) {
             problems.add(
                     place + ", key 'links'",
-                    "lets guests make links, which is a change; add mode = \"rw\" or remove it");
+                    "lets guests create links, which requires write access; add mode = \"rw\" or remove it");
         }
         if (!table.path("path").isTextual()) {
             problems.add(place, "has no path; write { path = \"/host\" }");
@@ -151,7 +151,7 @@ public record VolumeEntry(String guest, String host, boolean writable, long maxB
         return value.longValue();
     }
 
-    /** Adds it to a module. */
+    /** Adds the volume to a module. */
     void applyTo(ModuleBuilder module) {
         if (!writable) {
             module.addVolume(guest, host);

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** Reads configurations: text to trees, trees to settings, settings to calls of the Java builder. */
+/** Reads configurations: parses text to trees, reads settings from trees, and passes them to the Java builder. */
 @NullMarked
 package dev.wagi.config.internal;
 

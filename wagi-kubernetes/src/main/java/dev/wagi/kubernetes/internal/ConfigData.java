@@ -13,10 +13,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What a ConfigMap or a Secret holds.
+ * The content of a ConfigMap or a Secret.
  *
- * @param type of a Secret, for instance {@code kubernetes.io/dockerconfigjson}; empty if none is given
- * @param entries bytes by key; not written to
+ * @param type the type of a Secret, for instance {@code kubernetes.io/dockerconfigjson}; empty if none is given
+ * @param entries the values by key, which must not be modified
  */
 record ConfigData(String type, Map<String, byte[]> entries) {
 
@@ -52,7 +52,7 @@ record ConfigData(String type, Map<String, byte[]> entries) {
             try {
                 add(object, field, key, Base64.getMimeDecoder().decode(text), entries);
             } catch (IllegalArgumentException e) {
-                // The value may be a secret, and so may be what the decoder says of it.
+                // The value may be a secret, and the decoder's message may quote it.
                 object.problem(
                         field + "." + key,
                         "is not base64; encode it, or write it as text in "
@@ -65,11 +65,12 @@ record ConfigData(String type, Map<String, byte[]> entries) {
         if (KEY.matcher(key).matches()) {
             entries.put(key, value);
         } else {
-            object.problem(field + "." + key, "is not a key; it has up to 253 letters, digits, '-', '_' and '.'");
+            object.problem(
+                    field + "." + key, "is not a valid key; a key has up to 253 letters, digits, '-', '_' and '.'");
         }
     }
 
-    /** A value as text, if it is UTF-8. */
+    /** Returns a value as text, if it is UTF-8. */
     static Optional<String> text(byte[] value) {
         try {
             return Optional.of(StandardCharsets.UTF_8
@@ -81,7 +82,7 @@ record ConfigData(String type, Map<String, byte[]> entries) {
         }
     }
 
-    /** Under which it is looked up: there may be a ConfigMap and a Secret of one name, and in each namespace. */
+    /** Returns the lookup key: a ConfigMap and a Secret may have the same name, and so may those of different namespaces. */
     static String key(String kind, String namespace, String name) {
         return kind + " " + namespace + "/" + name;
     }

@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
 /** Reads the containers of one Pod, each with its entry in the annotation. */
 final class ContainerReader {
 
-    /** Keys of modules that a container has other fields for. */
+    /** The keys of modules for which a container has its own fields. */
     private static final Set<String> NOT_FOR_CONTAINERS = Set.of("module", "bindle_server", "repository");
 
-    /** What the first part of an image's name is if it is a registry. */
+    /** Matches images whose first component is a registry. */
     private static final Pattern WITH_REGISTRY = Pattern.compile("(localhost|[^/]*[.:][^/]*)/.*", Pattern.DOTALL);
 
     private static final Pattern LABEL_PATH = Pattern.compile("metadata\\.(labels|annotations)\\['([^']+)']");
@@ -67,8 +67,8 @@ final class ContainerReader {
     /**
      * Reads a container.
      *
-     * @param entry what the annotation says of it
-     * @param entryPlace where that is
+     * @param entry the container's entry in the annotation
+     * @param entryPlace the location of that entry
      */
     ModuleSettings read(Section container, String name, JsonNode entry, String entryPlace) {
         ModuleSettings draft = new ModuleSettings(container.place());
@@ -93,7 +93,7 @@ final class ContainerReader {
         variables.all().forEach((variable, value) -> {
             if (draft.environment.putIfAbsent(variable, value) != null) {
                 container.problem(
-                        "env", Escape.forLog(variable) + " is set by the annotation too; leave one of them out");
+                        "env", Escape.forLog(variable) + " is also set by the annotation; remove one of them");
             }
         });
         commandLine(container, variables, draft);
@@ -132,8 +132,8 @@ final class ContainerReader {
                                                 text -> set(variables, source, prefix + key, text),
                                                 () -> reference.problem(
                                                         field,
-                                                        Escape.forLog(key) + " in it is not UTF-8 text, which"
-                                                                + " a variable must be")));
+                                                        Escape.forLog(key) + " in it is not UTF-8 text, as"
+                                                                + " a variable requires")));
                     }
                 });
             }
@@ -155,7 +155,7 @@ final class ContainerReader {
                 continue;
             }
             if (variable.asks("value")) {
-                variable.problem("value", "stands beside 'valueFrom'; leave one of them out");
+                variable.problem("value", "is set together with 'valueFrom'; remove one of them");
             }
             from.check(Fields.VALUE_FROM);
             value(from, container, draft).ifPresent(text -> set(variables, variable, name, text));
@@ -209,7 +209,7 @@ final class ContainerReader {
         }
         Optional<String> text = ConfigData.text(value);
         if (text.isEmpty()) {
-            reference.problem(field, Escape.forLog(key) + " in it is not UTF-8 text, which a variable must be");
+            reference.problem(field, Escape.forLog(key) + " in it is not UTF-8 text, as a variable requires");
         }
         return text;
     }
@@ -249,18 +249,25 @@ final class ContainerReader {
         return section.text(key).filter(text -> !text.isEmpty());
     }
 
-    /** No cluster gave it one, so it is made of what tells Pods apart here: the same after a reload. */
+    /**
+     * Derives a uid from the place of the Pod, which identifies it here; the uid is the same after a reload. A cluster would
+     * assign one.
+     */
     private String uid() {
         return UUID.nameUUIDFromBytes((pod.namespace() + "/" + pod.object().place()).getBytes(StandardCharsets.UTF_8))
                 .toString();
     }
 
-    /** What the container may use. What it has no limit for is limited by the host, as on a node of a cluster. */
+    /**
+     * Returns an amount of the container's resources. Amounts without a limit are limited by the host, as on a node of a
+     * cluster.
+     */
     private static Optional<String> resource(Section reference, Section container, ModuleSettings draft) {
         reference.check(Fields.RESOURCE_FIELD_REF);
         Optional<String> other = given(reference, "containerName");
         if (other.isPresent() && !other.equals(container.text("name"))) {
-            reference.problem("containerName", "is another container; a container knows its own resources only");
+            reference.problem(
+                    "containerName", "names another container; only the container's own resources are available");
             return Optional.empty();
         }
         String name = reference.required("resource").orElse("");
@@ -286,8 +293,9 @@ final class ContainerReader {
         if (amount == null) {
             reference.problem(
                     "resource",
-                    Escape.forLog(name) + " is not known without a cluster; known are limits.memory, limits.cpu,"
-                            + " requests.memory, requests.cpu and what the container's resources name; write a value instead");
+                    Escape.forLog(name)
+                            + " is not available without a cluster; available are limits.memory, limits.cpu,"
+                            + " requests.memory, requests.cpu and those in the container's resources; write a value instead");
             return Optional.empty();
         }
         BigDecimal divisor = amount(reference, "divisor");
@@ -309,7 +317,7 @@ final class ContainerReader {
         }
     }
 
-    /** What is enforced. */
+    /** Returns the memory limit that is enforced, in bytes. */
     private static long memory(ModuleSettings draft) {
         Limits limits = Limits.defaults();
         try {
@@ -317,7 +325,7 @@ final class ContainerReader {
                 limits = limit.apply(limits);
             }
         } catch (IllegalArgumentException e) {
-            return Limits.defaults().maxMemoryBytes(); // told when the draft is checked
+            return Limits.defaults().maxMemoryBytes(); // reported when the draft is validated
         }
         return limits.maxMemoryBytes();
     }
@@ -325,13 +333,15 @@ final class ContainerReader {
     private static Optional<String> unknownField(Section reference, String path) {
         reference.problem(
                 "fieldPath",
-                Escape.forLog(path) + " is not known without a cluster; known are metadata.name,"
+                Escape.forLog(path) + " is not available without a cluster; available are metadata.name,"
                         + " metadata.namespace, metadata.uid, metadata.labels['KEY'], metadata.annotations['KEY'],"
                         + " spec.nodeName, spec.serviceAccountName, status.podIP and status.hostIP; write a value instead");
         return Optional.empty();
     }
 
-    /** Arguments of a container are those of the guest; its program's name is the path, as usual, if there is no command. */
+    /**
+     * Sets the guest's arguments to those of the container. Without a command, the program name is the request path, as usual.
+     */
     private static void commandLine(Section container, Variables variables, ModuleSettings draft) {
         List<String> command = container.texts("command");
         List<String> arguments = container.texts("args");
@@ -340,7 +350,7 @@ final class ContainerReader {
         }
         String field = command.isEmpty() ? "args" : "command";
         if (draft.argv != null) {
-            container.problem(field, "stands beside 'argv' in the annotation; leave one of them out");
+            container.problem(field, "is set together with 'argv' in the annotation; remove one of them");
             return;
         }
         List<String> all = new ArrayList<>(command.isEmpty() ? List.of("${SCRIPT_NAME}") : command);
@@ -356,7 +366,7 @@ final class ContainerReader {
         }
     }
 
-    /** The limit of memory is the module's own unless the annotation has a lower one. */
+    /** Applies the memory limit of the container, unless the annotation has a lower one. */
     private static void memory(Section container, JsonNode entry, ModuleSettings draft) {
         Section resources = container.at(container.place() + ", resources").section("resources");
         resources.check(Fields.RESOURCES);
@@ -368,8 +378,7 @@ final class ContainerReader {
         });
         limits.quantity("memory").ifPresent(bytes -> {
             if (bytes < MIN_MEMORY) {
-                limits.problem(
-                        "memory", "is less than 64Ki, which is the least that a module can have; did you mean Mi?");
+                limits.problem("memory", "is less than 64Ki, the minimum for a module; did you mean Mi?");
                 return;
             }
             long most = Math.min(bytes, MAX_MEMORY);

@@ -7,22 +7,24 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The fields of an object of Kubernetes, and what becomes of each here. A field that is in none of the lists is unknown to
- * Kubernetes 1.34 too.
+ * The fields of a Kubernetes object, and how each is treated here. A field that is in none of the lists is unknown to
+ * Kubernetes 1.34 as well.
  *
  * @see <a href="https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/">Kubernetes API, Pod</a>
  */
 final class Fields {
 
-    /** What becomes of a field. */
+    /** How a field is treated. */
     enum Use {
         /** It is read. */
         HONOURED,
-        /** It is about clusters, nodes or the kubelet's book-keeping: nothing that a module or its client would notice. */
+        /**
+         * It concerns clusters, nodes or the kubelet's bookkeeping, and has no effect that a module or its client would notice.
+         */
         WITHOUT_EFFECT,
-        /** It cannot be honoured, which is told. */
+        /** It is not supported; a warning reports it. */
         REPORTED,
-        /** It cannot be honoured, and to run without it could do harm: a problem. */
+        /** It is not supported, and ignoring it could do harm; it is a problem. */
         REFUSED
     }
 
@@ -45,7 +47,7 @@ final class Fields {
                     "resourceVersion",
                     "selfLink");
 
-    /** Of Deployments, ReplicaSets, ReplicationControllers, StatefulSets and DaemonSets together. */
+    /** The fields of the specs of Deployments, ReplicaSets, ReplicationControllers, StatefulSets and DaemonSets. */
     static final Fields OWNER_SPEC = new Fields()
             .add(Use.HONOURED, "template", "replicas")
             .add(Use.REFUSED, "volumeClaimTemplates")
@@ -209,7 +211,7 @@ final class Fields {
     static final Fields EMPTY_DIRECTORY =
             new Fields().add(Use.HONOURED, "sizeLimit").add(Use.REPORTED, "medium");
 
-    /** The volume kinds configMap and secret; what they carry is read-only here, so the modes of files mean nothing. */
+    /** The fields of configMap and secret volumes. These volumes are read-only here, so file modes have no effect. */
     static final Fields CONFIG_MAP_VOLUME =
             new Fields().add(Use.HONOURED, "name", "items", "optional").add(Use.WITHOUT_EFFECT, "defaultMode");
 
@@ -237,12 +239,12 @@ final class Fields {
         return this;
     }
 
-    /** All of them. */
+    /** Returns the names of all fields. */
     Set<String> names() {
         return uses.keySet();
     }
 
-    /** What becomes of a field that is one of them. */
+    /** Returns how one of these fields is treated. */
     Use use(String name) {
         return uses.get(name);
     }

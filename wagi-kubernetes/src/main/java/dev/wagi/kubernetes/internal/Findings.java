@@ -7,7 +7,7 @@ import dev.wagi.core.api.Remedy;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is to be said about a manifest: problems, which end it, and warnings. Not thread-safe. */
+/** The findings about a manifest: problems, which reject it, and warnings. Not thread-safe. */
 final class Findings {
 
     private final Problems problems;
@@ -17,7 +17,7 @@ final class Findings {
         this.problems = problems;
     }
 
-    /** For the checks of others. */
+    /** Returns the problems, for other validators. */
     Problems problems() {
         return problems;
     }

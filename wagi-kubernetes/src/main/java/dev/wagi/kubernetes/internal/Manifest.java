@@ -18,9 +18,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What manifests say is to be served: the containers of Pods, and of the Pod templates of Deployments, ReplicaSets,
- * ReplicationControllers, StatefulSets and DaemonSets. ConfigMaps and Secrets beside them are data for those. Other kinds are
- * told of and passed over.
+ * Reads the modules to serve from manifests: the containers of Pods, and of the Pod templates of Deployments, ReplicaSets,
+ * ReplicationControllers, StatefulSets and DaemonSets. ConfigMaps and Secrets in the manifests are their data. Other kinds are
+ * ignored with a warning.
  *
  * <pre>
  * apiVersion: v1
@@ -42,7 +42,7 @@ public final class Manifest {
     private static final String DEFAULT_NAMESPACE = "default";
     private static final Set<String> APPS = Set.of("apps/v1", "apps/v1beta1", "apps/v1beta2", "extensions/v1beta1");
 
-    /** The kinds that own a Pod template, and where they are defined. */
+    /** The kinds that own a Pod template, and the API versions that define them. */
     private static final Map<String, Set<String>> OWNERS = Map.of(
             "DaemonSet", APPS,
             "Deployment", APPS,
@@ -58,19 +58,19 @@ public final class Manifest {
     private final Findings findings;
     private final Directories directories;
 
-    /** Makes what is behind volumes. */
+    /** Creates the directories of volumes. */
     public interface Directories {
         /**
-         * A directory with these files, which nobody changes.
+         * Creates a directory with these files, which are not modified.
          *
-         * @throws IOException if they are too many, or cannot be written
+         * @throws IOException if there are too many files, or they cannot be written
          */
         Path directory(Map<String, byte[]> files) throws IOException;
 
         /**
-         * A directory that is empty at first, and the same one in each reading.
+         * Returns a directory that is initially empty, and the same one for each load.
          *
-         * @throws IOException if it cannot be made
+         * @throws IOException if it cannot be created
          */
         Path emptyDirectory(String owner, String name) throws IOException;
     }
@@ -81,10 +81,10 @@ public final class Manifest {
     }
 
     /**
-     * Reads files, which are one manifest together: ConfigMaps and Secrets of one are for Pods of the others too.
+     * Reads files, which together are one manifest: the Pods in each file can use the ConfigMaps and Secrets in all of them.
      *
-     * @param directories keeps what volumes hold
-     * @param problems takes everything that is wrong, with file, document, object and field
+     * @param directories creates the directories of volumes
+     * @param problems receives every problem, with file, document, object and field
      */
     public static Manifest read(List<Path> files, Directories directories, Problems problems) {
         Manifest manifest = new Manifest(new Findings(problems), directories);
@@ -110,22 +110,22 @@ public final class Manifest {
         return manifest;
     }
 
-    /** The modules, unchecked, in the order of the files. */
+    /** Returns the modules, not validated, in the order of the files. */
     public List<ModuleSettings> modules() {
         return List.copyOf(modules);
     }
 
-    /** The addresses that the Pods want to be reached at, each once; usually one or none. */
+    /** Returns the distinct addresses at which the Pods expect requests; usually one or none. */
     public List<HostPort> addresses() {
         return List.copyOf(addresses);
     }
 
-    /** What was asked for and is not honoured, a sentence each with its place. */
+    /** Returns a sentence for each field that is ignored, with its location. */
     public List<String> warnings() {
         return findings.warnings();
     }
 
-    /** Keeps what an object is for us: data, or a Pod. */
+    /** Stores an object as data or as a Pod, depending on its kind. */
     private void sort(Section found, Path directory, List<Pod> pods) {
         String kind = found.required("kind").orElse("");
         String version = found.required("apiVersion").orElse("");
@@ -140,15 +140,16 @@ public final class Manifest {
         boolean isData = (kind.equals("ConfigMap") || kind.equals("Secret")) && version.equals(CORE);
         boolean isOwner = OWNERS.getOrDefault(kind, Set.of()).contains(version);
         if (!isPod && !isData && !isOwner) {
-            object.warn("is of a kind that means nothing without a cluster (" + Escape.text(version)
-                    + "); it is passed over");
+            object.warn(
+                    "is of a kind that has no meaning without a cluster (" + Escape.text(version) + "); it is ignored");
             return;
         }
         object.at(object.place() + ", metadata").section("metadata").check(Fields.METADATA);
         if (!NAME.matcher(name).matches()) {
             object.problem(
                     "metadata.name",
-                    Escape.forLog(name) + " is not a name; it has up to 253 lower-case letters, digits, '-' and '.'");
+                    Escape.forLog(name)
+                            + " is not a valid name; a name has up to 253 lower-case letters, digits, '-' and '.'");
             return;
         }
         if (isData) {
@@ -167,7 +168,7 @@ public final class Manifest {
         spec.check(Fields.OWNER_SPEC);
         spec.number("replicas").ifPresent(number -> {
             if (number != 1) {
-                object.warn("replicas is " + number + ", and one process serves; start others yourself");
+                object.warn("replicas is " + number + ", but one process serves it; start others yourself");
             }
         });
         Section template = spec.section("template");
@@ -178,12 +179,12 @@ public final class Manifest {
     }
 
     /**
-     * A Pod, or what an owner would make of its template.
+     * A Pod, or the Pod that an owner would create from its template.
      *
-     * @param object the Pod or its owner, for places
-     * @param metadata of the Pod
-     * @param name of the Pod or its owner
-     * @param directory what a relative file is relative to
+     * @param object the Pod or its owner, for locations in messages
+     * @param metadata the metadata of the Pod
+     * @param name the name of the Pod or its owner
+     * @param directory the base directory for relative paths
      */
     record Pod(Section object, Section metadata, Section spec, String name, String namespace, Path directory) {}
 }

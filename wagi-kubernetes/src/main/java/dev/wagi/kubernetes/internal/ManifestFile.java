@@ -22,10 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A file of manifests: YAML with one or more documents, or JSON. */
+/** A manifest file: YAML with one or more documents, or JSON. */
 final class ManifestFile {
 
-    /** What the YAML parser takes too. Kubernetes keeps no object larger than 1.5 MiB. */
+    /** The limit of the YAML parser as well. Kubernetes does not store objects larger than 1.5 MiB. */
     private static final long MAX_BYTES = 3L << 20;
 
     private static final JsonFactory YAML = YAMLFactory.builder()
@@ -38,7 +38,7 @@ final class ManifestFile {
 
     private ManifestFile() {}
 
-    /** Reads the objects of a file, those in Lists too. What is wrong with it is added to the findings. */
+    /** Reads the objects of a file, including those in Lists. Errors are added to the findings. */
     static List<Section> read(Path file, Findings findings) {
         List<Section> objects = new ArrayList<>();
         String place = file.toString();
@@ -49,12 +49,11 @@ final class ManifestFile {
                 return objects;
             }
             if (Files.exists(file) && !Files.isRegularFile(file)) {
-                findings.problem(place, "is not a regular file; name a manifest of Kubernetes");
+                findings.problem(place, "is not a regular file; name a Kubernetes manifest");
                 return objects;
             }
             if (Files.size(file) > MAX_BYTES) {
-                findings.problem(
-                        place, "is larger than " + (MAX_BYTES >> 20) + " MiB; is it a manifest of Kubernetes?");
+                findings.problem(place, "is larger than " + (MAX_BYTES >> 20) + " MiB; is it a Kubernetes manifest?");
                 return objects;
             }
             text = Files.readString(file);
@@ -68,7 +67,7 @@ final class ManifestFile {
             findings.problem(place, "cannot be read: " + e);
             return objects;
         }
-        // The YAML parser would take most of JSON, but not tabs.
+        // The YAML parser accepts most JSON, but not tabs.
         boolean json = file.toString().toLowerCase(Locale.ROOT).endsWith(".json")
                 || text.stripLeading().startsWith("{");
         try (JsonParser parser = (json ? JSON : YAML).createParser(text)) {
@@ -82,7 +81,7 @@ final class ManifestFile {
             JsonLocation at = e.getLocation();
             findings.problem(
                     at == null ? place : place + ", line " + at.getLineNr() + ", column " + at.getColumnNr(),
-                    "broken " + (json ? "JSON" : "YAML") + ": " + Escape.line(e.getOriginalMessage()));
+                    "malformed " + (json ? "JSON" : "YAML") + ": " + Escape.line(e.getOriginalMessage()));
         } catch (IOException e) {
             findings.problem(place, "cannot be read: " + e);
         }
@@ -91,10 +90,10 @@ final class ManifestFile {
 
     private static void add(String place, JsonNode root, Findings findings, List<Section> objects) {
         if (root.isNull()) {
-            return; // between two lines of dashes
+            return; // an empty document
         }
         if (!root.isObject()) {
-            findings.problem(place, "is no object of Kubernetes; it needs apiVersion, kind, metadata and spec");
+            findings.problem(place, "is not a Kubernetes object; it needs apiVersion, kind, metadata and spec");
             return;
         }
         Section object = new Section(place, root, findings);

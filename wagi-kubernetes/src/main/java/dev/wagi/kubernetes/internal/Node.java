@@ -8,14 +8,14 @@ import java.net.UnknownHostException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What a Pod may ask about the node that it runs on, which is this host. */
+/** The node of a Pod in the downward API, which is this host. */
 final class Node {
 
     private static final String LOOPBACK = "127.0.0.1";
 
     private Node() {}
 
-    /** Its name, as a kubelet would take it: the host's, in lower case. */
+    /** Returns the name that a kubelet would use: the host name in lower case. */
     static String name() {
         try {
             return InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT);
@@ -25,9 +25,9 @@ final class Node {
     }
 
     /**
-     * Where the Pod is reached; the node and its Pods have one address.
+     * Returns the IP address of the Pod, which is also the node's.
      *
-     * @param wanted by the Pod's annotation; null if it leaves that to the default, which is loopback
+     * @param wanted the address in the Pod's annotation; null for the default, which is the loopback address
      */
     static String address(@Nullable HostPort wanted) {
         if (wanted == null) {
@@ -37,7 +37,7 @@ final class Node {
         if (!host.equals("0.0.0.0") && !host.equals("::")) {
             return host;
         }
-        // On all addresses: the one that the host's name stands for.
+        // For the wildcard address, use the address to which the host name resolves.
         try {
             return InetAddress.getLocalHost().getHostAddress();
         } catch (UnknownHostException e) {

@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one Pod: what its annotations say of all its containers. */
+/** Reads one Pod: its annotations, which cover all of its containers, and the containers. */
 final class PodReader {
 
     static final String PREFIX = "alpha.wagi.krustlet.dev/";
@@ -103,12 +103,12 @@ final class PodReader {
         volumes.checkUnused();
     }
 
-    /** The modules, unchecked. */
+    /** Returns the modules, not validated. */
     List<ModuleSettings> modules() {
         return modules;
     }
 
-    /** Where the Pod wants to be reached. */
+    /** Returns the address at which the Pod expects requests. */
     Optional<HostPort> address() {
         return Optional.ofNullable(address);
     }
@@ -128,14 +128,14 @@ final class PodReader {
         return parsed;
     }
 
-    /** The settings of each container. */
+    /** Parses the settings of each container. */
     private Map<String, JsonNode> settings(@Nullable String text) {
         Map<String, JsonNode> settings = new LinkedHashMap<>();
         String key = "annotations." + MODULES;
         if (text == null) {
             object.problem(
                     key,
-                    "is missing; it says as JSON which route leads to which container:"
+                    "is missing; it maps the containers to their routes, as JSON:"
                             + " {\"CONTAINER\": {\"route\": \"/...\"}}");
             return settings;
         }
@@ -145,14 +145,14 @@ final class PodReader {
             JsonNode read = reader.next();
             root = read == null ? root : read;
             if (reader.next() != null) {
-                object.problem(key, "has something after its JSON object; remove it");
+                object.problem(key, "has text after its JSON object; remove it");
             }
         } catch (JacksonException e) {
             JsonLocation at = e.getLocation();
             object.problem(
                     key,
                     (at == null ? "" : "line " + at.getLineNr() + ", column " + at.getColumnNr() + " of its text: ")
-                            + "broken JSON: " + Escape.line(e.getOriginalMessage()));
+                            + "malformed JSON: " + Escape.line(e.getOriginalMessage()));
             return settings;
         } catch (IOException e) {
             throw new IllegalStateException("BUG: a text cannot fail to be read", e);
@@ -173,7 +173,7 @@ final class PodReader {
         return settings;
     }
 
-    /** The credentials among the Pod's pull secrets, as far as the manifest has them. */
+    /** Returns the credentials in the Pod's pull secrets, as far as the manifest contains these. */
     private static List<String> pullSecrets(Manifest.Pod pod, Map<String, ConfigData> data) {
         List<String> texts = new ArrayList<>();
         for (Section secret : pod.spec().sections("imagePullSecrets", "imagePullSecret", item -> item.path("name"))) {

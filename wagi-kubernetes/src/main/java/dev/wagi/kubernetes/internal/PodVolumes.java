@@ -17,17 +17,17 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The volumes of one Pod, made when a container mounts them. */
+/** The volumes of one Pod, which are created when a container mounts them. */
 final class PodVolumes {
 
-    /** Of a volume that begins empty and for which no limit was set: a guest must not fill the disk. */
+    /** The maximum size of an emptyDir volume without a limit in bytes, so that a guest cannot fill the disk. */
     private static final long DEFAULT_SIZE = 64L << 20;
 
     private static final long MAX_FILES = 10_000;
 
     private static final List<String> KINDS = List.of("configMap", "emptyDir", "hostPath", "secret");
 
-    /** A path below the volume: no empty and no dot component, neither kind of slash but between components. */
+    /** A path below the volume: no empty or dot segments, no backslashes, and slashes only between segments. */
     private static final Pattern ITEM_PATH = Pattern.compile(
             "(?!\\.\\.?(/|$))[^/\\\\:\\x00-\\x1f]{1,255}" + "(/(?!\\.\\.?(/|$))[^/\\\\:\\x00-\\x1f]{1,255}){0,20}");
 
@@ -38,7 +38,7 @@ final class PodVolumes {
     private final Map<String, Directory> made = new LinkedHashMap<>();
     private final Set<String> unused = new TreeSet<>();
 
-    /** What is behind a volume; a null path if a problem was added. */
+    /** The directory of a volume; its path is null if a problem was added. */
     private record Directory(@Nullable Path path, boolean writable, long maxBytes, long maxFiles) {
         private static final Directory NONE = new Directory(null, false, 0, 0);
     }
@@ -57,7 +57,7 @@ final class PodVolumes {
         }
     }
 
-    /** The volumes that a container mounts. */
+    /** Returns the volumes that a container mounts. */
     List<VolumeEntry> mounts(Section container) {
         List<VolumeEntry> mounts = new ArrayList<>();
         for (Section mount : container.sections("volumeMounts", "volumeMount", item -> item.path("name"))) {
@@ -85,7 +85,7 @@ final class PodVolumes {
             if (directory.path() != null && !guest.isEmpty()) {
                 boolean writable = directory.writable() && !mount.flag("readOnly");
                 mounts.add(new VolumeEntry(
-                        // Kubernetes takes a slash at the end, too.
+                        // Kubernetes accepts a trailing slash.
                         guest.length() > 1 && guest.endsWith("/") ? guest.substring(0, guest.length() - 1) : guest,
                         directory.path().toString(),
                         writable,
@@ -96,10 +96,10 @@ final class PodVolumes {
         return mounts;
     }
 
-    /** Volumes that no container mounts are told: what they would need is not even looked at. */
+    /** Warns about volumes that no container mounts. Their sources are not checked. */
     void checkUnused() {
         for (String name : unused) {
-            volumes.get(name).warn("is mounted by no container, so it is passed over");
+            volumes.get(name).warn("is not mounted by any container, so it is ignored");
         }
     }
 
@@ -122,7 +122,7 @@ final class PodVolumes {
             return Directory.NONE;
         }
         if (refused) {
-            return Directory.NONE; // the check has told
+            return Directory.NONE; // already reported by the check
         }
         String kind = kinds.get(0);
         Section source = volume.section(kind);
@@ -133,7 +133,7 @@ final class PodVolumes {
                 default -> filled(source, kind);
             };
         } catch (IOException e) {
-            volume.findings().problem(volume.place(), "its directory cannot be made: " + e.getMessage());
+            volume.findings().problem(volume.place(), "its directory cannot be created: " + e.getMessage());
             return Directory.NONE;
         }
     }
@@ -179,7 +179,7 @@ final class PodVolumes {
         return new Directory(path, true, VolumeEntry.UNLIMITED, VolumeEntry.UNLIMITED);
     }
 
-    /** A volume that is a ConfigMap or a Secret: a file for each key, or for those that are listed. */
+    /** Creates a volume from a ConfigMap or a Secret: a file for each key, or for the listed keys. */
     private Directory filled(Section source, String field) throws IOException {
         boolean secret = field.equals("secret");
         source.check(secret ? Fields.SECRET_VOLUME : Fields.CONFIG_MAP_VOLUME);

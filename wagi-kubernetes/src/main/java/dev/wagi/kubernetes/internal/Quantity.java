@@ -9,10 +9,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Amounts as Kubernetes writes them.
+ * Parses quantities in the format of Kubernetes.
  *
  * <pre>
- * 1048576   1024Ki   1Mi   1048.576k   1.048576e6      all the same number of bytes
+ * 1048576   1024Ki   1Mi   1048.576k   1.048576e6      the same number of bytes
  * 128m                                                 thousandths: less than one byte
  * </pre>
  *
@@ -43,10 +43,10 @@ final class Quantity {
     private Quantity() {}
 
     /**
-     * Reads an amount of bytes, rounded up as Kubernetes does.
+     * Parses a number of bytes, rounded up as in Kubernetes.
      *
-     * @return {@link Long#MAX_VALUE} if it is more
-     * @throws IllegalArgumentException if it is malformed or negative; the text follows the value in a sentence
+     * @return the number; {@link Long#MAX_VALUE} if it is larger
+     * @throws IllegalArgumentException if it is malformed or negative; the message is written to follow the value
      */
     static long bytes(String text) {
         BigDecimal bytes;
@@ -61,9 +61,9 @@ final class Quantity {
     }
 
     /**
-     * Reads an amount of anything.
+     * Parses a quantity of any unit.
      *
-     * @throws IllegalArgumentException if it is malformed or negative; the text follows the value in a sentence
+     * @throws IllegalArgumentException if it is malformed or negative; the message is written to follow the value
      */
     static BigDecimal exactly(String text) {
         Matcher quantity = TEXT.matcher(text);

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 
-/** An object in a manifest and where it is. What is wrong with it becomes a problem; what is asked for is as if absent then. */
+/** An object in a manifest, with its location. An error becomes a problem, and the value is then treated as absent. */
 final class Section {
 
     private final String place;
@@ -28,7 +28,7 @@ final class Section {
         this.findings = findings;
     }
 
-    /** For messages: {@code wasi.yaml, document 1, Pod demo, container hello}. */
+    /** Returns the location for messages, for instance {@code wasi.yaml, document 1, Pod demo, container hello}. */
     String place() {
         return place;
     }
@@ -41,7 +41,7 @@ final class Section {
         return findings;
     }
 
-    /** The same object, found by now to be somewhere that can be named better. */
+    /** Returns the same object with a more precise location. */
     Section at(String better) {
         return new Section(better, node, findings);
     }
@@ -54,7 +54,7 @@ final class Section {
         findings.warn(place, text);
     }
 
-    /** Whether a field is there and asks for something: {@code false}, nothing and empty objects do not. */
+    /** Whether a field has an effective value: {@code false}, null, and empty strings and objects do not count. */
     boolean asks(String key) {
         JsonNode value = node.path(key);
         return !(value.isMissingNode()
@@ -64,7 +64,7 @@ final class Section {
                 || value.isBoolean() && !value.booleanValue());
     }
 
-    /** Tells of all fields that are unknown or cannot be honoured. */
+    /** Reports all fields that are unknown or not supported. */
     void check(Fields fields) {
         node.fieldNames().forEachRemaining(key -> {
             if (!fields.names().contains(key)) {
@@ -72,10 +72,9 @@ final class Section {
                         key,
                         Nearest.of(key, fields.names())
                                 .map(near -> "is unknown; did you mean '" + near + "'?")
-                                .orElse("is unknown here; the fields of Kubernetes are "
-                                        + String.join(", ", fields.names())));
+                                .orElse("is unknown here; known fields are " + String.join(", ", fields.names())));
             } else if (asks(key) && fields.use(key) == Fields.Use.REFUSED) {
-                problem(key, "cannot be honoured without a cluster; remove it, or do what it does yourself");
+                problem(key, "cannot be honoured without a cluster; remove it, or provide the same by other means");
             } else if (asks(key) && fields.use(key) == Fields.Use.REPORTED) {
                 warn(key + " is not honoured without a cluster");
             }
@@ -91,7 +90,7 @@ final class Section {
         return Optional.empty();
     }
 
-    /** A text that must be there. */
+    /** Reads a required string. */
     Optional<String> required(String key) {
         JsonNode value = node.path(key);
         if (value.isMissingNode()
@@ -120,7 +119,7 @@ final class Section {
         return OptionalLong.empty();
     }
 
-    /** A number of bytes, as Kubernetes writes quantities. */
+    /** Reads a number of bytes in the format of Kubernetes quantities. */
     OptionalLong quantity(String key) {
         JsonNode value = node.path(key);
         if (value.isTextual() || value.isNumber()) {
@@ -150,7 +149,7 @@ final class Section {
         return List.of();
     }
 
-    /** An object whose values are strings. */
+    /** Reads an object whose values are strings. */
     Map<String, String> table(String key) {
         Map<String, String> table = new LinkedHashMap<>();
         section(key, place + ", " + key)
@@ -160,12 +159,12 @@ final class Section {
         return table;
     }
 
-    /** An object, which is empty if it is not there. */
+    /** Reads an object; returns an empty one if it is absent. */
     Section section(String key) {
         return section(key, place).orElseGet(() -> new Section(place, JsonNodeFactory.instance.objectNode(), findings));
     }
 
-    /** An object, if there is one. */
+    /** Reads an object, if it is present. */
     Optional<Section> section(String key, String where) {
         JsonNode value = node.path(key);
         if (value.isObject()) {
@@ -176,9 +175,10 @@ final class Section {
     }
 
     /**
-     * The objects of a list.
+     * Reads the objects of a list.
      *
-     * @param name what to call one for its place: {@code container hello}; empty for its number
+     * @param name returns the name of an object for its location, for instance {@code container hello}; its number is used if
+     *     the name is empty
      */
     List<Section> sections(String key, String kind, Function<JsonNode, JsonNode> name) {
         JsonNode value = node.path(key);
@@ -200,7 +200,7 @@ final class Section {
         return sections;
     }
 
-    /** A null is as good as nothing, as in Kubernetes. */
+    /** Reports a value of the wrong type. Null counts as absent, as in Kubernetes. */
     private void wrong(String key, JsonNode value, String text) {
         if (!value.isMissingNode() && !value.isNull()) {
             problem(key, "is " + kind(value) + text);

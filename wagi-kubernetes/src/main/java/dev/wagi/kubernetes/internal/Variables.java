@@ -7,15 +7,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The variables of a container. In values and arguments {@code $(NAME)} stands for a variable that was set before, {@code $$}
- * for a dollar sign; what is unknown stays as it is.
+ * The environment variables of a container. In values and arguments, {@code $(NAME)} is replaced by the value of a variable
+ * that was set before, and {@code $$} by a dollar sign; unknown references are kept unchanged.
  *
  * @see <a href="https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/">Kubernetes,
  *     dependent environment variables</a>
  */
 final class Variables {
 
-    /** Of one value, and of all together, in characters: references could double them with each line. */
+    /**
+     * The maximum length of one value, and of all variables together, in characters: with references, each line could double
+     * the length.
+     */
     static final int MAX_VALUE = 128 << 10;
 
     static final int MAX_ALL = 1 << 20;
@@ -24,27 +27,27 @@ final class Variables {
     private int characters;
 
     /**
-     * Sets a variable, and replaces one of that name.
+     * Sets a variable, replacing one of the same name.
      *
-     * @throws IllegalArgumentException if they are too long by now
+     * @throws IllegalArgumentException if the variables together become too long
      */
     void set(String name, String value) {
         characters += name.length() + value.length();
         if (characters > MAX_ALL) {
-            throw new IllegalArgumentException("makes the variables longer than " + MAX_ALL + " characters together");
+            throw new IllegalArgumentException("makes the variables longer than " + MAX_ALL + " characters in total");
         }
         values.put(name, value);
     }
 
-    /** All of them, in the order in which they were set first. */
+    /** Returns all variables in the order in which they were first set. */
     Map<String, String> all() {
         return Collections.unmodifiableMap(values);
     }
 
     /**
-     * Fills in variables.
+     * Expands references to variables.
      *
-     * @throws IllegalArgumentException if it becomes too long
+     * @throws IllegalArgumentException if the result is too long
      */
     String expand(String text) {
         StringBuilder expanded = new StringBuilder(Math.min(text.length(), MAX_VALUE));
@@ -63,8 +66,7 @@ final class Variables {
                 i = end;
             }
             if (expanded.length() > MAX_VALUE) {
-                throw new IllegalArgumentException(
-                        "is longer than " + MAX_VALUE + " characters with what it refers to");
+                throw new IllegalArgumentException("is longer than " + MAX_VALUE + " characters after expansion");
             }
         }
         return expanded.toString();

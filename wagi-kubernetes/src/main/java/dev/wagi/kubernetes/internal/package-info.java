@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Kubernetes manifests as configurations, without a cluster. {@link dev.wagi.kubernetes.internal.Manifest} reads files into
- * settings of modules, whose rules are the host's; what a manifest asks for and cannot have is a problem or a warning, never
- * passed over. The fields that are known, and what becomes of each, are in {@code Fields}.
+ * Reads Kubernetes manifests as configurations, without a cluster. {@link dev.wagi.kubernetes.internal.Manifest} reads files
+ * into module settings, which the host validates. Fields that are not supported are problems or warnings and are never ignored
+ * silently. {@code Fields} lists the known fields and how each is treated.
  */
 @NullMarked
 package dev.wagi.kubernetes.internal;

@@ -53,29 +53,29 @@ class HostileManifestTest {
             variables.append("      - {name: V%d, value: $(V%d)$(V%d)}\n".formatted(i, i - 1, i - 1));
         }
         return Stream.of(
-                new Row("aliases of aliases", laughs.toString(), "broken YAML: more than 100000 values"),
-                new Row("merged aliases", merged.toString(), "broken YAML: more than 100000 values"),
-                new Row("deep YAML", "a: " + "[".repeat(100_000), "broken YAML: nested more than 50 levels deep"),
-                new Row("deep JSON", "{\"a\": " + "[".repeat(100_000), "broken JSON: nested more than 50 levels deep"),
-                new Row("many values", "a: [" + "1,".repeat(200_000) + "]", "broken YAML: more than 100000 values"),
+                new Row("aliases of aliases", laughs.toString(), "malformed YAML: more than 100000 values"),
+                new Row("merged aliases", merged.toString(), "malformed YAML: more than 100000 values"),
+                new Row("deep YAML", "a: " + "[".repeat(100_000), "malformed YAML: nested more than 50 levels deep"),
                 new Row(
-                        "a huge file",
-                        "#" + "x".repeat(3 << 20),
-                        "is larger than 3 MiB; is it a manifest of Kubernetes?"),
+                        "deep JSON",
+                        "{\"a\": " + "[".repeat(100_000),
+                        "malformed JSON: nested more than 50 levels deep"),
+                new Row("many values", "a: [" + "1,".repeat(200_000) + "]", "malformed YAML: more than 100000 values"),
+                new Row("a huge file", "#" + "x".repeat(3 << 20), "is larger than 3 MiB; is it a Kubernetes manifest?"),
                 new Row(
                         "variables of variables",
                         variables.toString(),
-                        "is longer than 131072 characters with what it refers to"),
+                        "is longer than 131072 characters after expansion"),
                 new Row(
                         "many variables",
                         POD
                                 + "      env:\n      - {name: A, value: %s}\n".formatted("x".repeat(100_000))
                                 + "      - {name: B, value: $(A)}\n".repeat(20),
-                        "makes the variables longer than 1048576 characters together"),
+                        "makes the variables longer than 1048576 characters in total"),
                 new Row(
                         "unclosed references",
                         POD + "      env: [{name: A, value: \"" + "$(".repeat(600_000) + "\"}]\n",
-                        "is longer than 131072 characters with what it refers to"),
+                        "is longer than 131072 characters after expansion"),
                 new Row(
                         "control characters",
                         "apiVersion: v1\nkind: \"Po\\ed\\u202e\"\nmetadata: {\"\\e[2J\": 1}",
@@ -131,8 +131,8 @@ class HostileManifestTest {
             assertThat(manifest.warnings())
                     .containsExactlyInAnyOrder(
                             directory.resolve("pod.yaml")
-                                    + ", document 2, Ingress door: is of a kind that means nothing without a cluster"
-                                    + " (networking.k8s.io/v1); it is passed over",
+                                    + ", document 2, Ingress door: is of a kind that has no meaning without a cluster"
+                                    + " (networking.k8s.io/v1); it is ignored",
                             pod + ": serviceAccountName is not honoured without a cluster",
                             pod + ", imagePullSecret elsewhere: there is no such Secret in the manifest, so its"
                                     + " credentials are not used",

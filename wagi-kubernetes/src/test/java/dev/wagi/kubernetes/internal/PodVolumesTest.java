@@ -74,7 +74,7 @@ class PodVolumesTest {
             assertThat(manifest.warnings())
                     .singleElement()
                     .asString()
-                    .endsWith(", Pod demo, volume nowhere: is mounted by no container, so it is passed over");
+                    .endsWith(", Pod demo, volume nowhere: is not mounted by any container, so it is ignored");
         }
     }
 
@@ -136,7 +136,8 @@ class PodVolumesTest {
         }
 
         assertThat(catchThrowable(problems::throwIfAny))
-                .hasMessageContaining(": its directory cannot be made: the files of all volumes have more than 64 MiB");
+                .hasMessageContaining(
+                        ": its directory cannot be created: the files of all volumes have more than 64 MiB");
     }
 
     /** Many volumes of the same large file. */

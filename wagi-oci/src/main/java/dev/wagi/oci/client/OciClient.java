@@ -46,28 +46,30 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pulls modules from registries and pushes them there. Thread-safe; keeps connections and tokens, so make one for all.
+ * Pulls modules from registries and pushes them to registries. Thread-safe; it keeps connections and tokens, so share one
+ * instance.
  *
- * <p>A registry is spoken to over HTTPS, first as nobody; credentials are sent to it, or to the token server that it names,
- * when it asks for them, and never to a host that it redirects to. Everything that arrives is checked against its digest.
+ * <p>Registries are contacted over HTTPS, first without credentials. Credentials are sent only when the registry asks for them,
+ * to the registry or to the token server that it names, and never to a host that it redirects to. All content received is
+ * verified against its digest.
  *
  * @see <a href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md">OCI distribution spec</a>
  */
 public final class OciClient {
 
-    /** How long a pull or a push may take by default: less than {@code Wagi} waits for a module. */
+    /** The default time limit of a pull or a push; it is shorter than the time {@code Wagi} waits for a module. */
     public static final Duration DEFAULT_PATIENCE = Duration.ofMinutes(4);
 
-    /** How large a module may be by default. */
+    /** The default maximum size of a module in bytes. */
     public static final int DEFAULT_MAX_MODULE_BYTES = 256 << 20;
 
-    /** How long the store keeps by default what nobody asks for. */
+    /** The default time for which the store keeps unused content. */
     public static final Duration DEFAULT_KEEP_UNUSED = Duration.ofDays(30);
 
-    /** How much the store keeps by default. */
+    /** The default maximum size of the store in bytes. */
     public static final long DEFAULT_MAX_STORE_BYTES = 4L << 30;
 
-    /** Knows no credentials. */
+    /** A source without credentials. */
     static final CredentialSource NO_CREDENTIALS = (registry, repository) -> List.of();
 
     private final Timing timing;
@@ -107,43 +109,43 @@ public final class OciClient {
     }
 
     /**
-     * Starts a configuration.
+     * Returns a builder with the default settings.
      *
-     * @return settings with their defaults
+     * @return a new builder
      */
     public static Builder builder() {
         return new Builder();
     }
 
     /**
-     * Pulls a module with the client's policy.
+     * Pulls a module according to the client's pull policy.
      *
-     * @param reference what to pull
-     * @return the module, checked against its digest
-     * @throws OciException if it cannot be had; each subclass means a different next step
+     * @param reference the image to pull
+     * @return the module, verified against its digest
+     * @throws OciException if the module cannot be pulled; each subclass calls for a different remedy
      */
     public OciModule pull(OciReference reference) {
         return pull(reference, policy(reference));
     }
 
-    /** What holds where nothing else is said. */
+    /** Returns the client's policy, or the default policy of the reference if the client has none. */
     PullPolicy policy(OciReference reference) {
         return policy == null ? reference.defaultPullPolicy() : policy;
     }
 
     /**
-     * Pulls a module. May take as long as the client's patience.
+     * Pulls a module. This may take as long as the client's {@linkplain Builder#patience patience}.
      *
-     * @param reference what to pull
-     * @param when when the registry is asked
-     * @return the module, checked against its digest
-     * @throws OciException if it cannot be had; each subclass means a different next step
+     * @param reference the image to pull
+     * @param when when to contact the registry
+     * @return the module, verified against its digest
+     * @throws OciException if the module cannot be pulled; each subclass calls for a different remedy
      */
     public OciModule pull(OciReference reference, PullPolicy when) {
         return pull(reference, when, NO_CREDENTIALS);
     }
 
-    /** The same with credentials of its own, which are tried before the client's. */
+    /** Pulls a module with additional credentials, which are tried before the client's. */
     OciModule pull(OciReference reference, PullPolicy when, CredentialSource first) {
         try {
             ModulePull.Result result = new ModulePull(
@@ -162,11 +164,11 @@ public final class OciClient {
     }
 
     /**
-     * Asks the registry what a reference leads to, without pulling it.
+     * Asks the registry for the digest of a reference, without pulling the image.
      *
-     * @param reference what to ask for
-     * @return the digest of the manifest or index
-     * @throws OciException if the registry does not know it, or cannot be asked
+     * @param reference the image to resolve
+     * @return the digest of the manifest or index that the reference points to
+     * @throws OciException if the registry does not have the image or cannot be reached
      */
     public Digest resolve(OciReference reference) {
         if (reference.digest().isPresent()) {
@@ -184,11 +186,11 @@ public final class OciClient {
     }
 
     /**
-     * Pushes a module in one piece; see {@link #push(byte[], OciReference, ModuleLayout, int)}.
+     * Pushes a module in a single request; see {@link #push(byte[], OciReference, ModuleLayout, int)}.
      *
      * @param module a core module in binary form
-     * @param reference by tag, which afterwards means this module
-     * @param layout the form of the manifest and its layer
+     * @param reference the reference to push to, by tag; afterwards the tag points to this module
+     * @param layout the format of the manifest and its layer
      * @return the digest of the manifest
      */
     public Digest push(byte[] module, OciReference reference, ModuleLayout layout) {
@@ -196,15 +198,16 @@ public final class OciClient {
     }
 
     /**
-     * Pushes a module. What the registry has already is not sent again.
+     * Pushes a module. Content that the registry already has is not sent again.
      *
      * @param module a core module in binary form
-     * @param reference by tag, which afterwards means this module
-     * @param layout the form of the manifest and its layer
-     * @param chunkBytes in parts of that many bytes, for registries or proxies that limit requests; 0 for one piece
+     * @param reference the reference to push to, by tag; afterwards the tag points to this module
+     * @param layout the format of the manifest and its layer
+     * @param chunkBytes the size of the chunks in bytes, for registries or proxies that limit request sizes; 0 for a single
+     *     request
      * @return the digest of the manifest
      * @throws IllegalArgumentException if the reference has a digest, or {@code chunkBytes} is negative
-     * @throws OciException if it cannot be done; each subclass means a different next step
+     * @throws OciException if the module cannot be pushed; each subclass calls for a different remedy
      */
     public Digest push(byte[] module, OciReference reference, ModuleLayout layout, int chunkBytes) {
         if (reference.digest().isPresent()) {
@@ -221,15 +224,15 @@ public final class OciClient {
     }
 
     /**
-     * Puts the images of an OCI image layout into the store, where they can be pulled without a registry: for machines
-     * without a network. They are never removed to save space.
+     * Imports the images of an OCI image layout into the store, so that machines without a network can pull them without a
+     * registry. Imported images are never removed to save space.
      *
-     * @param layout a directory, or a tar of one, compressed or not, as {@code oras copy --to-oci-layout} or {@code skopeo
-     *     copy ... oci-archive:} write it
-     * @param repository what the images' names in the layout belong to if they are only tags
-     * @return the references that can be pulled now
+     * @param layout a directory, or a tar archive of one, optionally compressed, as {@code oras copy --to-oci-layout} or {@code
+     *     skopeo copy ... oci-archive:} write it
+     * @param repository the repository for images whose names in the layout are only tags
+     * @return the references that can now be pulled
      * @throws IllegalStateException if the client has no store
-     * @throws OciException.StoreFailed if the layout cannot be used
+     * @throws OciException.StoreFailed if the layout cannot be read or stored
      */
     public List<OciReference> seed(Path layout, OciReference repository) {
         if (images == null) {
@@ -263,7 +266,7 @@ public final class OciClient {
         return all;
     }
 
-    /** Collects settings. Not thread-safe. */
+    /** Builds an {@link OciClient}. Not thread-safe. */
     public static final class Builder {
         private final List<CredentialSource> sources = new ArrayList<>();
         private final Map<String, String> mirrors = new HashMap<>();
@@ -287,9 +290,9 @@ public final class OciClient {
         private Builder() {}
 
         /**
-         * Where credentials come from, asked after those of earlier calls; by default nowhere.
+         * Adds a source of credentials, which is tried after those added earlier. By default there is none.
          *
-         * @param source answers for each registry
+         * @param source supplies the credentials for each registry
          * @return this builder
          */
         public Builder addCredentials(CredentialSource source) {
@@ -298,12 +301,12 @@ public final class OciClient {
         }
 
         /**
-         * Credentials for one registry, asked after those of earlier calls.
+         * Adds credentials for one registry, which are tried after those added earlier.
          *
          * @param registry {@code host} or {@code host:port}
-         * @param credentials the credentials for it
+         * @param credentials the credentials for the registry
          * @return this builder
-         * @throws IllegalArgumentException if that is malformed
+         * @throws IllegalArgumentException if the registry is malformed
          */
         public Builder addCredentials(String registry, Credentials credentials) {
             String name = OciReference.registry(registry);
@@ -312,10 +315,10 @@ public final class OciClient {
         }
 
         /**
-         * The credentials in the files of podman and Docker, asked after those of earlier calls:
-         * {@code $REGISTRY_AUTH_FILE}, else {@code $XDG_RUNTIME_DIR/containers/auth.json}; then
-         * {@code $DOCKER_CONFIG/config.json}, else {@code ~/.docker/config.json}. A helper program that such a file names is
-         * run from the PATH, for 30 seconds at most.
+         * Adds the credentials in the files of Podman and Docker, which are tried after those added earlier: {@code
+         * $REGISTRY_AUTH_FILE}, otherwise {@code $XDG_RUNTIME_DIR/containers/auth.json}; then {@code
+         * $DOCKER_CONFIG/config.json}, otherwise {@code ~/.docker/config.json}. A credential helper that such a file names is
+         * run from the PATH, for at most 30 seconds.
          *
          * @return this builder
          */
@@ -324,8 +327,8 @@ public final class OciClient {
         }
 
         /**
-         * The credentials in one file in the form of Docker or podman, asked after those of earlier calls. The file must
-         * exist when credentials are asked for.
+         * Adds the credentials in a file in the format of Docker or Podman, which are tried after those added earlier. The file
+         * must exist when the credentials are needed.
          *
          * @param file the path of the file
          * @return this builder
@@ -335,24 +338,24 @@ public final class OciClient {
         }
 
         /**
-         * Pull secrets of Kubernetes, matched as the kubelet does and asked after those of earlier calls; all that match are
-         * tried.
+         * Adds Kubernetes pull secrets, which are matched as the kubelet does and tried after those added earlier. All secrets
+         * that match are tried.
          *
          * @param texts the values of {@code .dockerconfigjson} or {@code .dockercfg}, decoded
          * @return this builder
-         * @throws OciException.BadCredentials if one is not JSON
+         * @throws OciException.BadCredentials if one of them is not JSON
          */
         public Builder addPullSecrets(Collection<String> texts) {
             return addCredentials(PullSecrets.of(List.copyOf(texts)));
         }
 
         /**
-         * Speaks to another registry instead, for references that go on naming the first. It is asked with its own
-         * credentials, and nothing is asked of the first if it fails.
+         * Redirects requests for a registry to a mirror; references keep the name of the original registry. The mirror has its
+         * own credentials. If it fails, the original registry is not contacted.
          *
          * @param registry {@code host} or {@code host:port}
-         * @param mirror {@code host[:port]}, perhaps with a path that goes before the repository:
-         *     {@code cache.example:5000/azure}
+         * @param mirror {@code host[:port]}, optionally with a path that is prepended to the repository: {@code
+         *     cache.example:5000/azure}
          * @return this builder
          * @throws IllegalArgumentException if one of them is malformed
          */
@@ -361,7 +364,7 @@ public final class OciClient {
             String host = OciReference.registry(slash < 0 ? mirror : mirror.substring(0, slash));
             String prefix = slash < 0 ? "" : mirror.substring(slash);
             if (!prefix.isEmpty()) {
-                // Checks it as what it becomes.
+                // The prefix is validated as part of a repository name.
                 OciReference.parse("mirror.invalid" + prefix + "/x");
             }
             mirrors.put(OciReference.registry(registry), host + prefix);
@@ -369,31 +372,33 @@ public final class OciClient {
         }
 
         /**
-         * Allows plain HTTP for a registry, or for the token server of one: whoever is on the way can read its credentials
-         * and change what has no digest. For a registry with a certificate of its own use {@link #certificateAuthority}.
+         * Allows plain HTTP for a registry, or for its token server. Anyone on the network path can then read the credentials
+         * and change content that is not requested by digest. For a registry with a private CA, use {@link
+         * #certificateAuthority} instead.
          *
          * @param registry {@code host} or {@code host:port}
          * @return this builder
-         * @throws IllegalArgumentException if it is malformed
+         * @throws IllegalArgumentException if the registry is malformed
          */
         public Builder addInsecureRegistry(String registry) {
             String name = OciReference.registry(registry);
             insecure.add(name);
             if (name.endsWith(":443") && registry.indexOf(':') < 0) {
-                // A host of one label; without a port it is also the one that plain HTTP has.
+                // For a single-label host, an omitted port also means the port of plain HTTP.
                 insecure.add(name.replaceFirst(":443$", ":80"));
             }
             return this;
         }
 
         /**
-         * Asks through the proxies that these variables name: {@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code NO_PROXY}, or the
-         * same in lower case, which wins. By default, and where none is named, the {@linkplain java.net.ProxySelector default
-         * proxy selector} of the JVM decides. A proxy is spoken to over plain HTTP; registries of https are reached through
-         * it with CONNECT, so it sees their names only. Java sends a user and a password to a proxy for https only if the
-         * system property {@code jdk.http.auth.tunneling.disabledSchemes} was set to the empty text before its first request.
+         * Sets the proxies from environment variables: {@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code NO_PROXY}, or their
+         * lower-case forms, which take precedence. By default, and if the variables name no proxy, the {@linkplain
+         * java.net.ProxySelector default proxy selector} of the JVM is used. Proxies are contacted over plain HTTP; HTTPS
+         * registries are tunnelled with CONNECT, so the proxy sees only their names. Java sends a user and a password to a
+         * proxy for HTTPS only if the system property {@code jdk.http.auth.tunneling.disabledSchemes} was set to the empty
+         * string before the first request.
          *
-         * @param environment usually {@link System#getenv()}; what is wrong with it is told by the request that needs it
+         * @param environment usually {@link System#getenv()}; errors in it are reported by the first request that needs it
          * @return this builder
          */
         public Builder proxies(Map<String, String> environment) {
@@ -402,9 +407,9 @@ public final class OciClient {
         }
 
         /**
-         * Trusts the certificates in a PEM file, in addition to those that the JVM trusts.
+         * Trusts the CA certificates in a PEM file, in addition to those that the JVM trusts.
          *
-         * @param pem is read by {@link #build}
+         * @param pem the path of the file, which {@link #build} reads
          * @return this builder
          */
         public Builder certificateAuthority(Path pem) {
@@ -413,7 +418,7 @@ public final class OciClient {
         }
 
         /**
-         * When the registry is asked; by default {@link OciReference#defaultPullPolicy}.
+         * Sets when the registry is contacted; by default {@link OciReference#defaultPullPolicy}.
          *
          * @param when the policy
          * @return this builder
@@ -424,7 +429,7 @@ public final class OciClient {
         }
 
         /**
-         * Who is told how transfers go; nobody by default.
+         * Sets the listener for transfers; by default there is none.
          *
          * @param observer the listener
          * @return this builder
@@ -435,9 +440,9 @@ public final class OciClient {
         }
 
         /**
-         * How long a pull or a push may take, all tries included; {@link #DEFAULT_PATIENCE} by default.
+         * Sets the time limit of a pull or a push, including all retries; {@link #DEFAULT_PATIENCE} by default.
          *
-         * @param time the time, above 0
+         * @param time the limit, greater than 0
          * @return this builder
          * @throws IllegalArgumentException if it is not positive
          */
@@ -450,9 +455,9 @@ public final class OciClient {
         }
 
         /**
-         * How large a module may be; {@link #DEFAULT_MAX_MODULE_BYTES} by default.
+         * Sets the maximum size of a module; {@link #DEFAULT_MAX_MODULE_BYTES} by default.
          *
-         * @param bytes the number of bytes
+         * @param bytes the size in bytes, greater than 0
          * @return this builder
          * @throws IllegalArgumentException if it is not positive
          */
@@ -465,12 +470,12 @@ public final class OciClient {
         }
 
         /**
-         * Keeps what is pulled in this directory, an OCI image layout; by default nothing is kept. It is made with the
-         * rights of its owner only, and may be shared by processes of one user.
+         * Stores pulled images in this directory, as an OCI image layout; by default nothing is stored. The directory is
+         * created with permissions for its owner only, and several processes of the same user may share it.
          *
-         * <p>What one user's credentials fetched is given to others only if the registry gives it to them, too; for that a
-         * salted hash of the credentials is kept with it. After a pull, at most once a day for each store and in a thread of
-         * its own, what is not needed is removed: see {@link #keepUnused} and {@link #maxStoreBytes}.
+         * <p>Content that was fetched with one user's credentials is given to others only if the registry gives it to them too;
+         * to check this, the store keeps a salted hash of the credentials. After a pull, at most once a day per store and on a
+         * separate thread, content that is no longer needed is removed: see {@link #keepUnused} and {@link #maxStoreBytes}.
          *
          * @param directory the directory of the store
          * @return this builder
@@ -481,12 +486,12 @@ public final class OciClient {
         }
 
         /**
-         * How long the store keeps what nobody asks for; {@link #DEFAULT_KEEP_UNUSED} by default. What was seeded is kept for
-         * ever.
+         * Sets how long the store keeps unused content; {@link #DEFAULT_KEEP_UNUSED} by default. Seeded images are kept
+         * permanently.
          *
-         * @param time an hour at least: before that nothing is removed
+         * @param time at least one hour; nothing is removed before that
          * @return this builder
-         * @throws IllegalArgumentException if it is less
+         * @throws IllegalArgumentException if the time is less than an hour
          */
         public Builder keepUnused(Duration time) {
             if (time.compareTo(Duration.ofHours(1)) < 0) {
@@ -497,11 +502,11 @@ public final class OciClient {
         }
 
         /**
-         * How much the store keeps; {@link #DEFAULT_MAX_STORE_BYTES} by default. If there is more, what was not asked for
-         * longest is removed, except what was seeded or used within the hour. As that is looked at once a day, there may be
-         * more for a day.
+         * Sets the maximum size of the store; {@link #DEFAULT_MAX_STORE_BYTES} by default. If the store is larger, the least
+         * recently used content is removed, except what was seeded or used within the last hour. The size is checked once a
+         * day, so it may be exceeded until then.
          *
-         * @param bytes the number of bytes
+         * @param bytes the size in bytes
          * @return this builder
          * @throws IllegalArgumentException if it is negative
          */
@@ -513,14 +518,14 @@ public final class OciClient {
             return this;
         }
 
-        /** A thread that keeps no JVM alive, for what is done once a day. */
+        /** Runs the daily collection on a daemon thread. */
         private static void inBackground(Runnable work) {
             Thread thread = new Thread(work, "wagi-oci-collect");
             thread.setDaemon(true);
             thread.start();
         }
 
-        /** For tests, which want to know when it is done. */
+        /** Sets where the collection runs, so that tests can wait for it. */
         Builder background(Executor executor) {
             this.background = executor;
             return this;
@@ -532,15 +537,15 @@ public final class OciClient {
         }
 
         /**
-         * Asks for signatures as {@code cosign sign --key} makes them. Of several calls the one with the longest prefix that
-         * fits counts, alone. Signatures are looked for where the image is: what was found good is kept in the store with the
-         * image and checked there, each time, so an image that is kept needs no registry.
+         * Checks signatures as {@code cosign sign --key} creates them. If several prefixes match an image, only the longest one
+         * applies. Signatures are read from where the image is: valid signatures are stored with the image and verified there
+         * on each use, so a stored image needs no registry.
          *
-         * @param prefix a registry, or a registry and the first parts of a repository; empty for all
-         * @param mode what a missing signature means
-         * @param publicKeys PEM files, any key of which will do; needed unless the mode is {@link SignatureMode#OFF}
+         * @param prefix a registry, or a registry and the first parts of a repository; empty for all images
+         * @param mode what happens if an image has no valid signature
+         * @param publicKeys PEM files, of which any key may have signed; required unless the mode is {@link SignatureMode#OFF}
          * @return this builder
-         * @throws IllegalArgumentException if a key cannot be used, or there is none
+         * @throws IllegalArgumentException if a key cannot be used, or there is no key
          */
         public Builder addSignatures(String prefix, SignatureMode mode, Path... publicKeys) {
             return addSignatures(prefix, mode, List.of(publicKeys));
@@ -551,7 +556,7 @@ public final class OciClient {
          *
          * @param prefix as in {@link #addSignatures(String, SignatureMode, Path...)}
          * @param mode as in {@link #addSignatures(String, SignatureMode, Path...)}
-         * @param publicKeys files with a public key each
+         * @param publicKeys as in {@link #addSignatures(String, SignatureMode, Path...)}
          * @return this builder
          */
         public Builder addSignatures(String prefix, SignatureMode mode, Collection<Path> publicKeys) {
@@ -575,7 +580,7 @@ public final class OciClient {
             }
         }
 
-        /** For tests, which have neither time nor luck. */
+        /** Replaces clock, pauses and random numbers in tests. */
         Builder timing(Timing source, Duration stalled) {
             this.timing = source;
             this.idle = stalled;
@@ -584,12 +589,12 @@ public final class OciClient {
         }
 
         /**
-         * Makes the client. Nothing is asked of a registry yet.
+         * Creates the client. No registry is contacted yet.
          *
          * @return the client
-         * @throws OciException.Insecure if the file with certificates cannot be used
+         * @throws OciException.Insecure if the file with CA certificates cannot be used
          * @throws OciException.StoreFailed if the store cannot be used
-         * @throws IllegalArgumentException if the same signatures were asked for twice
+         * @throws IllegalArgumentException if two signature rules have the same prefix
          */
         public OciClient build() {
             return new OciClient(this);

@@ -5,7 +5,7 @@ package dev.wagi.oci.client;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.OciReference;
 
-/** A module that was pulled. */
+/** A pulled module. */
 public final class OciModule {
 
     private final OciReference reference;
@@ -22,12 +22,12 @@ public final class OciModule {
         this.bytes = bytes;
     }
 
-    /** {@return the reference that was asked for} */
+    /** {@return the reference that was requested} */
     public OciReference reference() {
         return reference;
     }
 
-    /** {@return the digest of the manifest or index that the reference led to} */
+    /** {@return the digest of the manifest or index that the reference points to} */
     public Digest manifest() {
         return manifest;
     }
@@ -38,19 +38,19 @@ public final class OciModule {
     }
 
     /**
-     * {@return the media type of the layer that the module is, or that it was in: as the registry wrote it, to be
-     * escaped before it is shown}
+     * {@return the media type of the layer that is or contains the module, exactly as the registry wrote it: escape it before
+     * displaying it}
      */
     public String mediaType() {
         return mediaType;
     }
 
-    /** {@return the module, a core module in binary form; the same array each time, which must not be written to} */
+    /** {@return the module, a core module in binary form; always the same array, which must not be modified} */
     public byte[] bytes() {
         return bytes;
     }
 
-    /** The reference, the digest of the manifest and the module's size. */
+    /** Returns the reference, the digest of the manifest and the size of the module. */
     @Override
     public String toString() {
         return "OciModule[" + reference + ", " + manifest + ", " + bytes.length + " bytes]";

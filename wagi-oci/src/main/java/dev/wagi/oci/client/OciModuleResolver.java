@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves {@code oci:} references of a configuration: {@code oci:example.org/hello:v1}, {@code oci://example.org/hello:v1},
- * {@code oci:example.org/hello@sha256:...}. Thread-safe.
+ * Resolves the {@code oci:} references of a configuration: {@code oci:example.org/hello:v1}, {@code
+ * oci://example.org/hello:v1}, {@code oci:example.org/hello@sha256:...}. Thread-safe.
  */
 public final class OciModuleResolver implements ModuleResolver {
 
@@ -37,21 +37,22 @@ public final class OciModuleResolver implements ModuleResolver {
     }
 
     /**
-     * With a client's settings.
+     * Creates a resolver that uses a client.
      *
-     * @param client fetches the modules
-     * @return a resolver of the scheme {@code oci}
+     * @param client pulls the modules
+     * @return a resolver for the scheme {@code oci}
      */
     public static OciModuleResolver of(OciClient client) {
         return new OciModuleResolver(() -> client);
     }
 
     /**
-     * With the standard settings: credentials of podman's and Docker's files, the proxies that the environment names, HTTPS
-     * for all registries, and what is pulled kept in {@code $XDG_CACHE_HOME/wagi/oci}, else in {@code ~/.cache/wagi/oci}. If that cannot be used a warning says so,
-     * and nothing is kept. Nothing is made or read before the first module is wanted.
+     * Creates a resolver with the standard settings: credentials from the files of Podman and Docker, the proxies in the
+     * environment, HTTPS for all registries, and a store in {@code $XDG_CACHE_HOME/wagi/oci}, otherwise {@code
+     * ~/.cache/wagi/oci}. If the store cannot be used, a warning is logged and nothing is stored. Nothing is created or read
+     * before the first module is resolved.
      *
-     * @return a resolver of the scheme {@code oci}
+     * @return a resolver for the scheme {@code oci}
      */
     public static OciModuleResolver standard() {
         return new OciModuleResolver(() -> standard(System.getenv(), DockerFiles.home(System.getenv())));
@@ -60,7 +61,7 @@ public final class OciModuleResolver implements ModuleResolver {
     static OciClient standard(Map<String, String> environment, Path home) {
         OciClient.Builder builder = OciClient.builder().addDockerCredentials().proxies(environment);
         String named = environment.getOrDefault("XDG_CACHE_HOME", "");
-        // A relative path is none, says the XDG specification, and so is the home of a user whom Java does not know.
+        // The XDG specification ignores relative paths. The home of a user unknown to Java is relative as well.
         Path cache = Path.of(named).isAbsolute() ? Path.of(named) : home.resolve(".cache");
         if (!cache.isAbsolute()) {
             return builder.build();
@@ -68,7 +69,7 @@ public final class OciModuleResolver implements ModuleResolver {
         try {
             return builder.store(cache.resolve("wagi").resolve("oci")).build();
         } catch (OciException.StoreFailed e) {
-            LOG.warn("pulled modules are not kept: {}", e.getMessage());
+            LOG.warn("pulled modules are not stored: {}", e.getMessage());
             return builder.withoutStore().build();
         }
     }
@@ -81,8 +82,8 @@ public final class OciModuleResolver implements ModuleResolver {
     /**
      * Pulls a module.
      *
-     * @throws ModuleLoadException if the reference is malformed; and the subclass {@link dev.wagi.oci.OciException} if the
-     *     module cannot be had
+     * @throws ModuleLoadException if the reference is malformed; its subclass {@link dev.wagi.oci.OciException} if the module
+     *     cannot be pulled
      */
     @Override
     public ResolvedModule resolve(ModuleReference reference) {
@@ -90,7 +91,7 @@ public final class OciModuleResolver implements ModuleResolver {
     }
 
     /**
-     * Pulls a module. What the options say of the policy wins over the client's, and their credentials are tried before the
+     * Pulls a module. A policy in the options overrides the client's, and credentials in the options are tried before the
      * client's.
      *
      * @throws ModuleLoadException as {@link #resolve(ModuleReference)}

@@ -1,6 +1,6 @@
 /**
- * Pulls modules from OCI registries and pushes them there. {@link dev.wagi.oci.client.OciClient} does it; {@link
- * dev.wagi.oci.client.OciModuleResolver} makes it serve {@code oci:} references of a configuration.
+ * Pulls modules from OCI registries and pushes modules to them. {@link dev.wagi.oci.client.OciClient} is the client; {@link
+ * dev.wagi.oci.client.OciModuleResolver} uses it for the {@code oci:} references of a configuration.
  *
  * <pre>{@code
  * OciClient client = OciClient.builder()
@@ -12,7 +12,7 @@
  *         .build();
  * }</pre>
  *
- * <p>Without a resolver of its own a configuration gets one with the standard settings, if this library is on the class path.
+ * <p>If no resolver is added and this library is on the class path, a resolver with the standard settings is used.
  *
  * @since 0.1
  */

@@ -320,7 +320,7 @@ class OciClientAuthTest {
 
         assertThatThrownBy(() -> pull(builder(Credentials.of("me", "secret")).build()))
                 .isInstanceOf(OciException.Insecure.class)
-                .hasMessageContaining("credentials would go there over plain http");
+                .hasMessageContaining("would receive credentials over plain http");
         assertThat(tokens.requests()).isEmpty();
     }
 

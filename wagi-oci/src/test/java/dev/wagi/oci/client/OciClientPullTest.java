@@ -94,9 +94,8 @@ class OciClientPullTest {
     void pull_never_isRefusedWithoutARequest() {
         assertThatThrownBy(() -> builder().build().pull(registry.reference("team/hello:v1"), PullPolicy.NEVER))
                 .isInstanceOf(OciException.NeverPulled.class)
-                .hasMessage(
-                        "cannot pull " + registry.name() + "/team/hello:v1: it is not here, and the policy is to pull"
-                                + " never; pull it first, or change the policy");
+                .hasMessage("cannot pull " + registry.name() + "/team/hello:v1: it is not stored, and the policy is to"
+                        + " never pull; pull it first, or change the policy");
         assertThat(registry.requests()).isEmpty();
     }
 
@@ -480,7 +479,7 @@ class OciClientPullTest {
 
         assertThatThrownBy(this::pull)
                 .isInstanceOf(OciException.Unavailable.class)
-                .hasMessageContaining("more requests than it allows");
+                .hasMessageContaining("its rate limit is exceeded");
         assertThat(time.pauses()).isEmpty();
     }
 
@@ -494,7 +493,7 @@ class OciClientPullTest {
         assertThatThrownBy(this::pull)
                 .isInstanceOf(OciException.Unavailable.class)
                 .hasMessage("cannot pull " + registry.name()
-                        + "/team/hello:v1: fetching the manifest failed, several times: the registry answered 503"
+                        + "/team/hello:v1: fetching the manifest failed repeatedly: the registry answered 503"
                         + " (UNAVAILABLE \"dusty\\u001b[31m\"); try again later, or ask the operator of the registry");
         assertThat(registry.requests()).hasSize(5);
     }
@@ -506,7 +505,7 @@ class OciClientPullTest {
 
         assertThatThrownBy(() -> builder().build().pull(reference))
                 .isInstanceOf(OciException.Unavailable.class)
-                .hasMessageContaining("does the host exist, and a server run there?");
+                .hasMessageContaining("does the host exist, and is a server running there?");
         assertThat(time.pauses()).containsExactly(Duration.ofMillis(500), Duration.ofSeconds(1));
     }
 
@@ -698,7 +697,7 @@ class OciClientPullTest {
                                 "application/vnd.oci.empty.v1+json",
                                 titled(r, "application/vnd.oci.image.layer.v1.tar", "a.wasm", MODULE),
                                 titled(r, "application/vnd.oci.image.layer.v1.tar", "b.wasm", MODULE)),
-                        "layers where one module should be"),
+                        "layers instead of one module"),
                 new Format(
                         "bytes with a title",
                         r -> oci(
@@ -748,7 +747,7 @@ class OciClientPullTest {
                                 r,
                                 layer(r, gzip, Images.gzip(Images.tar(t -> t.file("plugin.wasm", MODULE)))),
                                 layer(r, gzip, Images.gzip(Images.tar(t -> t.file(".wh.plugin.wasm", new byte[0]))))),
-                        "no layer of the image holds plugin.wasm"),
+                        "no layer of the image contains plugin.wasm"),
                 new Format(
                         "deleted by a top layer of Docker's foreign type",
                         r -> container(
@@ -758,7 +757,7 @@ class OciClientPullTest {
                                         r,
                                         "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
                                         Images.tar(t -> t.file(".wh.plugin.wasm", new byte[0])))),
-                        "no layer of the image holds plugin.wasm"),
+                        "no layer of the image contains plugin.wasm"),
                 new Format(
                         "deleted by a top layer of a nondistributable type",
                         r -> container(
@@ -768,7 +767,7 @@ class OciClientPullTest {
                                         r,
                                         "application/vnd.oci.image.layer.nondistributable.v1.tar",
                                         Images.tar(t -> t.file(".wh.plugin.wasm", new byte[0])))),
-                        "no layer of the image holds plugin.wasm"),
+                        "no layer of the image contains plugin.wasm"),
                 new Format(
                         "6 Solo",
                         r -> oci(
@@ -816,7 +815,7 @@ class OciClientPullTest {
                 new Format(
                         "component",
                         r -> r.addModule("team/hello", "v1", Images.COMPONENT),
-                        "holds a WebAssembly component"),
+                        "contains a WebAssembly component"),
                 new Format(
                         "text",
                         r -> r.addModule("team/hello", "v1", "(module)".getBytes(StandardCharsets.UTF_8)),
@@ -833,14 +832,14 @@ class OciClientPullTest {
                 new Format(
                         "index and image at once",
                         r -> image(r, Images.OCI_MANIFEST, "{\"schemaVersion\":2,\"manifests\":[],\"layers\":[]}"),
-                        "an index and an image at once"),
+                        "both an index and an image"),
                 new Format(
                         "other media type than said",
                         r -> image(
                                 r,
                                 Images.OCI_MANIFEST,
                                 "{\"schemaVersion\":2,\"mediaType\":\"" + Images.OCI_INDEX + "\",\"manifests\":[]}"),
-                        "the registry says that it is"),
+                        "its Content-Type is"),
                 new Format("half JSON", r -> image(r, Images.OCI_MANIFEST, "{\"schemaVersion\":2,"), "is not JSON"),
                 new Format(
                         "deep JSON",

@@ -122,7 +122,7 @@ class OciClientSharedStoreTest {
         assertThat(requestsOf(() -> assertThatThrownBy(
                                 () -> client(BOB).pull(reference("team/secret:v1"), PullPolicy.NEVER))
                         .isInstanceOf(OciException.Unauthorized.class)
-                        .hasMessageContaining("was fetched with other credentials")))
+                        .hasMessageContaining("was fetched with credentials other")))
                 .isEmpty();
     }
 

@@ -267,7 +267,7 @@ class OciClientStoreTest {
 
         assertThatThrownBy(() -> client.pull(reference()))
                 .isInstanceOf(OciException.Unsigned.class)
-                .hasMessageContaining("its signature is required");
+                .hasMessageContaining("a signature is required");
         assertThat(registry.requests()).noneMatch(blobGets());
     }
 
@@ -397,7 +397,7 @@ class OciClientStoreTest {
 
         assertThat(requestsOf(() -> assertThatThrownBy(() -> client.pull(reference(), PullPolicy.NEVER))
                         .isInstanceOf(OciException.Unsigned.class)
-                        .hasMessageContaining("only what is kept was looked at")))
+                        .hasMessageContaining("only stored signatures were checked")))
                 .isEmpty();
         assertThat(client.pull(reference(), PullPolicy.IF_NOT_PRESENT).bytes()).isEqualTo(MODULE);
         assertThat(client.pull(reference(), PullPolicy.NEVER).bytes()).isEqualTo(MODULE);

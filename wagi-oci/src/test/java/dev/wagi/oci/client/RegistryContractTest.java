@@ -114,7 +114,7 @@ class RegistryContractTest {
                 assertThat(pulled.bytes()).isEqualTo(MODULE);
                 assertThat(proxy.breaksLeft()).isZero();
             }
-            assertThat(reasons).hasSize(2).allMatch(reason -> reason.contains("broke off"));
+            assertThat(reasons).hasSize(2).allMatch(reason -> reason.contains("was lost"));
             assertThat(finishes).hasValue(1);
         }
 

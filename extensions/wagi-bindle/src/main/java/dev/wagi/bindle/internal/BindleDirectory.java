@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Standalone bindles in a directory. */
+/** Reads standalone bindles from a directory. */
 final class BindleDirectory implements BindleStore {
 
     private static final int CHUNK = 1 << 16;
@@ -40,7 +40,7 @@ final class BindleDirectory implements BindleStore {
         }
         Path bindle = root.resolve(root.relativize(file).getName(0));
         if (!Files.isDirectory(bindle)) {
-            throw new BindleException("there is no directory " + bindle + ", which is where a bindle of this name and"
+            throw new BindleException("there is no directory " + bindle + ", where a bindle of this name and"
                     + " version would be; check both, or export the bindle to " + root);
         }
         if (!Files.isRegularFile(file)) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.bindle.internal;
 
-/** A part of a bindle cannot be had. The text says what is wrong and what to do; where it is, the caller knows. */
+/** A part of a bindle cannot be fetched. The message gives the cause and the remedy; the caller adds the location. */
 final class BindleException extends Exception {
 
     private static final long serialVersionUID = 1L;

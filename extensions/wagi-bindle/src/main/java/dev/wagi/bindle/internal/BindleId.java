@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
 /**
- * Name and version of a bindle: {@code example.com/hello/1.0.0}. The version is what follows the last slash. It goes into
- * paths and URLs as it stands, so what would change their meaning is refused.
+ * The name and version of a bindle: {@code example.com/hello/1.0.0}. The version is the part after the last slash. The text is
+ * used in paths and URLs unchanged, so characters that would change their meaning are refused.
  *
- * @param text name, slash, version
+ * @param text the name, a slash and the version
  */
 record BindleId(String text) {
 
@@ -19,9 +19,9 @@ record BindleId(String text) {
             Pattern.compile("(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)+[A-Za-z0-9][A-Za-z0-9.+_~-]*");
 
     /**
-     * Reads the inverse of {@link #toString}.
+     * Parses an id; the inverse of {@link #toString}.
      *
-     * @throws IllegalArgumentException if it is none; the text says what to write instead
+     * @throws IllegalArgumentException if the text is malformed; the message says what to write instead
      */
     static BindleId parse(String text) {
         if (text.length() > MAX_LENGTH || !FORM.matcher(text).matches()) {
@@ -31,7 +31,7 @@ record BindleId(String text) {
         return new BindleId(text);
     }
 
-    /** What a standalone bindle's directory is called. */
+    /** Returns the name of the directory of a standalone bindle. */
     String sha256() {
         return Intake.sha256(text.getBytes(StandardCharsets.UTF_8));
     }

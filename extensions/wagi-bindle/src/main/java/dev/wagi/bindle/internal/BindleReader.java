@@ -28,19 +28,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the bindles of a source: as modules of a configuration, and as references in one. An invoice is fetched once and
- * then remembered, and so is the failure to fetch it; make a reader for each loading of a configuration. Thread-safe.
+ * Reads the bindles of a source, both as modules of a configuration and for references in one. An invoice, or the failure to
+ * fetch it, is fetched once and then remembered; so create a reader for each load of a configuration. Thread-safe.
  *
  * <pre>
  * bindle:example.com/hello/1.0.0                   the first WebAssembly parcel of the global group
- * bindle:example.com/hello/1.0.0@&lt;parcel sha256&gt;   a certain parcel
+ * bindle:example.com/hello/1.0.0@&lt;parcel sha256&gt;   a specific parcel
  * </pre>
  */
 public final class BindleReader implements ModuleResolver {
 
     private static final Logger LOG = LoggerFactory.getLogger(BindleReader.class);
 
-    /** The scheme of references to bindles. */
+    /** The scheme of bindle references. */
     public static final String SCHEME = "bindle";
 
     private static final String ROUTE = "route";
@@ -48,12 +48,12 @@ public final class BindleReader implements ModuleResolver {
     private static final String ALLOWED_HOSTS = "allowed_hosts";
     private static final String ARGV = "argv";
 
-    /** The features of a parcel that mean something here. */
+    /** The features of a parcel that are supported. */
     static final List<String> FEATURES = List.of(ROUTE, ENTRYPOINT, ALLOWED_HOSTS, ARGV, "file");
 
     private static final int MAX_NAME = 63;
 
-    /** Of the files of one module, in bytes; they are held in memory while a bindle is read. */
+    /** The maximum total size of the files of one module in bytes; they are held in memory while a bindle is read. */
     private static final long MAX_FILES = 64L << 20;
 
     private final BindleStore store;
@@ -61,26 +61,26 @@ public final class BindleReader implements ModuleResolver {
     private final @Nullable Directories directories;
     private final Map<BindleId, Fetched> invoices = new ConcurrentHashMap<>();
 
-    /** The references of modules whose files are mounted. */
+    /** The references of modules whose files were mounted. */
     private final Set<String> mounted = ConcurrentHashMap.newKeySet();
 
-    /** Where the files of bindles are put. */
+    /** Stores the files of bindles. */
     public interface Directories {
         /**
-         * A directory with these files; it stays as long as they are served.
+         * Creates a directory with these files, which exists as long as they are served.
          *
-         * @param files bytes by relative path, neither empty nor dot components
-         * @throws IOException if they are too many, or cannot be written
+         * @param files the content by relative path, without empty and dot segments
+         * @throws IOException if there are too many files, or they cannot be written
          */
         Path filled(Map<String, byte[]> files) throws IOException;
     }
 
-    /** For references to the bindles of a source. */
+    /** Creates a reader for references to the bindles of a source. */
     public BindleReader(BindleSource source) {
         this(source, null, Limits.DEFAULTS);
     }
 
-    /** For the bindles of a source, and references to them. */
+    /** Creates a reader for the bindles of a source, and for references to them. */
     public BindleReader(BindleSource source, Directories directories) {
         this(source, directories, Limits.DEFAULTS);
     }
@@ -96,16 +96,16 @@ public final class BindleReader implements ModuleResolver {
         }
     }
 
-    /** The bytes of an invoice, or why there are none. */
+    /** The bytes of an invoice, or the reason why it could not be fetched. */
     private record Fetched(byte[] bytes, @Nullable BindleException failure) {}
 
     /**
-     * The modules of a bindle: the parcels of its global group that are WebAssembly and have a route. The files that a module
-     * requires are its only volume, read-only, at the guest's root. Blocks.
+     * Reads the modules of a bindle: the parcels of its global group that are WebAssembly and have a route. The files that a
+     * module requires are its only volume, mounted read-only at the guest's root. Blocks.
      *
-     * @param id name and version, {@code example.com/hello/1.0.0}
-     * @param problems takes every problem, with the bindle, the file or URL, and the key
-     * @return unchecked modules in the order of the invoice; empty if a problem was added
+     * @param id the name and version, for instance {@code example.com/hello/1.0.0}
+     * @param problems receives every problem, with the bindle, the file or URL, and the key
+     * @return unvalidated modules in the order of the invoice; empty if a problem was added
      */
     public List<ModuleSettings> read(String id, Problems problems) {
         BindleId bindle;
@@ -132,7 +132,7 @@ public final class BindleReader implements ModuleResolver {
         if (invoice.isPresent() && !found) {
             problems.add(
                     place(bindle),
-                    "no parcel outside of groups has the media type application/wasm and a feature.wagi.route; give one"
+                    "no parcel outside groups has the media type application/wasm and a feature.wagi.route; give one"
                             + " to each module, or name the bindle in a modules.toml");
         }
         return good ? drafts : List.of();
@@ -153,7 +153,7 @@ public final class BindleReader implements ModuleResolver {
                 continue;
             }
             try {
-                // Before it is fetched, if its label says how large it is.
+                // The size in the label is checked before the file is fetched.
                 byte[] bytes = total + file.size() > MAX_FILES ? new byte[0] : bytes(bindle, file);
                 total += Math.max(bytes.length, file.size());
                 content.put(file.name(), bytes);
@@ -164,8 +164,8 @@ public final class BindleReader implements ModuleResolver {
             if (total > MAX_FILES) {
                 problems.add(
                         place,
-                        "the files that it asks for have more than " + (MAX_FILES >> 20)
-                                + " MiB; mount them as a volume of a modules.toml");
+                        "the files that it requires have more than " + (MAX_FILES >> 20)
+                                + " MiB in total; mount them as a volume in a modules.toml");
                 return false;
             }
         }
@@ -174,7 +174,7 @@ public final class BindleReader implements ModuleResolver {
         }
         try {
             if (directories == null) {
-                throw new IOException("BUG: files without a place for them; please report this");
+                throw new IOException("BUG: there is no directory for files; please report this");
             }
             draft.volumes.add(VolumeEntry.readOnly("/", directories.filled(content)));
             mounted.add(draft.module);
@@ -182,23 +182,24 @@ public final class BindleReader implements ModuleResolver {
         } catch (IOException | InvalidPathException e) {
             problems.add(
                     place,
-                    "the files that it asks for cannot be kept (" + e.getMessage()
-                            + "); make room for temporary files, or mount them as a volume of a modules.toml");
+                    "the files that it requires cannot be stored (" + e.getMessage()
+                            + "); free space for temporary files, or mount them as a volume in a modules.toml");
             return false;
         }
     }
 
-    /** What keeps a name from being a path below the guest's root. */
+    /** Returns the problem if a name is not a path below the guest's root. */
     private static Optional<String> wrongName(String name, Set<String> others) {
         List<String> components = List.of(name.split("/", -1));
         if (components.stream().anyMatch(part -> List.of("", ".", "..").contains(part)) || name.indexOf('\\') >= 0) {
-            return Optional.of("cannot be mounted under its name, which is not a relative path without empty and dot"
-                    + " components; name it for instance \"static/logo.png\"");
+            return Optional.of(
+                    "cannot be mounted under its name, because it is not a relative path without empty and dot"
+                            + " segments; name it for instance \"static/logo.png\"");
         }
         boolean taken = others.stream()
                 .anyMatch(other -> other.equals(name) || other.startsWith(name + "/") || name.startsWith(other + "/"));
         return taken
-                ? Optional.of("cannot be mounted, another file has the same name or one of its directories; rename one")
+                ? Optional.of("cannot be mounted, because its path conflicts with that of another file; rename one")
                 : Optional.empty();
     }
 
@@ -207,7 +208,7 @@ public final class BindleReader implements ModuleResolver {
         return SCHEME;
     }
 
-    /** Those that do not name a server of their own. */
+    /** Accepts references that do not name a server. */
     @Override
     public boolean takes(ModuleReference reference, PullOptions options) {
         return options.server().isEmpty();
@@ -239,7 +240,7 @@ public final class BindleReader implements ModuleResolver {
                 .findFirst()
                 .orElseThrow(() -> new ModuleLoadException(place(bindle)
                         + (wanted == null
-                                ? ": no parcel outside of groups has the media type application/wasm; name one"
+                                ? ": no parcel outside groups has the media type application/wasm; name one"
                                         + " with '@' and its SHA-256"
                                 : ": has no parcel " + Invoice.quote(wanted)
                                         + "; name one by the SHA-256 of its label")));
@@ -251,7 +252,7 @@ public final class BindleReader implements ModuleResolver {
         return fetch(bindle, parcel);
     }
 
-    /** The bytes of a parcel, which are those of its label. */
+    /** Fetches a parcel and verifies it against the size and the SHA-256 in its label. */
     private byte[] bytes(BindleId bindle, Parcel parcel) throws BindleException {
         String tooLarge = "is larger than the " + limits.parcelBytes() + " bytes a parcel may have; is it a module?";
         if (parcel.size() > limits.parcelBytes()) {
@@ -332,7 +333,10 @@ public final class BindleReader implements ModuleResolver {
         return draft;
     }
 
-    /** {@code bin/hello.wasm} is called bin-hello; what a name cannot hold becomes a dash. */
+    /**
+     * Derives a module name from a parcel: {@code bin/hello.wasm} becomes bin-hello; characters that are not allowed become
+     * dashes.
+     */
     private static String nameOf(Parcel parcel) {
         String name = parcel.name()
                 .replaceFirst("\\.(wasm|wat)$", "")
@@ -341,13 +345,13 @@ public final class BindleReader implements ModuleResolver {
         return name.isEmpty() ? "module" : name.substring(0, Math.min(name.length(), MAX_NAME));
     }
 
-    /** What keeps a reference to a parcel from being served although it is a module. */
+    /** Returns the problem if a module cannot be served by reference because it requires files. */
     private static Optional<String> unsupported(Invoice invoice, Parcel parcel) {
         int files = invoice.filesFor(parcel).size();
         return files == 0
                 ? Optional.empty()
-                : Optional.of("asks for " + files + (files == 1 ? " file" : " files")
-                        + " of the bindle, which are mounted when the bindle is served as a whole;"
+                : Optional.of("requires " + files + (files == 1 ? " file" : " files")
+                        + " of the bindle, which are mounted only when the bindle is served as a whole;"
                         + " serve the bindle instead of one of its modules, or remove the group from"
                         + " conditions.requires");
     }

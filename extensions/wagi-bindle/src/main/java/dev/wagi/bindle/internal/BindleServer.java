@@ -36,12 +36,12 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Bindles of a server. */
+/** Reads bindles from a server. */
 final class BindleServer implements BindleStore {
 
     private static final int OK = 200;
 
-    /** Names and literals only: what a name server says is no reason to send a password in the clear. */
+    /** Matches names and literals only: the answer of a name server must not cause a password to be sent unencrypted. */
     private static final Pattern LOOPBACK =
             Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|\\[::1]|\\[0:0:0:0:0:0:0:1]", Pattern.CASE_INSENSITIVE);
 
@@ -84,7 +84,7 @@ final class BindleServer implements BindleStore {
             if (!insecure
                     && "http".equalsIgnoreCase(url.getScheme())
                     && !LOOPBACK.matcher(url.getHost()).matches()) {
-                throw new BindleException("the password would go over plain http, where anyone on the way can read it;"
+                throw new BindleException("the password would be sent over plain http, where anyone can read it;"
                         + " use https, or allow insecure connections");
             }
             request.header("Authorization", authorization);
@@ -100,7 +100,7 @@ final class BindleServer implements BindleStore {
             throw failure(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new BindleException("was not fetched because loading was given up; try again", e);
+            throw new BindleException("was not fetched because loading was interrupted; try again", e);
         } finally {
             exchange.cancel(true);
         }
@@ -112,7 +112,10 @@ final class BindleServer implements BindleStore {
         }
     }
 
-    /** The client reports the limit of the whole response as one of connecting, if that is what it was doing. */
+    /**
+     * Returns the shorter time, because the client reports the limit of the whole response as one of connecting if it occurs
+     * while connecting.
+     */
     private static Duration shorter(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
     }
@@ -146,15 +149,15 @@ final class BindleServer implements BindleStore {
     private String refusal(int status) {
         String answered = "the server answered " + status + "; ";
         if (status >= 300 && status < 400) {
-            return answered + "redirects are not followed, so give the URL it redirects to";
+            return answered + "redirects are not followed, so use the URL that it redirects to";
         }
         return answered
                 + switch (status) {
                     case 401 ->
                         authorization == null
-                                ? "it wants a user and a password"
+                                ? "it requires a user and a password"
                                 : "it does not accept this user and password";
-                    case 403 -> "this user may not read the bindle";
+                    case 403 -> "this user does not have permission to read the bindle";
                     case 404 -> "check the bindle's name and version, or push it to the server";
                     default ->
                         status >= 500
@@ -182,7 +185,7 @@ final class BindleServer implements BindleStore {
         }
     }
 
-    /** A body on its way into an intake; nothing is read of one that is too large or belongs to a refusal. */
+    /** Passes a body to an intake. A body that is too large or belongs to an error response is not read. */
     private static final class Body implements HttpResponse.BodySubscriber<Optional<BindleException>> {
         private final HttpResponse.ResponseInfo head;
         private final Intake intake;
@@ -250,7 +253,7 @@ final class BindleServer implements BindleStore {
         }
     }
 
-    /** Believes every certificate. An extended one, as the JDK adds the check of the host's name to the plain ones. */
+    /** Accepts every certificate. It is an extended trust manager because the JDK adds host name verification to plain ones. */
     private static final class Gullible extends X509ExtendedTrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}

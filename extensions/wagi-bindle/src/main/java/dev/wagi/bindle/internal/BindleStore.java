@@ -5,17 +5,17 @@ package dev.wagi.bindle.internal;
 /** Fetches invoices and parcels. Implementations are thread-safe. */
 interface BindleStore {
 
-    /** Where the invoice is: a path or a URL, without credentials. */
+    /** Returns the location of an invoice: a path or a URL, without credentials. */
     String invoice(BindleId id);
 
-    /** Where a parcel is: a path or a URL, without credentials. */
+    /** Returns the location of a parcel: a path or a URL, without credentials. */
     String parcel(BindleId id, String sha256);
 
     /**
      * Fetches a file. Blocks.
      *
-     * @param location one that this store has named
-     * @throws BindleException if it cannot be had or is too large
+     * @param location a location that this store returned
+     * @throws BindleException if the file cannot be fetched or is too large
      */
     void fetch(String location, Intake intake) throws BindleException;
 }

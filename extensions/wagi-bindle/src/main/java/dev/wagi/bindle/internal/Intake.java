@@ -8,7 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** Takes in a file as it arrives: counts, hashes and keeps its bytes, up to a limit. Not thread-safe. */
+/** Receives a file: counts, hashes and stores its bytes, up to a limit. Not thread-safe. */
 final class Intake {
 
     private final long limit;
@@ -17,17 +17,17 @@ final class Intake {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
     /**
-     * An empty one.
+     * Creates an empty intake.
      *
-     * @param limit how many bytes it takes
-     * @param excess what is wrong with more than that
+     * @param limit the maximum number of bytes
+     * @param excess the message if there are more
      */
     Intake(long limit, String excess) {
         this.limit = limit;
         this.excess = excess;
     }
 
-    /** Takes the rest of the buffer, all of it or nothing. */
+    /** Receives the remaining bytes of the buffer, all or none. */
     void add(ByteBuffer buffer) throws BindleException {
         checkSize((long) bytes.size() + buffer.remaining());
         byte[] chunk = new byte[buffer.remaining()];
@@ -36,19 +36,19 @@ final class Intake {
         bytes.write(chunk, 0, chunk.length);
     }
 
-    /** Refuses a size before the bytes arrive. */
+    /** Checks a size before the bytes arrive. */
     void checkSize(long size) throws BindleException {
         if (size > limit) {
             throw new BindleException(excess);
         }
     }
 
-    /** What has arrived. */
+    /** Returns the bytes received. */
     byte[] bytes() {
         return bytes.toByteArray();
     }
 
-    /** The SHA-256 of what has arrived, lower-case hexadecimal; to be called once, at the end. */
+    /** Returns the SHA-256 of the bytes received, in lower-case hexadecimal. Call it once, at the end. */
     String sha256() {
         return HexFormat.of().formatHex(digest.digest());
     }

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The list of a bindle's parcels. Its keys are in camelCase or in snake_case; other keys than these are ignored.
+ * The invoice of a bindle, which lists its parcels. Keys may be in camelCase or in snake_case; unknown keys are ignored.
  *
  * <pre>
  * bindleVersion = "1.0.0"
@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * conditions.requires = ["assets"]                    # optional
  * </pre>
  *
- * @param parcels in the order of the file
+ * @param parcels the parcels in the order of the file
  * @see <a href="https://github.com/deislabs/bindle/blob/main/docs/invoice-spec.md">The invoice</a>
  */
 record Invoice(List<Parcel> parcels) {
@@ -63,16 +63,19 @@ record Invoice(List<Parcel> parcels) {
     }
 
     /**
-     * Reads an invoice; everything that is wrong with it is added to the problems.
+     * Parses an invoice; all of its errors are added to the problems.
      *
-     * @param expected the bindle that was asked for
+     * @param expected the requested bindle
      * @return empty if a problem was added
      */
     static Optional<Invoice> parse(BindleId expected, String place, byte[] bytes, Problems problems) {
         return new Reader(place, problems).read(expected, bytes);
     }
 
-    /** The parcels marked as files that the parcel needs: those of the groups it requires, and of those they require. */
+    /**
+     * Returns the parcels that a module requires as files: those in the groups it requires, and in the groups that these
+     * parcels require.
+     */
     List<Parcel> filesFor(Parcel module) {
         Set<String> groups = new HashSet<>(module.requires());
         Deque<String> open = new ArrayDeque<>(groups);
@@ -96,13 +99,13 @@ record Invoice(List<Parcel> parcels) {
         return List.copyOf(files);
     }
 
-    /** Text of others for a message: without control characters, and not endless. */
+    /** Makes untrusted text safe for a message: without control characters, and truncated. */
     static String quote(String text) {
         String shown = text.replaceAll("\\p{Cntrl}", "?");
         return '"' + (shown.length() > MAX_QUOTE ? shown.substring(0, MAX_QUOTE) + "..." : shown) + '"';
     }
 
-    /** One reading. */
+    /** Parses one invoice. */
     private static final class Reader {
         private final String place;
         private final Problems problems;
@@ -146,7 +149,8 @@ record Invoice(List<Parcel> parcels) {
                 JsonLocation at = e.getLocation();
                 problems.add(
                         at == null ? place : place + ", line " + at.getLineNr() + ", column " + at.getColumnNr(),
-                        "broken TOML (" + quote(e.getOriginalMessage()) + "); correct it or export the bindle again");
+                        "malformed TOML (" + quote(e.getOriginalMessage())
+                                + "); correct it or export the bindle again");
             }
             return null;
         }
@@ -154,7 +158,7 @@ record Invoice(List<Parcel> parcels) {
         private void checkHead(BindleId expected, JsonNode root) {
             String format = text(place, root, "bindle_version");
             if (format != null && !FORMAT_VERSION.matcher(format).matches()) {
-                problem(place, "bindleVersion", quote(format) + " is not a version that is read here; it must be 1.x");
+                problem(place, "bindleVersion", quote(format) + " is not a supported version; it must be 1.x");
             }
             JsonNode yanked = get(root, "yanked");
             if (yanked.isBoolean() && yanked.booleanValue()) {
@@ -173,7 +177,7 @@ record Invoice(List<Parcel> parcels) {
                         place,
                         "bindle",
                         "this is the invoice of " + quote(name + "/" + version)
-                                + ", not of the bindle that was asked for; export or push the right one");
+                                + ", not of the requested bindle; export or push the right one");
             }
         }
 
@@ -229,7 +233,7 @@ record Invoice(List<Parcel> parcels) {
                         features.put(key, value == null ? "" : value);
                     }
                 }
-                // Kept so that somebody can be told that they have no effect.
+                // Unknown features are kept, so that a warning can report that they have no effect.
                 ours.fieldNames().forEachRemaining(key -> {
                     if (BindleReader.FEATURES.stream()
                             .noneMatch(known -> key.equals(known) || key.equals(camelCase(known)))) {
@@ -253,7 +257,7 @@ record Invoice(List<Parcel> parcels) {
             return null;
         }
 
-        /** A string that must be there. */
+        /** Reads a required string. */
         private @Nullable String text(String where, JsonNode node, String key) {
             JsonNode value = get(node, key);
             if (value.isMissingNode()) {
@@ -261,7 +265,7 @@ record Invoice(List<Parcel> parcels) {
             } else if (!value.isTextual()) {
                 problem(where, key, "is " + kind(value) + ", not a string; put it in quotes");
             } else if (value.textValue().chars().anyMatch(Character::isISOControl)) {
-                problem(where, key, quote(value.textValue()) + " holds a control character; leave it out");
+                problem(where, key, quote(value.textValue()) + " contains a control character; remove it");
             } else {
                 return value.textValue();
             }
@@ -295,7 +299,7 @@ record Invoice(List<Parcel> parcels) {
             problems.add(where + ", key '" + camelCase(key) + "'", text);
         }
 
-        /** A key as the specification writes it, or in snake_case. */
+        /** Returns the value of a key as the specification spells it, or in snake_case. */
         private static JsonNode get(JsonNode node, String snakeCase) {
             JsonNode value = node.path(camelCase(snakeCase));
             return value.isMissingNode() ? node.path(snakeCase) : value;

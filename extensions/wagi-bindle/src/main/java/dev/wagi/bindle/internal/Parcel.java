@@ -9,13 +9,13 @@ import java.util.Set;
 /**
  * A file of a bindle, as its invoice describes it.
  *
- * @param name the label's name, often a path
- * @param sha256 what its bytes hash to, lower-case hexadecimal
- * @param mediaType as written
- * @param size in bytes, or -1 if the label does not say
- * @param memberOf the groups it belongs to; none: the global one
- * @param requires the groups it needs
- * @param features those for WAGI, by name; known ones in snake_case
+ * @param name the name in the label, often a path
+ * @param sha256 the SHA-256 of its bytes, in lower-case hexadecimal
+ * @param mediaType the media type as written
+ * @param size the size in bytes, or -1 if the label has none
+ * @param memberOf the groups it belongs to; empty for the global group
+ * @param requires the groups it requires
+ * @param features the features for WAGI by name; known ones are in snake_case
  */
 record Parcel(
         String name,
@@ -34,12 +34,12 @@ record Parcel(
         features = Map.copyOf(features);
     }
 
-    /** Whether it is WebAssembly and there without being asked for. */
+    /** Whether it is WebAssembly in the global group. */
     boolean isModule() {
         return mediaType.equals(WASM) && memberOf.isEmpty();
     }
 
-    /** Whether modules that require it shall see it as a file. */
+    /** Whether modules that require it see it as a file. */
     boolean isFile() {
         return feature("file").filter("true"::equals).isPresent();
     }

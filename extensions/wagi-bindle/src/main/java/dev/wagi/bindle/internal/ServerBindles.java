@@ -12,7 +12,9 @@ import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Bindles of the servers that modules name, the key {@code bindle_server}; what a host finds on the class path. */
+/**
+ * Resolves bindles from the servers that modules name with the key {@code bindle_server}. A host finds it on the class path.
+ */
 public final class ServerBindles implements ModuleResolver {
 
     private final Map<URI, BindleReader> readers = new ConcurrentHashMap<>();
@@ -30,7 +32,7 @@ public final class ServerBindles implements ModuleResolver {
     @Override
     public ResolvedModule resolve(ModuleReference reference) {
         throw new ModuleLoadException(
-                reference + " names no server; add the key bindle_server, or give Wagi.builder() Bindles.of(...)");
+                reference + " names no server; add the key bindle_server, or add Bindles.of(...) to Wagi.builder()");
     }
 
     @Override

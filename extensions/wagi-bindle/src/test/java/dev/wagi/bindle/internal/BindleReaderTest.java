@@ -165,7 +165,7 @@ class BindleReaderTest {
         assertThatThrownBy(() -> resolve("bindle:" + ID))
                 .isInstanceOf(ModuleLoadException.class)
                 .hasMessage("bindle " + ID + " (" + invoiceFile()
-                        + "), parcel \"hello.wasm\": asks for 2 files of the bindle, which are mounted when the bindle is"
+                        + "), parcel \"hello.wasm\": requires 2 files of the bindle, which are mounted only when the bindle is"
                         + " served as a whole; serve the bindle instead of one of its modules, or remove the group from"
                         + " conditions.requires");
     }
@@ -178,9 +178,10 @@ class BindleReaderTest {
     }
 
     static Stream<Mounted> wrongFiles() {
-        String name = "cannot be mounted under its name, which is not a relative path without empty and dot components;"
-                + " name it for instance \"static/logo.png\"";
-        String taken = "cannot be mounted, another file has the same name or one of its directories; rename one";
+        String name =
+                "cannot be mounted under its name, because it is not a relative path without empty and dot segments;"
+                        + " name it for instance \"static/logo.png\"";
+        String taken = "cannot be mounted, because its path conflicts with that of another file; rename one";
         return Stream.of(
                 new Mounted("parent", file("../a", "a"), "\"../a\"", name),
                 new Mounted("parent in the middle", file("x/../../a", "a"), "\"x/../../a\"", name),
@@ -198,7 +199,7 @@ class BindleReaderTest {
                         "too large",
                         file("a", "a").replaceFirst("size = \\d+", "size = 67108865"),
                         "\"hello.wasm\"",
-                        "the files that it asks for have more than 64 MiB; mount them as a volume of a modules.toml"),
+                        "the files that it requires have more than 64 MiB in total; mount them as a volume in a modules.toml"),
                 new Mounted(
                         "other bytes",
                         file("a", "d"),
@@ -242,8 +243,8 @@ class BindleReaderTest {
         assertThat(reader.read(ID, problems)).isEmpty();
         assertThat(texts(problems))
                 .containsExactly("bindle " + ID + " (" + invoiceFile()
-                        + "), parcel \"hello.wasm\": the files that it asks for cannot be kept (the disk is full); make room"
-                        + " for temporary files, or mount them as a volume of a modules.toml");
+                        + "), parcel \"hello.wasm\": the files that it requires cannot be stored (the disk is full); free space"
+                        + " for temporary files, or mount them as a volume in a modules.toml");
     }
 
     @Test
@@ -254,7 +255,7 @@ class BindleReaderTest {
         for (String reference : List.of("bindle:" + ID, "bindle:" + ID + "@" + sha256("code"))) {
             assertThatThrownBy(() -> resolve(reference))
                     .isInstanceOf(ModuleLoadException.class)
-                    .hasMessageContaining("asks for 2 files of the bindle");
+                    .hasMessageContaining("requires 2 files of the bindle");
         }
     }
 
@@ -318,10 +319,10 @@ class BindleReaderTest {
         String good = HEAD + GOOD;
         return Stream.of(
                 new Case("empty", "", "", "the key 'bindleVersion' is missing"),
-                new Case("no TOML", good + "[[", ", line 13, column 3", "broken TOML ("),
-                new Case("deep", "a = " + "[".repeat(1_000_000), "", "broken TOML ("),
-                new Case("deep keys", "a" + ".a".repeat(100_000) + " = 1", "", "broken TOML ("),
-                new Case("duplicate", good + "name = \"x\"\n", "", "broken TOML ("),
+                new Case("no TOML", good + "[[", ", line 13, column 3", "malformed TOML ("),
+                new Case("deep", "a = " + "[".repeat(1_000_000), "", "malformed TOML ("),
+                new Case("deep keys", "a" + ".a".repeat(100_000) + " = 1", "", "malformed TOML ("),
+                new Case("duplicate", good + "name = \"x\"\n", "", "malformed TOML ("),
                 new Case(
                         "format 2",
                         good.replace("\"1.0.0\"\n[b", "\"2.0.0\"\n[b"),
@@ -351,8 +352,8 @@ class BindleReaderTest {
                         ", key 'bindle'",
                         "this is the invoice of \"example.com/bye/1.0.0\""),
                 new Case("no name", HEAD.replace("name =", "nom ="), ", bindle", "the key 'name' is missing"),
-                new Case("no parcel", HEAD, "", "no parcel outside of groups has the media type application/wasm and"),
-                new Case("no route", HEAD + wasm("a.wasm", "a"), "", "no parcel outside of groups has"),
+                new Case("no parcel", HEAD, "", "no parcel outside groups has the media type application/wasm and"),
+                new Case("no route", HEAD + wasm("a.wasm", "a"), "", "no parcel outside groups has"),
                 new Case("parcel is a table", HEAD + "[parcel]\nx = 1\n", ", key 'parcel'", "is an object, not a list"),
                 new Case("parcel is text", "parcel = [\"x\"]\n" + HEAD, ", parcel 1", "is a string, not a table"),
                 new Case("no label", HEAD + "[[parcel]]\n", ", parcel 1", "the key 'label' is missing"),
@@ -400,7 +401,7 @@ class BindleReaderTest {
                         "route with newline",
                         good.replace("\"/hello/...\"", "\"/\\u001b\\n\""),
                         ", parcel 1, label, feature.wagi, key 'route'",
-                        "\"/??\" holds a control"),
+                        "\"/??\" contains a control"),
                 new Case(
                         "file is a boolean",
                         good + "feature.wagi.file = true\n",
@@ -509,7 +510,7 @@ class BindleReaderTest {
                                 + "): there is no directory " + nowhere + "; check the path of the bindles",
                         "bindle " + ID + " (" + invoiceFile() + "): there is no directory "
                                 + invoiceFile().getParent()
-                                + ", which is where a bindle of this name and version would be;"
+                                + ", where a bindle of this name and version would be;"
                                 + " check both, or export the bindle to " + directory,
                         "bindle " + ID + " (" + invoiceFile()
                                 + "): there is no such file, so the bindle is incomplete; export it again",
@@ -581,7 +582,7 @@ class BindleReaderTest {
                 .hasMessageStartingWith("\"bindle:hello\" is not the name and version of a bindle; write");
         assertThatThrownBy(() -> resolve("bindle:" + ID))
                 .isInstanceOf(ModuleLoadException.class)
-                .hasMessageContaining(": no parcel outside of groups has the media type application/wasm;");
+                .hasMessageContaining(": no parcel outside groups has the media type application/wasm;");
         assertThatThrownBy(() -> resolve("bindle:" + ID + "@../x"))
                 .isInstanceOf(ModuleLoadException.class)
                 .hasMessageContaining(": has no parcel \"../x\";");

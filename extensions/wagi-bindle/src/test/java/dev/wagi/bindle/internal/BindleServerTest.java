@@ -116,8 +116,9 @@ class BindleServerTest {
 
         assertThat(texts(problems)).hasSize(2).noneMatch(text -> text.contains(PASSWORD));
         assertThat(texts(problems).get(0))
-                .isEqualTo("bindle " + ID + " (" + url + "/_i/" + ID + "): the password would go over plain http, where"
-                        + " anyone on the way can read it; use https, or allow insecure connections");
+                .isEqualTo("bindle " + ID + " (" + url + "/_i/" + ID
+                        + "): the password would be sent over plain http, where"
+                        + " anyone can read it; use https, or allow insecure connections");
         assertThat(texts(problems).get(1)).contains("the server cannot be reached; check its URL");
     }
 
@@ -137,8 +138,9 @@ class BindleServerTest {
 
             assertThat(requests).hasSize(1);
             assertThat(texts(problems))
-                    .containsExactly(at(INVOICE)
-                            + "the server answered 307; redirects are not followed, so give the URL it redirects to");
+                    .containsExactly(
+                            at(INVOICE)
+                                    + "the server answered 307; redirects are not followed, so use the URL that it redirects to");
         } finally {
             other.stop(0);
         }
@@ -147,10 +149,10 @@ class BindleServerTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     204 | check that the URL is a bindle server's
-                    302 | redirects are not followed, so give the URL it redirects to
+                    302 | redirects are not followed, so use the URL that it redirects to
                     400 | check that the URL is a bindle server's
-                    401 | it wants a user and a password
-                    403 | this user may not read the bindle
+                    401 | it requires a user and a password
+                    403 | this user does not have permission to read the bindle
                     404 | check the bindle's name and version, or push it to the server
                     500 | try again later, or see the server's log
                     503 | try again later, or see the server's log
@@ -297,7 +299,7 @@ class BindleServerTest {
         read(BindleSource.server(url("http")));
 
         assertThat(Thread.interrupted()).isTrue();
-        assertThat(texts(problems)).singleElement().asString().contains("loading was given up");
+        assertThat(texts(problems)).singleElement().asString().contains("loading was interrupted");
     }
 
     @Test

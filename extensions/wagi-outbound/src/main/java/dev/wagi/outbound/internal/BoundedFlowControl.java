@@ -8,8 +8,8 @@ import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.api.Stream;
 
 /**
- * Flow control that counts frames as well as bytes: a window of many small DATA frames takes a hundred times its size, and
- * empty ones are in no window.
+ * Flow control that limits frames as well as bytes: a window full of small DATA frames takes a hundred times its size in
+ * memory, and empty frames do not count against the window.
  */
 final class BoundedFlowControl extends BufferingFlowControlStrategy {
 
@@ -24,9 +24,9 @@ final class BoundedFlowControl extends BufferingFlowControlStrategy {
     private final Meter.Connector connector;
 
     /**
-     * For one connection.
+     * Creates the flow control of one connection.
      *
-     * @param connector made it
+     * @param connector the connector that created the connection
      */
     BoundedFlowControl(Meter.Connector connector) {
         super(BUFFER_RATIO);

@@ -10,7 +10,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
 
 /**
- * Passes over a limited number of interim responses of each exchange: any, except for 101, which ends HTTP.
+ * Ignores a limited number of interim responses per exchange: all of them except 101, which switches to another protocol.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-15.2">RFC 9110, section 15.2</a>
  */

@@ -49,10 +49,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Jetty's client: HTTP/1.1, and HTTP/2 where an {@code https} server has it. Started by the first request.
+ * An outbound client based on Jetty's: HTTP/1.1, and HTTP/2 if an {@code https} server supports it. The first request starts
+ * it.
  *
- * <p>A connection is for one address, host, port and module, and carries one exchange at a time. No proxy is used, whatever
- * the system properties say.
+ * <p>A connection belongs to one address, host, port and module, and carries one exchange at a time. Proxies are never used,
+ * regardless of the system properties.
  */
 public final class JettyHttpClient implements OutboundHttpClient {
 
@@ -64,13 +65,13 @@ public final class JettyHttpClient implements OutboundHttpClient {
     private static final long CONNECT_MILLIS = 10_000;
     private static final long IDLE_MILLIS = 10_000;
 
-    /** Content of an HTTP/2 response that may be received and not read. */
+    /** The number of bytes of an HTTP/2 response that may be received but not read yet. */
     private static final int WINDOW_BYTES = 128 << 10;
 
     private static final long STOP_MILLIS = 1_000;
     private static final long RELEASE_MILLIS = 100;
 
-    /** Methods whose requests have a length even if there is no body. */
+    /** The methods whose requests have a Content-Length even without a body. */
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT");
 
     private final @Nullable SSLContext trust;
@@ -81,22 +82,22 @@ public final class JettyHttpClient implements OutboundHttpClient {
     private boolean closed;
 
     /**
-     * Not started.
+     * Creates a client, which the first request starts.
      *
-     * @param trust whom to trust; null for whom the JVM trusts
+     * @param trust determines the trusted certificates; null for those of the JVM
      */
     public JettyHttpClient(@Nullable SSLContext trust) {
         this.trust = trust;
     }
 
-    /** A way to one address and no other. */
+    /** Connects to one address only. */
     private static final class Pinned extends Transport.Wrapper {
         private final InetSocketAddress address;
 
         /**
-         * A way.
+         * Creates a transport to an address.
          *
-         * @param host the name that goes with the address: Jetty takes it for SNI and the check of the certificate
+         * @param host the host name of the address, which Jetty uses for SNI and to verify the certificate
          */
         Pinned(String host, InetAddress address, int port) throws UnknownHostException {
             super(Transport.TCP_IP);
@@ -113,7 +114,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
             return address;
         }
 
-        /** Part of the key of the pool of connections. */
+        /** Equality matters because this is part of the key of the connection pool. */
         @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof Pinned pinned && address.equals(pinned.address);
@@ -141,7 +142,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
                     if (i == request.addresses().size() - 1) {
                         throw e;
                     }
-                    LOG.debug("trying the next address", e);
+                    LOG.debug("no connection; trying the next address", e);
                 }
             }
         } finally {
@@ -151,7 +152,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
         }
     }
 
-    /** Nothing was sent, so that it may be sent to another address. */
+    /** No connection could be made and nothing was sent, so another address may be tried. */
     private static final class NotConnectedException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -164,7 +165,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
             throws IOException, InterruptedException {
         long millis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
         if (millis <= 0) {
-            throw new SocketTimeoutException("no time is left");
+            throw new SocketTimeoutException("the time limit is exceeded");
         }
         var exchange = started.jetty
                 .newRequest(withKnownHost(request.uri()))
@@ -215,7 +216,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
             }
             throw new IOException("the exchange failed", cause);
         } catch (TimeoutException e) {
-            throw new SocketTimeoutException("there is no response in time");
+            throw new SocketTimeoutException("no response within the time limit");
         } catch (IllegalArgumentException e) {
             throw new IOException("the response has malformed headers", e);
         } finally {
@@ -225,14 +226,17 @@ public final class JettyHttpClient implements OutboundHttpClient {
         }
     }
 
-    /** Jetty takes the host from {@link URI#getHost}, which knows no names with {@code _}; it is set afterwards. */
+    /**
+     * Replaces the host of a URI, because Jetty uses {@link URI#getHost}, which does not support names with {@code _}. The real
+     * host is set separately.
+     */
     private static URI withKnownHost(URI uri) {
         String query = uri.getRawQuery();
         return URI.create(uri.getScheme() + "://host.invalid" + uri.getRawPath() + (query == null ? "" : "?" + query));
     }
 
     private synchronized Started begin() throws IOException, InterruptedException {
-        // Also when it is closed: requests that began before may still go on.
+        // The client is started even after close, because requests that began earlier may still need it.
         if (client == null) {
             client = start();
         }
@@ -270,7 +274,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
             try {
                 jetty.stop();
             } catch (Exception e) {
-                LOG.debug("Jetty's client did not stop well", e);
+                LOG.debug("Jetty's client did not stop properly", e);
             } finally {
                 if (interrupted) {
                     Thread.currentThread().interrupt();
@@ -279,7 +283,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
         }
     }
 
-    /** Jetty's client, and what its connections are metered by. */
+    /** Jetty's client, and the connector that meters its connections. */
     private record Started(HttpClient jetty, Meter.Connector connector) {}
 
     private Started start() throws IOException, InterruptedException {
@@ -294,7 +298,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
         }
         Meter.Connector connector = new Meter.Connector();
         connector.setExecutor(threads);
-        // A buffer is never used again: see RATIONALE, "Why are buffers of connections not pooled?".
+        // Buffers are never reused; see RATIONALE, "Why are buffers of connections not pooled?".
         connector.setByteBufferPool(new ByteBufferPool.NonPooling());
         connector.setScheduler(new ScheduledExecutorScheduler("wagi-outbound-timer", true));
         connector.setSelectors(1);
@@ -307,11 +311,12 @@ public final class JettyHttpClient implements OutboundHttpClient {
         http2.setInitialSessionRecvWindow(WINDOW_BYTES);
         http2.setFlowControlStrategyFactory(() -> new BoundedFlowControl(connector));
         http2.setMaxConcurrentPushedStreams(0);
-        // The first one is spoken in the clear, and with servers that negotiate nothing; others choose, and choose
-        // HTTP/2.
+        // The first protocol is used without TLS, and with servers that do not negotiate. With ALPN, servers choose
+        // HTTP/2 if
+        // they support it.
         HttpClientTransportDynamic transport = new HttpClientTransportDynamic(
                 connector, HttpClientConnectionFactory.HTTP11, new ClientConnectionFactoryOverHTTP2.HTTP2(http2));
-        // One exchange at a time on each: what happens to one guest's does not touch another's.
+        // One exchange at a time per connection, so that the exchanges of guests do not affect each other.
         transport.setConnectionPoolFactory(destination -> new DuplexConnectionPool(destination, MAX_CONNECTIONS));
         HttpClient jetty = new HttpClient(transport);
         jetty.setName("wagi-outbound");
@@ -336,7 +341,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
             stop(jetty);
             throw new IOException("Jetty's client does not start", e);
         }
-        // Bodies are the guest's to decode; redirects, passwords and upgrades are not for the client to handle.
+        // The guest decodes bodies; the client must not handle redirects, authentication and upgrades.
         jetty.getContentDecoderFactories().clear();
         jetty.getProtocolHandlers().remove(RedirectProtocolHandler.NAME);
         jetty.getProtocolHandlers().remove(WWWAuthenticationProtocolHandler.NAME);
@@ -348,7 +353,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
         return new Started(jetty, connector);
     }
 
-    /** Everything of it but the body is there. */
+    /** A response whose status and headers have arrived. */
     private final class JettyResponse implements Response {
         private final org.eclipse.jetty.client.Request exchange;
         private final int status;
@@ -391,14 +396,14 @@ public final class JettyHttpClient implements OutboundHttpClient {
                 ended = true;
                 boolean again = false;
                 try {
-                    // Moments later than the last byte: the connection is in the pool then.
+                    // The connection returns to the pool shortly after the last byte was read.
                     again = body.complete
                             && listener.await(RELEASE_MILLIS, TimeUnit.MILLISECONDS)
                                     .isSucceeded();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 } catch (TimeoutException e) {
-                    LOG.debug("a connection is not free yet", e);
+                    LOG.debug("a connection did not return to the pool in time", e);
                 }
                 if (!again) {
                     exchange.abort(new CancellationException("closed"));
@@ -406,7 +411,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
                 try {
                     body.close();
                 } catch (IOException e) {
-                    LOG.debug("a body did not close well", e);
+                    LOG.debug("a body did not close properly", e);
                 } finally {
                     end();
                 }
@@ -414,7 +419,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
         }
     }
 
-    /** Notes what is read, and when the end was reached: then the connection can be used again. */
+    /** Counts the bytes read, and records whether the end was reached, after which the connection can be reused. */
     private static final class Body extends FilterInputStream {
         private final Meter meter;
         private boolean complete;

@@ -7,10 +7,10 @@ import dev.wagi.core.internal.spi.OutboundHttpClientProvider;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** Makes clients of Jetty. Found by {@link java.util.ServiceLoader}. */
+/** Creates clients based on Jetty's. Found by {@link java.util.ServiceLoader}. */
 public final class JettyHttpClientProvider implements OutboundHttpClientProvider {
 
-    /** A new provider. */
+    /** Creates a provider. */
     public JettyHttpClientProvider() {}
 
     @Override

@@ -19,26 +19,29 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes that a connection receives, against the content that a guest reads from it. Whatever a server sends without end
- * (interim responses, fields, extensions of chunks, frames without data), with or without TLS, breaks its connection when it
- * has come to {@link #ALLOWANCE} bytes.
+ * Compares the bytes that a connection receives with the content that a guest reads from it. If a server sends endless data
+ * that is not content (interim responses, header fields, chunk extensions, frames without data), with or without TLS, its
+ * connection is closed after {@link #ALLOWANCE} bytes.
  */
 final class Meter extends SocketChannelEndPoint {
 
-    /** Bytes that may come for an exchange before any content is read: handshake, head and an HTTP/2 window fit. */
+    /**
+     * The number of bytes that may be received for an exchange before content is read, enough for the handshake, the header and
+     * an HTTP/2 window.
+     */
     static final int ALLOWANCE = 256 << 10;
 
-    /** Bytes that each byte of content may take, as much as a frame and a TLS record for one. */
+    /** The number of bytes that each byte of content may take, enough for a separate frame and TLS record. */
     private static final int PER_BYTE = 64;
 
-    /** Bytes that are read in one go: threads are shared, and Jetty defers what it does about them. */
+    /** The number of bytes that are read at a time. Threads are shared, and Jetty defers the processing. */
     private static final int BURST = 32 << 10;
 
     private final Map<Ends, Meter> meters;
     private final Ends ends;
     private final AtomicLong left = new AtomicLong(ALLOWANCE);
 
-    // Of the thread that reads.
+    // Used only by the reading thread.
     private int burst;
 
     private Meter(
@@ -53,10 +56,10 @@ final class Meter extends SocketChannelEndPoint {
         meters.put(ends, this);
     }
 
-    /** Names a connection. */
+    /** The two endpoints of a connection. */
     private record Ends(SocketAddress local, SocketAddress remote) {}
 
-    /** Meters its connections. */
+    /** Creates connections with a meter. */
     static final class Connector extends ClientConnector {
         private final Map<Ends, Meter> meters = new ConcurrentHashMap<>();
 
@@ -65,24 +68,24 @@ final class Meter extends SocketChannelEndPoint {
             return new Meter((SocketChannel) channel, selector, key, getScheduler(), meters);
         }
 
-        /** The meter of the connection between two addresses; null if it is closed. */
+        /** Returns the meter of the connection between two addresses; null if it is closed. */
         @Nullable
         Meter of(SocketAddress local, SocketAddress remote) {
             return meters.get(new Ends(local, remote));
         }
     }
 
-    /** An exchange begins. */
+    /** Called when an exchange begins. */
     void begin() {
         left.set(ALLOWANCE);
     }
 
-    /** A guest has read content. */
+    /** Called when a guest has read content. */
     void content(int bytes) {
         left.updateAndGet(now -> Math.min(ALLOWANCE, now + (long) PER_BYTE * bytes));
     }
 
-    /** Nothing more may come: the connection breaks when it is read the next time. */
+    /** Makes the next read of the connection fail. */
     void exhaust() {
         left.set(Long.MIN_VALUE / 2);
     }

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** The client of guests' outbound requests, made of Jetty's. */
+/** The client for guests' outbound requests, based on Jetty's. */
 @NullMarked
 package dev.wagi.outbound.internal;
 

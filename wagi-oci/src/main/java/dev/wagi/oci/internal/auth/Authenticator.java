@@ -33,10 +33,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends requests to a registry, first as nobody or with what was accepted before, then with what the challenge asks for: each
- * of the credentials in turn, nobody last. The realm of a challenge is text of the registry: it is asked over HTTPS only, or
- * over HTTP if that host was declared insecure too, and its redirects are not followed. A 401 of a host that the registry
- * redirected to is an answer like any other. Thread-safe.
+ * Sends requests to a registry: first anonymously or with the authorization that was accepted last, then with what the
+ * challenge asks for, trying each of the credentials in turn and anonymous access last. The realm of a challenge is text from
+ * the registry, so it is contacted only over HTTPS, or over HTTP if that host was declared insecure too, and its redirects are
+ * not followed. A 401 from a host that the registry redirected to is treated like any other response. Thread-safe.
  *
  * @see <a href="https://distribution.github.io/distribution/spec/auth/token/">Distribution, token authentication</a>
  */
@@ -50,7 +50,7 @@ public final class Authenticator {
     private static final int MAX_ANSWER = 256 * 1024;
     private static final int MAX_CREDENTIALS = 16;
 
-    /** What the specification wants where a token server does not say. */
+    /** The lifetime that the specification prescribes if the token server gives none. */
     private static final long DEFAULT_SECONDS = 60;
 
     private static final long MAX_SECONDS = 24 * 60 * 60;
@@ -60,9 +60,9 @@ public final class Authenticator {
     private final Predicate<Origin> insecureAllowed;
 
     /**
-     * On a transport.
+     * Creates an authenticator.
      *
-     * @param insecureAllowed whether something may be said to an origin over plain HTTP
+     * @param insecureAllowed whether plain HTTP is allowed for an origin
      */
     public Authenticator(Transport transport, TokenCache cache, Predicate<Origin> insecureAllowed) {
         this.transport = transport;
@@ -70,27 +70,27 @@ public final class Authenticator {
         this.insecureAllowed = insecureAllowed;
     }
 
-    /** The credentials for a registry, asked for when they are needed. */
+    /** The credentials for a registry, which are requested only when needed. */
     @FunctionalInterface
     public interface Candidates {
-        /** The best first. */
+        /** Returns the credentials, the preferred ones first. */
         List<Credentials> get();
 
-        /** Is told whose request was not refused; null for nobody's. */
+        /** Called with the credentials of a request that was not refused; null if it was anonymous. */
         default void accepted(@Nullable Credentials credentials) {}
     }
 
-    /** A field and how long it is good for. */
+    /** An Authorization field and its lifetime. */
     private record Grant(String authorization, Duration lifetime) {}
 
     /**
-     * Sends a request, authenticated if need be.
+     * Sends a request, with authentication if the registry demands it.
      *
-     * @return the answer; 401 or 403 if nothing helped
+     * @return the response; 401 or 403 if no credentials were accepted
      */
     public Answer send(Request request, Scope scope, Candidates candidates, Deadline deadline) throws IOException {
         List<Credentials> all = null;
-        // What nobody may have is asked for as nobody first, unless it is known that somebody has been accepted.
+        // Requests are tried anonymously first, unless it is known that credentials were accepted for this scope.
         Optional<String> known = cache.get(scope, null);
         Credentials owner = null;
         if (known.isEmpty() && cache.wantsCredentials(scope)) {
@@ -150,7 +150,7 @@ public final class Authenticator {
         }
     }
 
-    /** Sends a request to a host that the registry named, and that is told nothing about us. */
+    /** Sends a request without credentials to a host that the registry named. */
     public Answer sendAsNobody(Request request, Deadline deadline) throws IOException {
         return transport.send(request.authorized(null), deadline);
     }
@@ -183,7 +183,7 @@ public final class Authenticator {
         return Optional.of(answer);
     }
 
-    /** What answers the challenges with these credentials; empty if nothing does, or a token server refuses them. */
+    /** Returns the authorization for the challenges; empty if these credentials fit none, or a token server refuses them. */
     private Optional<Grant> grant(
             List<Challenge> challenges, @Nullable Credentials credentials, Scope scope, Deadline deadline)
             throws IOException {
@@ -263,8 +263,8 @@ public final class Authenticator {
         }
         if (origin.isPlain() && !insecureAllowed.test(origin)) {
             throw new OciException.Insecure("the registry names the token server " + Foreign.quoted(origin.toString())
-                    + ", and credentials would go there over plain http; declare that host insecure as well, if it is in"
-                    + " a network that you trust");
+                    + ", which would receive credentials over plain http; declare that host insecure as well if it is in"
+                    + " a trusted network");
         }
         return realm;
     }

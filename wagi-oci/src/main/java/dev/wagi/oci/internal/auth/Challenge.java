@@ -10,15 +10,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A challenge of a WWW-Authenticate field. A field may hold several, and there may be several fields:
+ * A challenge in a WWW-Authenticate field. A field may contain several challenges, and a response several fields:
  *
  * <pre>
  * Bearer realm="https://auth.example.org/token", service="registry" , scope="repository:a/b:pull,push", Basic realm="x"
  * scheme, then parameters in any order, separated by commas; values are tokens or quoted, with \" for a quotation mark
  * </pre>
  *
- * @param scheme in lower case
- * @param parameters by name in lower case; the first of a name counts
+ * @param scheme the authentication scheme in lower case
+ * @param parameters the parameters, with names in lower case; the first one of a name counts
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1">RFC 9110, 11.6.1</a>
  */
 public record Challenge(String scheme, Map<String, String> parameters) {
@@ -26,17 +26,17 @@ public record Challenge(String scheme, Map<String, String> parameters) {
     private static final int MAX_FIELD = 8 * 1024;
     private static final int MAX_CHALLENGES = 16;
 
-    /** Copies. */
+    /** Copies the parameters. */
     public Challenge {
         parameters = Map.copyOf(parameters);
     }
 
-    /** A parameter, unless it is missing or empty. */
+    /** Returns a parameter, unless it is missing or blank. */
     public Optional<String> parameter(String name) {
         return Optional.ofNullable(parameters.get(name)).filter(value -> !value.isBlank());
     }
 
-    /** Reads all fields. What is malformed ends the reading of its field; what stood before it counts. */
+    /** Parses all fields. Parsing of a field stops at malformed text; the challenges before it count. */
     public static List<Challenge> parse(List<String> fields) {
         List<Challenge> challenges = new ArrayList<>();
         for (String field : fields) {
@@ -75,7 +75,7 @@ public record Challenge(String scheme, Map<String, String> parameters) {
                     }
                     parameters.putIfAbsent(name.toLowerCase(Locale.ROOT), value);
                 } else if (at < text.length() && text.charAt(at) == '=') {
-                    // token68 with padding, as in "Negotiate abc==": belongs to a scheme that is of no use here
+                    // A token68 with padding, as in "Negotiate abc==": it belongs to a scheme that is not supported.
                     skip("=");
                 } else {
                     if (scheme != null) {
@@ -91,7 +91,7 @@ public record Challenge(String scheme, Map<String, String> parameters) {
             }
         }
 
-        /** Whether the equals signs at this place end a token68. */
+        /** Whether the equals signs at this position end a token68. */
         private boolean isPadding() {
             int end = at;
             while (end < text.length() && text.charAt(end) == '=') {
@@ -106,7 +106,7 @@ public record Challenge(String scheme, Map<String, String> parameters) {
             }
         }
 
-        /** RFC 9110's token, and the slash that token68 and some careless servers use. */
+        /** Reads a token of RFC 9110, in which a slash and a colon are also accepted for token68 and lenient servers. */
         private String token() {
             int start = at;
             while (at < text.length() && isTokenCharacter(text.charAt(at))) {
@@ -122,7 +122,7 @@ public record Challenge(String scheme, Map<String, String> parameters) {
                     || "!#$%&'*+-.^_`|~/:".indexOf(c) >= 0;
         }
 
-        /** The value of a quoted string; null if it has no end. */
+        /** Reads a quoted string; null if it is not terminated. */
         private @org.jspecify.annotations.Nullable String quoted() {
             StringBuilder value = new StringBuilder();
             for (at++; at < text.length(); at++) {

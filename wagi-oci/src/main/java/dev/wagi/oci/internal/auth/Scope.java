@@ -3,15 +3,15 @@
 package dev.wagi.oci.internal.auth;
 
 /**
- * What a token is to be good for.
+ * The access that a token grants.
  *
- * @param registry the registry that is spoken to, as an origin
+ * @param registry the origin of the registry that is contacted
  * @param repository the repository
- * @param isPush whether something is pushed
+ * @param isPush whether push access is needed
  */
 public record Scope(String registry, String repository, boolean isPush) {
 
-    /** In the form of token servers. */
+    /** Returns the scope as token servers expect it. */
     @Override
     public String toString() {
         return "repository:" + repository + (isPush ? ":pull,push" : ":pull");

@@ -11,30 +11,30 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was accepted before, by what it is for and by whom it was asked with: the token of one user never serves another.
- * Thread-safe.
+ * Keeps accepted authorizations by scope and by the credentials they were obtained with: a token of one user is never used for
+ * another. Thread-safe.
  */
 public final class TokenCache {
 
     private static final int MAX_ENTRIES = 1000;
 
-    /** Before a token expires it is not used any more: it has to get there. */
+    /** How long before its expiry a token is no longer used, to allow for the time in transit. */
     private static final Duration MARGIN = Duration.ofSeconds(5);
 
     private final Timing timing;
     private final Map<Key, Entry> entries = new LinkedHashMap<>(); // guarded by this
 
-    /** An empty one. */
+    /** Creates an empty cache. */
     public TokenCache(Timing timing) {
         this.timing = timing;
     }
 
-    /** {@code credentials} is null for nobody. */
+    /** The key of an entry; {@code credentials} is null for anonymous access. */
     private record Key(Scope scope, @Nullable Credentials credentials) {}
 
     private record Entry(String authorization, long end) {}
 
-    /** The Authorization field that was accepted, if it is still good. */
+    /** Returns the Authorization field that was accepted, if it has not expired. */
     synchronized Optional<String> get(Scope scope, @Nullable Credentials credentials) {
         Key key = new Key(scope, credentials);
         Entry entry = entries.get(key);
@@ -48,7 +48,7 @@ public final class TokenCache {
         return Optional.of(entry.authorization());
     }
 
-    /** Whether somebody's credentials were accepted for it, and may be still. */
+    /** Whether credentials were accepted for the scope, and may still be. */
     synchronized boolean wantsCredentials(Scope scope) {
         return entries.keySet().stream().anyMatch(key -> key.scope().equals(scope) && key.credentials() != null);
     }

@@ -1,6 +1,6 @@
 /**
- * How a registry is told who asks: challenges (RFC 9110, 11.6.1), Basic authentication, and the token servers of the OCI
- * distribution project.
+ * Authentication to registries: challenges (RFC 9110, section 11.6.1), Basic authentication, and the token servers of the
+ * Distribution project.
  */
 @NullMarked
 package dev.wagi.oci.internal.auth;

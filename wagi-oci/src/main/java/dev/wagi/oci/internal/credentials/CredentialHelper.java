@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Programs that keep credentials: {@code docker-credential-<name> get} reads a registry's name and prints {@code {"ServerURL":
- * ..., "Username": ..., "Secret": ...}}. One that cannot be used is told in a warning and counts as knowing nothing: many
- * images need no credentials. What it prints is in no message.
+ * Runs Docker credential helpers: {@code docker-credential-<name> get} reads the name of a registry from standard input and
+ * prints {@code {"ServerURL": ..., "Username": ..., "Secret": ...}}. If a helper cannot be used, a warning is logged and it
+ * counts as having no credentials, because many images need none. No message contains what a helper prints.
  *
  * @see <a href="https://github.com/docker/docker-credential-helpers">docker-credential-helpers</a>
  */
@@ -41,22 +41,22 @@ final class CredentialHelper {
     private final @Nullable Path directory;
     private final Duration patience;
 
-    /** Programs on the PATH. */
+    /** Runs helpers on the PATH. */
     CredentialHelper() {
         this(null, PATIENCE);
     }
 
-    /** Programs in a directory. */
+    /** Runs helpers in a directory, or on the PATH if it is null. */
     CredentialHelper(@Nullable Path directory, Duration patience) {
         this.directory = directory;
         this.patience = patience;
     }
 
-    /** What a helper knows about a registry. */
+    /** Returns the credentials that a helper has for a registry. */
     Optional<Credentials> get(String name, String server) {
         if (!NAME.matcher(name).matches()) {
             LOG.warn(
-                    "the credential helper {} is not used: its name must be letters, digits, '.', '_', '-'",
+                    "the credential helper {} is ignored: its name may contain only letters, digits, '.', '_' and '-'",
                     Foreign.quoted(name));
             return Optional.empty();
         }
@@ -97,7 +97,7 @@ final class CredentialHelper {
     private Optional<Credentials> answer(String program, Process process, String server)
             throws TimeoutException, InterruptedException {
         long end = System.nanoTime() + patience.toNanos();
-        // Both at once: a program that fills the one pipe while we wait for the other would never end.
+        // Both pipes are read at once: a program that fills one while we wait for the other would never end.
         CompletableFuture<byte[]> output = reading(process.getInputStream());
         CompletableFuture<byte[]> errors = reading(process.getErrorStream());
         try (OutputStream input = process.getOutputStream()) {
@@ -114,7 +114,10 @@ final class CredentialHelper {
             return Optional.empty();
         }
         if (printed.length > MAX_OUTPUT) {
-            LOG.warn("the credential helper '{}' prints more than {} bytes; it is not used", program, MAX_OUTPUT);
+            LOG.warn(
+                    "the credential helper '{}' printed more than {} bytes; its output is ignored",
+                    program,
+                    MAX_OUTPUT);
             return Optional.empty();
         }
         if (!process.waitFor(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
@@ -126,7 +129,7 @@ final class CredentialHelper {
                 LOG.debug("the credential helper '{}' has no credentials for {}", program, server);
             } else {
                 LOG.warn(
-                        "the credential helper '{}' failed with exit code {}; run it by hand to see why",
+                        "the credential helper '{}' failed with exit code {}; run it manually to see why",
                         program,
                         process.exitValue());
             }
@@ -148,12 +151,12 @@ final class CredentialHelper {
                             ? Credentials.identityToken(secret)
                             : Credentials.of(user, secret));
         } catch (JsonProcessingException | IllegalArgumentException e) {
-            LOG.warn("the credential helper '{}' prints something that is not a helper's output", program);
+            LOG.warn("the credential helper '{}' printed something that is not valid helper output", program);
             return Optional.empty();
         }
     }
 
-    /** One byte more than allowed tells that there is more. */
+    /** Reads one byte more than allowed, so that output which is too long can be detected. */
     private static CompletableFuture<byte[]> reading(InputStream stream) {
         CompletableFuture<byte[]> result = new CompletableFuture<>();
         Thread thread = new Thread(

@@ -19,7 +19,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A configuration file of Docker or podman, or a pull secret of Kubernetes.
+ * A configuration file of Docker or Podman, or a pull secret of Kubernetes.
  *
  * <pre>
  * {
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DockerConfig {
 
-    /** The user that stands for an identity token. */
+    /** The user name that marks the password as an identity token. */
     static final String TOKEN_USER = "<token>";
 
     private final String origin;
@@ -42,7 +42,7 @@ final class DockerConfig {
     private final Map<String, Helper> helpers = new LinkedHashMap<>();
     private final @Nullable String store;
 
-    /** The helper for one registry, which knows it as it is spelled in the file. */
+    /** The helper of one registry, and the registry's name as spelled in the file. */
     private record Helper(String name, String server) {}
 
     private DockerConfig(String origin, JsonNode root, boolean legacy) {
@@ -58,11 +58,11 @@ final class DockerConfig {
     }
 
     /**
-     * Reads {@code config.json}, {@code auth.json}, {@code .dockerconfigjson} or the older {@code .dockercfg}, which has no
-     * {@code auths} around its entries.
+     * Parses {@code config.json}, {@code auth.json}, {@code .dockerconfigjson} or the older {@code .dockercfg}, whose entries
+     * are at the top level instead of in {@code auths}.
      *
-     * @param origin where it is from, for messages
-     * @throws OciException.BadCredentials if it is not JSON; its text is in no message, as there are secrets in it
+     * @param origin the source of the text, for messages
+     * @throws OciException.BadCredentials if the text is not JSON; because it contains secrets, the message does not quote it
      */
     static DockerConfig parse(String origin, byte[] text) {
         try {
@@ -81,7 +81,7 @@ final class DockerConfig {
         }
     }
 
-    /** {@code https://Host/v1/} is {@code host}, and all names of Docker Hub are one. */
+    /** Normalizes a key: {@code https://Host/v1/} becomes {@code host}, and the other names of Docker Hub become one. */
     private static String normal(String key) {
         String rest = bare(key);
         int slash = rest.indexOf('/');
@@ -93,12 +93,12 @@ final class DockerConfig {
         return host + path;
     }
 
-    /** Without scheme and last slashes. */
+    /** Removes the scheme and trailing slashes. */
     private static String bare(String key) {
         return key.strip().replaceFirst("^[hH][tT][tT][pP][sS]?://", "").replaceFirst("/+$", "");
     }
 
-    /** In the form of references. A pattern, as pull secrets have it, is brought as near to that as it can be. */
+    /** Normalizes a registry as references do. A pattern, as in pull secrets, is normalized as far as possible. */
     private static String registry(String text) {
         try {
             return OciReference.registry(text);
@@ -109,14 +109,14 @@ final class DockerConfig {
         }
     }
 
-    /** The keys of the entries in their normal form. */
+    /** Returns the normalized keys of the entries. */
     List<String> keys() {
         return List.copyOf(auths.keySet());
     }
 
     /**
-     * The credentials for a repository: of the helper for its registry, else of the helper for all, else of the entry with
-     * the longest key that is the registry or a part of the repository's path.
+     * Returns the credentials for a repository: from the helper for its registry, otherwise from the helper for all registries,
+     * otherwise from the entry with the longest key that is the registry or a prefix of the repository's path.
      */
     List<Credentials> find(String registry, String repository, CredentialHelper runner) {
         Helper helper = helpers.getOrDefault(registry, new Helper(store == null ? "" : store, registry));
@@ -138,7 +138,7 @@ final class DockerConfig {
         }
     }
 
-    /** The credentials of an entry; empty if there is none, or nothing in it. */
+    /** Returns the credentials of an entry; empty if it does not exist or contains none. */
     Optional<Credentials> entry(String key) {
         JsonNode entry = auths.get(key);
         if (entry == null) {
@@ -171,7 +171,7 @@ final class DockerConfig {
             return Optional.of(user.equals(TOKEN_USER) ? identity(user, password) : Credentials.of(user, password));
         } catch (IllegalArgumentException e) {
             throw new OciException.BadCredentials("the entry for " + Foreign.quoted(key) + " in " + origin
-                    + " is not the base64 form of user:password, or holds control characters; log in again");
+                    + " is not user:password in base64, or contains control characters; log in again");
         }
     }
 

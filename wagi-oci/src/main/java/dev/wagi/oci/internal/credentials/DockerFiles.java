@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The files of podman and Docker. They are read each time, so a new login counts at once. */
+/**
+ * Reads the credentials in the files of Podman and Docker. The files are read each time, so a new login takes effect at once.
+ */
 public final class DockerFiles implements CredentialSource {
 
     private static final long MAX_BYTES = 4L << 20;
@@ -31,11 +33,11 @@ public final class DockerFiles implements CredentialSource {
     }
 
     /**
-     * Where podman and Docker look, podman first: {@code REGISTRY_AUTH_FILE}, else {@code
-     * $XDG_RUNTIME_DIR/containers/auth.json}; then {@code $DOCKER_CONFIG/config.json}, else {@code ~/.docker/config.json}.
+     * Returns the files that Podman and Docker use, Podman's first: {@code $REGISTRY_AUTH_FILE}, otherwise {@code
+     * $XDG_RUNTIME_DIR/containers/auth.json}; then {@code $DOCKER_CONFIG/config.json}, otherwise {@code ~/.docker/config.json}.
      * Files that do not exist are skipped.
      *
-     * @param environment the environment of this process
+     * @param environment the environment variables of this process
      */
     public static DockerFiles standard(Map<String, String> environment, Path home) {
         return standard(environment, home, new CredentialHelper());
@@ -58,7 +60,9 @@ public final class DockerFiles implements CredentialSource {
         return new DockerFiles(files, false, helper);
     }
 
-    /** The user's home: {@code HOME}, as for other programs, else what the user database says, which Java knows. */
+    /**
+     * Returns the user's home directory: {@code HOME}, otherwise {@code user.home}, which Java takes from the user database.
+     */
     public static Path home(Map<String, String> environment) {
         String home = environment.getOrDefault("HOME", "");
         return home.isEmpty() ? Path.of(System.getProperty("user.home", "")) : path("HOME", home);
@@ -76,7 +80,7 @@ public final class DockerFiles implements CredentialSource {
         }
     }
 
-    /** One file, which must exist when it is needed. */
+    /** Returns a source that reads one file, which must exist when credentials are needed. */
     public static DockerFiles of(Path file) {
         return new DockerFiles(List.of(file), true, new CredentialHelper());
     }

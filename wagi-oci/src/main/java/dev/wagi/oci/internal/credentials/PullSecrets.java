@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Pull secrets of Kubernetes, matched as the kubelet does: the same port, the same number of labels in the host, each of
- * which may have wildcards, and the path as a prefix. All that match are tried, the longest key first.
+ * Matches Kubernetes pull secrets as the kubelet does: the port must be equal, the host must have the same number of labels,
+ * each of which may contain wildcards, and the path must be a prefix. All secrets that match are tried, the longest key first.
  *
  * <pre>
  * *.azurecr.io          matches   shop.azurecr.io/hello       not   a.shop.azurecr.io/hello, nor azurecr.io/hello
@@ -32,9 +32,9 @@ public final class PullSecrets implements CredentialSource {
     private record Entry(String key, DockerConfig config) {}
 
     /**
-     * Of texts in the form of {@code .dockerconfigjson} or {@code .dockercfg}.
+     * Parses secrets in the format of {@code .dockerconfigjson} or {@code .dockercfg}.
      *
-     * @throws dev.wagi.oci.OciException.BadCredentials if one is not JSON
+     * @throws dev.wagi.oci.OciException.BadCredentials if one of them is not JSON
      */
     public static PullSecrets of(List<String> texts) {
         List<Entry> entries = new ArrayList<>();
@@ -84,7 +84,7 @@ public final class PullSecrets implements CredentialSource {
 
     private static Pattern glob(String label) {
         StringBuilder pattern = new StringBuilder();
-        // Stars in a row mean the same as one and would only make it slow.
+        // Consecutive asterisks mean the same as one and would only slow the match down.
         for (char c : label.replaceAll("\\*+", "*").toCharArray()) {
             pattern.append(
                     switch (c) {

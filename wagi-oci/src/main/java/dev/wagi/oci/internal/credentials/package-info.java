@@ -1,4 +1,4 @@
-/** Where credentials are kept: the files of Docker and podman, their helper programs, pull secrets of Kubernetes. */
+/** Sources of credentials: the files of Docker and Podman, credential helpers, and Kubernetes pull secrets. */
 @NullMarked
 package dev.wagi.oci.internal.credentials;
 

@@ -10,50 +10,50 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A response whose body is still to be read; closing it gives up the rest.
+ * A response whose body has not been read yet. Closing it discards the rest of the body.
  *
- * @param uri what answered, after redirects
- * @param isFirstHand whether the origin that was asked answered, and not one that it redirected to
- * @param body fails with an {@link IOException} if it breaks off, stalls or takes too long
+ * @param uri the URI that answered, after redirects
+ * @param isFirstHand whether the response is from the origin that was asked, and not from one that it redirected to
+ * @param body throws an {@link IOException} if the connection breaks, stalls or exceeds the deadline
  */
 public record Answer(int status, HttpHeaders fields, URI uri, boolean isFirstHand, InputStream body)
         implements AutoCloseable {
 
-    /** How much of an unwanted body is read so that its connection can be used again. */
+    /** The number of bytes of an unwanted body that are read so that its connection can be reused. */
     private static final int DRAIN = 64 * 1024;
 
-    /** The first value of a field. */
+    /** Returns the first value of a field. */
     public Optional<String> field(String name) {
         return fields.firstValue(name);
     }
 
-    /** All values of a field. */
+    /** Returns all values of a field. */
     public List<String> all(String name) {
         return fields.allValues(name);
     }
 
-    /** The body, if it is no longer than that. */
+    /** Reads the body; returns empty if it is longer than the limit. */
     public Optional<byte[]> bytes(int max) throws IOException {
         byte[] read = body.readNBytes(max + 1);
         return read.length > max ? Optional.empty() : Optional.of(read);
     }
 
-    /** Reads the rest if it is short, and ends. */
+    /** Closes the body after reading its rest, if that is short. */
     @Override
     public void close() {
         try (body) {
             body.readNBytes(DRAIN);
         } catch (IOException e) {
-            // It was not wanted anyway.
+            // The body is not needed, so the failure does not matter.
         }
     }
 
-    /** Ends without reading the rest. */
+    /** Closes the body without reading the rest. */
     public void abandon() {
         try {
             body.close();
         } catch (IOException e) {
-            // The same.
+            // The body is not needed, so the failure does not matter.
         }
     }
 }

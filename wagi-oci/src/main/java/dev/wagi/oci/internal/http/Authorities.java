@@ -18,12 +18,12 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Whose certificates are trusted: those of the JVM, and the ones of a PEM file. */
+/** Trusted CA certificates: those of the JVM, and those of a PEM file. */
 public final class Authorities {
 
     private Authorities() {}
 
-    /** What the JVM trusts. */
+    /** Returns a context that trusts what the JVM trusts. */
     public static SSLContext system() {
         try {
             return SSLContext.getDefault();
@@ -33,7 +33,7 @@ public final class Authorities {
     }
 
     /**
-     * What the JVM trusts, and these.
+     * Returns a context that trusts what the JVM trusts and the certificates in a file.
      *
      * @throws OciException.Insecure if the file cannot be used
      */
@@ -65,7 +65,7 @@ public final class Authorities {
         Collection<? extends Certificate> found = CertificateFactory.getInstance("X.509")
                 .generateCertificates(new ByteArrayInputStream(BoundedFile.read(pem)));
         if (found.isEmpty()) {
-            throw new IOException("no certificate is in it");
+            throw new IOException("it contains no certificate");
         }
         return found;
     }

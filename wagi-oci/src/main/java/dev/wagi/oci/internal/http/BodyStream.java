@@ -21,9 +21,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body as it arrives. The JDK's own stream waits for ever, as the time limit of a request ends with the header; this one
- * fails when nothing arrives for a while, or when the whole takes too long. At most two pieces of the connection's buffer
- * size are held.
+ * A response body as it arrives. The stream of the JDK's client can block indefinitely, because a request's timeout ends with
+ * the header; this stream fails if no data arrives for a while, or if the deadline passes. It buffers at most two pieces of the
+ * connection's buffer size.
  */
 final class BodyStream extends InputStream implements BodySubscriber<InputStream> {
 
@@ -40,7 +40,7 @@ final class BodyStream extends InputStream implements BodySubscriber<InputStream
         this.deadline = deadline;
     }
 
-    /** Bytes, or the end: with a failure if it was not a good one. */
+    /** A piece of the body, or its end, with a failure if it ended prematurely. */
     private record Event(
             @Nullable List<ByteBuffer> bytes, @Nullable Throwable failure) {}
 
@@ -120,7 +120,7 @@ final class BodyStream extends InputStream implements BodySubscriber<InputStream
                 arrived.addAll(event.bytes());
                 subscription.join().request(1);
             } else if (event.failure() != null) {
-                throw new IOException("the connection broke off", event.failure());
+                throw new IOException("the connection was lost", event.failure());
             } else {
                 ended = true;
             }

@@ -7,7 +7,10 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Small files that a user names, such as keys and certificates: a device must not fill the heap. */
+/**
+ * Reads small files that a user names, such as keys and certificates. The size is bounded, so that a device file cannot exhaust
+ * the heap.
+ */
 public final class BoundedFile {
 
     private static final int MAX_BYTES = 4 << 20;
@@ -15,9 +18,9 @@ public final class BoundedFile {
     private BoundedFile() {}
 
     /**
-     * All of it.
+     * Reads a whole file.
      *
-     * @throws IOException if it cannot be read, or has more than 4 MiB
+     * @throws IOException if the file cannot be read, or is larger than 4 MiB
      */
     public static byte[] read(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {

@@ -4,7 +4,7 @@ package dev.wagi.oci.internal.http;
 
 import java.time.Duration;
 
-/** A moment until which something has to be done. */
+/** The time by which an operation must be finished. */
 public final class Deadline {
 
     private final Timing timing;
@@ -17,17 +17,17 @@ public final class Deadline {
         this.end = timing.nanos().getAsLong() + whole.toNanos();
     }
 
-    /** From now on. */
+    /** Returns a deadline that begins now. */
     public static Deadline in(Duration time, Timing timing) {
         return new Deadline(timing, time);
     }
 
-    /** What is left; never negative. */
+    /** Returns the remaining time; never negative. */
     public Duration left() {
         return Duration.ofNanos(Math.max(0, end - timing.nanos().getAsLong()));
     }
 
-    /** How long it was from the start. */
+    /** Returns the total time from the start to the deadline. */
     public Duration whole() {
         return whole;
     }

@@ -5,16 +5,16 @@ package dev.wagi.oci.internal.http;
 import java.net.URI;
 import java.util.Locale;
 
-/** Scheme, host and port: what credentials belong to. */
+/** Scheme, host and port: the scope of credentials. */
 public record Origin(String scheme, String host, int port) {
 
     private static final int HTTP = 80;
     private static final int HTTPS = 443;
 
     /**
-     * Of an absolute URI.
+     * Returns the origin of an absolute URI.
      *
-     * @throws IllegalArgumentException if it is not one of HTTP or HTTPS with a host and without a user
+     * @throws IllegalArgumentException if it is not an http or https URI with a host and without a user
      */
     public static Origin of(URI uri) {
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
@@ -27,12 +27,12 @@ public record Origin(String scheme, String host, int port) {
         return new Origin(scheme, uri.getHost().toLowerCase(Locale.ROOT), port);
     }
 
-    /** Whether what is said to it can be read on the way. */
+    /** Whether the connection is unencrypted. */
     public boolean isPlain() {
         return scheme.equals("http");
     }
 
-    /** Whether it is the host that a registry's name, {@code host} or {@code host:port}, means. */
+    /** Whether it is the host that a registry's name, {@code host} or {@code host:port}, denotes. */
     public boolean isOf(String registry) {
         int colon = registry.endsWith("]") ? -1 : registry.lastIndexOf(':');
         String name = colon < 0 ? registry : registry.substring(0, colon);

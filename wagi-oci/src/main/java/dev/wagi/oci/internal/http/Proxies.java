@@ -21,20 +21,20 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP proxies that the environment names. The variables mean what they mean to the clients of registries that are written
- * in Go, such as docker, containerd and skopeo:
+ * The HTTP proxies that the environment variables name. The variables have the same meaning as for registry clients written in
+ * Go, such as docker, containerd and skopeo:
  *
  * <pre>
- * https_proxy, HTTPS_PROXY   for https: [http://][user:password@]host[:port], the port is 80 if there is none
- * http_proxy, HTTP_PROXY     for http; the second is ignored where a CGI server set it (REQUEST_METHOD is there)
- * no_proxy, NO_PROXY         *                  nothing is asked through a proxy
- *                            example.org        this host and those below it; with :port only that port
- *                            .example.org       those below it, as does *.example.org
+ * https_proxy, HTTPS_PROXY   for https: [http://][user:password@]host[:port]; the default port is 80
+ * http_proxy, HTTP_PROXY     for http; HTTP_PROXY is ignored in a CGI environment (REQUEST_METHOD is set)
+ * no_proxy, NO_PROXY         *                  no proxy for any host
+ *                            example.org        this host and its subdomains; with :port only that port
+ *                            .example.org       its subdomains only, as does *.example.org
  *                            10.0.0.7, ::1      this address
  *                            10.0.0.0/8         addresses of this network, if the registry is named by its address
  * </pre>
  *
- * <p>The first spelling wins. localhost and loopback addresses are never asked through a proxy. Immutable.
+ * <p>The first spelling takes precedence. Proxies are never used for localhost and loopback addresses. Immutable.
  */
 public final class Proxies {
 
@@ -55,13 +55,13 @@ public final class Proxies {
         this.direct = List.copyOf(direct);
     }
 
-    /** A variable with a value. */
+    /** A variable that is set. */
     private record Variable(String name, String value) {}
 
     /**
      * A proxy.
      *
-     * @param variable where it was named
+     * @param variable the variable that names it
      * @param authorization the Proxy-Authorization field; null if there is none
      */
     record Proxy(
@@ -73,7 +73,7 @@ public final class Proxies {
             return InetSocketAddress.createUnresolved(host, port);
         }
 
-        /** Without the password. */
+        /** Returns the proxy without its password. */
         @Override
         public String toString() {
             return "the proxy http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port + " of "
@@ -81,7 +81,7 @@ public final class Proxies {
         }
     }
 
-    /** Those of environment variables. What is wrong with them is told when they are needed. */
+    /** Returns the proxies of the environment variables. Errors in them are reported by the first request that needs them. */
     public static Proxies of(Map<String, String> environment) {
         Variable http =
                 variable(environment, "http_proxy", environment.containsKey("REQUEST_METHOD") ? null : "HTTP_PROXY");
@@ -154,7 +154,7 @@ public final class Proxies {
         return true;
     }
 
-    /** Of a literal, which is never looked up; one in brackets too. */
+    /** Returns the bytes of an address literal, possibly in brackets, without a DNS lookup; empty for other hosts. */
     private static Optional<byte[]> address(String host) {
         String text = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
         if (!ADDRESS.matcher(text).matches()) {
@@ -180,16 +180,16 @@ public final class Proxies {
         }
     }
 
-    /** Whether the environment names any. */
+    /** Whether the environment names a proxy. */
     boolean isPresent() {
         return http != null || https != null;
     }
 
     /**
-     * The proxy for an origin; empty if it is asked directly.
+     * Returns the proxy for an origin; empty for a direct connection.
      *
-     * @throws OciException.Unavailable if the variable cannot be understood; its text, which may hold a password, is in no
-     *     message
+     * @throws OciException.Unavailable if the variable's value is malformed; the message does not quote the value, which may
+     *     contain a password
      */
     Optional<Proxy> of(Origin origin) {
         Variable variable = origin.isPlain() ? http : https;
@@ -200,7 +200,7 @@ public final class Proxies {
         try {
             URI uri = new URI(value.contains("://") ? value : "http://" + value);
             if (!"http".equalsIgnoreCase(uri.getScheme()) || uri.getHost() == null || uri.getPort() > MAX_PORT) {
-                throw new IllegalArgumentException("not of http");
+                throw new IllegalArgumentException("not an http URL");
             }
             String host = uri.getHost().startsWith("[")
                     ? uri.getHost().substring(1, uri.getHost().length() - 1)
@@ -211,7 +211,7 @@ public final class Proxies {
                     uri.getPort() > 0 ? uri.getPort() : DEFAULT_PORT,
                     authorization(uri.getRawUserInfo())));
         } catch (URISyntaxException | IllegalArgumentException e) {
-            // Without the cause: its message has the text.
+            // No cause, because its message would contain the value.
             throw new OciException.Unavailable("the environment variable " + variable.name()
                     + " does not name a proxy that can be used for " + origin
                     + "; write http://host:port, or http://user:password@host:port with special characters as %xx, or add the"

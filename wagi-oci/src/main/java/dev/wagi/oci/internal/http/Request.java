@@ -8,11 +8,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request; it can be sent any number of times.
+ * A request, which can be sent any number of times.
  *
- * @param fields its header, without Authorization
- * @param authorization the Authorization field, which goes to the origin of {@code uri} only
- * @param body the bytes, or null for none
+ * @param fields the header fields, without Authorization
+ * @param authorization the Authorization field, which is sent only to the origin of {@code uri}
+ * @param body the body, or null if there is none
  */
 public record Request(
         String method,
@@ -24,29 +24,29 @@ public record Request(
     /** A part of an array. */
     public record Body(byte[] bytes, int offset, int length) {}
 
-    /** Copies. */
+    /** Copies the fields. */
     public Request {
         fields = Map.copyOf(fields);
     }
 
-    /** Without header and body. */
+    /** Returns a request without header fields and body. */
     public static Request of(String method, URI uri) {
         return new Request(method, uri, Map.of(), null, null);
     }
 
-    /** With one more field. */
+    /** Returns a copy with an additional header field. */
     public Request with(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(fields);
         more.put(name, value);
         return new Request(method, uri, more, authorization, body);
     }
 
-    /** With this Authorization, or without any. */
+    /** Returns a copy with this Authorization field, or without one. */
     public Request authorized(@Nullable String value) {
         return new Request(method, uri, fields, value, body);
     }
 
-    /** With a body. */
+    /** Returns a copy with this body. */
     public Request with(Body content) {
         return new Request(method, uri, fields, authorization, content);
     }

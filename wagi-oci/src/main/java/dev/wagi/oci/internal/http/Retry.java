@@ -13,8 +13,9 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * Tries again what failed for reasons that pass: up to five times, after half a second, one, two, four, each half as long to
- * half as long again by chance, or as long as the server says. Gives up when that would go past the deadline, and after three tries if there is no connection at all.
+ * Retries what failed for temporary reasons: five attempts at most, after 0.5, 1, 2 and 4 seconds, each varied randomly by up
+ * to half, or after the time that the server gives. Gives up if the pause would exceed the deadline, and after three attempts
+ * if no connection could be made.
  */
 public final class Retry {
 
@@ -28,24 +29,24 @@ public final class Retry {
     private final BiConsumer<String, Duration> listener;
     private int tries;
 
-    /** For one thing to be done; counts its failures. */
+    /** Creates the retries of one operation. */
     public Retry(Timing timing, Deadline deadline, BiConsumer<String, Duration> listener) {
         this.timing = timing;
         this.deadline = deadline;
         this.listener = listener;
     }
 
-    /** Whether a status says that the same request may succeed later. */
+    /** Whether a status code means that the same request may succeed later. */
     public static boolean isPassing(int status) {
         return PASSING.contains(status);
     }
 
     /**
-     * Waits until the next try.
+     * Waits until the next attempt.
      *
-     * @param reason why the last one failed
-     * @param isReached whether there was a connection
-     * @return false if there is to be none
+     * @param reason why the last attempt failed
+     * @param isReached whether a connection could be made
+     * @return false if there must be no further attempt
      */
     public boolean again(String reason, boolean isReached, Optional<String> retryAfter) throws IOException {
         tries++;
@@ -71,7 +72,7 @@ public final class Retry {
         return Duration.ofMillis((long) (FIRST.toMillis() * factor));
     }
 
-    /** Seconds or a date (RFC 9110, 10.2.3); anything else is ignored. */
+    /** Parses a number of seconds or a date (RFC 9110, section 10.2.3); anything else is ignored. */
     private Optional<Duration> parse(String retryAfter) {
         String text = retryAfter.strip();
         if (text.matches("[0-9]{1,9}")) {

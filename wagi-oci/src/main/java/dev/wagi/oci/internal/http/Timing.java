@@ -9,23 +9,23 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Time and chance, so that tests need neither.
+ * Clocks, pauses and random numbers, which tests replace.
  *
  * @param nanos a monotonic clock
- * @param clock the time of day, for dates of a server
- * @param pause waits
- * @param chance from 0 to 1
+ * @param clock the time of day, for dates from a server
+ * @param pause waits for a time
+ * @param chance random numbers from 0 to 1
  */
 public record Timing(LongSupplier nanos, Clock clock, Pause pause, DoubleSupplier chance) {
 
-    /** Waits. */
+    /** Waits for a time. */
     @FunctionalInterface
     public interface Pause {
         /** Returns after the time. */
         void await(Duration time) throws InterruptedException;
     }
 
-    /** The machine's. */
+    /** Returns the system's clocks, pauses and random numbers. */
     public static Timing system() {
         return new Timing(
                 System::nanoTime,

@@ -4,20 +4,20 @@ package dev.wagi.oci.internal.http;
 
 import java.io.IOException;
 
-/** A request failed in a way that need not be so the next time. The text is a reason, to be put behind "failed: ". */
+/** A request failed for a reason that may be temporary. The message is a reason, written to follow "failed: ". */
 public final class TransferException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
     private final boolean reached;
 
-    /** Without a cause. */
+    /** Creates an exception without a cause. */
     public TransferException(String message) {
         super(message);
         this.reached = true;
     }
 
-    /** With the failure behind it. */
+    /** Creates an exception with a cause. */
     public TransferException(String message, Throwable cause) {
         this(message, cause, true);
     }
@@ -27,12 +27,12 @@ public final class TransferException extends IOException {
         this.reached = reached;
     }
 
-    /** There was no connection at all. */
+    /** Creates an exception for a connection that could not be made. */
     static TransferException unreached(String message, Throwable cause) {
         return new TransferException(message, cause, false);
     }
 
-    /** Whether there was a connection. If not, a name may be wrong, and trying again for long is of no use. */
+    /** Whether a connection was made. If not, the name may be wrong, and many retries are pointless. */
     public boolean isReached() {
         return reached;
     }

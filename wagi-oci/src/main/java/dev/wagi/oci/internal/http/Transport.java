@@ -33,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends requests. GET and HEAD follow redirects, at most five; a redirect never leads from HTTPS to HTTP, and Authorization
- * goes along only while scheme, host and port stay the same (OCI distribution spec, "Pulling blobs"). Thread-safe.
+ * Sends requests. GET and HEAD follow at most five redirects. A redirect from HTTPS to HTTP is refused, and Authorization is
+ * kept only while scheme, host and port stay the same (OCI distribution spec, "Pulling blobs"). Thread-safe.
  */
 public final class Transport {
 
@@ -45,7 +45,7 @@ public final class Transport {
     private static final int UNAUTHORIZED = 401;
     private static final int PROXY_AUTHENTICATION_REQUIRED = 407;
 
-    /** What the JDK's client says where a proxy refused to connect. */
+    /** The message of the JDK's client if a proxy refuses a CONNECT request. */
     private static final Pattern REFUSED_TUNNEL = Pattern.compile("Tunnel failed, got: ([0-9]{3})");
 
     private final HttpClient client;
@@ -54,13 +54,13 @@ public final class Transport {
     private final Duration idle;
 
     /**
-     * With time limits.
+     * Creates a transport.
      *
-     * @param tls what is trusted
-     * @param proxies who is asked in the place of a registry; where they name none, the JVM's default holds
-     * @param connect until a connection stands
-     * @param response until a header arrives
-     * @param idle between two pieces of a body
+     * @param tls determines the trusted certificates
+     * @param proxies the configured proxies; if they name none, the JVM's default applies
+     * @param connect the time limit for a connection
+     * @param response the time limit for a response header
+     * @param idle the time limit between two pieces of a body
      */
     public Transport(SSLContext tls, Proxies proxies, Duration connect, Duration response, Duration idle) {
         this.client = HttpClient.newBuilder()
@@ -75,7 +75,7 @@ public final class Transport {
         this.idle = idle;
     }
 
-    /** Who is asked, to the JDK's client. */
+    /** Selects the proxy for the JDK's client. */
     private static final class Selector extends ProxySelector {
         private final Proxies proxies;
 
@@ -95,15 +95,15 @@ public final class Transport {
 
         @Override
         public void connectFailed(URI uri, SocketAddress address, IOException failure) {
-            // The request fails, and tells.
+            // Nothing to do: the request fails and reports the reason.
         }
     }
 
     /**
      * Sends a request and follows redirects.
      *
-     * @throws TransferException if that failed and may be tried again
-     * @throws OciException.Insecure if it would take an insecure connection; trying again does not help
+     * @throws TransferException if the request failed and may be retried
+     * @throws OciException.Insecure if the connection would be insecure; a retry does not help
      */
     public Answer send(Request request, Deadline deadline) throws IOException {
         Origin asked = Origin.of(request.uri());
@@ -136,9 +136,9 @@ public final class Transport {
     }
 
     /**
-     * Sends a request, and takes a redirect for an answer.
+     * Sends a request and returns a redirect like any other response.
      *
-     * @throws TransferException if that failed and may be tried again
+     * @throws TransferException if the request failed and may be retried
      */
     public Answer sendOnce(Request request, Deadline deadline) throws IOException {
         HttpResponse<InputStream> head = exchange(request, deadline);
@@ -157,7 +157,9 @@ public final class Transport {
             return target;
         } catch (java.net.URISyntaxException | IllegalArgumentException e) {
             throw new TransferException(
-                    "the registry answered with the Location " + Foreign.quoted(location) + ", which is none", e);
+                    "the registry answered with the Location " + Foreign.quoted(location)
+                            + ", which is not a valid URL",
+                    e);
         }
     }
 
@@ -187,7 +189,7 @@ public final class Transport {
                         ? BodyPublishers.noBody()
                         : BodyPublishers.ofByteArray(body.bytes(), body.offset(), body.length()));
         Duration left = deadline.left();
-        // A header comes only after a request's body was sent, which takes as long as it takes.
+        // A response header arrives only after the request body was sent, for which there is no limit but the deadline.
         Duration limit = body == null && response.compareTo(left) < 0 ? response : left;
         CompletableFuture<HttpResponse<InputStream>> exchange =
                 client.sendAsync(builder.build(), head -> new BodyStream(idle, deadline));
@@ -198,7 +200,7 @@ public final class Transport {
             done = true;
             return head;
         } catch (TimeoutException e) {
-            throw new TransferException("no answer came within " + limit.toMillis() / 1000.0 + " s", e);
+            throw new TransferException("no response within " + limit.toMillis() / 1000.0 + " s", e);
         } catch (ExecutionException e) {
             throw failure(e.getCause(), origin, proxy);
         } catch (InterruptedException e) {
@@ -207,15 +209,16 @@ public final class Transport {
         } finally {
             if (!done) {
                 exchange.cancel(true);
-                // It may have come in the meantime.
+                // The response may have arrived in the meantime.
                 exchange.thenAccept(head -> abandon(head.body()));
             }
         }
     }
 
     /**
-     * A proxy answers itself where it does not let a request through. What it answers to plain HTTP often tells whose it is;
-     * what comes through a tunnel is the registry's, whose own front may write the same fields, also with a challenge.
+     * Refuses responses that a proxy wrote itself because it does not let the request through. For plain HTTP, fields of the
+     * response often identify the proxy. A response through a tunnel is the registry's, whose own reverse proxy may write the
+     * same fields, also together with a challenge.
      */
     private static void refuseIfProxyDid(HttpResponse<?> head, Proxies.@Nullable Proxy proxy, Origin origin)
             throws TransferException {
@@ -231,22 +234,22 @@ public final class Transport {
         }
         if (status == PROXY_AUTHENTICATION_REQUIRED) {
             throw new OciException.Unavailable(
-                    "the proxy of the JVM wants a user and a password for " + origin
+                    "the proxy of the JVM requires a user and a password for " + origin
                             + " (407); name it in the environment, as http://user:password@host:port in HTTPS_PROXY or HTTP_PROXY");
         }
     }
 
     /**
-     * What a proxy's refusal means.
+     * Returns or throws what a proxy's refusal means.
      *
-     * @return to try again
-     * @throws OciException.Unavailable if that does not help
+     * @return the exception if the request may be retried
+     * @throws OciException.Unavailable if a retry does not help
      */
     private static TransferException refused(Proxies.Proxy proxy, Origin origin, int status) {
         if (status == PROXY_AUTHENTICATION_REQUIRED) {
             throw new OciException.Unavailable(proxy + " refuses " + origin + " (407): "
                     + (proxy.authorization() == null
-                            ? "it wants a user and a password; write http://user:password@host:port"
+                            ? "it requires a user and a password; write http://user:password@host:port"
                             : "it does not accept this user and password, or Java does not send them: it sends Basic to a"
                                     + " proxy for https only with -Djdk.http.auth.tunneling.disabledSchemes="));
         }
@@ -281,12 +284,12 @@ public final class Transport {
         if (proxy != null && cause instanceof ConnectException) {
             return TransferException.unreached(
                     "no connection to " + proxy + ", which " + origin
-                            + " is asked through; does that host exist, and does a proxy run there?",
+                            + " is reached through; does that host exist, and is a proxy running there?",
                     cause);
         }
         if (cause instanceof ConnectException) {
             return TransferException.unreached(
-                    "no connection to " + origin + "; does the host exist, and a server run there?", cause);
+                    "no connection to " + origin + "; does the host exist, and is a server running there?", cause);
         }
         if (cause instanceof SSLException && !isBrokenOff(cause)) {
             throw new OciException.Insecure(
@@ -297,12 +300,12 @@ public final class Transport {
                     cause);
         }
         if (cause instanceof IOException) {
-            return new TransferException("the connection to " + origin + through + " broke off", cause);
+            return new TransferException("the connection to " + origin + through + " was lost", cause);
         }
         throw new IllegalStateException("BUG: a request to a registry failed; please report this", cause);
     }
 
-    /** A reset during TLS is an SSLException with an I/O failure behind it. */
+    /** A connection reset during TLS is an SSLException whose cause is an I/O failure. */
     private static boolean isBrokenOff(Throwable failure) {
         Throwable cause = failure.getCause();
         return cause instanceof java.io.EOFException || cause instanceof java.net.SocketException;

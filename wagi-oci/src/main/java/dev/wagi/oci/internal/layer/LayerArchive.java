@@ -12,19 +12,19 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A layer that is a tar archive. The one file that is looked for is read into memory; links, devices and whatever else is in
- * an archive are passed over, so nothing of it can reach a disk.
+ * A layer that is a tar archive. Only the module is read, into memory; links, devices and other entries of the archive are
+ * skipped, so nothing from it is written to disk.
  */
 public final class LayerArchive {
 
-    /** What the module is called where an image does not say. */
+    /** The name of the module if the image does not specify one. */
     private static final String USUAL_NAME = "plugin.wasm";
 
     private static final int MAX_ENTRIES = 10_000;
     private static final byte[] MARK = {'u', 's', 't', 'a', 'r'};
     private static final int MARK_AT = 257;
 
-    /** What is around the module in an archive. */
+    /** The maximum size of the other entries of an archive in bytes. */
     private static final long MAX_OTHERS = 64L << 20;
 
     private final byte[] layer;
@@ -32,9 +32,9 @@ public final class LayerArchive {
     private final long maxModule;
 
     /**
-     * A layer.
+     * Creates a layer.
      *
-     * @param maxModule how large the module may be, in bytes
+     * @param maxModule the maximum size of the module in bytes
      */
     public LayerArchive(byte[] layer, boolean gzip, long maxModule) {
         this.layer = layer;
@@ -42,12 +42,15 @@ public final class LayerArchive {
         this.maxModule = maxModule;
     }
 
-    /** Whether bytes are compressed with gzip, by how they begin (RFC 1952, section 2.3.1). */
+    /** Whether content is compressed with gzip, according to its first bytes (RFC 1952, section 2.3.1). */
     public static boolean isGzip(byte[] bytes) {
         return bytes.length > 2 && (bytes[0] & 0xff) == 0x1f && (bytes[1] & 0xff) == 0x8b;
     }
 
-    /** Whether bytes are an archive, by how they begin: compressed, or with POSIX's or GNU's mark at byte 257. */
+    /**
+     * Whether content is an archive, according to its first bytes: compressed, or with the magic of POSIX or GNU tar at offset
+     * 257.
+     */
     public static boolean isArchive(byte[] bytes) {
         return isGzip(bytes)
                 || bytes.length > MARK_AT + MARK.length
@@ -55,21 +58,21 @@ public final class LayerArchive {
     }
 
     /**
-     * The module in the archive.
+     * Returns the module in the archive.
      *
-     * @param path its path as the image says; if it does not: {@code plugin.wasm}, else the only file that ends in {@code
-     *     .wasm}
-     * @return empty if it is not in here
-     * @throws OciException.Unsupported if the archive is malformed or too large, or it is not clear which file is meant
+     * @param path its path according to the image; if the image specifies none, {@code plugin.wasm} is read, otherwise the only
+     *     file whose name ends in {@code .wasm}
+     * @return empty if the archive does not contain it
+     * @throws OciException.Unsupported if the archive is malformed or too large, or contains several candidates
      */
     public Optional<byte[]> module(Optional<String> path) {
         return module(path, new Overlay());
     }
 
     /**
-     * The module in the archive, if no layer above hides it.
+     * Returns the module in the archive, unless a layer above hides it.
      *
-     * @param above of those layers; this one is added
+     * @param above what the layers above hide; this layer is added to it
      */
     public Optional<byte[]> module(Optional<String> path, Overlay above) {
         Overlay here = new Overlay();
@@ -115,8 +118,9 @@ public final class LayerArchive {
                     e);
         }
         if (exact == null && ambiguous) {
-            throw new OciException.Unsupported("the image's archive holds several .wasm files; say in the image's"
-                    + " entrypoint which one is meant, or name it plugin.wasm");
+            throw new OciException.Unsupported(
+                    "the image's archive contains several .wasm files; name one in the image's"
+                            + " entrypoint, or rename it to plugin.wasm");
         }
         return Optional.ofNullable(exact != null ? exact : other);
     }
@@ -124,7 +128,7 @@ public final class LayerArchive {
     private byte[] read(TarReader tar, TarReader.Entry entry) throws IOException {
         if (!entry.isFile()) {
             throw new OciException.Unsupported("in the image's archive " + Foreign.quoted(entry.name())
-                    + " is a link or something else that is not a file; push the image with the file itself");
+                    + " is a link or another entry that is not a regular file; push the image with the file itself");
         }
         if (entry.size() > maxModule) {
             throw tooLarge(entry.size(), maxModule);
@@ -132,7 +136,7 @@ public final class LayerArchive {
         return tar.readAll();
     }
 
-    /** For a module of that size. */
+    /** Returns the exception for a module that is too large. */
     public static OciException tooLarge(long bytes, long max) {
         return new OciException.Unsupported("the image's module has " + bytes + " bytes and " + max
                 + " are allowed; is it a module? If so, raise the limit");

@@ -7,14 +7,14 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * What the layers so far, from the top, hide of those below them: what they delete, and what they have something else in the
- * place of. For one image and one thread.
+ * What the layers read so far, from the top, hide of the layers below: what they delete, and what they replace. For one image
+ * and one thread.
  *
  * <pre>
- * app/.wh.hello.wasm    app/hello.wasm is deleted, with what is below it if it is a directory
- * app/.wh..wh..opq      all of app is
- * app/.wh..wh.x         of other tools; means nothing
- * app                   a file or link hides all below app/, a directory hides a file app
+ * app/.wh.hello.wasm    deletes app/hello.wasm, with its contents if it is a directory
+ * app/.wh..wh..opq      deletes the contents of app
+ * app/.wh..wh.x         metadata of other tools; ignored
+ * app                   a file or link hides everything below app/, a directory hides a file app
  * </pre>
  *
  * @see <a href="https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts">OCI image spec, whiteouts</a>
@@ -24,7 +24,7 @@ public final class Overlay {
     static final String WHITEOUT = ".wh.";
     private static final String OPAQUE = ".wh..wh..opq";
 
-    /** An archive may have ten thousand names of any length. */
+    /** An archive may contain ten thousand names of any length. */
     private static final int MAX_CHARACTERS = 16 << 20;
 
     private final Set<String> trees = new HashSet<>();
@@ -32,10 +32,10 @@ public final class Overlay {
     private final Set<String> contents = new HashSet<>();
     private int characters;
 
-    /** Of an image of which no layer was looked at yet. */
+    /** Creates an overlay of an image of which no layer has been read yet. */
     public Overlay() {}
 
-    /** Whether a name is that of a whiteout, or of something else of its kind, and never of a file of the image. */
+    /** Whether a name is that of a whiteout or other reserved name, and thus never a file of the image. */
     static boolean isWhiteout(String name) {
         return name.startsWith(WHITEOUT, name.lastIndexOf('/') + 1);
     }
@@ -43,7 +43,7 @@ public final class Overlay {
     /**
      * Adds an entry of a layer.
      *
-     * @param name relative and without dots
+     * @param name the path, relative and without dot segments
      */
     void add(String name, boolean isDirectory) {
         count(name.length());
@@ -60,12 +60,12 @@ public final class Overlay {
     private void count(int more) {
         characters += more;
         if (characters > MAX_CHARACTERS) {
-            throw new OciException.Unsupported("the image's archives hold names of more than " + MAX_CHARACTERS
-                    + " characters together; push the module on its own");
+            throw new OciException.Unsupported("the image's archives contain names of more than " + MAX_CHARACTERS
+                    + " characters in total; push the module on its own");
         }
     }
 
-    /** Adds what another has. */
+    /** Adds the entries of another overlay. */
     void addAll(Overlay layer) {
         trees.addAll(layer.trees);
         files.addAll(layer.files);
@@ -73,7 +73,7 @@ public final class Overlay {
         count(layer.characters);
     }
 
-    /** Whether a file of a lower layer is not there any more. */
+    /** Whether a file of a lower layer is hidden. */
     boolean hides(String name) {
         if (trees.contains(name) || files.contains(name) || contents.contains("")) {
             return true;

@@ -1,4 +1,4 @@
-/** Takes a module out of a layer. Everything in here is done in memory; nothing of an archive is ever written to a file. */
+/** Extracts a module from a layer. All of this happens in memory; nothing from an archive is written to a file. */
 @NullMarked
 package dev.wagi.oci.internal.layer;
 

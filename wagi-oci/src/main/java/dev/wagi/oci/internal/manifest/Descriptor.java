@@ -7,12 +7,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Points to content.
+ * A descriptor, which refers to content by its digest.
  *
- * @param mediaType without parameters, in lower case; empty if it was not said
- * @param size in bytes
- * @param platform of an entry of an index, or null
- * @param artifactType empty if it was not said
+ * @param mediaType the media type without parameters, in lower case; empty if not specified
+ * @param size the size in bytes
+ * @param platform the platform of an entry of an index, or null
+ * @param artifactType the artifact type; empty if not specified
  */
 public record Descriptor(
         String mediaType,
@@ -22,7 +22,7 @@ public record Descriptor(
         String artifactType,
         Map<String, String> annotations) {
 
-    /** Copies. */
+    /** Copies the annotations. */
     public Descriptor {
         annotations = Map.copyOf(annotations);
     }

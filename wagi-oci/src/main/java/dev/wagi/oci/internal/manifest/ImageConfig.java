@@ -8,16 +8,16 @@ import dev.wagi.oci.OciException;
 import dev.wagi.oci.internal.text.Json;
 import java.util.Optional;
 
-/** What an ordinary image says about its program. */
+/** The configuration of an ordinary image, which names its program. */
 public final class ImageConfig {
 
     private ImageConfig() {}
 
     /**
-     * The path of the module that the image starts: the first word of Entrypoint, else of Cmd, if it ends in {@code .wasm}.
-     * Relative to the image's root, without a slash in front; empty if it names none.
+     * Returns the path of the module that the image starts: the first word of Entrypoint, otherwise of Cmd, if it ends in
+     * {@code .wasm}. The path is relative to the image's root, without a leading slash; empty if the image names no module.
      *
-     * @throws OciException.Unsupported if it is not JSON
+     * @throws OciException.Unsupported if the configuration is not JSON
      */
     public static Optional<String> module(byte[] config) {
         JsonNode root;
@@ -37,7 +37,7 @@ public final class ImageConfig {
         return Optional.empty();
     }
 
-    /** Without empty parts and dots. A path that leads upwards names no file of an archive, so it is found nowhere. */
+    /** Removes empty and dot segments. A path with {@code ..} matches no file of an archive. */
     public static String normal(String path) {
         StringBuilder normal = new StringBuilder();
         for (String part : path.split("/")) {

@@ -6,21 +6,21 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a tag or a digest of a registry leads to. */
+/** A manifest or an index, to which a tag or a digest of a registry refers. */
 public sealed interface Manifest {
 
-    /** Its media type. */
+    /** Returns its media type. */
     String mediaType();
 
-    /** Its annotations. */
+    /** Returns its annotations. */
     Map<String, String> annotations();
 
     /**
-     * One image, or one artifact.
+     * A manifest of one image or one artifact.
      *
-     * @param artifactType empty if it was not said
-     * @param config null for the withdrawn artifact manifests
-     * @param layers its parts, which artifact manifests call blobs
+     * @param artifactType the artifact type; empty if not specified
+     * @param config the configuration; null for the withdrawn artifact manifests
+     * @param layers the layers, which artifact manifests call blobs
      */
     record Image(
             String mediaType,
@@ -30,17 +30,17 @@ public sealed interface Manifest {
             Map<String, String> annotations)
             implements Manifest {
 
-        /** Copies. */
+        /** Copies the collections. */
         public Image {
             layers = List.copyOf(layers);
             annotations = Map.copyOf(annotations);
         }
     }
 
-    /** Several images for different platforms. */
+    /** An index of images for different platforms. */
     record Index(String mediaType, List<Descriptor> manifests, Map<String, String> annotations) implements Manifest {
 
-        /** Copies. */
+        /** Copies the collections. */
         public Index {
             manifests = List.copyOf(manifests);
             annotations = Map.copyOf(annotations);

@@ -17,8 +17,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads manifests and indexes. What is unknown is skipped, as the specification demands; what could be read in two ways is
- * refused.
+ * Parses manifests and indexes. Unknown properties are ignored, as the specification demands; ambiguous content is refused.
  *
  * @see <a href="https://github.com/opencontainers/image-spec/blob/main/manifest.md">OCI image spec, manifest</a>
  */
@@ -26,17 +25,17 @@ public final class ManifestReader {
 
     private static final int MAX_ENTRIES = 1000;
 
-    /** What servers say that do not know better: then the body decides. */
+    /** Content types of servers that do not know the media type; the body decides instead. */
     private static final Set<String> VAGUE =
             Set.of("", "application/json", "application/octet-stream", "text/plain", "binary/octet-stream");
 
     private ManifestReader() {}
 
     /**
-     * Reads one.
+     * Parses a manifest or an index.
      *
-     * @param contentType the field of the response; empty if there was none
-     * @throws OciException.Unsupported if it is malformed, or of a kind that is not known
+     * @param contentType the Content-Type of the response; empty if there was none
+     * @throws OciException.Unsupported if the content is malformed or of an unknown kind
      */
     public static Manifest read(byte[] bytes, String contentType) {
         JsonNode root;
@@ -51,7 +50,7 @@ public final class ManifestReader {
         String said = type(contentType);
         String written = type(text(root, "mediaType"));
         if (!written.isEmpty() && !VAGUE.contains(said) && !written.equals(said)) {
-            throw malformed("the registry says that it is " + Foreign.quoted(said) + ", and it says that it is "
+            throw malformed("its Content-Type is " + Foreign.quoted(said) + ", but its mediaType is "
                     + Foreign.quoted(written));
         }
         String type = written.isEmpty() ? said : written;
@@ -60,7 +59,7 @@ public final class ManifestReader {
                     "it is an image of Docker's schema 1, which is obsolete; push it again with a newer tool");
         }
         if (root.has("manifests") && (root.has("layers") || root.has("config") || root.has("blobs"))) {
-            throw malformed("it is an index and an image at once");
+            throw malformed("it is both an index and an image");
         }
         if (VAGUE.contains(type)) {
             type = root.has("manifests") ? MediaTypes.OCI_INDEX : MediaTypes.OCI_MANIFEST;
@@ -69,7 +68,7 @@ public final class ManifestReader {
             return new Manifest.Index(type, descriptors(root, "manifests"), annotations(root.path("annotations")));
         }
         if (!MediaTypes.MANIFESTS.contains(type)) {
-            throw new OciException.Unsupported("it has the media type " + Foreign.quoted(type)
+            throw new OciException.Unsupported("its media type is " + Foreign.quoted(type)
                     + ", which is neither an image nor an index; name an image");
         }
         boolean artifact = MediaTypes.ARTIFACTS.contains(type);
@@ -81,7 +80,7 @@ public final class ManifestReader {
                 annotations(root.path("annotations")));
     }
 
-    /** Without parameters. */
+    /** Removes the parameters of a media type. */
     private static String type(String field) {
         int semicolon = field.indexOf(';');
         return (semicolon < 0 ? field : field.substring(0, semicolon)).strip().toLowerCase(Locale.ROOT);
@@ -90,7 +89,7 @@ public final class ManifestReader {
     private static List<Descriptor> descriptors(JsonNode root, String name) {
         JsonNode list = root.path(name);
         if (!list.isArray() || list.size() > MAX_ENTRIES) {
-            throw malformed("'" + name + "' is not a list of up to " + MAX_ENTRIES);
+            throw malformed("'" + name + "' is not a list with at most " + MAX_ENTRIES + " entries");
         }
         List<Descriptor> descriptors = new ArrayList<>();
         for (JsonNode node : list) {
@@ -105,11 +104,11 @@ public final class ManifestReader {
             digest = Digest.parse(text(node, "digest"));
         } catch (IllegalArgumentException e) {
             throw malformed("'" + place + "' has the digest " + Foreign.quoted(text(node, "digest"))
-                    + ", not one of sha256 or sha512");
+                    + ", which is not a SHA-256 or SHA-512 digest");
         }
         JsonNode size = node.path("size");
         if (!size.isIntegralNumber() || !size.canConvertToLong() || size.asLong() < 0) {
-            throw malformed("'" + place + "' has no size");
+            throw malformed("'" + place + "' has no valid size");
         }
         return new Descriptor(
                 type(text(node, "mediaType")),

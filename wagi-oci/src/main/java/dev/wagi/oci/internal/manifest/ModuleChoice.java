@@ -10,22 +10,22 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Where the module of an image is. The media types of the layers decide, then the titles of what plain {@code oras push}
- * uploads, then the media type of the configuration, then an annotation; the type of an artifact never does, as anybody may
- * write anything there.
+ * Selects the layers of an image that can contain its module: by the media types of the layers, then by the titles that plain
+ * {@code oras push} sets, then by the media type of the configuration, then by an annotation. The artifact type is ignored,
+ * because it can be anything.
  *
- * @param kind how it is packed by its media type; what its first bytes say goes before that
- * @param layers the layer that is the module; or those to look through, in this order
+ * @param kind the packaging according to the media type; the first bytes of the layer take precedence over it
+ * @param layers the layer that is the module, or the layers to search, in this order
  */
 public record ModuleChoice(Kind kind, List<Descriptor> layers) {
 
-    /** How a module is packed. */
+    /** The packaging of a module. */
     public enum Kind {
         /** The layer is the module. */
         RAW,
-        /** It is a file in a tar archive. */
+        /** The module is a file in a tar archive. */
         TAR,
-        /** It is a file in a compressed tar archive. */
+        /** The module is a file in a compressed tar archive. */
         TAR_GZIP
     }
 
@@ -34,25 +34,25 @@ public record ModuleChoice(Kind kind, List<Descriptor> layers) {
     private static final int MAX_LAYERS = 32;
     private static final int MAX_NAMES = 5;
 
-    /** Copies. */
+    /** Copies the layers. */
     public ModuleChoice {
         layers = List.copyOf(layers);
     }
 
     /**
-     * Chooses.
+     * Selects the layers of an image.
      *
-     * @throws OciException.Unsupported if there is none, more than one, or one that we cannot unpack
+     * @throws OciException.Unsupported if the image has no module, more than one, or one in an unsupported format
      */
     public static ModuleChoice of(Manifest.Image image) {
         List<Descriptor> layers = image.layers();
         if (layers.isEmpty()) {
-            throw new OciException.Unsupported("the image has no layer; push a module");
+            throw new OciException.Unsupported("the image has no layers; push a module");
         }
         if (layers.stream().anyMatch(layer -> layer.mediaType().equals(MediaTypes.SPIN_APPLICATION))) {
             throw new OciException.Unsupported(
-                    "the image is a Spin application, which may hold several modules; push the module that is meant as an"
-                            + " image of its own");
+                    "the image is a Spin application, which may contain several modules; push the wanted module as a"
+                            + " separate image");
         }
         List<Descriptor> modules = layers.stream()
                 .filter(layer -> MediaTypes.MODULES.contains(layer.mediaType()))
@@ -62,17 +62,18 @@ public record ModuleChoice(Kind kind, List<Descriptor> layers) {
         boolean cncf = config.equals(MediaTypes.CNCF_CONFIG);
         if (modules.size() > 1 || modules.isEmpty() && files > 1 || cncf && layers.size() > 1) {
             throw new OciException.Unsupported("the image has " + layers.size()
-                    + " layers where one module should be; push each module as an image of its own");
+                    + " layers instead of one module; push each module as a separate image");
         }
         if (modules.size() == 1) {
             return new ModuleChoice(Kind.RAW, modules);
         }
         if (layers.stream().anyMatch(layer -> MediaTypes.TAR_ZSTD.contains(layer.mediaType()))) {
             throw new OciException.Unsupported(
-                    "the image's layers are compressed with zstd, which is not unpacked here; push it with gzip");
+                    "the image's layers are compressed with zstd, which is not supported; push it with gzip");
         }
         if (files == 1) {
-            // Its media type says tar, as that is what a tool writes that was not told any, or that it is bytes.
+            // The media type says tar, because that is the default of tools that were given none, or is a generic
+            // binary type.
             return new ModuleChoice(
                     Kind.RAW, layers.stream().filter(ModuleChoice::isNamedWasm).toList());
         }
@@ -90,16 +91,16 @@ public record ModuleChoice(Kind kind, List<Descriptor> layers) {
                 .limit(MAX_NAMES)
                 .map(layer -> Foreign.quoted(layer.mediaType()))
                 .collect(Collectors.joining(", "));
-        throw new OciException.Unsupported("none of the image's layers is a WebAssembly module, they are " + types
-                + "; name an image that holds one");
+        throw new OciException.Unsupported("none of the image's layers is a WebAssembly module, their media types are "
+                + types + "; name an image that contains one");
     }
 
-    /** Whether it is a file that a tool uploaded as it was, under its name. */
+    /** Whether a tool uploaded the file as it is, with its name as the title. */
     private static boolean isNamedWasm(Descriptor layer) {
         return layer.annotations().getOrDefault(TITLE, "").endsWith(".wasm");
     }
 
-    /** How a layer is packed. */
+    /** Returns the packaging of a layer. */
     public static Kind kind(Descriptor layer) {
         if (MediaTypes.MODULES.contains(layer.mediaType())) {
             return Kind.RAW;
@@ -107,7 +108,7 @@ public record ModuleChoice(Kind kind, List<Descriptor> layers) {
         return MediaTypes.TAR.contains(layer.mediaType()) ? Kind.TAR : Kind.TAR_GZIP;
     }
 
-    /** The last is looked through first: it hides what is below it. */
+    /** Returns the archives, the last layer first, because it hides files of the layers below. */
     private static List<Descriptor> archives(List<Descriptor> layers) {
         List<Descriptor> archives = new ArrayList<>(layers.stream()
                 .filter(layer ->

@@ -6,18 +6,18 @@ import dev.wagi.oci.internal.text.Foreign;
 import java.util.Locale;
 import java.util.OptionalInt;
 
-/** What an entry of an index is for, in lower case: some write {@code Wasip1}. */
+/** The platform of an entry of an index, in lower case, because some tools write {@code Wasip1}. */
 public record Platform(String os, String architecture) {
 
     private static final String WASM = "wasm";
 
-    /** Lower case. */
+    /** Converts the parts to lower case. */
     public Platform {
         os = os.toLowerCase(Locale.ROOT);
         architecture = architecture.toLowerCase(Locale.ROOT);
     }
 
-    /** How well we can run it, the smaller the better; empty if not at all. */
+    /** Returns how well the platform fits, where smaller is better; empty if it cannot be run. */
     OptionalInt rank() {
         if (architecture.equals(WASM)) {
             return OptionalInt.of(os.equals("wasip1") ? 0 : os.equals("wasi") ? 1 : 3);
@@ -25,12 +25,12 @@ public record Platform(String os, String architecture) {
         return os.equals("wasi") && architecture.equals("wasm32") ? OptionalInt.of(2) : OptionalInt.empty();
     }
 
-    /** What signatures and attestations beside images have. */
+    /** Whether it is the platform of signatures and attestations that accompany images. */
     boolean isUnknown() {
         return os.equals("unknown") && architecture.equals("unknown");
     }
 
-    /** For a message. */
+    /** Returns the platform for messages. */
     @Override
     public String toString() {
         return Foreign.quoted(os + "/" + architecture);

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Which entry of an index we run: the first of wasip1/wasm, wasi/wasm, wasi/wasm32, anything/wasm; else the only one without a
- * platform. Entries beside images, such as attestations, do not count.
+ * Selects the entry of an index to run: the first of wasip1/wasm, wasi/wasm, wasi/wasm32 and any OS with wasm; otherwise the
+ * only entry without a platform. Entries that accompany images, such as attestations, are ignored.
  */
 public final class PlatformChoice {
 
@@ -20,9 +20,9 @@ public final class PlatformChoice {
     private PlatformChoice() {}
 
     /**
-     * Chooses.
+     * Selects an entry.
      *
-     * @throws OciException.Unsupported if none is for us
+     * @throws OciException.Unsupported if no entry fits
      */
     public static Descriptor of(Manifest.Index index) {
         List<Descriptor> images = index.manifests().stream()
@@ -48,6 +48,6 @@ public final class PlatformChoice {
                 .collect(Collectors.joining(", "));
         throw new OciException.Unsupported("the index has no image for wasip1/wasm or wasi/wasm"
                 + (platforms.isEmpty() ? "" : ", only for " + platforms)
-                + "; name an image that holds a WebAssembly module");
+                + "; name an image that contains a WebAssembly module");
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Manifests and indexes: their records, the reader, and which of their parts is the module. Nothing in here speaks to a
- * registry.
+ * Manifests and indexes: their records, their parser, and the selection of the module. This package does not contact
+ * registries.
  */
 @NullMarked
 package dev.wagi.oci.internal.manifest;

@@ -9,8 +9,8 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 
 /**
- * What stands for a credential in the store. Who reads it learns nothing: it is salted, so equal passwords of two stores look
- * different, and slow, so that weak passwords are not found by trying.
+ * Computes the hash that represents a credential in the store. It reveals nothing to a reader of the store: it is salted, so
+ * that equal passwords differ between stores, and slow, so that weak passwords cannot be guessed.
  */
 final class CredentialHash {
 
@@ -19,13 +19,13 @@ final class CredentialHash {
 
     private CredentialHash() {}
 
-    /** Of a credential for a registry; a new secret of the same user is another one. */
+    /** Returns the hash of a credential for a registry; a new secret of the same user has another hash. */
     static String of(byte[] salt, String registry, Credentials credentials) {
         StringBuilder identity = new StringBuilder();
         for (String part : new String[] {
             registry, credentials.kind().name(), credentials.user().orElse(""), credentials.secret()
         }) {
-            // With lengths, so that no two lists of parts make the same text.
+            // The lengths make the encoding unambiguous.
             identity.append(part.length()).append(':').append(part);
         }
         try {

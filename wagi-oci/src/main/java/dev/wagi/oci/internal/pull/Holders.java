@@ -8,14 +8,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Who may have something, among those who ask for it.
+ * The callers that have access to some content.
  *
  * @param isEverybody whether no credentials are needed
- * @param credentials each of which suffices; empty if none does by itself, or if none is needed
+ * @param credentials credentials each of which suffices; empty if no single one does, or if none are needed
  */
 public record Holders(boolean isEverybody, Set<Credentials> credentials) {
 
-    /** Without credentials. */
+    /** Access without credentials. */
     public static final Holders EVERYBODY = new Holders(true, Set.of());
 
     /** Copies the set. */
@@ -23,15 +23,15 @@ public record Holders(boolean isEverybody, Set<Credentials> credentials) {
         credentials = Set.copyOf(credentials);
     }
 
-    /** With any of these credentials. */
+    /** Returns access with any of these credentials. */
     static Holders of(Set<Credentials> credentials) {
         return new Holders(false, credentials);
     }
 
     /**
-     * Those who may have all that a registry served.
+     * Returns access to everything that a registry served.
      *
-     * @param accepted whose requests it answered; empty stands for nobody's
+     * @param accepted the credentials of the requests that it answered; an empty element stands for an anonymous request
      */
     static Holders accepted(Set<Optional<Credentials>> accepted) {
         Holders all = EVERYBODY;
@@ -41,7 +41,7 @@ public record Holders(boolean isEverybody, Set<Credentials> credentials) {
         return all;
     }
 
-    /** Those who may have both. */
+    /** Returns the callers that have access to both. */
     Holders and(Holders other) {
         if (isEverybody || other.isEverybody) {
             return isEverybody ? other : this;

@@ -13,68 +13,69 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Where pulled content is kept. Thread-safe. Failures are {@link dev.wagi.oci.OciException.StoreFailed}. */
+/** Stores pulled content. Thread-safe. Failures are reported as {@link dev.wagi.oci.OciException.StoreFailed}. */
 public interface ImageStore {
 
-    /** What a reference led to when it was last pulled. */
+    /** Returns the manifest that a reference pointed to when it was last pulled. */
     Optional<Digest> find(OciReference reference);
 
     /**
-     * The names of one repository, as one pull may use them: what is read from here must be held by one of them, or be
-     * confirmed by the registry.
+     * Returns the names of one repository for one pull. Content may be read from the store only if an accessible name holds it,
+     * or if the registry confirms it.
      *
-     * @param registry what the credentials are for
-     * @param credentials are asked for only if it depends on them
+     * @param registry the registry that the credentials are for
+     * @param credentials supplies the credentials, only if access depends on them
      */
     Names names(OciReference repository, String registry, Supplier<List<Credentials>> credentials);
 
     /** The names of one repository. For one thread. */
     interface Names {
         /**
-         * Who of those that ask may have content through a name of the repository.
+         * Returns which of the requesting credentials have access to content through a name of the repository.
          *
-         * @param confirmed manifests that the registry let them have in this repository a moment ago: names that lead there
-         *     are open to them
-         * @return empty if no name holds it that is open to one of them
+         * @param confirmed manifests of this repository that the registry has just served to these credentials; names that
+         *     point to them are accessible
+         * @return empty if no accessible name holds the content
          */
         Optional<Holders> holders(Digest content, Set<Digest> confirmed);
 
-        /** Whether a name of the repository holds it, whoever that is open to. */
+        /** Whether any name of the repository holds the content, accessible or not. */
         boolean isKnown(Digest content);
 
         /**
-         * Whether it came from the same registry, be it from another repository. Then that registry's word is enough to say
-         * who may have it; the word of any other registry proves nothing, for it need not have it.
+         * Whether the content came from the same registry, even from another repository. Then the registry's confirmation is
+         * enough to grant access. The confirmation of any other registry proves nothing, because that registry need not have
+         * the content.
          */
         boolean isOfRegistry(Digest content);
     }
 
-    /** Content that is there and is what its digest says. */
+    /** Returns stored content, verified against its digest. */
     Optional<byte[]> read(Digest digest, int maxBytes);
 
     /**
-     * A blob to be written.
+     * Begins to write a blob.
      *
-     * @param repository where it comes from
+     * @param repository the repository that the blob comes from
      */
     BlobSink begin(Digest digest, int size, OciReference repository);
 
-    /** Notes what a reference led to; everything that belongs to it is there. */
+    /** Records what a reference pointed to; all of its content must have been stored. */
     void remember(Pulled pulled);
 
-    /** Keeps what proves that an image is signed, for as long as the image. */
+    /** Stores the signature of an image for as long as the image. */
     void keep(Signature signature);
 
     /**
-     * A signature that was found good.
+     * A valid signature.
      *
-     * @param name where {@link #find} is to look for it: the image's repository, and a tag made of its digest
-     * @param image the manifest or index that is signed
-     * @param manifest the digest of the manifest or index that the name is to lead to
-     * @param mediaType of that manifest or index
-     * @param content everything, that manifest too
-     * @param registry the registry that was spoken to
-     * @param holders who may have it
+     * @param name the name under which {@link #find} finds it: the image's repository, and a tag derived from its digest
+     * @param image the signed manifest or index
+     * @param manifest the digest of the manifest or index that the name points to
+     * @param mediaType the media type of that manifest or index
+     * @param content all content of the signature, including that manifest
+     * @param registry the registry that was contacted
+     * @param holders the callers with access to the signature
      */
     record Signature(
             OciReference name,
@@ -92,16 +93,16 @@ public interface ImageStore {
     }
 
     /**
-     * What was pulled.
+     * A pulled image.
      *
-     * @param manifest the manifest or index that the reference led to
-     * @param mediaType of that manifest or index
-     * @param kind how the module is packed
+     * @param manifest the manifest or index that the reference pointed to
+     * @param mediaType the media type of that manifest or index
+     * @param kind the packaging of the module
      * @param module the module
-     * @param content everything that was read to get there, in that order
-     * @param registry the registry that was spoken to
-     * @param holders who may have all of it
-     * @param isNamed whether the registry was asked what the reference leads to
+     * @param content all content that was read to get the module, in that order
+     * @param registry the registry that was contacted
+     * @param holders the callers with access to all of it
+     * @param isNamed whether the registry was asked to resolve the reference
      */
     record Pulled(
             OciReference reference,
@@ -114,13 +115,13 @@ public interface ImageStore {
             Holders holders,
             boolean isNamed) {
 
-        /** Copies. */
+        /** Copies the content. */
         public Pulled {
             content = List.copyOf(content);
         }
     }
 
-    /** Keeps nothing. */
+    /** Returns a store that stores nothing. */
     static ImageStore none() {
         return new ImageStore() {
             @Override

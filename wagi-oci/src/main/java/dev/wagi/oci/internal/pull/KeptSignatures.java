@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 
-/** The signatures of a repository that are in the store, as far as they may be had through its names. */
+/** The stored signatures of a repository, as far as its names give access to them. */
 record KeptSignatures(ImageStore store, OciReference repository, ImageStore.Names names) implements SignatureSource {
 
     @Override
@@ -32,7 +32,7 @@ record KeptSignatures(ImageStore store, OciReference repository, ImageStore.Name
         return manifest(digest.toString(), maxBytes);
     }
 
-    /** They are kept under a tag, as in registries without that API. */
+    /** Returns nothing: stored signatures have tags, as in registries without the referrers API. */
     @Override
     public Optional<byte[]> referrers(Digest digest, int maxBytes) {
         return Optional.empty();

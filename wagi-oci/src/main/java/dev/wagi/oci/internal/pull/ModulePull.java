@@ -26,11 +26,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Pulls one module: reference, manifest, perhaps one of an index, layer, module.
+ * Pulls one module: resolves the reference, reads the manifest, selects an entry if it is an index, and extracts the module
+ * from a layer.
  *
- * <p>What the store has is not fetched, if it may be had from there: content comes out of it only through a name of the same
- * repository that is open to one of the credentials, or after the registry that it came from has said that it is in this
- * repository. Any other registry has to send it, as one that merely says so need not have it.
+ * <p>Stored content is not fetched again if the caller has access to it: through a name of the same repository that is
+ * accessible to one of the credentials, or after the registry that the content came from has confirmed that it is in this
+ * repository. Any other registry must send the content, because its confirmation does not prove that it has it.
  */
 public final class ModulePull {
 
@@ -51,10 +52,10 @@ public final class ModulePull {
     private boolean asked;
 
     /**
-     * Of a reference.
+     * Creates the pull of a reference.
      *
-     * @param gate is asked before anything that a manifest names is fetched
-     * @param maxModule how large it may be, in bytes
+     * @param gate is consulted before any content of a manifest is fetched
+     * @param maxModule the maximum size of the module in bytes
      */
     public ModulePull(
             OciReference reference,
@@ -76,33 +77,33 @@ public final class ModulePull {
     @FunctionalInterface
     public interface ManifestGate {
         /**
-         * Lets a manifest or index pass that a reference led to.
+         * Checks the manifest or index that a reference points to.
          *
-         * @param asking whether the registry is asked
-         * @throws OciException if it may not be used
+         * @param asking whether the registry may be contacted
+         * @throws OciException if the image must not be used
          */
         void check(OciReference reference, Digest manifest, Repository repository, Asking asking);
     }
 
-    /** Where what decides about an image is looked for. */
+    /** Where the evidence for the decision is looked up. */
     public enum Asking {
-        /** The image was asked for there, so the rest is too. */
+        /** In the registry, where the image was looked up as well. */
         REGISTRY,
-        /** The image is of the store; the registry is needed only for what the store lacks. */
+        /** In the store, where the image is; the registry is contacted only if the store lacks the evidence. */
         STORE_FIRST,
-        /** The registry must not be asked. */
+        /** In the store only; the registry must not be contacted. */
         STORE_ONLY
     }
 
     /**
-     * What was pulled.
+     * A pulled module.
      *
-     * @param manifest the manifest or index that the reference led to
-     * @param mediaType of the layer that it was in
+     * @param manifest the manifest or index that the reference pointed to
+     * @param mediaType the media type of the layer that contained the module
      */
     public record Result(Digest manifest, String mediaType, byte[] module) {}
 
-    /** Does it. */
+    /** Pulls the module. */
     public Result run() {
         RawManifest top = manifest();
         gate.check(reference, top.digest(), repository, asking());
@@ -116,7 +117,7 @@ public final class ModulePull {
                 image = found;
             } else {
                 throw new OciException.Unsupported(
-                        "the index refers to another index, which is not followed; name an image in it by its digest");
+                        "the index refers to another index, which is not supported; name an image in it by its digest");
             }
         } else {
             image = (Manifest.Image) parsed;
@@ -149,7 +150,7 @@ public final class ModulePull {
     private static void checkManifestSize(Descriptor entry) {
         if (entry.size() > MAX_MANIFEST) {
             throw new OciException.Unsupported("the index refers to a manifest of " + entry.size()
-                    + " bytes, which is more than a manifest may have; name another image");
+                    + " bytes, which is more than the limit for manifests; name another image");
         }
     }
 
@@ -171,9 +172,9 @@ public final class ModulePull {
     }
 
     /**
-     * Of the store, if it may be had from there; else of the registry.
+     * Returns a manifest from the store if it is accessible there, otherwise from the registry.
      *
-     * @param isConfirmed whether the registry has just said that it is in the repository
+     * @param isConfirmed whether the registry has just confirmed that the manifest is in the repository
      */
     private RawManifest manifest(Digest digest, boolean isConfirmed) {
         Optional<byte[]> kept = store.read(digest, MAX_MANIFEST);
@@ -190,9 +191,9 @@ public final class ModulePull {
         }
         if (policy == PullPolicy.NEVER && names.isKnown(digest)) {
             throw new OciException.Unauthorized(
-                    "it is here, but was fetched with other credentials than there are for " + repository.registry()
-                            + ", and the policy is to pull never, so the registry is not asked whether"
-                            + " these are good; log in as before, or change the policy");
+                    "it is stored, but was fetched with credentials other than those for " + repository.registry()
+                            + ", and the policy is to never pull, so the registry cannot be asked whether"
+                            + " these are valid; log in as before, or change the policy");
         }
         refuseIfNever();
         if (!names.isOfRegistry(digest)) {
@@ -203,7 +204,7 @@ public final class ModulePull {
         return take(manifest);
     }
 
-    /** Whether a name of this repository leads to it that is open to us. */
+    /** Whether an accessible name of this repository holds the content. */
     private boolean isOpen(Digest digest) {
         Optional<Holders> known = names.holders(digest, confirmed);
         known.ifPresent(some -> holders = holders.and(some));
@@ -216,7 +217,7 @@ public final class ModulePull {
         return take(repository.manifest(digest));
     }
 
-    /** The registry let us have it. */
+    /** Stores a manifest to which the registry has granted access. */
     private RawManifest take(RawManifest manifest) {
         confirmed.add(manifest.digest());
         content.add(manifest.digest());
@@ -231,7 +232,7 @@ public final class ModulePull {
     private void refuseIfNever() {
         if (policy == PullPolicy.NEVER) {
             throw new OciException.NeverPulled(
-                    "it is not here, and the policy is to pull never; pull it first, or change the policy");
+                    "it is not stored, and the policy is to never pull; pull it first, or change the policy");
         }
     }
 
@@ -254,7 +255,7 @@ public final class ModulePull {
                 return sink.bytes();
             }
         }
-        // It is here, but through no name that would make it ours.
+        // The blob is stored, but not under a name that gives access to it.
         if (names.isOfRegistry(blob.digest()) && repository.has(blob.digest())) {
             Optional<byte[]> kept = store.read(blob.digest(), max);
             if (kept.isPresent()) {
@@ -267,7 +268,10 @@ public final class ModulePull {
         }
     }
 
-    /** What the first bytes of a layer say goes before its media type, which is what the one who pushed it made of a name. */
+    /**
+     * Extracts the module. The first bytes of a layer take precedence over its media type, which pushing tools often derive
+     * from a file name.
+     */
     private byte[] module(Manifest.Image image, ModuleChoice choice) {
         byte[] first = blob(choice.layers().get(0), maxModule);
         if (WasmModule.isWasm(first) || choice.kind() == ModuleChoice.Kind.RAW && !LayerArchive.isArchive(first)) {
@@ -287,8 +291,8 @@ public final class ModulePull {
                 return module.get();
             }
         }
-        throw new OciException.Unsupported("no layer of the image holds "
+        throw new OciException.Unsupported("no layer of the image contains "
                 + path.map(dev.wagi.oci.internal.text.Foreign::quoted).orElse("plugin.wasm or any other .wasm file")
-                + "; name an image that holds a WebAssembly module");
+                + "; name an image that contains a WebAssembly module");
     }
 }

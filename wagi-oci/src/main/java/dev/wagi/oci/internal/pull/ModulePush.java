@@ -13,7 +13,7 @@ import dev.wagi.oci.internal.text.Json;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Pushes one module as an image. The same module makes the same bytes each time: nothing says when or by whom.
+ * Pushes one module as an image. The image is reproducible: it contains neither a time nor an author.
  *
  * <pre>
  * WASM_TO_OCI  configuration {}                                       layer application/vnd.wasm.content.layer.v1+wasm
@@ -28,9 +28,9 @@ public final class ModulePush {
     private final ModuleLayout layout;
 
     /**
-     * Of a module.
+     * Creates the push of a module.
      *
-     * @throws dev.wagi.oci.OciException.Unsupported if it is not a core module
+     * @throws dev.wagi.oci.OciException.Unsupported if the bytes are not a core module
      */
     public ModulePush(byte[] module, ModuleLayout layout) {
         WasmModule.check(module);
@@ -38,7 +38,7 @@ public final class ModulePush {
         this.layout = layout;
     }
 
-    /** Pushes the parts first and the manifest last, so that nobody sees an image with parts missing. */
+    /** Pushes the blobs first and the manifest last, so that the image is never visible with parts missing. */
     public Digest run(Repository repository, String tag, int chunkBytes) {
         byte[] config = config();
         byte[] manifest = manifest(config);

@@ -15,12 +15,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers what was read last, which is what the signature was found good with: the check ends there. For one check.
+ * Records the manifest and the layer that were read last. After a successful check these are the valid signature, because the
+ * check stops there. For one check.
  *
  * <pre>
- * read from the registry                                kept
- * tag sha256-&lt;hex&gt;.sig, a layer                         the same, and of its layers the good one
- * referrers or tag sha256-&lt;hex&gt;, a manifest, a bundle   tag sha256-&lt;hex&gt;, an index of that manifest alone
+ * read from the registry                                stored
+ * tag sha256-&lt;hex&gt;.sig, a layer                         the same tag, with the valid layer only
+ * referrers or tag sha256-&lt;hex&gt;, a manifest, a bundle   tag sha256-&lt;hex&gt;, an index of that manifest only
  * </pre>
  */
 final class SeenSignatures implements SignatureSource {
@@ -65,7 +66,7 @@ final class SeenSignatures implements SignatureSource {
         return source.referrers(digest, maxBytes);
     }
 
-    /** The good signature, after one was found. */
+    /** Returns the signature that was found valid; empty if none was. */
     Optional<ImageStore.Signature> good(OciReference repository, String registry, Holders holders) {
         if (target == null || layer == null) {
             return Optional.empty();

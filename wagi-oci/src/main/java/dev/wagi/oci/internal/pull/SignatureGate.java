@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets images pass whose signatures are as the policy asks. Signatures are looked for in the image's own repository, and what
- * was found good is kept with the image: an image of the store needs no registry. What is kept is checked each time, with the
- * keys that are trusted then.
+ * Admits images whose signatures satisfy the policy. Signatures are looked up in the image's own repository, and valid ones are
+ * stored with the image, so that a stored image needs no registry. Stored signatures are verified on each use with the keys
+ * trusted at that time.
  */
 public final class SignatureGate implements ModulePull.ManifestGate {
 
@@ -27,7 +27,7 @@ public final class SignatureGate implements ModulePull.ManifestGate {
     private final SignaturePolicy policy;
     private final ImageStore store;
 
-    /** With a policy, and where signatures are kept. */
+    /** Creates a gate with a policy and the store for signatures. */
     public SignatureGate(SignaturePolicy policy, ImageStore store) {
         this.policy = policy;
         this.store = store;
@@ -61,24 +61,24 @@ public final class SignatureGate implements ModulePull.ManifestGate {
     private static void judge(String name, SignatureDecision decision, ModulePull.Asking asking) {
         String text = decision.result().text()
                 + (asking == ModulePull.Asking.STORE_ONLY
-                        ? " (only what is kept was looked at, as the policy is to pull never)"
+                        ? " (only stored signatures were checked, because the policy is to never pull)"
                         : "");
         if (!decision.isAllowed()) {
             throw new OciException.Unsigned(
-                    text + ", and its signature is required; sign it, or change what is required of " + name);
+                    text + ", but a signature is required; sign it, or change the signature policy for " + name);
         }
         if (decision.isWarning()) {
             LOG.warn("{}", text);
         }
     }
 
-    /** What cannot be kept is looked for again. */
+    /** Stores a valid signature. If that fails, the signature is fetched again next time. */
     private void keep(OciReference reference, SeenSignatures seen, Repository repository) {
         try {
             seen.good(reference, repository.registry(), Holders.accepted(repository.accepted()))
                     .ifPresent(store::keep);
         } catch (OciException e) {
-            LOG.warn("the signature of {} is not kept: {}", reference, e.getMessage());
+            LOG.warn("the signature of {} cannot be stored: {}", reference, e.getMessage());
         }
     }
 

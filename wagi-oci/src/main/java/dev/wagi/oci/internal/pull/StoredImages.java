@@ -33,14 +33,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Images in a {@link ContentStore}, which several processes may share. */
+/** Stores images in a {@link ContentStore}, which several processes may share. */
 public final class StoredImages implements ImageStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(StoredImages.class);
 
     private static final long MAX_SEED_BYTES = 64L << 30;
 
-    /** As many as are tried with a registry. */
+    /** The same limit as for registries. */
     private static final int MAX_CREDENTIALS = 16;
 
     private static final Duration DAY = Duration.ofDays(1);
@@ -50,9 +50,9 @@ public final class StoredImages implements ImageStore {
     private final Arrived arrived = new Arrived();
 
     /**
-     * In a directory, which is made if it is not there.
+     * Opens the store in a directory, which is created if it does not exist.
      *
-     * @throws OciException.StoreFailed if it cannot be used
+     * @throws OciException.StoreFailed if the directory cannot be used
      */
     public StoredImages(Path directory, Settings settings) {
         this.store = doing(() -> ContentStore.open(directory, settings.clock()));
@@ -60,16 +60,16 @@ public final class StoredImages implements ImageStore {
     }
 
     /**
-     * What is kept.
+     * The settings of a store.
      *
-     * @param unusedFor how long is kept what nobody asks for
-     * @param maxBytes how much is kept
+     * @param unusedFor how long unused content is kept
+     * @param maxBytes the maximum size in bytes
      * @param clock the time of day
-     * @param background runs what nobody waits for, at most once a day
+     * @param background runs the collection, at most once a day
      */
     public record Settings(Duration unusedFor, long maxBytes, Clock clock, Executor background) {}
 
-    /** What came in from where lately, and may have no name yet. Thread-safe. */
+    /** Content that arrived recently from a registry and may not have a name yet. Thread-safe. */
     private static final class Arrived {
         private static final int MAX = 1024;
 
@@ -102,7 +102,7 @@ public final class StoredImages implements ImageStore {
         }
     }
 
-    /** A tag beside a digest means nothing, so it is no part of a name. */
+    /** Returns the name of a reference, without a tag if there is a digest, because the tag is not used. */
     private static String name(OciReference reference) {
         return reference.digest().map(reference::withDigest).orElse(reference).toString();
     }
@@ -128,7 +128,7 @@ public final class StoredImages implements ImageStore {
             String name = name(pulled.reference());
             if (!pulled.isNamed()
                     && store.find(name).filter(StoredReference::isSeeded).isPresent()) {
-                return pulled; // a name that was put there by hand stays as it is
+                return pulled; // a seeded name is not overwritten
             }
             store.tag(new StoredReference(
                     name,
@@ -162,7 +162,7 @@ public final class StoredImages implements ImageStore {
         return new StoredNames(repository, registry, credentials);
     }
 
-    /** Of one repository, to those with these credentials. */
+    /** The names of one repository, as accessible with these credentials. */
     private final class StoredNames implements Names {
         private final String registry;
         private final String repository;
@@ -177,7 +177,7 @@ public final class StoredImages implements ImageStore {
             this.credentials = credentials;
         }
 
-        /** A name of the repository; or what an operator put there for no repository in particular. */
+        /** Whether a name belongs to the repository, or was seeded without a repository. */
         private boolean isIn(String name) {
             if (name.indexOf('/') < 0) {
                 return true;
@@ -255,14 +255,14 @@ public final class StoredImages implements ImageStore {
         });
     }
 
-    /** At most once a day for each store, whoever uses it, and nobody waits for it. */
+    /** Starts a collection in the background, at most once a day per store, across processes. */
     private void collect() {
         try {
             if (store.claimCollection(DAY)) {
                 settings.background().execute(this::collectNow);
             }
         } catch (IOException | RejectedExecutionException e) {
-            LOG.warn("old modules cannot be removed from {}: {}", store.directory(), e.getMessage());
+            LOG.warn("unused modules cannot be removed from {}: {}", store.directory(), e.getMessage());
         }
     }
 
@@ -271,21 +271,21 @@ public final class StoredImages implements ImageStore {
             Collected collected = store.collect(settings.unusedFor(), settings.maxBytes());
             if (collected.blobs() > 0) {
                 LOG.info(
-                        "removed {} bytes of modules that were not used from {}, {} are left",
+                        "removed {} bytes of unused modules from {}; {} bytes remain",
                         collected.freedBytes(),
                         store.directory(),
                         collected.keptBytes());
             }
         } catch (IOException | RuntimeException e) {
-            LOG.warn("old modules cannot be removed from {}: {}", store.directory(), e.getMessage());
+            LOG.warn("unused modules cannot be removed from {}: {}", store.directory(), e.getMessage());
         }
     }
 
     /**
-     * Takes over an OCI image layout.
+     * Imports an OCI image layout.
      *
-     * @param repository what belongs to no other: names that are only tags, and, by digest, what has no name
-     * @return the references that can be pulled now
+     * @param repository the repository for names that are only tags, and, by digest, for images without a name
+     * @return the references that can now be pulled
      */
     public List<OciReference> seed(Path source, OciReference repository) {
         return doing(() -> {
@@ -303,7 +303,7 @@ public final class StoredImages implements ImageStore {
         });
     }
 
-    /** Of the annotation of a layout, which is a whole reference or only a tag. */
+    /** Parses the annotation of a layout, which is either a complete reference or only a tag. */
     private static Optional<OciReference> reference(String name, OciReference repository) {
         try {
             return Optional.of(name.indexOf('/') >= 0 ? OciReference.parse(name) : repository.withTag(name));
@@ -312,7 +312,7 @@ public final class StoredImages implements ImageStore {
         }
     }
 
-    /** A blob of the store. What was thrown away is begun again when somebody wants to go on. */
+    /** A blob of the store. After it was discarded, the next write begins it again. */
     private final class Sink implements BlobSink {
         private final Digest digest;
         private final int size;
@@ -378,7 +378,7 @@ public final class StoredImages implements ImageStore {
             }
         }
 
-        /** After a failure the writer is of no use any more. */
+        /** Closes the writer after a failure, because it cannot be used any more. */
         private void checked(Work<?> work) {
             boolean done = false;
             try {
@@ -395,7 +395,7 @@ public final class StoredImages implements ImageStore {
         public byte[] bytes() {
             return read(digest, size)
                     .orElseThrow(() -> new OciException.StoreFailed("the blob " + digest
-                            + " was written to the module store and cannot be read back; check the disk"));
+                            + " was written to the module store but cannot be read back; check the disk"));
         }
 
         @Override

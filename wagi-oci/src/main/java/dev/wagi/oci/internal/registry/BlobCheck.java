@@ -6,7 +6,7 @@ import dev.wagi.oci.Digest;
 import dev.wagi.oci.internal.http.Answer;
 import dev.wagi.oci.internal.http.Request;
 
-/** {@code HEAD /v2/<name>/blobs/<digest>}: whether it is there already; not, if the registry does not answer HEAD. */
+/** {@code HEAD /v2/<name>/blobs/<digest>}: whether the blob exists; false if the registry does not support HEAD. */
 final class BlobCheck implements Endpoint<Boolean> {
 
     private final Digest digest;

@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /v2/<name>/blobs/<digest>}. What a broken transfer has left in the sink is not asked for again (RFC 9110, 14.2):
- * 206 goes on where it ended, 200 begins anew, 416 means that the rest cannot be had.
+ * {@code GET /v2/<name>/blobs/<digest>}. Bytes that an interrupted transfer left in the sink are not requested again (RFC 9110,
+ * section 14.2): 206 continues after them, 200 starts over, and 416 means that the rest is not available.
  */
 final class BlobPull implements Endpoint<BlobSink> {
 
@@ -71,7 +71,7 @@ final class BlobPull implements Endpoint<BlobSink> {
             have = 0;
         }
         resumed = resumed || have > 0;
-        // A weak tag must not be used to put parts together (RFC 9110, 13.1.5).
+        // A weak entity tag must not be used to combine parts (RFC 9110, section 13.1.5).
         entityTag = answer.field("ETag")
                 .filter(tag -> tag.startsWith("\"") && tag.length() <= 1024)
                 .orElse(null);
@@ -81,7 +81,7 @@ final class BlobPull implements Endpoint<BlobSink> {
             sink.commit();
         } catch (OciException.DigestMismatch e) {
             if (resumed) {
-                // The two parts may be of different contents.
+                // The two parts may belong to different content.
                 resumed = false;
                 ranges = false;
                 sink.restart();

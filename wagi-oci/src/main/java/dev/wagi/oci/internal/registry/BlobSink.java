@@ -5,31 +5,31 @@ package dev.wagi.oci.internal.registry;
 import dev.wagi.oci.OciException;
 
 /**
- * Takes the bytes of a blob and checks them at the end. Its failures are {@link OciException}s, so that they are not taken for
- * those of a connection.
+ * Receives the bytes of a blob and verifies them at the end. Failures are {@link OciException}s, to distinguish them from
+ * failures of the connection.
  */
 public interface BlobSink extends AutoCloseable {
 
-    /** Whether the blob is there already, because another was faster; then nothing is to be done. */
+    /** Whether the blob is already complete because another writer was faster; then there is nothing to do. */
     boolean isComplete();
 
-    /** How many bytes from the beginning are there. */
+    /** Returns the number of bytes already present, from the beginning of the blob. */
     long have();
 
-    /** Throws away what is there. */
+    /** Discards the bytes received so far. */
     void restart();
 
-    /** Takes the next bytes. */
+    /** Receives the next bytes. */
     void write(byte[] bytes, int offset, int length);
 
     /**
-     * Checks and keeps them.
+     * Verifies and stores the bytes.
      *
-     * @throws OciException.DigestMismatch if it has another size or digest; nothing is kept
+     * @throws OciException.DigestMismatch if the size or the digest differs; nothing is stored
      */
     void commit();
 
-    /** The whole, after it was committed. */
+    /** Returns the whole blob, after it was committed. */
     byte[] bytes();
 
     @Override

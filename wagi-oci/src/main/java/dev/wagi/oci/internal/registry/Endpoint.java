@@ -6,17 +6,17 @@ import dev.wagi.oci.internal.http.Answer;
 import dev.wagi.oci.internal.http.Request;
 import java.io.IOException;
 
-/** One kind of request to a registry, and what its answer means. */
+/** A type of request to a registry, and the interpretation of its response. */
 interface Endpoint<T> {
 
-    /** What it does, for a message: {@code "fetching the manifest"}. */
+    /** Returns the action for messages, for instance {@code "fetching the manifest"}. */
     String action();
 
     Request request(Remote remote);
 
-    /** Whether {@link #read} knows what to do with an answer of this status. */
+    /** Whether {@link #read} handles responses with this status code. */
     boolean accepts(int status);
 
-    /** Takes what is wanted from the answer. May fail with an {@link IOException}; the request is then sent again. */
+    /** Reads the result from the response. May throw an {@link IOException}; the request is then sent again. */
     T read(Answer answer) throws IOException;
 }

@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.util.regex.Pattern;
 
 /**
- * What a registry's refusal means.
+ * Maps error responses of a registry to exceptions.
  *
  * @see <a href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes">OCI distribution spec, error
  *     codes</a>
@@ -24,15 +24,15 @@ final class Failures {
     private Failures() {}
 
     /**
-     * What a registry said.
+     * An error response.
      *
-     * @param isFirstHand whether the registry itself said it
-     * @param code one of the specification's, or empty
-     * @param text status, code and message, fit for a message of ours
+     * @param isFirstHand whether the registry itself sent it
+     * @param code an error code of the specification, or empty
+     * @param text status code, error code and message, fit for a message
      */
     record Refusal(int status, boolean isFirstHand, String code, String text) {}
 
-    /** Reads the body of a refusal. That of another host than the registry is none of our business. */
+    /** Reads the body of an error response. The body from a host that the registry redirected to is ignored. */
     static Refusal read(Answer answer) {
         int status = answer.status();
         if (!answer.isFirstHand()) {
@@ -54,10 +54,10 @@ final class Failures {
     }
 
     /**
-     * The failure.
+     * Returns the exception for an error response.
      *
-     * @param registry its name, for the advice
-     * @param hadCredentials whether some were tried
+     * @param registry the name of the registry, for the remedy
+     * @param hadCredentials whether credentials were tried
      */
     static OciException of(Refusal refusal, String registry, boolean hadCredentials) {
         int status = refusal.status();
@@ -75,8 +75,9 @@ final class Failures {
         if (status == 403) {
             return new OciException.Unauthorized(said
                     + (hadCredentials
-                            ? "; this user may not do that, ask the operator of the registry"
-                            : "; there are no credentials for " + registry + ", and anonymous users may not do that"));
+                            ? "; this user does not have permission, ask the operator of the registry"
+                            : "; there are no credentials for " + registry
+                                    + ", and anonymous users do not have permission"));
         }
         if (status == 404) {
             return new OciException.NotFound(said
@@ -90,7 +91,7 @@ final class Failures {
         }
         if (status == 429) {
             return new OciException.Unavailable(
-                    said + "; these are more requests than it allows, try again later or log in for a higher limit");
+                    said + "; its rate limit is exceeded, try again later or log in for a higher limit");
         }
         if (status >= 500 || status == 408) {
             return new OciException.Unavailable(said + "; try again later, or ask the operator of the registry");

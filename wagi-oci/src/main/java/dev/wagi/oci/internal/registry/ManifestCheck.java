@@ -8,7 +8,7 @@ import dev.wagi.oci.internal.http.Request;
 import dev.wagi.oci.internal.manifest.MediaTypes;
 import java.util.Optional;
 
-/** {@code HEAD /v2/<name>/manifests/<tag>}: what a tag means, for less than the manifest costs. */
+/** {@code HEAD /v2/<name>/manifests/<tag>}: resolves a tag without fetching the manifest. */
 final class ManifestCheck implements Endpoint<Optional<Digest>> {
 
     private final String tag;
@@ -32,7 +32,7 @@ final class ManifestCheck implements Endpoint<Optional<Digest>> {
         return status == 200 || status == 405;
     }
 
-    /** Empty if it has to be fetched to know it. */
+    /** Returns the digest; empty if the manifest must be fetched to learn it. */
     @Override
     public Optional<Digest> read(Answer answer) {
         return answer.status() == 200 ? ManifestPull.digest(answer) : Optional.empty();

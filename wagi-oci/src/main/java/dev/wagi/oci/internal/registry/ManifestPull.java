@@ -40,7 +40,7 @@ final class ManifestPull implements Endpoint<RawManifest> {
         return status == 200;
     }
 
-    /** Checks the bytes against the digest that was asked for, else against the one of the response. */
+    /** Verifies the bytes against the requested digest, otherwise against the one in the response. */
     @Override
     public RawManifest read(Answer answer) throws IOException {
         byte[] bytes = answer.bytes(MAX_BYTES)
@@ -51,12 +51,12 @@ final class ManifestPull implements Endpoint<RawManifest> {
         if (!expected.matches(bytes)) {
             throw new OciException.DigestMismatch("the manifest should have the digest " + expected + " and has "
                     + Digest.ofHash(expected.algorithm(), expected.computation().digest(bytes))
-                    + "; nothing was kept, a proxy or the registry changed it");
+                    + "; nothing was stored, because a proxy or the registry changed it");
         }
         return new RawManifest(bytes, answer.field("Content-Type").orElse(""), expected);
     }
 
-    /** The digest of a response; empty if there is none or it is malformed. It is missing after some redirects. */
+    /** Returns the digest of a response; empty if it is missing or malformed. It is missing after some redirects. */
     static Optional<Digest> digest(Answer answer) {
         try {
             return answer.field(DIGEST_FIELD).map(Digest::parse);

@@ -6,7 +6,7 @@ import dev.wagi.oci.Digest;
 import dev.wagi.oci.OciException;
 import java.util.Arrays;
 
-/** A blob that is kept in memory only. It grows as bytes arrive: a descriptor's size is only a claim. */
+/** A blob that is kept only in memory. The buffer grows as bytes arrive, because the size in a descriptor is only a claim. */
 public final class MemoryBlob implements BlobSink {
 
     private static final int FIRST = 64 * 1024;
@@ -16,7 +16,7 @@ public final class MemoryBlob implements BlobSink {
     private byte[] bytes;
     private int have;
 
-    /** For a blob of that digest and size. */
+    /** Creates a sink for a blob of that digest and size. */
     public MemoryBlob(Digest digest, int size) {
         this.digest = digest;
         this.size = size;
@@ -41,7 +41,7 @@ public final class MemoryBlob implements BlobSink {
     @Override
     public void write(byte[] more, int offset, int length) {
         if (length > size - have) {
-            throw mismatch(digest, "more than the " + size + " bytes that the manifest says");
+            throw mismatch(digest, "more than the " + size + " bytes in the manifest");
         }
         if (length > bytes.length - have) {
             int doubled = (int) Math.min(size, 2L * bytes.length);
@@ -76,7 +76,7 @@ public final class MemoryBlob implements BlobSink {
     public void close() {}
 
     static OciException.DigestMismatch mismatch(Digest digest, String difference) {
-        return new OciException.DigestMismatch("the content for " + digest + " is not what its digest says: "
-                + difference + "; nothing was kept, a proxy or the registry changed it");
+        return new OciException.DigestMismatch("the content does not match the digest " + digest + ": " + difference
+                + "; nothing was stored, because a proxy or the registry changed it");
     }
 }

@@ -8,7 +8,7 @@ import dev.wagi.oci.TransferListener;
 import dev.wagi.oci.internal.http.Timing;
 import java.time.Duration;
 
-/** Tells a listener how one transfer goes, not more often than it is good for. */
+/** Reports the progress of one transfer to a listener, at a limited rate. */
 final class Progress {
 
     private static final long INTERVAL = Duration.ofMillis(100).toNanos();

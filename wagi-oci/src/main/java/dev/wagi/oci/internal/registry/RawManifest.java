@@ -5,8 +5,8 @@ package dev.wagi.oci.internal.registry;
 import dev.wagi.oci.Digest;
 
 /**
- * A manifest or index as it arrived. Its digest is that of its bytes, so they are kept and never written anew.
+ * A manifest or index in its original bytes, which are stored unchanged, because the digest is computed from them.
  *
- * @param contentType the field of the response; empty if there was none
+ * @param contentType the Content-Type of the response; empty if there was none
  */
 public record RawManifest(byte[] bytes, String contentType, Digest digest) {}

@@ -10,7 +10,9 @@ import dev.wagi.oci.internal.manifest.MediaTypes;
 import java.io.IOException;
 import java.util.Optional;
 
-/** {@code GET /v2/<name>/referrers/<digest>}: what was pushed about a manifest, as an index. Not every registry has it. */
+/**
+ * {@code GET /v2/<name>/referrers/<digest>}: the index of manifests that refer to a manifest. Not every registry supports it.
+ */
 final class ReferrersPull implements Endpoint<Optional<byte[]>> {
 
     private final Digest digest;
@@ -23,7 +25,7 @@ final class ReferrersPull implements Endpoint<Optional<byte[]>> {
 
     @Override
     public String action() {
-        return "asking for what refers to " + digest;
+        return "asking for the referrers of " + digest;
     }
 
     @Override
@@ -42,7 +44,7 @@ final class ReferrersPull implements Endpoint<Optional<byte[]>> {
             return Optional.empty();
         }
         return Optional.of(answer.bytes(maxBytes)
-                .orElseThrow(() -> new OciException.Unsupported(
-                        "the list of referrers is larger than " + maxBytes + " bytes; remove what is not needed")));
+                .orElseThrow(() -> new OciException.Unsupported("the list of referrers is larger than " + maxBytes
+                        + " bytes; remove those that are not needed")));
     }
 }

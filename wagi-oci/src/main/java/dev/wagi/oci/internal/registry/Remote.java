@@ -9,37 +9,37 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Where a repository really is.
+ * The actual location of a repository, after mirrors are applied.
  *
- * @param registry what credentials are looked up by
- * @param repository its name there
- * @param isPlain whether it is spoken to over plain HTTP
+ * @param registry the registry by which credentials are looked up
+ * @param repository the name of the repository in that registry
+ * @param isPlain whether it is contacted over plain HTTP
  */
 public record Remote(String registry, String repository, boolean isPlain) {
 
     private static final String HUB_API = "registry-1.docker.io";
 
     /**
-     * Which registries are elsewhere, and which are insecure.
+     * The configured mirrors and insecure registries.
      *
-     * @param mirrors by registry, {@code host[:port][/prefix]} each
-     * @param insecure names of registries
+     * @param mirrors the mirrors by registry, each {@code host[:port][/prefix]}
+     * @param insecure the names of the insecure registries
      */
     public record Settings(Map<String, String> mirrors, Set<String> insecure) {
 
-        /** Copies. */
+        /** Copies the collections. */
         public Settings {
             mirrors = Map.copyOf(mirrors);
             insecure = Set.copyOf(insecure);
         }
 
-        /** Whether something may be said to an origin over plain HTTP. */
+        /** Whether plain HTTP is allowed for an origin. */
         public boolean isInsecure(Origin origin) {
             return insecure.stream().anyMatch(origin::isOf);
         }
     }
 
-    /** Of a reference. */
+    /** Returns the location of a reference's repository. */
     public static Remote of(OciReference reference, Settings settings) {
         String registry = reference.registry();
         String repository = reference.repository();
@@ -52,7 +52,7 @@ public record Remote(String registry, String repository, boolean isPlain) {
         return new Remote(registry, repository, settings.insecure().contains(registry));
     }
 
-    /** Something of the repository. */
+    /** Returns the URI of a path in the repository. */
     URI uri(String path) {
         String host = registry.equals(OciReference.DOCKER_HUB) ? HUB_API : registry;
         return URI.create((isPlain ? "http://" : "https://") + host + "/v2/" + repository + path);

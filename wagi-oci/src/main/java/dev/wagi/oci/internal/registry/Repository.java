@@ -40,9 +40,9 @@ public final class Repository {
     private boolean hadCredentials;
 
     /**
-     * What is needed to speak to it.
+     * Creates the access to a repository.
      *
-     * @param isPush whether something is written to it
+     * @param isPush whether content is pushed
      * @param candidates the credentials for it
      */
     public Repository(
@@ -76,50 +76,53 @@ public final class Repository {
         this.listener = listener;
     }
 
-    /** What credentials are looked up by: the registry that is spoken to. */
+    /** Returns the registry that is contacted, by which credentials are looked up. */
     public String registry() {
         return remote.registry();
     }
 
-    /** The credentials for it, the best first. */
+    /** Returns the credentials for the registry, the preferred ones first. */
     public List<Credentials> credentials() {
         return candidates.get();
     }
 
-    /** Whose requests it answered so far; empty stands for nobody's. */
+    /**
+     * Returns the credentials of the requests that the registry answered so far; an empty element stands for an anonymous
+     * request.
+     */
     public Set<Optional<Credentials>> accepted() {
         return Set.copyOf(accepted);
     }
 
-    /** Asks whether a manifest may be had; its failures say why not. */
+    /** Checks that the registry grants access to a manifest. */
     public void check(Digest digest) {
-        // Without HEAD, or a digest in its answer, only the manifest itself tells.
+        // Without HEAD support, or a digest in the response, the manifest itself must be fetched.
         if (!digest(digest.toString()).equals(Optional.of(digest))) {
             manifest(digest);
         }
     }
 
-    /** What a tag means; empty if the manifest has to be fetched to know it. */
+    /** Resolves a tag; empty if the manifest must be fetched for that. */
     public Optional<Digest> digest(String tag) {
         return call(new ManifestCheck(tag));
     }
 
-    /** The manifest of a tag. */
+    /** Fetches the manifest of a tag. */
     public RawManifest manifest(String tag) {
         return call(new ManifestPull(tag, null));
     }
 
-    /** The manifest of a digest. */
+    /** Fetches the manifest with a digest. */
     public RawManifest manifest(Digest digest) {
         return call(new ManifestPull(digest.toString(), digest));
     }
 
-    /** Whether the registry says that a blob is in the repository. */
+    /** Whether the registry confirms that a blob is in the repository. */
     public boolean has(Digest digest) {
         return call(new BlobCheck(digest));
     }
 
-    /** Fetches a blob into a sink, which is not complete, and commits it. */
+    /** Fetches a blob into a sink, which must not be complete, and commits it. */
     public void blob(Descriptor blob, BlobSink sink) {
         if (isWhole(blob, sink)) {
             return;
@@ -129,7 +132,10 @@ public final class Repository {
         progress.end();
     }
 
-    /** All of it may have come before the process that fetched it was killed; but perhaps for others than we are. */
+    /**
+     * Whether an earlier process received the whole blob before it was killed. It may have had other credentials, so the
+     * registry is asked.
+     */
     private boolean isWhole(Descriptor blob, BlobSink sink) {
         if (sink.have() == 0 || sink.have() < blob.size()) {
             return false;
@@ -147,20 +153,20 @@ public final class Repository {
         }
     }
 
-    /** A blob of unknown size, which must not have more bytes. */
+    /** Fetches a blob of unknown size, at most this many bytes. */
     public byte[] smallBlob(Digest digest, int maxBytes) {
         return call(new SmallBlob(digest, maxBytes));
     }
 
-    /** The index of what refers to a manifest; empty if the registry does not know. */
+    /** Fetches the index of manifests that refer to a manifest; empty if the registry does not support it. */
     public Optional<byte[]> referrers(Digest digest, int maxBytes) {
         return call(new ReferrersPull(digest, maxBytes));
     }
 
     /**
-     * Uploads a blob unless it is there.
+     * Uploads a blob unless the registry has it.
      *
-     * @param chunkBytes how large the parts are in which it is sent; 0 for one piece
+     * @param chunkBytes the size of the chunks in bytes; 0 for a single request
      */
     public void upload(Digest digest, byte[] bytes, int chunkBytes) {
         if (has(digest)) {
@@ -174,11 +180,11 @@ public final class Repository {
                 progress.end();
                 return;
             } catch (OciException.NotFound e) {
-                // The upload was forgotten; or its end was answered, and the answer got lost.
+                // The registry lost the upload; or it completed the upload, and the response was lost.
                 again(
                         retry,
                         "uploading the blob " + digest,
-                        "the registry has forgotten the upload",
+                        "the registry does not know the upload any more",
                         Optional.empty(),
                         e);
             } catch (IOException e) {
@@ -214,7 +220,7 @@ public final class Repository {
 
     private static void check(Digest said, Digest ours) {
         if (!said.equals(ours)) {
-            throw new OciException.DigestMismatch("the registry says that it took " + said + " where " + ours
+            throw new OciException.DigestMismatch("the registry says that it received " + said + ", but " + ours
                     + " was sent; a proxy or the registry changed it, so do not use what was pushed");
         }
     }
@@ -226,7 +232,7 @@ public final class Repository {
                 (reason, pause) -> listener.retrying(TransferListener.Retrying.of(reference, reason, pause)));
     }
 
-    /** Calls an endpoint until it answers, or there is no hope. */
+    /** Sends a request, with retries, until it succeeds or fails permanently. */
     private <T> T call(Endpoint<T> endpoint) {
         Retry retry = retry();
         while (true) {
@@ -247,23 +253,22 @@ public final class Repository {
                 return;
             }
         } catch (InterruptedIOException e) {
-            throw new OciException.Unavailable(action + " was given up; try again", e);
+            throw new OciException.Unavailable(action + " was interrupted; try again", e);
         } catch (IOException e) {
             throw new IllegalStateException("waiting does no I/O", e);
         }
         if (cause instanceof InterruptedIOException) {
-            throw new OciException.Unavailable(action + " was given up; try again", cause);
+            throw new OciException.Unavailable(action + " was interrupted; try again", cause);
         }
         if (cause instanceof Passing passing) {
-            throw passing.failure.during(action + " failed, several times: ");
+            throw passing.failure.during(action + " failed repeatedly: ");
         }
         throw new OciException.Unavailable(
-                action + " failed, several times: " + reason
-                        + "; try again later, or check the network and the registry",
+                action + " failed repeatedly: " + reason + "; try again later, or check the network and the registry",
                 cause);
     }
 
-    /** The registry's refusal is of a kind that passes. */
+    /** An error response that may be temporary. */
     private static final class Passing extends IOException {
         private static final long serialVersionUID = 1L;
         private final transient OciException failure;
@@ -300,14 +305,14 @@ public final class Repository {
         }
     }
 
-    /** An upload may lead to another host, which gets no credentials. */
+    /** Sends a request. An upload may continue on another host, which receives no credentials. */
     private Answer send(Request request) throws IOException {
         Origin origin = Origin.of(request.uri());
         if (origin.equals(remote.origin())) {
             return authenticator.send(request, scope, candidates, deadline);
         }
         if (origin.isPlain() && !remote.isPlain()) {
-            throw new OciException.Insecure("the registry wants the upload to go to " + origin
+            throw new OciException.Insecure("the registry redirects the upload to " + origin
                     + ", over plain http; ask its operator to use https");
         }
         return authenticator.sendAsNobody(request, deadline);

@@ -8,7 +8,7 @@ import dev.wagi.oci.internal.http.Answer;
 import dev.wagi.oci.internal.http.Request;
 import java.io.IOException;
 
-/** {@code GET /v2/<name>/blobs/<digest>} for what is small and of unknown size, such as a signature. */
+/** {@code GET /v2/<name>/blobs/<digest>} for small content of unknown size, such as a signature. */
 final class SmallBlob implements Endpoint<byte[]> {
 
     private final Digest digest;
@@ -37,8 +37,8 @@ final class SmallBlob implements Endpoint<byte[]> {
     @Override
     public byte[] read(Answer answer) throws IOException {
         byte[] bytes = answer.bytes(maxBytes)
-                .orElseThrow(() -> new OciException.Unsupported(
-                        "the blob " + digest + " is larger than the " + maxBytes + " bytes of its kind"));
+                .orElseThrow(() ->
+                        new OciException.Unsupported("the blob " + digest + " is larger than " + maxBytes + " bytes"));
         if (!digest.matches(bytes)) {
             throw MemoryBlob.mismatch(
                     digest,

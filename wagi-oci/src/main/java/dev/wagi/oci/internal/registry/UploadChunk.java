@@ -7,7 +7,7 @@ import dev.wagi.oci.internal.http.Request;
 import java.io.IOException;
 import java.net.URI;
 
-/** {@code PATCH <location>}: one part of an upload. */
+/** {@code PATCH <location>}: uploads one chunk. */
 final class UploadChunk implements Endpoint<URI> {
 
     private final URI location;
@@ -25,7 +25,7 @@ final class UploadChunk implements Endpoint<URI> {
 
     @Override
     public Request request(Remote remote) {
-        // The specification's own form: no unit, no total.
+        // The format of the specification: without a unit and a total.
         String range = part.offset() + "-" + (part.offset() + part.length() - 1);
         return Request.of("PATCH", location)
                 .with("Content-Type", "application/octet-stream")

@@ -7,7 +7,7 @@ import dev.wagi.oci.internal.http.Answer;
 import dev.wagi.oci.internal.http.Request;
 import java.net.URI;
 
-/** {@code PUT <location>?digest=<digest>}: ends an upload, with the whole blob or after its parts. */
+/** {@code PUT <location>?digest=<digest>}: completes an upload, with the whole blob or after its chunks. */
 final class UploadEnd implements Endpoint<Digest> {
 
     private final URI location;

@@ -9,16 +9,16 @@ import dev.wagi.oci.internal.http.Transport;
 import java.io.IOException;
 import java.net.URI;
 
-/** {@code POST /v2/<name>/blobs/uploads/}: opens an upload. */
+/** {@code POST /v2/<name>/blobs/uploads/}: starts an upload. */
 final class UploadStart implements Endpoint<UploadStart.Session> {
 
     private static final int MAX_MINIMUM = 1 << 30;
 
     /**
-     * An upload that is open.
+     * An upload in progress.
      *
-     * @param location where it goes on
-     * @param minimumChunk how large a part must be at least, except the last
+     * @param location the location of the next request
+     * @param minimumChunk the minimum size of a chunk in bytes, except for the last one
      */
     record Session(URI location, int minimumChunk) {}
 
@@ -44,7 +44,7 @@ final class UploadStart implements Endpoint<UploadStart.Session> {
                 location(answer), minimum.matches("[0-9]{1,9}") ? Math.min(Integer.parseInt(minimum), MAX_MINIMUM) : 0);
     }
 
-    /** Where an upload goes on; it changes with each request and may be relative. */
+    /** Returns the location of the next request of an upload; it changes with each response and may be relative. */
     static URI location(Answer answer) throws IOException {
         String location = answer.field("Location")
                 .orElseThrow(() -> new TransferException("the registry did not say where the upload continues"));

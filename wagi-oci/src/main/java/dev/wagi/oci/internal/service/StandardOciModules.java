@@ -8,12 +8,14 @@ import dev.wagi.core.module.PullOptions;
 import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.oci.client.OciModuleResolver;
 
-/** The resolver with the standard settings. Public with a constructor, as service loading demands on the class path. */
+/**
+ * The resolver with the standard settings. Service loading on the class path requires a public class with a public constructor.
+ */
 public final class StandardOciModules implements ModuleResolver {
 
     private final ModuleResolver resolver = OciModuleResolver.standard();
 
-    /** Does nothing yet: it may never be used. */
+    /** Creates the resolver. Its client is created when it is first used. */
     public StandardOciModules() {}
 
     @Override

@@ -1,4 +1,4 @@
-/** What {@link java.util.ServiceLoader} finds. */
+/** Service providers for {@link java.util.ServiceLoader}. */
 @NullMarked
 package dev.wagi.oci.internal.service;
 

@@ -15,20 +15,20 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One look for a good signature of one manifest.
+ * Searches for a valid signature of one manifest.
  *
  * <pre>
- * tag sha256-&lt;hex&gt;.sig     manifest, per signature a layer of type simplesigning:
- *                          the layer is what was signed, its annotation the signature
+ * tag sha256-&lt;hex&gt;.sig     manifest with one layer of type simplesigning per signature:
+ *                          the layer is the signed payload, its annotation the signature
  *                          { "critical": { "identity": { "docker-reference": "registry.example/hello" },
  *                                          "image": { "docker-manifest-digest": "sha256:..." }, "type": "..." } }
- * referrers, or the tag    index of manifests, each with one layer, a bundle:
+ * referrers, or the tag    index of manifests, each with one layer, a bundle, which contains either a
  * sha256-&lt;hex&gt;             dsseEnvelope: payload (an in-toto statement whose subject has the digest), payloadType,
- *                          signatures of both; or messageSignature: of the manifest itself
+ *                          and signatures of both; or a messageSignature: of the manifest itself
  * </pre>
  *
- * Whoever can write to the registry can put anything there, so numbers and sizes have bounds, and nothing counts before a
- * signature was found good. If the good one lies behind the bound, it is not found: that fails on the safe side.
+ * Anyone who can write to the registry controls this data, so counts and sizes are limited, and nothing is trusted before a
+ * signature was verified. A valid signature beyond the limits is not found, which is the safe outcome.
  */
 final class SignatureCheck {
 
@@ -42,7 +42,9 @@ final class SignatureCheck {
     private static final Set<String> STATEMENTS =
             Set.of("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1");
 
-    /** What says "I sign this". Other statements, such as lists of its parts or of its defects, do not say that it is good. */
+    /**
+     * The predicate type of signatures. Other statements, such as an SBOM or a vulnerability report, do not approve the image.
+     */
     private static final String SIGNED = "https://sigstore.dev/cosign/sign/v1";
 
     private static final int MAX_MANIFEST = 4 << 20;
@@ -80,12 +82,12 @@ final class SignatureCheck {
                         ? repository + "@" + manifest + " is not signed: there is neither a tag " + tag()
                                 + ".sig nor a bundle that refers to it; sign it with 'cosign sign --key', or copy its"
                                 + " signatures along with it"
-                        : repository + "@" + manifest + " has no good signature, of " + found + " looked at: "
+                        : repository + "@" + manifest + " has no valid signature; of " + found + " checked: "
                                 + String.join(
                                         "; ",
                                         reasons.stream().limit(MAX_REASONS).toList())
                                 + (reasons.size() > MAX_REASONS ? "; and others" : "")
-                                + ". Sign it with a key that is trusted here ("
+                                + ". Sign it with a trusted key ("
                                 + String.join(
                                         ", ",
                                         keys.stream().map(TrustedKey::name).toList())
@@ -134,11 +136,11 @@ final class SignatureCheck {
         }
         Optional<TrustedKey> key = signer(payload.get(), signature.get());
         if (key.isEmpty()) {
-            return refuse("made with another key, or changed since");
+            return refuse("made with another key, or changed afterwards");
         }
         Optional<JsonNode> json = json(payload.get());
         if (json.isEmpty()) {
-            return refuse("what was signed is not JSON");
+            return refuse("the signed payload is not JSON");
         }
         JsonNode critical = json.get().path("critical");
         String digest = critical.path("image").path("docker-manifest-digest").asText();
@@ -150,13 +152,13 @@ final class SignatureCheck {
             return refuse("made for another repository, " + quoted(reference));
         }
         if (!SIMPLE_TYPES.contains(critical.path("type").asText())) {
-            return refuse(
-                    "what was signed is of type " + quoted(critical.path("type").asText()));
+            return refuse("the signed payload is of type "
+                    + quoted(critical.path("type").asText()));
         }
         return Optional.of(SignatureResult.verified(key.get(), "simple signing"));
     }
 
-    /** The name in the signature, which may have a tag or a digest. */
+    /** Whether the name in the signature, which may have a tag or a digest, denotes this repository. */
     private boolean isThisRepository(String reference) {
         String name = reference;
         int at = name.indexOf('@');
@@ -182,9 +184,9 @@ final class SignatureCheck {
         Optional<JsonNode> json = json(index.get());
         if (json.isEmpty()) {
             found++;
-            return refuse("the list of what refers to it is not JSON");
+            return refuse("the list of referrers is not JSON");
         }
-        // The artifactType that the list gives is not always the true one, so all are opened.
+        // The artifact types in the list are not reliable, so all entries are opened.
         for (JsonNode entry : json.get().path("manifests")) {
             if (isEnough()) {
                 return Optional.empty();
@@ -201,14 +203,14 @@ final class SignatureCheck {
         Optional<Digest> digest = digest(entry.path("digest"));
         if (digest.isEmpty()) {
             found++;
-            return refuse("the list of what refers to it has an entry without a digest");
+            return refuse("the list of referrers has an entry without a digest");
         }
         Optional<byte[]> bytes =
                 source.manifest(digest.get().toString(), MAX_MANIFEST).filter(digest.get()::matches);
         Optional<JsonNode> json = bytes.flatMap(SignatureCheck::json);
         if (json.isEmpty()) {
             found++;
-            return refuse("the manifest of a bundle is missing or broken");
+            return refuse("the manifest of a bundle is missing or corrupt");
         }
         JsonNode layers = json.get().path("layers");
         for (int i = 0; i < Math.min(layers.size(), MAX_SIGNATURES); i++) {
@@ -217,7 +219,7 @@ final class SignatureCheck {
                 return bundle(layers.path(i));
             }
         }
-        return Optional.empty(); // something else that refers to the image
+        return Optional.empty(); // not a signature
     }
 
     private Optional<SignatureResult> bundle(JsonNode layer) throws IOException {
@@ -244,8 +246,8 @@ final class SignatureCheck {
 
     private Optional<SignatureResult> envelope(JsonNode bundle, JsonNode envelope) {
         if (!envelope.path("payloadType").asText().equals(IN_TOTO)) {
-            return refuse(
-                    "an envelope holds " + quoted(envelope.path("payloadType").asText()));
+            return refuse("an envelope contains "
+                    + quoted(envelope.path("payloadType").asText()));
         }
         Optional<byte[]> payload = base64(envelope.path("payload"), MAX_BUNDLE);
         JsonNode signatures = envelope.path("signatures");
@@ -263,11 +265,11 @@ final class SignatureCheck {
         Optional<JsonNode> statement = json(payload.get());
         if (statement.isEmpty()
                 || !STATEMENTS.contains(statement.get().path("_type").asText())) {
-            return refuse("what was signed is not an in-toto statement");
+            return refuse("the signed payload is not an in-toto statement");
         }
         String predicate = statement.get().path("predicateType").asText();
         if (!predicate.equals(SIGNED)) {
-            return refuse("a statement of another kind, " + quoted(predicate));
+            return refuse("a statement of another type, " + quoted(predicate));
         }
         JsonNode subjects = statement.get().path("subject");
         for (int i = 0; i < Math.min(subjects.size(), MAX_SUBJECTS); i++) {
@@ -290,7 +292,7 @@ final class SignatureCheck {
         Optional<byte[]> signed =
                 source.manifest(manifest.toString(), MAX_MANIFEST).filter(manifest::matches);
         if (signed.isEmpty()) {
-            return refuse("the manifest itself is missing or broken");
+            return refuse("the manifest itself is missing or corrupt");
         }
         return signer(signed.get(), signature.get())
                 .map(key -> Optional.of(SignatureResult.verified(key, "bundle with a message signature")))
@@ -300,12 +302,12 @@ final class SignatureCheck {
     private static String anotherKey(JsonNode bundle) {
         JsonNode material = bundle.path("verificationMaterial");
         return material.has("certificate") || material.has("x509CertificateChain")
-                ? "made without a permanent key (keyless), and only signatures with keys can be checked"
-                : "made with another key, or changed since";
+                ? "made without a permanent key (keyless), but only signatures made with keys are supported"
+                : "made with another key, or changed afterwards";
     }
 
     /**
-     * What an envelope's signature signs: the type cannot be taken for the payload.
+     * Returns the message that an envelope's signature signs. The encoding separates type and payload unambiguously.
      *
      * @see <a href="https://github.com/secure-systems-lab/dsse/blob/master/protocol.md">DSSE, signature definition</a>
      */
@@ -322,28 +324,28 @@ final class SignatureCheck {
         return keys.stream().filter(key -> key.verifies(message, signature)).findFirst();
     }
 
-    /** A layer's content, not larger and not other than the layer says. */
+    /** Fetches the content of a layer, verified against the layer's size limit and digest. */
     private Optional<byte[]> blob(JsonNode layer, int max) throws IOException {
         Optional<Digest> digest = digest(layer.path("digest"));
         long size = layer.path("size").asLong(-1);
         if (digest.isEmpty() || size < 0 || size > max) {
-            refuse(size > max ? "a layer of " + size + " bytes is no signature" : "a layer without digest or size");
+            refuse(size > max ? "a layer of " + size + " bytes is not a signature" : "a layer without digest or size");
             return Optional.empty();
         }
         Optional<byte[]> bytes = source.blob(digest.get(), max).filter(digest.get()::matches);
         if (bytes.isEmpty()) {
-            refuse("the content of a signature is missing or broken");
+            refuse("the content of a signature is missing or corrupt");
         }
         return bytes;
     }
 
-    /** Counts one more; whether that is too many. */
+    /** Counts one more signature; returns whether the limit is exceeded. */
     private boolean isEnough() {
         if (opened++ < MAX_SIGNATURES) {
             return false;
         }
         found++;
-        reasons.add("there are more than " + MAX_SIGNATURES + ", the rest was not looked at");
+        reasons.add("there are more than " + MAX_SIGNATURES + ", the others were not checked");
         return true;
     }
 

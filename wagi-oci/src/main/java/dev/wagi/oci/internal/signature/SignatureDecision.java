@@ -5,19 +5,19 @@ package dev.wagi.oci.internal.signature;
 import dev.wagi.oci.internal.signature.SignaturePolicy.Mode;
 
 /**
- * What the policy says of one manifest.
+ * The decision of the policy on one manifest.
  *
- * @param mode what was asked
- * @param result what was found; with {@link Mode#OFF} nothing was looked for
+ * @param mode the requirement
+ * @param result the result of the check; with {@link Mode#OFF} nothing was checked
  */
 public record SignatureDecision(Mode mode, SignatureResult result) {
 
-    /** Whether it may run. */
+    /** Whether the image may run. */
     public boolean isAllowed() {
         return mode != Mode.REQUIRE || result.isVerified();
     }
 
-    /** Whether it may run, but an operator should know. */
+    /** Whether the image may run, but an operator should be warned. */
     public boolean isWarning() {
         return mode == Mode.WARN && !result.isVerified();
     }

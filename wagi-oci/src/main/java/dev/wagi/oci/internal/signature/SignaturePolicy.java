@@ -14,43 +14,43 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What is asked of the images of which registries and repositories. Of several rules that fit, the one with the longest prefix
- * counts, alone; where none fits, nothing is asked.
+ * The signature requirements for registries and repositories. If several rules match, only the one with the longest prefix
+ * applies; if none matches, nothing is required.
  *
- * @param rules each prefix once
+ * @param rules the rules, with distinct prefixes
  */
 public record SignaturePolicy(List<Rule> rules) {
 
-    /** What a missing signature means. */
+    /** What happens if an image has no valid signature. */
     public enum Mode {
-        /** Signatures are not looked for. */
+        /** Signatures are not checked. */
         OFF,
-        /** It is told. */
+        /** A warning is logged. */
         WARN,
         /** The image is refused. */
         REQUIRE
     }
 
     /**
-     * One rule.
+     * A rule.
      *
      * @param prefix a registry, or a registry and the first segments of a repository's name: {@code registry.example/team}
-     *     fits {@code registry.example/team} and {@code registry.example/team/hello}, not {@code registry.example/teamwork};
-     *     empty for all
-     * @param mode what is asked
-     * @param keys any of which will do; not empty unless the mode is {@link Mode#OFF}
+     *     matches {@code registry.example/team} and {@code registry.example/team/hello}, but not {@code
+     *     registry.example/teamwork}; empty for all
+     * @param mode the requirement
+     * @param keys the keys, any of which may have signed; not empty unless the mode is {@link Mode#OFF}
      */
     public record Rule(String prefix, Mode mode, List<TrustedKey> keys) {
 
         /**
-         * Brings the prefix into one form.
+         * Normalizes the prefix.
          *
-         * @throws IllegalArgumentException if the prefix fits nothing, or there is no key to check with
+         * @throws IllegalArgumentException if the prefix can match nothing, or there is no key
          */
         public Rule {
             prefix = normal(prefix)
                     .orElseThrow(() ->
-                            // A rule that never fits would be a door left open.
+                            // A rule that never matches would leave images unchecked unnoticed.
                             new IllegalArgumentException(
                                     "a signature policy is for a registry, or a registry and the beginning of"
                                             + " a repository's name, without scheme, tag, digest or '*'; write it like"
@@ -63,7 +63,7 @@ public record SignaturePolicy(List<Rule> rules) {
             }
         }
 
-        /** In the normal form of references, which is what it is compared with. */
+        /** Normalizes a prefix as references do, with which it is compared. */
         private static Optional<String> normal(String prefix) {
             if (prefix.isEmpty()) {
                 return Optional.of("");
@@ -71,7 +71,7 @@ public record SignaturePolicy(List<Rule> rules) {
             String text = prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix;
             int slash = text.indexOf('/');
             String registry = slash < 0 ? text : text.substring(0, slash);
-            // Without a dot or a port, and not localhost, it would be the first part of a name at Docker's.
+            // Without a dot or a port, and not localhost, it would be the first part of a Docker Hub repository.
             if (registry.indexOf('.') < 0 && registry.indexOf(':') < 0 && !registry.equalsIgnoreCase("localhost")) {
                 return Optional.empty();
             }
@@ -110,28 +110,28 @@ public record SignaturePolicy(List<Rule> rules) {
         rules = List.copyOf(sorted);
     }
 
-    /** Asks nothing. */
+    /** Returns a policy without requirements. */
     public static SignaturePolicy none() {
         return new SignaturePolicy(List.of());
     }
 
-    /** The rule for a repository. */
+    /** Returns the rule for a repository. */
     public Optional<Rule> rule(String repository) {
         String name = name(repository);
         return rules.stream().filter(rule -> rule.fits(name)).findFirst();
     }
 
     /**
-     * Decides on a manifest. Never throws for what the registry does: that it cannot be asked is a reason.
+     * Decides on a manifest. Never throws because of the registry: if it cannot be reached, that is a reason in the result.
      *
-     * @param repository with its registry, as the reference has it: {@code registry.example/team/hello}
-     * @param manifest what the reference was resolved to, the index if it is one
-     * @param source the repository, or a mirror of it
+     * @param repository the repository with its registry, as in the reference: {@code registry.example/team/hello}
+     * @param manifest the manifest or index that the reference was resolved to
+     * @param source fetches from the repository, or from a mirror of it
      */
     public SignatureDecision decide(String repository, Digest manifest, SignatureSource source) {
         Optional<Rule> rule = rule(repository).filter(found -> found.mode() != Mode.OFF);
         if (rule.isEmpty()) {
-            return new SignatureDecision(Mode.OFF, SignatureResult.failed("signatures are not looked for"));
+            return new SignatureDecision(Mode.OFF, SignatureResult.failed("signatures are not checked"));
         }
         String image = repository + "@" + manifest;
         try {
@@ -143,11 +143,11 @@ public record SignaturePolicy(List<Rule> rules) {
                     rule.get().mode(),
                     SignatureResult.failed("the signatures of " + image + " cannot be fetched: "
                             + (e.getMessage() == null ? e.toString() : e.getMessage())
-                            + "; whether there is a good one is not known"));
+                            + "; it is unknown whether there is a valid one"));
         }
     }
 
-    /** The normal form of a registry and a repository; what is none stays as it is, and equals nothing that is. */
+    /** Normalizes a registry and a repository. Malformed text is returned unchanged and thus equals no normalized name. */
     static String name(String repository) {
         try {
             if (repository.indexOf('/') < 0) {

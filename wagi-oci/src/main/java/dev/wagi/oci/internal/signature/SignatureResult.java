@@ -5,11 +5,11 @@ package dev.wagi.oci.internal.signature;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came out of looking for signatures.
+ * The result of a signature check.
  *
- * @param isVerified whether there is a good one
+ * @param isVerified whether there is a valid signature
  * @param key the name of the key that made it; null if there is none
- * @param text for operators: which key in which form, or why not and what to do
+ * @param text the explanation for operators: which key in which format, or why there is none and what to do
  */
 public record SignatureResult(boolean isVerified, @Nullable String key, String text) {
 

@@ -6,31 +6,31 @@ import dev.wagi.oci.Digest;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Fetches from the repository whose image is checked. What it returns is not trusted. */
+/** Fetches content from the repository whose image is checked. The content returned is not trusted. */
 public interface SignatureSource {
 
     /**
-     * A manifest or index.
+     * Fetches a manifest or index.
      *
-     * @param tagOrDigest such as {@code sha256-<hex>.sig} or {@code sha256:<hex>}
-     * @param maxBytes more are refused with an exception
-     * @return empty if the registry says that there is none
+     * @param tagOrDigest the tag or digest, such as {@code sha256-<hex>.sig} or {@code sha256:<hex>}
+     * @param maxBytes the maximum size; an exception is thrown for more
+     * @return empty if the registry does not have it
      */
     Optional<byte[]> manifest(String tagOrDigest, int maxBytes) throws IOException;
 
     /**
-     * A blob.
+     * Fetches a blob.
      *
-     * @param maxBytes more are refused with an exception
-     * @return empty if the registry says that there is none
+     * @param maxBytes the maximum size; an exception is thrown for more
+     * @return empty if the registry does not have it
      */
     Optional<byte[]> blob(Digest digest, int maxBytes) throws IOException;
 
     /**
-     * The index of what refers to a manifest, from the referrers API.
+     * Fetches the index of the manifests that refer to a manifest, from the referrers API.
      *
-     * @param maxBytes more are refused with an exception
-     * @return empty if the registry does not have that API (404)
+     * @param maxBytes the maximum size; an exception is thrown for more
+     * @return empty if the registry does not support that API (404)
      */
     Optional<byte[]> referrers(Digest digest, int maxBytes) throws IOException;
 }

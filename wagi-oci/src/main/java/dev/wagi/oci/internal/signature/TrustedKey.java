@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A public key whose signatures count: ECDSA on P-256, as {@code cosign generate-key-pair} makes them, RSA of 2048 bits or
- * more, or Ed25519. The hash is SHA-256.
+ * A public key whose signatures are trusted: ECDSA on P-256, as {@code cosign generate-key-pair} creates, RSA of at least 2048
+ * bits, or Ed25519. The hash is SHA-256.
  */
 public final class TrustedKey {
 
@@ -27,7 +27,7 @@ public final class TrustedKey {
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)-----END ([A-Z0-9 ]{1,40})-----");
 
-    /** The prefix of the encoding of all keys on P-256: algorithm id-ecPublicKey, curve prime256v1, an uncompressed point. */
+    /** The DER prefix of all keys on P-256: algorithm id-ecPublicKey, curve prime256v1, an uncompressed point. */
     private static final byte[] P256 =
             java.util.HexFormat.of().parseHex("3059301306072a8648ce3d020106082a8648ce3d03010703420004");
 
@@ -42,10 +42,10 @@ public final class TrustedKey {
     }
 
     /**
-     * Reads the keys of a PEM text: one or more blocks {@code PUBLIC KEY} (SubjectPublicKeyInfo).
+     * Parses the keys in a PEM text: one or more {@code PUBLIC KEY} blocks (SubjectPublicKeyInfo).
      *
-     * @param name for messages, usually the file; with a number if there are several
-     * @throws IllegalArgumentException with the reason if there is no key in it, or one that cannot be used
+     * @param name the name for messages, usually the file; a number is appended if there are several keys
+     * @throws IllegalArgumentException if there is no key, or one that cannot be used; the message gives the reason
      */
     public static List<TrustedKey> parse(String name, String pem) {
         if (pem.length() > MAX_PEM) {
@@ -56,18 +56,18 @@ public final class TrustedKey {
         while (blocks.find()) {
             String type = blocks.group(1);
             if (!type.equals("PUBLIC KEY") || !type.equals(blocks.group(3))) {
-                throw new IllegalArgumentException("holds a " + type + " and not a PUBLIC KEY; "
+                throw new IllegalArgumentException("contains a " + type + " instead of a PUBLIC KEY; "
                         + (type.contains("PRIVATE")
-                                ? "keep that one secret and give its cosign.pub"
-                                : "write it with 'cosign public-key' or 'openssl pkey -pubin'"));
+                                ? "keep it secret and name its public key, cosign.pub"
+                                : "create one with 'cosign public-key' or 'openssl pkey -pubin'"));
             }
             keys.add(decode(blocks.group(2)));
         }
         if (keys.isEmpty() || keys.size() > MAX_KEYS) {
             throw new IllegalArgumentException(
                     keys.isEmpty()
-                            ? "holds no public key; give a PEM file that begins with \"-----BEGIN PUBLIC KEY-----\""
-                            : "holds more than " + MAX_KEYS + " keys");
+                            ? "contains no public key; name a PEM file that begins with \"-----BEGIN PUBLIC KEY-----\""
+                            : "contains more than " + MAX_KEYS + " keys");
         }
         List<TrustedKey> trusted = new ArrayList<>();
         for (byte[] key : keys) {
@@ -80,7 +80,7 @@ public final class TrustedKey {
         try {
             return Base64.getDecoder().decode(base64.replaceAll("\\s", ""));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("is not the Base64 of a key; copy the file again", e);
+            throw new IllegalArgumentException("is not a key in Base64; copy the file again", e);
         }
     }
 
@@ -90,23 +90,23 @@ public final class TrustedKey {
                 PublicKey key = KeyFactory.getInstance(family).generatePublic(new X509EncodedKeySpec(encoded));
                 return new TrustedKey(name, key, algorithm(key, encoded));
             } catch (GeneralSecurityException e) {
-                // of another family
+                // not a key of this family
             }
         }
-        throw new IllegalArgumentException("holds a key of an unknown kind; use ECDSA on P-256, RSA or Ed25519");
+        throw new IllegalArgumentException("contains a key of an unsupported type; use ECDSA on P-256, RSA or Ed25519");
     }
 
     private static String algorithm(PublicKey key, byte[] encoded) {
         if (key instanceof ECPublicKey) {
             if (encoded.length != P256.length + 64 || java.util.Arrays.mismatch(encoded, P256) != P256.length) {
-                throw new IllegalArgumentException("holds an elliptic key that is not on the curve P-256; use one as"
-                        + " 'cosign generate-key-pair' makes it");
+                throw new IllegalArgumentException("contains an elliptic curve key that is not on P-256; use one that"
+                        + " 'cosign generate-key-pair' created");
             }
             return "SHA256withECDSA";
         }
         if (key instanceof RSAPublicKey rsa) {
             if (rsa.getModulus().bitLength() < MIN_RSA_BITS) {
-                throw new IllegalArgumentException("holds an RSA key of "
+                throw new IllegalArgumentException("contains an RSA key of "
                         + rsa.getModulus().bitLength() + " bits; use " + MIN_RSA_BITS + " or more");
             }
             return "SHA256withRSA";
@@ -114,12 +114,12 @@ public final class TrustedKey {
         return "Ed25519";
     }
 
-    /** For messages. */
+    /** Returns the name for messages. */
     public String name() {
         return name;
     }
 
-    /** Whether the owner of the key signed the message. A signature that is not one is not good. */
+    /** Whether the signature of the message is valid; false if the signature is malformed. */
     boolean verifies(byte[] message, byte[] signature) {
         try {
             Signature verifier = Signature.getInstance(algorithm);

@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Whether a manifest is signed with a key that is trusted, in the two forms in which cosign keeps signatures in registries.
- * {@link dev.wagi.oci.internal.signature.SignaturePolicy} is the entry: what is asked of which repository. {@link
- * dev.wagi.oci.internal.signature.SignatureSource} is how it fetches; nothing here speaks HTTP. Everything is immutable.
+ * Checks whether a manifest is signed with a trusted key, in the two formats in which cosign stores signatures in registries.
+ * {@link dev.wagi.oci.internal.signature.SignaturePolicy} is the entry point and holds the requirements; {@link
+ * dev.wagi.oci.internal.signature.SignatureSource} fetches content, as this package does not use HTTP. The public types are
+ * immutable.
  *
  * @see <a href="https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md">cosign, signature specification</a>
  * @see <a href="https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto">Sigstore bundle</a>

@@ -18,8 +18,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One blob on its way in. While it is open no other thread and no other process writes the same blob. Closed without {@link
- * #commit}, it leaves what has arrived, for the next one to go on.
+ * Writes one blob. While it is open, no other thread or process writes the same blob. If it is closed without {@link #commit},
+ * the bytes received are kept, so that the next writer can resume.
  *
  * <pre>
  * try (BlobWriter blob = store.begin(digest, size)) {
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * </pre>
  *
- * For one thread at a time.
+ * <p>For one thread at a time.
  */
 public final class BlobWriter implements AutoCloseable {
 
@@ -49,7 +49,7 @@ public final class BlobWriter implements AutoCloseable {
     private boolean complete;
     private boolean closed;
 
-    /** Takes over the lock if it succeeds. */
+    /** Creates a writer, which takes over the lock unless this constructor throws. */
     BlobWriter(
             Digest digest,
             long size,
@@ -108,17 +108,17 @@ public final class BlobWriter implements AutoCloseable {
         resumed = have > 0;
     }
 
-    /** Whether the blob is there already: another was faster. Then nothing is to be done. */
+    /** Whether the blob is already complete because another writer was faster; then there is nothing to do. */
     public boolean isComplete() {
         return complete;
     }
 
-    /** How many bytes from the beginning are there, from an earlier attempt too. */
+    /** Returns the number of bytes present from the beginning of the blob, including those of an earlier attempt. */
     public long have() {
         return have;
     }
 
-    /** Throws away what is there. */
+    /** Discards the bytes received so far. */
     public void restart() throws StoreException {
         FileChannel channel = writable();
         try {
@@ -133,18 +133,17 @@ public final class BlobWriter implements AutoCloseable {
     }
 
     /**
-     * Takes the next bytes.
+     * Receives the next bytes.
      *
-     * @throws ContentMismatchException if there are more than there should be; all are thrown away
-     * @throws StoreException if they cannot be written; all are thrown away, unless the thread was interrupted
+     * @throws ContentMismatchException if the blob would exceed its size; all bytes are discarded
+     * @throws StoreException if the bytes cannot be written; all bytes are discarded, unless the thread was interrupted
      */
     public void write(byte[] bytes, int offset, int length) throws IOException {
         FileChannel channel = writable();
         if (length > size - have) {
             boolean wasResumed = resumed;
             discard();
-            throw new ContentMismatchException(
-                    digest, wasResumed, "more than the " + size + " bytes that the manifest says");
+            throw new ContentMismatchException(digest, wasResumed, "more than the " + size + " bytes in the manifest");
         }
         ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
         try {
@@ -159,10 +158,10 @@ public final class BlobWriter implements AutoCloseable {
     }
 
     /**
-     * Makes it a blob of the store.
+     * Verifies the blob and adds it to the store.
      *
-     * @throws ContentMismatchException if it has not the size or not the digest; it is thrown away
-     * @throws StoreException if it cannot be kept
+     * @throws ContentMismatchException if the size or the digest differs; the blob is discarded
+     * @throws StoreException if the blob cannot be stored
      */
     public void commit() throws IOException {
         FileChannel channel = writable();
@@ -187,13 +186,15 @@ public final class BlobWriter implements AutoCloseable {
     private FileChannel writable() {
         FileChannel channel = file;
         if (channel == null) {
-            throw new IllegalStateException(
-                    closed ? "the writer is closed" : "the blob is complete, or was thrown away");
+            throw new IllegalStateException(closed ? "the writer is closed" : "the blob is complete, or was discarded");
         }
         return channel;
     }
 
-    /** A full disk is not kept full. What was interrupted can go on. */
+    /**
+     * Handles a failed write. After an interrupt the bytes are kept for a later attempt; otherwise they are discarded, so as
+     * not to keep a full disk full.
+     */
     private StoreException failed(IOException e) {
         if (e instanceof ClosedByInterruptException) {
             closeFile();
@@ -209,7 +210,7 @@ public final class BlobWriter implements AutoCloseable {
         try {
             Files.deleteIfExists(partial);
         } catch (IOException e) {
-            // It will be overwritten, or collected.
+            // The file will be overwritten, or collected.
         }
     }
 
@@ -220,12 +221,12 @@ public final class BlobWriter implements AutoCloseable {
             try {
                 channel.close();
             } catch (IOException e) {
-                // What counts was forced before.
+                // The content was forced to disk before.
             }
         }
     }
 
-    /** Lets others write the blob. May be called twice. */
+    /** Closes the writer and lets others write the blob. May be called twice. */
     @Override
     public void close() {
         if (closed) {

@@ -5,16 +5,16 @@ package dev.wagi.oci.internal.store;
 import java.util.List;
 
 /**
- * What a collection did.
+ * The result of a collection.
  *
- * @param references the names that are gone
- * @param blobs how many blobs were removed, unfinished ones too
- * @param freedBytes how much these had
- * @param keptBytes what the blobs that are left have
+ * @param references the names that were removed
+ * @param blobs the number of blobs that were removed, including partial ones
+ * @param freedBytes the total size of the removed blobs
+ * @param keptBytes the total size of the remaining blobs
  */
 public record Collected(List<String> references, int blobs, long freedBytes, long keptBytes) {
 
-    /** Copies the list. */
+    /** Copies the references. */
     public Collected {
         references = List.copyOf(references);
     }

@@ -5,7 +5,7 @@ package dev.wagi.oci.internal.store;
 import dev.wagi.oci.Digest;
 import java.io.IOException;
 
-/** Bytes that arrived are not those that were asked for. They were thrown away; the store is as before. */
+/** The bytes received do not match the expected content. They were discarded; the store is unchanged. */
 public final class ContentMismatchException extends IOException {
 
     private static final long serialVersionUID = 1;
@@ -14,18 +14,18 @@ public final class ContentMismatchException extends IOException {
     private final boolean resumed;
 
     ContentMismatchException(Digest expected, boolean resumed, String difference) {
-        super("the content for " + expected + " is not what its digest says: " + difference
-                + ". Nothing was kept; a proxy or the registry changed it");
+        super("the content does not match the digest " + expected + ": " + difference
+                + "; nothing was stored, because a proxy or the registry changed it");
         this.expected = expected;
         this.resumed = resumed;
     }
 
-    /** What was asked for. */
+    /** Returns the expected digest. */
     public Digest expected() {
         return expected;
     }
 
-    /** Whether the beginning was from an earlier attempt: then it is worth to try again from the first byte. */
+    /** Whether the beginning came from an earlier attempt; then a retry from the first byte may succeed. */
     public boolean isResumed() {
         return resumed;
     }

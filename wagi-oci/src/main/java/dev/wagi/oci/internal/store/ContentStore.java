@@ -32,25 +32,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Modules and manifests in a directory, an OCI image layout that other tools can read and fill too.
+ * Stores modules and manifests in a directory, as an OCI image layout that other tools can read and fill as well.
  *
- * <p>Content is checked whenever it is read: what is not what its digest says is removed and reported as absent, so that the
- * caller fetches it again. Content and references become visible whole or not at all, also if the process is killed. The
- * directory may be shared by processes of one user on one machine. One that is prepared may be read-only. Other tools do not
- * know the lock on the index: let them write while nobody else does.
+ * <p>Content is verified whenever it is read: content that does not match its digest is removed and reported as absent, so that
+ * the caller fetches it again. Content and references become visible completely or not at all, even if the process is killed.
+ * Processes of one user on one machine may share the directory. A store that was filled in advance may be read-only. Other
+ * tools do not use the lock on the index, so nothing else should write while they do.
  *
- * <p>Thread-safe. Needs no closing.
+ * <p>Thread-safe. Need not be closed.
  */
 public final class ContentStore {
 
     private static final Logger LOG = LoggerFactory.getLogger(ContentStore.class);
 
-    /** Manifests are smaller: the OCI distribution spec asks registries to accept 4 MiB. */
+    /** The maximum size of a manifest; the OCI distribution spec asks registries to accept 4 MiB. */
     static final int MAX_MANIFEST_BYTES = 4 << 20;
 
     private static final Duration WAIT = Duration.ofMinutes(10);
 
-    /** How exactly it is known when something was used. */
+    /** The precision of the recorded time of last use. */
     private static final Duration TOUCH = Duration.ofMinutes(1);
 
     private static final int MAX_LAYOUT_BYTES = 1 << 10;
@@ -70,19 +70,19 @@ public final class ContentStore {
     }
 
     /**
-     * Opens a store, or begins one in a directory that is empty or not there.
+     * Opens a store, or creates one in a directory that is empty or does not exist.
      *
-     * @throws StoreException if it is not an OCI image layout, if others than its owner can write to it, or if it belongs to
-     *     somebody else than the user of this process or root
+     * @throws StoreException if the directory is not an OCI image layout, if users other than its owner can write to it, or if
+     *     its owner is neither the user of this process nor root
      */
     public static ContentStore open(Path directory) throws IOException {
         return open(directory, Clock.systemUTC(), WAIT);
     }
 
     /**
-     * As {@link #open(Path)}.
+     * Opens a store with a clock; see {@link #open(Path)}.
      *
-     * @param clock says when something is used, and how old it is
+     * @param clock determines the time of use and the age of content
      */
     public static ContentStore open(Path directory, Clock clock) throws IOException {
         return open(directory, clock, WAIT);
@@ -114,19 +114,19 @@ public final class ContentStore {
         }
         if (!version.equals("1.0.0")) {
             throw new StoreException(
-                    place + " does not say \"imageLayoutVersion\": \"1.0.0\", so this is not an OCI image"
-                            + " layout that can be used; name another directory");
+                    place + " does not contain \"imageLayoutVersion\": \"1.0.0\", so this is not a supported"
+                            + " OCI image layout; name another directory");
         }
     }
 
     private void begin() throws IOException {
-        // Another process may be beginning it too, and be faster.
+        // Another process may be creating the store at the same time.
         boolean others = directory.list(directory.root(), 1000).stream()
                 .map(file -> file.getFileName().toString())
                 .anyMatch(name -> !name.startsWith(".wagi") && !OF_A_LAYOUT.contains(name));
         if (others) {
-            throw new StoreException(directory.root() + " has files in it, but no 'oci-layout', so it is not a module"
-                    + " store; name an empty directory, or one that is not there");
+            throw new StoreException(directory.root() + " contains files, but no 'oci-layout', so it is not a module"
+                    + " store; name an empty directory, or one that does not exist");
         }
         directory.make();
         StoreLocks.Held lock = lockIndex();
@@ -143,12 +143,12 @@ public final class ContentStore {
         }
     }
 
-    /** Where it is. */
+    /** Returns the directory of the store. */
     public Path directory() {
         return directory.root();
     }
 
-    /** What is known under exactly this name, if its manifest is there. Counts as a use. */
+    /** Returns the reference with exactly this name, if its manifest is present. This counts as a use. */
     public Optional<StoredReference> find(String reference) throws IOException {
         Optional<StoredReference> found = read().find(reference);
         if (found.isPresent() && !touch(directory.blob(found.get().manifest()))) {
@@ -157,7 +157,7 @@ public final class ContentStore {
         return found;
     }
 
-    /** All names, sorted. */
+    /** Returns all references, sorted by name. */
     public List<StoredReference> references() throws IOException {
         return read().entries().stream()
                 .flatMap(entry -> entry.reference().stream())
@@ -166,10 +166,10 @@ public final class ContentStore {
     }
 
     /**
-     * The entries that hold some content: a fetched name what was noted with it, a seeded one or one without a name all that
-     * its manifests name.
+     * Returns the entries that hold some content: a fetched name holds what was recorded with it; a seeded or unnamed entry
+     * holds everything that its manifests refer to.
      *
-     * @param names which entries are looked at, by their name, which is empty if there is none
+     * @param names selects the entries by their name, which is empty if there is none
      */
     public List<Holder> holders(Digest content, Predicate<String> names) throws IOException {
         List<Holder> holders = new ArrayList<>();
@@ -204,9 +204,9 @@ public final class ContentStore {
     }
 
     /**
-     * Random bytes of this store, for hashes that say nothing elsewhere.
+     * Returns the random bytes of this store that salt its hashes.
      *
-     * @param make whether to make them if there are none yet
+     * @param make whether to create them if they do not exist yet
      */
     public Optional<byte[]> salt(boolean make) throws IOException {
         Optional<byte[]> known = salt();
@@ -237,7 +237,7 @@ public final class ContentStore {
         }
     }
 
-    /** Whether there is a blob of that name and size; its bytes are not looked at. Counts as a use. */
+    /** Whether a blob of that digest and size is present; its bytes are not verified. This counts as a use. */
     public boolean has(Digest digest, long size) throws IOException {
         directory.check();
         Path file = directory.blob(digest);
@@ -250,11 +250,11 @@ public final class ContentStore {
     }
 
     /**
-     * The bytes of a blob. They have this digest.
+     * Returns the bytes of a blob, verified against its digest.
      *
-     * @param maxBytes how many there may be
-     * @return empty if it is not there, or was not what it should be and was removed
-     * @throws StoreException if there are more bytes
+     * @param maxBytes the maximum number of bytes
+     * @return empty if the blob is absent, or was removed because it did not match its digest
+     * @throws StoreException if the blob is larger
      */
     public Optional<byte[]> bytes(Digest digest, int maxBytes) throws IOException {
         directory.check();
@@ -277,10 +277,11 @@ public final class ContentStore {
     }
 
     /**
-     * A blob for reading, at its beginning. It had this digest a moment ago, and only who can write to the store anyway could
-     * change it.
+     * Opens a blob for reading, positioned at its beginning. The digest was verified when it was opened; only a user who can
+     * write to the store could change it afterwards.
      *
-     * @return to be closed by the caller; empty if it is not there, or was not what it should be and was removed
+     * @return the channel, which the caller must close; empty if the blob is absent, or was removed because it did not match
+     *     its digest
      */
     public Optional<SeekableByteChannel> read(Digest digest) throws IOException {
         directory.check();
@@ -319,7 +320,9 @@ public final class ContentStore {
         return Digest.ofHash(like.algorithm(), hash.digest());
     }
 
-    /** Under the lock, for meanwhile another may have put a good one there. */
+    /**
+     * Removes a blob if it does not match its digest; under the lock, because another writer may have replaced it meanwhile.
+     */
     private void removeIfBad(Digest digest) throws IOException {
         Path file = directory.blob(digest);
         try {
@@ -328,16 +331,15 @@ public final class ContentStore {
                 if (!isGood(digest, Long.MAX_VALUE)) {
                     Files.deleteIfExists(file);
                     LOG.warn(
-                            "{} was not what its name says, or a link; it was removed and counts as absent. A full or failing"
-                                    + " disk can cause that, or another user who can write there",
+                            "{} did not match its digest or was a link, and was removed. A full or failing"
+                                    + " disk can cause this, or another user with write access",
                             file);
                 }
             } finally {
                 lock.close();
             }
         } catch (IOException e) {
-            LOG.warn(
-                    "{} is not what its name says and counts as absent, but cannot be removed: {}", file, e.toString());
+            LOG.warn("{} does not match its digest and is ignored, but cannot be removed: {}", file, e.toString());
         }
     }
 
@@ -357,23 +359,23 @@ public final class ContentStore {
     }
 
     /**
-     * Begins to write a blob, or to go on with it. Waits while another thread or process writes it.
+     * Begins to write a blob, or resumes it. Waits while another thread or process writes it.
      *
-     * @param size how many bytes it has
-     * @throws StoreException if the store cannot be written to, or another does not come to an end
+     * @param size the size of the blob in bytes
+     * @throws StoreException if the store cannot be written to, or another writer does not finish in time
      */
     public BlobWriter begin(Digest digest, long size) throws IOException {
         return begin(digest, size, "");
     }
 
     /**
-     * As {@link #begin(Digest, long)}.
+     * Begins to write a blob from a source; see {@link #begin(Digest, long)}.
      *
-     * @param source where the bytes come from: what arrived from one source is not gone on with from another
+     * @param source the origin of the bytes; a blob from one source is not resumed from another
      */
     public BlobWriter begin(Digest digest, long size, String source) throws IOException {
         if (size < 0) {
-            throw new IllegalArgumentException("a blob has no size below 0: " + size);
+            throw new IllegalArgumentException("the size of a blob must not be negative: " + size);
         }
         directory.make();
         StoreLocks.Held lock = lock(digest);
@@ -394,9 +396,9 @@ public final class ContentStore {
     }
 
     /**
-     * Keeps a blob that is in memory, such as a manifest.
+     * Stores a blob that is in memory, such as a manifest.
      *
-     * @throws ContentMismatchException if the bytes do not have the digest
+     * @throws ContentMismatchException if the bytes do not match the digest
      */
     public void put(Digest digest, byte[] bytes) throws IOException {
         try (BlobWriter writer = begin(digest, bytes.length)) {
@@ -409,7 +411,7 @@ public final class ContentStore {
     }
 
     /**
-     * Keeps a manifest or index.
+     * Stores a manifest or an index.
      *
      * @return its SHA-256 digest
      */
@@ -420,17 +422,18 @@ public final class ContentStore {
     }
 
     /**
-     * Gives content a name, in the place of what had it before. If that was the same manifest and held as much, its content
-     * and credentials stay known: whoever may have the manifest from this repository may have what belongs to it. If the name
-     * now holds more, only the new credentials count, for others have not been accepted for the rest.
+     * Assigns a name to content, replacing the previous entry of that name. If that had the same manifest and at least the same
+     * content, its content and credentials are kept: whoever has access to the manifest in this repository has access to its
+     * content. If the new entry holds more, only the new credentials count, because others were not accepted for the additional
+     * content.
      *
-     * @throws StoreException if the manifest or some of the content is not there (any more): fetch it again
+     * @throws StoreException if the manifest or some of the content is no longer present; fetch it again
      */
     public void tag(StoredReference reference) throws IOException {
         directory.make();
         StoreLocks.Held lock = lockIndex();
         try {
-            // The collector holds the same lock: from here on, it sees what is named.
+            // The collector takes the same lock, so from here on it sees the named content.
             for (Digest needed : reference.content()) {
                 sizeOf(needed, reference.reference());
             }
@@ -471,13 +474,13 @@ public final class ContentStore {
                 return attributes.size();
             }
         } catch (NoSuchFileException e) {
-            // as below
+            // reported below
         }
-        throw new StoreException("'" + reference + "' is not kept in the module store " + directory.root() + ": blob "
-                + needed + " is not there (any more); pull it again");
+        throw new StoreException("'" + reference + "' cannot be stored in the module store " + directory.root()
+                + ": blob " + needed + " is missing; pull it again");
     }
 
-    /** Forgets a name; the content goes with the next {@link #collect}. */
+    /** Removes a name; its content is removed by the next {@link #collect}. */
     public boolean untag(String reference) throws IOException {
         directory.make();
         StoreLocks.Held lock = lockIndex();
@@ -497,12 +500,12 @@ public final class ContentStore {
     }
 
     /**
-     * Removes what is not needed: names that were not asked for in a time, then those longest not asked for until the rest is
-     * small enough, and all content that no name leads to. Signatures go with their images. Seeded names stay, and so does everything that came or was used in
-     * the last hour, because somebody may be about to name it.
+     * Removes what is not needed: names that were not used for a time, then the least recently used names until the rest is
+     * small enough, and all content that no name refers to. Signatures are removed with their images. Seeded names are kept,
+     * and so is everything that was received or used within the last hour, because it may be about to get a name.
      *
      * @param unusedFor how long a fetched name is kept after its last use
-     * @param maxBytes how much there may be
+     * @param maxBytes the maximum size of the store in bytes
      */
     public Collected collect(Duration unusedFor, long maxBytes) throws IOException {
         directory.make();
@@ -520,9 +523,9 @@ public final class ContentStore {
     }
 
     /**
-     * Takes on the next collection, if the last one began long enough ago, in whichever process. Does not wait.
+     * Claims the next collection, if the last one of any process started long enough ago. Does not wait.
      *
-     * @return whether the caller is to {@link #collect} now
+     * @return whether the caller must call {@link #collect} now
      */
     public boolean claimCollection(Duration every) throws IOException {
         if (!isDue(every)) {
@@ -531,7 +534,7 @@ public final class ContentStore {
         directory.make();
         Optional<StoreLocks.Held> lock = directory.locks().tryAcquire(INDEX_POSITION, Duration.ZERO);
         if (lock.isEmpty()) {
-            return false; // somebody is busy; there will be another pull
+            return false; // the store is in use; a later pull will try again
         }
         try {
             if (!isDue(every)) {
@@ -551,7 +554,7 @@ public final class ContentStore {
                     .attributes(directory.collected())
                     .lastModifiedTime()
                     .toInstant();
-            // What lies in the future was written by a clock that went wrong.
+            // A time in the future was written by a clock that was wrong.
             return !last.plus(every).isAfter(clock.instant())
                     || last.isAfter(clock.instant().plus(every));
         } catch (NoSuchFileException e) {
@@ -560,14 +563,14 @@ public final class ContentStore {
     }
 
     /**
-     * Takes over an OCI image layout that another tool wrote: a directory, a tar of one, or a compressed tar. Digests are
-     * checked. What has no name can still be found by digest; none of it is ever collected.
+     * Imports an OCI image layout that another tool wrote: a directory, a tar archive of one, or a compressed one. Digests are
+     * verified. Images without a name can be found by digest; imported content is never collected.
      *
-     * @param naming from the name in the layout (often only a tag, empty if there is none) and the manifest's digest to the
-     *     reference; empty for none
-     * @param maxBytes how much it may hold
-     * @throws StoreException if it is no such layout, larger, or holds links or names that lead outside
-     * @throws ContentMismatchException if a blob is not what its name says
+     * @param naming maps the name in the layout (often only a tag; empty if there is none) and the manifest's digest to the
+     *     reference; empty for no name
+     * @param maxBytes the maximum size of the layout in bytes
+     * @throws StoreException if it is not an OCI image layout, is too large, or contains links or names that point outside
+     * @throws ContentMismatchException if a blob does not match its digest
      */
     public Seeded seed(Path source, BiFunction<String, Digest, Optional<String>> naming, long maxBytes)
             throws IOException {
@@ -604,7 +607,7 @@ public final class ContentStore {
         return new Seeded(names, seed.blobs(), seed.bytes());
     }
 
-    /** A file is used: it was there, and is not removed in the next hour. */
+    /** Records the use of a file, which is then not removed within the next hour; returns whether it exists. */
     private boolean touch(Path file) throws IOException {
         Instant now = clock.instant();
         try {
@@ -620,7 +623,7 @@ public final class ContentStore {
             return false;
         } catch (IOException e) {
             LOG.debug("cannot note that {} was used", file, e);
-            return true; // in a read-only store nobody collects
+            return true; // nothing is collected in a read-only store
         }
     }
 
@@ -655,12 +658,12 @@ public final class ContentStore {
         return directory.locks().acquire(position(digest), wait, digest.toString());
     }
 
-    /** Two digests at one position would only wait for each other. */
+    /** Returns the lock position of a digest. If two digests share one, their writers merely wait for each other. */
     static long position(Digest digest) {
         return 1 + Long.parseLong(digest.hex().substring(0, 15), 16);
     }
 
-    /** Tries whether nobody writes the blob now. */
+    /** Tries to lock a blob without waiting; empty if it is being written. */
     static Optional<StoreLocks.Held> tryLock(StoreDirectory directory, Digest digest) throws IOException {
         return directory.locks().tryAcquire(position(digest), Duration.ZERO);
     }

@@ -8,14 +8,14 @@ import java.util.Set;
 /**
  * An entry of the index that holds some content.
  *
- * @param name the entry's name; empty if it has none
- * @param manifest the manifest or index that the entry is about
- * @param isSeeded whether an operator put it there, and not a pull
- * @param credentials as {@link StoredReference#credentials}
+ * @param name the name of the entry; empty if it has none
+ * @param manifest the manifest or index of the entry
+ * @param isSeeded whether it was seeded by an operator rather than pulled
+ * @param credentials as in {@link StoredReference#credentials}
  */
 public record Holder(String name, Digest manifest, boolean isSeeded, Set<String> credentials) {
 
-    /** Copies the set. */
+    /** Copies the credentials. */
     public Holder {
         credentials = Set.copyOf(credentials);
     }

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@code index.json} of a layout, with what other tools wrote there kept as it is. Of one entry:
+ * The {@code index.json} of a layout. Data of other tools is preserved. An entry looks like this:
  *
  * <pre>
  * { "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "sha256:...", "size": 501,
@@ -33,11 +33,11 @@ import org.jspecify.annotations.Nullable;
  *     "dev.wagi.fetched": "2026-01-02T03:04:05Z",   # absent: seeded
  *     "dev.wagi.kind": "wasm",                      # optional
  *     "dev.wagi.module": "sha256:...",              # optional
- *     "dev.wagi.credentials": "hash,hash",          # optional; "anonymous" for nobody's
+ *   "dev.wagi.credentials": "hash,hash",          # optional; "anonymous" for anonymous access
  *     "dev.wagi.content": "sha256:...,sha256:..." } } # optional; what may be read through the name
  * </pre>
  *
- * For one thread.
+ * <p>For one thread.
  */
 final class LayoutIndex {
 
@@ -70,9 +70,9 @@ final class LayoutIndex {
     }
 
     /**
-     * Reads one.
+     * Parses an index.
      *
-     * @param place for messages
+     * @param place the location of the index, for messages
      */
     static LayoutIndex parse(byte[] bytes, String place) throws StoreException {
         JsonNode json;
@@ -91,15 +91,15 @@ final class LayoutIndex {
 
     private static StoreException broken(String place, String reason) {
         return new StoreException(place + " " + reason
-                + ", so it is not the index of an OCI image layout; move it away and references will be fetched again,"
-                + " or write it again with a tool for layouts. Nothing was changed, blobs are kept");
+                + ", so it is not the index of an OCI image layout; rename it and references will be fetched again,"
+                + " or rewrite it with a tool for OCI layouts. Nothing was changed");
     }
 
     byte[] bytes() throws IOException {
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
     }
 
-    /** An entry; as much of it as is well-formed. */
+    /** An entry of the index, with its well-formed parts. */
     record Entry(Digest manifest, String mediaType, String name, Optional<StoredReference> reference) {}
 
     List<Entry> entries() {
@@ -174,7 +174,7 @@ final class LayoutIndex {
         }
     }
 
-    /** If tools wrote a name twice, the last one counts. */
+    /** Returns the reference with a name; the last one if other tools wrote the name several times. */
     Optional<StoredReference> find(String name) {
         return entries().stream()
                 .flatMap(entry -> entry.reference().stream())
@@ -182,7 +182,7 @@ final class LayoutIndex {
                 .reduce((first, second) -> second);
     }
 
-    /** Puts a reference in the place of those of that name. */
+    /** Adds a reference, replacing those with the same name. */
     void put(StoredReference reference, long size) {
         remove(entry -> entry.reference()
                 .filter(old -> old.reference().equals(reference.reference()))
@@ -210,7 +210,7 @@ final class LayoutIndex {
         }
     }
 
-    /** Adds a manifest without a name, if it is not there. */
+    /** Adds a manifest without a name, unless it is present. */
     void putUnnamed(Digest manifest, String mediaType, long size) {
         if (entries().stream().noneMatch(entry -> entry.manifest().equals(manifest))) {
             add(manifest, mediaType, size);
@@ -225,7 +225,7 @@ final class LayoutIndex {
                 .put("size", size);
     }
 
-    /** Removes the entries; what is not well-formed stays. */
+    /** Removes the matching entries; malformed entries are kept. */
     void remove(Predicate<Entry> which) {
         for (int i = manifests.size() - 1; i >= 0; i--) {
             if (entry(manifests.get(i)).filter(which).isPresent()) {

@@ -13,23 +13,23 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What a manifest names: its parts, and through indexes those of others. */
+/** The content that a manifest refers to: its parts, and those of the manifests in an index. */
 final class Reach {
 
     private static final int MAX_REACHABLE = 100_000;
 
     private Reach() {}
 
-    /** Reads a manifest; what is none is a missing node. */
+    /** Reads a manifest; returns a missing node for anything else. */
     @FunctionalInterface
     interface Manifests {
         JsonNode read(Digest digest) throws IOException;
     }
 
     /**
-     * The manifest and what it names.
+     * Returns the manifest and everything that it refers to.
      *
-     * @param index for messages
+     * @param index the path of the index, for messages
      */
     static Set<Digest> of(Digest manifest, Manifests manifests, Path index) throws IOException {
         Set<Digest> reached = new HashSet<>(Set.of(manifest));
@@ -45,8 +45,8 @@ final class Reach {
                 LayoutIndex.digest(child.path("digest")).filter(reached::add).ifPresent(open::push);
             }
             if (reached.size() > MAX_REACHABLE) {
-                throw new StoreException("the module store is not used: " + manifest + " in " + index
-                        + " leads to more than " + MAX_REACHABLE + " blobs; remove that reference");
+                throw new StoreException("the module store cannot be used: " + manifest + " in " + index
+                        + " refers to more than " + MAX_REACHABLE + " blobs; remove that reference");
             }
         }
         return reached;

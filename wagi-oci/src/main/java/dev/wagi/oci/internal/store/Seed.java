@@ -19,13 +19,16 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The files of one foreign layout, on their way in. Its blobs first: without an index nothing leads to them. */
+/**
+ * Imports the files of another layout. Blobs are copied before the index is updated, so that an incomplete import is not
+ * visible.
+ */
 final class Seed {
 
     private static final int MAX_FILES = 20_000;
     private static final int BUFFER = 1 << 16;
 
-    /** What an archive has beside its files. */
+    /** The allowance for the headers of an archive, in bytes. */
     private static final long HEADERS = 64L << 20;
 
     private final ContentStore store;
@@ -53,7 +56,7 @@ final class Seed {
         return bytes;
     }
 
-    /** Copies the blobs that the store lacks and returns the index. */
+    /** Copies the blobs that are not yet stored, and returns the index. */
     LayoutIndex takeContent() throws IOException {
         try {
             if (Files.isDirectory(source)) {
@@ -63,17 +66,18 @@ final class Seed {
             }
         } catch (NoSuchFileException e) {
             throw new StoreException(
-                    "there is no OCI image layout at " + source + "; name its directory, or a tar of it");
+                    "there is no OCI image layout at " + source + "; name its directory, or a tar archive of it");
         } catch (TarException e) {
             throw new StoreException("the archive " + source + " " + e.getMessage()
                     + "; write an OCI image layout as a plain tar, with files and directories only");
         } catch (java.util.zip.ZipException | java.io.EOFException e) {
-            throw new StoreException(source + " is not a whole compressed tar: " + e.getMessage() + "; write it again");
+            throw new StoreException(
+                    source + " is not a complete compressed tar archive: " + e.getMessage() + "; create it again");
         }
         if (layout == null || index == null) {
             throw new StoreException(
                     source + " has no '" + (layout == null ? "oci-layout" : "index.json")
-                            + "', so it is not an OCI image layout; write one, for instance with 'skopeo copy ... oci:directory'");
+                            + "', so it is not an OCI image layout; create one, for instance with 'skopeo copy ... oci:directory'");
         }
         ContentStore.checkLayout(layout, "oci-layout of " + source);
         return LayoutIndex.parse(index, "index.json of " + source);
@@ -117,8 +121,8 @@ final class Seed {
     }
 
     private static StoreException link(Path file) {
-        return new StoreException("the layout is not taken over: " + file
-                + " is a link, or not a regular file; copy the layout with its files");
+        return new StoreException("the layout cannot be imported: " + file
+                + " is a link, or not a regular file; copy the layout with regular files");
     }
 
     private void takeTar() throws IOException {
@@ -130,7 +134,7 @@ final class Seed {
                     file,
                     compressed,
                     TarReader.Others.REFUSED,
-                    // How large the files are is looked at below, where they are counted.
+                    // The sizes of the files are checked below, where they are counted.
                     new TarReader.Limits(2 * MAX_FILES, Long.MAX_VALUE, maxBytes + HEADERS));
             Optional<TarReader.Entry> entry = tar.next();
             while (entry.isPresent()) {
@@ -142,7 +146,7 @@ final class Seed {
 
     private void take(String name, long size, Content content) throws IOException {
         if (++files > MAX_FILES) {
-            throw new StoreException(source + " has more than " + MAX_FILES + " files; split it");
+            throw new StoreException(source + " has more than " + MAX_FILES + " files; split the layout");
         }
         if (size > maxBytes - seen) {
             throw tooLarge();
@@ -197,7 +201,7 @@ final class Seed {
     }
 
     private StoreException tooLarge() {
-        return new StoreException(source + " holds more than the " + maxBytes
-                + " bytes that are allowed; raise the size of the store, or split it");
+        return new StoreException(source + " contains more than the " + maxBytes
+                + " bytes that are allowed; raise the size of the store, or split the layout");
     }
 }

@@ -5,15 +5,15 @@ package dev.wagi.oci.internal.store;
 import java.util.List;
 
 /**
- * What was taken over from another layout.
+ * The result of an import.
  *
- * @param references the names that now lead to something
- * @param blobs how many blobs were new
- * @param bytes how much these have
+ * @param references the imported names
+ * @param blobs the number of new blobs
+ * @param bytes the total size of the new blobs
  */
 public record Seeded(List<String> references, int blobs, long bytes) {
 
-    /** Copies the list. */
+    /** Copies the references. */
     public Seeded {
         references = List.copyOf(references);
     }

@@ -29,8 +29,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The paths of a store, and how files there are read and replaced. Directories and files that others can write to are
- * refused, links are not followed, and no path comes from anything but a {@link Digest} or a constant.
+ * The paths of a store, and reading and replacing its files. Directories and files that other users can write to are refused,
+ * links are not followed, and paths are built only from {@link Digest}s and constants.
  */
 final class StoreDirectory {
 
@@ -77,7 +77,7 @@ final class StoreDirectory {
         return own().resolve("partial");
     }
 
-    /** Its time says when a collection began last. */
+    /** Returns the file whose modification time is the start of the last collection. */
     Path collected() {
         return own().resolve("collected");
     }
@@ -86,7 +86,7 @@ final class StoreDirectory {
         return own().resolve("salt");
     }
 
-    /** Of one source, so that nobody's bytes are put behind another's. */
+    /** Returns the file for a partial blob from one source, so that bytes from different sources are not mixed. */
     Path partial(Digest digest, String source) {
         String name = digest.algorithm() + "-" + digest.hex();
         return partials()
@@ -118,7 +118,7 @@ final class StoreDirectory {
         return isPosix(file) ? FILE_OF_OWNER : DEFAULT;
     }
 
-    /** Checks the directories that are there. */
+    /** Checks the directories that exist. */
     void check() throws IOException {
         for (Path directory : List.of(root, root.resolve("blobs"), own(), partials())) {
             checkIfThere(directory);
@@ -132,11 +132,11 @@ final class StoreDirectory {
         try {
             checkDirectory(directory);
         } catch (NoSuchFileException e) {
-            // It will be made when it is needed.
+            // It is created when it is needed.
         }
     }
 
-    /** Makes what a writer needs. */
+    /** Creates the directories for writing. */
     void make() throws IOException {
         List<Path> directories = new ArrayList<>(List.of(root, root.resolve("blobs"), own(), partials()));
         ALGORITHMS.forEach(algorithm -> directories.add(blobs(algorithm)));
@@ -147,7 +147,7 @@ final class StoreDirectory {
                 try {
                     Files.createDirectories(directory, posix ? DIRECTORY_OF_OWNER : DEFAULT);
                 } catch (IOException failure) {
-                    throw StoreException.of("make a directory", directory, failure);
+                    throw StoreException.of("create a directory", directory, failure);
                 }
                 checkDirectory(directory);
             }
@@ -167,7 +167,8 @@ final class StoreDirectory {
             if (directory.equals(root) && !isRoot(directory) && !owned.owner().equals(self())) {
                 throw refused(
                         directory,
-                        "belongs to " + owned.owner().getName() + " and not to " + self().getName() + ", who runs this",
+                        "belongs to " + owned.owner().getName() + " and not to the user of this process, "
+                                + self().getName(),
                         "name a directory of your own");
             }
         }
@@ -179,22 +180,27 @@ final class StoreDirectory {
                 || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
             throw refused(
                     what,
-                    "is writable by others than its owner",
-                    "find out who needs that, run 'chmod -R go-w' on the store, or name another directory");
+                    "is writable by users other than its owner",
+                    "check why, run 'chmod -R go-w' on the store, or name another directory");
         }
     }
 
     private static StoreException refused(Path what, String reason, String remedy) {
-        return new StoreException("the module store is not used: " + what + " " + reason + "; " + remedy);
+        return new StoreException("the module store cannot be used: " + what + " " + reason + "; " + remedy);
     }
 
-    /** Root can do anything anyway: a store that it prepared is fine. */
+    /**
+     * Whether root owns the directory. A store that root prepared is accepted, because root has access to everything anyway.
+     */
     private static boolean isRoot(Path directory) throws IOException {
         return directory.getFileSystem().supportedFileAttributeViews().contains("unix")
                 && Integer.valueOf(0).equals(Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS));
     }
 
-    /** Who owns what this process makes. Asked on the spot where possible: some file systems give all files one owner. */
+    /**
+     * Returns the owner of the files that this process creates. It is determined in the store if possible, because some file
+     * systems give all files the same owner.
+     */
     private UserPrincipal self() throws IOException {
         UserPrincipal known = self;
         if (known == null) {
@@ -226,8 +232,8 @@ final class StoreDirectory {
     /**
      * Opens a file.
      *
-     * @throws NoSuchFileException if there is none
-     * @throws StoreException if it is something else than a file, or others can write to it
+     * @throws NoSuchFileException if it does not exist
+     * @throws StoreException if it is not a regular file, or other users can write to it
      */
     FileChannel open(Path file) throws IOException {
         BasicFileAttributes attributes = attributes(file);
@@ -241,16 +247,16 @@ final class StoreDirectory {
         return FileChannel.open(file, TO_READ);
     }
 
-    /** All bytes of a file. */
+    /** Reads all bytes of a file. */
     byte[] read(Path file, int maxBytes) throws IOException {
         try (FileChannel channel = open(file)) {
             long size = channel.size();
             if (size > maxBytes) {
-                throw refused(file, "has " + size + " bytes, more than " + maxBytes, "remove it");
+                throw refused(file, "has " + size + " bytes, more than the limit of " + maxBytes, "remove it");
             }
             ByteBuffer bytes = ByteBuffer.allocate((int) size);
             while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-                // on
+                // continue
             }
             byte[] read = new byte[bytes.flip().remaining()];
             bytes.get(read);
@@ -258,7 +264,7 @@ final class StoreDirectory {
         }
     }
 
-    /** Puts a whole file in the place of another, or none. Readers see the one or the other. */
+    /** Creates or replaces a whole file atomically. */
     void replace(Path file, byte[] bytes) throws IOException {
         Path temporary = own().resolve(file.getFileName() + "." + random() + TEMPORARY);
         try {
@@ -277,17 +283,17 @@ final class StoreDirectory {
         }
     }
 
-    /** Gives a finished file its name, also after a power failure. */
+    /** Renames a finished file durably: the rename survives a power failure. */
     void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
         try (FileChannel directory = FileChannel.open(to.getParent(), StandardOpenOption.READ)) {
             directory.force(true);
         } catch (IOException e) {
-            // Not every system can do that with directories; those that cannot order the two themselves.
+            // Not every system can force a directory; those that cannot order the writes themselves.
         }
     }
 
-    /** The names in a directory; none if there is no directory. */
+    /** Lists the files of a directory; returns none if it does not exist. */
     List<Path> list(Path directory, int max) throws IOException {
         List<Path> files = new ArrayList<>();
         try {
@@ -308,7 +314,7 @@ final class StoreDirectory {
         return files;
     }
 
-    /** Files that become others when they are finished. */
+    /** Lists the temporary files, which are renamed when they are finished. */
     List<Path> temporaries(int max) throws IOException {
         return list(own(), max).stream()
                 .filter(file -> file.getFileName().toString().endsWith(TEMPORARY))

@@ -9,7 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** The store cannot do what was asked. The message says what is wrong and what to do; nothing half-written counts. */
+/** An operation of the store failed. The message gives the cause and the remedy; a partial write has no effect. */
 public final class StoreException extends IOException {
 
     private static final long serialVersionUID = 1;
@@ -22,7 +22,7 @@ public final class StoreException extends IOException {
         super(message, cause);
     }
 
-    /** For what the operating system refused. */
+    /** Creates the exception for a failure of the operating system. */
     static StoreException of(String failed, Path where, IOException cause) {
         if (cause instanceof StoreException known) {
             return known;
@@ -48,7 +48,7 @@ public final class StoreException extends IOException {
             return "free some space, lower the size of the store, or name a directory on a larger disk";
         }
         if (cause instanceof AccessDeniedException || reason.contains("read-only")) {
-            return "give the user who runs this the right to write there, or name another directory";
+            return "give the user of this process write permission, or name another directory";
         }
         return "check the disk and the directory, or name another directory";
     }

@@ -19,11 +19,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Locks between the threads of this process and between processes: regions of one byte each in one file, at positions that
- * need not exist. They end with the process, and leave no files to clear away.
+ * Locks between the threads of this process and between processes: regions of one byte in one file, whose positions may be past
+ * its end. They are released when the process ends, and leave no files behind.
  *
- * <p>POSIX drops all locks that a process has on a file when it closes the file anywhere. So there is one object per file
- * and process, which opens it once; and it never waits inside of the system call, because an interrupt would close it.
+ * <p>POSIX releases all locks that a process holds on a file when any of its descriptors for the file is closed. So there is
+ * one object per file and process, which opens the file once. It never blocks in the system call, because an interrupt would
+ * close the channel.
  */
 final class StoreLocks {
 
@@ -38,7 +39,7 @@ final class StoreLocks {
         this.file = file;
     }
 
-    /** The locks in a file that need not be there yet; its directory must. */
+    /** Returns the locks in a file. The file need not exist, but its directory must. */
     static StoreLocks in(Path file) throws IOException {
         Path real = file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
         return OF_PROCESS.computeIfAbsent(real, StoreLocks::new);
@@ -51,18 +52,18 @@ final class StoreLocks {
     }
 
     /**
-     * Waits until the position is free.
+     * Acquires a lock, waiting until it is free.
      *
-     * @param what for the message
+     * @param what the locked object, for the message
      */
     Held acquire(long position, Duration wait, String what) throws IOException {
         return tryAcquire(position, wait)
                 .orElseThrow(() -> new StoreException("another process or thread has been writing " + what
                         + " of the module store " + file.getParent().getParent() + " for more than " + wait.toSeconds()
-                        + " s; wait for it, or end it: its lock goes with it"));
+                        + " s; wait for it, or end it, which releases its lock"));
     }
 
-    /** As {@link #acquire}; empty if it is not free in time. */
+    /** Acquires a lock like {@link #acquire}; returns empty if it is not free in time. */
     Optional<Held> tryAcquire(long position, Duration wait) throws IOException {
         long end = System.nanoTime() + wait.toNanos();
         try {
@@ -96,7 +97,7 @@ final class StoreLocks {
         try {
             return open.tryLock(position, 1, false);
         } catch (OverlappingFileLockException e) {
-            return null; // held through another class loader's copy of this class
+            return null; // held by a copy of this class in another class loader
         }
     }
 
@@ -135,7 +136,7 @@ final class StoreLocks {
                         Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
                         StoreDirectory.fileAttributes(file));
             } catch (IOException e) {
-                throw StoreException.of("lock something", file, e);
+                throw StoreException.of("acquire a lock", file, e);
             }
             channel = open;
         }
@@ -155,7 +156,7 @@ final class StoreLocks {
                 open.close();
             }
         } catch (IOException e) {
-            // What is closed holds no lock either.
+            // A closed channel holds no lock.
         }
     }
 }

@@ -11,19 +11,20 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known under a name.
+ * A name in the store, and what it refers to.
  *
- * @param reference the name, as {@link ContentStore#find} is asked for it; up to 512 printable ASCII characters without blanks
- * @param manifest the manifest or index that it led to
- * @param mediaType of that manifest or index
- * @param fetched when the registry last said so; null if it was seeded: then it is never collected
- * @param kind what kind of image it is, a word of the caller's; null if it is not known
- * @param module the module in it, or, of a {@link #SIGNATURE}, the image that it signs; null if it is not known
- * @param credentials by opaque hashes, whose credentials fetched it, {@link #NOBODY} among them if it was to be had without;
- *     empty if it is not known, as when it was seeded. Up to {@value #MAX_CREDENTIALS} of 1 to 128 letters, digits, {@code
- *     -} and {@code _}
- * @param content what the registry served or confirmed under this name, apart from the manifest: nothing else may be read
- *     through it. Up to {@value #MAX_CONTENT}; empty if it was seeded, because then everything that its manifests name counts
+ * @param reference the name for {@link ContentStore#find}; at most 512 printable ASCII characters without spaces
+ * @param manifest the manifest or index that the name points to
+ * @param mediaType the media type of that manifest or index
+ * @param fetched when the registry last confirmed it; null if it was seeded, and thus is never collected
+ * @param kind the kind of image, a word of the caller's choice; null if it is not known
+ * @param module the module of the image, or, for a {@link #SIGNATURE}, the signed image; null if it is not known
+ * @param credentials opaque hashes of the credentials with which it was fetched, or {@link #NOBODY} for anonymous access; empty
+ *     if unknown, as for seeded names. At most {@value #MAX_CREDENTIALS} words of 1 to 128 letters, digits, {@code -} and
+ *     {@code _}
+ * @param content the content, besides the manifest, that the registry served or confirmed under this name and that may be read
+ *     through it. At most {@value #MAX_CONTENT} digests; empty if it was seeded, because then everything that its manifests
+ *     refer to may be read
  */
 public record StoredReference(
         String reference,
@@ -35,16 +36,18 @@ public record StoredReference(
         Set<String> credentials,
         Set<Digest> content) {
 
-    /** The kind of what is kept about an image, and goes with it. */
+    /** The kind of a signature, which is removed together with its image. */
     public static final String SIGNATURE = "signature";
 
-    /** In the place of a hash: it was fetched without credentials. */
+    /** Stands in place of a hash: the content was fetched without credentials. */
     public static final String NOBODY = "anonymous";
 
-    /** In the place of a hash: no single credential was accepted for all of it, so the registry is asked each time. */
+    /**
+     * Stands in place of a hash: no single credential was accepted for all of the content, so the registry is asked each time.
+     */
     public static final String SEVERAL = "several";
 
-    /** How much of an image's content is noted; the registry is asked for more. */
+    /** The maximum number of an image's digests that are recorded; the registry is asked for further content. */
     public static final int MAX_CONTENT = 256;
 
     static final int MAX_CREDENTIALS = 32;
@@ -53,34 +56,35 @@ public record StoredReference(
     private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_-]{1,128}");
 
     /**
-     * Checks the parts.
+     * Validates the components.
      *
-     * @throws IllegalArgumentException if one is not as described
+     * @throws IllegalArgumentException if a component is not as described
      */
     public StoredReference {
         if (!isName(reference)) {
-            throw new IllegalArgumentException("a reference is 1 to 512 printable ASCII characters without blanks");
+            throw new IllegalArgumentException(
+                    "a reference must be 1 to 512 printable ASCII characters without spaces");
         }
         if (kind != null && !isWord(kind)) {
-            throw new IllegalArgumentException("a kind is a word of letters, digits, '-' and '_'");
+            throw new IllegalArgumentException("a kind must be a word of letters, digits, '-' and '_'");
         }
         if (credentials.size() > MAX_CREDENTIALS || !credentials.stream().allMatch(StoredReference::isWord)) {
             throw new IllegalArgumentException(
-                    "credentials are up to " + MAX_CREDENTIALS + " hashes of letters, digits, '-' and '_'");
+                    "credentials must be at most " + MAX_CREDENTIALS + " hashes of letters, digits, '-' and '_'");
         }
         if (content.size() > MAX_CONTENT) {
-            throw new IllegalArgumentException("content is up to " + MAX_CONTENT + " digests");
+            throw new IllegalArgumentException("content must be at most " + MAX_CONTENT + " digests");
         }
         credentials = java.util.Collections.unmodifiableSet(new TreeSet<>(credentials));
         content = java.util.Collections.unmodifiableSet(new LinkedHashSet<>(content));
     }
 
-    /** Whether an operator put it there, and not a pull. */
+    /** Whether it was seeded by an operator rather than pulled. */
     public boolean isSeeded() {
         return fetched == null;
     }
 
-    /** Whether it is about an image, and not one. */
+    /** Whether it is the signature of an image. */
     boolean isSignature() {
         return SIGNATURE.equals(kind) && module != null;
     }

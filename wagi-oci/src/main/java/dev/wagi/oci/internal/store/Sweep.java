@@ -24,15 +24,15 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One collection, mark and sweep, while the index is locked. */
+/** One mark-and-sweep collection, while the index is locked. */
 final class Sweep {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
 
-    /** What came or was used so lately may be about to get a name. */
+    /** Content that was received or used within this time may be about to get a name. */
     private static final Duration GRACE = Duration.ofHours(1);
 
-    /** After this long, nobody goes on with the beginning of a blob. */
+    /** The age after which a partial blob is no longer resumed. */
     private static final Duration LEFT_OVER = Duration.ofDays(1);
 
     private static final int MAX_FILES = 1_000_000;
@@ -53,17 +53,17 @@ final class Sweep {
         this.now = now;
     }
 
-    /** A fetched name, with what it leads to. */
+    /** A fetched name and the content that it refers to. */
     private record Fetched(StoredReference reference, Instant used, Set<Digest> content) {}
 
-    /** Takes names out of the index; whether there were any to take. */
+    /** Removes names from the index; returns whether any were removed. */
     boolean dropReferences(Duration unusedFor, long maxBytes) throws IOException {
         Map<Digest, Integer> uses = new HashMap<>();
         List<Fetched> fetched = new ArrayList<>();
         for (LayoutIndex.Entry entry : index.entries()) {
             Optional<StoredReference> reference = entry.reference().filter(named -> !named.isSeeded());
             if (reference.filter(StoredReference::isSignature).isPresent()) {
-                continue; // goes with its image, whether it was asked for or not
+                continue; // removed with its image, regardless of its last use
             }
             Set<Digest> content = reachable(entry.manifest());
             if (reference.isPresent()) {
@@ -101,7 +101,10 @@ final class Sweep {
         return !dropped.isEmpty();
     }
 
-    /** Those whose image has no name any more. One that just came may be about to get one: it is asked for first. */
+    /**
+     * Removes the signatures whose image has no name. A recent signature is kept, because it is fetched before its image gets a
+     * name.
+     */
     private void dropSignatures() throws IOException {
         Set<String> gone = Set.copyOf(dropped);
         Set<Digest> images = new HashSet<>();
@@ -135,7 +138,7 @@ final class Sweep {
                     .toInstant();
             return touched.isAfter(time) ? touched : time;
         } catch (NoSuchFileException e) {
-            return Instant.EPOCH; // of no use
+            return Instant.EPOCH; // the manifest is missing
         }
     }
 
@@ -156,7 +159,10 @@ final class Sweep {
         return Reach.of(manifest, this::manifest, directory.index());
     }
 
-    /** What is not a manifest names nothing. What cannot be read stops the collection: it may name much. */
+    /**
+     * Reads a manifest. Content that is not a manifest refers to nothing; a read error aborts the collection, because the
+     * manifest might refer to more content.
+     */
     private JsonNode manifest(Digest digest) throws IOException {
         Path file = directory.blob(digest);
         try {
@@ -172,7 +178,7 @@ final class Sweep {
         }
     }
 
-    /** Removes what no name leads to. */
+    /** Removes the content that no name refers to. */
     Collected remove() throws IOException {
         Set<Digest> marked = new HashSet<>();
         for (LayoutIndex.Entry entry : index.entries()) {
@@ -203,7 +209,7 @@ final class Sweep {
         return new Collected(dropped, removed, freed, kept);
     }
 
-    /** Files whose name, after the prefix or without it, begins with a digest. Others are not ours. */
+    /** Returns the files whose name, with or without the prefix, begins with a digest. Other files are left alone. */
     private Map<Path, Digest> digests(Path where, String prefix) throws IOException {
         String algorithm = prefix.substring(0, prefix.length() - 1);
         Map<Path, Digest> found = new LinkedHashMap<>();

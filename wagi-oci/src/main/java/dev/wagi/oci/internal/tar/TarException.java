@@ -4,7 +4,7 @@ package dev.wagi.oci.internal.tar;
 
 import java.io.IOException;
 
-/** An archive is broken, or holds what is refused. The message goes on from "the archive". */
+/** An archive is malformed, or contains something that is refused. The message is written to follow "the archive". */
 public final class TarException extends IOException {
 
     private static final long serialVersionUID = 1;

@@ -10,7 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entries of a tar of ustar, with the extensions for long names and sizes of pax and GNU. An archive is a sequence of
+ * Reads the entries of a ustar archive, with the extensions of pax and GNU for long names and sizes. An archive is a sequence
+ * of
  *
  * <pre>
  * header    512 bytes: name[100] mode[8] uid[8] gid[8] size[12] mtime[12] checksum[8] type[1] linkname[100]
@@ -18,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * content   size bytes, filled up to a multiple of 512
  * </pre>
  *
- * and ends with a header of zeros. Names that lead outside are refused, and so is what readers understand in different
- * ways: whoever checks an archive must see the one that is run. The caller says what becomes of links and devices, and how
- * much there may be; what claims more is refused before it is read. For one thread; the stream stays the caller's.
+ * and ends with a header of zeros. Names that point outside the archive are refused, and so is anything that readers
+ * interpret differently: a checker must see the same archive as the program that runs it. The caller decides how links and
+ * devices are treated, and sets the limits; larger claims are refused before they are read. For one thread; the caller closes
+ * the stream.
  *
  * @see <a href="https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html">pax, ustar interchange format</a>
  */
@@ -31,7 +33,10 @@ public final class TarReader {
     private static final int MAX_QUOTE = 120;
     private static final int CHUNK = 1 << 16;
 
-    /** Where GNU tar says that more blocks of a map of holes follow: in the header, and in each of these blocks. */
+    /**
+     * The offsets of GNU tar's flags for further blocks of the map of a sparse file: in the header, and in each of these
+     * blocks.
+     */
     private static final int MORE_IN_HEADER = 482;
 
     private static final int MORE_IN_MAP = 504;
@@ -44,7 +49,7 @@ public final class TarReader {
     private long left;
     private int padding;
 
-    /** Reads from where the stream is. */
+    /** Reads an archive from the current position of the stream. */
     public TarReader(InputStream tar, Others others, Limits limits) {
         this.tar = tar;
         this.others = others;
@@ -52,45 +57,45 @@ public final class TarReader {
     }
 
     /**
-     * Reads an archive that may be compressed. How much comes out of it has a bound, and so has how much it grows.
+     * Reads an archive that may be compressed. Its unpacked size and its compression ratio are limited.
      *
-     * @throws IOException if it is not compressed after all
+     * @throws IOException if {@code gzip} is true but the archive is not compressed with gzip
      */
     public static TarReader unpacking(InputStream packed, boolean gzip, Others others, Limits limits)
             throws IOException {
         return new TarReader(Unpacked.of(packed, gzip, limits.allBytes()), others, limits);
     }
 
-    /** What becomes of links, devices and sparse files. */
+    /** The treatment of links, devices and sparse files. */
     public enum Others {
-        /** The archive is refused; directories are passed over. */
+        /** The archive is refused; directories are skipped. */
         REFUSED,
-        /** They are entries that are no file, and directories are too; there is nothing to read of them. */
+        /** They are returned as entries without content, and so are directories. */
         LISTED
     }
 
     /**
-     * How much there may be.
+     * The limits of an archive.
      *
-     * @param entries in number, directories too
-     * @param fileBytes in one file
-     * @param allBytes in all of it, headers too, after unpacking
+     * @param entries the number of entries, including directories
+     * @param fileBytes the size of a file in bytes
+     * @param allBytes the size of the whole unpacked archive in bytes, including headers
      */
     public record Limits(int entries, long fileBytes, long allBytes) {}
 
     /**
      * An entry.
      *
-     * @param name relative, without {@code ..}
-     * @param size in bytes
-     * @param isFile whether there is content to read, of the size; otherwise it is a link, a directory or the like
+     * @param name the path, relative and without {@code ..}
+     * @param size the size in bytes
+     * @param isFile whether it has content of that size; otherwise it is a link, a directory or similar
      */
     public record Entry(String name, long size, boolean isFile) {}
 
     /**
-     * Goes to the next entry; empty at the end.
+     * Advances to the next entry; empty at the end.
      *
-     * @throws TarException if the archive is broken, too large, or holds what is refused
+     * @throws TarException if the archive is malformed, too large, or contains something that is refused
      */
     public Optional<Entry> next() throws IOException {
         Pax pax = new Pax();
@@ -114,7 +119,7 @@ public final class TarReader {
                 case 'g' -> {
                     Pax all = Pax.parse(extension(size));
                     if (all.path != null || all.size >= 0 || all.sparse) {
-                        throw bad("has one name or size for all of its files");
+                        throw bad("has a global header with a name or size for all files");
                     }
                 }
                 default -> {
@@ -122,7 +127,7 @@ public final class TarReader {
                         throw bad("has more than " + limits.entries() + " entries");
                     }
                     if (pax.path != null && longName != null) {
-                        throw bad("has a file of two names, " + quoted(pax.path) + " and " + quoted(longName));
+                        throw bad("has a file with two names, " + quoted(pax.path) + " and " + quoted(longName));
                     }
                     String name = pax.path != null ? pax.path : longName != null ? longName : name(header);
                     Optional<Entry> entry = entry(type, name, pax.size >= 0 ? pax.size : size, header, pax.sparse);
@@ -136,7 +141,7 @@ public final class TarReader {
         }
     }
 
-    /** The content of an entry, or nothing of one that is passed over; either way it is where the stream is. */
+    /** Positions the stream at the content of an entry; returns empty if the entry is skipped. */
     private Optional<Entry> entry(char type, String name, long size, byte[] header, boolean sparse) throws IOException {
         boolean plain = type == '0' || type == '\0' || type == '7';
         directory = type == '5' || plain && name.endsWith("/");
@@ -146,20 +151,20 @@ public final class TarReader {
         }
         if (others == Others.REFUSED) {
             if (plain && sparse) {
-                throw bad("holds a file with holes");
+                throw bad("contains a sparse file");
             }
             if (plain) {
-                throw bad("holds the file " + quoted(name) + ", which has the name of a directory");
+                throw bad("contains the file " + quoted(name) + ", which is named like a directory");
             }
             if (type != '5') {
                 throw type == '1' || type == '2'
-                        ? bad("holds the link " + quoted(name))
-                        : bad("holds something of type '" + (type > ' ' && type < 0x7f ? type : '?') + "'");
+                        ? bad("contains the link " + quoted(name))
+                        : bad("contains an entry of type '" + (type > ' ' && type < 0x7f ? type : '?') + "'");
             }
         }
         if (type >= '1' && type <= '6' && size > 0) {
-            // Some readers skip as much, others nothing, and so they see different entries behind it.
-            throw bad("says that " + quoted(name) + " has content, though it is no file");
+            // Some readers skip that many bytes and others none, so they would see different entries after it.
+            throw bad("declares content for " + quoted(name) + ", which is not a file");
         }
         begin(size);
         if (type == 'S') {
@@ -168,13 +173,13 @@ public final class TarReader {
         return others == Others.REFUSED ? Optional.empty() : Optional.of(new Entry(clean(name), 0, false));
     }
 
-    /** The rest of GNU tar's map of holes stands between the header and the content. */
+    /** Skips the rest of GNU tar's map of a sparse file, which precedes the content. */
     private void skipMap(byte[] header) throws IOException {
         boolean more = header[MORE_IN_HEADER] != 0;
         for (int read = 0; more; read += BLOCK) {
             byte[] map = tar.readNBytes(BLOCK);
             if (map.length < BLOCK || read > MAX_EXTENSION) {
-                throw bad("has a file with too many holes");
+                throw bad("has a sparse file with too many holes");
             }
             more = map[MORE_IN_MAP] != 0;
         }
@@ -185,7 +190,7 @@ public final class TarReader {
         return directory;
     }
 
-    /** Reads on in the current file; -1 at its end. */
+    /** Reads from the current file; returns -1 at its end. */
     public int read(byte[] buffer) throws IOException {
         if (left == 0) {
             return -1;
@@ -198,7 +203,7 @@ public final class TarReader {
         return read;
     }
 
-    /** The rest of the current file. Memory is taken as bytes arrive, not as the header claims. */
+    /** Reads the rest of the current file. Memory is allocated as bytes arrive, not according to the header. */
     public byte[] readAll() throws IOException {
         byte[] bytes = tar.readNBytes((int) Math.min(left, Integer.MAX_VALUE));
         if (bytes.length < left) {
@@ -210,7 +215,7 @@ public final class TarReader {
 
     private void begin(long size) throws TarException {
         if (size > limits.fileBytes()) {
-            throw bad("holds a file of " + size + " bytes, and " + limits.fileBytes() + " are allowed");
+            throw bad("contains a file of " + size + " bytes, but only " + limits.fileBytes() + " are allowed");
         }
         left = size;
         padding = (int) (-size & (BLOCK - 1));
@@ -219,7 +224,7 @@ public final class TarReader {
     private void skip() throws IOException {
         byte[] buffer = new byte[(int) Math.min(CHUNK, left)];
         while (read(buffer) >= 0) {
-            // on
+            // continue
         }
         if (tar.readNBytes(padding).length < padding) {
             throw bad("ends in the middle of a file");
@@ -244,7 +249,7 @@ public final class TarReader {
         private long size = -1;
         private boolean sparse;
 
-        /** Records of {@code length key=value\n}, the length counting itself. */
+        /** Parses records of the form {@code length key=value\n}, where the length includes itself. */
         static Pax parse(byte[] bytes) throws TarException {
             Pax pax = new Pax();
             String sparseName = null;
@@ -261,7 +266,7 @@ public final class TarReader {
                         || end <= blank + 1
                         || end > bytes.length
                         || bytes[end - 1] != '\n') {
-                    throw bad("has a broken extended header");
+                    throw bad("has a malformed extended header");
                 }
                 String record = new String(bytes, blank + 1, end - blank - 2, StandardCharsets.UTF_8);
                 if (record.startsWith("path=")) {
@@ -280,14 +285,14 @@ public final class TarReader {
 
         private static String named(String name) throws TarException {
             if (name.isEmpty() || name.indexOf('\0') >= 0) {
-                throw bad("has a broken extended header");
+                throw bad("has a malformed extended header");
             }
             return name;
         }
 
         private static long size(String text) throws TarException {
             if (!text.matches("[0-9]{1,18}")) {
-                throw bad("has a broken extended header");
+                throw bad("has a malformed extended header");
             }
             return Long.parseLong(text);
         }
@@ -303,7 +308,7 @@ public final class TarReader {
         }
     }
 
-    /** Octal, or binary if the first bit is set; never negative. */
+    /** Parses a number: octal, or binary if the first bit is set; never negative. */
     private static long number(byte[] header, int at, int length) throws TarException {
         return (header[at] & 0x80) != 0 ? binary(header, at, length) : octal(header, at, length);
     }
@@ -320,7 +325,7 @@ public final class TarReader {
         return value;
     }
 
-    /** Digits, perhaps with blanks in front, and blanks or zeros behind. */
+    /** Parses octal digits, optionally with leading spaces, and trailing spaces or NULs. */
     private static long octal(byte[] header, int at, int length) throws TarException {
         int start = at;
         while (start < at + length && header[start] == ' ') {
@@ -355,8 +360,8 @@ public final class TarReader {
     }
 
     /**
-     * Without empty parts and dots. Where everything is expected, an image may hold names with backslashes, and absolute ones,
-     * which mean the image's root; an archive of files alone needs neither.
+     * Removes empty and dot segments. Archives read as {@code LISTED}, such as image layers, may contain names with
+     * backslashes, and absolute ones, which are relative to the image's root; other archives need neither.
      */
     private String clean(String name) throws TarException {
         boolean strict = others == Others.REFUSED;
@@ -376,7 +381,7 @@ public final class TarReader {
     }
 
     private static TarException outside(String name) {
-        return bad("holds the name " + quoted(name) + ", which points outside the archive");
+        return bad("contains the name " + quoted(name) + ", which points outside the archive");
     }
 
     private static String quoted(String name) {

@@ -7,13 +7,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.zip.GZIPInputStream;
 
-/** What comes out of an archive, until it is too much: in all, or for what it was packed in. */
+/** The unpacked bytes of an archive, limited in total and in relation to the packed size. */
 final class Unpacked extends FilterInputStream {
 
-    /** Modules shrink to a third or a tenth; a thousandth is what a bomb does. */
+    /**
+     * The maximum compression ratio: modules compress to a third or a tenth of their size, decompression bombs to a thousandth.
+     */
     private static final long MAX_RATIO = 200;
 
-    /** Below that a ratio says nothing. */
+    /** The unpacked size below which the ratio is not checked. */
     private static final long MIN_RATIO_BYTES = 4L << 20;
 
     private static final int BUFFER = 1 << 16;
@@ -54,7 +56,7 @@ final class Unpacked extends FilterInputStream {
         return read;
     }
 
-    /** Reads what is skipped, so that it is counted. */
+    /** Reads the skipped bytes, so that they are counted. */
     @Override
     public long skip(long wanted) throws IOException {
         byte[] scratch = new byte[(int) Math.max(0, Math.min(wanted, BUFFER))];
@@ -66,7 +68,7 @@ final class Unpacked extends FilterInputStream {
         return false;
     }
 
-    /** Counts what is read of the packed bytes. */
+    /** Counts the packed bytes that were read. */
     private static final class Counted extends FilterInputStream {
         private long count;
 

@@ -4,14 +4,14 @@ package dev.wagi.oci.internal.text;
 
 import java.util.HexFormat;
 
-/** What a registry, a file or a helper program wrote, made fit for a message. */
+/** Makes text from a registry, a file or a helper program safe for messages. */
 public final class Foreign {
 
     private static final int MAX = 120;
 
     private Foreign() {}
 
-    /** The first 120 characters in quotes, everything but printable ASCII escaped. */
+    /** Returns the first 120 characters in quotes, with everything but printable ASCII escaped. */
     public static String quoted(String text) {
         StringBuilder safe = new StringBuilder("\"");
         for (int i = 0; i < Math.min(text.length(), MAX); i++) {

@@ -12,8 +12,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 
 /**
- * Reads JSON of others: strict, a name stands once, nothing follows, 64 levels at most. Two readers that disagree about what
- * stands in a signed text are a way to get something else run.
+ * Parses untrusted JSON strictly: no duplicate names, no trailing content, and at most 64 levels of nesting. If two parsers
+ * read a signed text differently, an attacker could get something other than the signed content run.
  */
 public final class Json {
 
@@ -35,9 +35,9 @@ public final class Json {
     private Json() {}
 
     /**
-     * Reads one object.
+     * Parses an object.
      *
-     * @throws JsonProcessingException if it is something else
+     * @throws JsonProcessingException if the text is anything else
      */
     public static JsonNode read(byte[] bytes) throws JsonProcessingException {
         try {
@@ -49,20 +49,20 @@ public final class Json {
         } catch (JsonProcessingException e) {
             throw e;
         } catch (IOException e) {
-            throw new Undecodable(e); // bytes that look like UTF-32 and are not
+            throw new Undecodable(e); // bytes that look like UTF-32 but are not
         }
     }
 
-    /** The bytes of an object, for what we make ourselves. */
+    /** Serializes an object that we created. */
     public static byte[] write(JsonNode node) {
         try {
             return MAPPER.writeValueAsBytes(node);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a tree can be written", e);
+            throw new IllegalStateException("a JSON tree can always be written", e);
         }
     }
 
-    /** Not text at all. */
+    /** The bytes are not text. */
     private static final class Undecodable extends JsonProcessingException {
         private static final long serialVersionUID = 1L;
 
@@ -71,7 +71,7 @@ public final class Json {
         }
     }
 
-    /** Something else stands there. */
+    /** The text is not an object. */
     private static final class NoObject extends JsonProcessingException {
         private static final long serialVersionUID = 1L;
 

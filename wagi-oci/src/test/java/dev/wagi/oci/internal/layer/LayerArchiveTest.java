@@ -177,7 +177,7 @@ class LayerArchiveTest {
                 new Refused("two", t -> t.file("a.wasm", MODULE).file("b.wasm", OTHER), "several .wasm files"),
                 new Refused("symbolic link", t -> t.link("plugin.wasm", "/etc/passwd", true), "is a link"),
                 new Refused("hard link", t -> t.link("plugin.wasm", "other", false), "is a link"),
-                new Refused("directory", t -> t.directory("plugin.wasm/"), "is a link or something else"),
+                new Refused("directory", t -> t.directory("plugin.wasm/"), "is a link or another entry"),
                 new Refused("upwards", t -> t.file("../plugin.wasm", MODULE), "which points outside the archive"),
                 new Refused("upwards inside", t -> t.file("a/../../b", MODULE), "which points outside the archive"),
                 new Refused(
@@ -185,7 +185,7 @@ class LayerArchiveTest {
                         t -> t.header('L', "l", 1L << 32, ""),
                         "an extended header of 4294967296"),
                 new Refused("pax bomb", t -> t.header('x', "l", 1L << 32, ""), "an extended header of 4294967296"),
-                new Refused("sparse", t -> t.add('S', "plugin.wasm", MODULE), "is a link or something else"),
+                new Refused("sparse", t -> t.add('S', "plugin.wasm", MODULE), "is a link or another entry"),
                 new Refused("too large", t -> t.file("plugin.wasm", new byte[(int) MAX + 1]), "1048576 are allowed"),
                 new Refused(
                         "bomb", t -> t.file("zeros", new byte[20 << 20]), "unpacks to more than 200 times its size"),
@@ -220,7 +220,7 @@ class LayerArchiveTest {
 
         assertThatThrownBy(() -> new LayerArchive(tar, false, 64 << 20).module(Optional.empty(), above))
                 .isInstanceOf(OciException.Unsupported.class)
-                .hasMessageContaining("hold names of more than");
+                .hasMessageContaining("contain names of more than");
     }
 
     @Test

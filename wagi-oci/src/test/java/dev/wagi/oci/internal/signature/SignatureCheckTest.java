@@ -137,18 +137,18 @@ class SignatureCheckTest {
                 new Bad(
                         "simple, another key",
                         to -> to.simple(DIGEST, List.of(simple(STRANGER, PAYLOAD))),
-                        "made with another key, or changed since"),
+                        "made with another key, or changed afterwards"),
                 new Bad(
                         "simple, payload tampered with",
                         to -> to.simple(DIGEST, List.of(new Simple(tampered, base64(sign(PAIR, PAYLOAD))))),
-                        "made with another key, or changed since"),
+                        "made with another key, or changed afterwards"),
                 new Bad(
                         "simple, blob is not what the layer says",
                         to -> {
                             to.simple(DIGEST, List.of(simple(PAIR, PAYLOAD)));
                             to.poison(PAYLOAD, tampered);
                         },
-                        "the content of a signature is missing or broken"),
+                        "the content of a signature is missing or corrupt"),
                 new Bad(
                         "simple, for another digest",
                         to -> to.simple(DIGEST, List.of(simple(PAIR, simplePayload(REPOSITORY, OTHER)))),
@@ -174,12 +174,12 @@ class SignatureCheckTest {
                                 List.of(simple(
                                         PAIR,
                                         utf8(replaced(PAYLOAD, "cosign container image signature", "other\\n"))))),
-                        "what was signed is of type \"other?\""),
+                        "the signed payload is of type \"other?\""),
                 new Bad(
                         "simple, keys twice",
                         to -> to.simple(
                                 DIGEST, List.of(simple(PAIR, utf8(replaced(PAYLOAD, "\"optional\"", "\"critical\""))))),
-                        "what was signed is not JSON"),
+                        "the signed payload is not JSON"),
                 new Bad("simple, not JSON", to -> to.simple(DIGEST, List.of(simple(PAIR, utf8("x")))), "is not JSON"),
                 new Bad(
                         "simple, garbage for Base64",
@@ -200,7 +200,7 @@ class SignatureCheckTest {
                                 DIGEST,
                                 List.of(simple(
                                         PAIR, utf8(replaced(PAYLOAD, "null", "\"" + "x".repeat(70_000) + "\""))))),
-                        "bytes is no signature"),
+                        "bytes is not a signature"),
                 new Bad(
                         "simple, too many",
                         to -> {
@@ -208,7 +208,7 @@ class SignatureCheckTest {
                             many.add(simple(PAIR, PAYLOAD));
                             to.simple(DIGEST, many);
                         },
-                        "there are more than 64, the rest was not looked at"),
+                        "there are more than 64, the others were not checked"),
                 new Bad(
                         "tag is not JSON",
                         to -> to.manifest("sha256-" + DIGEST.hex() + ".sig", utf8("<html>")),
@@ -236,7 +236,7 @@ class SignatureCheckTest {
                 new Bad(
                         "envelope, another payloadType",
                         to -> to.bundles(DIGEST, true, List.of(dsse(PAIR, "text/plain", STATEMENT))),
-                        "an envelope holds \"text/plain\""),
+                        "an envelope contains \"text/plain\""),
                 new Bad(
                         "envelope, payloadType exchanged",
                         to -> to.bundles(
@@ -257,7 +257,7 @@ class SignatureCheckTest {
                                 DIGEST,
                                 true,
                                 List.of(dsse(PAIR, IN_TOTO, statement("https://cosign.sigstore.dev/vuln/v1", DIGEST)))),
-                        "a statement of another kind, \"https://cosign.sigstore.dev/vuln/v1\""),
+                        "a statement of another type, \"https://cosign.sigstore.dev/vuln/v1\""),
                 new Bad(
                         "envelope, not a statement",
                         to -> to.bundles(DIGEST, true, List.of(dsse(PAIR, IN_TOTO, utf8("{}")))),
@@ -289,7 +289,7 @@ class SignatureCheckTest {
                         "message, the registry sends another manifest",
                         to -> to.manifest(DIGEST.toString(), utf8("other"))
                                 .bundles(DIGEST, true, List.of(message(sign(PAIR, utf8("other"))))),
-                        "the manifest itself is missing or broken"),
+                        "the manifest itself is missing or corrupt"),
                 new Bad(
                         "bundle of another version",
                         to -> to.bundles(
@@ -320,7 +320,7 @@ class SignatureCheckTest {
                 new Bad(
                         "list is not JSON",
                         to -> to.manifest("sha256-" + DIGEST.hex(), utf8("[]")),
-                        "the list of what refers to it is not JSON"),
+                        "the list of referrers is not JSON"),
                 new Bad(
                         "list without digests",
                         to -> to.manifest("sha256-" + DIGEST.hex(), utf8("{\"manifests\":[{\"digest\":\"../x\"}]}")),
@@ -329,7 +329,7 @@ class SignatureCheckTest {
                         "manifest of a bundle is missing",
                         to -> to.manifest(
                                 "sha256-" + DIGEST.hex(), utf8("{\"manifests\":[{\"digest\":\"" + OTHER + "\"}]}")),
-                        "the manifest of a bundle is missing or broken"));
+                        "the manifest of a bundle is missing or corrupt"));
     }
 
     @ParameterizedTest
@@ -449,8 +449,8 @@ class SignatureCheckTest {
 
         assertThat(check(repository).text())
                 .isEqualTo(
-                        REPOSITORY + "@" + DIGEST + " has no good signature, of 2 looked at: made with another key, or"
-                                + " changed since; a signature is not Base64. Sign it with a key that is trusted here (team.pub), or"
+                        REPOSITORY + "@" + DIGEST + " has no valid signature; of 2 checked: made with another key, or"
+                                + " changed afterwards; a signature is not Base64. Sign it with a trusted key (team.pub), or"
                                 + " trust the key that signed it");
     }
 

@@ -131,7 +131,7 @@ class SignaturePolicyTest {
         assertThat(required.isAllowed()).isFalse();
         assertThat(required.result().text())
                 .isEqualTo("the signatures of registry.example/a@" + DIGEST
-                        + " cannot be fetched: 503; whether there is a good one is not known");
+                        + " cannot be fetched: 503; it is unknown whether there is a valid one");
     }
 
     @Test
@@ -227,16 +227,17 @@ class SignaturePolicyTest {
     static List<NoKey> noKeys() {
         String good = SignedRepository.pem(PAIR);
         return List.of(
-                new NoKey("", "holds no public key"),
+                new NoKey("", "contains no public key"),
                 new NoKey("x".repeat(70_000), "is larger than 64 KiB"),
-                new NoKey(good.repeat(17), "holds more than 16 keys"),
-                new NoKey(good.replace("PUBLIC KEY", "ENCRYPTED SIGSTORE PRIVATE KEY"), "keep that one secret"),
-                new NoKey(good.replace("PUBLIC KEY", "CERTIFICATE"), "holds a CERTIFICATE and not a PUBLIC KEY"),
-                new NoKey(good.replace("MFkw", "M*kw"), "is not the Base64 of a key"),
-                new NoKey(good.replace("MFkw", "AAAA"), "holds a key of an unknown kind"),
-                new NoKey(SignedRepository.pem(SignedRepository.pair("EC", "secp384r1", 0)), "not on the curve P-256"),
+                new NoKey(good.repeat(17), "contains more than 16 keys"),
+                new NoKey(good.replace("PUBLIC KEY", "ENCRYPTED SIGSTORE PRIVATE KEY"), "keep it secret"),
+                new NoKey(good.replace("PUBLIC KEY", "CERTIFICATE"), "contains a CERTIFICATE instead of a PUBLIC KEY"),
+                new NoKey(good.replace("MFkw", "M*kw"), "is not a key in Base64"),
+                new NoKey(good.replace("MFkw", "AAAA"), "contains a key of an unsupported type"),
+                new NoKey(SignedRepository.pem(SignedRepository.pair("EC", "secp384r1", 0)), "not on P-256"),
                 new NoKey(SignedRepository.pem(SignedRepository.pair("RSA", "", 1024)), "an RSA key of 1024 bits"),
-                new NoKey(SignedRepository.pem(SignedRepository.pair("DSA", "", 1024)), "a key of an unknown kind"));
+                new NoKey(
+                        SignedRepository.pem(SignedRepository.pair("DSA", "", 1024)), "a key of an unsupported type"));
     }
 
     @ParameterizedTest

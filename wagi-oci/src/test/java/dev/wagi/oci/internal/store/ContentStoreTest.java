@@ -134,8 +134,8 @@ class ContentStoreTest {
 
         assertThatThrownBy(() -> open().tag(Layouts.reference("n", manifest, FETCHED, DIGEST)))
                 .isInstanceOf(StoreException.class)
-                .hasMessage("'n' is not kept in the module store " + directory() + ": blob " + DIGEST
-                        + " is not there (any more); pull it again");
+                .hasMessage("'n' cannot be stored in the module store " + directory() + ": blob " + DIGEST
+                        + " is missing; pull it again");
         assertThat(open().find("n")).isEmpty();
     }
 
@@ -301,7 +301,7 @@ class ContentStoreTest {
     static List<Wrong> wrongs() {
         return List.of(
                 new Wrong("too short", BLOB.length, 1000, -1, false, "1000 bytes instead of 200000"),
-                new Wrong("too long", 1000, 1001, -1, false, "more than the 1000 bytes that the manifest says"),
+                new Wrong("too long", 1000, 1001, -1, false, "more than the 1000 bytes in the manifest"),
                 new Wrong("other bytes", BLOB.length, BLOB.length, 5, false, "the bytes hash to sha256:"),
                 new Wrong("other bytes, resumed", BLOB.length, BLOB.length, 5, true, "the bytes hash to sha256:"),
                 new Wrong("size of the manifest is wrong", 1000, 1000, -1, false, "the bytes hash to sha256:"));
@@ -428,7 +428,7 @@ class ContentStoreTest {
             assertThatThrownBy(use)
                     .isInstanceOf(StoreException.class)
                     .hasMessageStartingWith(directory().resolve("index.json") + " ")
-                    .hasMessageContaining("move it away and references will be fetched again");
+                    .hasMessageContaining("rename it and references will be fetched again");
         }
         assertThat(directory().resolve("index.json")).hasContent(json);
 
@@ -478,13 +478,13 @@ class ContentStoreTest {
     static List<Refused> refused() {
         return List.of(
                 new Refused(
-                        "writable by others",
+                        "writable by users other",
                         store -> allow(store, PosixFilePermission.OTHERS_WRITE),
-                        "is writable by others than its owner"),
+                        "is writable by users other than its owner"),
                 new Refused(
                         "blobs writable by the group",
                         store -> allow(store.resolve("blobs/sha256"), PosixFilePermission.GROUP_WRITE),
-                        "is writable by others than its owner"),
+                        "is writable by users other than its owner"),
                 new Refused("blobs is a link", store -> link(store.resolve("blobs")), "is a symbolic link"),
                 new Refused("algorithm is a link", store -> link(store.resolve("blobs/sha256")), "is a symbolic link"),
                 new Refused("own directory is a link", store -> link(store.resolve(".wagi")), "is a symbolic link"),
@@ -505,7 +505,7 @@ class ContentStoreTest {
                             Files.delete(store.resolve("oci-layout"));
                             Files.writeString(store.resolve("pom.xml"), "");
                         },
-                        "has files in it, but no 'oci-layout'"));
+                        "contains files, but no 'oci-layout'"));
     }
 
     private static void allow(Path file, PosixFilePermission permission) throws IOException {
@@ -592,7 +592,7 @@ class ContentStoreTest {
         assertThat(open().find("n")).isPresent();
         assertThat(open().bytes(manifest, 10_000)).isPresent();
         assertThatThrownBy(() -> Layouts.write(open(), BLOB))
-                .hasMessageContaining("permission denied; give the user who runs this the right to write there");
+                .hasMessageContaining("permission denied; give the user of this process write permission");
     }
 
     @Test

@@ -182,17 +182,17 @@ class SeedTest {
                 new Hostile(
                         "symbolic link",
                         new Tar().header('2', "blobs", 0, "/etc").end(),
-                        "holds the link \"blobs\""),
+                        "contains the link \"blobs\""),
                 new Hostile(
                         "hard link",
                         new Tar().header('1', "b", 0, "/etc/passwd").end(),
-                        "holds the link"),
+                        "contains the link"),
                 new Hostile(
                         "control characters",
                         new Tar().header('2', "a\u001b[2J\nb", 0, "").end(),
                         "\"a?[2J?b\""),
-                new Hostile("device", new Tar().header('3', "d", 0, "").end(), "something of type '3'"),
-                new Hostile("sparse", new Tar().header('S', "s", 0, "").end(), "something of type 'S'"),
+                new Hostile("device", new Tar().header('3', "d", 0, "").end(), "contains an entry of type '3'"),
+                new Hostile("sparse", new Tar().header('S', "s", 0, "").end(), "contains an entry of type 'S'"),
                 new Hostile(
                         "huge file",
                         new Tar().header('0', "f", 077777777777L, "").end(),
@@ -206,11 +206,11 @@ class SeedTest {
                         new Tar()
                                 .add('x', "p", Layouts.utf8("29 size=99999999999999999999\n"))
                                 .end(),
-                        "broken extended header"),
+                        "malformed extended header"),
                 new Hostile(
                         "broken extension",
                         new Tar().add('x', "p", Layouts.utf8("999 path=a\n")).end(),
-                        "broken extended header"),
+                        "malformed extended header"),
                 new Hostile("many files", many.end(), "more than 20000 files"),
                 new Hostile("cut off", java.util.Arrays.copyOf(good, 4000), "ends in the middle"),
                 new Hostile("checksum", checksum, "wrong checksum"),
@@ -224,9 +224,12 @@ class SeedTest {
                         "more than is allowed",
                         new Tar().add('0', "f", new byte[11 << 20]).end(),
                         "more than the"),
-                new Hostile("gzip cut off", java.util.Arrays.copyOf(gzip(good), 1000), "not a whole compressed tar"),
-                new Hostile("poisoned blob", Tar.of(poisoned), "is not what its digest says"),
-                new Hostile("blob missing", Tar.of(withoutBlob), "is not there (any more)"),
+                new Hostile(
+                        "gzip cut off",
+                        java.util.Arrays.copyOf(gzip(good), 1000),
+                        "not a complete compressed tar archive"),
+                new Hostile("poisoned blob", Tar.of(poisoned), "does not match the digest"),
+                new Hostile("blob missing", Tar.of(withoutBlob), "is missing"),
                 new Hostile("no index", Tar.of(withoutIndex), "has no 'index.json'"),
                 new Hostile("other version", Tar.of(otherVersion), "imageLayoutVersion"));
     }

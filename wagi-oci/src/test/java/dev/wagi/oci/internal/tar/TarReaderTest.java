@@ -100,7 +100,7 @@ class TarReaderTest {
                         new Tar()
                                 .add('g', "g", "9 path=a\n".getBytes(StandardCharsets.UTF_8))
                                 .end(),
-                        "one name or size for all"),
+                        "a name or size for all"),
                 new Refused(
                         "two names",
                         new Tar()
@@ -108,11 +108,11 @@ class TarReaderTest {
                                 .add('L', "l", CONTENT)
                                 .file("x", CONTENT)
                                 .end(),
-                        "has a file of two names, \"a\" and \"content\""),
+                        "has a file with two names, \"a\" and \"content\""),
                 new Refused(
                         "zero in a name",
                         new Tar().pax("path=a\0b").file("x", CONTENT).end(),
-                        "broken extended header"),
+                        "malformed extended header"),
                 new Refused(
                         "negative size in pax",
                         new Tar().pax("size=-1").file("x", CONTENT).end(),
@@ -120,7 +120,7 @@ class TarReaderTest {
                 new Refused(
                         "huge size in pax",
                         new Tar().pax("size=999999999999").file("x", CONTENT).end(),
-                        "holds a file of 999999999999 bytes, and 1048576 are allowed"),
+                        "contains a file of 999999999999 bytes, but only 1048576 are allowed"),
                 new Refused(
                         "dots",
                         new Tar().file("a/../../b", CONTENT).end(),
@@ -138,20 +138,20 @@ class TarReaderTest {
                 new Refused(
                         "directory with content",
                         new Tar().add('5', "d/", CONTENT).end(),
-                        "though it is no file"),
+                        "which is not a file"),
                 new Refused(
                         "large file",
                         withSize("00004000001\0".getBytes(StandardCharsets.US_ASCII))
                                 .cut(),
-                        "holds a file of 1048577 bytes"),
+                        "contains a file of 1048577 bytes"),
                 new Refused(
                         "octal of 8 GiB",
                         new Tar().header('0', "f", 077777777777L, "").cut(),
-                        "holds a file of"),
+                        "contains a file of"),
                 new Refused(
                         "binary of 2^53",
                         withSize(binary(0x80, 1L << 53)).cut(),
-                        "holds a file of 9007199254740992 bytes"),
+                        "contains a file of 9007199254740992 bytes"),
                 new Refused("binary of 2^62", withSize(binary(0x80, 1L << 62)).cut(), "negative or too large"),
                 new Refused(
                         "binary, negative as a long",
@@ -210,29 +210,29 @@ class TarReaderTest {
     static List<Other> others() {
         byte[] lastMap = new byte[512];
         return List.of(
-                new Other("symbolic link", new Tar().link("o", "/etc/passwd", true), "holds the link \"o\""),
-                new Other("hard link", new Tar().link("o", "x", false), "holds the link \"o\""),
+                new Other("symbolic link", new Tar().link("o", "/etc/passwd", true), "contains the link \"o\""),
+                new Other("hard link", new Tar().link("o", "x", false), "contains the link \"o\""),
                 new Other(
                         "long link",
                         new Tar().add('K', "l", new byte[300]).link("o", "x", true),
-                        "holds the link \"o\""),
-                new Other("character device", new Tar().header('3', "o", 0, ""), "something of type '3'"),
-                new Other("block device", new Tar().header('4', "o", 0, ""), "something of type '4'"),
-                new Other("pipe", new Tar().header('6', "o", 0, ""), "something of type '6'"),
-                new Other("unknown", new Tar().add('Z', "o", CONTENT), "something of type 'Z'"),
-                new Other("control character", new Tar().add('\n', "o", CONTENT), "something of type '?'"),
-                new Other("sparse", new Tar().add('S', "o", CONTENT), "something of type 'S'"),
+                        "contains the link \"o\""),
+                new Other("character device", new Tar().header('3', "o", 0, ""), "contains an entry of type '3'"),
+                new Other("block device", new Tar().header('4', "o", 0, ""), "contains an entry of type '4'"),
+                new Other("pipe", new Tar().header('6', "o", 0, ""), "contains an entry of type '6'"),
+                new Other("unknown", new Tar().add('Z', "o", CONTENT), "contains an entry of type 'Z'"),
+                new Other("control character", new Tar().add('\n', "o", CONTENT), "contains an entry of type '?'"),
+                new Other("sparse", new Tar().add('S', "o", CONTENT), "contains an entry of type 'S'"),
                 new Other(
                         "sparse with a long map",
                         new Tar()
                                 .header('S', "o", "%011o\0".formatted(7), "", header -> header[482] = 1)
                                 .content(lastMap)
                                 .content(CONTENT),
-                        "something of type 'S'"),
+                        "contains an entry of type 'S'"),
                 new Other(
                         "sparse in pax",
                         new Tar().pax("GNU.sparse.name=o").file("GNUSparseFile.0/o", CONTENT),
-                        "holds a file with holes"),
+                        "contains a sparse file"),
                 new Other("directory without its type", new Tar().file("o/", CONTENT), "the name of a directory"));
     }
 
