@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Takes a response into an array that is used again and again, so that what is measured is who answers and not who takes.
+ * Receives a response in an array that is reused, so that a measurement covers producing the response rather than receiving it.
  */
 final class BodySink implements ResponseSink {
 
@@ -16,7 +16,7 @@ final class BodySink implements ResponseSink {
     private int length;
     private int status;
 
-    /** Forgets the last response. */
+    /** Discards the last response. */
     BodySink clear() {
         length = 0;
         status = 0;
@@ -39,7 +39,7 @@ final class BodySink implements ResponseSink {
 
     @Override
     public void flush() {
-        // Nobody waits.
+        // Nothing waits for the output.
     }
 
     @Override
@@ -52,7 +52,7 @@ final class BodySink implements ResponseSink {
         status = -1;
     }
 
-    /** Takes what a guest printed, header block included; peers have nobody to parse it, which is to their advantage. */
+    /** Receives what a guest printed, including the header block. Peers do not parse it, which is to their advantage. */
     void printed(byte[] stdout) {
         for (int i = 1; i < stdout.length; i++) {
             if (stdout[i] == '\n' && stdout[i - 1] == '\n') {
@@ -73,11 +73,11 @@ final class BodySink implements ResponseSink {
         return new String(body, 0, length, StandardCharsets.UTF_8);
     }
 
-    /** Fails unless the response is a good one; called before anything is timed. */
+    /** Throws unless the response is correct; called before anything is measured. */
     void verify(String what, String part) {
         if (status != 200 || !text().contains(part)) {
             throw new IllegalStateException(
-                    what + " answered " + status + " \"" + text() + "\", wanted 200 and \"" + part + "\"");
+                    what + " answered " + status + " \"" + text() + "\", expected 200 and \"" + part + "\"");
         }
     }
 }

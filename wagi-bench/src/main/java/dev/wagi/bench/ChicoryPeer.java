@@ -20,10 +20,10 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Chicory without us: its compiler, its WASI, its memory. */
+/** Plain Chicory: its compiler, its WASI and its memory. */
 final class ChicoryPeer implements Peer {
 
-    /** What Chicory takes if it is not told otherwise. */
+    /** Chicory's default memory. */
     static final @Nullable Function<MemoryLimits, Memory> DEFAULT_MEMORY = null;
 
     private final Program program;
@@ -69,6 +69,6 @@ final class ChicoryPeer implements Peer {
 
     @Override
     public void close() {
-        // Nothing is held.
+        // No resources are held.
     }
 }

@@ -26,11 +26,11 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Question: how long does it take until a module can be served?
+ * Question: how long does it take until a module can serve requests?
  *
- * <p>Subject: {@code Wagi.builder()....build()} in a JVM that has just started, as a server's is: every sample by itself,
- * and all of them. COLD compiles; WARM finds what an earlier JVM has compiled; INTERPRETED is the limit, without compiler.
- * {@code load.sh start} measures whole starts.
+ * <p>Subject: {@code Wagi.builder()....build()} in a JVM that has just started, like that of a server, with each sample alone
+ * and with all of them. COLD compiles; WARM uses what an earlier JVM has cached; INTERPRETED is the lower bound, without a
+ * compiler. {@code load.sh start} measures the startup of the command.
  *
  * <p>Command: {@code java -jar wagi-bench/target/benchmarks.jar CompileBenchmark}
  */
@@ -42,7 +42,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(5)
 public class CompileBenchmark {
 
-    /** Where the code comes from. */
+    /** The source of the compiled code. */
     public enum Code {
         COLD,
         WARM,
@@ -79,7 +79,7 @@ public class CompileBenchmark {
 
     private Path cache;
 
-    /** Fills the cache in another JVM: in this one, compiler and classes would be warm as well. */
+    /** Fills the cache in another JVM, because otherwise the compiler and the classes of this one would be warm as well. */
     @Setup(Level.Trial)
     public void setUp() throws IOException, InterruptedException {
         cache = Files.createTempDirectory("wagi-bench");
@@ -128,7 +128,7 @@ public class CompileBenchmark {
         }
     }
 
-    /** Loads a sample with a cache. */
+    /** Loads a sample with a compile cache. */
     public static void main(String[] args) {
         builder(args[0]).compileCache(Path.of(args[1])).build().close();
     }
@@ -146,7 +146,7 @@ public class CompileBenchmark {
         return builder;
     }
 
-    /** The samples by themselves. */
+    /** Returns the names of the samples, without {@link #ALL}. */
     static List<String> samples() {
         try {
             List<String> names = new ArrayList<>(List.of(CompileBenchmark.class

@@ -24,8 +24,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Question: what does the environment of a guest cost?
  *
- * <p>Subject: {@code parse}, the checks of a request, and {@code encode}, its 29 variables. {@code encode} with a request
- * that has no header fields is the baseline.
+ * <p>Subject: {@code parse}, the validation of a request, and {@code encode}, the encoding of its 29 variables. The baseline is
+ * {@code encodeBare}, for a request without header fields.
  *
  * <p>Command: {@code java -jar wagi-bench/target/benchmarks.jar EnvironmentBenchmark -prof gc}
  */
@@ -47,10 +47,11 @@ public class EnvironmentBenchmark {
 
     @Setup
     public void setUp() {
-        // The module's own variable and the 29 of the request.
+        // The module's own variable and the 29 variables of the request.
         if (encode().count() != 30 || encodeBare().count() != 23) {
-            throw new IllegalStateException(encode().count() + " and "
-                    + encodeBare().count() + " variables, wanted 30 and 23; correct the number in the comment as well");
+            throw new IllegalStateException(
+                    encode().count() + " and " + encodeBare().count()
+                            + " variables, expected 30 and 23; correct the number in the comment as well");
         }
     }
 

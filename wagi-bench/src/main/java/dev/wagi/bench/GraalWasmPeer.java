@@ -15,12 +15,12 @@ import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.ByteSequence;
 
 /**
- * GraalWasm. It compiles guests only on a GraalVM; on any other JVM it interprets them. Its contexts cannot go back to an
- * earlier state, so each request has a new one, which shares parsed code by the engine.
+ * GraalWasm. It compiles guests only on a GraalVM; on any other JVM it interprets them. A context cannot be reset to an earlier
+ * state, so each request has a new one, which shares parsed code through the engine.
  */
 final class GraalWasmPeer implements Peer {
 
-    /** Classes of 25 use methods of Java 21, though they load on 17. */
+    /** Classes of version 25 use methods of Java 21, although they load on Java 17. */
     private static final int LEAST_JAVA = 21;
 
     private final Program program;
@@ -66,7 +66,7 @@ final class GraalWasmPeer implements Peer {
                 throw e;
             }
         } finally {
-            // Cancelling does not tell again that the guest has exited.
+            // Cancelling does not report the guest's exit again.
             context.close(true);
         }
         sink.printed(stdout.toByteArray());

@@ -6,15 +6,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** The guests that answer a request, from the least to the largest. */
+/** The guests that handle a request, from the smallest to the largest. */
 public enum Guest {
-    /** 165 bytes of WebAssembly text: one call of the host. */
+    /** 165 bytes of WebAssembly text with one host call. */
     HELLO("guests/hello.wasm", "hello world\n"),
     /** {@code printf} and {@code getenv} of wasi-libc. */
     C("guests/printf.wasm", "hello from C, GET request number 1\n"),
-    /** All of the environment, sorted and printed. */
+    /** Prints all of the environment, sorted. */
     RUST("guests/environment.wasm", "REQUEST_METHOD = GET\n"),
-    /** A whole Go runtime, which starts anew for every request. */
+    /** A whole Go runtime, which starts for every request. */
     GO("samples/go-hello/go-hello.wasm", "hello from Go\nGET");
 
     private final String resource;
@@ -25,17 +25,17 @@ public enum Guest {
         this.part = part;
     }
 
-    /** Its reference in a configuration. */
+    /** Returns its reference in a configuration. */
     String reference() {
         return "classpath:/" + resource;
     }
 
-    /** The module. */
+    /** Returns the module. */
     byte[] bytes() {
         return bytes(resource);
     }
 
-    /** What every response of this guest contains. */
+    /** Returns text that every response of this guest contains. */
     String part() {
         return part;
     }

@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What {@link KernelBenchmark} and {@link KernelDefaultFlagsBenchmark} share: they differ in flags of the JVM. */
+/** The common part of {@link KernelBenchmark} and {@link KernelDefaultFlagsBenchmark}, which differ in the flags of the JVM. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 2)
 public abstract class KernelBase {
 
-    /** The work, see src/guests/kernels.c; with the checksum that V8 and Wasmtime give as well. */
+    /** The computation, see src/guests/kernels.c, with the checksum that V8 and Wasmtime compute as well. */
     public enum Kernel {
         SHA256("c37888a2"),
         QSORT("6d721838"),
@@ -48,9 +48,9 @@ public abstract class KernelBase {
         }
     }
 
-    /** Who runs it, on which memory. */
+    /** The runtime and its memory. */
     public enum On {
-        /** WAGI as shipped, with the memory that notes what was written to. */
+        /** WAGI as shipped, with the memory that records writes. */
         FLAT,
         /** Chicory with its ByteArrayMemory. The baseline. */
         BYTE_ARRAY,
@@ -94,7 +94,7 @@ public abstract class KernelBase {
         return sink;
     }
 
-    /** A whole request; beside these kernels it costs nothing. */
+    /** Runs a kernel as a whole request, the overhead of which is negligible here. */
     private static final class Shipped implements Peer {
         private final Wagi wagi;
         private final WagiRequest request = WagiRequest.get("/");

@@ -5,10 +5,10 @@ package dev.wagi.bench;
 import org.openjdk.jmh.annotations.Fork;
 
 /**
- * Question: how fast do guests compute, and who pays for the notes that our memory takes of every store?
+ * Question: how fast do guests compute, and what does it cost that our memory records every write?
  *
- * <p>Subject: five kernels of one C module, each a request, on our memory, on both of Chicory's and in native code, with
- * the flag that the launcher sets.
+ * <p>Subject: five kernels of one C module, each as a request, on our memory, on both of Chicory's and in native code, with the
+ * flag that the launcher sets.
  *
  * <p>Command: {@code java -jar wagi-bench/target/benchmarks.jar KernelBenchmark}
  */

@@ -5,7 +5,7 @@ package dev.wagi.bench;
 import org.openjdk.jmh.annotations.Fork;
 
 /**
- * Question: what does an embedder lose who does not set {@code -XX:-DontCompileHugeMethods}?
+ * Question: how much performance does an embedder lose without {@code -XX:-DontCompileHugeMethods}?
  *
  * <p>Subject: as {@link KernelBenchmark}, with the JVM's default flags. Compare line by line.
  *

@@ -5,40 +5,40 @@ package dev.wagi.bench;
 import java.util.Map;
 
 /**
- * Somebody who answers the benchmarks' request: makes a fresh world for the guest, with the same environment, empty
+ * A runtime that handles the benchmarks' request: it creates a new instance for the guest, with the same environment, empty
  * standard input and collected standard output, and runs it. The module is loaded once.
  */
 public interface Peer extends AutoCloseable {
 
-    /** Who. */
+    /** The runtimes. */
     enum Kind {
         /** This project, as shipped. */
         WAGI,
-        /** Chicory as one writes it first: compiled once, an instance for every request. */
+        /** Chicory in its simplest use: compiled once, with an instance for every request. */
         CHICORY,
-        /** wasmtime-java with everything shared that can be shared: engine, module and linker. */
+        /** wasmtime-java with everything shared that can be: engine, module and linker. */
         WASMTIME,
-        /** wasmtime-java as its README has it: engine and module shared, a linker for every request. */
+        /** wasmtime-java as in its README: engine and module shared, with a linker for every request. */
         WASMTIME_README,
-        /** GraalWasm: engine and source shared, a context for every request. */
+        /** GraalWasm: engine and source shared, with a context for every request. */
         GRAALWASM,
-        /** No guest: a Java method that does the same. The limit. */
+        /** No guest: a Java method that does the same. The lower bound. */
         PLAIN_JAVA
     }
 
-    /** What a peer runs. */
+    /** The program that a peer runs. */
     record Program(byte[] module, String entrypoint, Map<String, String> environment) {}
 
-    /** Answers one request. */
+    /** Handles one request. */
     void answer(BodySink sink) throws Exception;
 
     @Override
     void close();
 
     /**
-     * A peer that is ready.
+     * Creates a peer that is ready.
      *
-     * @throws UnavailableException if it cannot be used on this JVM or machine; the text says why
+     * @throws UnavailableException if it cannot be used on this JVM or machine; the message says why
      */
     static Peer of(Kind kind, Guest guest) {
         try {
@@ -52,7 +52,7 @@ public interface Peer extends AutoCloseable {
         }
     }
 
-    /** The same for any program; {@link Kind#WAGI} and {@link Kind#PLAIN_JAVA} are not among them. */
+    /** Creates a peer for any program; not for {@link Kind#WAGI} and {@link Kind#PLAIN_JAVA}. */
     static Peer of(Kind kind, Program program) {
         try {
             return switch (kind) {
@@ -60,7 +60,7 @@ public interface Peer extends AutoCloseable {
                 case WASMTIME -> new WasmtimePeer(program, true);
                 case WASMTIME_README -> new WasmtimePeer(program, false);
                 case GRAALWASM -> new GraalWasmPeer(program);
-                default -> throw new IllegalArgumentException(kind + " runs the benchmarks' guests only");
+                default -> throw new IllegalArgumentException(kind + " runs only the benchmarks' guests");
             };
         } catch (LinkageError e) {
             throw unavailable(kind, e);

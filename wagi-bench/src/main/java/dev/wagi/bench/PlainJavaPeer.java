@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The same environment made and the same response written, by a method of the JVM. */
+/** Builds the same environment and writes the same response in a Java method. */
 final class PlainJavaPeer implements Peer {
 
     private static final Headers TEXT = Headers.of("Content-Type", "text/plain");
@@ -86,6 +86,6 @@ final class PlainJavaPeer implements Peer {
 
     @Override
     public void close() {
-        // Nothing is held.
+        // No resources are held.
     }
 }

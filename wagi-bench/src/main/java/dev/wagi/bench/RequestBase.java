@@ -17,7 +17,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What {@link RequestBenchmark} and {@link RequestDefaultFlagsBenchmark} share: they differ in flags of the JVM. */
+/**
+ * The common part of {@link RequestBenchmark} and {@link RequestDefaultFlagsBenchmark}, which differ in the flags of the JVM.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -25,13 +27,13 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 2)
 public abstract class RequestBase {
 
-    /** How a request gets its sandbox. */
+    /** How a request gets its instance. */
     public enum Sandboxes {
-        /** One that earlier requests have used, restored. */
+        /** An instance that earlier requests have used, restored. */
         REUSED,
-        /** A new one. */
+        /** A new instance. */
         FRESH,
-        /** A new one, interpreted: nothing is compiled. */
+        /** A new instance that is interpreted; nothing is compiled. */
         INTERPRETED
     }
 

@@ -5,7 +5,7 @@ package dev.wagi.bench;
 import org.openjdk.jmh.annotations.Fork;
 
 /**
- * Question: what does a request cost, and what is it that costs?
+ * Question: what does a request cost, and what causes the cost?
  *
  * <p>Subject: {@code wagi.handle(request, sink)} without a server, with the flag that the launcher sets.
  *

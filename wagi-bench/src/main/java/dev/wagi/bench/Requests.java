@@ -7,14 +7,14 @@ import dev.wagi.core.api.WagiRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The request of all benchmarks, and a {@link Wagi} that answers it. */
+/** The request of all benchmarks, and a {@link Wagi} that handles it. */
 final class Requests {
 
     static final String ROUTE = "/app/...";
 
     private Requests() {}
 
-    /** A GET as a browser sends it, with eight header fields; its guest sees 29 variables. */
+    /** Returns a GET request as a browser sends it, with eight header fields; its guest receives 29 variables. */
     static WagiRequest get() {
         return WagiRequest.builder("GET", "/app/some/path?name=value")
                 .addHeader("Host", "www.example.org")
@@ -29,7 +29,7 @@ final class Requests {
                 .build();
     }
 
-    /** The variables that a guest of {@link Wagi} sees of it: those that peers are given. */
+    /** Returns the variables of the request as a guest of {@link Wagi} receives them, for the peers. */
     static Map<String, String> environment() {
         BodySink sink = new BodySink();
         try (Wagi wagi = wagi(Guest.RUST).engine(Wagi.Engine.INTERPRETER).build()) {
@@ -44,12 +44,12 @@ final class Requests {
         return variables;
     }
 
-    /** A host that serves the guest. */
+    /** Returns the builder of a host that serves the guest. */
     static Wagi.Builder wagi(Guest guest) {
         return Wagi.builder().addModule(m -> m.route(ROUTE).source(guest.reference()));
     }
 
-    /** Answers the request once and looks at the response. */
+    /** Handles the request once and verifies the response. */
     static void verify(Wagi wagi, Guest guest) {
         BodySink sink = new BodySink();
         wagi.handle(get(), sink);

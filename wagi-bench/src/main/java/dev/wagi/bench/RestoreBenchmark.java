@@ -17,11 +17,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Question: what does it cost to make a sandbox's memory new?
+ * Question: what does it cost to restore an instance's memory?
  *
- * <p>Subject: the restore of a memory of which some pages of 4 KiB were written to, spread over all of it, with the stores
- * that made them dirty: one each. 17 pages of 64 KiB are what a module in Rust has, 256 are 16 MiB. The baseline is
- * {@code dirty=0}: what looking for dirty pages costs.
+ * <p>Subject: the restore of a memory in which some pages of 4 KiB, spread over all of it, were written to, including one store
+ * for each of them. A module in Rust has 17 pages of 64 KiB; 256 pages are 16 MiB. The baseline is {@code dirty=0}, the cost of
+ * searching for dirty pages.
  *
  * <p>Command: {@code java -jar wagi-bench/target/benchmarks.jar RestoreBenchmark}
  */
@@ -35,11 +35,11 @@ public class RestoreBenchmark {
 
     private static final int DIRTY_PAGE = 4096;
 
-    /** Of 64 KiB. */
+    /** The size of the memory in pages of 64 KiB. */
     @Param({"17", "256"})
     public int pages = 17;
 
-    /** Of 4 KiB. */
+    /** The number of dirty pages of 4 KiB. */
     @Param({"0", "1", "5", "17", "100"})
     public int dirty = 5;
 
@@ -52,7 +52,7 @@ public class RestoreBenchmark {
         addresses = new int[dirty];
         int all = pages * 16;
         for (int i = 0; i < dirty; i++) {
-            // Somewhere in the page, so that not all of them fall on the same cache lines.
+            // The offset varies, so that the addresses do not fall on the same cache lines.
             addresses[i] = i * (all / dirty) * DIRTY_PAGE + i * 68 % (DIRTY_PAGE - 4);
         }
         int original = memory.load(0);

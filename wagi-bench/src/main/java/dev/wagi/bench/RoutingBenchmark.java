@@ -24,9 +24,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Question: what does it cost to find a route, and does it matter how many there are?
+ * Question: what does it cost to find a route, and does it depend on the number of routes?
  *
- * <p>Subject: a path parsed and looked up in tables of which every other route is a wildcard. The baseline is the table of
+ * <p>Subject: a path is parsed and looked up in tables in which every other route is a wildcard. The baseline is the table with
  * one route.
  *
  * <p>Command: {@code java -jar wagi-bench/target/benchmarks.jar RoutingBenchmark}
@@ -39,7 +39,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(2)
 public class RoutingBenchmark {
 
-    /** What is looked for. */
+    /** The route that is looked up. */
     public enum Hit {
         FIRST,
         LAST,
@@ -69,7 +69,7 @@ public class RoutingBenchmark {
                 : "/area" + wanted % 10 + "/route" + wanted + (wanted % 2 == 0 ? "/some/path" : "");
         Route<Integer> found = match();
         if (hit == Hit.MISS ? found != null : found == null || found.target() != wanted) {
-            throw new IllegalStateException(path + " led to " + found);
+            throw new IllegalStateException(path + " matched " + found);
         }
     }
 

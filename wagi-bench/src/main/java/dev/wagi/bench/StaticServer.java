@@ -23,7 +23,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * The fastest answer that this Jetty can give, for {@code load.sh}: constant bytes from a handler that never blocks.
+ * The fastest response that the same Jetty can give, for {@code load.sh}: constant bytes from a handler that never blocks.
  *
  * <pre>
  * java -cp wagi-bench/target/benchmarks.jar dev.wagi.bench.StaticServer DIRECTORY
@@ -63,7 +63,7 @@ public final class StaticServer extends Handler.Abstract.NonBlocking {
         return true;
     }
 
-    /** Starts the server, which runs until the process is ended. */
+    /** Starts the server, which runs until the process ends. */
     public static void main(String[] args) throws Exception {
         if (args.length != 1) {
             System.err.println("usage: StaticServer DIRECTORY");

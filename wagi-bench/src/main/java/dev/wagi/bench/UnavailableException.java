@@ -4,7 +4,7 @@ package dev.wagi.bench;
 
 import org.jspecify.annotations.Nullable;
 
-/** Something cannot be measured here; the text says why. A benchmark fails with it, a test is skipped. */
+/** Something cannot be measured here; the message says why. A benchmark fails with it, a test is skipped. */
 final class UnavailableException extends IllegalStateException {
 
     private static final long serialVersionUID = 1L;

@@ -5,7 +5,7 @@ package dev.wagi.bench;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiRequest;
 
-/** This project as shipped: it also routes, makes the environment and parses what the guest prints. */
+/** This project as shipped. It also routes, builds the environment and parses the guest's output. */
 final class WagiPeer implements Peer {
 
     private final Wagi wagi;

@@ -21,8 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Wasmtime by JNI. Its WASI takes standard streams as files only, so output goes through one, in memory where the machine
- * has such a place.
+ * Wasmtime through JNI. Its WASI supports only files as standard streams, so output is written to a file, in memory if the
+ * machine has a file system for that.
  */
 final class WasmtimePeer implements Peer {
 

@@ -17,7 +17,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Each benchmark once, so that none rots; every set-up looks at the answer by itself. Nothing is measured here. */
+/**
+ * Runs each benchmark once, so that none of them breaks unnoticed; every set-up verifies the response. Nothing is measured
+ * here.
+ */
 class BenchmarksTest {
 
     @Test
@@ -165,7 +168,7 @@ class BenchmarksTest {
         void run() throws Exception;
     }
 
-    /** What a JVM, a machine or an older wagi-core cannot do is skipped, with the reason. */
+    /** Skips what a JVM, a machine or an older wagi-core does not support, with the reason. */
     private static void run(Step setUp, Step method, Step tearDown) {
         try {
             try {

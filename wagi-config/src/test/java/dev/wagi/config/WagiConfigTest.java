@@ -156,7 +156,7 @@ class WagiConfigTest {
             assertThatThrownBy(() -> serve(WagiConfig.of(
                             URI.create(base + "/wagi/modules.toml?token=secret").toURL())))
                     .hasMessage(
-                            base + "/wagi/modules.toml, module 2, key 'module': there is no guests/hello.wasm beside "
+                            base + "/wagi/modules.toml, module 2, key 'module': there is no guests/hello.wasm next to "
                                     + base + "/wagi/modules.toml; write the path relative to the configuration");
             assertThatThrownBy(() -> serve(WagiConfig.of(URI.create("http://ann:pw@127.0.0.1:"
                                     + server.getAddress().getPort() + "/no.toml")

@@ -139,8 +139,8 @@ class ConfigurationTest {
         assertThatThrownBy(() -> Wagi.load(configuration))
                 .isInstanceOf(WagiConfigException.class)
                 .hasMessage(configuration
-                        + ", line 3, column 1: malformed YAML: there is a second document, but a configuration is"
-                        + " one, so remove the line ---");
+                        + ", line 3, column 1: malformed YAML: there is a second document, but a configuration has"
+                        + " only one; remove the line ---");
     }
 
     @ParameterizedTest

@@ -16,16 +16,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Fuzzing, with the profile of that name: Jazzer in a JVM of its own for each target, for as long as {@code fuzz.seconds}
- * says. New inputs go to {@code target/fuzz}, nothing is written to the corpus.
+ * Runs the fuzz targets with the profile of that name: each in its own JVM with Jazzer, for {@code fuzz.seconds}. New inputs
+ * are written to {@code target/fuzz}, none to the corpus.
  */
 class JazzerRun {
 
-    /** Code that counts as covered: what reads the input, ours or not. */
+    /** The code whose coverage is measured: everything that reads the input, ours or not. */
     private static final String INSTRUMENTED =
             "dev.wagi.core.**:dev.wagi.oci.**:com.dylibso.chicory.**:com.fasterxml.jackson.core.**:com.fasterxml.jackson.dataformat.**:org.yaml.snakeyaml.**";
 
-    /** Compiled guests: each is new, none tells anything. */
+    /** Compiled guests are excluded, because each one is new. */
     private static final String NOT_INSTRUMENTED = "com.dylibso.chicory.$gen.**";
 
     @ParameterizedTest

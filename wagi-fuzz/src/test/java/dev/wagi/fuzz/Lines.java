@@ -6,12 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An input as lines of text, one {@code char} per octet, so that people can write and read it. */
+/** Represents an input as lines of text, with one {@code char} per octet, so that people can read and write it. */
 public final class Lines {
 
     private Lines() {}
 
-    /** The lines, without their line feeds; all other control characters stay. */
+    /** Returns the lines without their line feeds; all other control characters are kept. */
     public static List<String> of(byte[] input) {
         List<String> lines = new ArrayList<>();
         String text = new String(input, StandardCharsets.ISO_8859_1);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every input that was kept, once, without Jazzer. */
+/** Runs every stored input once, without Jazzer. */
 class ReplayTest {
 
     private static final String NOTES = "notes.txt";

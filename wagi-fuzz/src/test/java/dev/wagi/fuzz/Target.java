@@ -23,7 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What is fuzzed. Each has a folder of its name in {@code corpus}, and one in {@code regressions} once it found something. */
+/** The fuzz targets. Each has a folder of its name in {@code corpus}, and one in {@code regressions} once it found a fault. */
 public enum Target {
     ROUTES("routes", RoutesFuzz.class, RoutesFuzz::fuzzerTestOneInput, 2048),
     REQUEST("request", RequestFuzz.class, RequestFuzz::fuzzerTestOneInput, 4096),
@@ -40,23 +40,25 @@ public enum Target {
     OCI_MANIFEST("oci-manifest", OciManifestFuzz.class, OciManifestFuzz::fuzzerTestOneInput, 8192),
     OCI_ARCHIVE("oci-archive", OciArchiveFuzz.class, OciArchiveFuzz::fuzzerTestOneInput, 8192);
 
-    /** One run with one input. A broken promise is an {@link AssertionError}, and so is every other exception. */
+    /**
+     * Runs a target with one input. A broken promise is an {@link AssertionError}; any other exception is a failure as well.
+     */
     @FunctionalInterface
     public interface Run {
-        /** Runs it. */
+        /** Runs the target. */
         void with(byte[] input) throws Exception;
     }
 
-    /** What is called. */
+    /** The name of its folder. */
     public final String folder;
 
     /** The class that Jazzer calls. */
     public final Class<?> type;
 
-    /** What that class does. */
+    /** The method of that class. */
     public final Run run;
 
-    /** The longest input that is tried, in bytes. */
+    /** The maximum length of an input in bytes. */
     public final int maxLength;
 
     Target(String folder, Class<?> type, Run run, int maxLength) {
@@ -66,22 +68,22 @@ public enum Target {
         this.maxLength = maxLength;
     }
 
-    /** The inputs from which fuzzing begins, and which each build tries once more. */
+    /** Returns the initial inputs for fuzzing, which each build also runs once. */
     public Path corpus() {
         return home().resolve("corpus").resolve(folder);
     }
 
-    /** The inputs that once found something. */
+    /** Returns the inputs that once found a fault. */
     public Path regressions() {
         return home().resolve("regressions").resolve(folder);
     }
 
-    /** The folder of this Maven module. */
+    /** Returns the folder of this Maven module. */
     public static Path home() {
         return Path.of(System.getProperty("wagi.root", "..")).resolve("wagi-fuzz");
     }
 
-    /** The files of a folder, sorted; none if there is no such folder. */
+    /** Returns the files of a folder, sorted; none if the folder does not exist. */
     public static List<Path> files(Path folder) {
         if (!Files.isDirectory(folder)) {
             return List.of();

@@ -11,7 +11,7 @@ import dev.wagi.oci.internal.manifest.ModuleChoice;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Manifests, indexes and image configurations: the first line is the media type that the registry says, the rest the JSON. */
+/** Manifests, indexes and image configurations: the first line is the Content-Type of the response, the rest is the JSON. */
 public final class OciManifestFuzz {
 
     private OciManifestFuzz() {}
@@ -40,7 +40,7 @@ public final class OciManifestFuzz {
             Promise.that(e.getMessage().length() < 2000, "a refusal is short");
         }
         try {
-            // It is only compared with names in an archive, so dots that lead upwards are found nowhere.
+            // The path is only compared with names in an archive, so one with {@code ..} matches nothing.
             ImageConfig.module(json)
                     .ifPresent(path -> Promise.that(
                             !path.startsWith("/") && !path.contains("//"), "a module's path is a plain one: " + path));

@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * A response as every transport can deliver it.
+ * A response in a form that every transport can deliver.
  *
- * @param whole false if the client could tell that the body is not
+ * @param whole false if the client could detect that the body is incomplete
  */
 record Answer(int status, HttpHeaders headers, byte[] body, boolean whole) {
 
@@ -22,7 +22,7 @@ record Answer(int status, HttpHeaders headers, byte[] body, boolean whole) {
         return text().lines().toList();
     }
 
-    /** The only value of a field; empty if there is none. */
+    /** Returns the only value of a field; empty if there is none. */
     String field(String name) {
         return String.join(" | ", headers.allValues(name));
     }

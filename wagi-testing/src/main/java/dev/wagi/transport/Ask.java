@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A request as every transport can carry it.
+ * A request in a form that every transport can carry.
  *
- * @param path below where the routes begin, raw, with the query
+ * @param path the raw path below the base of the routes, with the query
  * @param fields name, value, name, value
- * @param announced whether the length of the body is told before it
+ * @param announced whether the length of the body is sent before it
  */
 record Ask(String method, String path, List<String> fields, byte[] body, boolean announced) {
 

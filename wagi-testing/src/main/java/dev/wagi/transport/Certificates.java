@@ -27,7 +27,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/** Certificates made for the occasion by the JDK's keytool; the tests' clients trust the one for all. */
+/** Creates certificates with the JDK's keytool; the tests' clients trust a common one. */
 final class Certificates {
 
     private static final String PASSWORD = "changeit";
@@ -50,7 +50,7 @@ final class Certificates {
             return pem("PRIVATE KEY", key.getEncoded());
         }
 
-        /** The file with the certificate; the one with the key is beside it. */
+        /** Returns the file with the certificate; the file with the key is next to it. */
         Path write(Path folder) throws IOException {
             Files.writeString(keyFile(folder), keyPem());
             return Files.writeString(folder.resolve("cert.pem"), certificatePem());
@@ -61,16 +61,16 @@ final class Certificates {
         }
     }
 
-    /** Made once for all tests: each takes keytool a second. */
+    /** The certificates are created once for all tests, because keytool takes a second for each. */
     private static final Map<String, Pair> KNOWN = new ConcurrentHashMap<>();
 
-    /** An RSA key for localhost and 127.0.0.1. */
+    /** Returns an RSA certificate for localhost and 127.0.0.1. */
     static Pair local() {
         return KNOWN.computeIfAbsent(
                 "local", key -> create("-keyalg", "RSA", "-keysize", "2048", "-ext", "san=dns:localhost,ip:127.0.0.1"));
     }
 
-    /** An EC key for localhost, but not for its address. */
+    /** Returns an EC certificate for localhost, but not for its address. */
     static Pair nameOnly() {
         return KNOWN.computeIfAbsent(
                 "nameOnly", key -> create("-keyalg", "EC", "-groupname", "secp256r1", "-ext", "san=dns:localhost"));
@@ -81,19 +81,19 @@ final class Certificates {
                 "expired", key -> create("-keyalg", "EC", "-groupname", "secp256r1", "-startdate", "-9d"));
     }
 
-    /** Of another name. */
+    /** Returns a certificate for another name. */
     static Pair unrelated() {
         return KNOWN.computeIfAbsent(
                 "unrelated", key -> create("-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN=other"));
     }
 
-    /** The older form of an RSA key: what PKCS#8 wraps. */
+    /** Returns the older format of an RSA key, which PKCS#8 wraps. */
     static byte[] pkcs1(Key key) {
         byte[] wrapped = key.getEncoded();
         return Arrays.copyOfRange(wrapped, 26, wrapped.length);
     }
 
-    /** The older form of a P-256 key, with its curve, as openssl writes it. */
+    /** Returns the older format of a P-256 key, with its curve, as openssl writes it. */
     static byte[] sec1(Key key) {
         byte[] number = ((ECPrivateKey) key).getS().toByteArray();
         byte[] padded = new byte[32];
@@ -103,7 +103,7 @@ final class Certificates {
                 .parseHex("30310201010420" + HexFormat.of().formatHex(padded) + "a00a06082a8648ce3d030107");
     }
 
-    /** Self-signed for CN=localhost, valid for two days from the start unless the options of keytool say otherwise. */
+    /** Creates a self-signed certificate for CN=localhost, valid for two days unless the options of keytool say otherwise. */
     private static Pair create(String... options) {
         try {
             Path folder = Files.createTempDirectory("certificates");
@@ -152,7 +152,7 @@ final class Certificates {
         return "-----BEGIN " + label + "-----\n" + BASE64.encodeToString(der) + "\n-----END " + label + "-----\n";
     }
 
-    /** For a client that trusts {@link #local} and checks the name. */
+    /** Returns a context for a client that trusts {@link #local} and verifies the host name. */
     static SSLContext trusting() {
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
@@ -166,7 +166,7 @@ final class Certificates {
         }
     }
 
-    /** For a client that trusts anything. */
+    /** Returns a context for a client that trusts any certificate. */
     static SSLContext careless() {
         return context(new X509TrustManager() {
             @Override

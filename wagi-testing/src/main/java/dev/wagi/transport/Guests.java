@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
 
-/** The modules that the tests serve: committed samples, and one whose entrypoints misbehave in many ways. */
+/** The modules of the tests: committed samples, and one whose entrypoints misbehave in many ways. */
 final class Guests {
 
-    /** Each exported function is an entrypoint. Memory: 0 an iovec, 8 a count, 1024 texts, 4096 input, 64 KiB and on zeros. */
+    /** Each exported function is an entrypoint. Memory: 0 an iovec, 8 a count, 1024 texts, 4096 input, from 64 KiB zeros. */
     private static final String WAT = """
             (module
               (import "wasi_snapshot_preview1" "fd_write"
@@ -142,17 +142,17 @@ final class Guests {
     private Guests() {}
 
     /**
-     * A host with every guest at {@code /<its name>/...}; /nothing prints nothing, /get is limited to GET, /late exceeds its
-     * timeout and /cut its max_response_body after the response has begun.
+     * Creates a host with every guest at {@code /<its name>/...}; /nothing prints nothing, /get accepts only GET, /late exceeds
+     * its timeout and /cut its max_response_body after the response has started.
      */
     static Wagi host() {
         return builder(Limits.defaults().withMaxRequestBodyBytes(64 << 20)).build();
     }
 
-    /** The same with other limits. */
+    /** Creates the same host with other limits. */
     static Wagi.Builder builder(Limits limits) {
         Path odd = write();
-        // Clients of tests hold their bodies back for as long as it takes.
+        // Test clients delay their bodies as long as they need.
         Wagi.Builder builder =
                 Wagi.builder().limits(l -> limits.withMinRequestBodyRate(0)).guestLog((module, request, line) -> {});
         for (String sample : new String[] {"hello", "error", "env"}) {
@@ -175,7 +175,7 @@ final class Guests {
         return builder;
     }
 
-    /** A host with /hello and nothing else; it needs no closing. */
+    /** Creates a host with /hello only; it need not be closed. */
     static Wagi hello() {
         return HelloHolder.WAGI;
     }
@@ -186,7 +186,7 @@ final class Guests {
                 .build();
     }
 
-    /** A host with /env/... and nothing else; it needs no closing. */
+    /** Creates a host with /env/... only; it need not be closed. */
     static Wagi env() {
         return Wagi.builder()
                 .limits(l -> l.withMaxRequestBodyBytes(64 << 20))
@@ -194,7 +194,7 @@ final class Guests {
                 .build();
     }
 
-    /** The file whose entrypoints misbehave. */
+    /** Returns the file with the misbehaving entrypoints. */
     static Path write() {
         try {
             Path file = Files.createTempFile("odd", ".wat");

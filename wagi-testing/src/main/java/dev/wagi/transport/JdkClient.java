@@ -15,12 +15,13 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
-/** An ordinary client. Thread-safe. */
+/** A standard client. Thread-safe. */
 final class JdkClient {
 
     static {
-        // Servers close connections that were idle for long, and one may do that while a request is on its way to it.
-        // Only GET and HEAD are sent again by default.
+        // Servers close connections that were idle for long, possibly while a request is being sent. By default, only
+        // GET and
+        // HEAD are then sent again.
         System.setProperty("jdk.httpclient.enableAllMethodRetry", "true");
     }
 
@@ -30,7 +31,7 @@ final class JdkClient {
     private final HttpClient client;
 
     /**
-     * For a server.
+     * Creates a client for a server.
      *
      * @param version HTTP/2 needs https
      */

@@ -14,13 +14,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** HTTP/1.1 with nothing between the test and the bytes. Text is one {@code char} per octet. */
+/** An HTTP/1.1 client that gives a test direct access to the bytes. Text has one {@code char} per octet. */
 final class RawClient implements AutoCloseable {
 
-    /** Ends a test that hangs; no test may depend on an answer within it. */
+    /** Ends a test that hangs; no test may depend on a response within this time. */
     private static final int TIMEOUT_MILLIS = 300_000;
 
-    /** Below TLS, if there is that. */
+    /** The socket below TLS, if TLS is used. */
     private final Socket plain;
 
     private final Socket socket;
@@ -58,7 +58,7 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
-    /** Whether something can be read without waiting. */
+    /** Whether something can be read without blocking. */
     boolean isReady() throws IOException {
         return in.available() > 0;
     }
@@ -73,7 +73,7 @@ final class RawClient implements AutoCloseable {
         return read(false);
     }
 
-    /** Reads up to and including the text. */
+    /** Reads up to and including a text. */
     String readUntil(String text) throws IOException {
         StringBuilder seen = new StringBuilder();
         while (seen.indexOf(text) < 0) {
@@ -160,12 +160,12 @@ final class RawClient implements AutoCloseable {
         return readUntil("\r\n").replace("\r\n", "");
     }
 
-    /** Ends what is sent; responses can still be read. */
+    /** Ends the output; responses can still be read. */
     void finishSending() throws IOException {
         socket.shutdownOutput();
     }
 
-    /** Ends the connection with a reset. */
+    /** Resets the connection. */
     void reset() throws IOException {
         plain.setSoLinger(true, 0);
         plain.close();

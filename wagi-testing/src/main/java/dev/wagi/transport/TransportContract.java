@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a client sees, whatever stands between it and {@link Wagi}: the same for every transport, without exception. */
+/** The behaviour that a client observes, regardless of the transport in front of {@link Wagi}: the same for all of them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class TransportContract {
 
@@ -38,17 +38,17 @@ abstract class TransportContract {
 
     private URI base = URI.create("http://unknown");
 
-    /** Starts the transport; answers where the routes begin, without a slash at the end. */
+    /** Starts the transport; returns the base of the routes, without a trailing slash. */
     abstract URI start(Wagi wagi) throws Exception;
 
     abstract void stop() throws Exception;
 
-    /** The SERVER_PROTOCOL that its guests see. */
+    /** Returns the SERVER_PROTOCOL that its guests receive. */
     abstract String protocol();
 
     abstract Answer exchange(Ask ask) throws Exception;
 
-    /** Sends a body and reads it back meanwhile: neither side holds it back. */
+    /** Sends a body and reads the response at the same time; neither side is delayed by the other. */
     byte[] echo(byte[] body) throws Exception {
         return exchange(Ask.post("/env/echo", body)).body();
     }
@@ -63,7 +63,7 @@ abstract class TransportContract {
         stop();
     }
 
-    /** A guest that asks before each read whether it would wait is let in when there is something, or when nobody can tell. */
+    /** A guest that polls before each read runs when data is available, or when it is not known whether it is. */
     @Test
     void body_polledFor_isReadyAsSoonAsItIsThere() throws Exception {
         assertThat(exchange(Ask.post("/polls", "some bytes")).text()).isEqualTo("first\nsome bytes");
@@ -228,7 +228,7 @@ abstract class TransportContract {
         assertThat(shown.text()).contains("CONTENT_LENGTH=10\n", "length = 10\n");
     }
 
-    /** In memory, at its bound, and in a file; on one connection, so that what is read too far would be missed. */
+    /** A body in memory, at the limit, and in a file; on one connection, so that reading too far would be detected. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 65535, 65536, 65537, 3 << 20})
     void echo_lengthUnknownAnySize_comesBack(int size) throws Exception {
@@ -289,7 +289,7 @@ abstract class TransportContract {
         assertThat(get.body()).hasSize(80 << 10);
     }
 
-    /** RFC 9110, section 8.6: never 0 only because a guest printed no body for a HEAD. */
+    /** RFC 9110, section 8.6: the length is not 0 only because a guest printed no body for a HEAD. */
     @ParameterizedTest
     @CsvSource({"/declared, 1234", "/undeclared, ''"})
     void head_guestPrintsNoBody_lengthIsTheDeclaredOneOrNone(String path, String length) throws Exception {
@@ -369,7 +369,7 @@ abstract class TransportContract {
         assertThat(get("/hello").text()).isEqualTo("hello world\n");
     }
 
-    /** A raw path below /env that any client can send, and what the guest is to see of it; null for 400. */
+    /** A raw path below /env that any client can send, and the path that the guest must receive; null for 400. */
     record PathCase(String name, String raw, String pathInfo) {
         @Override
         public String toString() {
@@ -408,7 +408,7 @@ abstract class TransportContract {
         }
     }
 
-    /** What the guest sees of a path, where a container has its own mind about it. */
+    /** Returns the path that the guest receives; overridden where a container deviates. */
     String pathInfo(PathCase path) {
         return path.pathInfo;
     }

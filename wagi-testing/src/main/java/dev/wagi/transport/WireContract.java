@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The contract over HTTP/1.1, and what of it is only seen byte by byte. */
+/** The contract over HTTP/1.1, and the parts of it that can only be observed byte by byte. */
 abstract class WireContract extends TransportContract {
 
     private JdkClient client;
@@ -57,12 +57,12 @@ abstract class WireContract extends TransportContract {
         }
     }
 
-    /** Whether the container lets octets above 0x7f stand in the request target. */
+    /** Whether the container accepts octets above 0x7f in the request target. */
     boolean takesRawOctets() {
         return true;
     }
 
-    /** What becomes of a tab in a field, as the guest prints it. */
+    /** Returns a tab in a field value, as the guest prints it. */
     String tab() {
         return "\\t";
     }
@@ -95,7 +95,7 @@ abstract class WireContract extends TransportContract {
         }
     }
 
-    /** Behind a proxy the port of the Host field is not the one that is listened on. */
+    /** Behind a proxy, the port in the Host field differs from the one that is listened on. */
     @ParameterizedTest
     @CsvSource({
         "shop.example:80, shop.example, 80",
@@ -177,12 +177,12 @@ abstract class WireContract extends TransportContract {
         }
     }
 
-    /** Whether it can end a connection so that a client of HTTP/1.0 sees that the body is not whole. */
+    /** Whether the container can end a connection so that an HTTP/1.0 client detects an incomplete body. */
     boolean breaksHttp10() {
         return true;
     }
 
-    /** In mid-body a trap, the timeout, and max_response_body. */
+    /** A trap, the timeout, and max_response_body in the middle of a body. */
     @ParameterizedTest
     @ValueSource(strings = {"/broken", "/late", "/cut"})
     void brokenBody_neverLooksWhole(String path) throws Exception {
@@ -203,7 +203,7 @@ abstract class WireContract extends TransportContract {
         }
     }
 
-    /** HTTP/1.0 knows no chunks: only the way in which the connection ends tells a body that is whole from one that is not. */
+    /** HTTP/1.0 has no chunked coding, so only the way in which the connection ends distinguishes a complete body. */
     @ParameterizedTest
     @ValueSource(strings = {"/broken", "/late", "/cut"})
     void brokenBody_http10_isReset(String path) throws Exception {
@@ -240,7 +240,7 @@ abstract class WireContract extends TransportContract {
         }
     }
 
-    /** A response that does not say Connection: close leaves a connection on which the next request is served. */
+    /** Without Connection: close, the next request is served on the same connection. */
     @ParameterizedTest
     @CsvSource({
         "/env, 'Content-Length: 5', abcde",
@@ -316,7 +316,7 @@ abstract class WireContract extends TransportContract {
         }
     }
 
-    /** Paths that only few clients can send: the row's PATH_INFO, or null for 400. */
+    /** Paths that only few clients can send, with the PATH_INFO, or null for 400. */
     static Stream<PathCase> rawPaths() {
         return Stream.of(
                 new PathCase("raw UTF-8", "/\u00c3\u00a9", "/\u00c3\u00a9"),
@@ -376,7 +376,7 @@ abstract class WireContract extends TransportContract {
         }
     }
 
-    /** What is coded in another way is not the content: no guest may take it for that. */
+    /** A body with another content coding is refused, so that no guest mistakes it for the content. */
     @ParameterizedTest
     @ValueSource(strings = {"gzip, chunked", "x, chunked", "gzip,, deflate , Chunked", "identity, chunked"})
     void transferCoding_thatIsNotChunked_is501(String coding) throws Exception {
@@ -388,7 +388,7 @@ abstract class WireContract extends TransportContract {
         assertThat(response.body()).doesNotContain("length = ");
     }
 
-    /** A body of which the end cannot be known (RFC 9112, section 6.3). */
+    /** A body whose end cannot be determined (RFC 9112, section 6.3). */
     @Test
     void transferCoding_lastIsNotChunked_isRefused() throws Exception {
         RawClient.Response response = exchange("POST " + path("/env/body")
@@ -432,7 +432,7 @@ abstract class WireContract extends TransportContract {
         assertThat(get("/hello").text()).isEqualTo("hello world\n");
     }
 
-    /** Up to and including the empty line. */
+    /** Reads up to and including the empty line. */
     private static String head(String response) {
         return response.substring(0, response.indexOf("\r\n\r\n") + 4);
     }

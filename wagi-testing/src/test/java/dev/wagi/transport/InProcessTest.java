@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** No transport at all: what the others are measured by. */
+/** Runs the contract without a transport, as the reference for the others. */
 class InProcessTest extends TransportContract {
 
     private Wagi wagi;

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** Invoices of bindles: the first line is the bindle that is asked for, the rest is the invoice. */
+/** Invoices of bindles: the first line is the requested bindle, the rest is the invoice. */
 public final class InvoiceFuzz {
 
     private InvoiceFuzz() {}

@@ -516,7 +516,7 @@ class OciClientPullTest {
         try {
             assertThatThrownBy(this::pull)
                     .isInstanceOf(OciException.Unavailable.class)
-                    .hasMessageContaining("was given up");
+                    .hasMessageContaining("was interrupted");
             assertThat(Thread.currentThread().isInterrupted()).isTrue();
         } finally {
             Thread.interrupted();

@@ -6,7 +6,7 @@ import dev.wagi.core.Wagi;
 import dev.wagi.server.WagiServer;
 import java.nio.file.Path;
 
-/** Serves one module below {@code /guest} until the process is ended. */
+/** Serves one module below {@code /guest} until the process ends. */
 public final class EmbeddedServer {
 
     private EmbeddedServer() {}

@@ -1,2 +1,2 @@
-/** A program that serves a WebAssembly module; its entry type is {@link dev.wagi.samples.embedded.EmbeddedServer}. */
+/** A program that serves a WebAssembly module; its main class is {@link dev.wagi.samples.embedded.EmbeddedServer}. */
 package dev.wagi.samples.embedded;

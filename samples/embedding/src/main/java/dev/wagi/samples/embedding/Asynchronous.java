@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
-/** Answers a request without a thread that waits: for reactive servers. */
+/** Handles a request without blocking a thread, for reactive servers. */
 final class Asynchronous extends CompletableFuture<WagiResponse> implements ResponseSink {
 
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();

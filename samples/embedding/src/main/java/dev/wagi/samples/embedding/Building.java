@@ -7,7 +7,7 @@ import dev.wagi.core.Wagi;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Building the one {@link Wagi} of an application, and replacing what it serves. */
+/** Builds the {@link Wagi} of an application, and replaces its configuration. */
 final class Building {
 
     private Building() {}

@@ -7,7 +7,7 @@ import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
 import java.nio.charset.StandardCharsets;
 
-/** Requests without a server. */
+/** Handles requests without a server. */
 final class InProcess {
 
     private InProcess() {}

@@ -6,7 +6,7 @@ import dev.wagi.core.Wagi;
 import dev.wagi.server.WagiServer;
 import java.time.Duration;
 
-/** {@link WagiServer}, which needs no container. */
+/** Serves with {@link WagiServer}, which needs no container. */
 final class InServer {
 
     private InServer() {}

@@ -1,4 +1,4 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** What docs/embedding.md shows; one class for each way to embed WAGI. */
+/** The examples of docs/embedding.md, with one class for each way to embed WAGI. */
 package dev.wagi.samples.embedding;

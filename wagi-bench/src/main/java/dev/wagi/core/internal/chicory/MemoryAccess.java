@@ -4,13 +4,13 @@ package dev.wagi.core.internal.chicory;
 
 import com.dylibso.chicory.wasm.types.MemoryLimits;
 
-/** Lets a benchmark at {@link FlatMemory}, which is nobody's business otherwise. */
+/** Gives benchmarks access to {@link FlatMemory}, which is package-private. */
 public final class MemoryAccess {
 
     private final FlatMemory memory;
     private final FlatMemory.Image image;
 
-    /** A memory of some pages of 64 KiB, no byte of it zero. */
+    /** Creates a memory of some pages of 64 KiB without zero bytes. */
     public MemoryAccess(int pages) {
         memory = new FlatMemory(new MemoryLimits(pages, pages));
         FlatMemory.fill(0, 1, pages << 16, memory);
@@ -18,17 +18,17 @@ public final class MemoryAccess {
         memory.restore(image, true);
     }
 
-    /** A store, as compiled guests do it. */
+    /** Stores a value as compiled guests do. */
     public void store(int address, int value) {
         FlatMemory.store32(address, value, 0, memory);
     }
 
-    /** What is there. */
+    /** Loads a value. */
     public int load(int address) {
         return FlatMemory.load32(address, 0, memory);
     }
 
-    /** Makes it what it was at first. */
+    /** Restores the initial content. */
     public void restore() {
         memory.restore(image, false);
     }

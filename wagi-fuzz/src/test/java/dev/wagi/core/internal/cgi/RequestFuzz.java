@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a guest gets to know of a request: environment and arguments, read back as a C program reads them.
+ * The environment and the arguments that a guest receives, read as a C program reads them.
  *
  * <pre>
  * POST /app/a/b?x=1&amp;y /app https HTTP/1.1 10.0.0.9 Basic ann     method, target, mount path ... as far as given
@@ -29,7 +29,7 @@ import java.util.Set;
  * $prog ${ARGS}                                                   its argv, if there is one
  * =NAME=value                                                     its variables
  * authorization                                                   it may see that header; "options": query items with a dash
- * proxy 10.0.0.0/8                                                whom it trusts
+ * proxy 10.0.0.0/8                                                the proxies that are trusted
  * Host: example.org                                               header fields
  * </pre>
  */
@@ -88,7 +88,7 @@ public final class RequestFuzz {
         }
     }
 
-    /** How the operator set the route up. */
+    /** The configuration of the route. */
     private static final class Route {
         private RoutePattern pattern = RoutePattern.parse("/...");
         private final Map<String, String> variables = new LinkedHashMap<>();
@@ -117,7 +117,7 @@ public final class RequestFuzz {
                             line.substring(0, colon), line.substring(colon + 1).strip());
                 }
             } catch (IllegalArgumentException e) {
-                // What is refused here never comes to the request.
+                // What is refused here never reaches the request.
                 Promise.that(e.getMessage() != null, "a refusal says why");
             }
         }
@@ -135,7 +135,7 @@ public final class RequestFuzz {
         }
     }
 
-    /** The strings as a guest finds them: each ends at its NUL. */
+    /** Returns the strings as a guest reads them: each ends at its NUL. */
     private static List<String> read(GuestStrings strings) {
         List<String> texts = new ArrayList<>();
         int expected = 0;

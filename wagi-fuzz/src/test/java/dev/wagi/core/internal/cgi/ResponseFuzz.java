@@ -15,7 +15,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What guests print. The first byte seeds the cuts, the second holds flags, the rest is printed: in one piece, in pieces, and
+ * The output of guests. The first byte seeds the cuts, the second holds flags, and the rest is printed: at once, in pieces, and
  * byte by byte.
  */
 public final class ResponseFuzz {
@@ -52,7 +52,7 @@ public final class ResponseFuzz {
         whole.compare(bytes);
     }
 
-    /** What came out. */
+    /** The outcome of a response. */
     private static final class Outcome implements ResponseSink {
         private int status;
         private Headers headers = Headers.none();
@@ -154,7 +154,7 @@ public final class ResponseFuzz {
             }
         }
 
-        /** The cuts may decide how much was sent before something failed, and nothing else. */
+        /** The cuts may affect only how much was sent before a failure. */
         void compare(Outcome other) {
             Promise.same(failure, other.failure, "the same failure however it is cut");
             Promise.same(redirect, other.redirect, "the same redirect however it is cut");

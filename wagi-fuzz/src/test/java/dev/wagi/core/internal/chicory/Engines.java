@@ -19,7 +19,7 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Loads a module with both engines and runs it: it loads or is refused, and both engines must agree about it. */
+/** Loads and runs a module with both engines. It must be loaded or refused, and both engines must agree. */
 final class Engines {
 
     private static final Limits LIMITS =
@@ -27,7 +27,7 @@ final class Engines {
     private static final ChicoryEngine COMPILING = new ChicoryEngine(true);
     private static final ChicoryEngine INTERPRETING = new ChicoryEngine(false);
 
-    /** What one engine made of a module; a result of null means that it took too long, so that nothing can be said. */
+    /** The outcome of a module in one engine; the result is null if it took too long, so that nothing can be concluded. */
     private record Outcome(@Nullable String result, String output) {}
 
     /** A module that was not loaded. */
@@ -92,7 +92,7 @@ final class Engines {
         }
     }
 
-    /** Keeps the first bytes. */
+    /** Stores the first bytes. */
     private static final class Output implements GuestOutput {
         private static final int MAX = 10_000;
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -104,7 +104,7 @@ final class Engines {
 
         @Override
         public void flush() {
-            // Everything stays here.
+            // Nothing is passed on.
         }
 
         String text() {

@@ -11,14 +11,15 @@ import java.util.Random;
 import java.util.function.IntUnaryOperator;
 
 /**
- * A valid module, made of choices: functions of any type, blocks with parameters and several results, branches out of them
- * with values, code that is not reached, all operators, memory, tables and segments of both kinds, references.
+ * Creates a valid module from choices: functions of any type, blocks with parameters and several results, branches that carry
+ * values out of them, unreachable code, all operators, memory, tables and segments of both kinds, and references.
  *
- * <p>Left out are exceptions. One module in eight has what the engine's compiler fails on, so that functions are interpreted:
- * blocks with parameters that are left by a branch, branches to the end of a function right behind that of a block.
+ * <p>Exceptions are left out. One module in eight contains code that the engine's compiler does not support, so that functions
+ * are interpreted: blocks with parameters that are left by a branch, and branches to the end of a function directly after that
+ * of a block.
  *
- * <p>It ends: loops and functions count a global down and trap at its end. The bits of a NaN, which the specification leaves
- * open, are made the same after each operator that may make one.
+ * <p>Every module terminates: loops and functions decrement a global and trap when it reaches zero. The bits of a NaN, which
+ * the specification leaves open, are canonicalized after each operator that may produce one.
  */
 final class RandomModule {
 
@@ -39,12 +40,12 @@ final class RandomModule {
 
     private record Type(int[] parameters, int[] results) {}
 
-    /** A block that is being made. */
+    /** A block under construction. */
     private record Frame(int[] label, int[] results, int height) {}
 
     private final IntUnaryOperator choose;
 
-    /** Whether it may have what the engine's compiler fails on. */
+    /** Whether the module may contain code that the engine's compiler does not support. */
     private final boolean odd;
 
     private final List<Type> types = new ArrayList<>();
@@ -54,7 +55,7 @@ final class RandomModule {
     private final List<Integer> elementTypes = new ArrayList<>();
     private int dataSegments;
 
-    // Of the function that is being made.
+    // The state of the function under construction.
     private Bytes code = new Bytes();
     private int[] locals = {};
     private final List<Integer> stack = new ArrayList<>();
@@ -66,13 +67,13 @@ final class RandomModule {
         this.odd = oneIn(8);
     }
 
-    /** The module of a seed. */
+    /** Returns the module for a seed. */
     static byte[] of(long seed) {
         Random random = new Random(seed);
         return new RandomModule(random::nextInt).make();
     }
 
-    /** The module of an input: its bytes are the first choices, and what comes after them follows from them. */
+    /** Returns the module for an input: its bytes are the first choices, and the choices after them are derived from them. */
     static byte[] of(byte[] input) {
         Random random = new Random(Arrays.hashCode(input));
         int[] at = {0};
@@ -242,7 +243,7 @@ final class RandomModule {
         return new Bytes().unsigned(body.size()).put(body);
     }
 
-    /** One unit of fuel, and a trap without it. */
+    /** Consumes one unit of fuel, and traps if there is none. */
     private void burn() {
         code.put(0x23, FUEL).constant(I32, 1).put(0x6b, 0x24, FUEL);
         code.put(0x23, FUEL).constant(I32, 0).put(0x48, 0x04, 0x40, 0x00, 0x0b);
@@ -254,7 +255,7 @@ final class RandomModule {
         return stack.size() - frames.get(frames.size() - 1).height;
     }
 
-    /** The type of a value below the top; 0 if the block has not so many. */
+    /** Returns the type of a value below the top; 0 if the block does not have that many. */
     private int top(int below) {
         return height() > below ? stack.get(stack.size() - 1 - below) : 0;
     }
@@ -271,7 +272,7 @@ final class RandomModule {
         }
     }
 
-    /** Takes values of these types from the stack, and puts them there first if others are there. */
+    /** Pops values of these types from the stack, pushing them first if other types are there. */
     private void take(int... wanted) {
         boolean there = height() >= wanted.length;
         for (int i = 0; there && i < wanted.length; i++) {
@@ -286,7 +287,7 @@ final class RandomModule {
         }
     }
 
-    /** Code for a value, which is not noted on the stack. */
+    /** Emits code for a value that is not recorded on the stack. */
     private void simple(int type) {
         int local = local(type);
         if (local >= 0 && oneIn(2)) {
@@ -302,7 +303,7 @@ final class RandomModule {
         }
     }
 
-    /** A global of a type, from an index on. */
+    /** Returns a global of a type, starting at an index. */
     private int global(int type, int from) {
         for (int i = from; ; i++) {
             if (globals.get(i) == type) {
@@ -341,7 +342,7 @@ final class RandomModule {
 
     // --- instructions ---
 
-    /** The instructions of a block, up to its results. */
+    /** Emits the instructions of a block, up to its results. */
     private void instructions(int[] results) {
         Frame frame = frames.get(frames.size() - 1);
         boolean reached = true;
@@ -350,7 +351,7 @@ final class RandomModule {
             reached = instruction();
         }
         if (reached) {
-            // Whatever is there is dropped, unless it is what is wanted.
+            // Other values on the stack are dropped.
             boolean same = height() == results.length;
             for (int i = 0; same && i < results.length; i++) {
                 same = top(results.length - 1 - i) == results[i];
@@ -364,7 +365,7 @@ final class RandomModule {
                 }
             }
         } else if (oneIn(2)) {
-            // Not reached, and still valid: some operands are there, others are not.
+            // The code is unreachable but still valid: some operands are present, others are not.
             code.put(0x1a);
             code.constant(I32, 1);
             code.put(0x0d).unsigned(0).put(0x00);
@@ -372,7 +373,7 @@ final class RandomModule {
         pop(stack.size() - frame.height);
     }
 
-    /** One instruction, or a few that belong together; false if what follows is not reached. */
+    /** Emits one instruction, or a few that belong together; returns false if the following code is unreachable. */
     private boolean instruction() {
         switch (choose(24)) {
             case 0, 1, 2 -> {
@@ -411,7 +412,7 @@ final class RandomModule {
         return true;
     }
 
-    /** An operator on numbers. */
+    /** Emits a numeric operator. */
     private void operator() {
         int opcode = oneIn(12) ? 0xfc : 0x45 + choose(0xc5 - 0x45);
         if (opcode == 0xfc) {
@@ -497,7 +498,7 @@ final class RandomModule {
         };
     }
 
-    /** Makes an address that is mostly inside of the memory. */
+    /** Emits an address that is usually within the memory. */
     private void address() {
         take(I32);
         if (!oneIn(40)) {
@@ -555,7 +556,7 @@ final class RandomModule {
         push(type);
     }
 
-    /** A block, a loop, or an if with or without else; what is on the stack may be its parameters. */
+    /** Emits a block, a loop, or an if with or without else; values on the stack may be its parameters. */
     private void block(int opcode) {
         if (frames.size() > 6) {
             return;
@@ -608,7 +609,7 @@ final class RandomModule {
         return frames.get(frames.size() - 1 - depth).label;
     }
 
-    /** A branch that may be taken, with its values. */
+    /** Emits a conditional branch with its values. */
     private void conditional() {
         int depth = choose(frames.size());
         int[] values = label(depth);
@@ -618,7 +619,7 @@ final class RandomModule {
         push(values);
     }
 
-    /** A branch that is taken: to one block, to one of several, or out of the function. */
+    /** Emits an unconditional branch: to one block, to one of several, or out of the function. */
     private boolean leave() {
         int depth = choose(frames.size());
         int[] values = label(depth);
@@ -814,7 +815,7 @@ final class RandomModule {
             out.write((int) (rest & 0x7f));
         }
 
-        /** A constant instruction; numbers with a fraction by their bits. */
+        /** Emits a constant instruction; floating-point numbers by their bits. */
         Bytes constant(int type, long bits) {
             switch (type) {
                 case I32 -> put(0x41).signed((int) bits);

@@ -17,7 +17,7 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Valid modules, made of the input. Each is loaded, compiled, compiled to methods that are split when they are small already,
+ * Valid modules, created from the input. Each is loaded, compiled, compiled with methods that are split even if they are small,
  * and interpreted, and run in new and in used instances: results, traps, memory, globals and tables must be the same.
  */
 public final class RandomModuleFuzz {
@@ -27,7 +27,10 @@ public final class RandomModuleFuzz {
     private static final ChicoryEngine COMPILING = new ChicoryEngine(true);
     private static final ChicoryEngine INTERPRETING = new ChicoryEngine(false);
 
-    /** From the least size at which many functions can be split: one block, and what enters and leaves a piece. */
+    /**
+     * The splitting limits, starting with the smallest with which many functions can be split: one block, plus entering and
+     * leaving a piece.
+     */
     private static final ChicoryEngine[] SPLITTING = IntStream.of(300, 600, 1200)
             .mapToObj(limit ->
                     new ChicoryEngine(new ModuleCompiler(null, PatchedCompiler::shared, limit), GuestHeap.SHARED))
@@ -80,7 +83,10 @@ public final class RandomModuleFuzz {
         }
     }
 
-    /** An instance that has run everything and was put back. A trap makes it unusable for good in a host, but not here. */
+    /**
+     * An instance that has run everything and was restored. A host would discard an instance after a trap, but this test does
+     * not.
+     */
     private static ChicorySandbox used(ChicoryModule module, ChicorySandbox sandbox) throws IOException {
         for (String entrypoint : RandomModule.ENTRYPOINTS) {
             outcome(sandbox, entrypoint);
@@ -91,7 +97,7 @@ public final class RandomModuleFuzz {
         return sandbox;
     }
 
-    /** What a run leaves. */
+    /** The observable state after a run. */
     private static String outcome(ChicorySandbox sandbox, String entrypoint) throws IOException {
         String result;
         try {
@@ -107,7 +113,7 @@ public final class RandomModuleFuzz {
                 .append(' ');
         state.append(Arrays.hashCode(memory.readBytes(0, memory.pages() << 16))).append(", globals");
         for (int i = 0; i < instance.globalCount(); i++) {
-            // The interpreter may leave anything above the bits of a smaller number, where no instruction finds it.
+            // The interpreter may leave anything above the bits of a smaller number, where no instruction can read it.
             boolean isWide = instance.global(i).getType().equals(ValType.I64)
                     || instance.global(i).getType().equals(ValType.F64);
             long value = instance.global(i).getValue();
@@ -122,7 +128,7 @@ public final class RandomModuleFuzz {
         return state.toString();
     }
 
-    /** Takes everything. */
+    /** Discards everything. */
     private enum Nowhere implements GuestOutput {
         INSTANCE;
 

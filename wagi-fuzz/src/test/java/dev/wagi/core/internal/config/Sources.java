@@ -7,12 +7,12 @@ import dev.wagi.core.configuration.ConfigurationSource;
 import dev.wagi.core.internal.volume.VolumeDirectories;
 import java.util.List;
 
-/** Sources of configurations, read and checked as a host does it, without loading modules. */
+/** Reads and validates sources of configurations as a host does, without loading modules. */
 public final class Sources {
 
     private Sources() {}
 
-    /** What a source describes; of no use if there are problems. */
+    /** Returns the configuration that a source describes; it must not be used if there are problems. */
     public static WagiConfiguration check(ConfigurationSource source, Problems problems) {
         try (VolumeDirectories directories = new VolumeDirectories()) {
             directories.begin();

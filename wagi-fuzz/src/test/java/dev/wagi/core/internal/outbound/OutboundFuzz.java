@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where outbound calls may go, compared with another reading of URLs: the regular expression of RFC 3986, appendix B (strict about schemes), and the
- * addresses that {@code inet_aton} knows.
+ * The targets that outbound calls may reach, compared with another parser for URLs: the regular expression of RFC 3986,
+ * appendix B (strict about schemes), and the addresses that {@code inet_aton} accepts.
  *
  * <pre>
  * http://api.example.org/a          the URL
@@ -88,7 +88,7 @@ public final class OutboundFuzz {
         return to;
     }
 
-    /** What is allowed is what the text says by the other reading, and one of the entries as they are written. */
+    /** Whatever is allowed must also be allowed according to the other parser, by one of the entries as they are written. */
     private static void check(AllowList list, String text, OutboundUrl url) throws MalformedUrlException {
         checkForm(url);
         Matcher parts = parts(text);
@@ -139,7 +139,7 @@ public final class OutboundFuzz {
         }
     }
 
-    /** An entry as a person reads it. */
+    /** Matches an entry as a person reads it. */
     private static boolean allows(String entry, OutboundUrl url) {
         if (entry.equals(ALL)) {
             return true;
@@ -155,7 +155,7 @@ public final class OutboundFuzz {
         String port = portAt < 0 ? "" : rest.substring(portAt + 1);
         String host = portAt < 0 ? rest : rest.substring(0, portAt);
         if (host.startsWith("[") || host.chars().anyMatch(c -> c >= 0x80)) {
-            return true; // spelled in another way than the one that is compared
+            return true; // a spelling that the comparison does not support
         }
         host = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
         boolean named = host.startsWith("*.")

@@ -17,7 +17,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Paths in a volume beside which there is something to be kept. The root has links that lead out of it in several ways.
+ * Paths in a volume next to which there are files that must not change. The root contains links that point outside in several
+ * ways.
  *
  * <pre>
  * o up/secret              opens and reads          w a     writes          m d     makes a directory
@@ -153,7 +154,7 @@ public final class VolumeFuzz {
         }
     }
 
-    /** Names and contents of everything beside the volume, and what the volume itself is. */
+    /** Returns the names and contents of everything next to the volume, and of the volume's root itself. */
     private static Map<String, String> outside() throws IOException {
         Map<String, String> found = new TreeMap<>();
         found.put("root", Boolean.toString(Files.isDirectory(ROOT, LinkOption.NOFOLLOW_LINKS)));
@@ -165,7 +166,7 @@ public final class VolumeFuzz {
         return found;
     }
 
-    /** The quotas, and that no link is there that was not there before, or where guests may make some, none that leads out. */
+    /** Checks the quotas, and that no link was added, or, where guests may create links, none that points outside. */
     private static void check(boolean mayLink) throws IOException {
         long bytes = 0;
         int links = 0;
@@ -175,7 +176,7 @@ public final class VolumeFuzz {
                 if (Files.isSymbolicLink(file)) {
                     links++;
                     String text = Files.readSymbolicLink(file).toString();
-                    // Where guests may make no links, one of the host's moves with its directory, unread.
+                    // Where guests may not create links, one of the host's moves with its directory, unread.
                     boolean planted = mayLink
                             ? text.equals(PLANTED.get(ROOT.relativize(file).toString()))
                             : PLANTED.containsValue(text);

@@ -126,7 +126,7 @@ final class BodyStream extends InputStream implements BodySubscriber<InputStream
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("was given up");
+            throw new InterruptedIOException("was interrupted");
         }
     }
 

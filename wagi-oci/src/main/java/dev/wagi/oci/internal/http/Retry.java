@@ -62,7 +62,7 @@ public final class Retry {
             timing.pause().await(pause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new java.io.InterruptedIOException("was given up");
+            throw new java.io.InterruptedIOException("was interrupted");
         }
         return true;
     }

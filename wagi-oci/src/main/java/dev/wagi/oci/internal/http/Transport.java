@@ -205,7 +205,7 @@ public final class Transport {
             throw failure(e.getCause(), origin, proxy);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("was given up");
+            throw new InterruptedIOException("was interrupted");
         } finally {
             if (!done) {
                 exchange.cancel(true);

@@ -497,8 +497,8 @@ class ContentStoreTest {
                 new Refused(
                         "another version",
                         store -> file(store.resolve("oci-layout"), "{\"imageLayoutVersion\":\"2.0.0\"}"),
-                        "does not say \"imageLayoutVersion\": \"1.0.0\""),
-                new Refused("no version", store -> file(store.resolve("oci-layout"), "1.0.0"), "does not say"),
+                        "does not contain \"imageLayoutVersion\": \"1.0.0\""),
+                new Refused("no version", store -> file(store.resolve("oci-layout"), "1.0.0"), "does not contain"),
                 new Refused(
                         "no layout",
                         store -> {

@@ -116,7 +116,7 @@ class TarReaderTest {
                 new Refused(
                         "negative size in pax",
                         new Tar().pax("size=-1").file("x", CONTENT).end(),
-                        "broken extended"),
+                        "malformed extended"),
                 new Refused(
                         "huge size in pax",
                         new Tar().pax("size=999999999999").file("x", CONTENT).end(),
@@ -233,7 +233,7 @@ class TarReaderTest {
                         "sparse in pax",
                         new Tar().pax("GNU.sparse.name=o").file("GNUSparseFile.0/o", CONTENT),
                         "contains a sparse file"),
-                new Other("directory without its type", new Tar().file("o/", CONTENT), "the name of a directory"));
+                new Other("directory without its type", new Tar().file("o/", CONTENT), "is named like a directory"));
     }
 
     @ParameterizedTest
