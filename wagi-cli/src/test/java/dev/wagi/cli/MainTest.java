@@ -140,8 +140,8 @@ class MainTest {
                         "--bindle-url",
                         "https://x"),
                 new Wrong(
-                        "--bindle-url: the URL of a bindle server must not contain a user; give user and password apart"
-                                + " from it; see 'wagi check --help'",
+                        "--bindle-url: the URL of a bindle server must not contain a user; pass user and password"
+                                + " separately; see 'wagi check --help'",
                         "check",
                         "-b",
                         "a/1.0.0",

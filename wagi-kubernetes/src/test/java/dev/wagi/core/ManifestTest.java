@@ -369,7 +369,7 @@ class ManifestTest {
             "/..."}}       | "/..."               | , key 'annotations.alpha.wagi.krustlet.dev/modules': line 1, column 25 of its text: malformed JSON: Unexpected end-of-input
             {"route": "/..."} | 1                 | , annotation alpha.wagi.krustlet.dev/modules, "one": is not an object; write {"route": "/..."}
             dev/modules    | dev/module           | , key 'annotations.alpha.wagi.krustlet.dev/module': is unknown; did you mean 'alpha.wagi.krustlet.dev/modules'?
-            dev/modules    | dev/module           | , key 'annotations.alpha.wagi.krustlet.dev/modules': is missing; it says as JSON
+            dev/modules    | dev/module           | , key 'annotations.alpha.wagi.krustlet.dev/modules': is missing; it maps the containers to their routes
             containers:    | container:           | , key 'container': is unknown; did you mean 'containers'?
             image:         | imagee:              | , container one, key 'imagee': is unknown; did you mean 'image'?
             image:         | imagee:              | , container one: the key 'image' is missing; Kubernetes requires it
@@ -392,7 +392,7 @@ class ManifestTest {
             env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.gpu}}}] | , env A, key 'resource': "limits.gpu" is not available without a cluster; available are limits.memory
             env: [{name: A, valueFrom: {resourceFieldRef: {resource: memory}}}] | , env A, key 'resource': "memory" is not available without a cluster
             env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: x}}}] | , env A, key 'divisor': "x" is not a quantity; write for instance "500m"
-            env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu, containerName: two}}}] | , env A, key 'containerName': is another container
+            env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu, containerName: two}}}] | , env A, key 'containerName': names another container
             env: [{name: A, valueFrom: {resourceFieldRef: {}}}] | , env A: the key 'resource' is missing; Kubernetes requires it
             envFrom: [{configMapRef: {name: c}}] | , envFrom 1, key 'configMapRef': there is no ConfigMap "c" in the manifest
             resources: {limits: {memory: 128m}}  | , resources, key 'memory': is less than 64Ki
@@ -404,7 +404,7 @@ class ManifestTest {
             name: one                            | , line 12, column 11: malformed YAML: Duplicate field 'name'
             """)
     void problems_ofAContainer_nameTheirPlace(String field, String problem) throws IOException {
-        String place = problem.contains("broken") ? "" : ", document 1, Pod demo, container one";
+        String place = problem.contains("malformed YAML") ? "" : ", document 1, Pod demo, container one";
         assertThat(problems(POD + "      " + field + "\n"))
                 .anyMatch(line -> line.startsWith(directory.resolve("pod.yaml") + place + problem));
     }
