@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A node of a Kubernetes cluster that runs WAGI modules: it registers itself, serves the containers of the pods that are
- * scheduled to it, and reports on them as a kubelet does. Thread-safe.
+ * scheduled to it, and reports their status as a kubelet does. Thread-safe.
  *
  * <pre>
  * WagiNode node = WagiNode.builder(kubeconfig, data).name("wagi-0").start();
@@ -87,22 +87,23 @@ public final class WagiNode implements AutoCloseable {
     }
 
     /**
-     * Starts the settings of a node.
+     * Returns a builder for a node with its own kubeconfig.
      *
-     * @param kubeconfig who the node is: a user {@code system:node:NAME} of the group {@code system:nodes}
-     * @param data a directory for its files, which no other node uses at the same time; made if it is missing
-     * @return settings with their defaults
+     * @param kubeconfig the kubeconfig of the node, with a user {@code system:node:NAME} of the group {@code system:nodes}
+     * @param data the directory for the node's files, which no other node may use at the same time; created if it does not
+     *     exist
+     * @return a builder with the default settings
      */
     public static Builder builder(Path kubeconfig, Path data) {
         return new Builder(kubeconfig, false, data);
     }
 
     /**
-     * Starts the settings of a node that gets its certificate from the cluster when it starts for the first time, and renews it.
+     * Returns a builder for a node that obtains its certificate from the cluster at its first start, and renews it.
      *
-     * @param bootstrapKubeconfig a user that may ask for certificates of nodes: a bootstrap token
-     * @param data as for {@link #builder}; the certificate is kept there
-     * @return settings with their defaults
+     * @param bootstrapKubeconfig the kubeconfig of a user that may request node certificates: a bootstrap token
+     * @param data as for {@link #builder}; the certificate is stored there
+     * @return a builder with the default settings
      */
     public static Builder bootstrapBuilder(Path bootstrapKubeconfig, Path data) {
         return new Builder(bootstrapKubeconfig, true, data);
@@ -113,25 +114,25 @@ public final class WagiNode implements AutoCloseable {
         return settings.name();
     }
 
-    /** {@return where its pods are reached: an IP address} */
+    /** {@return the IP address at which its pods are reached} */
     public String address() {
         return settings.address();
     }
 
-    /** For tests: one heartbeat. */
+    /** Sends one heartbeat, for tests. */
     void beat() {
         registration.beat();
     }
 
-    /** For tests: what is open. */
+    /** Returns counts of the resources in use, for tests. */
     List<Integer> held() {
         return pods.held();
     }
 
     /**
-     * Leaves the cluster: takes no more pods, lets requests in flight finish, and reports that it is not ready. The Node
-     * object stays, as a node may not remove it; pods stay as well, and are served again if the node comes back before the
-     * cluster moves them.
+     * Leaves the cluster: accepts no more pods, lets requests in flight finish, and reports that the node is not ready. The
+     * Node object stays, because a node may not delete it; its pods stay as well, and are served again if the node returns
+     * before the cluster moves them.
      */
     @Override
     public synchronized void close() {
@@ -151,7 +152,7 @@ public final class WagiNode implements AutoCloseable {
         LOG.info("the node {} has stopped", settings.name());
     }
 
-    /** The settings of a node. Not thread-safe. */
+    /** Builds a {@link WagiNode}. Not thread-safe. */
     public static final class Builder {
 
         private final Path kubeconfig;
@@ -177,7 +178,7 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * The name of the Node object; by default the name of this machine, in lower case.
+         * Sets the name of the Node object; by default the host name of this machine, in lower case.
          *
          * @param text a name that Kubernetes accepts for a Node
          * @return this builder
@@ -188,7 +189,8 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * The address at which others reach the pods and the kubelet API; by default the one towards the API server.
+         * Sets the address at which others reach the pods and the kubelet API; by default the address used to reach the API
+         * server.
          *
          * @param ip an IP address
          * @return this builder
@@ -199,7 +201,7 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * The port of the kubelet API; 10250 by default.
+         * Sets the port of the kubelet API; 10250 by default.
          *
          * @param number the port, which the Node object reports as its daemon endpoint
          * @return this builder
@@ -210,7 +212,8 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * The address that the kubelet API listens on; by default the node's own, {@code 0.0.0.0} for all.
+         * Sets the address on which the kubelet API listens; by default the node's own. {@code 0.0.0.0} stands for all
+         * addresses.
          *
          * @param ip an IP address
          * @return this builder
@@ -221,9 +224,9 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * The certificate authority of the callers of the kubelet API, PEM; by default the one of the kubeconfig.
+         * Sets the certificate authority for callers of the kubelet API; by default the one in the kubeconfig.
          *
-         * @param pem a file with certificates
+         * @param pem a PEM file with certificates
          * @return this builder
          */
         public Builder callersAuthority(Path pem) {
@@ -232,7 +235,7 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * Labels of the Node object, in addition to those that every WAGI node has.
+         * Sets labels of the Node object, in addition to those that every WAGI node has.
          *
          * @param more values by key
          * @return this builder
@@ -243,7 +246,7 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * How many pods the node takes; 110 by default.
+         * Sets the maximum number of pods of the node; 110 by default.
          *
          * @param number the number of pods
          * @return this builder
@@ -257,7 +260,7 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * Lets pods mount this directory of the machine and what is in it, with hostPath; none by default. Whoever may create
+         * Lets pods mount this directory of the machine and its content with hostPath; none by default. Anyone who can create
          * pods can read and write there.
          *
          * @param directory the directory of the machine
@@ -271,7 +274,7 @@ public final class WagiNode implements AutoCloseable {
         /**
          * Fetches images; by default as {@link OciModuleResolver#standard} does.
          *
-         * @param client pulls the images
+         * @param client the client
          * @return this builder
          */
         public Builder modules(OciClient client) {
@@ -280,10 +283,10 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * Whether no registry is asked, whatever a pod's pull policy is; false by default. Images must be in the store of the
-         * {@link #modules} client then.
+         * Sets whether registries are never contacted, regardless of a pod's pull policy; false by default. If true, images
+         * must be in the store of the {@link #modules} client.
          *
-         * @param only true to use what the store has
+         * @param only true to use only stored images
          * @return this builder
          */
         public Builder offline(boolean only) {
@@ -292,7 +295,7 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * Where compiled modules are kept; by default in the node's own directory.
+         * Sets where compiled modules are stored; by default in the node's data directory.
          *
          * @param directory the directory of the compiled modules
          * @return this builder
@@ -303,9 +306,9 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * Is called when another process has become this node; this one should be closed then.
+         * Sets a callback for when another process has taken over this node; this one should then be closed.
          *
-         * @param observer gets the reason
+         * @param observer receives the reason
          * @return this builder
          */
         public Builder onLost(Consumer<NodeException> observer) {
@@ -314,10 +317,10 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * Joins the cluster. Returns when the node is registered; it takes pods as soon as it knows those that it has.
+         * Joins the cluster. Returns when the node is registered; the node accepts new pods once it knows its existing ones.
          *
-         * @return the node, which the caller closes
-         * @throws NodeException if that is not possible
+         * @return the node, which the caller must close
+         * @throws NodeException if the node cannot start
          */
         public WagiNode start() {
             DataDirectory directory = DataDirectory.open(data);
@@ -381,14 +384,14 @@ public final class WagiNode implements AutoCloseable {
             }
         }
 
-        /** Secrets of all pods are below the data directory. */
+        /** Refuses directories that overlap with the data directory, which contains the Secrets of all pods. */
         private List<Path> refuseOwn(Path own) {
             for (Path path : hostPaths) {
                 Path absolute = path.toAbsolutePath().normalize();
                 Path data = own.toAbsolutePath().normalize();
                 if (absolute.startsWith(data) || data.startsWith(absolute)) {
                     throw new NodeException("the directory " + path + " for hostPath volumes and the node's own, " + own
-                            + ", contain one another, and pods would read each other's Secrets; name another");
+                            + ", overlap, so pods could read each other's Secrets; name another");
                 }
             }
             return List.copyOf(hostPaths);
@@ -427,7 +430,7 @@ public final class WagiNode implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (IOException e) {
-                LOG.warn("files of pods that are gone could not be removed: {}", e.toString());
+                LOG.warn("files of deleted pods cannot be removed: {}", e.toString());
                 registration.ready();
             }
         }
@@ -436,11 +439,11 @@ public final class WagiNode implements AutoCloseable {
             try {
                 return InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT);
             } catch (UnknownHostException e) {
-                throw new NodeException("this machine does not know its name; write one with --node-name", e);
+                throw new NodeException("the host name of this machine is unknown; set a name with --node-name", e);
             }
         }
 
-        /** The address that packets to the API server would have; none is sent. */
+        /** Returns the local address of packets to the API server; none is sent. */
         private static String addressTowards(Api api) {
             try (DatagramSocket socket = new DatagramSocket()) {
                 int port = api.server().getPort();
@@ -448,8 +451,7 @@ public final class WagiNode implements AutoCloseable {
                 return socket.getLocalAddress().getHostAddress().replaceFirst("%.*", "");
             } catch (IOException | RuntimeException e) {
                 throw new NodeException(
-                        "this machine does not know its address towards " + api.server() + "; write it with --node-ip",
-                        e);
+                        "there is no local address for connections to " + api.server() + "; set it with --node-ip", e);
             }
         }
 
@@ -462,7 +464,7 @@ public final class WagiNode implements AutoCloseable {
         }
     }
 
-    /** The node's own files; locked while it runs. */
+    /** The data directory of the node, which is locked while it runs. */
     private record DataDirectory(Path path, FileChannel lock, String id) {
 
         static DataDirectory open(Path path) {

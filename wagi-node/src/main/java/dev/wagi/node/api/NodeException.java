@@ -5,13 +5,13 @@ package dev.wagi.node.api;
 import dev.wagi.core.api.WagiException;
 import org.jspecify.annotations.Nullable;
 
-/** The node cannot start, or cannot go on. The text says what failed, where, and what to do. */
+/** The node cannot start or continue. The message says what failed, where, and what to do. */
 public class NodeException extends WagiException {
 
     private static final long serialVersionUID = 1;
 
     /**
-     * With a text for the operator.
+     * Creates an exception without a cause.
      *
      * @param message what failed, why, and what to do about it
      */
@@ -20,10 +20,10 @@ public class NodeException extends WagiException {
     }
 
     /**
-     * With a text for the operator and the reason.
+     * Creates an exception with a cause.
      *
      * @param message what failed, why, and what to do about it
-     * @param cause the failure behind it
+     * @param cause the underlying failure
      */
     public NodeException(String message, @Nullable Throwable cause) {
         super(message, cause);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What callers of a node see besides the node itself.
+ * Types that callers of a node use in addition to the node itself.
  *
  * <pre>{@code
  * try (WagiNode node = WagiNode.builder(kubeconfig, data).start()) {

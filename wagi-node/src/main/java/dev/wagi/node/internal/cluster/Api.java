@@ -34,8 +34,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The calls that a node makes, one HTTP request each: a node may not read what it may patch, so none of them reads first.
- * Thread-safe.
+ * The API calls of a node, one HTTP request each. None of them reads first, because a node may not read every object that it
+ * may patch. Thread-safe.
  */
 public final class Api implements AutoCloseable {
 
@@ -45,7 +45,7 @@ public final class Api implements AutoCloseable {
     private static final String JSON = "application/json";
     private static final String STRATEGIC_MERGE = "application/strategic-merge-patch+json";
 
-    /** Longer than the client's own limit for one try; what it repeats is included. */
+    /** The time limit of a call including its retries, longer than the client's limit for one attempt. */
     private static final int PATIENCE_SECONDS = 30;
 
     private static final int TRY_MILLIS = 10_000;
@@ -66,13 +66,13 @@ public final class Api implements AutoCloseable {
                 : URI.create(client.getMasterUrl().toString());
     }
 
-    /** Speaks to the API server of a kubeconfig, as its user. */
+    /** Returns the API of a kubeconfig's server, with its user. */
     public static Api of(Config config) {
         return new Api(
                 () -> new KubernetesClientBuilder().withConfig(settings(config)).build());
     }
 
-    /** The same with a client certificate that may change while it is used; {@link #reconnect} follows then. */
+    /** Returns the API with a client certificate that may change during use; call {@link #reconnect} after a change. */
     static Api of(Config config, KeyManager key, TrustManager authorities) {
         JdkHttpClientFactory factory = new JdkHttpClientFactory() {
             @Override
@@ -87,9 +87,9 @@ public final class Api implements AutoCloseable {
     }
 
     /**
-     * Makes new connections: the API server knows the client of a connection by the certificate that it began with, and
-     * answers 401 on it when that has expired, although there is a newer one. Calls in flight may fail, and are repeated by
-     * their callers.
+     * Opens new connections: the API server identifies the client by the certificate with which a connection was opened, and
+     * answers 401 on it after that certificate has expired, even if there is a newer one. Calls in flight may fail; their
+     * callers retry them.
      */
     void reconnect() throws InterruptedException {
         KubernetesClient old;
@@ -109,11 +109,11 @@ public final class Api implements AutoCloseable {
     /**
      * Reads a kubeconfig.
      *
-     * @throws RuntimeException of the client's kinds if it cannot be read
+     * @throws RuntimeException of the client's types if it cannot be read
      */
     public static Config kubeconfig(File file) {
         Config config = Config.fromKubeconfig(file);
-        // The client takes a key in PKCS #8 for one of RSA, whatever it says.
+        // The client treats every PKCS #8 key as an RSA key unless it is told the algorithm.
         if (isEllipticPkcs8(config)) {
             config.setClientKeyAlgo("EC");
         }
@@ -134,7 +134,7 @@ public final class Api implements AutoCloseable {
             KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(key));
             return true;
         } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
-            return false; // the client says what is wrong
+            return false; // the client reports the error
         }
     }
 
@@ -148,7 +148,7 @@ public final class Api implements AutoCloseable {
                 .build();
     }
 
-    /** Where the API server is. */
+    /** Returns the URL of the API server. */
     public URI server() {
         return server;
     }
@@ -157,26 +157,26 @@ public final class Api implements AutoCloseable {
         return client.getKubernetesSerialization();
     }
 
-    /** An object as JSON. */
+    /** Serializes an object to JSON. */
     public String write(Object object) {
         return json().asJson(object);
     }
 
     /**
-     * An object from JSON.
+     * Parses an object from JSON.
      *
-     * @throws RuntimeException of the client's kinds if it is malformed
+     * @throws RuntimeException of the client's types if it is malformed
      */
     public <T> T read(String text, Class<T> type) {
         return json().unmarshal(text, type);
     }
 
-    /** An object as another type with the same fields, usually a map. */
+    /** Converts an object to another type with the same fields, usually a map. */
     public <T> T convert(Object object, Class<T> type) {
         return json().convertValue(object, type);
     }
 
-    /** An object. */
+    /** Reads an object. */
     public <T> T get(String path, Class<T> type) {
         return call("GET", path, JSON, null, type);
     }
@@ -186,12 +186,12 @@ public final class Api implements AutoCloseable {
         return call("POST", path, JSON, body, type);
     }
 
-    /** Changes an object with a strategic merge patch. */
+    /** Modifies an object with a strategic merge patch. */
     public <T> T patch(String path, Object body, Class<T> type) {
         return call("PATCH", path, STRATEGIC_MERGE, body, type);
     }
 
-    /** Removes a pod at once, if it is still the one with this uid. */
+    /** Deletes a pod immediately, if it still has this uid. */
     public void delete(String path, String uid) {
         call(
                 "DELETE",
@@ -209,7 +209,7 @@ public final class Api implements AutoCloseable {
                 Map.class);
     }
 
-    /** Removes an object with a grace period, as users do. */
+    /** Deletes an object with a grace period, as users do. */
     public void delete(String path, int graceSeconds) {
         call(
                 "DELETE",
@@ -239,7 +239,7 @@ public final class Api implements AutoCloseable {
             throw new ApiException(0, what + ": the API server at " + server + " cannot be reached: " + cause, cause);
         } catch (TimeoutException e) {
             sent.cancel(true);
-            throw new ApiException(0, what + ": the API server at " + server + " does not answer", e);
+            throw new ApiException(0, what + ": the API server at " + server + " does not respond", e);
         } catch (InterruptedException e) {
             sent.cancel(true);
             Thread.currentThread().interrupt();
@@ -247,7 +247,7 @@ public final class Api implements AutoCloseable {
         }
     }
 
-    /** What a Status says, or the beginning of what is none. */
+    /** Returns the message of a Status, or the beginning of a response that is not a Status. */
     private String reason(int code, String answer) {
         if (answer.startsWith("{")) {
             try {
@@ -256,16 +256,16 @@ public final class Api implements AutoCloseable {
                     return code + " " + message;
                 }
             } catch (RuntimeException e) {
-                LOG.debug("an answer that is no Status", e);
+                LOG.debug("a response is not a Status", e);
             }
         }
         return code + " " + answer.substring(0, Math.min(200, answer.length())).replaceAll("\\s+", " ");
     }
 
     /**
-     * Follows the pods of a node, through restarts of the API server and gaps in its history.
+     * Watches the pods of a node, through restarts of the API server and gaps in its history.
      *
-     * @param handler is called by one thread at a time, and must not block
+     * @param handler receives the events; it is called by one thread at a time and must not block
      */
     public synchronized PodWatch pods(String node, PodWatch.Handler handler) {
         watch = new PodWatch(client, node, handler);

@@ -5,7 +5,7 @@ package dev.wagi.node.internal.cluster;
 import dev.wagi.node.api.NodeException;
 import org.jspecify.annotations.Nullable;
 
-/** A call of the API failed. */
+/** An API call failed. */
 public final class ApiException extends NodeException {
 
     private static final long serialVersionUID = 1;
@@ -17,22 +17,22 @@ public final class ApiException extends NodeException {
         this.code = code;
     }
 
-    /** The status code of the answer; 0 if there was none. */
+    /** Returns the status code of the response; 0 if there was none. */
     public int code() {
         return code;
     }
 
-    /** Whether the object is not there. */
+    /** Whether the object does not exist. */
     public boolean isNotFound() {
         return code == 404;
     }
 
-    /** Whether another writer was faster, or a precondition does not hold. */
+    /** Whether another writer was faster, or a precondition was not met. */
     public boolean isConflict() {
         return code == 409;
     }
 
-    /** Whether the node may not do this, or the authorizer does not know yet that it may. */
+    /** Whether the node does not have permission, or the authorizer does not know about it yet. */
     public boolean isForbidden() {
         return code == 403;
     }

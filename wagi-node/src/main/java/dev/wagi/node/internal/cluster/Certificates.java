@@ -13,14 +13,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one certificate valid: asks for another when four fifths of its life are over, and puts it to work when it is issued,
- * without a restart. {@link #look} is called by one thread every few seconds.
+ * Keeps one certificate valid: requests a new one after four fifths of its lifetime, and uses it as soon as it is issued,
+ * without a restart. One thread calls {@link #look} every few seconds.
  */
 public final class Certificates {
 
     private static final Logger LOG = LoggerFactory.getLogger(Certificates.class);
 
-    /** A request that is not decided is removed by the cluster after an hour, one that was denied is not repeated sooner. */
+    /** The pause after a denial. The cluster removes undecided requests after an hour. */
     private static final Duration AFTER_DENIAL = Duration.ofHours(1);
 
     private static final Duration ATTENTIVE = Duration.ofMinutes(1);
@@ -41,7 +41,7 @@ public final class Certificates {
     private Instant asked = Instant.MIN;
     private Instant lookAgain = Instant.MIN;
 
-    /** When the current one should be replaced; null for one of an earlier run, whose dates say so. */
+    /** When the current certificate should be replaced; null for one of an earlier run, whose dates determine it. */
     private @Nullable Instant renewal;
 
     private Instant reminded = Instant.MIN;
@@ -73,13 +73,13 @@ public final class Certificates {
         return new Certificates(api, Requests.SERVING, node, Optional.of(address), current, file, clock, () -> {});
     }
 
-    /** What a new certificate of a client needs. */
+    /** Called after a new client certificate was issued. */
     @FunctionalInterface
     private interface Reconnect {
         void run() throws InterruptedException;
     }
 
-    /** Does what is due. Failures are logged and tried again. */
+    /** Performs the step that is due. Failures are logged and retried. */
     public void look() {
         try {
             Instant now = clock.instant();
@@ -96,7 +96,7 @@ public final class Certificates {
             if (lookAgain.isAfter(now)) {
                 return;
             }
-            // An operator may approve it at once, or tomorrow.
+            // An operator may approve it immediately, or a day later.
             lookAgain = now.plus(asked.plus(ATTENTIVE).isAfter(now) ? Duration.ZERO : PATIENT);
             Requests.Answer answer = requests.look(pending);
             switch (answer.decision()) {
@@ -104,18 +104,20 @@ public final class Certificates {
                     KeyAndCertificate issued = answer.certificate().orElseThrow();
                     issued.save(file);
                     current.set(issued);
-                    // Its own dates begin some minutes before it was issued, which is much of a short life.
+                    // The validity begins some minutes before the certificate was issued, a considerable part of a
+                    // short
+                    // lifetime.
                     renewal = now.plus(Duration.between(now, issued.expires())
                             .multipliedBy(4)
                             .dividedBy(5));
-                    LOG.info("a certificate of {} was issued, valid until {}", signer, issued.expires());
+                    LOG.info("a certificate from {} was issued, valid until {}", signer, issued.expires());
                     pending = null;
                     reconnect.run();
                 }
                 case GONE -> pending = null;
                 case DENIED -> {
                     LOG.warn(
-                            "the request {} for a certificate of {} was denied; asking again in an hour",
+                            "the request {} for a certificate from {} was denied; it will be repeated in an hour",
                             pending.name(),
                             signer);
                     pending = null;
@@ -124,9 +126,9 @@ public final class Certificates {
                 case PENDING -> remind(pending.name(), now);
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // the node stops
+            Thread.currentThread().interrupt(); // the node is stopping
         } catch (NodeException e) {
-            LOG.debug("a certificate of {} could not be asked for, trying again", signer, e);
+            LOG.debug("a certificate from {} could not be requested, trying again", signer, e);
         }
     }
 
@@ -134,7 +136,7 @@ public final class Certificates {
         if (signer.equals(Requests.SERVING) && reminded.isBefore(now.minus(REMINDER))) {
             reminded = now;
             LOG.warn(
-                    "kubectl logs may not work before an operator approves the serving certificate of {}; run:"
+                    "kubectl logs may not work until an operator approves the serving certificate of {}; run:"
                             + " kubectl certificate approve {}",
                     node,
                     name);

@@ -9,7 +9,7 @@ import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 
-/** The key and certificate of a client or server that may change: connections that are made from then on have the new one. */
+/** The replaceable key and certificate of a client or server: new connections use the current ones. */
 final class CurrentKey extends X509ExtendedKeyManager {
 
     private static final String ALIAS = "current";

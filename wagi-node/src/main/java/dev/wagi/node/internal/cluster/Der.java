@@ -9,7 +9,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
 /**
- * Writes the little of ASN.1's distinguished encoding rules that requests for certificates need.
+ * Writes the subset of ASN.1's distinguished encoding rules that certificate requests need.
  *
  * <pre>
  * 30 03 02 01 05     SEQUENCE of 3 bytes: INTEGER of 1 byte, 5
@@ -40,7 +40,7 @@ final class Der {
         return value(0x04, parts);
     }
 
-    /** A whole number of bytes. */
+    /** Encodes a bit string of whole bytes. */
     static byte[] bits(byte[] bytes) {
         return value(0x03, new byte[1], bytes);
     }
@@ -57,7 +57,7 @@ final class Der {
         return value(0x18, TIME.format(instant).getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** A value tagged for its context; the bit 0x20 says that it has parts. */
+    /** Encodes a context-specific value; the bit 0x20 marks it as constructed. */
     static byte[] tagged(int tag, byte[]... parts) {
         return value(0x80 | tag, parts);
     }

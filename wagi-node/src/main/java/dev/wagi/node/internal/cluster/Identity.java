@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who the node is: towards the API server by a kubeconfig, or by a certificate that it gets with a bootstrap token and renews
- * itself; towards callers of the kubelet API by a certificate for its name and address.
+ * The identity of the node. To the API server it authenticates with a kubeconfig, or with a certificate that it obtains with a
+ * bootstrap token and renews itself; to callers of the kubelet API with a certificate for its name and address.
  *
  * @see <a href="https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/">Kubernetes, TLS bootstrapping</a>
  */
@@ -57,17 +57,17 @@ public final class Identity {
         this.clock = clock;
     }
 
-    /** The user of a kubeconfig. */
+    /** Returns the identity of a kubeconfig's user. */
     public static Identity of(Path kubeconfig, Path directory, Clock clock) {
         Config config = read(kubeconfig, "--kubeconfig");
         return new Identity(Api.of(config), config, null, directory, clock);
     }
 
     /**
-     * The node of this name: with the certificate that an earlier run got, or with one that is asked for now.
+     * Returns the identity of a node by name, with the certificate of an earlier run, or with one that is requested now.
      *
-     * @param bootstrap a kubeconfig with a token that may ask for certificates of nodes
-     * @throws NodeException if none is issued within five minutes
+     * @param bootstrap a kubeconfig with a token that may request node certificates
+     * @throws NodeException if no certificate is issued within five minutes
      */
     public static Identity bootstrap(Path bootstrap, String node, Path directory, Clock clock)
             throws InterruptedException {
@@ -82,7 +82,9 @@ public final class Identity {
             certificate.save(file);
         }
         CurrentKey key = new CurrentKey(certificate);
-        // Without the file: the client would read the token again when it is answered 401, and go on as who has it.
+        // The file is not passed on: after a 401, the client would read the token from it again and continue with the
+        // token's
+        // user.
         Config own = new ConfigBuilder(Config.empty())
                 .withMasterUrl(config.getMasterUrl())
                 .withCaCertData(config.getCaCertData())
@@ -108,7 +110,7 @@ public final class Identity {
         try (Api api = Api.of(config)) {
             Requests requests = new Requests(api);
             Requests.Pending pending = requests.ask(Requests.CLIENT, node, Optional.empty());
-            LOG.info("asked for a certificate of {}: {}", node, pending.name());
+            LOG.info("requested a certificate for {}: {}", node, pending.name());
             Instant end = clock.instant().plus(BOOTSTRAP_PATIENCE);
             while (clock.instant().isBefore(end)) {
                 Requests.Answer answer = requests.look(pending);
@@ -137,24 +139,24 @@ public final class Identity {
         }
     }
 
-    /** The calls of the API as this node. */
+    /** Returns the API with this identity. */
     public Api api() {
         return api;
     }
 
-    /** What keeps the node's own certificate valid; empty if it came with a kubeconfig. */
+    /** Returns the renewal of the node's own certificate; empty if it came with a kubeconfig. */
     public Optional<Certificates> renewal(String node) {
         return Optional.ofNullable(client)
                 .map(key -> Certificates.client(api, node, key, directory.resolve("client.pem"), clock));
     }
 
-    /** The kubelet API's side of TLS. */
+    /** The TLS configuration of the kubelet API. */
     public record Serving(SSLContext context, Certificates renewal) {}
 
     /**
-     * The certificate for callers; one that nobody vouches for until one is issued.
+     * Returns the certificate for callers; a self-signed one until one is issued.
      *
-     * @param authority who vouches for callers, PEM; null for the cluster's certificate authority
+     * @param authority a PEM file with the certificate authority for callers; null for that of the cluster
      */
     public Serving serving(String node, String address, @Nullable Path authority) {
         Path file = directory.resolve("serving.pem");
@@ -197,7 +199,7 @@ public final class Identity {
             store.setCertificateEntry("ca-" + i, trusted.get(i));
         }
         if (trusted.isEmpty()) {
-            // Java wants one at least; callers have tokens then.
+            // Java requires at least one; without a CA, callers authenticate with tokens.
             return new TrustManager[] {};
         }
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
@@ -205,7 +207,7 @@ public final class Identity {
         return factory.getTrustManagers();
     }
 
-    /** A kubeconfig has it in base64; the client may have decoded it. */
+    /** Decodes a certificate, which is base64 in a kubeconfig unless the client has decoded it already. */
     private static byte[] pem(String data) {
         return data.contains("-----BEGIN")
                 ? new ByteArrayInputStream(data.getBytes(StandardCharsets.US_ASCII)).readAllBytes()

@@ -32,10 +32,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A private key (ECDSA, P-256) and the certificate for it. Immutable.
+ * A private key (ECDSA, P-256) and its certificate. Immutable.
  *
  * @param key the key
- * @param chain the certificate, then those of its issuers
+ * @param chain the certificate, followed by those of its issuers
  */
 record KeyAndCertificate(PrivateKey key, List<X509Certificate> chain) {
 
@@ -52,7 +52,7 @@ record KeyAndCertificate(PrivateKey key, List<X509Certificate> chain) {
         chain = List.copyOf(chain);
     }
 
-    /** The certificate. */
+    /** Returns the certificate. */
     X509Certificate certificate() {
         return chain.get(0);
     }
@@ -61,7 +61,7 @@ record KeyAndCertificate(PrivateKey key, List<X509Certificate> chain) {
         return certificate().getNotAfter().toInstant();
     }
 
-    /** When another should be asked for: after four fifths of its life. */
+    /** Returns when a new certificate should be requested: after four fifths of the lifetime. */
     Instant renewal() {
         long begin = certificate().getNotBefore().toInstant().toEpochMilli();
         long end = expires().toEpochMilli();
@@ -78,18 +78,18 @@ record KeyAndCertificate(PrivateKey key, List<X509Certificate> chain) {
         }
     }
 
-    /** {@code O=system:nodes, CN=system:node:NAME}. */
+    /** Returns the subject {@code O=system:nodes, CN=system:node:NAME}. */
     private static byte[] subject(String node) {
         return Der.sequence(
                 Der.set(Der.sequence(Der.oid(ORGANIZATION), Der.text("system:nodes"))),
                 Der.set(Der.sequence(Der.oid(COMMON_NAME), Der.text("system:node:" + node))));
     }
 
-    /** An extension with the names that a server is reached by. */
+    /** Returns an extension with the names under which a server is reached. */
     private static byte[] alternativeNames(String node, String address) {
         byte[] ip;
         try {
-            ip = InetAddress.getByName(address).getAddress(); // a literal, nothing is looked up
+            ip = InetAddress.getByName(address).getAddress(); // a literal, so there is no DNS lookup
         } catch (UnknownHostException e) {
             throw new NodeException("the node's address " + address + " is not an IP address; correct --node-ip", e);
         }
@@ -100,9 +100,9 @@ record KeyAndCertificate(PrivateKey key, List<X509Certificate> chain) {
     }
 
     /**
-     * A request for a certificate.
+     * Returns a certificate signing request.
      *
-     * @param address for a server's certificate; empty for a client's
+     * @param address the address for a server certificate; empty for a client certificate
      * @see <a href="https://www.rfc-editor.org/rfc/rfc2986">RFC 2986</a>
      */
     static byte[] request(KeyPair key, String node, Optional<String> address) {
@@ -114,7 +114,7 @@ record KeyAndCertificate(PrivateKey key, List<X509Certificate> chain) {
         return pem("CERTIFICATE REQUEST", signed(info, key.getPrivate()));
     }
 
-    /** A certificate that nobody vouches for, for the time until there is a better one. */
+    /** Creates a self-signed certificate, to be used until one is issued. */
     static KeyAndCertificate selfSigned(String node, String address, Instant from, Instant until) {
         KeyPair key = newKey();
         byte[] algorithm = Der.sequence(Der.oid(ECDSA_SHA256));
@@ -149,7 +149,7 @@ record KeyAndCertificate(PrivateKey key, List<X509Certificate> chain) {
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Reads certificates in PEM. */
+    /** Parses certificates in PEM format. */
     static List<X509Certificate> certificates(byte[] pem) {
         try {
             Collection<? extends Certificate> read =
@@ -160,11 +160,11 @@ record KeyAndCertificate(PrivateKey key, List<X509Certificate> chain) {
             }
             return all;
         } catch (GeneralSecurityException e) {
-            throw new NodeException("what should be a certificate is none: " + e.getMessage(), e);
+            throw new NodeException("a certificate is malformed: " + e.getMessage(), e);
         }
     }
 
-    /** Keeps both in one file that only this user can read. */
+    /** Stores the key and the certificates in one file that only this user can read. */
     void save(Path file) {
         try {
             Path part = Files.createTempFile(file.toAbsolutePath().getParent(), "key", ".part");
@@ -179,11 +179,11 @@ record KeyAndCertificate(PrivateKey key, List<X509Certificate> chain) {
             Files.writeString(part, text);
             Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException | GeneralSecurityException e) {
-            throw new NodeException("the certificate cannot be kept in " + file + ": " + e, e);
+            throw new NodeException("the certificate cannot be stored in " + file + ": " + e, e);
         }
     }
 
-    /** Reads what was saved; empty if there is nothing usable. */
+    /** Loads the saved key and certificate; empty if they do not exist or cannot be used. */
     static Optional<KeyAndCertificate> load(Path file, Instant now) {
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
@@ -202,11 +202,11 @@ record KeyAndCertificate(PrivateKey key, List<X509Certificate> chain) {
                     key, certificates(text.substring(0, begin).getBytes(StandardCharsets.US_ASCII)));
             return read.chain().isEmpty() || read.expires().isBefore(now) ? Optional.empty() : Optional.of(read);
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
-            return Optional.empty(); // another is asked for
+            return Optional.empty(); // another one is requested
         }
     }
 
-    /** Without the key. */
+    /** Returns the subject, without the key. */
     @Override
     public String toString() {
         return "KeyAndCertificate[" + certificate().getSubjectX500Principal() + "]";

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Follows the pods of a node. Thread-safe. */
+/** Watches the pods of a node. Thread-safe. */
 public final class PodWatch {
 
     private static final Logger LOG = LoggerFactory.getLogger(PodWatch.class);
@@ -24,10 +24,10 @@ public final class PodWatch {
     private final Handler handler;
     private volatile SharedIndexInformer<Pod> informer;
 
-    /** Takes what happens to pods. */
+    /** Receives the events of pods. */
     public interface Handler extends ResourceEventHandler<Pod> {
 
-        /** All pods that there are: others that were known are gone. */
+        /** Called with all existing pods; other known pods have been deleted. */
         void onList(Collection<Pod> all);
     }
 
@@ -42,14 +42,14 @@ public final class PodWatch {
                 client.pods().inAnyNamespace().withField("spec.nodeName", node).runnableInformer(0);
         next.addEventHandler(handler);
         next.exceptionHandler((started, failure) -> {
-            LOG.warn("the pods of this node cannot be followed, trying again: {}", failure.toString());
+            LOG.warn("the pods of this node cannot be watched, trying again: {}", failure.toString());
             return true;
         });
         next.start();
         return next;
     }
 
-    /** Goes on with another client. Pods that were removed in between are found by comparing lists. */
+    /** Continues with another client. Pods that were deleted in the meantime are found by comparing lists. */
     void restart(KubernetesClient client) throws InterruptedException {
         informer.stop();
         SharedIndexInformer<Pod> next = follow(client);
@@ -63,7 +63,7 @@ public final class PodWatch {
         }
     }
 
-    /** Whether the pods are known. */
+    /** Whether the pods of the node are known. */
     public boolean hasSynced() {
         return informer.hasSynced();
     }

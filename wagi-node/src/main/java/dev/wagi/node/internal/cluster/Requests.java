@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** CertificateSigningRequests: one is made, and looked at until it was decided. */
+/** Creates CertificateSigningRequests, and reads them until they are decided. */
 final class Requests {
 
     static final String CLIENT = "kubernetes.io/kube-apiserver-client-kubelet";
@@ -23,7 +23,7 @@ final class Requests {
         this.api = api;
     }
 
-    /** What was decided. */
+    /** The decision on a request. */
     enum Decision {
         PENDING,
         ISSUED,
@@ -31,13 +31,13 @@ final class Requests {
         GONE
     }
 
-    /** A request that was made. */
+    /** A request that was created. */
     record Pending(String name, KeyPair key) {}
 
-    /** An answer, with the certificate if there is one. */
+    /** The state of a request, with the certificate if it was issued. */
     record Answer(Decision decision, Optional<KeyAndCertificate> certificate) {}
 
-    /** Asks for a certificate with a new key. */
+    /** Requests a certificate for a new key. */
     Pending ask(String signer, String node, Optional<String> address) {
         KeyPair key = KeyAndCertificate.newKey();
         byte[] request = KeyAndCertificate.request(key, node, address);
@@ -62,7 +62,7 @@ final class Requests {
         return new Pending(made.getMetadata().getName(), key);
     }
 
-    /** Looks at a request. */
+    /** Reads the state of a request. */
     Answer look(Pending pending) {
         CertificateSigningRequest request;
         try {

@@ -5,10 +5,10 @@ package dev.wagi.node.internal.kubelet;
 import java.util.List;
 
 /**
- * Who calls, as the cluster knows them.
+ * The identity of a caller in the cluster.
  *
- * @param user for instance {@code kube-apiserver-kubelet-client}
- * @param groups for instance {@code system:masters}
+ * @param user the user, for instance {@code kube-apiserver-kubelet-client}
+ * @param groups the groups, for instance {@code system:masters}
  */
 record Caller(String user, List<String> groups) {
 

@@ -25,7 +25,7 @@ import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 
 /**
- * Asks the cluster who calls and what they may do, and remembers the answers as long as a kubelet does. Thread-safe.
+ * Authenticates and authorizes callers through the cluster, and caches the answers as long as a kubelet does. Thread-safe.
  *
  * @see <a href="https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/">Kubernetes, kubelet
  *     authentication and authorization</a>
@@ -52,7 +52,7 @@ final class Callers {
         this.clock = clock;
     }
 
-    /** Who a client certificate is about, which TLS has verified. */
+    /** Returns the caller of a client certificate, which TLS has verified. */
     static Optional<Caller> of(X509Certificate certificate) {
         String user = "";
         List<String> groups = new ArrayList<>();
@@ -77,7 +77,7 @@ final class Callers {
         return user.isEmpty() ? Optional.empty() : Optional.of(new Caller(user, groups));
     }
 
-    /** Who has a bearer token; empty if nobody. */
+    /** Returns the caller of a bearer token; empty if the token is invalid. */
     Optional<Caller> ofToken(String token) {
         if (token.isEmpty() || token.length() > MAX_TOKEN) {
             return Optional.empty();
@@ -104,7 +104,7 @@ final class Callers {
         });
     }
 
-    /** Whether a caller may do this with the node's {@code nodes/SUBRESOURCE}. */
+    /** Whether a caller may perform the verb on the node's {@code nodes/SUBRESOURCE}. */
     boolean isAllowed(Caller caller, String verb, String subresource) {
         String key = String.join("\n", caller.user(), String.join("\t", caller.groups()), verb, subresource);
         return remember(decisions, key, allowed -> allowed ? ALLOWED : DENIED, () -> {

@@ -38,8 +38,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The kubelet API, as far as it means something here: logs, pods, statistics, health. Callers have a certificate of the
- * cluster or a token, and the cluster decides what they may do; only the health checks are for everybody.
+ * The kubelet API, as far as it applies to WAGI: logs, pods, statistics, health. Callers have a certificate of the cluster or a
+ * token, and the cluster decides what they may do; only the health checks are public.
  */
 public final class KubeletServer implements AutoCloseable {
 
@@ -47,7 +47,7 @@ public final class KubeletServer implements AutoCloseable {
 
     private static final int THREADS = 64;
 
-    /** Each takes a thread for as long as it follows. */
+    /** The maximum number of logs that are followed; each occupies a thread. */
     private static final int FOLLOWERS = 40;
 
     private static final int MAX_CONNECTIONS = 256;
@@ -82,10 +82,10 @@ public final class KubeletServer implements AutoCloseable {
     }
 
     /**
-     * Listens.
+     * Starts listening.
      *
      * @param listen the address to listen on
-     * @param context with the certificate, and who vouches for callers
+     * @param context the TLS context, with the certificate and the certificate authority for callers
      * @throws NodeException if the port is in use
      */
     public static KubeletServer start(
@@ -138,9 +138,9 @@ public final class KubeletServer implements AutoCloseable {
             try {
                 KubeletServer.this.answer(request, response, callback);
             } catch (NodeException e) {
-                // The API server that decides about callers cannot be asked.
-                LOG.warn("a call of the kubelet API could not be checked: {}", e.getMessage());
-                text(response, callback, 503, "the API server cannot be asked\n");
+                // The API server, which decides on callers, cannot be reached.
+                LOG.warn("a call of the kubelet API could not be authorized: {}", e.getMessage());
+                text(response, callback, 503, "the API server cannot be reached\n");
             } catch (IOException e) {
                 callback.failed(e);
             }
@@ -257,12 +257,12 @@ public final class KubeletServer implements AutoCloseable {
             return;
         }
         if (query.follow() && !followers.tryAcquire()) {
-            text(response, callback, 429, "too many logs are followed already; try again later\n");
+            text(response, callback, 429, "too many logs are being followed; try again later\n");
             return;
         }
         try {
             if (query.follow()) {
-                // A log may be silent for hours.
+                // A log may have no output for hours.
                 request.addIdleTimeoutListener(timeout -> false);
             }
             response.setStatus(200);

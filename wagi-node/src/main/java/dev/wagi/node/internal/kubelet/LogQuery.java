@@ -14,14 +14,14 @@ import java.util.Optional;
 import org.eclipse.jetty.util.Fields;
 
 /**
- * What {@code kubectl logs} asks for.
+ * The query of {@code kubectl logs}.
  *
- * @param follow whether to wait for more
- * @param previous whether it is about the run before
+ * @param follow whether to wait for further lines
+ * @param previous whether to read the log of the previous run
  * @param timestamps whether lines begin with their time
- * @param since from when on
- * @param tail how many of the last lines; negative for all
- * @param limitBytes how much at most; negative for all
+ * @param since the time of the first line
+ * @param tail the number of lines from the end; negative for all
+ * @param limitBytes the maximum number of bytes; negative for no limit
  * @see <a href="https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod">Kubernetes API,
  *     read log of the specified Pod</a>
  */
@@ -29,9 +29,9 @@ record LogQuery(
         boolean follow, boolean previous, boolean timestamps, Optional<Instant> since, long tail, long limitBytes) {
 
     /**
-     * Reads a query.
+     * Parses a query.
      *
-     * @throws IllegalArgumentException if a value is malformed; the text is for the caller
+     * @throws IllegalArgumentException if a value is malformed; the message is for the caller
      */
     static LogQuery of(Fields query, Clock clock) {
         Optional<Instant> since = Optional.empty();
@@ -43,7 +43,7 @@ record LogQuery(
             try {
                 since = Optional.of(OffsetDateTime.parse(time).toInstant());
             } catch (DateTimeException e) {
-                throw new IllegalArgumentException("sinceTime is not a time of RFC 3339", e);
+                throw new IllegalArgumentException("sinceTime is not an RFC 3339 time", e);
             }
         }
         String tail = query.getValue("tailLines");
@@ -69,12 +69,12 @@ record LogQuery(
                 return number;
             }
         } catch (NumberFormatException e) {
-            // Is answered below.
+            // It is reported below.
         }
         throw new IllegalArgumentException(name + " is not a number of 0 or more");
     }
 
-    /** Writes what was asked for. Returns when that is done, with {@code follow} when the container ends. */
+    /** Writes the requested part of a log. Returns when that is done, or with {@code follow} when the container ends. */
     void write(ContainerLog log, OutputStream out) throws IOException, InterruptedException {
         long[] left = {limitBytes < 0 ? Long.MAX_VALUE : limitBytes};
         log.read(

@@ -21,8 +21,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What the node uses. Containers share one JVM, which does not know what each of them uses, so none of them has figures of its
- * own: no figure is better than a wrong one.
+ * The resource usage of the node. Containers share one JVM, which does not measure the usage of each of them, so containers
+ * have no figures.
  */
 final class Statistics {
 
@@ -40,7 +40,7 @@ final class Statistics {
         this.started = clock.instant();
     }
 
-    /** {@code /stats/summary}. */
+    /** Returns the response of {@code /stats/summary}. */
     Map<String, Object> summary() {
         String now = clock.instant().toString();
         Map<String, Object> node = new LinkedHashMap<>();
@@ -75,7 +75,7 @@ final class Statistics {
                             "usedBytes",
                             store.getTotalSpace() - store.getUnallocatedSpace()));
         } catch (IOException e) {
-            // No figure, then.
+            // The figures of the file system are omitted.
             node.remove("fs");
         }
         List<Map<String, Object>> all = new ArrayList<>();
@@ -101,7 +101,7 @@ final class Statistics {
         return Map.of("node", node, "pods", all);
     }
 
-    /** {@code /metrics/resource}, in the text format of Prometheus. */
+    /** Returns the response of {@code /metrics/resource}, in the text format of Prometheus. */
     String resources() {
         return String.format(Locale.ROOT, """
                 # HELP node_cpu_usage_seconds_total Cumulative cpu time consumed by the node in core-seconds
@@ -127,7 +127,7 @@ final class Statistics {
         return Math.max(0, system().getProcessCpuTime());
     }
 
-    /** What the process holds of the machine's memory; the heap where that is not known. */
+    /** Returns the resident memory of the process in bytes; the heap size if that is not known. */
     private static long residentBytes() {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.US_ASCII)) {
@@ -136,7 +136,7 @@ final class Statistics {
                 }
             }
         } catch (IOException e) {
-            // Not a Linux.
+            // Not on Linux.
         }
         return Runtime.getRuntime().totalMemory();
     }

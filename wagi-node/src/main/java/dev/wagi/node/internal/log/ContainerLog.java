@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log of one container: lines of {@code 2026-11-28T10:15:30.123456789Z text}. Of 10 MiB it keeps the file before it too, as
- * a kubelet with two files would. Thread-safe.
+ * The log of one container, with lines of the form {@code 2026-11-28T10:15:30.123456789Z text}. At 10 MiB the file is rotated
+ * and the previous one is kept, as a kubelet with two files does. Thread-safe.
  */
 public final class ContainerLog implements AutoCloseable {
 
@@ -46,7 +46,7 @@ public final class ContainerLog implements AutoCloseable {
     private long generation; // guarded by this
     private boolean closed; // guarded by this
 
-    /** Goes on with the files of an earlier run. */
+    /** Creates a log that continues the files of an earlier run. */
     public ContainerLog(Path directory, String container, Clock clock) {
         this.file = directory.resolve(container + ".log");
         this.older = directory.resolve(container + ".1.log");
@@ -54,7 +54,7 @@ public final class ContainerLog implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** Appends a line. What cannot be written is lost; the log of the node says so. */
+    /** Appends a line. If it cannot be written, it is lost and a warning is logged. */
     public synchronized void append(String line) {
         if (closed) {
             return;
@@ -81,19 +81,19 @@ public final class ContainerLog implements AutoCloseable {
         notifyAll();
     }
 
-    /** Keeps what was written as the log of the previous run of the container, and begins another. */
+    /** Keeps the lines as the log of the container's previous run, and starts a new log. */
     public synchronized void restart() {
         try {
             closeWriter();
             if (Files.exists(file)) {
                 Files.move(file, previous, StandardCopyOption.REPLACE_EXISTING);
             } else {
-                Files.write(previous, new byte[0]); // it ran, and wrote nothing
+                Files.write(previous, new byte[0]); // it ran without output
             }
             Files.deleteIfExists(older);
             generation++;
         } catch (IOException e) {
-            LOG.warn("the log {} cannot be kept: {}", file, e.toString());
+            LOG.warn("the log {} cannot be rotated: {}", file, e.toString());
         }
     }
 
@@ -105,7 +105,7 @@ public final class ContainerLog implements AutoCloseable {
         bytes = 0;
     }
 
-    /** Writes no more; those who wait for lines are woken. */
+    /** Stops writing and wakes readers that wait for lines. */
     @Override
     public synchronized void close() {
         closed = true;
@@ -117,25 +117,25 @@ public final class ContainerLog implements AutoCloseable {
         notifyAll();
     }
 
-    /** Whether there was a run of the container before. */
+    /** Whether there is a log of a previous run of the container. */
     public boolean hasPrevious() {
         return Files.exists(previous);
     }
 
-    /** Where lines go. */
+    /** Receives the lines of a log. */
     @FunctionalInterface
     public interface Sink {
-        /** Takes a line with its time; false if it wants no more. */
+        /** Receives a line with its time; returns false to stop. */
         boolean line(String time, String text) throws IOException;
     }
 
     /**
-     * Reads.
+     * Reads the log.
      *
-     * @param since lines from then on
-     * @param tail at most that many of the last lines of what is there; negative for all
-     * @param follow whether to wait for more, until the log is closed or the sink wants no more
-     * @param idle called about every second while nothing comes; false to stop
+     * @param since the time of the first line
+     * @param tail the maximum number of existing lines, from the end; negative for all
+     * @param follow whether to wait for further lines, until the log is closed or the sink stops
+     * @param idle called about every second while there are no new lines; returns false to stop
      */
     public void read(boolean ofPrevious, Optional<Instant> since, long tail, boolean follow, Sink sink, Idle idle)
             throws IOException, InterruptedException {
@@ -216,10 +216,10 @@ public final class ContainerLog implements AutoCloseable {
         }
     }
 
-    /** Called while nothing comes. */
+    /** Called while there are no new lines. */
     @FunctionalInterface
     public interface Idle {
-        /** Whether to go on waiting. */
+        /** Whether to continue waiting. */
         boolean goOn() throws IOException;
     }
 
@@ -228,7 +228,7 @@ public final class ContainerLog implements AutoCloseable {
         boolean line(String line) throws IOException;
     }
 
-    /** Reads whole lines from a position on, and returns the position after them. */
+    /** Reads complete lines from a position, and returns the position after them. */
     private static long forEachLine(Path file, long from, LineReader reader) throws IOException {
         if (!Files.exists(file)) {
             return from;

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** What containers write to standard error, on disk. */
+/** The standard error output of containers, on disk. */
 @NullMarked
 package dev.wagi.node.internal.log;
 

@@ -21,12 +21,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which pods the node takes. Of others the reason is said in their status, and they are not tried again: what a pod asks for
- * does not change.
+ * Decides which pods the node accepts. The status of a refused pod gives the reason. It is not retried, because the relevant
+ * fields of a pod do not change.
  */
 final class Admission {
 
-    /** Kinds of volumes that are honoured. */
+    /** The supported types of volumes. */
     private static final Set<String> VOLUMES =
             Set.of("configMap", "secret", "downwardAPI", "projected", "emptyDir", "hostPath");
 
@@ -34,10 +34,10 @@ final class Admission {
 
     private Admission() {}
 
-    /** Why a pod is not taken. */
+    /** The reason why a pod is refused. */
     record Refusal(String reason, String message) {}
 
-    /** Looks at a pod; empty if it is taken. */
+    /** Checks a pod; returns empty if it is accepted. */
     static Optional<Refusal> check(Pod pod) {
         PodSpec spec = pod.getSpec();
         if (isForEveryNode(pod)) {
@@ -65,7 +65,10 @@ final class Admission {
                 : Optional.of(new Refusal("UnsupportedPodSpec", String.join("; ", problems)));
     }
 
-    /** A DaemonSet's pod that tolerates all taints and selects nothing, so that it is on this node by accident. */
+    /**
+     * Whether a pod belongs to a DaemonSet that tolerates all taints and selects no nodes, so that it is on this node by
+     * accident.
+     */
     private static boolean isForEveryNode(Pod pod) {
         boolean daemon = pod.getMetadata().getOwnerReferences() != null
                 && pod.getMetadata().getOwnerReferences().stream()

@@ -5,7 +5,7 @@ package dev.wagi.node.internal.pod;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Kubelet's pauses between attempts: 10 s, doubled up to 300 s. Not thread-safe. */
+/** The kubelet's pauses between attempts: 10 s, doubled up to 300 s. Not thread-safe. */
 final class Backoff {
 
     private static final Duration FIRST = Duration.ofSeconds(10);
@@ -14,7 +14,7 @@ final class Backoff {
     private Duration pause = Duration.ZERO;
     private Instant until = Instant.MIN;
 
-    /** Notes that an attempt failed. */
+    /** Records a failed attempt. */
     void failed(Instant now) {
         pause = pause.isZero() ? FIRST : pause.multipliedBy(2);
         if (pause.compareTo(LONGEST) > 0) {
@@ -23,13 +23,13 @@ final class Backoff {
         until = now.plus(pause);
     }
 
-    /** Forgets failures. */
+    /** Clears the failures. */
     void reset() {
         pause = Duration.ZERO;
         until = Instant.MIN;
     }
 
-    /** Lets the next attempt be made at once; if that fails as well the pause is longer than before. */
+    /** Makes the next attempt due immediately. If it fails as well, the pause is longer than before. */
     void skip() {
         until = Instant.MIN;
     }
@@ -38,12 +38,12 @@ final class Backoff {
         return !until.isAfter(now);
     }
 
-    /** How long until the next attempt. */
+    /** Returns the time until the next attempt. */
     Duration remaining(Instant now) {
         return isDue(now) ? Duration.ZERO : Duration.between(now, until);
     }
 
-    /** The pause after the last failure. */
+    /** Returns the pause after the last failure. */
     Duration pause() {
         return pause;
     }

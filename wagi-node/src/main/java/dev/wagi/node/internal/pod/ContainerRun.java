@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One container of a pod that is here. Guarded by its {@link PodRun}. */
+/** The state of one container of a pod on this node. Guarded by its {@link PodRun}. */
 final class ContainerRun {
 
     final String name;
@@ -19,7 +19,7 @@ final class ContainerRun {
 
     Container spec;
 
-    /** What was pulled, {@code registry/repository@sha256:...}; null until then. */
+    /** The pulled image, {@code registry/repository@sha256:...}; null until it was pulled. */
     @Nullable
     String image;
 
@@ -28,11 +28,11 @@ final class ContainerRun {
 
     boolean pulling;
 
-    /** Since when it is served; null while it is not. */
+    /** The time since which it is served; null if it is not served. */
     @Nullable
     Instant startedAt;
 
-    /** When it ended for good. */
+    /** The time when it ended permanently. */
     @Nullable
     Instant finishedAt;
 
@@ -44,11 +44,11 @@ final class ContainerRun {
 
     int restarts;
 
-    /** How it ended before, as in a status; null if it did not. */
+    /** The end of the previous run, as in a status; null if there was none. */
     @Nullable
     Map<String, Object> lastState;
 
-    /** What its probes found. */
+    /** The results of its probes. */
     boolean started;
 
     boolean probedReady;
@@ -88,7 +88,7 @@ final class ContainerRun {
         waitingMessage = message;
     }
 
-    /** How often a probe found what in a row, and when it is due. */
+    /** The consecutive results of a probe, and when it is due. */
     static final class ProbeState {
         int successes;
         int failures;

@@ -13,14 +13,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Directories of pods: they hold Secrets. */
+/** Creates and removes the directories of pods, which contain Secrets. */
 final class Directories {
 
     private static final Logger LOG = LoggerFactory.getLogger(Directories.class);
 
     private Directories() {}
 
-    /** Makes a directory that only this user can read, and those above it. */
+    /** Creates a directory that only this user can read, and its parents. */
     static void createPrivate(Path directory) {
         try {
             if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
@@ -34,7 +34,7 @@ final class Directories {
         }
     }
 
-    /** Removes a directory and all in it, following no links. What cannot be removed is logged. */
+    /** Removes a directory and its content without following links. Failures are logged. */
     static void remove(Path directory) {
         if (!Files.exists(directory)) {
             return;

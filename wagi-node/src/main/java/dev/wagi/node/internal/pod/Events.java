@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Events about pods, as {@code kubectl describe pod} shows them. They are sent by a thread of their own; of more than a
- * thousand that wait, the later ones are dropped. An event that is repeated is counted. Thread-safe.
+ * Sends events about pods, as {@code kubectl describe pod} shows them, on a separate thread. If more than a thousand are
+ * waiting, further ones are dropped. A repeated event increments the count of the first. Thread-safe.
  */
 final class Events implements AutoCloseable {
 
@@ -47,7 +47,7 @@ final class Events implements AutoCloseable {
             },
             new ThreadPoolExecutor.DiscardPolicy());
 
-    /** Used by the sender only. */
+    /** Used only by the sending thread. */
     private final Map<String, Sent> sent = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
@@ -127,7 +127,7 @@ final class Events implements AutoCloseable {
             api.post(path, event, Event.class);
             sent.put(key, new Sent(path + "/" + name));
         } catch (NodeException e) {
-            // An event is for people; what it reports is in the pod's status as well.
+            // Events are informational; what they report is in the pod's status as well.
             LOG.debug("an event could not be sent", e);
             sent.remove(key);
         }

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Work by key: a key is worked on by one thread at a time, and once more if it was added meanwhile. Work that throws is
- * repeated, first after 50 ms, then ever later up to a minute. Thread-safe.
+ * A work queue by key: only one thread at a time works on a key, and does so again if the key was added meanwhile. Work that
+ * throws is retried, first after 50 ms, then after increasing pauses of up to a minute. Thread-safe.
  */
 final class KeyedQueue implements AutoCloseable {
 
@@ -52,7 +52,7 @@ final class KeyedQueue implements AutoCloseable {
         threads.setRemoveOnCancelPolicy(true);
     }
 
-    /** Works on a key as soon as a thread is free. */
+    /** Schedules work on a key as soon as a thread is free. */
     synchronized void add(String key) {
         if (threads.isShutdown()) {
             return;
@@ -66,7 +66,7 @@ final class KeyedQueue implements AutoCloseable {
         }
     }
 
-    /** Works on a key after a time, or before if it was to be worked on earlier. */
+    /** Schedules work on a key after a time, or earlier if it is already due earlier. */
     synchronized void addAfter(String key, Duration pause) {
         if (threads.isShutdown()) {
             return;
@@ -98,7 +98,7 @@ final class KeyedQueue implements AutoCloseable {
             work.accept(key);
             done = true;
         } catch (RuntimeException | Error e) {
-            // The first failures are what a cluster does all the time: an authorizer that lags, a conflict.
+            // The first failures are normal in a cluster, such as a delayed authorizer or a conflict.
             if (entry.failures >= FAILURES_WORTH_A_LINE) {
                 LOG.warn("work on {} failed, trying again: {}", key, e.toString());
             }
@@ -125,7 +125,7 @@ final class KeyedQueue implements AutoCloseable {
         }
     }
 
-    /** How many keys are waiting, worked on, or due later. */
+    /** Returns the number of keys that are waiting, being worked on, or due later. */
     synchronized int size() {
         return entries.size();
     }

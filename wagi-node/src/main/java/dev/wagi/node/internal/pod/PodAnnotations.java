@@ -10,10 +10,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a pod's annotations say, those of Krustlet's WAGI provider.
+ * The annotations of Krustlet's WAGI provider on a pod.
  *
- * @param defaultHost {@code ip:port}; null if it is not said
- * @param modules JSON with a route for each container; null if it is not said
+ * @param defaultHost the address {@code ip:port}; null if the annotation is missing
+ * @param modules JSON with a route for each container; null if the annotation is missing
  */
 record PodAnnotations(
         @Nullable String defaultHost, @Nullable String modules) {
@@ -22,7 +22,7 @@ record PodAnnotations(
     static final String DEFAULT_HOST = PREFIX + "default-host";
     static final String MODULES = PREFIX + "modules";
 
-    /** Where the WAGI provider listens if nothing is said. */
+    /** The default address of the WAGI provider. */
     private static final String DEFAULT_ADDRESS = "127.0.0.1:3000";
 
     static PodAnnotations of(Pod pod) {
@@ -36,7 +36,10 @@ record PodAnnotations(
         return defaultHost != null || modules != null;
     }
 
-    /** Where the pod is served: as its annotation says, or at the first port of its containers on all addresses. */
+    /**
+     * Returns the address at which the pod is served: that of its annotation, otherwise the first port of its containers on all
+     * addresses.
+     */
     String address(Pod pod) {
         if (defaultHost != null) {
             return defaultHost;

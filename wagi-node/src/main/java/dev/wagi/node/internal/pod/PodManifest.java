@@ -24,9 +24,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what the host is to serve of a pod: a manifest with those fields that mean something to modules, in which images are
- * what was pulled and volumes are directories that the node made. What a pod's author may not decide on a node is not let
- * through.
+ * Writes the manifest with which the host serves a pod. It contains only the fields that apply to modules; images are those
+ * that were pulled, and volumes are directories that the node created. Settings that a pod's author may not make on a node are
+ * refused.
  */
 final class PodManifest {
 
@@ -41,7 +41,9 @@ final class PodManifest {
         this.address = address;
     }
 
-    /** The name of a container in logs and metrics; no name of Kubernetes has an underscore. */
+    /**
+     * Returns the name of a container in logs and metrics. It is unambiguous, because Kubernetes names contain no underscores.
+     */
     static String moduleName(Pod pod, String container) {
         return pod.getMetadata().getNamespace() + "_" + pod.getMetadata().getName() + "_" + container;
     }
@@ -121,8 +123,8 @@ final class PodManifest {
     /**
      * Writes a manifest.
      *
-     * @param containers of which to serve these, with the image that each was pulled as
-     * @param objects ConfigMaps and Secrets that variables refer to, in the namespace that is the pod's uid
+     * @param containers the containers to serve, with the image that was pulled for each
+     * @param objects the ConfigMaps and Secrets that variables refer to; their namespace is the pod's uid
      */
     void write(
             Path file,
@@ -145,7 +147,8 @@ final class PodManifest {
         annotations.put(PodAnnotations.MODULES, api.write(modules));
         Map<String, Object> metadata = new LinkedHashMap<>();
         metadata.put("name", pod.getMetadata().getName());
-        // Pods that share an address are one manifest to the host; this keeps their ConfigMaps apart.
+        // Pods that share an address are one manifest for the host; the uid as namespace keeps their ConfigMaps
+        // separate.
         metadata.put("namespace", pod.getMetadata().getUid());
         metadata.put("uid", pod.getMetadata().getUid());
         metadata.put("annotations", annotations);
@@ -209,14 +212,14 @@ final class PodManifest {
         return spec;
     }
 
-    /** The pod's own fields are filled in here: the host knows neither its namespace nor its addresses. */
+    /** Resolves the pod's own fields, because the host knows neither its namespace nor its addresses. */
     private Object variable(Pod pod, EnvVar variable) {
         if (variable.getValueFrom() == null || variable.getValueFrom().getFieldRef() == null) {
             return variable;
         }
         return PodFields.field(
                         pod, address, variable.getValueFrom().getFieldRef().getFieldPath())
-                // $(NAME) in it is not a reference.
+                // A {@code $(NAME)} in the value is not a reference.
                 .<Object>map(value -> Map.of("name", variable.getName(), "value", value.replace("$", "$$")))
                 .orElse(variable);
     }

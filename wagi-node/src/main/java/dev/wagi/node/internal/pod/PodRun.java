@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A pod that is here. All of it is guarded by this object. */
+/** The state of a pod on this node, guarded by this object. */
 final class PodRun {
 
     private static final int DEFAULT_GRACE_SECONDS = 30;
@@ -33,27 +33,27 @@ final class PodRun {
 
     boolean admitted;
 
-    /** Why the pod failed as a whole; null if it did not. */
+    /** The reason why the pod as a whole failed; null if it did not. */
     @Nullable
     String failure;
 
     String failureMessage = "";
 
-    /** What is being done in the background: loading modules. */
+    /** Whether a background task is loading modules. */
     boolean starting;
 
-    /** Something is to be served otherwise than it is. */
+    /** Whether what is served is out of date. */
     boolean stale;
 
     boolean waitsForAddress;
 
-    /** It ends: nothing is begun any more. */
+    /** Whether the pod is ending; nothing new is started. */
     boolean stopping;
 
-    /** Nothing of it is served any more. */
+    /** Whether nothing of the pod is served any more. */
     boolean stopped;
 
-    /** Its object was removed by us. */
+    /** Whether this node deleted the pod's object. */
     boolean deleted;
 
     boolean filesGone;
@@ -62,7 +62,7 @@ final class PodRun {
     @Nullable
     String servedAt;
 
-    /** The last status that was sent, and what the API made of it. */
+    /** The last status that was sent, and the API's response. */
     @Nullable
     Map<String, Object> sent;
 
@@ -83,7 +83,7 @@ final class PodRun {
         }
     }
 
-    /** Goes on counting where an earlier run of the node stopped. */
+    /** Continues the counters of an earlier run of the node. */
     private void takeOver(ContainerStatus status, Instant now) {
         ContainerRun run = containers.get(status.getName());
         if (run == null) {
@@ -104,7 +104,7 @@ final class PodRun {
         }
     }
 
-    /** Takes the pod as it is now. Images and annotations may have changed. */
+    /** Updates the pod. Its images and annotations may have changed. */
     void update(Pod latest) {
         Pod before = pod;
         pod = latest;
@@ -134,7 +134,7 @@ final class PodRun {
         return pod.getMetadata().getDeletionTimestamp() != null;
     }
 
-    /** How long requests in flight may take when the pod ends. */
+    /** Returns the time that requests in flight have when the pod ends. */
     Duration grace() {
         Long seconds = pod.getMetadata().getDeletionGracePeriodSeconds() != null
                 ? pod.getMetadata().getDeletionGracePeriodSeconds()
@@ -143,8 +143,8 @@ final class PodRun {
     }
 
     /**
-     * Pods that take turns at their routes: replicas of one Deployment or other controller, of which there may be several on
-     * a node during an update.
+     * Returns the family of the pod, whose members take over routes from each other: replicas of one Deployment or other
+     * controller, of which a node may have several during an update.
      */
     String family() {
         if (pod.getMetadata().getOwnerReferences() == null) {
@@ -164,7 +164,7 @@ final class PodRun {
         return uid;
     }
 
-    /** The pod's own address: the node's, unless its annotation names one. */
+    /** Returns the pod's address: the node's, unless its annotation names one. */
     String address(NodeSettings node) {
         String host = PodAnnotations.of(pod).defaultHost();
         if (host == null) {

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What a pod's status says, as a kubelet would write it. */
+/** Builds the status of pods as a kubelet does. */
 final class PodStatuses {
 
     private final NodeSettings node;
@@ -28,7 +28,7 @@ final class PodStatuses {
         return instant.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    /** The status of a pod. Called with the run's lock. */
+    /** Returns the status of a pod. Called with the run's lock. */
     Map<String, Object> of(PodRun run, Instant now) {
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("observedGeneration", run.pod.getMetadata().getGeneration());
@@ -47,7 +47,7 @@ final class PodStatuses {
         }
         List<Map<String, Object>> containers = new ArrayList<>();
         if (run.failure == null || run.admitted) {
-            // Of one that was refused kubectl shows the reason, if there is nothing about its containers.
+            // For a refused pod, kubectl shows the reason only if there are no container statuses.
             for (ContainerRun container : run.containers.values()) {
                 containers.add(container(run, container));
             }
@@ -66,7 +66,7 @@ final class PodStatuses {
                     ? "Succeeded"
                     : "Failed";
         }
-        // One that waits for its image keeps a pod pending, one that waits to be started again does not.
+        // A container that waits for its image keeps the pod pending, one that waits for a restart does not.
         boolean pending = run.containers.values().stream()
                 .anyMatch(container -> !container.isRunning() && container.restarts == 0);
         return pending ? "Pending" : "Running";
@@ -94,7 +94,7 @@ final class PodStatuses {
             terminated.put("containerID", id);
             status.put("state", Map.of("terminated", terminated));
         } else if (run.stopped || run.failure != null) {
-            // It never ran, and will not.
+            // It never ran and never will.
             status.put(
                     "state",
                     Map.of(
@@ -198,7 +198,10 @@ final class PodStatuses {
         conditions.add(condition);
     }
 
-    /** Whether an object has all that another says; null and nothing are the same, lists of conditions are compared by type. */
+    /**
+     * Whether an object contains everything that another does. Null and empty values are equal, and conditions are compared by
+     * type.
+     */
     static boolean covers(@Nullable Object there, @Nullable Object wanted) {
         if (wanted instanceof Map<?, ?> map) {
             if (map.isEmpty()) {

@@ -52,9 +52,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pods of this node. What the API says of each is compared with what is here, and the difference is worked on: by a
- * thread for a pod at a time, which never waits for registries, modules or clients; those are for background threads, which
- * have the pod looked at again when they are done. Thread-safe.
+ * Manages the pods of this node. The desired state of each pod is compared with its actual state, and the difference is worked
+ * on by one thread per pod at a time. These threads never wait for registries, modules or clients; background threads do, and
+ * schedule the pod again when they are done. Thread-safe.
  */
 public final class Pods implements PodWatch.Handler, AutoCloseable {
 
@@ -98,8 +98,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     /**
      * None yet.
      *
-     * @param directory for the pods' files
-     * @param compiled for compiled modules
+     * @param directory the directory for the pods' files
+     * @param compiled the directory for compiled modules
      * @param hostPaths what pods may mount of this machine
      * @param registry fetches {@code oci:} references
      * @param offline whether images must be here already
@@ -150,7 +150,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     @Override
     public void onUpdate(Pod before, Pod pod) {
         if (!uid(before).equals(uid(pod))) {
-            onDelete(before, false); // removed and made again between two looks
+            onDelete(before, false); // deleted and created again between two events
         }
         onAdd(pod);
     }
@@ -175,17 +175,17 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         return pod.getMetadata().getUid();
     }
 
-    /** The pods as the API has them. */
+    /** Returns the pods as the API has them. */
     public List<Pod> list() {
         return List.copyOf(known.values());
     }
 
-    /** The log of a container. */
+    /** Returns the log of a container. */
     public Optional<ContainerLog> log(String namespace, String pod, String container) {
         return Optional.ofNullable(logs.get(namespace + "_" + pod + "_" + container));
     }
 
-    /** Whether there is such a pod. */
+    /** Whether a pod exists. */
     public boolean has(String namespace, String name) {
         return known.values().stream()
                 .anyMatch(pod -> pod.getMetadata().getNamespace().equals(namespace)
@@ -303,7 +303,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         fail(run, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
     }
 
-    /** Begins what can be begun. */
+    /** Starts pulls and containers that are due. */
     private void advance(PodRun run) {
         Instant now = clock.instant();
         boolean pulling = false;
@@ -348,7 +348,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         return a == null || b.compareTo(a) < 0 ? b : a;
     }
 
-    /** The failure itself is shown first, as a kubelet does, then that there is a pause. */
+    /** The failure itself is shown first, as a kubelet does, and then the back-off. */
     private void backOffPulling(PodRun run, ContainerRun container) {
         if (container.waitingReason.equals("ErrImagePull")) {
             if (statusShows(run, container.name, "ErrImagePull")) {
@@ -423,7 +423,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             reason = "ErrImagePull";
             message = String.valueOf(e.getMessage());
         } catch (ApiException e) {
-            // The authorizer may not know yet that the Secret is for a pod of this node.
+            // The authorizer may not know yet that the Secret belongs to a pod of this node.
             synchronized (run) {
                 container.pulling = false;
             }
@@ -437,7 +437,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         synchronized (run) {
             container.pulling = false;
             if (!Objects.equals(container.spec.getImage(), spec.getImage())) {
-                container.image = null; // it was changed meanwhile
+                container.image = null; // it has changed in the meantime
             } else if (found != null) {
                 container.image = found;
                 container.module = file;
@@ -451,7 +451,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         queue.add(run.uid);
     }
 
-    /** The name of an image is not one. */
+    /** The image name is invalid. */
     private static final class InvalidImageException extends RuntimeException {
 
         private static final long serialVersionUID = 1;
@@ -461,7 +461,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         }
     }
 
-    /** As for the containers of a manifest: a name without a registry is Docker's. */
+    /** Returns the reference of an image, as in manifests: a name without a registry belongs to Docker Hub. */
     private static ModuleReference reference(String image) {
         try {
             dev.wagi.oci.OciReference.parse(image);
@@ -483,7 +483,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         };
     }
 
-    /** Why a container cannot be started now. */
+    /** The reason why a container cannot be started now. */
     private record Problem(String reason, String message) {}
 
     private void start(PodRun run) {
@@ -628,7 +628,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                 grace);
     }
 
-    /** A manifest that is served is read again when a neighbour changes; those before it are not. */
+    /** Removes the manifests before the current one. The current one is read again when a pod at the same address changes. */
     private static void removeOldManifests(PodRun run, Path current) throws IOException {
         List<Path> old;
         try (Stream<Path> files = Files.list(run.directory)) {
@@ -647,7 +647,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         return problems;
     }
 
-    /** Notes what came of a start. */
+    /** Records the result of a start. */
     private void finish(
             PodRun run,
             Map<String, ContainerRun> containers,
@@ -709,7 +709,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         events.warning(run.pod, container.name, crashed ? "BackOff" : "Failed", problem.message());
     }
 
-    /** Routes or a port may be free now. */
+    /** Retries pods that wait for routes or a port, which may be free now. */
     private void addressFreed() {
         for (PodRun run : runs.values()) {
             synchronized (run) {
@@ -737,7 +737,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         }
     }
 
-    /** A probe has changed something about a container. */
+    /** Handles a result of a probe that changes the state of a container. */
     private void probed(PodRun run, ContainerRun container, @Nullable String failure) {
         synchronized (run) {
             if (failure != null && container.isRunning()) {
@@ -763,7 +763,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                     container.starts.failed(now);
                     container.log.restart();
                     container.waiting("CrashLoopBackOff", failure);
-                    run.stale = true; // the others go on without it
+                    run.stale = true; // the other containers are served without it
                 }
             }
         }
@@ -785,14 +785,14 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             try {
                 volumes.refresh(pod, run.directory, address, source);
             } catch (IOException | RuntimeException e) {
-                LOG.debug("the volumes of {} could not be brought up to date", run.name(), e);
+                LOG.debug("the volumes of {} could not be refreshed", run.name(), e);
             }
         }
     }
 
     // --- the end
 
-    /** Serves a pod no more; in the background, as its requests in flight may finish. Called with the run's lock. */
+    /** Stops serving a pod, in the background, because requests in flight may finish. Called with the run's lock. */
     private void stop(PodRun run, int exitCode, String reason) {
         if (run.stopping) {
             return;
@@ -816,12 +816,12 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         });
     }
 
-    /** The pod is to end. */
+    /** Ends a pod that is being deleted. */
     private void terminate(PodRun run) {
         if (!run.stopping) {
             stop(run, 0, "Completed");
             if (run.isRunning()) {
-                writeStatus(run); // no longer ready, so Services forget it while it finishes
+                writeStatus(run); // not ready, so Services stop using it while it finishes
             }
         }
         if (!run.stopped || run.starting) {
@@ -835,7 +835,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             }
             api.delete(path, run.uid);
         } catch (ApiException e) {
-            // Gone, or another of the same name is there by now.
+            // The pod was deleted, or another one has the same name now.
             if (!e.isNotFound() && !e.isConflict() && e.code() != 422) {
                 throw e;
             }
@@ -844,7 +844,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         release(run);
     }
 
-    /** The pod's object is gone. */
+    /** Ends a pod whose object was deleted. */
     private void removed(PodRun run) {
         stop(run, 137, "Error");
         if (!run.stopped || run.starting) {
@@ -865,7 +865,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             logs.remove(PodManifest.moduleName(run.pod, name), container.log);
         });
         Directories.remove(run.directory);
-        LOG.info("pod {} is gone", run.name());
+        LOG.info("pod {} was removed", run.name());
     }
 
     // --- status
@@ -875,14 +875,15 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                 + run.pod.getMetadata().getName();
     }
 
-    /** Writes the status if the API has another. Called with the run's lock. */
+    /** Writes the status if the API has a different one. Called with the run's lock. */
     private void writeStatus(PodRun run) {
         Map<String, Object> status = statuses.of(run, clock.instant());
         Map<?, ?> there = run.pod.getStatus() == null ? Map.of() : api.convert(run.pod.getStatus(), Map.class);
         if (PodStatuses.covers(there, status)) {
             return;
         }
-        // What an older API server does not know it drops; it is not sent again and again.
+        // An older API server drops fields that it does not know; these must not cause the status to be sent
+        // repeatedly.
         if (run.sent != null && PodStatuses.covers(run.sent, status) && there.equals(run.answered)) {
             return;
         }
@@ -894,13 +895,13 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             run.answered = api.convert(written.getStatus(), Map.class);
         } catch (ApiException e) {
             if (e.isNotFound() || e.code() == 422) {
-                return; // gone, or another of the same name: the watch says so soon
+                return; // deleted, or another of the same name: the watch will report it
             }
             throw e;
         }
     }
 
-    /** How many pods are here, for metrics. */
+    /** Returns the number of running pods, for metrics. */
     public int running() {
         return (int) runs.values().stream()
                 .filter(run -> {
@@ -911,7 +912,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                 .count();
     }
 
-    /** Whether a container of a pod is served. */
+    /** Returns the names of a pod's containers that are served. */
     public List<String> runningContainers(Pod pod) {
         PodRun run = runs.get(uid(pod));
         List<String> names = new ArrayList<>();
@@ -949,7 +950,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         listeners.close();
     }
 
-    /** What is open, for tests that look for leaks: addresses, pods, logs, and work that waits. */
+    /** Returns the numbers of open addresses, pods, logs and queued keys, for tests that look for leaks. */
     public List<Integer> held() {
         return List.of(listeners.size(), runs.size(), logs.size(), queue.size());
     }

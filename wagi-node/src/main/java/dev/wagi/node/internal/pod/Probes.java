@@ -17,7 +17,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP probes, which ask the host itself rather than go over the network; probes of TCP succeed while the pod is served.
+ * Runs probes. HTTP probes are passed directly to the host and not through the network; TCP probes succeed while the pod is
+ * served.
  *
  * @see <a href="https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/">Kubernetes, probes</a>
  */
@@ -37,7 +38,7 @@ final class Probes implements AutoCloseable {
     /** Is told what changed. */
     @FunctionalInterface
     interface Outcome {
-        /** @param failure what to report; null if the container is well */
+        /** @param failure the failure to report; null if the probe succeeded */
         void changed(PodRun run, ContainerRun container, @Nullable String failure);
     }
 
@@ -59,7 +60,7 @@ final class Probes implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** Begins with a container that was started. Called with the run's lock. */
+    /** Resets the probes of a container that was started. Called with the run's lock. */
     static void begin(ContainerRun container, Instant now) {
         container.startup.reset(first(container.spec.getStartupProbe(), now));
         container.readiness.reset(first(container.spec.getReadinessProbe(), now));
@@ -72,7 +73,7 @@ final class Probes implements AutoCloseable {
                 : now.plusSeconds(probe.getInitialDelaySeconds());
     }
 
-    /** Asks what is due. Called with the run's lock. */
+    /** Runs the probes that are due. Called with the run's lock. */
     void ask(PodRun run, ContainerRun container) {
         if (!container.started) {
             ask(run, container, Kind.STARTUP, container.spec.getStartupProbe(), container.startup);

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** What becomes of the pods of this node: admission, images, containers, status, deletion. */
+/** The life cycle of this node's pods: admission, images, containers, status, deletion. */
 @NullMarked
 package dev.wagi.node.internal.pod;
 

@@ -12,21 +12,21 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What this JVM may use, as its container or machine limits it.
+ * The resources available to this JVM, as limited by its container or machine.
  *
- * @param processors for the JVM
- * @param memoryBytes of the container or machine
- * @param guestBytes that guests may have together: half of the heap, as the host enforces it
- * @param diskBytes of the file system with the node's data
- * @param pods how many pods the node takes
+ * @param processors the number of processors of the JVM
+ * @param memoryBytes the memory of the container or machine
+ * @param guestBytes the memory for all guests together: half of the heap, as the host enforces it
+ * @param diskBytes the size of the file system with the node's data
+ * @param pods the maximum number of pods
  * @param data a directory of the node
  */
 public record Capacity(int processors, long memoryBytes, long guestBytes, long diskBytes, int pods, Path data) {
 
-    /** Of disks a tenth is left to others, as a kubelet does by default. */
+    /** The percentage of the disk for pods; a tenth is reserved, as a kubelet does by default. */
     private static final int DISK_PERCENT = 90;
 
-    /** Measures them. */
+    /** Measures the capacity. */
     public static Capacity measure(Path data, int pods) {
         long disk;
         try {
@@ -44,7 +44,7 @@ public record Capacity(int processors, long memoryBytes, long guestBytes, long d
                 data);
     }
 
-    /** Whether less than a tenth of the disk is left. */
+    /** Whether less than a tenth of the disk is free. */
     boolean isDiskFull() {
         try {
             return Files.getFileStore(data).getUsableSpace() < diskBytes / 100 * (100 - DISK_PERCENT);
@@ -57,12 +57,12 @@ public record Capacity(int processors, long memoryBytes, long guestBytes, long d
         return (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     }
 
-    /** As {@code status.capacity}. */
+    /** Returns {@code status.capacity}. */
     Map<String, Object> total() {
         return quantities(memoryBytes, diskBytes);
     }
 
-    /** As {@code status.allocatable}: what the scheduler gives to pods. */
+    /** Returns {@code status.allocatable}, the resources that the scheduler assigns to pods. */
     Map<String, Object> allocatable() {
         return quantities(Math.min(guestBytes, memoryBytes), diskBytes / 100 * DISK_PERCENT);
     }

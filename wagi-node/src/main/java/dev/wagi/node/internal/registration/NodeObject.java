@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What the Node object says. Immutable. */
+/** Builds the Node object. Immutable. */
 final class NodeObject {
 
     private static final List<String> TAINT_EFFECTS = List.of("NoExecute", "NoSchedule");
@@ -33,7 +33,7 @@ final class NodeObject {
         this.bootId = bootId;
     }
 
-    /** What is created. The status follows at once, as the API server would drop it here. */
+    /** Returns the object to create, without a status, which the API server would drop. */
     Map<String, Object> create() {
         return Map.of(
                 "apiVersion",
@@ -59,7 +59,7 @@ final class NodeObject {
                 .toList();
     }
 
-    /** Which of the taints an object lacks, for example {@code kubernetes.io/arch=wasm32-wagi:NoExecute}. */
+    /** Returns the taints that an object lacks, for example {@code kubernetes.io/arch=wasm32-wagi:NoExecute}. */
     static List<String> missingTaints(Node node) {
         List<String> missing = new ArrayList<>();
         for (String effect : TAINT_EFFECTS) {
@@ -76,7 +76,7 @@ final class NodeObject {
         return missing;
     }
 
-    /** The labels that an object lacks or has with other values. */
+    /** Returns the labels that an object lacks or has with other values. */
     Map<String, String> missingLabels(Node node) {
         Map<String, String> missing = new LinkedHashMap<>();
         Map<String, String> there = node.getMetadata().getLabels();
@@ -89,12 +89,12 @@ final class NodeObject {
     }
 
     /**
-     * The status.
+     * Returns the status.
      *
-     * @param known the object as the API has it: a condition that did not change keeps its time
-     * @param ready whether pods are taken
-     * @param diskFull whether little is left of the disk
-     * @param now of the heartbeat
+     * @param known the object as the API has it; an unchanged condition keeps its transition time
+     * @param ready whether the node accepts pods
+     * @param diskFull whether the disk is almost full
+     * @param now the time of the heartbeat
      */
     Map<String, Object> status(@Nullable Node known, Readiness ready, boolean diskFull, Instant now) {
         Map<String, Object> status = new LinkedHashMap<>();

@@ -9,19 +9,19 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Who the node is.
+ * The identity and the settings of a node.
  *
- * @param name of the Node object
- * @param address where its pods and its kubelet API are reached: an IP address
- * @param port of the kubelet API
- * @param labels in addition to those that every WAGI node has
+ * @param name the name of the Node object
+ * @param address the IP address at which its pods and its kubelet API are reached
+ * @param port the port of the kubelet API
+ * @param labels the labels in addition to those that every WAGI node has
  */
 public record NodeSettings(String name, String address, int port, Map<String, String> labels) {
 
-    /** The architecture of the article that started the project, which its manifests select and tolerate. */
+    /** The architecture that manifests for Krustlet's WAGI provider select and tolerate. */
     public static final String ARCHITECTURE = "wasm32-wagi";
 
-    /** The label that says so. */
+    /** The label of the architecture. */
     public static final String ARCHITECTURE_LABEL = "kubernetes.io/arch";
 
     private static final Pattern NAME = Pattern.compile("(?=.{1,253}$)[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
@@ -29,7 +29,7 @@ public record NodeSettings(String name, String address, int port, Map<String, St
     private static final Pattern KEY =
             Pattern.compile("([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
 
-    /** What NodeRestriction lets a node say about itself below kubernetes.io, and is not fixed here. */
+    /** The labels below kubernetes.io that NodeRestriction lets a node set on itself and that are not fixed here. */
     private static final Set<String> OWN_KUBERNETES_LABELS = Set.of(
             "beta.kubernetes.io/instance-type",
             "failure-domain.beta.kubernetes.io/region",
@@ -38,7 +38,7 @@ public record NodeSettings(String name, String address, int port, Map<String, St
             "topology.kubernetes.io/region",
             "topology.kubernetes.io/zone");
 
-    /** Checks them. */
+    /** Validates the settings. */
     public NodeSettings {
         if (!NAME.matcher(name).matches()) {
             throw new NodeException(
@@ -79,16 +79,16 @@ public record NodeSettings(String name, String address, int port, Map<String, St
     private static Map<String, String> fixed(String name) {
         Map<String, String> labels = new TreeMap<>();
         for (String key : new String[] {"kubernetes.io/arch", "kubernetes.io/os"}) {
-            // The operating system too: it keeps DaemonSets for Linux away.
+            // The operating system as well, which keeps DaemonSets for Linux away.
             labels.put(key, ARCHITECTURE);
             labels.put("beta." + key, ARCHITECTURE);
         }
         labels.put("kubernetes.io/hostname", name.substring(0, Math.min(63, name.length())));
-        labels.put("type", "krustlet"); // what manifests for Krustlet select
+        labels.put("type", "krustlet"); // selected by manifests for Krustlet
         return labels;
     }
 
-    /** All labels of the Node object. */
+    /** Returns all labels of the Node object. */
     Map<String, String> allLabels() {
         Map<String, String> all = fixed(name);
         all.putAll(labels);

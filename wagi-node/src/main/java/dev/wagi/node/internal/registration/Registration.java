@@ -22,13 +22,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a Node object and its lease. One thread calls {@link #beat}; {@link #start} and {@link #stop} come before and after.
+ * Maintains a Node object and its lease. One thread calls {@link #beat}; {@link #start} is called before it, and {@link #stop}
+ * after it.
  *
  * @see <a href="https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats">Kubernetes, node heartbeats</a>
  */
 public final class Registration {
 
-    /** Kubelet's own figures. */
+    /** The interval of a kubelet. */
     public static final Duration INTERVAL = Duration.ofSeconds(10);
 
     private static final int LEASE_SECONDS = 40;
@@ -37,10 +38,10 @@ public final class Registration {
     private static final String NODES = "/api/v1/nodes";
     private static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
 
-    /** On the lease: which process renews it. The holder's name alone would be the same for two of one node name. */
+    /** The annotation of the lease that identifies the process. Two processes with the same node name have the same holder. */
     private static final String PROCESS = "wagi.dev/process";
 
-    /** On the node: this agent made it unschedulable when it was stopped. */
+    /** The annotation of the node that records that it was made unschedulable by a stop. */
     private static final String CORDONED = "wagi.dev/cordoned-by-stop";
 
     private static final DateTimeFormatter MICROS = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'");
@@ -62,11 +63,11 @@ public final class Registration {
     private boolean stopped; // guarded by this
 
     /**
-     * Nothing is called yet.
+     * Creates the registration without contacting the API.
      *
-     * @param version of this program
-     * @param process tells this node's data directory from others; stays the same over restarts
-     * @param lost is called when another process has taken the node's name
+     * @param version the version of this program
+     * @param process identifies the data directory of this node; the same after a restart
+     * @param lost called when another process has taken over the node's name
      */
     public Registration(
             Api api,
@@ -86,9 +87,9 @@ public final class Registration {
     }
 
     /**
-     * Creates the node or takes it over from an earlier run.
+     * Creates the node, or takes it over from an earlier run.
      *
-     * @throws NodeException if another process is this node, or the API does not allow it
+     * @throws NodeException if another process is this node, or the API refuses it
      */
     public synchronized void start() {
         refuseIfTaken();
@@ -149,7 +150,7 @@ public final class Registration {
                         .isAfter(clock.instant());
     }
 
-    /** The object, created or brought up to date, with its status. */
+    /** Creates or updates the object, with its status. */
     private Node register() {
         Node node;
         try {
@@ -221,7 +222,7 @@ public final class Registration {
             lease = api.patch(path, lease(node, last.getMetadata().getResourceVersion()), Lease.class);
         } catch (ApiException e) {
             if (e.isConflict()) {
-                return; // another writer in between: the next beat looks who it is
+                return; // another writer was faster: the next beat identifies it
             }
             if (!e.isNotFound()) {
                 throw e;
@@ -233,7 +234,7 @@ public final class Registration {
     private Map<String, Object> lease(Node node, @Nullable String version) {
         Map<String, Object> metadata = new LinkedHashMap<>();
         if (version != null) {
-            metadata.put("resourceVersion", version); // another writer in between is a conflict
+            metadata.put("resourceVersion", version); // a concurrent write is a conflict
         }
         metadata.put("name", settings.name());
         metadata.put("namespace", "kube-node-lease");
@@ -266,7 +267,7 @@ public final class Registration {
         return object;
     }
 
-    /** Says that the pods of the node are known, so that it takes others. */
+    /** Reports that the pods of the node are known, so that it accepts others. */
     public synchronized void ready() {
         if (stopped || readiness == NodeObject.Readiness.READY) {
             return;
@@ -277,8 +278,8 @@ public final class Registration {
     }
 
     /**
-     * Renews the lease, and writes the status if it is due or the API says something else, for example after the cluster
-     * had lost sight of this node. Failures are logged; the next beat tries again.
+     * Renews the lease, and writes the status if it is due or the API has a different one, for example after the cluster lost
+     * contact with this node. Failures are logged; the next beat tries again.
      */
     public synchronized void beat() {
         if (stopped) {
@@ -292,7 +293,7 @@ public final class Registration {
                 if (!e.isNotFound()) {
                     throw e;
                 }
-                LOG.warn("the node {} was removed from the cluster; registering it again", settings.name());
+                LOG.warn("the node {} was deleted from the cluster; registering it again", settings.name());
                 node = register();
             }
             renewLease(node);
@@ -302,11 +303,11 @@ public final class Registration {
                 writeStatus(node);
             }
             if (failing) {
-                LOG.info("the API server answers again");
+                LOG.info("the API server is reachable again");
                 failing = false;
             }
         } catch (NodeException e) {
-            // Each of them would be too many lines when it is away for an hour.
+            // Only the first failure is logged, because an outage may last for hours.
             if (!failing) {
                 LOG.warn(
                         "the node's heartbeat failed, trying again every {} s: {}",
@@ -317,7 +318,7 @@ public final class Registration {
         }
     }
 
-    /** Takes no more pods: unschedulable, and not ready. */
+    /** Makes the node unschedulable and not ready. */
     public synchronized void cordon() {
         readiness = NodeObject.Readiness.STOPPING;
         stopped = true;
@@ -337,11 +338,11 @@ public final class Registration {
             }
             writeStatus(node);
         } catch (NodeException e) {
-            LOG.warn("the cluster could not be informed that this node stops: {}", e.getMessage());
+            LOG.warn("the cluster could not be informed that this node is stopping: {}", e.getMessage());
         }
     }
 
-    /** Gives the name back, so that another process can take it at once. */
+    /** Releases the name, so that another process can take it over immediately. */
     public synchronized void release() {
         try {
             api.patch(

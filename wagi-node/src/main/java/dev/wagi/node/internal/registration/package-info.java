@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** The Node object and its lease: what the cluster knows about this node, and that it is alive. */
+/** The Node object and its lease, with which the node reports its state and its heartbeat. */
 @NullMarked
 package dev.wagi.node.internal.registration;
 

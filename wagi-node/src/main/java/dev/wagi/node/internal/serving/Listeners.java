@@ -58,11 +58,11 @@ public final class Listeners implements AutoCloseable {
     }
 
     /**
-     * None yet.
+     * Creates listeners without pods.
      *
-     * @param log takes what guests write to standard error
-     * @param compiled where compiled modules are kept
-     * @param freed is called when a pod is gone, so that another may have its routes or its port
+     * @param log receives the standard error output of guests
+     * @param compiled the directory for compiled modules
+     * @param freed called when a pod has ended, so that another can use its routes or its port
      */
     public Listeners(GuestLog log, Path compiled, Runnable freed) {
         this.log = log;
@@ -71,7 +71,7 @@ public final class Listeners implements AutoCloseable {
     }
 
     /**
-     * Loads a pod by itself, to see whether that is possible.
+     * Loads a pod without serving it, to check whether that is possible.
      *
      * @throws ServingException with everything that is wrong
      */
@@ -84,13 +84,13 @@ public final class Listeners implements AutoCloseable {
     }
 
     /**
-     * Serves a pod, or serves it as it is now. Loads modules, so it takes its time.
+     * Serves a pod, or updates how it is served. Blocks while modules are loaded.
      *
-     * @throws ServingException if that is not possible; what was served goes on being served
+     * @throws ServingException if that is not possible; what was served before continues to be served
      */
     public void attach(Served pod) throws ServingException {
         while (!tryAttach(pod)) {
-            // The listener was closed meanwhile, so there will be another one.
+            // The listener was closed in the meantime; another one is created.
             Thread.onSpinWait();
         }
     }
@@ -159,14 +159,14 @@ public final class Listeners implements AutoCloseable {
                 }
             }
         } catch (WagiConfigException e) {
-            // Each of them loads by itself, as was checked.
+            // Each pod was checked to load on its own.
             throw new ServingException("RouteConflict", text(e, active), e);
         } catch (WagiServerException e) {
             throw new ServingException("AddressInUse", String.valueOf(e.getMessage()), e);
         }
     }
 
-    /** Of each family the newest. */
+    /** Returns the newest pod of each family. */
     private static List<Served> active(Map<String, Served> pods) {
         Map<String, Served> newest = new LinkedHashMap<>();
         Comparator<Served> order = Comparator.comparing(Served::created).thenComparing(Served::uid);
@@ -188,7 +188,7 @@ public final class Listeners implements AutoCloseable {
                         pods.stream().map(Served::manifest).toArray(Path[]::new)));
     }
 
-    /** Everything that is wrong, without the paths of this machine. */
+    /** Returns all problems, without the paths of this machine. */
     private static String text(WagiConfigException failure, List<Served> pods) {
         String text = String.join("; ", failure.problems());
         for (Served pod : pods) {
@@ -224,7 +224,7 @@ public final class Listeners implements AutoCloseable {
                     listener.active = active;
                 } catch (ServingException e) {
                     throw new IllegalStateException(
-                            "what was served before cannot be served any more: " + e.getMessage(), e);
+                            "a pod that was served before cannot be served any more: " + e.getMessage(), e);
                 }
             }
         }
@@ -244,12 +244,12 @@ public final class Listeners implements AutoCloseable {
         }
     }
 
-    /** Asks what serves a pod, as its clients would; empty if nothing does. */
+    /** Sends a request to the host that serves a pod, as a client does; returns empty if it is not served. */
     public Optional<WagiResponse> ask(String uid, WagiRequest request) {
         return wagi(uid).map(wagi -> wagi.handle(request));
     }
 
-    /** Whether something serves the pod. */
+    /** Whether the pod is served. */
     public boolean isServed(String uid) {
         return wagi(uid).isPresent();
     }
@@ -267,7 +267,7 @@ public final class Listeners implements AutoCloseable {
         }
     }
 
-    /** How many addresses are served. */
+    /** Returns the number of addresses. */
     public synchronized int size() {
         return listeners.size();
     }
@@ -309,7 +309,7 @@ public final class Listeners implements AutoCloseable {
         return new HostAndPort(matcher.group(1) == null ? matcher.group(2) : matcher.group(1), port);
     }
 
-    /** What was pulled before, by its reference. */
+    /** Resolves the images that were pulled, by their reference. */
     private static final class Modules implements ModuleResolver {
         private final Map<String, Path> files;
 

@@ -7,17 +7,17 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * A pod to be served.
+ * A pod to serve.
  *
- * @param uid of the pod
- * @param revision counts what was changed about the pod
- * @param namespace of the pod
- * @param family pods that take turns: replicas of one controller, of which the newest serves; the uid if there is none
- * @param created when the pod was created, for the order in its family
- * @param address {@code ip:port}
- * @param manifest for the host
- * @param modules files by image reference
- * @param grace how long its requests may take to finish
+ * @param uid the uid of the pod
+ * @param revision counts the changes of the pod
+ * @param namespace the namespace of the pod
+ * @param family the family of the pod: replicas of one controller, of which the newest is served; the uid if there is none
+ * @param created when the pod was created, which orders its family
+ * @param address the address {@code ip:port}
+ * @param manifest the manifest for the host
+ * @param modules the files of the modules by image reference
+ * @param grace the time that its requests have to finish
  */
 public record Served(
         String uid,
@@ -30,7 +30,7 @@ public record Served(
         Map<String, Path> modules,
         Duration grace) {
 
-    /** Copies the map. */
+    /** Copies the modules. */
     public Served {
         modules = Map.copyOf(modules);
     }

@@ -4,7 +4,7 @@ package dev.wagi.node.internal.serving;
 
 import org.jspecify.annotations.Nullable;
 
-/** A pod cannot be served; the reason is one word for its status. */
+/** A pod cannot be served; the reason is a single word for its status. */
 public final class ServingException extends Exception {
 
     private static final long serialVersionUID = 1;
@@ -16,7 +16,7 @@ public final class ServingException extends Exception {
         this.reason = reason;
     }
 
-    /** For the waiting containers and the event. */
+    /** Returns the reason for the waiting containers and the event. */
     public String reason() {
         return reason;
     }

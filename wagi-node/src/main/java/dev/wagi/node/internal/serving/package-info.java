@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** The addresses that pods are served at, one server each. */
+/** The addresses at which pods are served, with one server each. */
 @NullMarked
 package dev.wagi.node.internal.serving;
 

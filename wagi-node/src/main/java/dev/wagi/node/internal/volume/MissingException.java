@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.node.internal.volume;
 
-/** What a pod refers to is not there, or not usable. It may come, so the pod is tried again. */
+/** An object that a pod refers to is missing or cannot be used. It may become available, so the pod is retried. */
 public final class MissingException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
@@ -14,7 +14,7 @@ public final class MissingException extends RuntimeException {
         this.reason = reason;
     }
 
-    /** The reason of the event and of the waiting container. */
+    /** Returns the reason for the event and the waiting container. */
     public String reason() {
         return reason;
     }

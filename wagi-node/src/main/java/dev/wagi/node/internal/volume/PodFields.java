@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a pod can be asked about itself: the downward API.
+ * The fields of a pod in the downward API.
  *
  * @see <a href="https://kubernetes.io/docs/concepts/workloads/pods/downward-api/">Kubernetes, downward API</a>
  */
@@ -28,7 +28,7 @@ public final class PodFields {
 
     private PodFields() {}
 
-    /** The value of a field; empty if there is no such field. */
+    /** Returns the value of a field; empty if the field does not exist. */
     public static Optional<String> field(Pod pod, String address, String path) {
         Matcher entry = ENTRY.matcher(path);
         if (entry.matches()) {
@@ -66,7 +66,7 @@ public final class PodFields {
                         .collect(Collectors.joining("\n"));
     }
 
-    /** What a container may use; a limit that is not set is the node's. */
+    /** Returns an amount of a container's resources; a limit that is not set is the node's. */
     static Optional<String> resource(Pod pod, ResourceFieldSelector selector, Capacity capacity) {
         Container container = pod.getSpec().getContainers().stream()
                 .filter(each -> each.getName().equals(selector.getContainerName()))

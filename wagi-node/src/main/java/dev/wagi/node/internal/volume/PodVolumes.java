@@ -33,7 +33,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the volumes of pods, and keeps their content up to date. Thread-safe, one pod by one thread at a time. */
+/**
+ * Creates the volumes of pods, and keeps their content up to date. Thread-safe, except that one thread at a time works on a
+ * pod.
+ */
 public final class PodVolumes {
 
     private static final String MOUNT_ERROR = "FailedMount";
@@ -52,7 +55,7 @@ public final class PodVolumes {
 
     private record Token(String text, Instant refresh) {}
 
-    /** @param hostPaths the directories of this machine, below which pods may mount */
+    /** @param hostPaths the directories of this machine below which pods may mount */
     public PodVolumes(Api api, References references, Capacity capacity, List<Path> hostPaths, Clock clock) {
         this.api = api;
         this.references = references;
@@ -64,12 +67,12 @@ public final class PodVolumes {
     }
 
     /**
-     * Makes them.
+     * Creates the volumes of a pod.
      *
-     * @param directory of the pod
-     * @param address of the pod
-     * @return what stands for each volume in a manifest for the host
-     * @throws MissingException if something that a volume needs is not there
+     * @param directory the directory of the pod
+     * @param address the address of the pod
+     * @return the entry of each volume in a manifest for the host
+     * @throws MissingException if an object that a volume needs is missing
      */
     public List<Map<String, Object>> make(Pod pod, Path directory, String address) throws IOException {
         List<Map<String, Object>> made = new java.util.ArrayList<>();
@@ -90,28 +93,28 @@ public final class PodVolumes {
         return made;
     }
 
-    /** Whether a volume's content comes from here, so that guests must not change it. */
+    /** Whether the node creates the content of a volume, so that guests must not change it. */
     public static boolean isReadOnly(Pod pod, String name) {
         return volumes(pod).stream()
                 .anyMatch(volume ->
                         volume.getName().equals(name) && volume.getEmptyDir() == null && volume.getHostPath() == null);
     }
 
-    /** Brings the content of the volumes up to date; those of which something is missing now stay as they are. */
+    /** Refreshes the content of the volumes. A volume whose objects are missing keeps its content. */
     public void refresh(Pod pod, Path directory, String address, References source) throws IOException {
         for (Volume volume : volumes(pod)) {
             if (volume.getEmptyDir() == null && volume.getHostPath() == null) {
                 try {
                     fill(directory.resolve("volumes").resolve(volume.getName()), content(source, pod, volume, address));
                 } catch (MissingException e) {
-                    // Kubelet keeps what was mounted, too.
+                    // The kubelet also keeps what was mounted.
                     continue;
                 }
             }
         }
     }
 
-    /** Forgets the tokens of a pod. */
+    /** Removes the tokens of a pod from the cache. */
     public void forget(String uid) {
         tokens.keySet().removeIf(key -> key.startsWith(uid + "/"));
     }
@@ -285,7 +288,7 @@ public final class PodVolumes {
         files.put(path, content);
     }
 
-    /** Another one when four fifths of its time are over, as a kubelet does. */
+    /** Returns a token, which is renewed after four fifths of its lifetime, as a kubelet does. */
     private String token(Pod pod, String volume, ServiceAccountTokenProjection source) {
         String uid = pod.getMetadata().getUid();
         String key = uid + "/" + volume + "/" + source.getPath();
@@ -296,7 +299,7 @@ public final class PodVolumes {
         }
         long seconds = source.getExpirationSeconds() == null ? TOKEN_SECONDS : source.getExpirationSeconds();
         Map<String, Object> spec = new LinkedHashMap<>();
-        // Exactly what the volume says, or the node is not authorized.
+        // The request must match the volume exactly; otherwise the node is not authorized.
         spec.put(
                 "audiences",
                 source.getAudience() == null || source.getAudience().isEmpty()
@@ -326,7 +329,7 @@ public final class PodVolumes {
         return fresh.text();
     }
 
-    /** Makes a directory hold these files and no others; each file changes at once. */
+    /** Makes a directory contain exactly these files; each file changes atomically. */
     private static void fill(Path directory, Map<String, byte[]> files) throws IOException {
         Files.createDirectories(directory);
         for (Map.Entry<String, byte[]> file : files.entrySet()) {

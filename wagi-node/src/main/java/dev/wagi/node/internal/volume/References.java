@@ -23,7 +23,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the ConfigMaps and Secrets that pods name. Each one is read by name, which is all that a node may do, and always in
+ * Reads the ConfigMaps and Secrets that pods refer to. They are read by name, because a node may not list them, and always in
  * the namespace of the pod. Thread-safe.
  */
 public final class References {
@@ -36,7 +36,7 @@ public final class References {
     private final Api api;
     private final @Nullable Map<String, Optional<Map<String, byte[]>>> read;
 
-    /** Through these calls. */
+    /** Creates a reader that uses an API. */
     public References(Api api) {
         this(api, null);
     }
@@ -46,12 +46,14 @@ public final class References {
         this.read = read;
     }
 
-    /** The same, which reads each object once: pods of a namespace have most of theirs in common. For one thread. */
+    /**
+     * Returns a reader that reads each object only once, because the pods of a namespace share most of them. For one thread.
+     */
     public References once() {
         return new References(api, new HashMap<>());
     }
 
-    /** The content of a ConfigMap or a Secret by key. */
+    /** Returns the content of a ConfigMap or a Secret by key. */
     Optional<Map<String, byte[]>> data(String kind, String namespace, String name) {
         return read == null
                 ? fetch(kind, namespace, name)
@@ -86,7 +88,10 @@ public final class References {
         }
     }
 
-    /** The credentials of a pod's imagePullSecrets, in the form of Docker's config.json; those that are missing are left out. */
+    /**
+     * Returns the credentials of a pod's imagePullSecrets, in the format of Docker's config.json, without those that are
+     * missing.
+     */
     public List<String> pullSecrets(Pod pod) {
         List<String> texts = new ArrayList<>();
         List<LocalObjectReference> names = pod.getSpec().getImagePullSecrets();
@@ -108,10 +113,10 @@ public final class References {
     }
 
     /**
-     * What the variables of a container refer to, as objects for a manifest.
+     * Returns the objects that the variables of a container refer to, for a manifest.
      *
-     * @param namespace that the objects get
-     * @throws MissingException if something is not there and not optional
+     * @param namespace the namespace of the returned objects
+     * @throws MissingException if an object is missing and not optional
      */
     public Map<String, Map<String, Object>> environment(Pod pod, Container container, String namespace) {
         Map<String, Map<String, Object>> objects = new LinkedHashMap<>();

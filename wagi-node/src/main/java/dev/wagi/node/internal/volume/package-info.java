@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** What pods refer to: ConfigMaps, Secrets, tokens, and the directories behind their volumes. */
+/** The objects that pods refer to: ConfigMaps, Secrets, tokens, and the directories of their volumes. */
 @NullMarked
 package dev.wagi.node.internal.volume;
 
