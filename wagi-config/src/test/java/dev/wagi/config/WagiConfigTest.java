@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Configurations from wherever they are, with modules beside them. */
+/** Configurations from all supported locations, with modules next to them. */
 class WagiConfigTest {
 
     private static final Path SAMPLE =
@@ -123,7 +123,7 @@ class WagiConfigTest {
         URL url = URI.create("jar:" + jar.toUri() + "!/wagi/modules.toml").toURL();
 
         assertServed(WagiConfig.of(url));
-        // Nothing keeps the jar open, so that a new version can take its place.
+        // The jar is not kept open, so that a new version can replace it.
         Files.delete(jar);
         assertThatThrownBy(() -> serve(WagiConfig.of(url))).hasMessageStartingWith(url + ": ");
     }
@@ -250,7 +250,7 @@ class WagiConfigTest {
                 .hasMessage("the configuration: is larger than 16 MiB; is it a modules.toml?");
     }
 
-    /** Guests see directories of this machine, wherever the configuration is. */
+    /** Guests see directories of this machine, regardless of where the configuration is. */
     @Test
     void volume_ofAConfigurationInAJar_isADirectoryOfThisMachine() throws IOException {
         Path data = Files.createDirectory(directory.resolve("data"));

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Good and bad {@code modules.toml} files, and modules that cannot be loaded. */
+/** Valid and invalid {@code modules.toml} files, and modules that cannot be loaded. */
 class ConfigurationTest {
 
     private static final OutboundHttpClient NO_NETWORK = request -> {
@@ -52,7 +52,7 @@ class ConfigurationTest {
 
     @Test
     void load_fileOfWagi_isAccepted() throws IOException {
-        // Every key that WAGI knows and that can be honoured.
+        // All keys of WAGI that are supported.
         List<RouteInfo> routes = routes("""
                 default_host = "example.com:8080"
 
@@ -238,7 +238,7 @@ class ConfigurationTest {
 
     private static final String OK = "[[module]]\nroute = \"/ok\"\nmodule = \"guests/ok.wat\"\n";
 
-    /** FILE and DIR stand for the file's path and its directory. */
+    /** FILE and DIR stand for the path of the file and its directory. */
     static Stream<Case> broken() {
         return Stream.of(
                 new Case("malformed TOML", "[[module]]\nroute = \n", "FILE, line 2, column 9: malformed TOML: "),
@@ -692,7 +692,7 @@ class ConfigurationTest {
                         + " add dev.wagi:wagi-outbound, or call outboundHttpClient(...) on the builder");
     }
 
-    /** Extensions are looked for where the application's classes are. */
+    /** Extensions are looked up in the application's class path. */
     @Test
     void build_allowedHostsWithAnExtensionThatCannotBeUsed_saysSo() throws IOException {
         Path services = Files.createDirectories(directory.resolve("META-INF/services"));
@@ -770,7 +770,7 @@ class ConfigurationTest {
         return "[[module]]\nroute = \"" + route + "\"\nmodule = \"" + module + "\"\n";
     }
 
-    /** A front proxy that guards /admin does not see what happens inside of the host. */
+    /** A front proxy that guards /admin cannot see redirects within the host. */
     @ParameterizedTest
     @CsvSource({
         "'',                                       /admin/x,     200",

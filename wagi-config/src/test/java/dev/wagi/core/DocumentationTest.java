@@ -20,7 +20,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What docs/configuration.md shows can be loaded, and it shows every key there is. */
+/** The examples in docs/configuration.md can be loaded, and the page describes every key. */
 class DocumentationTest {
 
     private static final Path ROOT = Path.of(System.getProperty("wagi.root", ".."));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Volumes as they are written in files. */
+/** Volumes as they are written in configuration files. */
 class VolumeKeysTest {
 
     @TempDir
@@ -125,7 +125,7 @@ class VolumeKeysTest {
                 .hasMessageContaining("defaults, key 'volumes': is unknown");
     }
 
-    /** The same guest, which makes a link and prints the error number, with and without leave to do so. */
+    /** The same guest, which creates a link and prints the error number, with and without permission. */
     @Test
     void links_areMadeOnlyWhereTheyAreAllowed() throws IOException {
         Path wat = Guests.wat(directory, "linker", """

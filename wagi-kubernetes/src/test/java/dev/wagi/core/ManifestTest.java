@@ -52,7 +52,7 @@ class ManifestTest {
 
     private final Map<String, PullOptions> pulled = new ConcurrentHashMap<>();
 
-    /** Stands for a registry: the image's name is that of a sample. */
+    /** Replaces a registry: the name of an image is that of a sample. */
     private final ModuleResolver registry = new ModuleResolver() {
         @Override
         public String scheme() {
@@ -299,7 +299,7 @@ class ManifestTest {
         }
     }
 
-    /** What Helm writes: a comment with the file's name before each document, and documents of templates that are off. */
+    /** The output of Helm: a comment with the file's name before each document, and empty documents of disabled templates. */
     @Test
     void yaml_thatIsEmpty_isNothing() throws IOException {
         String text = "# before\n---\n# Source: chart/templates/off.yaml\n---\n---\n\n--- # c\n" + POD + """

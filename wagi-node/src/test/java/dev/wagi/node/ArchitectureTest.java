@@ -14,7 +14,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** Which package may use which. */
+/** Which packages may use which others. */
 class ArchitectureTest {
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
@@ -33,7 +33,7 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
-    /** Its model is everywhere, as it is what Kubernetes is about. */
+    /** Its model may be used everywhere, because it represents the objects of Kubernetes. */
     @Test
     void clientOfKubernetes_isUsedInOnePackage() {
         noClasses()
@@ -67,7 +67,7 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
-    /** Change the list when you mean it. */
+    /** Change the list only deliberately. */
     @Test
     void publicTypes_areThese() {
         assertThat(CLASSES.stream()

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The contract on our fake API server, and the faults that it makes. */
+/** The contract with our fake API server, and with the faults that it injects. */
 @SuppressWarnings("try") // a node that only runs is not used
 class FakeClusterTest extends NodeContract {
 
@@ -34,7 +34,9 @@ class FakeClusterTest extends NodeContract {
         return cluster;
     }
 
-    /** Whatever fails once or a few times is done in the end. 403: the authorizer does not know yet that a pod is here. */
+    /**
+     * Everything that fails once or a few times is done eventually. 403: the authorizer does not know yet that a pod is here.
+     */
     @ParameterizedTest
     @ValueSource(ints = {403, 409, 429, 500, 503})
     void call_thatFailsAFewTimes_isRepeated(int status) throws Exception {

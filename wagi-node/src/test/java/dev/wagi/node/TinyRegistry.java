@@ -52,7 +52,7 @@ final class TinyRegistry implements AutoCloseable {
         return OciClient.builder().store(store).addInsecureRegistry(name()).build();
     }
 
-    /** Puts an image there, and returns its name. */
+    /** Adds an image, and returns its name. */
     String put(String repository, String tag, byte[] module) {
         byte[] config = "{}".getBytes(StandardCharsets.UTF_8);
         byte[] manifest = """

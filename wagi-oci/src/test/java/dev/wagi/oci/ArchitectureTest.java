@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** The direction of dependencies, and what is public. */
+/** The direction of dependencies, and the list of public types. */
 class ArchitectureTest {
 
     private static final String ROOT = "dev.wagi.oci";
@@ -166,7 +166,7 @@ class ArchitectureTest {
                                         || EXPORTED_BY_CORE.contains(name))));
     }
 
-    /** Growth of the public API is a decision: change this list when you mean it. */
+    /** Growth of the public API is a decision: change this list only deliberately. */
     @Test
     void exportedTypes_areThese() {
         assertThat(exported().map(type -> type.getName().substring(ROOT.length() + 1)))
@@ -200,14 +200,17 @@ class ArchitectureTest {
                         "client.OciModuleResolver");
     }
 
-    /** A record's components are frozen with its first release; only what can never get another one may be a record. */
+    /**
+     * The components of a record are frozen with its first release, so only types that will never get another one may be
+     * records.
+     */
     @Test
     void exportedRecords_areThese() {
         assertThat(exported().filter(type -> type.isRecord()).map(JavaClass::getSimpleName))
                 .containsExactly("Digest");
     }
 
-    /** A value that may be missing is left out by the caller: there are overloads and {@code withX} for that. */
+    /** Callers omit an optional value; there are overloads and {@code withX} methods for that. */
     @Test
     void exportedMethods_takeNoOptional() {
         assertThat(exported()
@@ -219,7 +222,7 @@ class ArchitectureTest {
                 .isEmpty();
     }
 
-    /** Other public types are interfaces, or final with factories or builders, so that what they hold can grow. */
+    /** Other public types are interfaces, or final classes with factories or builders, so that they can grow. */
     @Test
     void exportedConstructors_areOfExceptionsOnly() {
         assertThat(exported()

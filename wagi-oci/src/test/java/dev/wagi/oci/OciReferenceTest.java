@@ -15,7 +15,7 @@ class OciReferenceTest {
 
     private static final String DIGEST = "sha256:" + "0123456789abcdef".repeat(4);
 
-    /** A row: what is written, and its complete form. */
+    /** A row: a reference as written, and its complete form. */
     record Row(String text, String complete) {}
 
     static List<Row> references() {
@@ -28,7 +28,7 @@ class OciReferenceTest {
                 new Row("registry-1.docker.io/hello", "docker.io/library/hello:latest"),
                 new Row("localhost/hello", "localhost/hello:latest"),
                 new Row("localhost:5000/hello:v1", "localhost:5000/hello:v1"),
-                // No slash, so no registry: Docker reads it so, too.
+                // There is no slash and thus no registry; Docker parses it the same way.
                 new Row("localhost:5000", "docker.io/library/localhost:5000"),
                 new Row("Example.ORG:443/A_is_not", ""),
                 new Row("EXAMPLE.org/hello:V1", "example.org/hello:V1"),
@@ -58,7 +58,7 @@ class OciReferenceTest {
                 .hasSameHashCodeAs(reference);
     }
 
-    /** A row: spellings of one registry, and the name under which policies, credentials, mirrors and the store know it. */
+    /** A row: spellings of one registry, and the key for policies, credentials, mirrors and the store. */
     record Spellings(String name, List<String> texts) {}
 
     static List<Spellings> spellings() {
@@ -76,7 +76,7 @@ class OciReferenceTest {
                 new Spellings("h2.test:80", List.of("h2.test:80", "h2.test:080", "h2.test.:00080")),
                 new Spellings("h2.test:5000", List.of("H2.test:5000", "h2.test:05000", "h2.test.:5000")),
                 new Spellings("h2.test:4430", List.of("h2.test:4430", "h2.test:04430")),
-                // Of one label: without the port it would be a repository of Docker Hub.
+                // A single-label host: without the port it would be a repository of Docker Hub.
                 new Spellings("h2:443", List.of("h2:443", "H2:0443", "h2.", "h2.:443")),
                 new Spellings("h2:80", List.of("h2:80", "h2.:080")),
                 new Spellings("localhost", List.of("localhost", "LOCALHOST", "LocalHost:443", "localhost.")),
@@ -122,7 +122,7 @@ class OciReferenceTest {
         }
     }
 
-    /** A row: what is written, and a part of the answer. */
+    /** A row: a reference as written, and a part of the error message. */
     record Refused(String text, String reason) {}
 
     static List<Refused> malformed() {
@@ -191,7 +191,7 @@ class OciReferenceTest {
         assertThat(OciReference.parse("example.org/a:v1").target()).isEqualTo("v1");
     }
 
-    /** A row: a reference, and the policy where none is written. */
+    /** A row: a reference, and the policy if none is configured. */
     record Policy(String text, PullPolicy policy) {}
 
     static List<Policy> policies() {

@@ -48,7 +48,7 @@ class BindleEndToEndTest {
         }
     }
 
-    /** WAGI's own way to serve static files: a module and its files in one bindle. */
+    /** WAGI's way of serving static files: a module and its files in one bindle. */
     @Test
     void load_filesOfABindle_areAtTheGuestsRoot(@TempDir Path directory) throws Exception {
         byte[] code = Files.readAllBytes(Guests.sample("files"));

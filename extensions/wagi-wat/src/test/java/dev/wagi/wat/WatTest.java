@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Modules that are text. */
+/** Modules in the text format. */
 class WatTest {
 
     private static final String HELLO = """

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The cases in {@code src/test/resources/cgi}: what a client sends, what a guest does, what the client gets. The README there
+ * The cases in {@code src/test/resources/cgi}: the request of a client, the guest, and the expected response. The README there
  * describes the files and how to add a case.
  */
 class CaseFoldersTest {
@@ -33,7 +33,7 @@ class CaseFoldersTest {
     private static final Path CASES =
             Path.of(System.getProperty("wagi.root", "..")).resolve("wagi-config/src/test/resources/cgi");
 
-    /** Stands for any lines, in an expected body. */
+    /** Matches any lines in an expected body. */
     private static final String ANY_LINES = "...";
 
     @TempDir
@@ -56,7 +56,7 @@ class CaseFoldersTest {
         try {
             run(CASES.resolve(name));
         } catch (AssertionError e) {
-            // Build tools show the number of a parameterised test, not its name.
+            // Build tools show the number of a parameterised test instead of its name.
             throw new AssertionError("case " + name + ": " + e.getMessage(), e);
         }
     }
@@ -84,7 +84,7 @@ class CaseFoldersTest {
         }
     }
 
-    /** Copies what a case brings along, and makes a guest of every {@code .bin}. */
+    /** Copies the files of a case, and turns every {@code .bin} into a guest. */
     private Path configuration(Path folder) throws IOException {
         boolean own = false;
         try (Stream<Path> files = Files.list(folder)) {
@@ -186,7 +186,7 @@ class CaseFoldersTest {
         }
     }
 
-    /** The fields stand in the response, in this order, and as often as here. */
+    /** The fields appear in the response, in this order, and as often as here. */
     private static void assertFields(Headers actual, List<String> expected) {
         List<String> names = expected.stream()
                 .map(field -> field.substring(0, field.indexOf(':')))
@@ -204,7 +204,10 @@ class CaseFoldersTest {
         assertThat(relevant).as("header fields").isEqualTo(expected);
     }
 
-    /** Blocks of lines between {@code ...} stand in the body in this order; a line {@code ! text} begins no line of it. */
+    /**
+     * Blocks of lines between {@code ...} appear in the body in this order; no line of it begins with the text of a line {@code
+     * ! text}.
+     */
     private static void assertLines(List<String> actual, List<String> expected) {
         List<String> pattern = new ArrayList<>();
         for (String line : expected) {
@@ -252,11 +255,11 @@ class CaseFoldersTest {
     }
 
     /**
-     * A message as in HTTP/1.1, its lines ended by LF or CRLF.
+     * A message in the format of HTTP/1.1, with lines ended by LF or CRLF.
      *
-     * @param start request line or status line
-     * @param fields header lines as they stand
-     * @param body what follows the empty line
+     * @param start the request line or status line
+     * @param fields the header lines as written
+     * @param body the content after the empty line
      */
     private record Message(String start, List<String> fields, byte[] body) {
 

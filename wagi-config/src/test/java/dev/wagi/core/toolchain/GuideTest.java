@@ -20,13 +20,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What docs/guide.md shows is what samples/modules has, is built as build.sh builds it, and does what the guide says. */
+/**
+ * The examples in docs/guide.md are those of samples/modules, are built as build.sh does, and behave as the guide describes.
+ */
 class GuideTest {
 
     private static final Path ROOT = Path.of(System.getProperty("wagi.root", ".."));
     private static final Path MODULES = ROOT.resolve("samples/modules");
 
-    /** The ending of a source file by the language of a block. */
+    /** The extension of a source file by the language of a block. */
     private static final Map<String, String> SOURCES = Map.of(
             "c", ".c",
             "go", ".go",
@@ -35,7 +37,7 @@ class GuideTest {
             "typescript", ".ts",
             "wat", ".wat");
 
-    /** Blocks that are something else. */
+    /** Blocks that are not source files. */
     private static final List<String> OTHERS = List.of("console", "sh", "text");
 
     private static final Pattern SOURCE_FILE = Pattern.compile("[\\w/.-]+\\.(c|go|rs|ts|wat)");
@@ -94,7 +96,7 @@ class GuideTest {
         assertThat(found).isGreaterThan(6);
     }
 
-    /** Whether a command of the build has all words of one in the guide, but for the directories of files. */
+    /** Whether a command of the build contains all words of one in the guide, except for the directories of files. */
     private static boolean isPart(String command, String line) {
         List<String> words = List.of(line.split(" +"));
         for (String word : command.split(" +")) {
@@ -143,7 +145,7 @@ class GuideTest {
         assertThat(found).isGreaterThan(5);
     }
 
-    /** The rest of what guide.toml serves. */
+    /** The other modules that guide.toml serves. */
     @Test
     void configuration_otherModules_answer() {
         List<String> log = new ArrayList<>();

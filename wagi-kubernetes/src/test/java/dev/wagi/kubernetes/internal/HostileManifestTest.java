@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Small manifests that would be large. Each ends at once, with a reason. */
+/** Small manifests that expand to large ones. Each is refused quickly, with a reason. */
 class HostileManifestTest {
 
     private static final String POD = """

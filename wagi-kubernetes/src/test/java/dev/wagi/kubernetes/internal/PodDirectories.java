@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The directories of a host, without the host. */
+/** The directories of a host, without a host. */
 final class PodDirectories implements Manifest.Directories, AutoCloseable {
 
     private final VolumeDirectories directories;
@@ -20,13 +20,13 @@ final class PodDirectories implements Manifest.Directories, AutoCloseable {
         this.directories = new VolumeDirectories(maxBytes);
     }
 
-    /** As a host that is built or reloaded. */
+    /** Simulates a host that is built or reloaded. */
     PodDirectories begin() {
         directories.begin();
         return this;
     }
 
-    /** As a host that serves what was read last. */
+    /** Simulates a host that serves what was read last. */
     void keep() {
         directories.keep();
     }

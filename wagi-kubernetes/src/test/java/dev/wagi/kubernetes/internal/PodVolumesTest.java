@@ -16,7 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is behind the volumes of a Pod, and for how long. */
+/** The directories of the volumes of a Pod, and their lifetime. */
 class PodVolumesTest {
 
     private static final String MANIFEST = """
@@ -109,7 +109,7 @@ class PodVolumesTest {
         }
     }
 
-    /** Programs that tidy up directories for temporary files remove what has been there for days. */
+    /** Programs that clean up temporary directories remove files that are days old. */
     @Test
     void reading_again_makesWhatSomebodyHasRemoved() throws IOException {
         try (PodDirectories directories = new PodDirectories()) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Amounts as Kubernetes writes them. */
+/** Quantities in the format of Kubernetes. */
 class QuantityTest {
 
     @ParameterizedTest

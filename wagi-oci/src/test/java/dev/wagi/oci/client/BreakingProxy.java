@@ -13,7 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** In front of a registry, and breaks off its first answers that are longer than they may be. */
+/** Forwards to a registry, and breaks the first connections after a number of bytes. */
 final class BreakingProxy implements AutoCloseable {
 
     private final ServerSocket server;
@@ -23,10 +23,10 @@ final class BreakingProxy implements AutoCloseable {
     private final AtomicInteger breaks;
 
     /**
-     * In front of a registry.
+     * Creates a proxy for a registry.
      *
-     * @param allowed how many bytes a connection may carry back
-     * @param breaks how many connections are broken off
+     * @param allowed the number of bytes that a connection may return
+     * @param breaks the number of connections that are broken
      */
     BreakingProxy(String target, int allowed, int breaks) {
         this.target = target;
@@ -68,12 +68,12 @@ final class BreakingProxy implements AutoCloseable {
                 try {
                     client.getInputStream().transferTo(registry.getOutputStream());
                 } catch (IOException e) {
-                    // the other direction ends it
+                    // the other direction closes it
                 }
             });
             copy(registry.getInputStream(), client.getOutputStream());
         } catch (IOException e) {
-            // the client sees it
+            // the client detects it
         }
     }
 

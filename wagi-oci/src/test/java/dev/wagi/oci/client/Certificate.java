@@ -13,7 +13,7 @@ import java.util.Base64;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/** A self-signed certificate for localhost, registry.test and 127.0.0.1, made for the occasion by the JDK's keytool. */
+/** A self-signed certificate for localhost, registry.test and 127.0.0.1, created with the JDK's keytool. */
 final class Certificate {
 
     private static final String PASSWORD = "changeit";
@@ -64,7 +64,7 @@ final class Certificate {
                 pem("PRIVATE KEY", loaded.getKey("it", PASSWORD.toCharArray()).getEncoded()));
     }
 
-    /** What a server with the certificate of {@link #write} takes. */
+    /** Returns the TLS context of a server with the certificate of {@link #write}. */
     static SSLContext context(Path folder) throws IOException, GeneralSecurityException {
         KeyStore loaded = KeyStore.getInstance("PKCS12");
         try (InputStream file = Files.newInputStream(folder.resolve("store.p12"))) {

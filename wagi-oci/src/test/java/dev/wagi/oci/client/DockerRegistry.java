@@ -18,13 +18,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Debian's docker-registry on a free port of loopback, with a configuration and a folder of its own. */
+/** Debian's docker-registry on a free port of the loopback address, with its own configuration and directory. */
 final class DockerRegistry implements AutoCloseable {
 
     static final String USER = "wagi";
     static final String PASSWORD = "pass:word";
 
-    /** The password above by {@code htpasswd -Bbn}: the registry knows nothing but bcrypt. */
+    /** The same password from {@code htpasswd -Bbn}, because the registry supports only bcrypt. */
     private static final String HTPASSWD = "wagi:$2y$05$um91lPQei9FWNagXuB0bzuKv/FBMObH3ev3uGbyNnC./LKSJaJaUO\n";
 
     private static final int TRIES = 5;
@@ -39,10 +39,10 @@ final class DockerRegistry implements AutoCloseable {
         this.folder = folder;
     }
 
-    /** What it is to be like. */
+    /** The configuration of the registry. */
     record Setup(boolean authenticates, boolean tls, Optional<String> redirect) {}
 
-    /** Starts one; the test is skipped if it is not installed. */
+    /** Starts a registry; the test is skipped if it is not installed. */
     static DockerRegistry start(Path folder, Setup setup) throws Exception {
         Optional<Path> program = program("docker-registry");
         assumeTrue(
@@ -64,7 +64,7 @@ final class DockerRegistry implements AutoCloseable {
             if (listens(process)) {
                 return new DockerRegistry(process, "127.0.0.1:" + port, folder);
             }
-            // Somebody else took the port in the meantime.
+            // Another process has taken the port in the meantime.
             process.destroyForcibly();
         }
         return fail("docker-registry does not start");
@@ -110,7 +110,7 @@ final class DockerRegistry implements AutoCloseable {
         return String.join("\n", lines) + "\n";
     }
 
-    /** Reads its log until it listens, or has ended; then goes on reading, so that the pipe never fills. */
+    /** Reads its log until it listens or has ended, and then continues, so that the pipe never fills. */
     private static boolean listens(Process process) throws IOException {
         BufferedReader log =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
@@ -132,7 +132,7 @@ final class DockerRegistry implements AutoCloseable {
         return folder.resolve("cert.pem");
     }
 
-    /** Where its blobs are. */
+    /** Returns the directory of its blobs. */
     Path data() {
         return folder.resolve("data");
     }

@@ -33,13 +33,13 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A registry on loopback that does what the distribution spec says, until a test tells it to misbehave. It keeps every request,
- * so that a test can say what it was never told.
+ * A registry on the loopback address that follows the distribution spec until a test makes it misbehave. It records every
+ * request, so that a test can check what was not sent to it.
  */
 final class FakeRegistry implements AutoCloseable {
 
     static {
-        // Else every answer with a body waits 40 ms for the client's acknowledgement of its header.
+        // Otherwise every response with a body waits 40 ms for the client to acknowledge its header.
         System.setProperty("sun.net.httpserver.nodelay", "true");
     }
 
@@ -54,7 +54,7 @@ final class FakeRegistry implements AutoCloseable {
     private volatile @Nullable Function<Request, Reply> gate;
     private final AtomicInteger uploadNumber = new AtomicInteger();
 
-    /** What a client sent. */
+    /** A request of a client. */
     record Request(String method, String target, Map<String, String> fields, byte[] body) {
 
         String path() {
@@ -71,7 +71,7 @@ final class FakeRegistry implements AutoCloseable {
         }
     }
 
-    /** What it gets; a length that is not the body's makes the connection break off after the body. */
+    /** A response; if its length differs from the body's, the connection breaks after the body. */
     record Reply(int status, Map<String, String> fields, byte[] body, long length, boolean stalls) {
 
         static Reply of(int status, String... fields) {
@@ -102,12 +102,12 @@ final class FakeRegistry implements AutoCloseable {
             return new Reply(status, fewer, body, length, stalls);
         }
 
-        /** Sends so many bytes of the body and then breaks off. */
+        /** Sends a number of bytes of the body and then breaks the connection. */
         Reply cutAfter(int bytes) {
             return new Reply(status, fields, Arrays.copyOf(body, bytes), body.length, false);
         }
 
-        /** Sends so many bytes of the body and then nothing, until the registry is closed. */
+        /** Sends a number of bytes of the body and then nothing, until the registry is closed. */
         Reply stallAfter(int bytes) {
             return new Reply(status, fields, Arrays.copyOf(body, bytes), body.length, true);
         }
@@ -121,7 +121,7 @@ final class FakeRegistry implements AutoCloseable {
         this(null);
     }
 
-    /** Over HTTPS, unless that is null. */
+    /** Uses HTTPS if the context is not null. */
     FakeRegistry(@Nullable SSLContext tls) {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         try {
@@ -157,7 +157,7 @@ final class FakeRegistry implements AutoCloseable {
         return OciReference.parse(name() + "/" + rest);
     }
 
-    /** What was asked, without the bodies. */
+    /** Returns the requests, without their bodies. */
     List<Request> requests() {
         return List.copyOf(requests);
     }
@@ -166,7 +166,7 @@ final class FakeRegistry implements AutoCloseable {
         return requests.stream().map(Request::toString).toList();
     }
 
-    /** The next so many requests that match get this instead. */
+    /** Makes the next matching requests get this response. */
     void reply(int times, Predicate<Request> when, Function<Request, Reply> reply) {
         rules.add(new Rule(when, reply, new AtomicInteger(times)));
     }
@@ -191,7 +191,7 @@ final class FakeRegistry implements AutoCloseable {
         return request -> true;
     }
 
-    /** Lets only those in whose Authorization field is right; others get a 401 with this challenge. */
+    /** Serves only requests with the right Authorization field; others get a 401 with this challenge. */
     void demand(String authorization, String... challenges) {
         gate = request -> {
             if (request.field("Authorization").equals(authorization)) {
@@ -228,7 +228,7 @@ final class FakeRegistry implements AutoCloseable {
         return digest;
     }
 
-    /** An image as wasm-to-oci makes it. */
+    /** Adds an image as wasm-to-oci creates it. */
     Digest addModule(String repository, String tag, byte[] module) {
         return addManifest(repository, tag, Images.OCI_MANIFEST, Images.wasmToOci(addBlob(module), module.length));
     }
@@ -294,7 +294,7 @@ final class FakeRegistry implements AutoCloseable {
         return refusal != null ? refusal : normal(request);
     }
 
-    /** What it answers when nobody told it to misbehave. */
+    /** The regular response. */
     Reply normal(Request request) {
         String path = request.path();
         int cut = path.lastIndexOf("/manifests/");
@@ -324,7 +324,7 @@ final class FakeRegistry implements AutoCloseable {
             return Reply.of(201, "Docker-Content-Digest", digest.toString());
         }
         Stored stored = manifests.get(repository + " " + target);
-        // As docker-registry does: without the right Accept there is no such manifest.
+        // As in docker-registry, the manifest does not exist without the right Accept field.
         if (stored == null || !request.field("Accept").contains(stored.mediaType())) {
             return error(404, "MANIFEST_UNKNOWN");
         }
@@ -366,7 +366,7 @@ final class FakeRegistry implements AutoCloseable {
         if (request.method().equals("POST")) {
             String fresh = "u" + uploadNumber.incrementAndGet();
             uploads.put(fresh, new ByteArrayOutputStream());
-            // Relative, with a state that has to come back.
+            // A relative Location, with a state that must be sent back.
             return Reply.of(202, "Location", "/v2/" + repository + "/blobs/uploads/" + fresh + "?state=0");
         }
         ByteArrayOutputStream upload = uploads.get(id);

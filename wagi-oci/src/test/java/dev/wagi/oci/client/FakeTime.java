@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Time that passes only when somebody waits, and luck that is always middling. */
+/** A clock that advances only during pauses, and random numbers that are always in the middle. */
 public final class FakeTime {
 
-    /** What its calendar says at the start. */
+    /** The time of day at the start. */
     public static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
     private final Clock calendar = new Clock() {
@@ -48,7 +48,7 @@ public final class FakeTime {
         pass(time);
     }
 
-    /** Lets days pass, in the calendar alone. */
+    /** Advances only the time of day. */
     public void later(Duration time) {
         later = later.plus(time);
     }
@@ -57,7 +57,7 @@ public final class FakeTime {
         nanos.addAndGet(time.toNanos());
     }
 
-    /** How long was waited, each time. */
+    /** Returns the length of each pause. */
     public List<Duration> pauses() {
         return List.copyOf(pauses);
     }

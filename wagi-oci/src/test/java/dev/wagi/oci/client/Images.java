@@ -28,7 +28,7 @@ public final class Images {
 
     private Images() {}
 
-    /** A module of that size whose rest is of one custom section, not compressible. */
+    /** Returns a module of a given size, filled with one incompressible custom section. */
     public static byte[] module(int size) {
         byte[] bytes = new byte[size];
         new Random(size).nextBytes(bytes);
@@ -40,7 +40,7 @@ public final class Images {
         return manifest("application/vnd.wasm.config.v1+json", descriptor(WASM_LAYER, layer, size));
     }
 
-    /** Without a media type of its own, as wasm-to-oci writes it. */
+    /** Returns a manifest without a media type, as wasm-to-oci writes it. */
     public static String manifest(String configType, String... layers) {
         return "{\"schemaVersion\":2,\"config\":"
                 + descriptor(configType, Digest.sha256("{}".getBytes(StandardCharsets.US_ASCII)), 2)
@@ -55,7 +55,7 @@ public final class Images {
         return "{\"mediaType\":\"" + mediaType + "\",\"digest\":\"" + digest + "\",\"size\":" + size + "}";
     }
 
-    /** The entry of an index. */
+    /** Returns an entry of an index. */
     public static String entry(Digest digest, long size, String os, String architecture) {
         return "{\"mediaType\":\"" + OCI_MANIFEST + "\",\"digest\":\"" + digest + "\",\"size\":" + size
                 + (os.isEmpty()
@@ -69,7 +69,7 @@ public final class Images {
                 + "]}";
     }
 
-    /** A tar archive. */
+    /** Returns a tar archive. */
     public static byte[] tar(Consumer<Tar> content) {
         Tar tar = new Tar();
         content.accept(tar);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who is told what. */
+/** Which hosts receive which credentials. */
 class OciClientAuthTest {
 
     private static final byte[] MODULE = Images.module(100);
@@ -312,7 +312,7 @@ class OciClientAuthTest {
                 .hasMessageContaining("something that is not a token");
     }
 
-    // Realms are what a registry writes
+    // Registries control the realm.
 
     @Test
     void realm_ofPlainHttp_getsNothing() {

@@ -27,10 +27,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A response that is not read to its end is given up, with its connection, however the pull goes on. */
+/** A response that is not read to its end is closed with its connection, regardless of how the pull continues. */
 class OciClientConnectionsTest {
 
-    /** A row: what the registry begins to answer, and who asks. */
+    /** A row: the beginning of the registry's response, and the credentials of the request. */
     record Row(String name, String head, CredentialSource credentials) {
         @Override
         public String toString() {
@@ -83,7 +83,9 @@ class OciClientConnectionsTest {
         }
     }
 
-    /** Answers each request with a head and the beginning of a body, and then waits for the client to go. */
+    /**
+     * Answers each request with a header and the beginning of a body, and then waits until the client closes the connection.
+     */
     private static final class Unfinished implements AutoCloseable {
         private static final int PATIENCE = 20_000;
 

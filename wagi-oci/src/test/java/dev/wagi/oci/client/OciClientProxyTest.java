@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** With a real proxy in front of the registry registry.test, whose name only the proxy knows. */
+/** Pulls through a real proxy from the registry registry.test, whose name only the proxy can resolve. */
 @DisabledOnOs(OS.WINDOWS)
 class OciClientProxyTest {
 
@@ -167,7 +167,7 @@ class OciClientProxyTest {
         }
     }
 
-    /** Fields of a registry's own front look like those of a proxy; its challenge counts all the same. */
+    /** Fields of a registry's own reverse proxy look like those of a proxy; its challenge must still be honoured. */
     @ParameterizedTest
     @CsvSource({"true, Proxy-Status", "true, X-Squid-Error", "false, Proxy-Status"})
     void registryThatAsksForCredentials_isNotTakenForTheProxy(boolean tls, String field) throws Exception {

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The pull protocol against a registry that misbehaves. */
+/** The pull protocol with a registry that misbehaves. */
 class OciClientPullTest {
 
     private static final byte[] MODULE = Images.module(200_000);
@@ -117,7 +117,7 @@ class OciClientPullTest {
         ByteArrayOutputStream heard = new ByteArrayOutputStream();
         Thread server;
         try (ServerSocket plain = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            // It hangs up after the client, and takes every connection: a broken one is tried again.
+            // It disconnects after the client, and accepts every connection, because a broken one is retried.
             server = new Thread(
                     () -> {
                         while (!plain.isClosed()) {
@@ -127,7 +127,7 @@ class OciClientPullTest {
                                         .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
                                 client.getInputStream().transferTo(heard);
                             } catch (IOException e) {
-                                // The client did not take all of it, or the test is over.
+                                // The client did not read everything, or the test has ended.
                             }
                         }
                     },
@@ -352,7 +352,7 @@ class OciClientPullTest {
         assertThat(time.pauses()).containsExactly(Duration.ofMillis(500));
     }
 
-    /** A row: what the registry makes of a Range. */
+    /** A row: the registry's response to a Range. */
     record Resume(String name, Function<Reply, Reply> second) {
         @Override
         public String toString() {
@@ -436,7 +436,7 @@ class OciClientPullTest {
         assertThat(pull().bytes()).isEqualTo(MODULE);
     }
 
-    // Repetition
+    // Retries
 
     @ParameterizedTest
     @ValueSource(ints = {408, 429, 500, 502, 503, 504})
@@ -450,7 +450,7 @@ class OciClientPullTest {
                 .containsExactly(Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofMillis(500));
     }
 
-    /** A row: what the registry says, and how long is waited. */
+    /** A row: the registry's response, and the pause. */
     record After(String field, Duration expected) {}
 
     static List<After> afters() {
@@ -523,9 +523,9 @@ class OciClientPullTest {
         }
     }
 
-    // Refusals
+    // Error responses
 
-    /** A row: the registry's answer and the failure. */
+    /** A row: the registry's response, and the exception. */
     record Refusal(Reply reply, Class<? extends OciException> failure, String text) {}
 
     static List<Refusal> refusals() {
@@ -574,7 +574,7 @@ class OciClientPullTest {
 
     // Formats
 
-    /** A row: how an image is made in the registry, and what is pulled or why not. */
+    /** A row: how an image is created in the registry, and what is pulled or why it is refused. */
     record Format(String name, Consumer<FakeRegistry> image, String refusal) {
         @Override
         public String toString() {
@@ -582,12 +582,12 @@ class OciClientPullTest {
         }
     }
 
-    /** An image of which only the layers matter. */
+    /** Returns an image of which only the layers matter. */
     private static void oci(FakeRegistry registry, String configType, String... layers) {
         image(registry, Images.OCI_MANIFEST, Images.manifest(configType, layers));
     }
 
-    /** A container's image, whose settings are empty. */
+    /** Returns a container image with an empty configuration. */
     private static void container(FakeRegistry registry, String... layers) {
         registry.addBlob("{}".getBytes(StandardCharsets.US_ASCII));
         oci(registry, "application/vnd.oci.image.config.v1+json", layers);
@@ -908,7 +908,7 @@ class OciClientPullTest {
 
         assertThat(told.stream().filter(text -> !text.equals("progressed")))
                 .containsExactly("started 200000", "retrying after 500", "finished " + Digest.sha256(MODULE));
-        // Time has passed once only, so there was no reason to tell more often.
+        // Time has advanced only once, so progress must not be reported more often.
         assertThat(told.stream().filter(text -> text.equals("progressed"))).hasSize(1);
     }
 }

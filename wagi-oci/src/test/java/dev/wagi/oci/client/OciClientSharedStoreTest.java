@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A store of several users: who gets what from it, and what is removed. */
+/** A store of several users: who has access to what, and what is removed. */
 class OciClientSharedStoreTest {
 
     private static final byte[] MODULE = Images.module(50_000);
@@ -64,7 +64,7 @@ class OciClientSharedStoreTest {
         return registry.reference(rest);
     }
 
-    /** Only these users get anything. */
+    /** Serves only these users. */
     private void admit(Credentials... users) {
         Set<String> allowed = Set.copyOf(Stream.of(users)
                 .map(user -> basic(user.user().orElseThrow(), user.secret()))
@@ -87,7 +87,7 @@ class OciClientSharedStoreTest {
         return manifest;
     }
 
-    // Who gets what
+    // Access
 
     @Test
     void privateImage_sameUser_needsNoRegistry() {
@@ -187,7 +187,7 @@ class OciClientSharedStoreTest {
                 .isInstanceOf(OciException.Unauthorized.class);
         assertThatThrownBy(() -> client().pull(reference("team/secret@" + former), PullPolicy.NEVER))
                 .isInstanceOf(OciException.NeverPulled.class);
-        // No name says any more that it came from there, so the word of the registry is not enough.
+        // No name records that it came from there, so the confirmation of the registry is not enough.
         assertThat(requestsOf(() -> client(ALICE).pull(reference("team/secret@" + former))))
                 .anyMatch(line -> line.startsWith("GET /v2/team/secret/blobs/"));
         assertThat(requestsOf(() -> client(ALICE).pull(reference("team/secret@" + former), PullPolicy.NEVER)))
@@ -262,7 +262,7 @@ class OciClientSharedStoreTest {
                 .orElseThrow();
     }
 
-    // What is removed
+    // Removal
 
     private Path blob(byte[] module) {
         return directory

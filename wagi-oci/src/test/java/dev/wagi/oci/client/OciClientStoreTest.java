@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Policies, and what is kept and checked between pulls. */
+/** Pull policies, and what is stored and verified between pulls. */
 class OciClientStoreTest {
 
     private static final byte[] MODULE = Images.module(200_000);
@@ -59,7 +59,7 @@ class OciClientStoreTest {
     }
 
     private OciModule pull(PullPolicy policy) {
-        // A new client each time, as if it were another process.
+        // A new client each time, like another process.
         return builder().build().pull(reference(), policy);
     }
 
@@ -230,7 +230,7 @@ class OciClientStoreTest {
         return Files.writeString(directory.resolve("cosign.pub"), SignedRepository.pem(key));
     }
 
-    /** As older versions of cosign do: a tag made of the digest. */
+    /** The format of older versions of cosign: a tag derived from the digest. */
     private void sign() {
         byte[] payload = SignedRepository.simplePayload(registry.name() + "/team/hello", manifest);
         Digest layer = registry.addBlob(payload);
@@ -310,7 +310,7 @@ class OciClientStoreTest {
                 .isInstanceOf(OciException.Unsigned.class);
     }
 
-    /** As newer versions of cosign do with registries that have no referrers API: an index under a tag. */
+    /** The format of newer versions of cosign for registries without the referrers API: an index under a tag. */
     private void signWithBundle() {
         byte[] bundle = SignedRepository.bundle(key, manifest);
         String json = Images.manifest(
@@ -410,7 +410,7 @@ class OciClientStoreTest {
         strict.build().pull(reference());
         String index = Files.readString(directory.resolve("store/index.json"));
         assertThat(index).contains("sha256-" + manifest.hex() + ".sig");
-        // Used, but by somebody who does not ask for signatures.
+        // Used, but by a client that does not check signatures.
         time.later(Duration.ofDays(29));
         pull(PullPolicy.NEVER);
         time.later(Duration.ofDays(29));

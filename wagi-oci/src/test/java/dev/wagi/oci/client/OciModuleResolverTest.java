@@ -17,7 +17,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Modules of a registry answer requests. */
+/** Modules from a registry handle requests. */
 class OciModuleResolverTest {
 
     private static final Path ROOT = Path.of(System.getProperty("wagi.root", ".."));
@@ -69,7 +69,7 @@ class OciModuleResolverTest {
                                 + " is MANIFEST_UNKNOWN\"); the repository has no such tag or digest, check it or push the image");
     }
 
-    /** Nothing is asked of a registry: it is enough to see who answers. */
+    /** No registry is contacted; the test only checks which resolver is used. */
     @Test
     void resolver_onTheClassPath_isUsedWithoutBeingGiven() {
         assertThatThrownBy(() -> Wagi.builder()

@@ -34,9 +34,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The invariant of the store: content comes out of it only through a name of the same repository that is open to these
- * credentials, or after the registry that it came from has confirmed it. Alice has pulled private content; then somebody who
- * knows its digest names it in an image of his own.
+ * The invariant of the store: content is read from it only through a name of the same repository that is accessible to these
+ * credentials, or after the registry that it came from has confirmed it. Alice has pulled private content; then another user
+ * who knows its digest refers to it in an image of their own.
  */
 class PrivateContentTest {
 
@@ -56,7 +56,7 @@ class PrivateContentTest {
             Images.descriptor("application/vnd.oci.image.config.v1+json", Digest.sha256(CONFIG), CONFIG.length),
             Images.descriptor("application/vnd.oci.image.layer.v1.tar+gzip", Digest.sha256(ARCHIVE), ARCHIVE.length));
 
-    /** With a layer that everybody may have. */
+    /** An image with a public layer. */
     private static final String PRIVATE_MANIFEST = OPEN_LAYER.replace("{\"schemaVersion\":2", "{ \"schemaVersion\":2");
 
     private static final String PRIVATE_INDEX = Images.index(entry(OPEN_LAYER));
@@ -75,7 +75,7 @@ class PrivateContentTest {
     @TempDir
     Path directory;
 
-    /** What is private. */
+    /** The private part. */
     enum Part {
         LAYER,
         CONFIG,
@@ -85,14 +85,14 @@ class PrivateContentTest {
         SIGNATURE
     }
 
-    /** Where it is asked for. */
+    /** The repository that is asked. */
     enum Place {
         SAME_REPOSITORY(SECRET),
-        /** The registry says that the content is there too. */
+        /** The registry confirms that the content is there too. */
         OTHER_REPOSITORY_THAT_HAS_IT("team/other"),
-        /** Anonymous, and the registry says that it is not there. */
+        /** Anonymous, and the registry denies that it is there. */
         OTHER_REPOSITORY("bob/x"),
-        /** It says that it has everything, and can send nothing of it. */
+        /** The registry confirms everything, but cannot send it. */
         OTHER_REGISTRY("bob/x");
 
         private final String repository;
@@ -167,7 +167,7 @@ class PrivateContentTest {
         hostile.close();
     }
 
-    /** Images that are their owner's but for one part each. */
+    /** Images that belong to their owner except for one part each. */
     private static void publish(FakeRegistry to, String repository) {
         add(to, repository, "layer", PRIVATE_LAYER);
         add(to, repository, "config", WITH_CONFIG);
@@ -202,7 +202,7 @@ class PrivateContentTest {
         return (place == Place.OTHER_REGISTRY ? hostile : registry).reference(place.repository + rest);
     }
 
-    /** What gets the part if anything does. */
+    /** Returns the part if it can be read. */
     private OciReference probe(Part part, Place place) {
         return switch (part) {
             case LAYER -> reference(place, ":layer");
@@ -244,14 +244,14 @@ class PrivateContentTest {
         }
     }
 
-    /** Has names made, while there is a network, that lead to the digest: whoever made them can offer a good module too. */
+    /** Creates names that point to the digest, while there is a network; their author can offer a valid module as well. */
     private void prepare(Case row) {
         OciClient client = builder(row.credentials()).build();
         for (String rest : List.of(":decoy", ":open", "@" + digest(OPEN_LAYER), ":" + SIGNATURE_TAG)) {
             try {
                 client.pull(reference(row.place(), rest), PullPolicy.IF_NOT_PRESENT);
             } catch (OciException e) {
-                // No matter: it was tried.
+                // Failures are expected.
             }
         }
     }
@@ -281,7 +281,7 @@ class PrivateContentTest {
         assertThat(hostile.requestLines()).contains("GET /v2/bob/x/blobs/" + Digest.sha256(PRIVATE_MODULE));
     }
 
-    /** A registry that says of its tag that it means somebody else's manifest. */
+    /** A registry that claims that its tag points to another user's manifest. */
     @ParameterizedTest
     @EnumSource(PullPolicy.class)
     void tag_thatIsSaidToMeanAPrivateManifest_doesNotOpenIt(PullPolicy policy) {
@@ -291,7 +291,7 @@ class PrivateContentTest {
                 .isInstanceOf(OciException.class);
     }
 
-    /** The rest of a transfer that broke off is asked of the repository that the beginning came from. */
+    /** The rest of an interrupted transfer is requested from the repository that the beginning came from. */
     @ParameterizedTest
     @CsvSource({"4999", "5000"})
     void beginningOfAPrivateLayer_isNotGoneOnWithFromElsewhere(int arrived) throws IOException {
@@ -323,7 +323,7 @@ class PrivateContentTest {
                 .allMatch(request -> request.field("Range").isEmpty());
     }
 
-    // Who may have what needed several permissions
+    // Content that required several permissions
 
     @Test
     void manifestForOne_layerForAnother_isForNeitherAlone() {

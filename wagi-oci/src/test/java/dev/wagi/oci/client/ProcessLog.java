@@ -6,19 +6,19 @@ import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
 
-/** What a program of a test writes after it has started. */
+/** The output of a test's program after its start. */
 final class ProcessLog {
 
     private ProcessLog() {}
 
-    /** Reads it in a thread of that name until the program ends, so that the pipe never fills. */
+    /** Reads the output in a thread of that name until the program ends, so that the pipe never fills. */
     static void drain(Reader log, String name) {
         Thread thread = new Thread(
                 () -> {
                     try (log) {
                         log.transferTo(Writer.nullWriter());
                     } catch (IOException e) {
-                        // The program was ended, and its pipe closed under the reader.
+                        // The program was stopped, which closed its pipe.
                     }
                 },
                 name);

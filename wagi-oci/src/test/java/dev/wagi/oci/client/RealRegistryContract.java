@@ -18,13 +18,13 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What also holds with a registry that other clients speak to. */
+/** The part of the contract for registries that other clients can use as well. */
 abstract class RealRegistryContract extends RegistryContract {
 
     @TempDir
     Path directory;
 
-    /** What lets skopeo in; {@code side} is src or dest. */
+    /** Returns the credentials for skopeo; {@code side} is src or dest. */
     abstract List<String> skopeo(String side) throws Exception;
 
     @Test

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What holds with every registry, ours or a real one. */
+/** The contract of every registry, ours or a real one. */
 abstract class RegistryContract {
 
     static final byte[] MODULE = Images.module(3_000_000);
@@ -22,7 +22,7 @@ abstract class RegistryContract {
     /** {@code host:port}. */
     abstract String registry();
 
-    /** With what it takes to be let in. */
+    /** Returns a client builder with the settings that the registry requires. */
     abstract OciClient.Builder client() throws Exception;
 
     final OciReference reference(String rest) {

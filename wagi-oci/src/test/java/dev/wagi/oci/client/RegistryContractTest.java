@@ -28,10 +28,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract with our own registry, and with Debian's docker-registry in three set-ups. */
+/** The contract with our own registry, and with Debian's docker-registry in three configurations. */
 class RegistryContractTest {
 
-    /** Ours, so that what the other tests show holds for a registry that keeps the contract. */
+    /** Our own registry, so that the results of the other tests hold for a registry that follows the contract. */
     @Nested
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     class Ours extends RegistryContract {
@@ -53,7 +53,7 @@ class RegistryContractTest {
         }
     }
 
-    /** Open, over plain HTTP. */
+    /** Without authentication, over plain HTTP. */
     @Nested
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     class Open extends RealRegistryContract {
@@ -125,7 +125,7 @@ class RegistryContractTest {
         }
     }
 
-    /** With a password, over TLS with a certificate of its own. */
+    /** With a password, over TLS with its own certificate. */
     @Nested
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     class Protected extends RealRegistryContract {
@@ -191,7 +191,7 @@ class RegistryContractTest {
         }
     }
 
-    /** With a password, and its blobs are at another host. */
+    /** With a password, and with its blobs on another host. */
     @Nested
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     class Redirecting extends RealRegistryContract {

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Debian's squid on a free port of loopback. It finds the host registry.test at 127.0.0.1. */
+/** Debian's squid on a free port of the loopback address. It resolves registry.test to 127.0.0.1. */
 final class Squid implements AutoCloseable {
 
     private static final int TRIES = 5;
@@ -32,9 +32,9 @@ final class Squid implements AutoCloseable {
     }
 
     /**
-     * Starts one; the test is skipped if it is not installed.
+     * Starts a proxy; the test is skipped if it is not installed.
      *
-     * @param access lines of its configuration that say who may do what
+     * @param access the lines of its configuration for access control
      */
     static Squid start(Path folder, String... access) throws Exception {
         Optional<Path> program = Stream.of("/usr/sbin/squid", "/usr/local/sbin/squid", "/usr/bin/squid")
@@ -44,7 +44,7 @@ final class Squid implements AutoCloseable {
         assumeTrue(
                 program.isPresent(),
                 "squid is not installed, so nothing is tried with a real proxy; apt-get install squid");
-        // Started by root, it goes on as another user.
+        // If started by root, it changes to another user.
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(folder.resolve("hosts"), "127.0.0.1 registry.test\n");
         Files.writeString(folder.resolve("helper.sh"), """
@@ -88,7 +88,7 @@ final class Squid implements AutoCloseable {
             if (!log.toString().contains("commBind")) {
                 return fail("squid does not start: " + log);
             }
-            // Somebody else took the port in the meantime.
+            // Another process has taken the port in the meantime.
         }
         return fail("squid finds no port");
     }
@@ -99,7 +99,7 @@ final class Squid implements AutoCloseable {
         }
     }
 
-    /** Reads its log until it listens, or has ended; then goes on reading, so that the pipe never fills. */
+    /** Reads its log until it listens or has ended, and then continues, so that the pipe never fills. */
     private static boolean listens(Process process, StringBuilder seen) throws IOException {
         BufferedReader log =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

@@ -41,12 +41,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Standalone bindles: their modules, their parcels, and all that can be wrong with them. */
+/** Standalone bindles: their modules, their parcels, and all of their possible errors. */
 class BindleReaderTest {
 
     private static final String GOOD = wasm("hello.wasm", "code") + route("/hello/...");
 
-    /** A route and a file in a group that is required through another one. */
+    /** A route, and a file in a group that is required through another group. */
     private static final String WITH_FILES = HEAD
             + wasm("hello.wasm", "code") + route("/hello") + "[parcel.conditions]\nrequires = [\"site\", \"nobody\"]\n"
             + wasm("lib.wasm", "lib")
@@ -303,9 +303,9 @@ class BindleReaderTest {
     }
 
     /**
-     * A wrong invoice.
+     * An invalid invoice.
      *
-     * @param place what follows the file's name
+     * @param place the place after the name of the file
      * @param text the rest of the problem, or its beginning
      */
     record Case(String name, String toml, String place, String text) {
@@ -519,9 +519,9 @@ class BindleReaderTest {
     }
 
     /**
-     * A wrong parcel.
+     * An invalid parcel.
      *
-     * @param content of the file; null: there is none
+     * @param content the content of the file; null if the file is missing
      */
     record WrongParcel(String name, String toml, @Nullable String content, String text) {
         @Override
@@ -601,7 +601,7 @@ class BindleReaderTest {
                 .hasMessageContaining("the bindle was withdrawn by its publisher; use another version");
     }
 
-    /** As a host checks it. */
+    /** Validates a bindle as a host does. */
     private Optional<ModuleConfiguration> check(ModuleSettings settings) {
         ModuleDraft draft = new ModuleDraft("nowhere");
         settings.applyTo(draft);

@@ -53,7 +53,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A bindle server, well-behaved and not. */
+/** A bindle server, well-behaved or not. */
 class BindleServerTest {
 
     private static final String INVOICE = "/v1/_i/" + ID;
@@ -176,9 +176,9 @@ class BindleServerTest {
     }
 
     /**
-     * A parcel's response that is no good.
+     * An invalid response for a parcel.
      *
-     * @param text what the problem says after the URL
+     * @param text the problem after the URL
      */
     record Case(String name, String toml, HttpHandler handler, String text) {
         @Override
@@ -377,7 +377,7 @@ class BindleServerTest {
         };
     }
 
-    /** Goes on until the client hangs up. */
+    /** Continues until the client disconnects. */
     private static void endless(HttpExchange exchange) throws IOException {
         exchange.sendResponseHeaders(200, 0);
         while (true) {
@@ -393,7 +393,7 @@ class BindleServerTest {
         }
     }
 
-    /** With a key for another host, made by the JDK's keytool. */
+    /** Returns a context with a key for another host, created with the JDK's keytool. */
     private static SSLContext selfSigned(Path file) throws Exception {
         char[] password = "changeit".toCharArray();
         Process keytool = new ProcessBuilder(

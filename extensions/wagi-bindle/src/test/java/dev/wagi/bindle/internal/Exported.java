@@ -25,7 +25,7 @@ final class Exported {
 
     private Exported() {}
 
-    /** A parcel's entry; more keys of the label can follow it. */
+    /** Returns the entry of a parcel; more keys of the label can follow it. */
     static String parcel(String name, String mediaType, String content) {
         return """
 
@@ -56,7 +56,7 @@ final class Exported {
         return Files.writeString(bindle.resolve("invoice.toml"), toml);
     }
 
-    /** Writes a parcel below the digest of some other content, usually the same. */
+    /** Writes a parcel under the digest of some content, usually its own. */
     static Path content(Path directory, String key, String content) throws IOException {
         Path parcels = Files.createDirectories(directory.resolve(sha256(ID)).resolve("parcels"));
         return Files.writeString(parcels.resolve(sha256(key) + ".dat"), content);

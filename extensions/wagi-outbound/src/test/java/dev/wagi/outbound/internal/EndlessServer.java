@@ -17,10 +17,10 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
 
-/** A server that answers each connection's first request with a beginning, and then repeats something without end. */
+/** A server that answers the first request of each connection with a beginning, and then repeats something endlessly. */
 final class EndlessServer implements AutoCloseable {
 
-    /** What it sends. */
+    /** The data that it sends. */
     enum Kind {
         // HTTP/1.1, before the end of the head.
         BLANK_LINES(false, "", "\r\n"),
@@ -71,7 +71,7 @@ final class EndlessServer implements AutoCloseable {
                 true, head(), frame(5, 4, 1, new byte[] {0, 0, 0, 2, (byte) 0x82, (byte) 0x87, (byte) 0x84, 1, 1, 'a'
                 })),
 
-        // Not to be read: what is kept for the guest has a bound.
+        // Not to be read: the amount that is buffered for the guest is limited.
         DATA_EMPTY_UNREAD(true, head(), frame(0, 0, 1), true),
         DATA_OF_ONE_BYTE_UNREAD(true, head(), frame(0, 0, 1, new byte[1]), true),
         DATA_UNREAD(true, head(), frame(0, 0, 1, new byte[16_000]), true),
@@ -101,7 +101,7 @@ final class EndlessServer implements AutoCloseable {
     private final Kind kind;
     private final ServerSocket listener;
 
-    /** A permit for each connection that the client has ended. */
+    /** A permit for each connection that the client has closed. */
     final Semaphore ended = new Semaphore(0);
 
     EndlessServer(Kind kind, SSLContext context) throws IOException {
@@ -163,7 +163,7 @@ final class EndlessServer implements AutoCloseable {
         }
     }
 
-    /** Ends with the connection. */
+    /** Returns when the connection is closed. */
     private interface Work {
         void run() throws IOException;
     }
@@ -173,7 +173,7 @@ final class EndlessServer implements AutoCloseable {
             try {
                 work.run();
             } catch (IOException e) {
-                // The client has had enough.
+                // The client has closed the connection.
             }
         });
         thread.setDaemon(true);
@@ -184,7 +184,7 @@ final class EndlessServer implements AutoCloseable {
         return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + beginning;
     }
 
-    /** The head of a response that goes on. */
+    /** Returns the header of a response that continues. */
     private static byte[] head() {
         return frame(1, 4, 1, new byte[] {(byte) 0x88});
     }
@@ -205,7 +205,7 @@ final class EndlessServer implements AutoCloseable {
                 payload);
     }
 
-    /** A field of HPACK that is in no table, of less than 127 octets. */
+    /** Returns an HPACK field that is in no table, of less than 127 octets. */
     private static byte[] literal(String name, String value) {
         byte[] field = new byte[] {0, (byte) name.length()};
         field = concat(field, name.getBytes(ISO_8859_1));

@@ -26,12 +26,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Servers that never stop sending, in a JVM with a small heap: each call ends by a bound and not by its time limit, and the
- * next call of another server is served.
+ * Servers that never stop sending, in a JVM with a small heap: each call is ended by a limit on data and not by its time limit,
+ * and the next call to another server succeeds.
  */
 class EndlessServerTest {
 
-    /** For each kind. */
+    /** The outcomes by kind. */
     private static final int CALLS = 4;
 
     @Test
@@ -95,19 +95,19 @@ class EndlessServerTest {
             System.exit(0);
         }
 
-        /** How a call ends. */
+        /** The end of a call. */
         private static String end(JettyHttpClient client, Kind kind, EndlessServer server) {
             try (Response response = client.send(request(kind.http2 ? "https" : "http", server.port()))) {
                 if (kind.unread && !server.ended.tryAcquire(100, TimeUnit.SECONDS)) {
                     return "goes on";
                 }
                 response.body().readAllBytes();
-                // Trailers end a response, whatever else comes.
+                // Trailers end a response, regardless of what follows.
                 return kind == Kind.TRAILERS_H2 ? "bound" : "complete";
             } catch (IOException e) {
                 for (Throwable cause = e; cause != null; cause = cause.getCause()) {
                     if (cause instanceof TimeoutException || cause instanceof java.net.SocketTimeoutException) {
-                        // Frames of HTTP/2 have a rate as their bound, which a busy machine may not reach.
+                        // HTTP/2 frames are limited by their rate, which a busy machine may not reach.
                         return kind.http2 ? "bound" : "time";
                     }
                 }

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The built-in client against real servers. */
+/** The client with real servers. */
 class JettyHttpClientTest {
 
     private static TestServer server;
@@ -54,7 +54,7 @@ class JettyHttpClientTest {
         client.close();
     }
 
-    /** The ways to the server. */
+    /** The protocols of the server. */
     enum Way {
         CLEAR("http", "HTTP/1.1"),
         TLS_11("https", "HTTP/1.1"),
@@ -256,7 +256,7 @@ class JettyHttpClientTest {
     @Test
     void send_interruptedInTheHandshake_ends() throws Exception {
         Thread guest = Thread.currentThread();
-        // Nobody accepts: the connection is made, and nothing is ever said on it.
+        // Nothing accepts the connection: it is established, but no data is ever sent on it.
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             CompletableFuture.runAsync(() -> {
                 while (guest.getState() != Thread.State.TIMED_WAITING) {
@@ -322,7 +322,7 @@ class JettyHttpClientTest {
         assertThat(text(two)).startsWith("GET /echo");
     }
 
-    /** Bytes that no good server sends. */
+    /** Bytes that no well-behaved server sends. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The functions of {@code wasi_experimental_http} with this client: guests, real servers, and nothing between them left out. */
+/** The functions of {@code wasi_experimental_http} with this client, with real guests and servers. */
 class OutboundHttpTest {
 
     private static final String OPEN = "(drop (call $get))";
@@ -100,7 +100,7 @@ class OutboundHttpTest {
         return Path.of(System.getProperty("wagi.root", "../.."), "samples", "modules", name, name + ".wasm");
     }
 
-    /** Jetty's client in a world in which every name is this machine. */
+    /** Jetty's client with a resolver that resolves every name to this machine. */
     private static OutboundHttpClient everythingIsHere() {
         JettyHttpClient jetty = new JettyHttpClient(TestServer.trust());
         return new OutboundHttpClient() {
@@ -182,7 +182,7 @@ class OutboundHttpTest {
         }
     }
 
-    /** No part of it is a double: this client, the JVM's resolver, and a certificate authority of one's own. */
+    /** No part is a test double: this client, the JVM's resolver, and a private certificate authority. */
     @Test
     void builtInClient_ownAuthority_isTrustedAndEndsWithTheHost() {
         String url = "https://localhost:" + server.tlsPort() + "/healthz";
@@ -208,7 +208,7 @@ class OutboundHttpTest {
         }
     }
 
-    /** Where a guest waits when its time is over. */
+    /** The places where a guest waits when its time limit expires. */
     @ParameterizedTest
     @ValueSource(strings = {"/hang", "/drip"})
     void run_timeIsOverInACall_isStoppedAndOthersGoOn(String path) {

@@ -36,8 +36,8 @@ import org.eclipse.jetty.util.Fields;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /**
- * A server on loopback that outbound calls go to: in the clear with HTTP/1.1, with TLS as {@code api.brigade.sh},
- * {@code a.test} and {@code localhost} with HTTP/1.1 alone and with HTTP/2.
+ * A server on the loopback address for outbound calls: without TLS with HTTP/1.1, with TLS as {@code api.brigade.sh}, {@code
+ * a.test} and {@code localhost} with HTTP/1.1 only and with HTTP/2.
  */
 public final class TestServer implements AutoCloseable {
 
@@ -120,7 +120,7 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
-    /** What each path answers. */
+    /** The response for each path. */
     private final class Answers extends Handler.Abstract {
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
@@ -163,7 +163,7 @@ public final class TestServer implements AutoCloseable {
                     callback.succeeded();
                 }
                 case "/hang" -> {
-                    // Never answered; the connection ends with the client.
+                    // Never answered; the connection ends when the client closes it.
                 }
                 case "/drip" -> response.write(false, ByteBuffer.wrap(new byte[] {'x'}), Callback.NOOP);
                 case "/endless" -> {
@@ -212,7 +212,7 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
-    /** Made by the JDK's keytool, once. */
+    /** Created once, with the JDK's keytool. */
     private static final class Certificate {
         static final SSLContext CONTEXT = create();
 

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the README shows is what happens. */
+/** The README's examples behave as it describes. */
 class ReadmeTest {
 
     private static final Path ROOT = Path.of(System.getProperty("wagi.root"));
@@ -85,7 +85,7 @@ class ReadmeTest {
         assertThat(Files.readString(ROOT.resolve("samples/modules.toml"))).contains(block("toml"));
     }
 
-    /** Those after the first are parts of samples that have tests of their own. */
+    /** The snippets after the first are parts of samples that have their own tests. */
     @Test
     void java_snippets_areInASample() throws IOException {
         List<String> samples = new ArrayList<>();
@@ -102,7 +102,7 @@ class ReadmeTest {
         }
     }
 
-    /** The first block is the BOM's, and what follows names each artifact in it. */
+    /** The first block is the BOM's, and the text after it names each of its artifacts. */
     @Test
     void artifacts_areThoseOfTheBom() throws IOException {
         String readme = Files.readString(ROOT.resolve("README.md"));
@@ -138,7 +138,7 @@ class ReadmeTest {
         assertThat(Files.readString(ROOT.resolve("LICENSE"))).contains("Apache License");
     }
 
-    /** The only fenced block of that language. */
+    /** Returns the only fenced block in that language. */
     private static String block(String language) throws IOException {
         List<String> blocks = blocks(language);
         assertThat(blocks).as("one block of " + language).hasSize(1);

@@ -38,7 +38,7 @@ class EmbeddingGuideTest {
         assertThat(shown).as("samples that the page shows").containsAll(samples);
     }
 
-    /** What a message recommends is what the page recommends. */
+    /** The page recommends what a message recommends. */
     @Test
     void settings_ofSpring_areThoseOfTheMessage() throws IOException {
         String servlet =
@@ -69,7 +69,7 @@ class EmbeddingGuideTest {
         }
     }
 
-    /** The lines without what stands in front of them: a snippet begins at the margin. */
+    /** Returns the lines without their indentation, because a snippet begins at the margin. */
     private static String unindented(String text) {
         return text.lines().map(String::strip).collect(Collectors.joining("\n"));
     }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 
-/** What docs/embedding.md says of each container, in that container. */
+/** Runs the statements of docs/embedding.md about each container in that container. */
 @Timeout(120)
 class EmbeddingTest {
 

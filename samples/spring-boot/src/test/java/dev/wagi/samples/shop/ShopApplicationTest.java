@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 
-/** What the README says. */
+/** The application behaves as the README describes. */
 class ShopApplicationTest {
 
     private static ConfigurableApplicationContext context;

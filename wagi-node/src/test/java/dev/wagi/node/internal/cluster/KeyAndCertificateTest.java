@@ -60,7 +60,7 @@ class KeyAndCertificateTest {
         assertThat(check.verify(signature)).isTrue();
     }
 
-    /** Where the content of a value begins. */
+    /** Returns the offset of the content of a value. */
     private static int header(byte[] der, int at) {
         int first = der[at + 1] & 0xff;
         return at + 2 + (first < 0x80 ? 0 : first - 0x80);

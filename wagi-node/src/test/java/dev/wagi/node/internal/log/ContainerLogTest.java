@@ -103,7 +103,7 @@ class ContainerLogTest {
                 log.append(line);
             }
 
-            // Two files of ten, the third of the three is gone.
+            // Two files of ten lines are kept; the oldest of the three is removed.
             assertThat(read(log, false, Optional.empty(), -1)).hasSizeBetween(1280, 2600);
             assertThat(directory.toFile().list()).containsExactlyInAnyOrder("a.log", "a.1.log");
         }

@@ -16,7 +16,7 @@ class AdmissionTest {
 
     private static final KubernetesSerialization JSON = new KubernetesSerialization();
 
-    /** A container, a pod's spec besides it, and what the refusal says. */
+    /** A container, the rest of the pod's spec, and the message of the refusal. */
     static Stream<String[]> unsupported() {
         return Stream.of(
                 new String[] {"securityContext: {privileged: true}", "", "container a is privileged"},

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class NodeSettingsTest {
 
-    /** The article's {@code kubectl describe node}, and what Krustlet adds. */
+    /** The labels in the article's {@code kubectl describe node}, and those that Krustlet adds. */
     @Test
     void allLabels_areThoseOfTheArticle() {
         NodeSettings settings =

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class ChallengeTest {
 
-    /** A row: the fields of a response, and what stands in them. */
+    /** A row: the fields of a response, and the challenges in them. */
     record Row(List<String> fields, List<Challenge> challenges) {}
 
     private static Challenge challenge(String scheme, String... parameters) {
@@ -66,7 +66,7 @@ class ChallengeTest {
                 new Row(
                         List.of("Bearer realm=https://x/y,service=z"),
                         List.of(challenge("bearer", "realm", "https://x/y", "service", "z"))),
-                // What is broken ends the field.
+                // Malformed text ends the field.
                 new Row(List.of("Basic realm=\"no end"), List.of(challenge("basic"))),
                 new Row(List.of("Basic realm=\"no end\\"), List.of(challenge("basic"))),
                 new Row(List.of("\"Basic\" realm=x"), List.of()),

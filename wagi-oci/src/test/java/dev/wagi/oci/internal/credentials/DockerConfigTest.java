@@ -41,7 +41,7 @@ class DockerConfigTest {
                 .find(registry, repository, new CredentialHelper(directory, Duration.ofSeconds(20)));
     }
 
-    /** A row: the key of an entry, and whether it is for the repository team/hello of the registry. */
+    /** A row: the key of an entry, and whether it matches the repository team/hello of the registry. */
     record Key(String key, String registry, boolean isFor) {}
 
     static List<Key> keys() {
@@ -85,7 +85,7 @@ class DockerConfigTest {
         assertThat(find(json, "example.org", "hello")).containsExactly(Credentials.of("all", "p"));
     }
 
-    /** A row: an entry, and what it means. */
+    /** A row: an entry, and its credentials. */
     record Entry(String json, List<Credentials> credentials) {}
 
     static List<Entry> entries() {
@@ -158,7 +158,7 @@ class DockerConfigTest {
                 + entry("example.org", "me") + "}}";
 
         assertThat(find(json, "example.org", "a")).containsExactly(Credentials.of("example.org", "1"));
-        // The helper knows it under the name that the user logged in with.
+        // The helper has it under the name with which the user logged in.
         assertThat(find("{\"credHelpers\":{\"Example.org.\":\"one\"}}", "example.org", "a"))
                 .containsExactly(Credentials.of("Example.org.", "1"));
         assertThat(find(json, "docker.io", "a"))

@@ -21,7 +21,7 @@ class ProxiesTest {
                 .orElse("none");
     }
 
-    /** A row: variables, what is asked for, and through which proxy. */
+    /** A row: variables, a URL, and the proxy for it. */
     record Choice(Map<String, String> environment, String url, String proxy) {}
 
     static List<Choice> choices() {
@@ -38,7 +38,7 @@ class ProxiesTest {
                         Map.of("HTTPS_PROXY", "HTTP://P.Example/"), "https://r.example/", "HTTPS_PROXY P.Example:80"),
                 new Choice(Map.of("HTTPS_PROXY", "[::1]:3128"), "https://r.example/", "HTTPS_PROXY ::1:3128"),
                 new Choice(Map.of("HTTPS_PROXY", "a:b@p:1"), "https://r.example/", "HTTPS_PROXY p:1"),
-                // httpoxy: a client of a CGI server can set it.
+                // httpoxy: a client of a CGI server can set this variable.
                 new Choice(Map.of("HTTP_PROXY", "p", "REQUEST_METHOD", "GET"), "http://r.example/", "none"),
                 new Choice(Map.of("http_proxy", "p", "REQUEST_METHOD", "GET"), "http://r.example/", "http_proxy p:80"));
     }
@@ -49,7 +49,7 @@ class ProxiesTest {
         assertThat(proxy(row.environment(), row.url())).isEqualTo(row.proxy());
     }
 
-    /** A row: a list of exceptions, what is asked directly, and what is not. */
+    /** A row: a list of exceptions, hosts that match, and hosts that do not. */
     record Exceptions(String list, List<String> direct, List<String> proxied) {}
 
     static List<Exceptions> exceptions() {
@@ -82,7 +82,7 @@ class ProxiesTest {
                 new Exceptions(
                         "2001:db8::1", List.of("[2001:db8:0::1]", "[2001:db8::1]:5000"), List.of("[2001:db8::2]")),
                 new Exceptions("[2001:db8::1]:5000", List.of("[2001:db8::1]:5000"), List.of("[2001:db8::1]")),
-                // What means nothing excepts nothing.
+                // Malformed entries match nothing.
                 new Exceptions(
                         "10.0.0.0/33,10.0.0.0/x,/8,.,*.,:,1.2.3.4.5,999.1.1.1",
                         List.of(),

@@ -29,7 +29,7 @@ class LayerArchiveTest {
                 .module(path.isEmpty() ? Optional.empty() : Optional.of(path));
     }
 
-    /** A row: an archive, the path that the image names, and whether the module is found. */
+    /** A row: an archive, the path in the image, and whether the module is found. */
     record Found(String name, Consumer<Tar> content, String path, boolean isFound) {
         @Override
         public String toString() {
@@ -80,7 +80,7 @@ class LayerArchiveTest {
                 .ifPresent(bytes -> assertThat(bytes).isEqualTo(MODULE));
     }
 
-    /** A row: the layers of an image from the top, the path that it names, and whether MODULE is found. */
+    /** A row: the layers of an image from the top, the path in the image, and whether MODULE is found. */
     record Layers(String name, List<Consumer<Tar>> layers, String path, boolean isFound) {
         @Override
         public String toString() {

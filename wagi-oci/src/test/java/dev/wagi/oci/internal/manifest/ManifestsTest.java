@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What manifests say, which entry of an index we take, and which layer is the module. */
+/** Parsing manifests, and selecting the entry of an index and the layer of the module. */
 class ManifestsTest {
 
     private static final Digest DIGEST = Digest.sha256(new byte[1]);
@@ -28,9 +28,9 @@ class ManifestsTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    // Reading
+    // Parsing
 
-    /** A row: the Content-Type, the body's own type if it has one, and what comes of it; empty for a refusal. */
+    /** A row: the Content-Type, the mediaType of the body if it has one, and the result; empty if it is refused. */
     record Type(String contentType, String own, String result) {}
 
     static List<Type> types() {
@@ -100,9 +100,9 @@ class ManifestsTest {
                 .satisfies(failure -> assertThat(failure.getMessage()).hasSizeLessThan(400));
     }
 
-    // Choosing of an index
+    // Selecting from an index
 
-    /** A row: the platforms of an index, with a slash; which is taken, or -1. */
+    /** A row: the platforms of an index, with a slash; the selected entry, or -1. */
     record Choice(List<String> platforms, int taken) {}
 
     static List<Choice> choices() {
@@ -146,9 +146,9 @@ class ManifestsTest {
         return new Descriptor(type, DIGEST, size, platform, "", Map.of());
     }
 
-    // Choosing of an image
+    // Selecting from an image
 
-    /** A row: the types of configuration and layers, and how the module is packed and where; empty for a refusal. */
+    /** A row: the types of configuration and layers, and how and where the module is packed; empty if it is refused. */
     record Layers(String config, List<String> layers, String kind, List<Integer> order) {}
 
     static List<Layers> layers() {

@@ -346,7 +346,7 @@ class SignatureCheckTest {
         assertThat(repository.fetches).isLessThan(200);
     }
 
-    /** Every value of what the registry sends, replaced by values of other kinds. */
+    /** Replaces every value that the registry sends by values of other types. */
     @Test
     void check_jsonOfAnotherShape_isNotVerifiedAndNeverFailsOtherwise() throws IOException {
         ObjectMapper mapper = new ObjectMapper();
@@ -402,7 +402,7 @@ class SignatureCheckTest {
         }
     }
 
-    /** All values below a node; the one whose number is counted down to 0 is replaced. */
+    /** Visits all values below a node; replaces the one whose number is counted down to 0. */
     private static List<JsonNode> leaves(JsonNode node, JsonNode by, int[] countdown) {
         List<JsonNode> all = new ArrayList<>();
         if (node instanceof ObjectNode object) {

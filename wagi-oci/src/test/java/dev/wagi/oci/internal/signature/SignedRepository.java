@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A repository in memory, with what signs. */
+/** A repository in memory, with its signatures. */
 public final class SignedRepository implements SignatureSource {
 
     public static final String SIMPLE = "application/vnd.dev.cosign.simplesigning.v1+json";
@@ -95,7 +95,7 @@ public final class SignedRepository implements SignatureSource {
                 "dsseEnvelope":{"payload":"%s","payloadType":"%s","signatures":[{"sig":"%s"}]}}""".formatted(BUNDLE, base64(payload), payloadType, base64(signature)));
     }
 
-    /** A bundle that holds a signature of an image. */
+    /** Returns a bundle with a signature of an image. */
     public static byte[] bundle(KeyPair pair, Digest image) {
         byte[] statement = statement(SIGNED, image);
         return envelope(IN_TOTO, statement, sign(pair, SignatureCheck.preAuthentication(IN_TOTO, statement)));
@@ -118,7 +118,7 @@ public final class SignedRepository implements SignatureSource {
         return this;
     }
 
-    /** A signature of the older form. */
+    /** Adds a signature in the older format. */
     record Simple(byte[] payload, String signature) {}
 
     SignedRepository simple(Digest image, List<Simple> signatures) {
@@ -131,7 +131,7 @@ public final class SignedRepository implements SignatureSource {
         return manifest("sha256-" + image.hex() + ".sig", utf8("{\"layers\":[" + String.join(",", layers) + "]}"));
     }
 
-    /** Bundles that refer to the image; their types in the list are wrong, as they may be. */
+    /** Adds bundles that refer to the image. Their types in the list are wrong, as they may be in practice. */
     SignedRepository bundles(Digest image, boolean api, List<byte[]> bundles) {
         List<String> entries = new ArrayList<>();
         for (byte[] bundle : bundles) {
@@ -173,7 +173,7 @@ public final class SignedRepository implements SignatureSource {
         return Optional.ofNullable(bytes);
     }
 
-    /** Puts other bytes in the place of a blob, as a registry could. */
+    /** Replaces the bytes of a blob, as a malicious registry could. */
     void poison(byte[] original, byte[] other) {
         blobs.put(Digest.sha256(original), other);
     }

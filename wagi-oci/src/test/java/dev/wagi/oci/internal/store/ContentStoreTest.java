@@ -520,7 +520,7 @@ class ContentStoreTest {
         Files.createSymbolicLink(file, other);
     }
 
-    /** What is above the store. */
+    /** Returns the parent of the store. */
     private static Path temporaryOf(Path file) {
         Path above = file;
         while (!above.getFileName().toString().equals("store")) {

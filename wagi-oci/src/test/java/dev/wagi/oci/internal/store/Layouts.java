@@ -32,7 +32,7 @@ final class Layouts {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** A manifest with one layer. */
+    /** Returns a manifest with one layer. */
     static byte[] manifest(byte[] config, byte[] module) {
         return utf8(("{\"schemaVersion\":2,\"config\":{\"digest\":\"%s\",\"size\":%d},"
                         + "\"layers\":[{\"mediaType\":\"application/wasm\",\"digest\":\"%s\",\"size\":%d}]}")
@@ -61,7 +61,7 @@ final class Layouts {
         return new StoredReference(name, manifest, MANIFEST, fetched, "wasm", null, Set.of(), Set.of(content));
     }
 
-    /** Pulls an image, so to speak; returns the manifest's digest. */
+    /** Simulates the pull of an image; returns the digest of the manifest. */
     static Digest image(ContentStore store, String name, int seed, int size, Instant fetched) throws IOException {
         byte[] config = utf8("{}");
         byte[] module = random(seed, size);
@@ -72,7 +72,10 @@ final class Layouts {
         return manifest;
     }
 
-    /** The files of a layout: an index of one platform's manifest, tagged v1, and a second manifest without a name. */
+    /**
+     * Returns the files of a layout: an index with the manifest of one platform, tagged v1, and a second manifest without a
+     * name.
+     */
     static Map<String, byte[]> files() {
         byte[] config = utf8("{}");
         byte[] module = random(1, 3000);

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Uses a store as a process of its own. */
+/** Uses a store in a separate process. */
 final class StoreUser {
 
     static final int SIZE = 3_000_000;
@@ -22,7 +22,7 @@ final class StoreUser {
         return Layouts.random(42, SIZE);
     }
 
-    /** Writes the blob in pieces; whether this one did it. */
+    /** Writes the blob in pieces; returns whether this process wrote it. */
     static boolean write(ContentStore store) throws IOException {
         byte[] bytes = blob();
         try (BlobWriter writer = store.begin(Digest.sha256(bytes), bytes.length)) {
@@ -41,7 +41,7 @@ final class StoreUser {
         return start(List.of(), what, directory);
     }
 
-    /** A process whose files can have 1 MiB at most. */
+    /** Starts a process whose files can have at most 1 MiB. */
     static Process startWithFullDisk(Path directory) throws IOException {
         return start(List.of("sh", "-c", "ulimit -f 2048 && exec \"$@\"", "sh"), "write", directory);
     }

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** An archive that is written entry by entry, right or wrong. */
+/** An archive that is written entry by entry, well-formed or malformed. */
 public final class Tar {
 
     private static final int NAME = 100;
@@ -35,7 +35,7 @@ public final class Tar {
         return header('5', name, 0, "");
     }
 
-    /** An extended header of one record, whose length counts itself. */
+    /** Adds an extended header with one record, whose length includes itself. */
     public Tar pax(String record) {
         int rest = record.getBytes(StandardCharsets.UTF_8).length + 2;
         int length = rest + 1;
@@ -53,7 +53,7 @@ public final class Tar {
         return header(type, name, "%011o\0".formatted(size), link, header -> {});
     }
 
-    /** With the text of its size, and changed at will before it gets its checksum. */
+    /** Adds a header with the text of its size, and modifies it before the checksum is computed. */
     public Tar header(char type, String name, String size, String link, Consumer<byte[]> change) {
         byte[] header = new byte[512];
         put(header, 0, name);
@@ -84,7 +84,7 @@ public final class Tar {
         System.arraycopy(octets, 0, header, at, Math.min(octets.length, NAME));
     }
 
-    /** What was written, without an end. */
+    /** Returns the bytes written, without an end. */
     public byte[] cut() {
         return bytes.toByteArray();
     }

@@ -39,7 +39,7 @@ class TarReaderTest {
         return entries;
     }
 
-    /** A row: an archive that is refused, whatever is done with links and the like. */
+    /** A row: an archive that is refused, regardless of the treatment of links. */
     record Refused(String name, byte[] tar, String message) {
         @Override
         public String toString() {
@@ -199,7 +199,7 @@ class TarReaderTest {
                 .hasMessageContaining(row.message());
     }
 
-    /** A row: an entry that is no file. */
+    /** A row: an entry that is not a file. */
     record Other(String name, Tar tar, String reason) {
         @Override
         public String toString() {
@@ -339,7 +339,7 @@ class TarReaderTest {
                 .hasMessage("unpacks to more than 3000 bytes");
     }
 
-    /** Whatever an archive is changed to, the reader comes to an end with entries or with its own exception. */
+    /** However an archive is modified, the reader finishes with entries or with its own exception. */
     @ParameterizedTest
     @org.junit.jupiter.params.provider.EnumSource(Others.class)
     void next_anyBytes_neverFailsOtherwise(Others others) throws IOException {
