@@ -6,36 +6,36 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * Receives how a transfer goes, for instance to show it. Every method has an empty default and one event, so that both can grow;
- * methods are called on the thread that transfers and should not block. An exception ends the transfer.
+ * Receives the progress of transfers. Every method has an empty default and a single event as its parameter, so that both can
+ * grow. Methods are called on the transferring thread and should not block; an exception aborts the transfer.
  */
 public interface TransferListener {
 
     /**
-     * Content begins to be transferred.
+     * Called when the transfer of some content starts.
      *
-     * @param event what happened
+     * @param event the event
      */
     default void started(Started event) {}
 
     /**
-     * Part of the content has been transferred; called ten times a second at most.
+     * Called when part of the content has been transferred, at most ten times a second.
      *
-     * @param event what happened
+     * @param event the event
      */
     default void progressed(Progressed event) {}
 
     /**
-     * The whole content has been transferred, and its digest is correct.
+     * Called when the whole content has been transferred and its digest verified.
      *
-     * @param event what happened
+     * @param event the event
      */
     default void finished(Finished event) {}
 
     /**
-     * A call of the registry failed and will be repeated.
+     * Called before a failed request is retried.
      *
-     * @param event what happened
+     * @param event the event
      */
     default void retrying(Retrying event) {}
 
@@ -53,7 +53,7 @@ public interface TransferListener {
         }
 
         /**
-         * An event, for tests of listeners.
+         * Creates an event, for tests of listeners.
          *
          * @param reference as in {@link #reference()}
          * @param content as in {@link #content()}
@@ -64,7 +64,7 @@ public interface TransferListener {
             return new Started(reference, content, totalBytes);
         }
 
-        /** {@return what is pulled or pushed} */
+        /** {@return the image that is pulled or pushed} */
         public OciReference reference() {
             return reference;
         }
@@ -74,7 +74,7 @@ public interface TransferListener {
             return content;
         }
 
-        /** {@return the size of the content in bytes, as its descriptor says} */
+        /** {@return the size of the content in bytes according to its descriptor} */
         public long totalBytes() {
             return totalBytes;
         }
@@ -101,7 +101,7 @@ public interface TransferListener {
         }
 
         /**
-         * An event, for tests of listeners.
+         * Creates an event, for tests of listeners.
          *
          * @param reference as in {@link #reference()}
          * @param content as in {@link #content()}
@@ -113,7 +113,7 @@ public interface TransferListener {
             return new Progressed(reference, content, bytes, totalBytes);
         }
 
-        /** {@return what is pulled or pushed} */
+        /** {@return the image that is pulled or pushed} */
         public OciReference reference() {
             return reference;
         }
@@ -123,12 +123,12 @@ public interface TransferListener {
             return content;
         }
 
-        /** {@return the bytes transferred so far} */
+        /** {@return the number of bytes transferred so far} */
         public long bytes() {
             return bytes;
         }
 
-        /** {@return the size of the content in bytes, as its descriptor says} */
+        /** {@return the size of the content in bytes according to its descriptor} */
         public long totalBytes() {
             return totalBytes;
         }
@@ -152,7 +152,7 @@ public interface TransferListener {
         }
 
         /**
-         * An event, for tests of listeners.
+         * Creates an event, for tests of listeners.
          *
          * @param reference as in {@link #reference()}
          * @param content as in {@link #content()}
@@ -162,7 +162,7 @@ public interface TransferListener {
             return new Finished(reference, content);
         }
 
-        /** {@return what is pulled or pushed} */
+        /** {@return the image that is pulled or pushed} */
         public OciReference reference() {
             return reference;
         }
@@ -192,7 +192,7 @@ public interface TransferListener {
         }
 
         /**
-         * An event, for tests of listeners.
+         * Creates an event, for tests of listeners.
          *
          * @param reference as in {@link #reference()}
          * @param reason as in {@link #reason()}
@@ -203,17 +203,17 @@ public interface TransferListener {
             return new Retrying(reference, reason, pause);
         }
 
-        /** {@return what is pulled or pushed} */
+        /** {@return the image that is pulled or pushed} */
         public OciReference reference() {
             return reference;
         }
 
-        /** {@return what failed, fit for a log} */
+        /** {@return why the request failed, suitable for a log} */
         public String reason() {
             return reason;
         }
 
-        /** {@return the time until it is repeated} */
+        /** {@return the time until the retry} */
         public Duration pause() {
             return pause;
         }

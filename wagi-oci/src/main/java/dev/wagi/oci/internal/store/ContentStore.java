@@ -423,7 +423,7 @@ public final class ContentStore {
 
     /**
      * Assigns a name to content, replacing the previous entry of that name. If that had the same manifest and at least the same
-     * content, its content and credentials are kept: whoever has access to the manifest in this repository has access to its
+     * content, its content and credentials are kept: access to the manifest in this repository implies access to its
      * content. If the new entry holds more, only the new credentials count, because others were not accepted for the additional
      * content.
      *
