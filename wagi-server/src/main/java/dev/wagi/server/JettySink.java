@@ -148,7 +148,8 @@ final class JettySink implements ResponseSink {
     }
 
     private static Throwable badRequest(IOException cause) {
-        return new HttpException.RuntimeException(HttpStatus.BAD_REQUEST_400, "the request body broke off", cause);
+        return new HttpException.RuntimeException(
+                HttpStatus.BAD_REQUEST_400, "the request body ended prematurely", cause);
     }
 
     private void send(boolean last, ByteBuffer bytes) throws IOException {

@@ -6,19 +6,20 @@ import java.net.InetAddress;
 import java.util.Arrays;
 
 /**
- * Which addresses are the public internet, and which lead to this machine or its network.
+ * Classifies IP addresses: the public internet, this machine or its network, or unusable.
  *
- * <p>IPv6 addresses that stand for an IPv4 one (mapped, compatible, translated, NAT64, 6to4, Teredo) are judged by that one.
+ * <p>IPv6 addresses that represent an IPv4 address (mapped, compatible, translated, NAT64, 6to4, Teredo) are
+ * classified by the latter.
  *
  * @see <a href="https://www.iana.org/assignments/iana-ipv4-special-registry">IANA IPv4 special-purpose addresses</a>
  * @see <a href="https://www.iana.org/assignments/iana-ipv6-special-registry">IANA IPv6 special-purpose addresses</a>
  */
 enum AddressPolicy {
-    /** Anybody's. */
+    /** A public address, allowed for every host in the list. */
     PUBLIC,
-    /** This machine's, or one of a network that it is in: only for who was given it. */
+    /** An address of this machine or of a private network, allowed only with {@code allow_private}. */
     PRIVATE,
-    /** Nobody's: cannot be connected to in any honest way. */
+    /** An address that no server can legitimately have; never allowed. */
     NEVER;
 
     private record Range(byte[] prefix, int bits, AddressPolicy policy) {
@@ -59,7 +60,7 @@ enum AddressPolicy {
     private static final Range LOOPBACK = range("[::1]", 128, PRIVATE);
     private static final Range MULTICAST = range("[ff00::]", 8, NEVER);
 
-    /** Forms of IPv4 in the last four bytes. */
+    /** IPv6 prefixes with an IPv4 address in the last four bytes. */
     private static final Range[] V4_AT_THE_END = {
         range("[::]", 96, PUBLIC), // compatible
         range("[::ffff:0:0]", 96, PUBLIC), // mapped
@@ -70,7 +71,7 @@ enum AddressPolicy {
     private static final Range SIX_TO_FOUR = range("[2002::]", 16, PUBLIC);
     private static final Range TEREDO = range("[2001::]", 32, PUBLIC);
 
-    /** Where addresses are given out; everything else is private in one way or another. */
+    /** The range in which global addresses are assigned; everything outside it counts as private. */
     private static final Range GLOBAL = range("[2000::]", 3, PUBLIC);
 
     private static final Range[] NOT_GLOBAL = {
@@ -79,12 +80,12 @@ enum AddressPolicy {
         range("[3fff::]", 20, PRIVATE), // documentation
     };
 
-    /** What an address is. */
+    /** Classifies an address. */
     static AddressPolicy of(InetAddress address) {
         return of(address.getAddress());
     }
 
-    /** What an address is: 4 or 16 bytes. */
+    /** Classifies an address of 4 or 16 bytes. */
     static AddressPolicy of(byte[] address) {
         if (address.length == 4) {
             return first(V4, address, PUBLIC);

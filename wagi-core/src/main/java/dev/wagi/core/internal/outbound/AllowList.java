@@ -27,13 +27,13 @@ public final class AllowList {
         this.entries = List.copyOf(entries);
     }
 
-    /** What a URL is to the list. */
+    /** The result of checking a URL. */
     enum Verdict {
-        /** Not in it. */
+        /** The URL is not in the list. */
         REFUSED,
-        /** In it; its host must have public addresses only. */
+        /** The URL is in the list; its host must have public addresses only. */
         PUBLIC_ONLY,
-        /** In it, wherever on the network its host is. */
+        /** The URL is in the list; its host may have any address. */
         PRIVATE_TOO
     }
 
@@ -41,7 +41,7 @@ public final class AllowList {
      * An entry.
      *
      * @param scheme the empty string for any
-     * @param suffix what the host is, or what it ends with: then with the dot in front
+     * @param suffix the host, or the end of the host with a leading dot if there is a wildcard
      */
     private record Entry(String text, String scheme, String suffix, boolean wildcard, int port, boolean allowPrivate) {
 
@@ -58,17 +58,18 @@ public final class AllowList {
         }
     }
 
-    /** Allows nothing. */
+    /** Returns a list that allows nothing. */
     public static AllowList nothing() {
         return NOTHING;
     }
 
     /**
-     * A list with one more entry.
+     * Returns a list with one more entry.
      *
      * @param text as in the class comment
      * @param allowPrivate whether the host may have a private address
-     * @throws IllegalArgumentException if it is no entry; the message goes on after the text and says what to write
+     * @throws IllegalArgumentException if the text is not an entry; the message continues a sentence that begins with
+     *     the text, and says what to write
      */
     public AllowList with(String text, boolean allowPrivate) {
         List<Entry> more = new ArrayList<>(entries);
@@ -76,17 +77,17 @@ public final class AllowList {
         return new AllowList(more);
     }
 
-    /** Whether nothing is allowed. */
+    /** Returns whether nothing is allowed. */
     public boolean isEmpty() {
         return entries.isEmpty();
     }
 
-    /** The entries as they were written. */
+    /** Returns the entries as they were written. */
     public List<String> entries() {
         return entries.stream().map(Entry::text).toList();
     }
 
-    /** The entries that can never be of use, because they name a private address without leave to connect to it. */
+    /** Returns the entries that have no effect, because they name a private address without {@code allow_private}. */
     public List<String> useless() {
         return entries.stream()
                 .filter(entry -> !entry.allowPrivate && isPrivate(entry))

@@ -9,15 +9,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
 
-/** The header fields that a guest wants sent: {@code name:value}, one per line. */
+/** Parses the header fields that a guest wants to send: {@code name:value}, one per line. */
 final class HeaderLines {
 
     static final int MAX_BYTES = 64 << 10;
     static final int MAX_COUNT = 256;
 
     /**
-     * What a guest has no say in: where the request goes and how it is framed, and what is between us and the next hop. Left
-     * out without an error, because client libraries set some of them.
+     * Fields that the host sets itself: those for the target, for framing, and for the connection to the next hop.
+     * They are dropped without an error, because client libraries set some of them.
      */
     private static final Set<String> OURS = Set.of(
             "connection",
@@ -37,9 +37,9 @@ final class HeaderLines {
     private HeaderLines() {}
 
     /**
-     * Reads them.
+     * Parses the lines.
      *
-     * @throws GuestHttpException if a line has no colon, or a name or value cannot be sent, or they are too many
+     * @throws GuestHttpException if a line has no colon, a name or value cannot be sent, or there are too many lines
      */
     static Headers parse(String block) throws GuestHttpException {
         if (block.isEmpty()) {
@@ -72,12 +72,12 @@ final class HeaderLines {
         return headers.build();
     }
 
-    /** Those that may be sent to another origin as well. */
+    /** Returns the fields that may also be sent to another origin. */
     static Headers withoutCredentials(Headers headers) {
         return without(headers, CREDENTIALS);
     }
 
-    /** Those of a request that has lost its body. */
+    /** Returns the fields that apply to a request without a body. */
     static Headers withoutContent(Headers headers) {
         Headers.Builder kept = Headers.builder();
         for (Headers.Field field : headers) {
@@ -98,7 +98,7 @@ final class HeaderLines {
         return kept.build();
     }
 
-    /** Of spaces and tabs only. */
+    /** Strips spaces and tabs only. */
     private static String trim(String text) {
         int start = 0;
         int end = text.length();

@@ -12,14 +12,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host of a URL in the one spelling that it is compared in: a name in lower case and ASCII without final dot, or an
+ * The host of a URL in its canonical form for comparisons: a name in lower case and ASCII without final dot, or an
  * address.
  *
  * <pre>
  * Bücher.Example.  ->  xn--bcher-kva.example
  * 192.0.2.7        ->  192.0.2.7
  * [2001:DB8::0:7]  ->  2001:db8::7
- * 0x7f.1           ->  refused, like everything that some readers take for an IPv4 address
+ * 0x7f.1           ->  refused, like all text that some parsers accept as an IPv4 address
  * </pre>
  */
 final class HostName {
@@ -36,9 +36,9 @@ final class HostName {
     }
 
     /**
-     * Reads a host as it stands in a URL.
+     * Parses a host as written in a URL.
      *
-     * @throws MalformedUrlException if it is none
+     * @throws MalformedUrlException if it is malformed
      */
     static HostName parse(String host) throws MalformedUrlException {
         if (host.startsWith("[") && host.endsWith("]")) {
@@ -63,27 +63,27 @@ final class HostName {
         return new HostName(name, null);
     }
 
-    /** The name, or the address without brackets. */
+    /** Returns the name, or the address without brackets. */
     String text() {
         return text;
     }
 
-    /** As in a URL. */
+    /** Returns the host as written in a URL. */
     String inUrl() {
         return address != null && address.length == 16 ? "[" + text + "]" : text;
     }
 
-    /** The address, if it is one and not a name. */
+    /** Returns the address; empty if the host is a name. */
     Optional<InetAddress> address() {
         return address == null ? Optional.empty() : Optional.of(toAddress(text, address));
     }
 
-    /** The bytes of the address; for what is one. */
+    /** Returns the bytes of the address; the host must be one. */
     byte[] octets() {
         return Objects.requireNonNull(address).clone();
     }
 
-    /** An address that remembers the name, so that nobody asks the network for it. */
+    /** Returns an address with its name, so that no reverse lookup is made. */
     static InetAddress toAddress(String name, byte[] octets) {
         try {
             return InetAddress.getByAddress(name, octets);
@@ -139,13 +139,16 @@ final class HostName {
         }
     }
 
-    /** Whether resolvers may take it for an IPv4 address: its last label is a number, in any of the bases that C knows. */
+    /**
+     * Returns whether a resolver may accept the name as an IPv4 address: its last label is a number in any notation
+     * of C.
+     */
     private static boolean endsInNumber(String name) {
         String last = name.substring(name.lastIndexOf('.') + 1);
         return last.matches("[0-9]+|0x[0-9a-f]*");
     }
 
-    /** Four decimal numbers without leading zeros, and no other form. */
+    /** Parses four decimal numbers without leading zeros, and no other notation. */
     private static byte[] ipv4(String text) throws MalformedUrlException {
         String[] parts = text.split("\\.", -1);
         byte[] octets = new byte[4];
@@ -158,7 +161,7 @@ final class HostName {
         return octets;
     }
 
-    /** RFC 4291, section 2.2; no zone. */
+    /** Parses an address as in RFC 4291, section 2.2; zones are not allowed. */
     private static byte[] ipv6(String text) throws MalformedUrlException {
         int gap = text.indexOf("::");
         if (gap < 0) {
@@ -207,7 +210,10 @@ final class HostName {
         return new MalformedUrlException("its host is no IPv6 address");
     }
 
-    /** RFC 5952: lower case, no leading zeros, the longest run of two or more zero groups as {@code ::}. */
+    /**
+     * Formats an address as in RFC 5952: lower case, no leading zeros, the longest run of two or more zero groups as
+     * {@code ::}.
+     */
     private static String format(byte[] octets) {
         int bestStart = -1;
         int bestLength = 1;

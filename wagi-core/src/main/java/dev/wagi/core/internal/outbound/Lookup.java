@@ -17,18 +17,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Looks up the names that one module asks for, on threads of its own: the JVM's resolver cannot be interrupted, and a guest
- * must not hold up its thread longer than it may. A limited number of a module's lookups run, the others wait; lookups that
- * are stuck hold up no other module. Thread-safe.
+ * Looks up the names for one module on separate threads, because the JVM's resolver cannot be interrupted and must
+ * not block a guest's thread beyond its time. A limited number of a module's lookups run, the others wait; lookups
+ * that hang do not affect other modules. Thread-safe.
  */
 final class Lookup {
 
-    /** Lookups that run for a module at the same time. */
+    /** The maximum number of concurrent lookups per module. */
     static final int MAX_RUNNING = 8;
 
     private static final int MAX_ADDRESSES = 64;
 
-    /** As many as modules need: each of them has its bound. They end when they are not needed. */
+    /** Has no limit itself, because each module has one. Threads end when they are idle. */
     private static final ThreadPoolExecutor THREADS =
             new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
                 Thread thread = new Thread(work, "wagi-lookup");
@@ -40,7 +40,7 @@ final class Lookup {
     private final Semaphore places = new Semaphore(MAX_RUNNING, true);
 
     /**
-     * The addresses of a name, each of them remembering it.
+     * Returns the addresses of a name, each with the name.
      *
      * @throws IOException if there is none, or not in time
      */

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.outbound;
 
-/** A text is not a URL, or not one that everybody reads the same way. */
+/** Thrown if a text is not a URL, or can be parsed in more than one way. */
 final class MalformedUrlException extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -8,16 +8,16 @@ import dev.wagi.core.internal.sandbox.GuestHttp;
 import java.util.function.LongSupplier;
 
 /**
- * What the guests of a module may do on the network, and with what. Thread-safe.
+ * The outbound permissions, limits and client of a module's guests. Thread-safe.
  *
  * @param module its name
- * @param allowed where they may connect to
+ * @param allowed the hosts they may connect to
  * @param maxConcurrency how many responses one run may hold open
- * @param maxRequests how many requests one run may send, redirects included
- * @param maxResponseBody how many bytes of one response's body it may read
- * @param maxRequestBody how many bytes it may send in one request
- * @param client carries the requests
- * @param listener is told of each
+ * @param maxRequests how many requests one run may send, including redirects
+ * @param maxResponseBody the maximum size in bytes of one response's body
+ * @param maxRequestBody the maximum size in bytes of one request's body
+ * @param client sends the requests
+ * @param listener is notified of each request
  * @param lookup looks up names for the module
  */
 public record Outbound(
@@ -31,7 +31,7 @@ public record Outbound(
         WagiListener listener,
         Lookup lookup) {
 
-    /** With lookups of its own; parameters as above. */
+    /** Creates an instance with its own lookups; see the record for the parameters. */
     public Outbound(
             String module,
             AllowList allowed,
@@ -54,10 +54,10 @@ public record Outbound(
     }
 
     /**
-     * For one run of a guest.
+     * Starts the session for one run of a guest.
      *
-     * @param requestId names it in the log
-     * @param remainingNanos how long it may go on
+     * @param requestId identifies the run in the log
+     * @param remainingNanos returns the remaining time
      */
     public GuestHttp session(String requestId, LongSupplier remainingNanos) {
         return new OutboundSession(this, requestId, remainingNanos);

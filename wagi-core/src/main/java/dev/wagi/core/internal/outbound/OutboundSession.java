@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The calls of one run of a guest: each request is checked, sent, and followed where it is redirected to, which is checked
- * again. For the guest's thread.
+ * The outbound calls of one run of a guest: each request is checked, sent, and its redirects are followed after the
+ * same checks. For the guest's thread.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-15.4">RFC 9110, section 15.4, on redirects</a>
  */
@@ -42,19 +42,22 @@ final class OutboundSession implements GuestHttp {
     private static final int MAX_METHOD = 32;
     private static final int MAX_CAUSES = 10;
 
-    /** Responses of which a guest has a handle, read to the end or not: each keeps its headers. */
+    /** The maximum number of responses with a handle, read to the end or not, because each keeps its headers. */
     private static final int MAX_HELD = 256;
 
-    /** What a response that was read to its end takes in memory: its head. */
+    /** The memory of a response that was read to its end: its header. */
     private static final long HEAD_BYTES = 128 << 10;
 
-    /** How many addresses of a host are tried. */
+    /** The maximum number of addresses of a host that are tried. */
     private static final int MAX_ATTEMPTS = 4;
 
-    /** Of a call whose guest has no time limit. */
+    /** The time limit of a call whose guest has none. */
     private static final long MAX_NANOS = Duration.ofMinutes(10).toNanos();
 
-    /** The interrupt at the end of the guest's time comes before this, so that what takes too long always ends in the same way. */
+    /**
+     * The client's timeout is longer by this much than the guest's time, so that the interrupt comes first and the
+     * outcome is the same each time.
+     */
     private static final long SLACK_NANOS = Duration.ofSeconds(1).toNanos();
 
     private static final String NOT_LISTED = "is not in its allowed_hosts";
@@ -77,10 +80,10 @@ final class OutboundSession implements GuestHttp {
         this.remainingNanos = remainingNanos;
     }
 
-    /** A request on its way through redirects. */
+    /** A request, or one of its redirects. */
     private record Hop(OutboundUrl url, String method, Headers headers, byte[] body) {
 
-        /** What to ask for next, and where. */
+        /** Returns the request to send next after a redirect. */
         Hop next(int status, OutboundUrl location) {
             boolean get = status == 303 && !method.equals("HEAD")
                     || (status == 301 || status == 302) && method.equals("POST");
@@ -160,7 +163,7 @@ final class OutboundSession implements GuestHttp {
         return open;
     }
 
-    /** One request, without redirects. */
+    /** Sends one request, without following redirects. */
     private OutboundHttpClient.Response send(Hop hop) throws GuestHttpException, InterruptedException {
         if (++requests > outbound.maxRequests()) {
             requests--;
@@ -178,13 +181,14 @@ final class OutboundSession implements GuestHttp {
             for (InetAddress address : addresses) {
                 AddressPolicy policy = AddressPolicy.of(address);
                 if (policy == AddressPolicy.NEVER) {
-                    throw refused(hop.url, "has the address " + address.getHostAddress() + ", which is nobody's");
+                    throw refused(
+                            hop.url, "has the address " + address.getHostAddress() + ", which no server can have");
                 }
                 if (policy == AddressPolicy.PRIVATE && verdict != AllowList.Verdict.PRIVATE_TOO) {
                     throw refused(
                             hop.url,
                             "has the private address " + address.getHostAddress()
-                                    + "; an entry with allow_private would let it through");
+                                    + "; add an entry with allow_private to allow it");
                 }
             }
             OutboundHttpClient.Response response = outbound.client()
@@ -227,7 +231,7 @@ final class OutboundSession implements GuestHttp {
                 : outbound.lookup().resolve(outbound.client(), url.host().text(), remaining());
     }
 
-    /** How long to wait at most. */
+    /** Returns how long to wait at most. */
     private long remaining() throws GuestHttpException {
         long nanos = Math.min(remainingNanos.getAsLong(), MAX_NANOS);
         if (nanos <= 0) {
@@ -241,7 +245,7 @@ final class OutboundSession implements GuestHttp {
         if (!refusalLogged) {
             refusalLogged = true;
             LOG.warn(
-                    "guest '{}' (request {}) is not let through: {}",
+                    "an outbound call of guest '{}' (request {}) was refused: {}",
                     outbound.module(),
                     requestId,
                     Escape.text(message));
@@ -249,7 +253,7 @@ final class OutboundSession implements GuestHttp {
         return new GuestHttpException(Code.DESTINATION_NOT_ALLOWED, message);
     }
 
-    /** Told once for each run: it is for the operator to find out, and nothing to fill a log with. */
+    /** Logs a failure once per run: the operator has to see it, but it must not fill the log. */
     private GuestHttpException failed(OutboundUrl url, IOException e) {
         Throwable root = e;
         for (int i = 0; i < MAX_CAUSES && root.getCause() != null; i++) {
@@ -268,7 +272,7 @@ final class OutboundSession implements GuestHttp {
         return new GuestHttpException(Code.REQUEST_ERROR, "there is no response");
     }
 
-    /** What another implementation of the client may let through. */
+    /** Checks what a custom client may have failed to reject. */
     private static void checkHead(OutboundHttpClient.Response response) throws GuestHttpException {
         int bytes = 0;
         for (Headers.Field field : response.headers()) {
@@ -276,7 +280,7 @@ final class OutboundSession implements GuestHttp {
         }
         int count = response.headers().fields().size();
         if (bytes > HeaderLines.MAX_BYTES || count > HeaderLines.MAX_COUNT) {
-            throw new GuestHttpException(Code.REQUEST_ERROR, "the head of the response is too large");
+            throw new GuestHttpException(Code.REQUEST_ERROR, "the header of the response is too large");
         }
         if (response.status() < 200 || response.status() > 599) {
             throw new GuestHttpException(Code.REQUEST_ERROR, "the response has no valid status");
@@ -314,7 +318,7 @@ final class OutboundSession implements GuestHttp {
         }
     }
 
-    /** A timeout of a socket is a kind of it by inheritance only. */
+    /** SocketTimeoutException is a subclass, but does not mean an interrupt. */
     private static boolean isInterrupt(IOException e) {
         return e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException);
     }
@@ -370,7 +374,7 @@ final class OutboundSession implements GuestHttp {
         requests = outbound.maxRequests();
     }
 
-    /** A response that the guest has a handle of, and its body. */
+    /** A response for which the guest has a handle, and its body. */
     private final class Held implements GuestInput {
         private final OutboundHttpClient.Response response;
         private long left;

@@ -8,12 +8,12 @@ import java.util.HexFormat;
 import java.util.Locale;
 
 /**
- * A URL that a guest asks for, taken apart once. What is sent is put together from these parts and never from the text, so
- * that nobody reads it differently.
+ * The parts of a URL that a guest requests, parsed once. Requests are built from these parts and never from the text,
+ * so that the text cannot be interpreted differently elsewhere.
  *
  * @param scheme in lower case; any
- * @param host where to
- * @param port as written, or the scheme's; -1 if it has none
+ * @param host the host
+ * @param port as written, or the scheme's default; -1 if it has none
  * @param path path and query, beginning with a slash; only characters of RFC 3986, others are percent-encoded
  */
 record OutboundUrl(String scheme, HostName host, int port, String path) {
@@ -22,9 +22,9 @@ record OutboundUrl(String scheme, HostName host, int port, String path) {
     private static final int MAX_PORT = 65535;
 
     /**
-     * Reads a URL.
+     * Parses a URL.
      *
-     * @throws MalformedUrlException if it is none, names a user, or can be read in more than one way
+     * @throws MalformedUrlException if it is malformed, contains user information, or is ambiguous
      */
     static OutboundUrl parse(String text) throws MalformedUrlException {
         checkCharacters(text);
@@ -34,7 +34,7 @@ record OutboundUrl(String scheme, HostName host, int port, String path) {
         }
         String scheme = text.substring(0, colon).toLowerCase(Locale.ROOT);
         if (!text.startsWith("//", colon + 1)) {
-            throw new MalformedUrlException("it names no host");
+            throw new MalformedUrlException("it has no host");
         }
         int start = colon + 3;
         int end = start;
@@ -43,7 +43,7 @@ record OutboundUrl(String scheme, HostName host, int port, String path) {
         }
         String authority = text.substring(start, end);
         if (authority.indexOf('@') >= 0) {
-            throw new MalformedUrlException("it names a user");
+            throw new MalformedUrlException("it contains user information");
         }
         int portAt = authority.lastIndexOf(':');
         if (portAt >= 0 && authority.indexOf(']') > portAt) {
@@ -55,7 +55,7 @@ record OutboundUrl(String scheme, HostName host, int port, String path) {
     }
 
     /**
-     * The URL that a Location field of a response to this one names, RFC 3986, section 5.2.
+     * Resolves the Location field of a response to a request for this URL (RFC 3986, section 5.2).
      *
      * @throws MalformedUrlException as {@link #parse}
      */
@@ -85,17 +85,17 @@ record OutboundUrl(String scheme, HostName host, int port, String path) {
         return new OutboundUrl(scheme, host, port, path(withoutDots(plain) + rest));
     }
 
-    /** Whether it is the same origin: scheme, host and port (RFC 6454). */
+    /** Returns whether it has the same origin: scheme, host and port (RFC 6454). */
     boolean isSameOrigin(OutboundUrl other) {
         return scheme.equals(other.scheme) && host.equals(other.host) && port == other.port;
     }
 
-    /** Whether it can be requested at all. */
+    /** Returns whether the scheme is http or https. */
     boolean isHttp() {
         return scheme.equals("http") || scheme.equals("https");
     }
 
-    /** Scheme, host and port: for messages, and harmless in them. */
+    /** Returns scheme, host and port, which are safe to show in messages. */
     String origin() {
         return scheme + "://" + host.inUrl() + (port == defaultPort(scheme) ? "" : ":" + port);
     }
@@ -104,7 +104,7 @@ record OutboundUrl(String scheme, HostName host, int port, String path) {
         return URI.create(origin() + path);
     }
 
-    /** -1 if the scheme has none. */
+    /** Returns -1 if the scheme has no default port. */
     static int defaultPort(String scheme) {
         return switch (scheme) {
             case "http" -> 80;
@@ -114,9 +114,9 @@ record OutboundUrl(String scheme, HostName host, int port, String path) {
     }
 
     /**
-     * The number of a port.
+     * Parses a port.
      *
-     * @throws MalformedUrlException if it is none
+     * @throws MalformedUrlException if it is malformed
      */
     static int port(String text, String scheme) throws MalformedUrlException {
         if (text.isEmpty()) {
@@ -134,7 +134,7 @@ record OutboundUrl(String scheme, HostName host, int port, String path) {
         }
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            // Some readers take a backslash for a slash, and drop tabs and line ends.
+            // Some parsers treat a backslash as a slash, and drop tabs and line ends.
             if (c <= ' ' || c == 0x7f || c == '\\') {
                 throw new MalformedUrlException("it has a space, a backslash or a control character");
             }
@@ -145,7 +145,7 @@ record OutboundUrl(String scheme, HostName host, int port, String path) {
         return text.matches("[A-Za-z][A-Za-z0-9+.-]*");
     }
 
-    /** Path and query without fragment. */
+    /** Returns path and query without the fragment. */
     private static String path(String text) throws MalformedUrlException {
         int fragment = text.indexOf('#');
         String raw = fragment < 0 ? text : text.substring(0, fragment);
@@ -172,7 +172,7 @@ record OutboundUrl(String scheme, HostName host, int port, String path) {
         return at + 2 < octets.length && HexFormat.isHexDigit(octets[at + 1]) && HexFormat.isHexDigit(octets[at + 2]);
     }
 
-    /** RFC 3986, section 5.2.4. */
+    /** Removes dot segments (RFC 3986, section 5.2.4). */
     private static String withoutDots(String path) {
         StringBuilder result = new StringBuilder();
         String[] segments = path.substring(1).split("/", -1);

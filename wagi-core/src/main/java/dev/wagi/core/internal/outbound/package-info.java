@@ -3,10 +3,11 @@
 /**
  * Outbound HTTP: what a guest may connect to, and the calls that it makes.
  *
- * <p>{@link dev.wagi.core.internal.outbound.AllowList} is read from the configuration and says which URLs are allowed,
- * {@link dev.wagi.core.internal.outbound.AddressPolicy} which addresses; {@link dev.wagi.core.internal.outbound.Outbound} is what a module has
- * of it, {@link dev.wagi.core.internal.outbound.OutboundSession} what one run of a guest has. How bytes travel is the part of an
- * {@link dev.wagi.core.api.OutboundHttpClient}.
+ * <p>{@link dev.wagi.core.internal.outbound.AllowList} holds the URLs that a configuration allows, and
+ * {@link dev.wagi.core.internal.outbound.AddressPolicy} decides about addresses. There is one
+ * {@link dev.wagi.core.internal.outbound.Outbound} per module and one
+ * {@link dev.wagi.core.internal.outbound.OutboundSession} per run of a guest. An
+ * {@link dev.wagi.core.api.OutboundHttpClient} sends the requests.
  */
 @NullMarked
 package dev.wagi.core.internal.outbound;

@@ -9,15 +9,16 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Holds back the response of a run that may not count: one on a thread that others wait for. Only a run that is quick, clean
- * and silent counts; any other is given up and done again where it may take its time. For one request and one thread.
+ * Buffers the response of a speculative run on a thread that must not block. Only a run that is quick, succeeds and
+ * writes nothing to standard error counts; any other is given up and repeated on a thread that may block. For one
+ * request and one thread.
  */
 final class Attempt implements ResponseSink {
 
-    /** A response that is larger than this is worth a thread. */
+    /** A larger response is run on another thread. */
     private static final int MAX_BODY = 64 << 10;
 
-    /** Says that the run does not count. Nothing of it was seen outside, so it can be done again. */
+    /** Thrown to give the run up. It has had no visible effect, so it can be repeated. */
     static final class GivenUpException extends IOException {
         private static final long serialVersionUID = 1L;
         static final GivenUpException INSTANCE = new GivenUpException();
@@ -32,7 +33,10 @@ final class Attempt implements ResponseSink {
         }
     }
 
-    /** Standard error: what is written there must be seen whether the run counts or not. */
+    /**
+     * Standard error during an attempt: any output gives the run up, because it must be logged even if the run does
+     * not count.
+     */
     enum NoLog implements GuestOutput {
         INSTANCE;
 
@@ -43,7 +47,7 @@ final class Attempt implements ResponseSink {
 
         @Override
         public void flush() {
-            // There is nothing.
+            // Nothing is buffered.
         }
     }
 
@@ -80,7 +84,7 @@ final class Attempt implements ResponseSink {
 
     @Override
     public void end() {
-        // What there is to send is sent when the run counts.
+        // The response is sent when the run counts.
     }
 
     @Override
@@ -89,9 +93,9 @@ final class Attempt implements ResponseSink {
     }
 
     /**
-     * Makes the run count. The array given to the sink is not written to again.
+     * Sends the response. The array passed to the sink is not reused.
      *
-     * @throws IOException if the client is gone
+     * @throws IOException if the client has disconnected
      */
     void commit(ResponseSink sink) throws IOException {
         sink.start(status, headers, contentLength < 0 && length > 0 ? length : contentLength);

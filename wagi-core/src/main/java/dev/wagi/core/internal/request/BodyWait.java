@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a request, waited for without a thread and without a place among those that run: until it is complete if its
- * length is not known, else until its first bytes are there.
+ * Waits for the body of a request without a thread and without a place among the running requests: until it is
+ * complete if its length is not known, else until its first bytes have arrived.
  */
 final class BodyWait {
 
@@ -25,24 +25,24 @@ final class BodyWait {
     private final WagiRequest.Readiness readiness;
     private final Executor executor;
 
-    /** What reads it; null if only its beginning is waited for. */
+    /** Reads the whole body; null if only its beginning is awaited. */
     private final @Nullable Collecting body;
 
-    /** How often somebody has called since the last pass: one thread at a time makes the passes. */
+    /** The number of calls since the last pass; only one thread at a time makes passes. */
     private final AtomicInteger calls = new AtomicInteger();
 
-    /** It is time to look whether the client is late. */
+    /** Whether it is time to check the client's rate. */
     private volatile boolean due = true;
 
     private volatile Watchdog.@Nullable Watch watch;
 
-    /** Whether it goes on elsewhere; read and written in passes only. */
+    /** Whether waiting has ended; accessed in passes only. */
     private boolean over;
 
     /**
-     * Not begun yet.
+     * Creates a wait that has not begun.
      *
-     * @param body takes all of it, closed by the exchange; null to wait for its beginning only
+     * @param body receives the whole body, closed by the exchange; null to wait for its beginning only
      */
     private BodyWait(
             Exchange exchange,
@@ -59,7 +59,7 @@ final class BodyWait {
         this.body = body;
     }
 
-    /** What waits for the body of a request, if that is needed and takes no thread; else null. */
+    /** Returns the wait for the body of a request, or null if none is needed or it would need a thread. */
     static @Nullable BodyWait of(Exchange exchange, GuestHandler guest, CgiRequest request, Executor executor) {
         WagiRequest.Readiness readiness = request.request().readiness().orElse(null);
         if (readiness == null) {
@@ -76,12 +76,12 @@ final class BodyWait {
         return new BodyWait(exchange, guest, request, readiness, executor, body);
     }
 
-    /** Whether there is something of the body to read, or reading it fails. */
+    /** Returns whether content is available, or reading it fails. */
     private static boolean hasBegun(WagiRequest request) {
         try {
             return request.body().available() > 0;
         } catch (IOException e) {
-            return true; // which is found when it is read
+            return true; // the read reports the failure
         }
     }
 
@@ -95,7 +95,7 @@ final class BodyWait {
         more();
     }
 
-    /** What it may find to be read is not for the thread that watches all. */
+    /** Hands the check over to the executor, because reading must not block the watchdog's thread. */
     private void expired() {
         due = true;
         try {
@@ -105,11 +105,11 @@ final class BodyWait {
         }
     }
 
-    /** There is something to do; by any thread at any time. */
+    /** Called by any thread when there may be something to do. */
     private void more() {
         int seen = 1;
         if (calls.getAndIncrement() > 0) {
-            return; // the thread that is at it makes one more pass
+            return; // the thread that makes passes will make another one
         }
         while (seen > 0) {
             pass();

@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Reads a request body of unknown length to its end before the guest runs, so that it has a CONTENT_LENGTH. One thread at a
- * time reads; any thread may close it.
+ * Reads a request body of unknown length to its end before the guest runs, so that it has a CONTENT_LENGTH. One
+ * thread at a time reads; any thread may close it.
  */
 final class Collecting implements AutoCloseable {
 
@@ -21,37 +21,37 @@ final class Collecting implements AutoCloseable {
     private final long max;
     private long length;
 
-    /** What the body is read from. */
+    /** The source of a body. */
     @FunctionalInterface
     interface Source {
 
         /**
-         * Reads what comes next, waiting for it if nothing is there.
+         * Reads the next bytes; blocks if none are available.
          *
          * @return the number of bytes, or -1 at the end
-         * @throws RequestBody.BrokenException if it broke off
-         * @throws IOException if it is not to be read any more
+         * @throws RequestBody.BrokenException if the body ended prematurely
+         * @throws IOException if reading has to stop
          */
         int read(byte[] buffer, int offset, int length) throws IOException;
     }
 
-    /** The body of a request as its transport has it. */
+    /** Reads the body of a request from its transport. */
     static Source transport(WagiRequest request) {
         return (buffer, offset, length) -> {
             try {
                 return request.body().read(buffer, offset, length);
             } catch (IOException e) {
-                throw new RequestBody.BrokenException("the request body broke off", e);
+                throw new RequestBody.BrokenException("the request body ended prematurely", e);
             }
         };
     }
 
     /**
-     * Nothing is read yet.
+     * Creates an instance that has read nothing.
      *
-     * @param source where its body is read
-     * @param max how long the body may be, in bytes
-     * @param body takes it; closed with this
+     * @param source reads the body
+     * @param max the maximum length of the body in bytes
+     * @param body stores the body; closed with this
      */
     Collecting(WagiRequest request, Source source, long max, CollectedBody body) {
         this.request = request;
@@ -60,22 +60,22 @@ final class Collecting implements AutoCloseable {
         this.body = body;
     }
 
-    /** A buffer for {@link #read}; one that waits without a thread needs none meanwhile. */
+    /** Returns a new buffer for {@link #read}, so that none is held while waiting without a thread. */
     static byte[] buffer() {
         return new byte[CHUNK];
     }
 
     /**
-     * Reads what comes next, waiting for it if nothing is there.
+     * Reads the next bytes; blocks if none are available.
      *
-     * @return whether that was the end
-     * @throws RequestBody.TooLongException if the body is longer than it may be
-     * @throws RequestBody.BrokenException if it broke off
-     * @throws dev.wagi.core.internal.body.BodyStore.FullException if there is no room to keep it
-     * @throws IOException as the source says
+     * @return whether the end was reached
+     * @throws RequestBody.TooLongException if the body is longer than allowed
+     * @throws RequestBody.BrokenException if the body ended prematurely
+     * @throws dev.wagi.core.internal.body.BodyStore.FullException if there is no room to store it
+     * @throws IOException as the source throws it
      */
     boolean read(byte[] buffer) throws IOException {
-        // One byte beyond what may come tells a body that is too long from one that ends there.
+        // Reading one byte beyond the limit distinguishes a body that is too long from one that ends there.
         int count = source.read(buffer, 0, (int) Math.min(buffer.length - 1, max - length) + 1);
         if (count < 0) {
             return true;
@@ -88,12 +88,12 @@ final class Collecting implements AutoCloseable {
         return false;
     }
 
-    /** How many bytes have come. */
+    /** Returns the number of bytes read. */
     long length() {
         return length;
     }
 
-    /** The request with the body that was read to its end; valid until this is closed. */
+    /** Returns the request with the complete body, which is valid until this is closed. */
     WagiRequest whole() {
         InputStream stream = length == 0 ? InputStream.nullInputStream() : body.stream();
         return request.withBody(stream, length);

@@ -8,14 +8,14 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Who may use the transport of a request: the thread that runs its guest, until that is taken from it because the guest does
- * not end. What the thread does with the transport afterwards, should it ever come so far, fails and reaches nobody.
+ * Decides which thread may use the transport of a request: the thread that runs its guest, until the request is taken
+ * from it because the guest does not end. Later calls of that thread fail without any effect.
  *
  * <pre>{@code
  * FREE  <->  INSIDE          the guest's thread is in a call of the transport
- *       ->   RELEASED        the guest has ended, the transport is its thread's
- *       ->   TAKEN           the transport is the taker's
- *            INSIDE -> STUCK the transport is of no use to anybody until that call ends, then its thread's
+ *       ->   RELEASED        the guest has ended, the transport belongs to its thread
+ *       ->   TAKEN           the transport belongs to the thread that took it
+ *            INSIDE -> STUCK no thread may use the transport until that call ends, then its own
  * }</pre>
  *
  * <p>For one run of one guest.
@@ -31,15 +31,15 @@ final class Custody implements ResponseSink {
     private final ResponseSink sink;
     private final AtomicInteger state = new AtomicInteger();
 
-    /** Whether the response is complete; the guest's thread only. */
+    /** Whether the response is complete; accessed by the guest's thread only. */
     private boolean ended;
 
-    /** Of the transport of a request. */
+    /** Creates an instance for the transport of a request. */
     Custody(ResponseSink sink) {
         this.sink = sink;
     }
 
-    /** Says that the request is another thread's now. */
+    /** Thrown if the request was taken by another thread. */
     static final class LostException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -53,21 +53,24 @@ final class Custody implements ResponseSink {
         }
     }
 
-    /** Before the guest's thread calls the transport; {@link #leave} must follow. */
+    /** Must be called by the guest's thread before it calls the transport; {@link #leave} must follow. */
     void enter() throws LostException {
         if (!state.compareAndSet(FREE, INSIDE)) {
             throw new LostException();
         }
     }
 
-    /** After that call, however it ended. */
+    /** Must be called after that call, whether it succeeded or failed. */
     void leave() throws LostException {
         if (!state.compareAndSet(INSIDE, FREE)) {
             throw new LostException();
         }
     }
 
-    /** The guest has ended; false if the request was taken before. Called by its thread, again with the same result. */
+    /**
+     * Records that the guest has ended; returns false if the request was taken before. Called by its thread, with the
+     * same result each time.
+     */
     boolean release() {
         return state.compareAndSet(FREE, RELEASED) || state.get() == RELEASED;
     }
@@ -75,7 +78,7 @@ final class Custody implements ResponseSink {
     /**
      * Takes the request from the guest's thread.
      *
-     * @return false if its guest has ended, or it was taken already
+     * @return false if its guest has ended, or the request was taken already
      */
     boolean take() {
         int now = state.get();
@@ -88,12 +91,15 @@ final class Custody implements ResponseSink {
         return false;
     }
 
-    /** After {@link #take}: whether the guest's thread was in a call of the transport then, so that nobody else may call it. */
+    /**
+     * After {@link #take}: returns whether the guest's thread was in a call of the transport, so that no other thread
+     * may call it.
+     */
     boolean isStuck() {
         return state.get() == STUCK;
     }
 
-    /** Called by the guest's thread when it has lost the request and has come back nevertheless. */
+    /** Called by the guest's thread if it lost the request and has returned nevertheless. */
     void lost() {
         if (isStuck() && !ended) {
             sink.abort();

@@ -37,7 +37,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A configuration at work: the routing table and the handlers behind it. Immutable. */
+/** A configuration in service: the routing table and the handlers of its routes. Immutable. */
 public final class Deployment {
 
     private static final FixedAnswer NOT_FOUND = FixedAnswer.of(Failure.NOT_FOUND);
@@ -71,11 +71,11 @@ public final class Deployment {
     }
 
     /**
-     * Puts a configuration to work.
+     * Puts a configuration into service.
      *
-     * @param loaded the module of each configuration; without one it answers 503
-     * @param mounts the volumes of all configurations until now
-     * @param admission decides when requests run; its own bounds stay as they are
+     * @param loaded the module of each configuration; a configuration without one answers 503
+     * @param mounts the current volumes of all configurations
+     * @param admission decides when requests run; its limits are not changed
      * @param ownHttp whether to close the client with this
      * @throws WagiConfigException if there are problems, or two modules claim the same route
      */
@@ -145,14 +145,14 @@ public final class Deployment {
                 listener);
     }
 
-    /** Whether some requests for the module's route reach a module that was loaded. */
+    /** Returns whether any requests for the module's route reach a module that was loaded. */
     public boolean serves(ModuleConfiguration module) {
         Route<ModuleConfiguration> wanted = new Route<>(module.route(), module.hosts(), module.methods(), module);
         return table.routes().stream()
                 .anyMatch(route -> route.meets(wanted) && route.target().isLoaded());
     }
 
-    /** The routes of a module: its own and those that it declares, each pattern once. */
+    /** Returns the routes of a module: its own and those that it declares, each pattern once. */
     private static <T> List<Route<T>> routes(
             ModuleConfiguration module, ModuleLoader.@Nullable Loaded guest, T target) {
         Set<RoutePattern> patterns = new LinkedHashSet<>();
@@ -188,7 +188,10 @@ public final class Deployment {
         }
     }
 
-    /** Drops idle sandboxes, and closes the files of guests' logs, unless the next one has them. Requests that still run open them again. */
+    /**
+     * Drops idle sandboxes, and closes the files of guests' logs unless the next deployment uses them. Requests that
+     * still run open them again.
+     */
     public void close(@Nullable Deployment next) {
         pools.forEach(SandboxPool::close);
         if (ownHttp != null) {
@@ -199,12 +202,12 @@ public final class Deployment {
         }
     }
 
-    /** Where guests' standard error goes. */
+    /** Returns the log for the guests' standard error. */
     public GuestLog guestLog() {
         return guestLog;
     }
 
-    /** The modules at work, by the SHA-256 of their bytes. */
+    /** Returns the modules in service, by the SHA-256 of their bytes. */
     public Map<String, GuestCode> modules() {
         return modules;
     }
@@ -215,12 +218,12 @@ public final class Deployment {
                 .toList();
     }
 
-    /** Checks a request that has just arrived; empty if it is malformed. */
+    /** Checks a request that has just arrived; returns empty if it is malformed. */
     Optional<CgiRequest> parse(WagiRequest request, String id) {
         return CgiRequest.parse(request, id, trustedProxies);
     }
 
-    /** What answers a request. */
+    /** Returns what answers a request. */
     Target target(CgiRequest request) {
         if (isHealth(request)) {
             return FixedAnswer.HEALTHY;

@@ -6,11 +6,11 @@ import dev.wagi.core.internal.cgi.CgiEnvironment;
 import dev.wagi.core.internal.route.RoutePattern;
 
 /**
- * One way into a module: the route of its configuration, or one that it declared itself.
+ * An entry point of a module: the route of its configuration, or one that it declares itself.
  *
  * @param pattern the whole pattern
  * @param entrypoint the exported function to call
- * @param environment what its guests see
- * @param pace how quick they are
+ * @param environment the environment of its guests
+ * @param pace how fast its guests are
  */
 record Endpoint(RoutePattern pattern, String entrypoint, CgiEnvironment environment, Pace pace) {}

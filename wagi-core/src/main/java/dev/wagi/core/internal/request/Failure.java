@@ -7,24 +7,24 @@ import dev.wagi.core.api.ResponseSink;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** What a client is told when there is no response of a guest: a status, a fixed phrase and the request's id. */
+/** The answers of the host when there is no response of a guest: a status code, a fixed phrase and the request's id. */
 enum Failure {
     BAD_REQUEST(400, "Bad Request"),
     NOT_FOUND(404, "Not Found"),
     METHOD_NOT_ALLOWED(405, "Method Not Allowed"),
-    /** The client sends its body more slowly than it may. */
+    /** The client sends its body too slowly. */
     TOO_SLOW(408, "Request Timeout"),
-    /** The request's body is longer than the module takes. */
+    /** The request body is longer than the module accepts. */
     BODY_TOO_LONG(413, "Content Too Large"),
-    /** The request has more header fields than the module takes. */
+    /** The request has more header fields than the module accepts. */
     TOO_MANY_FIELDS(431, "Request Header Fields Too Large"),
-    /** A bug of ours, or local redirects without end. */
+    /** A bug of the host, or too many local redirects. */
     INTERNAL(500, "Internal Server Error"),
-    /** The guest trapped, or printed what is not a response. */
+    /** The guest trapped, or printed an invalid response. */
     BAD_GUEST(502, "Bad Gateway"),
-    /** The host is stopping, or too many requests wait already. */
+    /** The host is stopping, or too many requests are waiting. */
     UNAVAILABLE(503, "Service Unavailable"),
-    /** The request took longer than it may. */
+    /** The request exceeded its timeout. */
     TIMEOUT(504, "Gateway Timeout");
 
     private final int status;
@@ -35,7 +35,7 @@ enum Failure {
         this.phrase = phrase;
     }
 
-    /** Answers a request that may be tried again in a second. */
+    /** Answers a request that may be retried after a second. */
     static void sendUnavailable(ResponseSink sink, String requestId, boolean head) throws IOException {
         UNAVAILABLE.send(sink, requestId, head, Headers.of("Retry-After", "1"));
     }
@@ -43,8 +43,8 @@ enum Failure {
     /**
      * Answers a request.
      *
-     * @param fields further header fields
-     * @throws IOException if the client is gone
+     * @param fields additional header fields
+     * @throws IOException if the client has disconnected
      */
     void send(ResponseSink sink, String requestId, boolean head, Headers fields) throws IOException {
         byte[] body = (phrase + "\nrequest id: " + requestId + "\n").getBytes(StandardCharsets.UTF_8);

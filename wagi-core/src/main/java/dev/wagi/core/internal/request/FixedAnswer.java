@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** An answer that is known once the route was looked up. Immutable. */
+/** An answer that depends only on the route. Immutable. */
 final class FixedAnswer implements Target {
 
     /** The built-in health check. */
@@ -24,15 +24,15 @@ final class FixedAnswer implements Target {
         this.fields = fields;
     }
 
-    /** A failure. */
+    /** Returns the answer for a failure. */
     static FixedAnswer of(Failure failure) {
         return new FixedAnswer(failure, Headers.none());
     }
 
     /**
-     * A route that does not answer the method of the request.
+     * Returns the answer of a route that does not allow the request's method.
      *
-     * @param allow the methods that it answers, as a header field has them
+     * @param allow the allowed methods, as the value of the Allow field
      */
     static FixedAnswer notAllowed(String allow) {
         return new FixedAnswer(Failure.METHOD_NOT_ALLOWED, Headers.of("Allow", allow));
@@ -41,7 +41,7 @@ final class FixedAnswer implements Target {
     /**
      * Answers a request.
      *
-     * @throws IOException if the client is gone
+     * @throws IOException if the client has disconnected
      */
     void send(ResponseSink sink, String requestId, boolean head) throws IOException {
         if (failure != null) {

@@ -35,12 +35,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A module with its settings: what runs its guests, once per request. Thread-safe. */
+/** Runs the guests of a module with its settings, one per request. Thread-safe. */
 final class GuestHandler implements Target {
 
     private static final Logger LOG = LoggerFactory.getLogger(GuestHandler.class);
 
-    /** A warning about too many requests is written once in this time. */
+    /** The interval between warnings about too many requests. */
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final ModuleConfiguration configuration;
@@ -56,15 +56,18 @@ final class GuestHandler implements Target {
     private final BodyStore.Share bodies = BodyStore.SHARED.share();
     private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
 
-    /** Whether its guests have no effects but their response, so that a run can be done twice, and do not read disks. */
+    /**
+     * Whether its guests have no effects other than their response, so that a run can be repeated, and do not read
+     * disks.
+     */
     private final boolean mayBeTried;
 
     /**
-     * For a module.
+     * Creates the handler of a module.
      *
      * @param volumes the host directories that its guests may use
      * @param declared the routes that it declares, in their order
-     * @param lane what its requests enter to run
+     * @param lane the lane that its requests enter to run
      */
     GuestHandler(
             ModuleConfiguration configuration,
@@ -98,7 +101,7 @@ final class GuestHandler implements Target {
     private Endpoint endpoint(RoutePattern pattern, String entrypoint, HostPort server) {
         CgiEnvironment environment =
                 new CgiEnvironment(pattern, configuration.environment(), configuration.passAuthorization(), server);
-        // Once now: what classes it takes is not to be loaded when a guest asks, with as little stack left as it likes.
+        // Encode once now, so that no class has to be loaded for it while a guest calls with little stack left.
         String path = pattern.scriptName().isEmpty() ? "/" : pattern.scriptName();
         WagiRequest any = WagiRequest.builder("GET", path)
                 .addHeader("Host", "localhost")
@@ -108,7 +111,7 @@ final class GuestHandler implements Target {
         return new Endpoint(pattern, entrypoint, environment, new Pace());
     }
 
-    /** Of the routes that the module declares the last that matches; else its own. */
+    /** Returns the last matching route that the module declares, else its own. */
     Endpoint endpoint(RequestPath path) {
         for (int i = declared.size() - 1; i >= 0; i--) {
             if (declared.get(i).pattern().matches(path)) {
@@ -138,55 +141,55 @@ final class GuestHandler implements Target {
         return entrypoint;
     }
 
-    /** What requests enter before they run. */
+    /** Returns the lane that requests enter before they run. */
     Admission.Lane lane() {
         return lane;
     }
 
-    /** How long a request may take, from its arrival. */
+    /** Returns how long a request may take, from its arrival. */
     long timeoutNanos() {
         return configuration.limits().timeout().toNanos();
     }
 
-    /** Whether there is a module; without one all requests are answered 503. */
+    /** Returns whether there is a module; without one all requests are answered with 503. */
     boolean isLoaded() {
         return pool != SandboxPool.NONE;
     }
 
-    /** Whether no more of its guests are run: the module could not be loaded, or too many of them did not end. */
+    /** Returns whether its guests are no longer run: the module could not be loaded, or too many guests did not end. */
     boolean isOutOfService() {
         return !isLoaded() || lane.strays().isFull();
     }
 
-    /** Whether its guests may redirect a request to a path inside of the host. */
+    /** Returns whether its guests may send a local redirect to a path. */
     boolean mayRedirectTo(RequestPath path) {
         return configuration.localRedirects().isEmpty()
                 || configuration.localRedirects().get().stream().anyMatch(pattern -> pattern.matches(path));
     }
 
-    /** Whether a request is within the module's limits, as far as its header tells. */
+    /** Returns whether the header of a request is within the module's limits. */
     boolean takes(CgiRequest request) {
         return hasFewFields(request)
                 && request.request().contentLength() <= configuration.limits().maxRequestBodyBytes();
     }
 
-    /** Whether the request has no more header fields than the module takes. */
+    /** Returns whether the request has no more header fields than the module accepts. */
     boolean hasFewFields(CgiRequest request) {
         return request.request().headers().fields().size()
                 <= configuration.limits().maxRequestHeaders();
     }
 
-    /** Whether the guest wants to know how long the body is, and nobody knows that before it is read. */
+    /** Returns whether the guest needs the length of the body, which is not known before the body is read. */
     boolean collects(CgiRequest request) {
         return request.request().contentLength() < 0 && !configuration.streamsRequestBody();
     }
 
     /**
-     * How long a client may still leave its body unfinished, in nanoseconds.
+     * Returns how long a client may still take to send its body, in nanoseconds.
      *
-     * @param arrived how many bytes of it have come
-     * @param since how long the client has had for them
-     * @throws RequestBody.TooSlowException if they came too slowly
+     * @param arrived the number of bytes that have arrived
+     * @param since how long the client has taken for them
+     * @throws RequestBody.TooSlowException if they arrived too slowly
      */
     long bodyPatience(long arrived, long since) throws RequestBody.TooSlowException {
         long rest = timeoutNanos() - since;
@@ -202,8 +205,8 @@ final class GuestHandler implements Target {
     }
 
     /**
-     * Whether the client has announced how long its body is, and sends it without being asked for it. Where it has not, the
-     * body is collected, or the module wants to see its beginning itself and may have something to say before that.
+     * Returns whether the client has announced the length of its body and sends it without being asked. If not, the
+     * body is collected, or the module reads it from its beginning and may print something before that.
      */
     static boolean announces(CgiRequest request) {
         return request.request().contentLength() > 0
@@ -211,20 +214,21 @@ final class GuestHandler implements Target {
     }
 
     /**
-     * Begins to wait for the body of a request, without a thread; {@link #arrived} must follow.
+     * Starts to await the body of a request without a thread; {@link #arrived} must follow, unless this method
+     * throws.
      *
-     * @throws BodyStore.FullException if too many are waited for already; then it must not
+     * @throws BodyStore.FullException if too many bodies are awaited already
      */
     void await() throws BodyStore.FullException {
         BodyStore.SHARED.await(bodies);
     }
 
-    /** One is not waited for any more. */
+    /** Ends awaiting a body. */
     void arrived() {
         BodyStore.SHARED.arrived(bodies);
     }
 
-    /** Begins to read the body of a request; must be closed when the request has ended. */
+    /** Starts to read the body of a request; must be closed when the request has ended. */
     Collecting collecting(CgiRequest request, Collecting.Source source) {
         return new Collecting(
                 request.request(),
@@ -233,42 +237,42 @@ final class GuestHandler implements Target {
                 BodyStore.SHARED.begin(bodies));
     }
 
-    /** The module's settings. */
+    /** Returns the module's settings. */
     ModuleConfiguration configuration() {
         return configuration;
     }
 
-    /** The module's limits. */
+    /** Returns the module's limits. */
     Limits limits() {
         return configuration.limits();
     }
 
-    /** Whether everything that its guests print is a body, so that an exit code is all they can say of a failure. */
+    /** Returns whether the whole output of its guests is a body, so that only the exit code can report a failure. */
     boolean answersBody() {
         return configuration.contentType().isPresent();
     }
 
-    /** The header fields that its responses had. */
+    /** Returns the cache of its responses' header blocks. */
     HeaderMemory headerMemory() {
         return headerMemory;
     }
 
-    /** How a request becomes a command line. */
+    /** Returns how a request is converted to a command line. */
     CgiArguments arguments() {
         return configuration.arguments();
     }
 
-    /** Where its guests may connect to. */
+    /** Returns its outbound permissions. */
     Outbound outbound() {
         return outbound;
     }
 
-    /** The host directories that its guests may use. */
+    /** Returns the host directories that its guests may use. */
     List<Mount> volumes() {
         return volumes;
     }
 
-    /** Takes standard error of the guest of one request. */
+    /** Returns the standard error for one request. */
     StderrLog stderr(String requestId) {
         return new StderrLog(
                 guestLog,
@@ -278,21 +282,21 @@ final class GuestHandler implements Target {
     }
 
     /**
-     * Runs the guest of a request, which has entered the lane.
+     * Runs the guest of a request that has entered the lane.
      *
      * @return its exit code
-     * @throws IOException what reading the request or writing the response threw
+     * @throws IOException if reading the request or writing the response failed
      */
     int run(GuestRun run, CgiRequest request, Endpoint endpoint, GuestOutput stderr, long deadline) throws IOException {
         if (!collects(request)) {
             return runWhole(run, request, endpoint, stderr, deadline);
         }
-        // The transport has a thread for it anyway.
+        // Blocking is allowed here, because the transport has a thread for each request.
         RequestBody source = new RequestBody(request.request(), configuration.limits(), run.custody());
         try (Collecting body = collecting(request, source::read)) {
             byte[] buffer = Collecting.buffer();
             while (!body.read(buffer)) {
-                // There is more.
+                // Read on.
             }
             return runWhole(run, request.with(body.whole()), endpoint, stderr, deadline);
         }
@@ -303,7 +307,7 @@ final class GuestHandler implements Target {
         long began = System.nanoTime();
         Sandbox sandbox = pool.borrow();
         boolean clean = false;
-        // What it leaves open is closed here, however it ends.
+        // Closes what the guest leaves open, however it ends.
         try (Invocation io = new Invocation(run, whole, endpoint, stderr, deadline)) {
             int code = sandbox.run(endpoint.entrypoint(), io);
             clean = true;
@@ -313,18 +317,18 @@ final class GuestHandler implements Target {
             if (!clean) {
                 endpoint.pace().failed();
             } else if (whole.request().contentLength() == 0 && !run.response().isStarted()) {
-                // Otherwise the time may have been the client's.
+                // Otherwise the time may be that of the client.
                 endpoint.pace().ended(System.nanoTime() - began);
             }
         }
     }
 
     /**
-     * Runs the guest on a thread that others wait for, for a short time.
+     * Runs the guest on a thread that must not block, for a short time.
      *
-     * @return whether it ended well, in time and without an effect but its response
+     * @return whether it succeeded in time and without effects other than its response
      * @throws Attempt.GivenUpException if it is not run, or must be given up
-     * @throws IOException what writing the response threw
+     * @throws IOException if writing the response failed
      */
     boolean attempt(GuestRun run, CgiRequest request, Endpoint endpoint) throws IOException {
         Sandbox sandbox = mayBeTried && endpoint.pace().isQuick() ? pool.borrowIdle() : null;
@@ -362,14 +366,14 @@ final class GuestHandler implements Target {
         return good;
     }
 
-    /** Whether a warning that is written once a minute is due. */
+    /** Returns whether a warning that is logged once a minute is due. */
     boolean warnsNow() {
         long now = System.nanoTime();
         long until = quietUntil.get();
         return now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS);
     }
 
-    /** A request ran into a limit: says so to the listener. */
+    /** Notifies the listener that a request reached a limit. */
     void limitReached(String requestId, String key) {
         try {
             listener.limitReached(WagiListener.LimitReached.of(configuration.name(), requestId, key));
@@ -378,7 +382,7 @@ final class GuestHandler implements Target {
         }
     }
 
-    /** What became of a request, for those who look after the module. */
+    /** Logs the outcome of a request as a warning for the operator. */
     void warn(String requestId, String what) {
         LOG.warn(
                 "guest '{}' (route \"{}\", request {}) {}",
@@ -388,7 +392,7 @@ final class GuestHandler implements Target {
                 what);
     }
 
-    /** A guest did not end, and its thread is left to it. */
+    /** Records that a guest did not end and keeps its thread. */
     void abandoned(String requestId, Thread thread) {
         int count = lane.strays().count();
         Throwable stack = new Throwable("the stack of " + thread.getName());

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of a guest, and what it holds: its turn, a thread, the request's transport. The watchdog runs it when the guest does
- * not end.
+ * One run of a guest with what it holds: its turn, a thread, and the request's transport. The watchdog runs it if the
+ * guest does not end.
  */
 final class GuestRun implements Runnable {
 
@@ -34,13 +34,13 @@ final class GuestRun implements Runnable {
     private final CgiResponse response;
     private boolean placeGiven; // guarded by this
 
-    /** What another thread answers for this one; null until the request is taken. */
+    /** The result of another thread that answers instead of this one; null until the request is taken. */
     private volatile @Nullable CompletableFuture<Boolean> answer;
 
     /**
-     * On this thread; {@link #leave} must follow.
+     * Creates a run on this thread; {@link #leave} must follow.
      *
-     * @param turn was entered, and is left with the run
+     * @param turn has been entered, and is left with the run
      */
     GuestRun(Exchange exchange, GuestHandler guest, CgiRequest request, Turn turn) {
         this.exchange = exchange;
@@ -57,22 +57,22 @@ final class GuestRun implements Runnable {
                 guest.limits());
     }
 
-    /** Whose run it is. */
+    /** Returns the handler of the guest. */
     GuestHandler guest() {
         return guest;
     }
 
-    /** What the guest answers; its standard output. */
+    /** Returns the guest's response, which is its standard output. */
     CgiResponse response() {
         return response;
     }
 
-    /** Who may use the transport. */
+    /** Returns which thread may use the transport. */
     Custody custody() {
         return custody;
     }
 
-    /** Whether it may be given up, and must be before it takes long. */
+    /** Returns whether the run may be given up, and must be before it blocks. */
     boolean isAttempt() {
         return exchange.isAttempt();
     }
@@ -81,9 +81,9 @@ final class GuestRun implements Runnable {
      * Runs the guest and answers the request.
      *
      * @return the path and query of a local redirect; then nothing was answered yet
-     * @throws Custody.LostException if the request was taken from this thread; then the sink is not this thread's any more
-     * @throws IOException if the client is gone
-     * @throws Attempt.GivenUpException if it is an attempt, and takes too long or does not end well
+     * @throws Custody.LostException if the request was taken from this thread, which may no longer use the sink
+     * @throws IOException if the client has disconnected
+     * @throws Attempt.GivenUpException if it is an attempt that takes too long or fails
      */
     Optional<String> answer() throws IOException {
         Endpoint endpoint = guest.endpoint(request.path());
@@ -102,7 +102,7 @@ final class GuestRun implements Runnable {
                 if (code != 0) {
                     guest.warn(request.id(), "exited with code " + code);
                     if (guest.answersBody()) {
-                        // It cannot say so in a Status.
+                        // Such a guest cannot report a failure with Status.
                         keep();
                         if (exchange.isLate(guest)) {
                             FailureAnswers.late(exchange, this);
@@ -133,7 +133,7 @@ final class GuestRun implements Runnable {
         }
     }
 
-    /** The same on a thread that others wait for. Only a run that ends well counts, and only if it had no effect else. */
+    /** Runs the guest on a thread that must not block. Only a run that succeeds without other effects counts. */
     private void attempt(Endpoint endpoint) throws IOException {
         boolean good = false;
         try {
@@ -146,14 +146,14 @@ final class GuestRun implements Runnable {
         }
     }
 
-    /** The guest has ended: what it held is the thread's alone, or not any more. */
+    /** Keeps the transport for this thread after the guest has ended, or fails if the request was taken. */
     private void keep() throws Custody.LostException {
         if (!custody.release()) {
             throw new Custody.LostException();
         }
     }
 
-    /** At the end of the run, whoever has the request. */
+    /** Must be called at the end of the run, whichever thread has the request. */
     void leave() {
         if (custody.release()) {
             turn.leave();
@@ -175,7 +175,7 @@ final class GuestRun implements Runnable {
         }
     }
 
-    /** A transport may take it for the end of the response that its thread comes back. */
+    /** Waits for the answer, because a transport may regard the return of its thread as the end of the response. */
     private void awaitAnswer() {
         CompletableFuture<Boolean> other = answer;
         if (other != null && !custody.isStuck() && !other.join()) {
@@ -183,7 +183,7 @@ final class GuestRun implements Runnable {
         }
     }
 
-    /** The guest does not end: takes from it all but its thread. On the thread that watches all. */
+    /** Takes everything except the thread from a guest that does not end. Called on the watchdog's thread. */
     @Override
     public void run() {
         boolean givesPlace;
@@ -198,7 +198,7 @@ final class GuestRun implements Runnable {
         if (givesPlace) {
             turn.leave();
         }
-        // To answer may block, and so may to ask for the stack of a thread that reaches no safepoint.
+        // Answering may block, and so may getting the stack of a thread that reaches no safepoint.
         try {
             Thread helper = new Thread(this::abandon, "wagi-abandon");
             helper.setDaemon(true);

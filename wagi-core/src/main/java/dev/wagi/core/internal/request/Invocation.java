@@ -15,7 +15,7 @@ import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the guest of one request sees. For one thread. */
+/** The input and output of the guest of one request. For one thread. */
 final class Invocation implements GuestIo, AutoCloseable {
 
     private final GuestRun run;
@@ -30,11 +30,11 @@ final class Invocation implements GuestIo, AutoCloseable {
     private @Nullable GuestStrings environment;
 
     /**
-     * For a run.
+     * Creates the input and output of a run.
      *
-     * @param request with the body that the guest reads
-     * @param endpoint what is called
-     * @param deadline when it is stopped, in terms of {@link System#nanoTime}
+     * @param request the request with the body that the guest reads
+     * @param endpoint the endpoint that is called
+     * @param deadline when the guest is stopped, in terms of {@link System#nanoTime}
      */
     Invocation(GuestRun run, CgiRequest request, Endpoint endpoint, GuestOutput stderr, long deadline) {
         this.run = run;

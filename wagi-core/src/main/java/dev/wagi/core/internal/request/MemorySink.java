@@ -28,12 +28,12 @@ public final class MemorySink implements ResponseSink {
 
     @Override
     public void flush() {
-        // The response is handed over whole.
+        // The response is returned complete.
     }
 
     @Override
     public void end() {
-        // Nothing to complete.
+        // There is nothing to complete.
     }
 
     @Override
@@ -41,7 +41,7 @@ public final class MemorySink implements ResponseSink {
         aborted = true;
     }
 
-    /** The response; without a body if it was aborted, because here nothing was sent yet. */
+    /** Returns the response; after an abort it has no body, because nothing had been sent. */
     public WagiResponse response() {
         if (aborted) {
             return WagiResponse.of(status == 0 ? 500 : 502, Headers.none(), new byte[0]);

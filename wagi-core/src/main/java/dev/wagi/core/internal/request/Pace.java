@@ -5,18 +5,19 @@ package dev.wagi.core.internal.request;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Knows whether the guests of an endpoint have been quick lately, so that they may run on a thread that others wait for.
+ * Decides whether the guests of an endpoint have been fast recently, so that they may run on a thread that must not
+ * block.
  *
- * <p>It takes sixteen runs below 250 microseconds; each one above that undoes eight of them, because now and then a thread
- * just does not get the processor. Whoever overruns its {@link #BUDGET} must be quick for twice as long before it may try
- * again, up to 65536 runs: a guest that is slow now and then, or out of malice, soon never gets the chance. A thousand good
- * tries halve that again.
+ * <p>Sixteen runs below 250 microseconds are required; each longer run cancels eight of them rather than all, because
+ * a thread may occasionally wait for the processor. An endpoint that exceeds its {@link #BUDGET} must then be fast
+ * for twice as many runs before it may try again, up to 65536: a guest that is slow occasionally, or deliberately,
+ * soon gets no further chance. A thousand successful attempts halve the number again.
  *
- * <p>Threads share it without locks: an update that is lost does no harm.
+ * <p>Threads share an instance without locks; a lost update does no harm.
  */
 final class Pace {
 
-    /** What a run on a thread that others wait for may take before it is stopped, in nanoseconds. */
+    /** The maximum time of a run on a thread that must not block, in nanoseconds. */
     static final long BUDGET = TimeUnit.MILLISECONDS.toNanos(2);
 
     private static final long QUICK = TimeUnit.MICROSECONDS.toNanos(250);
@@ -30,12 +31,12 @@ final class Pace {
     private int required = LEAST;
     private int goodRuns;
 
-    /** Whether to try. */
+    /** Returns whether to make an attempt. */
     boolean isQuick() {
         return quickRuns >= required;
     }
 
-    /** Notes a run that ended by itself. */
+    /** Records a run that ended normally. */
     void ended(long nanos) {
         if (nanos > QUICK) {
             failed();
@@ -48,12 +49,12 @@ final class Pace {
         }
     }
 
-    /** Notes a run that ended in a trap or was stopped: its instance is gone, which costs another one. */
+    /** Records a run that trapped or was stopped: its instance is lost, so another one must be created. */
     void failed() {
         quickRuns = Math.max(0, quickRuns - PENALTY);
     }
 
-    /** Notes a run on a thread that others wait for which took too long, or was for nothing. */
+    /** Records an attempt that took too long or was given up. */
     void overran() {
         quickRuns = 0;
         goodRuns = 0;

@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Standard input of one request: its body, and exactly as much of it as CONTENT_LENGTH says. For one thread. */
+/** The standard input of one request: its body, limited to CONTENT_LENGTH. For one thread. */
 public final class RequestBody implements GuestInput {
 
     private static final long NANOS = 1_000_000_000L;
@@ -22,7 +22,7 @@ public final class RequestBody implements GuestInput {
     private final boolean watched;
     private final long max;
 
-    /** What may still come; of a body of unknown length, what it may still have. */
+    /** The remaining bytes; for a body of unknown length, the remaining allowance. */
     private long remaining;
 
     private boolean ended;
@@ -32,10 +32,10 @@ public final class RequestBody implements GuestInput {
     private long waited;
 
     /**
-     * Of a request.
+     * Creates the standard input of a request.
      *
-     * @param limits how long the body may be, and how slow
-     * @param custody who may read it
+     * @param limits the maximum length and the minimum rate of the body
+     * @param custody decides who may read it
      */
     RequestBody(WagiRequest request, Limits limits, Custody custody) {
         this.custody = custody;
@@ -53,7 +53,7 @@ public final class RequestBody implements GuestInput {
             return -1;
         }
         StackRoom.LIBRARIES.require();
-        // One byte beyond what may come tells a body that is too long from one that ends there.
+        // Reading one byte beyond the limit distinguishes a body that is too long from one that ends there.
         int most = (int) Math.min(length, Math.max(remaining, 1));
         int read;
         custody.enter();
@@ -64,7 +64,7 @@ public final class RequestBody implements GuestInput {
         } catch (TooSlowException e) {
             throw e;
         } catch (IOException e) {
-            throw new BrokenException("the request body broke off", e);
+            throw new BrokenException("the request body ended prematurely", e);
         } finally {
             custody.leave();
         }
@@ -82,7 +82,9 @@ public final class RequestBody implements GuestInput {
         return read;
     }
 
-    /** The client must send at least so much that what came since the beginning is not below the rate. */
+    /**
+     * Waits for the body. The client must send enough for the average rate since the beginning to reach the minimum.
+     */
     private int await(byte[] buffer, int offset, int length) throws IOException {
         long began = System.nanoTime();
         long left = patience(arrived, limits) - waited;
@@ -105,10 +107,10 @@ public final class RequestBody implements GuestInput {
     }
 
     /**
-     * How long the client may take for what it has sent so far and for what comes next, in nanoseconds.
+     * Returns how long the client may take for the bytes sent so far and the next ones, in nanoseconds.
      *
-     * @param arrived the bytes that it has sent
-     * @param limits whose rate is not 0
+     * @param arrived the number of bytes sent
+     * @param limits limits with a rate other than 0
      */
     static long patience(long arrived, Limits limits) {
         return limits.timeout().toNanos() / 6 + nanos(arrived, limits.minRequestBodyRate());
@@ -137,17 +139,17 @@ public final class RequestBody implements GuestInput {
         return watched;
     }
 
-    /** The client sends more slowly than it may. */
+    /** Thrown if the client sends too slowly. */
     static final class TooSlowException extends IOException {
 
         private static final long serialVersionUID = 1L;
 
         TooSlowException(int rate, @Nullable Throwable cause) {
-            super("the request body came more slowly than " + rate + " bytes in a second, its limit", cause);
+            super("the request body arrived more slowly than " + rate + " bytes per second, its limit", cause);
         }
     }
 
-    /** The client sends more than it may. */
+    /** Thrown if the client sends too much. */
     static final class TooLongException extends IOException {
 
         private static final long serialVersionUID = 1L;
@@ -157,7 +159,7 @@ public final class RequestBody implements GuestInput {
         }
     }
 
-    /** The client did not send the body that it announced. Not the guest's fault, so it is told apart from other failures. */
+    /** Thrown if the client did not send the announced body. A separate type, because it is not the guest's fault. */
     public static final class BrokenException extends IOException {
 
         private static final long serialVersionUID = 1L;

@@ -5,15 +5,15 @@ package dev.wagi.core.internal.request;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Ids that tie a response to the lines of the logs. Unique for practical purposes; no secret. */
+/** Creates ids that connect a response to the log lines about it. Unique for practical purposes; not secret. */
 final class RequestId {
 
-    /** The response header that carries it. */
+    /** The response header with the id. */
     static final String HEADER = "X-Request-Id";
 
     private RequestId() {}
 
-    /** 16 hexadecimal digits. */
+    /** Returns 16 hexadecimal digits. */
     static String next() {
         return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     }

@@ -2,5 +2,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.request;
 
-/** What a request leads to: a guest, or an answer of the host that needs none. */
+/** What answers a request: a guest, or the host itself with a fixed answer. */
 sealed interface Target permits FixedAnswer, GuestHandler {}

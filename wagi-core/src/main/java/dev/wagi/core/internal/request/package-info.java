@@ -1,6 +1,6 @@
 /**
- * A request on its way to a response: {@link dev.wagi.core.internal.request.Deployment} is what is served,
- * {@link dev.wagi.core.internal.request.Exchange} one request of it.
+ * Answers requests: a {@link dev.wagi.core.internal.request.Deployment} is a configuration in service, and an
+ * {@link dev.wagi.core.internal.request.Exchange} is one request to it.
  */
 @NullMarked
 package dev.wagi.core.internal.request;

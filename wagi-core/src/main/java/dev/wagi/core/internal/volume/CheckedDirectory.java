@@ -19,13 +19,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory known by its real path, where the JDK cannot hold one open: on Windows, and on macOS before JDK 24.
+ * A directory that is identified by its real path, for platforms where the JDK cannot hold one open: Windows, and
+ * macOS before JDK 24.
  *
- * <p>Before and after each operation the path must still be the real one, that is, no component of it may have become a link
- * or a junction; a file that was opened must really be in the directory, or it is closed and the guest gets nothing. What
- * remains: another process of the host (guests cannot make links) that swaps a directory for a link after the first look and
- * back before the second can have a file created, replaced or removed outside, or have one read. Where such processes write
- * into a volume, use Linux.
+ * <p>Before and after each operation the path must still be the real one, that is, no component of it may have become
+ * a link or a junction. A file that was opened must really be in the directory; otherwise it is closed and the guest
+ * gets nothing. One risk remains: another process of the host (guests cannot create links) that replaces a directory
+ * with a link after the first check and restores it before the second can cause a file outside to be created,
+ * replaced, removed or read. Where such processes write into a volume, use Linux.
  */
 final class CheckedDirectory extends HostDirectory {
 
@@ -47,7 +48,7 @@ final class CheckedDirectory extends HostDirectory {
         }
     }
 
-    /** Where a name is, once it is sure that this is still the directory that was opened. */
+    /** Returns the path of a name after checking that this is still the directory that was opened. */
     private Path at(String name) throws IOException {
         check();
         return real.resolve(name);
@@ -76,7 +77,7 @@ final class CheckedDirectory extends HostDirectory {
         return new CheckedDirectory(inside(at(name)));
     }
 
-    /** The real path of something in here; the case of its name may differ from the one that was asked for. */
+    /** Returns the real path of an entry; the case of its name may differ from the requested name. */
     private Path inside(Path file) throws IOException {
         Path found = file.toRealPath();
         if (!real.equals(found.getParent())) {

@@ -27,13 +27,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory that a guest has open, and the paths below it. No path leads out: not by {@code ..}, not by being absolute, not
- * by a symbolic link.
+ * A directory that a guest has open, and the paths below it. No path can leave it: not with {@code ..}, not as an
+ * absolute path, not through a symbolic link.
  *
- * <p>A path is resolved one component at a time. Each component is looked at without following links; a directory is opened
- * relative to the one before it; the text of a link is put in the place of its name, and resolved like what the guest
- * wrote, so a link to within works, and one that is absolute or climbs too far does not. {@code ..} is a step back along the
- * directories that led here, never the file system's own parent.
+ * <p>A path is resolved one component at a time. Each component is examined without following links, and each
+ * directory is opened relative to the previous one. The text of a link replaces its name and is resolved like the
+ * guest's own path, so a link that stays within works, and one that is absolute or climbs too far does not.
+ * {@code ..} returns to the previous directory of the path, never to the file system's own parent.
  *
  * <pre>
  * "a/l/../f", l being a link to "../b":   a   l -> ../b   ..     b   ..   f
@@ -42,27 +42,27 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConfinedDirectory implements Opened {
 
-    /** Bytes of a path, as {@code PATH_MAX} on Linux. */
+    /** Maximum length of a path in bytes, as {@code PATH_MAX} on Linux. */
     public static final int MAX_PATH = 4096;
 
-    /** Directories below the root of a volume. */
+    /** Maximum depth of directories below the root of a volume. */
     private static final int MAX_DEPTH = 128;
 
-    /** Components that one path may cost, those of links included. */
+    /** Maximum number of components of one path, including those of links. */
     private static final int MAX_STEPS = 2048;
 
     private static final int MAX_LINKS = 40;
 
-    /** Entries of one directory that is moved where links are allowed. */
+    /** Maximum number of entries in one directory that is moved where links are allowed. */
     private static final int MAX_MOVED = 10_000;
 
-    /** How often to look again when something changes at the same moment. */
+    /** How often an operation is repeated if the directory changes concurrently. */
     private static final int MAX_TRIES = 5;
 
     private final Mount mount;
     private final HostDirectory host;
 
-    /** The names from the root of the volume to here. */
+    /** The names from the root of the volume to this directory. */
     private final List<String> names;
 
     private ConfinedDirectory(Mount mount, HostDirectory host, List<String> names) {
@@ -81,20 +81,20 @@ public final class ConfinedDirectory implements Opened {
         }
     }
 
-    /** The root of a volume that is open already. */
+    /** Opens the root of a volume that is already open. */
     static ConfinedDirectory open(Mount mount, HostDirectory root) {
         return new ConfinedDirectory(mount, root, List.of());
     }
 
     // --- operations, each on a path relative to this directory ---
 
-    /** What there is to know about it. */
+    /** Returns the status of this directory. */
     public FileStatus status() throws VolumeException {
         return run(() -> status(host, host.attributes(), names, "."));
     }
 
     /**
-     * What there is to know about a path.
+     * Returns the status of a path.
      *
      * @param follow whether a link at its end is followed
      */
@@ -131,7 +131,7 @@ public final class ConfinedDirectory implements Opened {
                 try (Target target = resolve(path, follow && !(mode.create() && mode.exclusive()))) {
                     return open(target, mode);
                 } catch (FileAlreadyExistsException e) {
-                    // It came after we had looked.
+                    // The file was created after the check.
                     if (mode.exclusive() || tries == MAX_TRIES) {
                         throw e;
                     }
@@ -245,11 +245,11 @@ public final class ConfinedDirectory implements Opened {
     }
 
     /**
-     * Opens a file once more, for the system's own appending, which other processes see as one step.
+     * Opens a file again in the system's append mode, whose writes are atomic for other processes too.
      *
-     * @param path its names from the root of the volume, which this is
-     * @param key tells it from others
-     * @return null if it is not there any more
+     * @param path its names from the root of the volume, which must be this directory
+     * @param key identifies the file
+     * @return null if the file is no longer there
      */
     @Nullable
     FileChannel appender(List<String> path, @Nullable Object key, OpenMode mode) throws IOException {
@@ -278,7 +278,7 @@ public final class ConfinedDirectory implements Opened {
         }
     }
 
-    /** Makes a directory. */
+    /** Creates a directory. */
     public void createDirectory(String path) throws VolumeException {
         run(() -> {
             try (Target target = resolve(path, false)) {
@@ -330,7 +330,7 @@ public final class ConfinedDirectory implements Opened {
         });
     }
 
-    /** Removes a file, a link or anything else but a directory. */
+    /** Removes a file, a link or anything else except a directory. */
     public void removeFile(String path) throws VolumeException {
         run(() -> {
             try (Target target = resolve(path, false)) {
@@ -341,7 +341,7 @@ public final class ConfinedDirectory implements Opened {
                 }
                 mount.requireWritable();
                 return mount.usage().change(() -> {
-                    // Its size may have changed.
+                    // The size may have changed since the path was resolved.
                     BasicFileAttributes attributes = target.look();
                     target.directory.deleteFile(target.name);
                     mount.usage().removed(attributes);
@@ -352,11 +352,12 @@ public final class ConfinedDirectory implements Opened {
     }
 
     /**
-     * Renames a file or directory; what has the new name is replaced, a directory only if it is empty. Links are renamed only
-     * where a volume allows them, and if what they say still stays within; so are directories with links in them.
+     * Renames a file or directory. An existing target is replaced; a directory only if it is empty. Links are renamed
+     * only where the volume allows links and their text still stays within the volume; the same applies to
+     * directories that contain links.
      */
     public void rename(String path, ConfinedDirectory newParent, String newPath) throws VolumeException {
-        // All of it in one turn: what is checked is what is renamed.
+        // Check and rename in one turn, so that what is checked is what is renamed.
         run(() -> mount.usage().change(() -> {
             try (Target from = resolve(path, false);
                     Target to = newParent.resolve(newPath, false)) {
@@ -403,11 +404,11 @@ public final class ConfinedDirectory implements Opened {
         replace(from, to, directory);
     }
 
-    // --- links that guests make ---
+    // --- links that guests create ---
 
     /**
-     * Makes a symbolic link, if the volume allows it: one whose text is relative and does not leave the volume, whoever
-     * follows it.
+     * Creates a symbolic link if the volume allows it. The text must be relative and must not leave the volume, even
+     * for programs that follow it outside this host.
      */
     public void createLink(String text, String path) throws VolumeException {
         run(() -> mount.usage().change(() -> {
@@ -439,7 +440,10 @@ public final class ConfinedDirectory implements Opened {
         }));
     }
 
-    /** Never done: nothing would tell a hard link from the file. Says why it is not. */
+    /**
+     * Never creates a hard link, because it could not be distinguished from the file. Returns the reason for the
+     * guest.
+     */
     public VolumeException hardLink(String path) throws VolumeException {
         return run(() -> {
             try (Target target = resolve(path, false)) {
@@ -459,15 +463,16 @@ public final class ConfinedDirectory implements Opened {
     }
 
     /**
-     * Whether the text of a link stays within the volume, for everybody: steps up only at its start, no more of them than
-     * there are directories above it, and then names. A step up after a name would lead elsewhere if the name is a link.
+     * Returns whether the text of a link stays within the volume for every program: {@code ..} may occur only at its
+     * start, at most as often as there are directories above, followed by names. A {@code ..} after a name could
+     * leave the volume if the name is a link.
      *
      * <pre>
      * in /a/b:   ../x  ../../x  ./x/y     yes
      *            ../../../x  x/../y  /x   no
      * </pre>
      *
-     * @param depth how many directories it is below the root of the volume
+     * @param depth how many directories the link is below the root of the volume
      */
     static boolean staysWithin(String text, int depth) {
         int up = 0;
@@ -491,8 +496,8 @@ public final class ConfinedDirectory implements Opened {
     }
 
     /**
-     * Has a directory be where it was when it was opened: a guest may have moved it since, nearer to the root, and a link in
-     * it would lead out. To be called in a turn, in which guests move nothing.
+     * Requires that a directory is still where it was opened: a guest may have moved it closer to the root since
+     * then, so that a link in it would leave the volume. Must be called in a turn, during which guests move nothing.
      */
     private void requirePlace(Target target) throws IOException {
         HostDirectory current = HostDirectory.open(mount.volume().host());
@@ -518,7 +523,10 @@ public final class ConfinedDirectory implements Opened {
         }
     }
 
-    /** Has a link be one that could be made at that depth, unless it is an absolute one, which means the same everywhere. */
+    /**
+     * Requires that a link could be created at that depth, unless it is absolute, which means the same at every
+     * depth.
+     */
     private static void requireWithin(HostDirectory directory, String name, BasicFileAttributes link, int depth)
             throws IOException {
         String text = directory.readLink(name, link.fileKey());
@@ -527,7 +535,7 @@ public final class ConfinedDirectory implements Opened {
         }
     }
 
-    /** The same for all links in a directory. */
+    /** Requires the same for all links in a directory. */
     private static void requireWithin(HostDirectory directory, int depth) throws IOException {
         if (depth > MAX_DEPTH) {
             throw new VolumeException(Reason.NAME_TOO_LONG);
@@ -574,7 +582,7 @@ public final class ConfinedDirectory implements Opened {
             }
         }
         from.directory.move(from.name, to.directory, to.name);
-        // Two names of one file stay two: then nothing happens.
+        // Renaming one name of a file to another name of the same file does nothing.
         if (replaced != null && !(moved.fileKey() != null && Objects.equals(moved.fileKey(), replaced.fileKey()))) {
             mount.usage().removed(replaced);
         }
@@ -586,7 +594,7 @@ public final class ConfinedDirectory implements Opened {
                 && path.subList(0, directory.size()).equals(directory);
     }
 
-    /** The text of a symbolic link; that of an absolute one would tell where the volume is. */
+    /** Returns the text of a symbolic link; an absolute one is refused, because it would reveal where the volume is. */
     public String readLink(String path) throws VolumeException {
         return run(() -> {
             try (Target target = resolve(path, false)) {
@@ -598,7 +606,7 @@ public final class ConfinedDirectory implements Opened {
         });
     }
 
-    /** Sets times of a path; null leaves one as it is. */
+    /** Sets the times of a path; null leaves one unchanged. */
     public void setTimes(String path, boolean follow, @Nullable FileTime modified, @Nullable FileTime accessed)
             throws VolumeException {
         run(() -> {
@@ -609,12 +617,12 @@ public final class ConfinedDirectory implements Opened {
         });
     }
 
-    /** Sets its own times; null leaves one as it is. */
+    /** Sets the times of this directory; null leaves one unchanged. */
     public void setTimes(@Nullable FileTime modified, @Nullable FileTime accessed) throws VolumeException {
         setTimes(".", false, modified, accessed);
     }
 
-    /** Sets the times of a file that must be the one with the key. */
+    /** Sets the times of a file that must have the given key. */
     void setTimes(List<String> path, @Nullable Object key, @Nullable FileTime modified, @Nullable FileTime accessed)
             throws VolumeException {
         run(() -> {
@@ -640,7 +648,7 @@ public final class ConfinedDirectory implements Opened {
         target.directory.setTimes(target.name, modified, accessed);
     }
 
-    /** Its entries; the caller closes it. */
+    /** Returns the entries; the caller closes the listing. */
     public Listing list() throws VolumeException {
         return run(() -> new Listing(host, String.join("/", names)));
     }
@@ -654,7 +662,7 @@ public final class ConfinedDirectory implements Opened {
         try {
             directory.close();
         } catch (IOException e) {
-            // The descriptor is given back all the same.
+            // The descriptor is released in any case.
             VolumeException.of(e);
         }
     }
@@ -676,26 +684,26 @@ public final class ConfinedDirectory implements Opened {
         } catch (IOException e) {
             throw VolumeException.of(e);
         } catch (InvalidPathException e) {
-            // A name that the host's encoding of file names cannot express.
+            // The host's encoding of file names cannot represent the name.
             throw new VolumeException(Reason.MALFORMED);
         }
     }
 
     // --- resolving ---
 
-    /** Where a path ended: a name in a directory that is open. */
+    /** The result of resolving a path: a name in an open directory. */
     private static final class Target implements Closeable {
         private final HostDirectory directory;
         private final boolean owned;
         private final List<String> parents;
 
-        /** The name; {@code .} for the directory itself. */
+        /** The name, or {@code .} for the directory itself. */
         private final String name;
 
-        /** What has the name; null if nothing has. */
+        /** The attributes of the name; null if it does not exist. */
         private final @Nullable BasicFileAttributes attributes;
 
-        /** Whether the path says so, with a slash at its end. */
+        /** Whether the path requires a directory, because it ends with a slash. */
         private final boolean mustBeDirectory;
 
         private Target(
@@ -717,7 +725,7 @@ public final class ConfinedDirectory implements Opened {
             return name.equals(".");
         }
 
-        /** Its names from the root. */
+        /** Returns its names from the root. */
         List<String> names() {
             if (isItself()) {
                 return parents;
@@ -727,7 +735,7 @@ public final class ConfinedDirectory implements Opened {
             return all;
         }
 
-        /** Its attributes; it must be there, and be a directory if the path says so. */
+        /** Returns its attributes; fails if it does not exist, or is not a directory although the path requires one. */
         BasicFileAttributes exists() throws VolumeException {
             if (attributes == null) {
                 throw new VolumeException(Reason.NOT_FOUND);
@@ -739,7 +747,7 @@ public final class ConfinedDirectory implements Opened {
             return attributes;
         }
 
-        /** Its attributes now. */
+        /** Returns its current attributes. */
         BasicFileAttributes look() throws IOException {
             BasicFileAttributes now = directory.attributes(name);
             if (now == null) {
@@ -756,7 +764,7 @@ public final class ConfinedDirectory implements Opened {
         }
     }
 
-    /** One walk along a path. */
+    /** Resolves one path. */
     private final class Walk {
         private final Deque<String> pending = new ArrayDeque<>();
 
@@ -768,7 +776,7 @@ public final class ConfinedDirectory implements Opened {
         private int links;
         private int steps;
 
-        /** Puts a path in front of what is still to be walked. */
+        /** Prepends a path to what remains to be resolved. */
         private void push(String path, boolean last) throws VolumeException {
             if (path.isEmpty()) {
                 throw new VolumeException(Reason.NOT_FOUND);
@@ -818,7 +826,7 @@ public final class ConfinedDirectory implements Opened {
             }
         }
 
-        /** Takes one component; returns the target if it was the last one. */
+        /** Resolves one component; returns the target if it was the last one. */
         private @Nullable Target step(String name, boolean follow) throws IOException {
             if (!Names.isValid(name)) {
                 throw new VolumeException(name.indexOf('\0') >= 0 ? Reason.INVALID : Reason.NOT_FOUND);
@@ -847,7 +855,7 @@ public final class ConfinedDirectory implements Opened {
             return null;
         }
 
-        /** The text of a link; somebody may have put something else in its place. */
+        /** Returns the text of a link; another process may have replaced it in the meantime. */
         private static String target(HostDirectory directory, String name) throws IOException {
             try {
                 return relativeText(directory, name);
@@ -866,7 +874,10 @@ public final class ConfinedDirectory implements Opened {
             below.add(name);
         }
 
-        /** Goes the way again, but for its last step: only two directories are open at a time, however deep the path. */
+        /**
+         * Goes to the parent by walking the path again without its last component, so that only two directories are
+         * open at a time, however deep the path is.
+         */
         private void climb() throws IOException {
             if (below.isEmpty()) {
                 throw new VolumeException(Reason.NOT_PERMITTED);

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A regular file that a guest has open. It has no position of its own.
  *
- * <p>Its status is asked for by its name, the JDK having no way to ask about an open file. If a guest has removed it, or others
- * have moved it, the times are those of the moment in which it was opened, and of what guests have done since.
+ * <p>The JDK cannot query the attributes of an open file, so they are looked up by name. If a guest has removed the
+ * file, or another process has moved it, the reported times are those when it was opened, updated by what guests have
+ * done since.
  */
 public final class ConfinedFile implements Opened {
 
@@ -24,7 +25,7 @@ public final class ConfinedFile implements Opened {
     private final OpenMode mode;
     private boolean append;
 
-    /** The file once more, as the system appends to it; null until it is needed, or if it cannot be had. */
+    /** The file opened again in the system's append mode; null until it is needed, or if it cannot be opened. */
     private @Nullable FileChannel appender;
 
     private boolean appenderAsked;
@@ -32,9 +33,9 @@ public final class ConfinedFile implements Opened {
     private final OpenFiles.Node node;
 
     /**
-     * A file.
+     * Creates an open file.
      *
-     * @param attributes as they were when it was opened
+     * @param attributes the attributes when it was opened
      * @param path its names from the root of the volume
      */
     ConfinedFile(Mount mount, FileChannel channel, OpenMode mode, BasicFileAttributes attributes, List<String> path) {
@@ -46,32 +47,32 @@ public final class ConfinedFile implements Opened {
         this.node = mount.usage().open().opened(attributes, path, this);
     }
 
-    /** What all that have it open share. */
+    /** Returns the state that is shared by all who have it open. */
     OpenFiles.Node node() {
         return node;
     }
 
-    /** Whether it was opened to be read. */
+    /** Returns whether it was opened for reading. */
     public boolean isReadable() {
         return mode.read();
     }
 
-    /** Whether it was opened to be written. */
+    /** Returns whether it was opened for writing. */
     public boolean isWritable() {
         return mode.write();
     }
 
-    /** Whether each write goes to its end. */
+    /** Returns whether each write appends to its end. */
     public boolean isAppending() {
         return append;
     }
 
-    /** Has each write go to its end from now on, or where it is said to. */
+    /** Sets whether each write appends to its end, or is made at the given position. */
     public void setAppending(boolean toTheEnd) {
         append = toTheEnd;
     }
 
-    /** Its size now. */
+    /** Returns its current size. */
     public long size() throws VolumeException {
         try {
             return channel.size();
@@ -80,7 +81,7 @@ public final class ConfinedFile implements Opened {
         }
     }
 
-    /** Its size, or 0 if it cannot be asked any more. */
+    /** Returns its size, or 0 if it can no longer be determined. */
     long sizeIfKnown() {
         try {
             return channel.size();
@@ -89,7 +90,7 @@ public final class ConfinedFile implements Opened {
         }
     }
 
-    /** What there is to know about it. */
+    /** Returns its status. */
     public FileStatus status() throws VolumeException {
         List<String> names = node.names();
         String path = String.join("/", names);
@@ -107,7 +108,7 @@ public final class ConfinedFile implements Opened {
     }
 
     /**
-     * Reads.
+     * Reads bytes at a position.
      *
      * @return the number of bytes; -1 at or after the end
      */
@@ -123,10 +124,10 @@ public final class ConfinedFile implements Opened {
     }
 
     /**
-     * Writes all of it.
+     * Writes all of the bytes.
      *
-     * @param position where to; not looked at if it is appending
-     * @return where the written bytes end
+     * @param position where to write; ignored if the file is appending
+     * @return the position after the written bytes
      */
     public long write(ByteBuffer bytes, long position) throws VolumeException {
         StackRoom.FILES.require();
@@ -143,7 +144,7 @@ public final class ConfinedFile implements Opened {
                     FileChannel system = append ? appender() : null;
                     return system == null ? writeAll(bytes, from) : appendAll(system, bytes, from);
                 } finally {
-                    // What it has not become.
+                    // Return the part that the file did not grow.
                     mount.usage().shrink(Math.max(0, more) - Math.max(0, sizeIfKnown() - size));
                 }
             });
@@ -163,7 +164,7 @@ public final class ConfinedFile implements Opened {
         }
     }
 
-    /** Opens it once more to append: the JDK appends for writing only, and cannot switch it on and off. */
+    /** Opens the file again to append: the JDK's append mode allows no reading and cannot be switched on and off. */
     private @Nullable FileChannel appender() throws IOException {
         if (!appenderAsked) {
             appenderAsked = true;
@@ -207,7 +208,7 @@ public final class ConfinedFile implements Opened {
                 : told;
     }
 
-    /** Makes it that long: cuts it, or fills it with zeros. */
+    /** Sets its size: truncates it, or extends it with zeros. */
     public void resize(long size) throws VolumeException {
         if (!mode.write()) {
             throw new VolumeException(VolumeException.Reason.INVALID);
@@ -216,7 +217,7 @@ public final class ConfinedFile implements Opened {
         setSize(size);
     }
 
-    /** Cuts it while it is being opened, for which it need not be open for writing afterwards. */
+    /** Truncates it while it is being opened, for which it need not be open for writing afterwards. */
     void empty() throws VolumeException {
         setSize(0);
     }
@@ -236,7 +237,7 @@ public final class ConfinedFile implements Opened {
         touch();
     }
 
-    /** Makes it at least that long. */
+    /** Extends it to at least that size. */
     public void allocate(long offset, long length) throws VolumeException {
         StackRoom.FILES.require();
         require(mode.write());
@@ -255,7 +256,7 @@ public final class ConfinedFile implements Opened {
         touch();
     }
 
-    /** The last byte is enough; the system takes the others for zeros. */
+    /** Writing the last byte is enough; the system reads the gap as zeros. */
     private void extend(long old, long size) throws IOException {
         mount.usage().grow(size - old, mount.volume().maxBytes());
         try {
@@ -265,7 +266,7 @@ public final class ConfinedFile implements Opened {
         }
     }
 
-    /** Waits until the disk has it. */
+    /** Waits until the data is on disk. */
     public void sync(boolean metadata) throws VolumeException {
         try {
             channel.force(metadata);
@@ -275,10 +276,11 @@ public final class ConfinedFile implements Opened {
     }
 
     /**
-     * Sets its times; null leaves one as it is. By its path from the root, since the JDK has no other way. If a guest has
-     * removed it, only those that have it open can tell, so it is enough to remember them.
+     * Sets its times; null leaves one unchanged. The path from the root is used, because the JDK has no other way. If
+     * a guest has removed the file, only those who have it open can see the times, so it is enough to store them
+     * here.
      *
-     * @throws VolumeException {@code NOT_FOUND} if others than guests have moved it
+     * @throws VolumeException {@code NOT_FOUND} if another process has moved the file
      */
     public void setTimes(@Nullable FileTime modifiedTime, @Nullable FileTime accessedTime) throws VolumeException {
         mount.requireWritable();
@@ -334,7 +336,7 @@ public final class ConfinedFile implements Opened {
                 channel.close();
             }
         } catch (IOException e) {
-            // The descriptor is given back all the same.
+            // The descriptor is released in any case.
             VolumeException.of(e);
         }
     }

@@ -7,31 +7,33 @@ import java.nio.file.attribute.FileTime;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a guest is told of a file or directory. Devices and inodes are made up: they tell two files apart as long as this
- * process runs, and say nothing of the host.
+ * The status of a file or directory as reported to a guest. Devices and inodes are synthetic: they distinguish files
+ * as long as this process runs, and reveal nothing about the host.
  *
- * @param device the same for all of a volume
+ * @param device the same for everything in a volume
  * @param inode the same for all names of a file
- * @param type what it is
- * @param links how many names it has; 1 where the host does not tell
- * @param size in bytes; of a link, that of its text; 0 for all but these and regular files
+ * @param type the type
+ * @param links the number of names; 1 where the host does not report it
+ * @param size the size in bytes of a regular file, or of the text of a link; 0 for all others
  * @param accessed nanoseconds since 1970
- * @param modified as {@code accessed}; stands for the time of the last change as well
+ * @param modified nanoseconds since 1970; also used as the time of the last status change
  */
 public record FileStatus(long device, long inode, Type type, long links, long size, long accessed, long modified) {
 
-    /** What there can be in a directory. */
+    /** The types of directory entries. */
     public enum Type {
         /** A directory. */
         DIRECTORY,
-        /** A file with bytes in it. */
+        /** A regular file. */
         REGULAR,
         /** A symbolic link. */
         LINK,
-        /** Anything else: it can be seen and removed, nothing more. */
+        /** Anything else, which can only be seen and removed. */
         OTHER;
 
-        /** What the attributes say; a junction of Windows is a directory to the JDK, too, and anything else to us. */
+        /**
+         * Returns the type. The JDK reports a Windows junction as a directory and as other; it counts as other here.
+         */
         static Type of(BasicFileAttributes attributes) {
             if (attributes.isSymbolicLink()) {
                 return LINK;

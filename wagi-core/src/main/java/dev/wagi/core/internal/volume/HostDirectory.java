@@ -19,12 +19,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory of the host that is held open, and what can be done with the names in it. A name is one component, checked by
+ * A directory of the host that is held open, with the operations on its entries. A name is one component, checked by
  * {@link Names}; no operation follows a symbolic link.
  */
 abstract class HostDirectory implements Closeable {
 
-    /** Opens a directory by its path; links are followed. The dot has the system refuse a pipe rather than wait for it. */
+    /**
+     * Opens a directory by its path, following links. With the dot the system refuses a pipe instead of waiting for
+     * it.
+     */
     static HostDirectory open(Path path) throws IOException {
         DirectoryStream<Path> stream = Files.newDirectoryStream(path.resolve("."));
         if (stream instanceof SecureDirectoryStream<Path> secure) {
@@ -34,65 +37,63 @@ abstract class HostDirectory implements Closeable {
         return CheckedDirectory.open(path);
     }
 
-    /** Its own attributes. */
+    /** Returns its own attributes. */
     abstract BasicFileAttributes attributes() throws IOException;
 
-    /** The attributes of a name; null if there is nothing. */
+    /** Returns the attributes of a name; null if it does not exist. */
     abstract @Nullable BasicFileAttributes attributes(String name) throws IOException;
 
     /**
      * Opens a directory in it.
      *
-     * @param expected its attributes of a moment ago; a directory, and no link
-     * @throws VolumeException {@code BUSY} if it is another one by now
+     * @param expected the attributes that were read before, of a directory and not of a link
+     * @throws VolumeException {@code BUSY} if the name now belongs to something else
      */
     abstract HostDirectory directory(String name, BasicFileAttributes expected) throws IOException;
 
-    /** Opens it once more. */
+    /** Opens this directory again. */
     abstract HostDirectory again() throws IOException;
 
-    /** Opens or makes a file in it. */
+    /** Opens or creates a file in it. */
     abstract FileChannel file(String name, Set<? extends OpenOption> options) throws IOException;
 
     abstract void deleteFile(String name) throws IOException;
 
     abstract void deleteDirectory(String name) throws IOException;
 
-    /** Renames; what is there under the new name is replaced, as {@code rename(2)} does. */
+    /** Renames an entry; an existing target is replaced, as by {@code rename(2)}. */
     abstract void move(String name, HostDirectory target, String newName) throws IOException;
 
     /**
-     * Makes a directory in it, where there must be nothing of that name.
+     * Creates a directory in it; the name must not exist.
      *
      * @param root the root of the volume
      */
     abstract void createDirectory(String name, Path root) throws IOException;
 
     /**
-     * Makes a symbolic link in it, where there must be nothing of that name.
+     * Creates a symbolic link in it; the name must not exist.
      *
      * @param root the root of the volume
      */
     abstract void createLink(String name, String text, Path root) throws IOException;
 
-    /** Its entries, in no order; to be closed. */
+    /** Returns its entries in no particular order; the caller closes the stream. */
     abstract DirectoryStream<Path> list() throws IOException;
 
-    /**
-     * Sets times of a file or directory in it, or its own ({@code .}); null leaves one as it is.
-     */
+    /** Sets the times of an entry, or its own ({@code .}); null leaves one unchanged. */
     abstract void setTimes(String name, @Nullable FileTime modified, @Nullable FileTime accessed) throws IOException;
 
-    /** The text of a symbolic link in it. To be trusted no more than a path that the guest gave. */
+    /** Returns the text of a symbolic link in it, which must be trusted no more than a path from the guest. */
     abstract String readLink(String name) throws IOException;
 
-    /** Where it was when it was opened; what is found there is to be believed only if its key is the right one. */
+    /** Returns the path at which it was opened; what is found there may be used only if its key matches. */
     abstract Path path();
 
     /**
-     * The text of a symbolic link in it that is known to be that one.
+     * Returns the text of a symbolic link in it after checking that it is the given link.
      *
-     * @throws VolumeException {@code BUSY} if it cannot be said for sure
+     * @throws VolumeException {@code BUSY} if that cannot be determined
      */
     final String readLink(String name, @Nullable Object key) throws IOException {
         Path file = path().resolve(name);
@@ -111,10 +112,12 @@ abstract class HostDirectory implements Closeable {
                         .fileKey());
     }
 
-    /** What the JDK tells by path only: the number of links and the times of a file that still is the one with the key. */
+    /**
+     * What the JDK reports only by path: the number of links and the times of a file, if it still has the given key.
+     */
     record Details(long links, FileTime accessed, FileTime modified) {
 
-        /** Null if it is not there any more, or this host does not tell. */
+        /** Returns null if the file is no longer there, or the host does not report its key. */
         static @Nullable Details of(Path file, @Nullable Object key) {
             try {
                 Map<String, Object> all = Files.readAttributes(
@@ -131,7 +134,7 @@ abstract class HostDirectory implements Closeable {
         }
     }
 
-    /** How many names a file or directory in it has, or itself ({@code .}); 1 if that cannot be found out. */
+    /** Returns how many names an entry, or the directory itself ({@code .}), has; 1 if that cannot be determined. */
     final long links(String name, BasicFileAttributes attributes) {
         Details details = Details.of(path().resolve(name), attributes.fileKey());
         return details == null ? 1 : details.links;

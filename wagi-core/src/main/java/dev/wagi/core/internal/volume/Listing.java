@@ -12,7 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
-/** The entries of a directory, one after another: {@code .}, {@code ..}, then those of the host in its order. */
+/** Iterates over the entries of a directory: {@code .}, {@code ..}, then those of the host in its order. */
 public final class Listing implements Closeable {
 
     /**
@@ -37,7 +37,7 @@ public final class Listing implements Closeable {
         this.entries = stream.iterator();
     }
 
-    /** The next one; null at the end. */
+    /** Returns the next entry; null at the end. */
     public @Nullable Entry next() throws VolumeException {
         StackRoom.FILES.require();
         try {
@@ -49,7 +49,7 @@ public final class Listing implements Closeable {
                 ConfinedDirectory.checkInterrupt();
                 Path file = entries.next().getFileName();
                 String name = file == null ? "" : file.toString();
-                // Others are being made, or were removed by now.
+                // Entries without attributes are still being created, or have been removed.
                 BasicFileAttributes attributes = Names.isValid(name) ? directory.attributes(name) : null;
                 if (attributes != null) {
                     long inode = Mount.inode(attributes.fileKey(), path + "/" + name);
@@ -69,7 +69,7 @@ public final class Listing implements Closeable {
         try {
             stream.close();
         } catch (IOException e) {
-            // The descriptor is given back all the same.
+            // The descriptor is released in any case.
             VolumeException.of(e);
         }
     }

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A volume at work. Thread-safe. */
+/** A volume in service. Thread-safe. */
 public final class Mount {
 
     private static final Logger LOG = LoggerFactory.getLogger(Mount.class);
 
-    /** Makes inodes and devices of this run different from the host's and from those of the next run. */
+    /** Makes inodes and devices of this run differ from the host's and from those of the next run. */
     private static final byte[] SECRET = new byte[32];
 
     static {
@@ -40,13 +40,13 @@ public final class Mount {
     }
 
     /**
-     * Mounts volumes; those on the same host directory share what their quotas count. Thread-safe. One for all that may run
-     * at the same time: changes are in order only among volumes of one table.
+     * Mounts volumes; those on the same host directory share the usage that their quotas count. Thread-safe. Use one
+     * table for all volumes that may be used at the same time, because changes are ordered only within a table.
      */
     public static final class Table {
         private final Map<Path, Usage> usages = new HashMap<>();
 
-        /** One mount per volume, in their order. Counts what is in them if they have a quota. */
+        /** Creates one mount per volume, in their order. Counts the contents of those with a quota. */
         public synchronized List<Mount> mount(List<Volume> volumes) {
             List<Mount> mounts = new ArrayList<>(volumes.size());
             for (Volume volume : volumes) {
@@ -92,7 +92,7 @@ public final class Mount {
         }
     }
 
-    /** What it is. */
+    /** Returns the volume. */
     public Volume volume() {
         return volume;
     }
@@ -106,10 +106,10 @@ public final class Mount {
     }
 
     /**
-     * A number for a file.
+     * Computes the inode number of a file.
      *
-     * @param key what the host tells files apart by, if it does
-     * @param path else its path
+     * @param key the host's identifier of the file, if it has one
+     * @param path the path, used otherwise
      */
     static long inode(@Nullable Object key, String path) {
         return disguise(key == null ? "path " + path : "key " + key);
@@ -121,7 +121,7 @@ public final class Mount {
         }
     }
 
-    /** Whether the disk is full: what a failure meant when the host says it in a language that we do not know. */
+    /** Returns whether the disk is full, to explain a failure that the host reports in an unknown language. */
     boolean isDiskFull() {
         try {
             return Files.getFileStore(volume.host()).getUsableSpace() == 0;
@@ -139,7 +139,7 @@ public final class Mount {
             for (int i = 0; i < Long.BYTES; i++) {
                 number = number << 8 | hash[i] & 0xff;
             }
-            return number == 0 ? 1 : number; // to C libraries 0 means that there is none
+            return number == 0 ? 1 : number; // C libraries treat 0 as an absent entry
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JVM has SHA-256", e);
         }

@@ -6,20 +6,26 @@ import java.io.File;
 import java.util.Locale;
 import java.util.Set;
 
-/** What the components of a guest's path may be. */
+/** The rules for components of a guest's path. */
 final class Names {
 
-    /** Directories that are being made are called so for a moment; guests neither see nor reach such names. */
+    /**
+     * The prefix of temporary names of directories and links that are being created; guests can neither see nor use
+     * such names.
+     */
     static final String STAGING = ".wagi-new-";
 
     private static final boolean WINDOWS = File.separatorChar == '\\';
 
-    /** Windows reserves these in every directory, whatever their ending. */
+    /** Windows reserves these names in every directory, with any extension. */
     private static final Set<String> DEVICES = Set.of("con", "prn", "aux", "nul", "conin$", "conout$", "clock$");
 
     private Names() {}
 
-    /** Whether a component can be the name of a file here; {@code .}, {@code ..} and the empty one are not names. */
+    /**
+     * Returns whether a component can be a file name on this host; {@code .}, {@code ..} and the empty one are not
+     * names.
+     */
     static boolean isValid(String name) {
         return isPortable(name) && (!WINDOWS || isValidOnWindows(name));
     }
@@ -29,8 +35,9 @@ final class Names {
     }
 
     /**
-     * Whether Windows takes a name as it is. A backslash would separate, a colon name a drive or a stream of a file; dots and
-     * spaces at the end would be dropped, so that two names are one; devices are in every directory.
+     * Returns whether Windows uses a name unchanged. A backslash is a separator, and a colon marks a drive or a
+     * stream of a file; dots and spaces at the end are dropped, so that two names become one; device names exist in
+     * every directory.
      */
     static boolean isValidOnWindows(String name) {
         if (name.chars().anyMatch(c -> c < ' ' || "\\/:*?\"<>|".indexOf(c) >= 0)) {

@@ -10,10 +10,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files that guests have open in a host directory: where each is by now, and whether its name is gone. The JDK cannot ask
- * an open file for it.
+ * The files that guests have open in a host directory: the current path of each, and whether its name was removed.
+ * The JDK cannot determine this for an open file.
  *
- * <p>Thread-safe; nothing is done with files while its monitor is held.
+ * <p>Thread-safe; no file operation is done while its monitor is held.
  */
 final class OpenFiles {
 
@@ -33,12 +33,12 @@ final class OpenFiles {
             this.names = List.copyOf(names);
         }
 
-        /** Its names from the root of the volume; what they were when it was removed, if it was. */
+        /** Returns its names from the root of the volume; if it was removed, those it had then. */
         synchronized List<String> names() {
             return names;
         }
 
-        /** Whether a guest has removed its name, or put another file there. */
+        /** Returns whether a guest has removed its name, or has replaced it with another file. */
         synchronized boolean isRemoved() {
             return removed;
         }
@@ -51,7 +51,7 @@ final class OpenFiles {
             return modified;
         }
 
-        /** Its times, in nanoseconds; null leaves one as it is. */
+        /** Sets its times, in nanoseconds; null leaves one unchanged. */
         synchronized void setTimes(@Nullable Long newModified, @Nullable Long newAccessed) {
             modified = newModified == null ? modified : newModified;
             accessed = newAccessed == null ? accessed : newAccessed;
@@ -72,7 +72,7 @@ final class OpenFiles {
         }
     }
 
-    /** A file was opened. */
+    /** Records that a file was opened. */
     synchronized Node opened(BasicFileAttributes attributes, List<String> names, ConfinedFile file) {
         Object key = attributes.fileKey();
         Node node = key == null ? new Node(null, names) : nodes.computeIfAbsent(key, any -> new Node(key, names));
@@ -84,9 +84,9 @@ final class OpenFiles {
     }
 
     /**
-     * A handle is about to be closed.
+     * Records that a handle is about to be closed.
      *
-     * @return whether it is the last one of a file without name
+     * @return whether it is the last handle of a file without a name
      */
     synchronized boolean closing(ConfinedFile file) {
         Node node = file.node();
@@ -100,7 +100,7 @@ final class OpenFiles {
     }
 
     /**
-     * A name is gone.
+     * Records that a name was removed.
      *
      * @return whether the file is open
      */
@@ -113,12 +113,12 @@ final class OpenFiles {
         return true;
     }
 
-    /** A file or directory has another name. */
+    /** Records that a file or directory was renamed. */
     synchronized void renamed(List<String> from, List<String> to) {
         nodes.values().forEach(node -> node.moved(from, to));
     }
 
-    /** How much room files without names take. */
+    /** Returns the total size of open files without a name. */
     long bytesOfRemoved() {
         List<ConfinedFile> removed = new ArrayList<>();
         synchronized (this) {

@@ -3,17 +3,17 @@
 package dev.wagi.core.internal.volume;
 
 /**
- * How to open something.
+ * How to open a path.
  *
- * @param read whether to read from it
- * @param write whether to write to it
- * @param append whether each write goes to its end
- * @param sync whether a write ends when the disk has data and metadata
- * @param dataSync the same for data
- * @param create whether to make it a file if there is nothing
- * @param exclusive with {@code create}: whether there must be nothing
- * @param truncate whether to empty it
- * @param directory whether it must be a directory
+ * @param read whether to open it for reading
+ * @param write whether to open it for writing
+ * @param append whether each write appends to its end
+ * @param sync whether a write waits until data and metadata are on disk
+ * @param dataSync whether a write waits until its data is on disk
+ * @param create whether to create a file if the path does not exist
+ * @param exclusive with {@code create}: whether it is an error if the path exists
+ * @param truncate whether to truncate the file
+ * @param directory whether the path must be a directory
  */
 public record OpenMode(
         boolean read,

@@ -7,7 +7,7 @@ import java.io.Closeable;
 /** What a guest has open in a volume. For one thread. */
 public sealed interface Opened extends Closeable permits ConfinedDirectory, ConfinedFile {
 
-    /** Never fails: what is to be saved was written before. */
+    /** Never fails: all data has been written before. */
     @Override
     void close();
 }

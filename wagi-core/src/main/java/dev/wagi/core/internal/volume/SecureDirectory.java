@@ -20,8 +20,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory behind a descriptor of the operating system: every operation is relative to that, so nothing that happens to
- * the path which led here can redirect it ({@code openat} and its like).
+ * A directory behind a descriptor of the operating system: every operation is relative to it ({@code openat} and the
+ * like), so later changes to the path with which it was opened cannot redirect it.
  */
 final class SecureDirectory extends HostDirectory {
 
@@ -29,7 +29,7 @@ final class SecureDirectory extends HostDirectory {
 
     private final SecureDirectoryStream<Path> stream;
 
-    /** The path that led here; not trusted. */
+    /** The path with which it was opened; not trusted. */
     private final Path path;
 
     SecureDirectory(SecureDirectoryStream<Path> stream, Path path) {
@@ -57,9 +57,9 @@ final class SecureDirectory extends HostDirectory {
     }
 
     /**
-     * Opens {@code name/.} and looks whether that is what was expected. The dot makes the system refuse all but directories
-     * before anything is opened: a pipe would hold up the thread, and the JDK loses a descriptor over a file. It also makes
-     * the system follow a link, which is why identity decides.
+     * Opens {@code name/.} and checks that it is the expected directory. With the dot the system refuses everything
+     * except directories before it opens anything: a pipe would block the thread, and the JDK leaks a descriptor for
+     * a file. The dot also makes the system follow a link, which is why the identity is checked.
      */
     @Override
     HostDirectory directory(String name, BasicFileAttributes expected) throws IOException {
@@ -127,8 +127,8 @@ final class SecureDirectory extends HostDirectory {
     }
 
     /**
-     * The JDK has neither {@code mkdirat} nor {@code symlinkat}. So what is to be made is made in the volume's root, whose
-     * path is the operator's, and moved from there to here relative to descriptors.
+     * The JDK has neither {@code mkdirat} nor {@code symlinkat}. So the entry is created in the volume's root, whose
+     * path is the operator's, and moved to this directory relative to descriptors.
      */
     private void make(String name, Path root, Making making, Deletion deletion) throws IOException {
         String staged = Names.STAGING + UUID.randomUUID();

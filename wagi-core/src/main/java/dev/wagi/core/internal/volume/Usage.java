@@ -22,48 +22,52 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What guests of this process do to one host directory: in which order, and how much of its quota it takes.
+ * Orders the changes that guests of this process make to one host directory, and counts how much of its quota is
+ * used.
  *
- * <p><b>Order.</b> Changes of names, appending, and writing under a quota are done one at a time, see {@link #change}, so
- * guests see each other's as one step. A guest that waits for its turn can be interrupted.
+ * <p><b>Order.</b> Changes of names, appends, and writes under a quota are done one at a time, see {@link #change},
+ * so they are atomic for other guests. A guest that waits for its turn can be interrupted.
  *
- * <p><b>Quota.</b> What is there is counted once, then kept up to date with what guests do, and counted again when a quota is
- * reached: others may have made room. Counting goes on beside the changes of other guests, in the thread of the guest that
- * needs the room, and ends when that is interrupted. What is added meanwhile counts twice at worst; if something is renamed
- * meanwhile, counting may have missed it, so what was known before still counts. A file that was removed while a guest has it
- * open takes its room until it is closed.
+ * <p><b>Quota.</b> The contents are counted once, then updated with what guests do, and counted again when a quota is
+ * reached, because other processes may have freed space. Counting runs concurrently with changes of other guests, in
+ * the thread of the guest that needs the space, and stops when that thread is interrupted. What is added meanwhile is
+ * counted twice at worst. If something is renamed meanwhile, counting may have missed it, so the previous count still
+ * applies. A file that was removed while a guest has it open counts until it is closed.
  *
- * <p>Thread-safe. The monitor guards the numbers only; nothing is done with files while it is held.
+ * <p>Thread-safe. The monitor guards only the numbers; no file operation is done while it is held.
  */
 final class Usage {
 
-    /** Counting may take long, so not each time a guest tries. */
+    /** The minimum time between two counts, because counting may take long. */
     private static final long COUNT_AGAIN = TimeUnit.SECONDS.toNanos(1);
 
-    /** How many times as long as it took last time the next counting waits: most of the time nobody counts. */
+    /**
+     * The pause before the next count as a multiple of the duration of the last, so that counting takes a small part
+     * of the time.
+     */
     private static final long PAUSE = 10;
 
-    /** Directories on a path that are looked into; each is open while those in it are counted. */
+    /** The maximum depth of counting; each directory of a path is open while those in it are counted. */
     private static final int MAX_DEPTH = 192;
 
-    /** Looks at everything in a directory. */
+    /** Counts the contents of a directory. */
     interface Counter {
         /**
-         * Counts.
+         * Counts the contents.
          *
-         * @throws VolumeException {@code INTERRUPTED} if the thread was
+         * @throws VolumeException {@code INTERRUPTED} if the thread was interrupted
          */
         Count count(Path root) throws VolumeException;
     }
 
     /**
-     * What is in a directory.
+     * The contents of a directory.
      *
-     * @param complete whether all was seen; if not, a guest may have hidden something
+     * @param complete whether everything was counted; if not, a guest may have hidden something
      */
     record Count(long bytes, long files, boolean complete) {}
 
-    /** There is no room for a change, which has not begun. */
+    /** Thrown if there is no space for a change, which has not begun. */
     private static final class NoRoom extends IOException {
         private static final long serialVersionUID = 1L;
         private static final NoRoom INSTANCE = new NoRoom();
@@ -81,7 +85,7 @@ final class Usage {
     private final ReentrantLock counting = new ReentrantLock();
     private final OpenFiles open = new OpenFiles();
 
-    /** Whose changes wait for each other: this directory, and those that lie in it or which it lies in. */
+    /** The directories whose changes exclude each other: this one, and those that contain it or are contained in it. */
     private volatile List<Usage> turns;
 
     private volatile boolean links;
@@ -92,7 +96,7 @@ final class Usage {
     private long countedAt;
     private long countingTook;
 
-    // Since counting began.
+    // Bytes added since the last count began.
     private long bytesAdded;
     private long filesAdded;
     private boolean renamed;
@@ -102,7 +106,7 @@ final class Usage {
     }
 
     /**
-     * A directory.
+     * Creates the usage of a directory.
      *
      * @param clock nanoseconds
      */
@@ -114,19 +118,18 @@ final class Usage {
     }
 
     /**
-     * Has a change here wait for those in other directories too, which lie in it or which it lies in.
+     * Makes changes here exclude those in other directories that contain this one or are contained in it.
      *
-     * @param usages all directories there are
+     * @param usages all directories
      */
     void takeTurnsWith(Collection<Usage> usages) {
         turns = usages.stream()
                 .filter(other -> root.startsWith(other.root) || other.root.startsWith(root))
-                .sorted(Comparator.comparing(
-                        usage -> usage.root)) // always in this order, or two could wait for each other
+                .sorted(Comparator.comparing(usage -> usage.root)) // always in this order, to prevent deadlocks
                 .toList();
     }
 
-    /** From now on it is counted; before guests run. */
+    /** Counts the contents from now on; called before guests run. */
     void track() {
         synchronized (this) {
             tracked = true;
@@ -150,31 +153,31 @@ final class Usage {
         return files;
     }
 
-    /** Guests may make links here. */
+    /** Records that guests may create links here. */
     void allowLinks() {
         links = true;
     }
 
-    /** Whether there may be links of guests in it. */
+    /** Returns whether it may contain links created by guests. */
     boolean hasLinks() {
         return turns.stream().anyMatch(usage -> usage.links);
     }
 
-    /** What guests have open in it. */
+    /** Returns the files that guests have open in it. */
     OpenFiles open() {
         return open;
     }
 
-    /** Changes something. */
+    /** A change of the directory. */
     interface Change<T> {
         T make() throws IOException;
     }
 
     /**
-     * Makes a change while no other guest makes one. If it asks for room ({@link #grow}, {@link #add}) and there is none, it
-     * is made a second time, after counting again.
+     * Makes a change while no other guest makes one. If the change asks for space ({@link #grow}, {@link #add}) and
+     * there is none, it is made a second time after counting again.
      *
-     * @throws VolumeException {@code QUOTA} if there is no room, {@code INTERRUPTED} if the thread was interrupted
+     * @throws VolumeException {@code QUOTA} if there is no space, {@code INTERRUPTED} if the thread was interrupted
      */
     <T> T change(Change<T> change) throws IOException {
         long known = countings();
@@ -214,7 +217,7 @@ final class Usage {
         }
     }
 
-    /** Takes room for more bytes, in a {@link #change} that has not begun otherwise. */
+    /** Reserves space for more bytes, in a {@link #change} that has not begun otherwise. */
     void grow(long more, long max) throws IOException {
         if (more <= 0) {
             return;
@@ -236,7 +239,7 @@ final class Usage {
         }
     }
 
-    /** Takes room for a file or directory, as {@link #grow}. */
+    /** Reserves space for a file or directory; see {@link #grow}. */
     void add(long max) throws IOException {
         synchronized (this) {
             if (!tracked) {
@@ -249,14 +252,14 @@ final class Usage {
         }
     }
 
-    /** A file or directory is not there after all. */
+    /** Gives back the space for a file or directory that was not created. */
     synchronized void notAdded() {
         if (tracked) {
             files = Math.max(0, files - 1);
         }
     }
 
-    /** A name is gone. */
+    /** Records that a name was removed. */
     void removed(BasicFileAttributes attributes) {
         boolean isOpen = open.removed(attributes.fileKey());
         notAdded();
@@ -265,7 +268,7 @@ final class Usage {
         }
     }
 
-    /** A name became another one. */
+    /** Records that a name was changed. */
     void renamed(List<String> from, List<String> to) {
         open.renamed(from, to);
         synchronized (this) {
@@ -273,7 +276,7 @@ final class Usage {
         }
     }
 
-    /** Just before it is closed. */
+    /** Must be called just before a file is closed. */
     void closing(ConfinedFile file) {
         if (open.closing(file)) {
             shrink(file.sizeIfKnown());
@@ -285,10 +288,10 @@ final class Usage {
     }
 
     /**
-     * Counts, unless another guest has meanwhile.
+     * Counts, unless another guest has counted in the meantime.
      *
-     * @param known how many times it had been counted when room was last asked for
-     * @return false if it was counted not long before
+     * @param known the number of counts when space was last requested
+     * @return false if the last count was too recent
      */
     private boolean countAgain(long known) throws VolumeException {
         lock(counting);
@@ -320,7 +323,7 @@ final class Usage {
         }
     }
 
-    /** Counts what is on the disk. */
+    /** Counts the contents on disk. */
     static Count count(Path root) throws VolumeException {
         Visitor visitor = new Visitor();
         try {
@@ -328,10 +331,11 @@ final class Usage {
         } catch (VolumeException e) {
             throw e;
         } catch (IOException e) {
-            // The visitor throws nothing else.
+            // The visitor throws no other exception.
             throw new IllegalStateException("BUG: counting a volume failed; please report this", e);
         }
-        return new Count(visitor.bytes, Math.max(0, visitor.files - 1), visitor.complete); // the root itself is not
+        return new Count(
+                visitor.bytes, Math.max(0, visitor.files - 1), visitor.complete); // the root itself does not count
     }
 
     private static final class Visitor extends SimpleFileVisitor<Path> {
@@ -352,7 +356,7 @@ final class Usage {
             ConfinedDirectory.checkInterrupt();
             bytes += attributes.isRegularFile() ? attributes.size() : 0;
             files++;
-            complete &= !attributes.isDirectory(); // at the greatest depth
+            complete &= !attributes.isDirectory(); // directories at the maximum depth were not counted
             return FileVisitResult.CONTINUE;
         }
 

@@ -8,17 +8,18 @@ import java.util.List;
 /**
  * A host directory that a guest may use.
  *
- * @param guest where the guest finds it: an absolute path without empty and dot components, as {@link #problemOf} checks
- * @param host the directory; may itself be a symbolic link, which is the operator's
+ * @param guest the guest's path: absolute, without empty or dot components, as {@link #problemOf} checks
+ * @param host the directory; may itself be a symbolic link, which the operator is responsible for
  * @param writable whether the guest may change anything in it
- * @param maxBytes how many bytes the files in it may have together before a guest's writing fails; {@link #UNLIMITED} for no
- *     limit. What is there already counts
- * @param maxFiles how many files and directories may be in it before a guest can make no more, as {@code maxBytes}
- * @param links whether guests may make symbolic links in it: relative ones that stay within, whoever follows them
+ * @param maxBytes the maximum size of all files in it together, beyond which writes fail; {@link #UNLIMITED} for no
+ *     limit. Existing contents count
+ * @param maxFiles the maximum number of files and directories in it, beyond which none can be created; as
+ *     {@code maxBytes}
+ * @param links whether guests may create symbolic links in it: relative ones whose targets stay within the volume
  */
 public record Volume(String guest, Path host, boolean writable, long maxBytes, long maxFiles, boolean links) {
 
-    /** No quota. */
+    /** The value of a quota that does not limit. */
     public static final long UNLIMITED = Long.MAX_VALUE;
 
     private static final int MAX_GUEST_PATH = 255;
@@ -30,17 +31,17 @@ public record Volume(String guest, Path host, boolean writable, long maxBytes, l
         }
     }
 
-    /** A volume without links of guests. */
+    /** Creates a volume in which guests may not create links. */
     public Volume(String guest, Path host, boolean writable, long maxBytes, long maxFiles) {
         this(guest, host, writable, maxBytes, maxFiles, false);
     }
 
-    /** A volume that cannot be changed. */
+    /** Creates a read-only volume. */
     public static Volume readOnly(String guest, Path host) {
         return new Volume(guest, host, false, UNLIMITED, UNLIMITED);
     }
 
-    /** What is wrong with a guest's path; empty if nothing is. */
+    /** Returns what is wrong with a guest's path; empty if it is valid. */
     public static String problemOf(String guest) {
         if (!guest.startsWith("/")) {
             return "is not an absolute path of the guest; write for instance \"/data\"";
@@ -56,7 +57,7 @@ public record Volume(String guest, Path host, boolean writable, long maxBytes, l
         return "";
     }
 
-    /** Whether one of the guest's two directories is the other or lies in it. */
+    /** Returns whether the guest's path of one volume is, or contains, that of the other. */
     public boolean overlaps(Volume other) {
         return isWithin(guest, other.guest) || isWithin(other.guest, guest);
     }

@@ -31,23 +31,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The directories behind volumes that a source of configurations fills or that begin empty. They are in one temporary directory that nobody
- * else can read, made when it is needed and removed by {@link #close}. Thread-safe.
+ * The directories of volumes that a source of configurations fills, or that are empty at first. They are in one
+ * temporary directory that no other user can read, created when needed and removed by {@link #close}. Thread-safe.
  *
- * <p>Those with content are named after it, so the same content is there once, and what requests in flight read does not
- * change when a configuration is read again. Those that began empty are named after their owner and keep what is in them.
+ * <p>Directories with content are named after it, so equal content is stored once, and what requests in flight read
+ * does not change when a configuration is read again. Directories that were empty at first are named after their
+ * owner and keep their contents.
  *
- * <p>What a reading made counts for that reading alone. If it came to nothing, it is removed by the next one; if it was put to
- * work, its directories stay as long as it is one of the latest, because requests that began with it may still read them.
+ * <p>Directories are grouped by reading of the configuration. If a reading is not put into service, the next one
+ * removes its directories; otherwise they are kept as long as it is one of the latest, because requests that began
+ * with it may still read them.
  */
 public final class VolumeDirectories implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(VolumeDirectories.class);
 
-    /** Of one reading: some lines of YAML could ask for the same file in a thousand directories. */
+    /** The limit for one reading: a few lines of YAML could ask for the same file in a thousand directories. */
     private static final long MAX_BYTES = 64L << 20;
 
-    /** So many times that may be on disk, but the latest two readings are in any case. */
+    /** The limit on disk as a multiple of that for one reading; the latest two readings are always kept. */
     private static final int MAX_KEPT_FACTOR = 4;
 
     private static final int MAX_KEPT = 64;
@@ -69,23 +71,23 @@ public final class VolumeDirectories implements AutoCloseable {
         }
     }
 
-    /** None yet. */
+    /** Creates an empty instance. */
     public VolumeDirectories() {
         this(MAX_BYTES);
     }
 
-    /** Of that size for one reading. */
+    /** Creates an empty instance with a limit in bytes for one reading. */
     public VolumeDirectories(long maxBytes) {
         this.maxBytes = maxBytes;
     }
 
-    /** Begins another reading. What the last one made is removed, unless it is {@linkplain #keep kept}. */
+    /** Begins another reading. The directories of the last one are removed, unless it was {@linkplain #keep kept}. */
     public synchronized void begin() {
         reading = new Reading();
         removeUnused();
     }
 
-    /** Says that what was read last is put to work, in the place of what was read before. */
+    /** Records that the last reading is now in service, in place of the previous one. */
     public synchronized void keep() {
         if (!kept.isEmpty() && kept.getFirst().directories.equals(reading.directories)) {
             return;
@@ -114,9 +116,9 @@ public final class VolumeDirectories implements AutoCloseable {
     }
 
     /**
-     * A directory with these files.
+     * Returns a directory with these files.
      *
-     * @param files bytes by relative path, which is checked: neither empty nor dot components
+     * @param files bytes by relative path, which is checked to have neither empty nor dot components
      * @throws IOException if they are too many, or cannot be written
      */
     public synchronized Path filled(Map<String, byte[]> files) throws IOException {
@@ -137,7 +139,10 @@ public final class VolumeDirectories implements AutoCloseable {
         return directory;
     }
 
-    /** Complete or not there: another reading would take what is there for complete. */
+    /**
+     * Writes the directory completely or not at all, because another reading would assume that an existing one is
+     * complete.
+     */
     private void write(Map<String, byte[]> files, Path directory) throws IOException {
         Path unfinished = Files.createTempDirectory(root(), "unfinished-");
         boolean done = false;
@@ -157,9 +162,9 @@ public final class VolumeDirectories implements AutoCloseable {
     }
 
     /**
-     * A directory that is empty at first; the same one in each reading.
+     * Returns a directory that is empty at first, the same one in each reading.
      *
-     * @throws IOException if it cannot be made
+     * @throws IOException if it cannot be created
      */
     public synchronized Path empty(String owner, String name) throws IOException {
         Path directory = root().resolve("empty-" + digest(Map.of(owner, new byte[0], "/" + name, new byte[0])));
@@ -171,13 +176,16 @@ public final class VolumeDirectories implements AutoCloseable {
         return directory;
     }
 
-    /** Made anew if it is gone: programs that tidy up directories for temporary files remove what has been there for long. */
+    /**
+     * Creates the directory again if it was removed, because programs that clean up temporary directories remove old
+     * ones.
+     */
     private Path root() throws IOException {
         if (root == null || !isOurs(root)) {
             made.clear();
             boolean posix =
                     FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-            // Temporary directories are private where there are POSIX permissions; this says so.
+            // Temporary directories are private by default where there are POSIX permissions; this makes it explicit.
             FileAttribute<?>[] attributes = posix
                     ? new FileAttribute<?>[] {
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
@@ -189,7 +197,7 @@ public final class VolumeDirectories implements AutoCloseable {
         return root;
     }
 
-    /** Where it was, anybody may have made one of that name. */
+    /** If the directory was removed, any user may have created another one with its name. */
     private boolean isOurs(Path directory) throws IOException {
         return Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
                 && Files.getOwner(directory, LinkOption.NOFOLLOW_LINKS).equals(owner);
@@ -210,7 +218,7 @@ public final class VolumeDirectories implements AutoCloseable {
         }
     }
 
-    /** Removes all of them. What cannot be removed is told and stays. */
+    /** Removes all directories. Those that cannot be removed are logged and left in place. */
     @Override
     public synchronized void close() {
         if (root != null) {
@@ -239,7 +247,7 @@ public final class VolumeDirectories implements AutoCloseable {
                 }
             });
         } catch (NoSuchFileException e) {
-            LOG.debug("{} was removed by somebody else", directory, e);
+            LOG.debug("{} was removed by another program", directory, e);
         } catch (IOException | UncheckedIOException e) {
             LOG.warn("cannot remove the directories of volumes in {}: {}; remove it yourself", directory, e.toString());
         }

@@ -17,63 +17,63 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An operation on a volume failed, in a way that the guest may know: a reason, and nothing of the host. An answer rather than
- * an accident, so without stack trace.
+ * Thrown if an operation on a volume fails. It tells the guest a reason, and nothing about the host. Has no stack
+ * trace, because it is a normal result rather than a defect.
  */
 public final class VolumeException extends IOException {
 
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(VolumeException.class);
 
-    /** Why. */
+    /** The reasons of a failure. */
     public enum Reason {
-        /** The host process may not do it. */
+        /** The host process has no permission. */
         ACCESS,
-        /** What was opened is not for this operation. */
+        /** The descriptor was not opened for this operation. */
         BAD_DESCRIPTOR,
-        /** Something else changed it at the same moment, or holds it. */
+        /** Another process changed it concurrently, or uses it. */
         BUSY,
-        /** From one volume into another one. */
+        /** The operation crosses volumes. */
         CROSS_DEVICE,
-        /** There is something of that name. */
+        /** The name exists already. */
         EXISTS,
-        /** Beyond what a file may have. */
+        /** The file would exceed the maximum size. */
         FILE_TOO_LARGE,
         /** The thread was interrupted: the guest is to be stopped. */
         INTERRUPTED,
-        /** The arguments make no sense. */
+        /** The arguments are invalid. */
         INVALID,
-        /** Anything else that the host could not do. */
+        /** Any other failure of the host. */
         IO,
-        /** A directory where there must be none. */
+        /** The path is a directory, which is not allowed here. */
         IS_DIRECTORY,
-        /** Symbolic links that lead to each other, or too many of them. */
+        /** Symbolic links form a cycle, or there are too many of them. */
         LOOP,
-        /** Not a name that this host can have. */
+        /** The host does not support the name. */
         MALFORMED,
         /** A name or path is too long, or too deep. */
         NAME_TOO_LONG,
         /** The disk is full. */
         NO_SPACE,
-        /** The host process has too many files open. */
+        /** The host process has too many open files. */
         NO_DESCRIPTORS,
-        /** Something else where there must be a directory. */
+        /** The path is not a directory. */
         NOT_DIRECTORY,
-        /** A directory that is to go and has entries. */
+        /** The directory to remove or replace is not empty. */
         NOT_EMPTY,
-        /** There is nothing of that name. */
+        /** The name does not exist. */
         NOT_FOUND,
-        /** Never allowed: a path that leads out of its directory, the creation of a link. */
+        /** Never allowed: a path that leaves its directory, or the creation of a link. */
         NOT_PERMITTED,
-        /** The volume's quota, or one of the host, is used up. */
+        /** The volume's quota, or one of the host, is exhausted. */
         QUOTA,
         /** The volume is read-only. */
         READ_ONLY,
-        /** A pipe, a socket or a device, which a guest cannot open. */
+        /** The path is a pipe, a socket or a device, which a guest cannot open. */
         SPECIAL
     }
 
-    /** What Linux, macOS and Windows say in English; the JDK has no exceptions of its own for these. */
+    /** English error texts of Linux, macOS and Windows; the JDK has no separate exceptions for these. */
     private static final Map<String, Reason> TEXTS = Map.ofEntries(
             Map.entry("No space left on device", Reason.NO_SPACE),
             Map.entry("There is not enough space on the disk", Reason.NO_SPACE),
@@ -100,7 +100,7 @@ public final class VolumeException extends IOException {
         this.reason = reason;
     }
 
-    /** Why it failed. */
+    /** Returns the reason of the failure. */
     public Reason reason() {
         return reason;
     }
@@ -110,7 +110,7 @@ public final class VolumeException extends IOException {
         return this;
     }
 
-    /** What the guest is told of a failure of the host; the rest is for whoever debugs. */
+    /** Maps a failure of the host to a reason for the guest; the original exception is kept for debugging. */
     static VolumeException of(IOException e) {
         if (e instanceof VolumeException known) {
             return known;
