@@ -16,11 +16,14 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.Connection;
@@ -69,15 +72,20 @@ public final class JettyHttpClient implements OutboundHttpClient {
     private static final int WINDOW_BYTES = 128 << 10;
 
     private static final long STOP_MILLIS = 1_000;
+
+    /** How long close waits for the client to stop. */
+    private static final long STOPPED_MILLIS = 10 * STOP_MILLIS;
+
     private static final long RELEASE_MILLIS = 100;
 
     /** The methods whose requests have a Content-Length even without a body. */
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT");
 
     private final @Nullable SSLContext trust;
+    private final Consumer<HttpClient> made;
 
     // Guarded by this.
-    private @Nullable Started client;
+    private @Nullable CompletableFuture<Started> client;
     private int inUse;
     private boolean closed;
 
@@ -87,7 +95,13 @@ public final class JettyHttpClient implements OutboundHttpClient {
      * @param trust determines the trusted certificates; null for those of the JVM
      */
     public JettyHttpClient(@Nullable SSLContext trust) {
+        this(trust, jetty -> {});
+    }
+
+    /** For tests, which may change Jetty's client before it is started. */
+    JettyHttpClient(@Nullable SSLContext trust, Consumer<HttpClient> made) {
         this.trust = trust;
+        this.made = made;
     }
 
     /** Connects to one address only. */
@@ -128,10 +142,11 @@ public final class JettyHttpClient implements OutboundHttpClient {
 
     @Override
     public Response send(OutboundHttpClient.Request request) throws IOException, InterruptedException {
-        Started started = begin();
+        long deadline = System.nanoTime() + request.timeout().toNanos();
+        CompletableFuture<Started> starting = begin();
         boolean sent = false;
         try {
-            long deadline = System.nanoTime() + request.timeout().toNanos();
+            Started started = await(starting, deadline);
             for (int i = 0; ; i++) {
                 try {
                     Response response =
@@ -235,58 +250,114 @@ public final class JettyHttpClient implements OutboundHttpClient {
         return URI.create(uri.getScheme() + "://host.invalid" + uri.getRawPath() + (query == null ? "" : "?" + query));
     }
 
-    private synchronized Started begin() throws IOException, InterruptedException {
+    private synchronized CompletableFuture<Started> begin() {
         // The client is started even after close, because requests that began earlier may still need it.
-        if (client == null) {
-            client = start();
+        CompletableFuture<Started> known = client;
+        if (known == null || known.isCompletedExceptionally()) {
+            CompletableFuture<Started> starting = new CompletableFuture<>();
+            undisturbed(() -> start(starting));
+            known = starting;
+            client = known;
         }
         inUse++;
-        return client;
+        return known;
+    }
+
+    private static Started await(CompletableFuture<Started> starting, long deadline)
+            throws IOException, InterruptedException {
+        try {
+            return starting.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new SocketTimeoutException("the client did not start in time");
+        } catch (ExecutionException e) {
+            throw new IOException("Jetty's client could not be started", e.getCause());
+        }
     }
 
     private void end() {
-        Started unused = null;
-        synchronized (this) {
-            if (--inUse == 0 && closed) {
-                unused = client;
-                client = null;
-            }
-        }
-        stop(unused == null ? null : unused.jetty);
+        stop(takeUnused(true));
     }
 
     @Override
     public void close() {
-        Started unused = null;
         synchronized (this) {
             closed = true;
-            if (inUse == 0) {
-                unused = client;
-                client = null;
-            }
         }
-        stop(unused == null ? null : unused.jetty);
+        await(stop(takeUnused(false)));
     }
 
-    private static void stop(@Nullable HttpClient jetty) {
-        if (jetty != null) {
-            boolean interrupted = Thread.interrupted();
-            try {
-                jetty.stop();
-            } catch (Exception e) {
-                LOG.debug("Jetty's client did not stop properly", e);
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
+    /** The client, if nobody will need it any more. */
+    private synchronized @Nullable CompletableFuture<Started> takeUnused(boolean exchangeEnds) {
+        if (exchangeEnds) {
+            inUse--;
+        }
+        if (inUse > 0 || !closed) {
+            return null;
+        }
+        CompletableFuture<Started> unused = client;
+        client = null;
+        return unused;
+    }
+
+    /** Begins to stop a client, as soon as it has started. */
+    private static Future<?> stop(@Nullable CompletableFuture<Started> unused) {
+        return unused == null
+                ? CompletableFuture.completedFuture(null)
+                : unused.thenAcceptAsync(started -> stop(started.jetty), JettyHttpClient::undisturbed);
+    }
+
+    private static void await(Future<?> stopped) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOPPED_MILLIS);
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    stopped.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
                 }
             }
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("Jetty's client has not stopped", e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
+    }
+
+    private static void stop(HttpClient jetty) {
+        try {
+            jetty.stop();
+        } catch (Exception e) {
+            LOG.debug("Jetty's client did not stop properly", e);
+        }
+    }
+
+    /**
+     * Runs a task on a thread that nobody interrupts, as guests' threads are until they end: Jetty leaves its selector open
+     * for ever if it is interrupted while it starts or stops.
+     */
+    private static void undisturbed(Runnable task) {
+        Thread thread = new Thread(task, "wagi-outbound-control");
+        thread.setDaemon(true);
+        thread.setContextClassLoader(JettyHttpClient.class.getClassLoader());
+        thread.start();
     }
 
     /** Jetty's client, and the connector that meters its connections. */
     private record Started(HttpClient jetty, Meter.Connector connector) {}
 
-    private Started start() throws IOException, InterruptedException {
+    private void start(CompletableFuture<Started> starting) {
+        try {
+            starting.complete(start());
+        } catch (Exception | Error e) {
+            starting.completeExceptionally(e);
+        }
+    }
+
+    private Started start() throws Exception {
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 1);
         threads.setName("wagi-outbound");
         threads.setDaemon(true);
@@ -332,14 +403,12 @@ public final class JettyHttpClient implements OutboundHttpClient {
         jetty.setDefaultRequestContentType(null);
         jetty.setMaxRequestHeadersSize(2 * MAX_HEADER_BYTES);
         jetty.setMaxResponseHeadersSize(MAX_HEADER_BYTES);
+        made.accept(jetty);
         try {
             jetty.start();
-        } catch (InterruptedException e) {
+        } catch (Exception | Error e) {
             stop(jetty);
             throw e;
-        } catch (Exception e) {
-            stop(jetty);
-            throw new IOException("Jetty's client does not start", e);
         }
         // The guest decodes bodies; the client must not handle redirects, authentication and upgrades.
         jetty.getContentDecoderFactories().clear();

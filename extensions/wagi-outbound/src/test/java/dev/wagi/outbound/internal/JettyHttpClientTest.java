@@ -4,6 +4,7 @@ package dev.wagi.outbound.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.OutboundHttpClient.Request;
@@ -18,21 +19,35 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.util.component.Container;
+import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client with real servers. */
+@Timeout(120)
 class JettyHttpClientTest {
 
     private static TestServer server;
@@ -406,7 +421,147 @@ class JettyHttpClientTest {
         response.close();
 
         assertThat(before).isNotEmpty();
-        assertThat(threads()).isEmpty();
+        until(() -> threads().isEmpty()); // a guest's thread does not wait for that
+    }
+
+    /** What the watchdog may do at any moment to the thread of a guest whose time is up. */
+    @ParameterizedTest
+    @EnumSource
+    void interruptedWhileJettyWaits_leavesNoSelectorOpen(Moment moment) throws Exception {
+        Path descriptors = Path.of("/proc/self/fd");
+        assumeThat(descriptors).isDirectory();
+        long before = selectors(descriptors);
+        Interrupter interrupter = new Interrupter();
+        JettyHttpClient other = new JettyHttpClient(TestServer.trust(), jetty -> jetty.addEventListener(interrupter));
+        try (interrupter) {
+            moment.run(other, interrupter);
+            assertThat(interrupter.began).isTrue();
+        } finally {
+            Thread.interrupted();
+            other.close();
+        }
+
+        until(() -> selectors(descriptors) <= before);
+    }
+
+    /** When a guest's thread is interrupted. */
+    private enum Moment {
+        START {
+            @Override
+            void run(JettyHttpClient client, Interrupter interrupter) {
+                interrupter.begin(Thread.currentThread());
+                assertThatThrownBy(() -> client.send(request(Way.CLEAR, "GET", "/drip", Headers.none(), "")))
+                        .isInstanceOf(InterruptedException.class);
+            }
+        },
+        STOP {
+            @Override
+            void run(JettyHttpClient client, Interrupter interrupter) throws Exception {
+                Response response = client.send(request(Way.CLEAR, "GET", "/drip", Headers.none(), ""));
+                client.close();
+                interrupter.begin(Thread.currentThread());
+                response.close();
+                until(() -> interrupter.began);
+            }
+        },
+        CLOSE {
+            @Override
+            void run(JettyHttpClient client, Interrupter interrupter) throws Exception {
+                client.send(request(Way.CLEAR, "GET", "/drip", Headers.none(), ""))
+                        .close();
+                interrupter.begin(Thread.currentThread());
+                client.close();
+                assertThat(Thread.interrupted()).isTrue();
+            }
+        };
+
+        abstract void run(JettyHttpClient client, Interrupter interrupter) throws Exception;
+    }
+
+    /** Interrupts a thread when Jetty's selector starts, which takes until that has had its effect, or a part of Jetty stops. */
+    private static final class Interrupter implements Container.InheritedListener, LifeCycle.Listener, AutoCloseable {
+        private final CountDownLatch ended = new CountDownLatch(1);
+        private volatile @Nullable Thread guest;
+        private volatile boolean began;
+        private QueuedThreadPool threads;
+
+        void begin(Thread thread) {
+            guest = thread;
+        }
+
+        @Override
+        public void beanAdded(Container parent, Object child) {
+            if (child instanceof LifeCycle part) {
+                part.addEventListener(this);
+            }
+            if (child instanceof QueuedThreadPool pool) {
+                threads = pool;
+            }
+        }
+
+        @Override
+        public void beanRemoved(Container parent, Object child) {}
+
+        @Override
+        public void lifeCycleStarting(LifeCycle event) {
+            if (event instanceof ManagedSelector && interrupt()) {
+                // No thread is left to select.
+                for (int i = 0; i < threads.getMaxThreads(); i++) {
+                    threads.execute(this::await);
+                }
+            }
+        }
+
+        @Override
+        public void lifeCycleStopping(LifeCycle event) {
+            interrupt();
+        }
+
+        private boolean interrupt() {
+            Thread thread = guest;
+            if (thread != null) {
+                began = true;
+                thread.interrupt();
+            }
+            return thread != null;
+        }
+
+        private void await() {
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void close() {
+            ended.countDown();
+        }
+    }
+
+    /** Waits until something is so, as it is in a moment, or until the test's timeout. */
+    private static void until(Callable<Boolean> condition) throws Exception {
+        while (!condition.call()) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("the test's timeout");
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    private static long selectors(Path descriptors) throws IOException {
+        long count = 0;
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(descriptors)) {
+            for (Path entry : entries) {
+                try {
+                    count += Files.readSymbolicLink(entry).toString().equals("anon_inode:[eventpoll]") ? 1 : 0;
+                } catch (NoSuchFileException e) {
+                    // Closed meanwhile.
+                }
+            }
+        }
+        return count;
     }
 
     private Set<String> threads() {
