@@ -296,7 +296,35 @@ class SoakTest {
         assertThat(good.get()).isPositive();
         assertThat(bad.get()).isPositive();
         assertThat(good.get() + bad.get()).isGreaterThanOrEqualTo(CLIENTS * LEAST);
-        assertThat(after.moreThan(before)).as("left behind").isEmpty();
+        assertThat(after.moreThan(before))
+                .as(() -> "left behind; the open sockets:\n" + String.join("\n", openSockets()))
+                .isEmpty();
+    }
+
+    /** The process's TCP sockets, as Linux lists them: who is connected with whom, and in which state. */
+    private static List<String> openSockets() {
+        List<String> sockets = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            List<String> inodes = new ArrayList<>();
+            for (Path entry : entries) {
+                try {
+                    inodes.add(Files.readSymbolicLink(entry).toString());
+                } catch (NoSuchFileException e) {
+                    // Closed meanwhile.
+                }
+            }
+            for (String table : List.of("tcp", "tcp6")) {
+                for (String line : Files.readAllLines(Path.of("/proc/self/net", table))) {
+                    String[] columns = line.strip().split("\\s+");
+                    if (columns.length > 9 && inodes.contains("socket:[" + columns[9] + "]")) {
+                        sockets.add("%s %s to %s, state %s".formatted(table, columns[1], columns[2], columns[3]));
+                    }
+                }
+            }
+        } catch (IOException e) {
+            sockets.add("not known: " + e);
+        }
+        return sockets;
     }
 
     /** What was told to end does so in a moment, however busy the machine is: looks again until it has. */
