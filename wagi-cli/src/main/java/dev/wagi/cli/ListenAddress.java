@@ -13,9 +13,10 @@ import java.util.regex.Pattern;
  * 0.0.0.0:3000      all addresses
  * [::1]:3000        IPv6, in brackets
  * :3000, 3000       127.0.0.1: to be reached from elsewhere is not a default
+ * inherited         the listening socket that is the standard input of the process
  * </pre>
  *
- * @param host a name or address; IPv6 without brackets
+ * @param host a name or address, IPv6 without brackets; or {@code inherited}, see {@link #isInherited}
  * @param port 0 to 65535; 0 for any free one
  */
 record ListenAddress(String host, int port) {
@@ -23,8 +24,20 @@ record ListenAddress(String host, int port) {
     /** The default. */
     static final String DEFAULT = "127.0.0.1:3000";
 
+    /** What no address looks like: those have a port. */
+    private static final ListenAddress INHERITED = new ListenAddress("inherited", -1);
+
     private static final Pattern FORM =
             Pattern.compile("(?:(?:\\[([0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)]|([A-Za-z0-9._-]*)):)?([0-9]{1,5})");
+
+    /**
+     * Reads the value of an option: an address, or {@code inherited}, which no file may ask for.
+     *
+     * @throws IllegalArgumentException if it is neither
+     */
+    static ListenAddress ofOption(String text) {
+        return text.equals(INHERITED.host) ? INHERITED : parse(text);
+    }
 
     /**
      * Reads an address; a missing host is 127.0.0.1.
@@ -45,9 +58,17 @@ record ListenAddress(String host, int port) {
         return new ListenAddress(host == null || host.isEmpty() ? "127.0.0.1" : host, port);
     }
 
+    /** {@return whether the process was started with a socket that listens} */
+    boolean isInherited() {
+        return equals(INHERITED);
+    }
+
     /** The inverse of {@link #parse}. */
     @Override
     public String toString() {
+        if (isInherited()) {
+            return host;
+        }
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
     }
 }

@@ -75,7 +75,7 @@ final class Main implements Callable<Integer> {
 
     static CommandLine commandLine() {
         return new CommandLine(new Main())
-                .registerConverter(ListenAddress.class, Failures.converter(ListenAddress::parse))
+                .registerConverter(ListenAddress.class, Failures.converter(ListenAddress::ofOption))
                 .registerConverter(Count.class, Failures.converter(Count::parse))
                 .registerConverter(Wagi.Engine.class, Failures.converter(Main::engine))
                 .registerConverter(Path.class, Failures.converter(InputFile::path))

@@ -12,6 +12,7 @@ import dev.wagi.server.WagiServer;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -36,7 +37,9 @@ import picocli.CommandLine.Spec;
         name = ServeCommand.NAME,
         description = {
             "Serves the modules over HTTP until SIGINT (Ctrl-C) or SIGTERM.",
-            "Prints 'Ready: serving on http://HOST:PORT' on standard output when it accepts requests."
+            "Prints 'Ready: serving on http://HOST:PORT' on standard output when it accepts requests.",
+            "SIGHUP reads configuration, modules, --env-file and certificate again; what is served before stays in service if"
+                    + " there are errors."
         },
         customSynopsis = "wagi serve {-c FILE|-f FILE|-b ID} [-l HOST:PORT] [OPTION]...",
         sortOptions = false,
@@ -55,6 +58,8 @@ final class ServeCommand implements Callable<Integer> {
     /** Jetty starts JMX to find this number, which is 16 with compressed pointers, and that takes 0.1 s. */
     private static final String JETTY_CACHE_LINE = "org.eclipse.jetty.util.referencesPerCacheLine";
 
+    private static final ListenAddress DEFAULT_ADDRESS = ListenAddress.parse(ListenAddress.DEFAULT);
+
     private static final String LOG_VARIABLE = "WAGI_LOG_DIR";
     private static final String CERTIFICATE_VARIABLE = "WAGI_TLS_CERT";
     private static final String KEY_VARIABLE = "WAGI_TLS_KEY";
@@ -66,7 +71,8 @@ final class ServeCommand implements Callable<Integer> {
             names = {"-l", "--listen"},
             paramLabel = "HOST:PORT",
             description = "Where to listen; by default what a manifest says, or else " + ListenAddress.DEFAULT
-                    + ". 0.0.0.0 is every address, port 0 any free port.")
+                    + ". 0.0.0.0 is every address, port 0 any free port. 'inherited' is the listening socket that standard input"
+                    + " is, as systemd passes it with StandardInput=socket.")
     private @Nullable ListenAddress listen;
 
     @Option(
@@ -149,6 +155,9 @@ final class ServeCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
+    /** Certificate and key, or empty. */
+    private List<Path> tlsFiles = List.of();
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         String origin = options.origin();
@@ -160,22 +169,30 @@ final class ServeCommand implements Callable<Integer> {
                     (keyFile == null ? "--tls-cert needs --tls-key" : "--tls-key needs --tls-cert")
                             + "; name the files of both, or neither");
         }
+        if (certificateFile != null && keyFile != null) {
+            tlsFiles = List.of(
+                    InputFile.path(CERTIFICATE_VARIABLE, certificateFile), InputFile.path(KEY_VARIABLE, keyFile));
+        }
         if (watch) {
             checkWatchable();
         }
         Halt.prepare();
         Optional<Path> compiled = cache.directory();
+        Hangup hangup = new Hangup();
         FileWatch files = watch ? FileWatch.open(text -> System.err.println("wagi: " + text)) : null;
-        Wagi wagi = builder(files, compiled).build();
+        Wagi.Builder host = builder(files, compiled);
+        // Before modules are loaded, which may take long: a port in use is reported at once, and early clients wait.
+        ServerSocketChannel socket =
+                listen != null ? socket(listen) : options.manifests().isEmpty() ? socket(DEFAULT_ADDRESS) : null;
+        Wagi wagi = build(host, socket);
         System.err.println(routes(wagi, origin));
         if (System.getProperty(JETTY_CACHE_LINE) == null) {
             System.setProperty(JETTY_CACHE_LINE, "16");
         }
-        ListenAddress address = address();
         WagiServer.Builder settings =
-                WagiServer.builder(wagi).host(address.host()).port(address.port());
-        if (certificateFile != null && keyFile != null) {
-            settings.tls(InputFile.path(CERTIFICATE_VARIABLE, certificateFile), InputFile.path(KEY_VARIABLE, keyFile));
+                WagiServer.builder(wagi).socket(socket == null ? socket(manifestAddress()) : socket);
+        if (!tlsFiles.isEmpty()) {
+            settings.tls(tlsFiles.get(0), tlsFiles.get(1));
         }
         if (maxConnections != null) {
             settings.maxConnections(maxConnections.value());
@@ -188,14 +205,24 @@ final class ServeCommand implements Callable<Integer> {
         }
         WagiServer server = settings.start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(files, server, wagi), "wagi-stop"));
+        Reloads reloads = new Reloads(
+                wagi,
+                server,
+                () -> builder(files, compiled),
+                () -> listen == null ? options.manifestAddress() : Optional.empty(),
+                () -> routes(wagi, origin),
+                options.isVerbose());
         if (files != null) {
-            Thread thread = new Thread(() -> reloadOnChange(files, compiled, wagi, origin), "wagi-watch");
+            Thread thread = new Thread(() -> reloadOnChange(files, reloads), "wagi-watch");
             thread.setDaemon(true);
             thread.start();
         }
+        // To end in time is no failure, which the JVM's own handlers would make of it. The hook above runs.
+        Signals.on("TERM", () -> System.exit(0));
+        Signals.on("INT", () -> System.exit(0));
         System.out.println("Ready: serving on " + server.uri());
         System.out.flush();
-        // Signals end the JVM, and the hook above runs.
+        hangup.ready(reloads);
         new CountDownLatch(1).await();
         return 0;
     }
@@ -207,6 +234,7 @@ final class ServeCommand implements Callable<Integer> {
             options.file().ifPresent(files::add);
             options.manifests().forEach(files::add);
             options.variableFiles().forEach(files::add);
+            tlsFiles.forEach(files::add);
         }
         Wagi.Builder builder =
                 options.builder(engine, TransferProgress.standard(false)).listener(new Progress(System.err));
@@ -222,7 +250,7 @@ final class ServeCommand implements Callable<Integer> {
         if (defaultHost != null) {
             builder.defaultHost(defaultHost);
         }
-        if (listen != null && listen.port() != 0) {
+        if (listen != null && listen.port() > 0) {
             builder.listenAddress(listen.toString());
         }
         return builder;
@@ -246,33 +274,44 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** Runs until the watch is closed, whatever happens. */
-    private void reloadOnChange(FileWatch files, Optional<Path> compiled, Wagi wagi, String origin) {
-        Optional<String> address = options.manifestAddress();
+    private static void reloadOnChange(FileWatch files, Reloads reloads) {
         while (true) {
             try {
                 files.awaitChange();
-                wagi.reload(builder(files, compiled));
-                if (listen == null && !address.equals(options.manifestAddress())) {
-                    System.err.println("wagi: the manifest's default-host was changed; restart to listen there");
-                }
-                address = options.manifestAddress();
-                System.err.println("Reloaded: " + routes(wagi, origin));
+                reloads.run();
             } catch (ClosedWatchServiceException | InterruptedException e) {
                 return;
-            } catch (IOException | RuntimeException | Error e) {
+            } catch (RuntimeException | Error e) {
                 Failures.texts(e).forEach(text -> System.err.println("Not reloaded: " + text));
-                if (options.isVerbose()) {
-                    e.printStackTrace();
-                }
             }
         }
     }
 
-    /** Where to listen: what the command line says, or else a manifest. */
-    private ListenAddress address() {
-        if (listen != null) {
-            return listen;
+    private static ServerSocketChannel socket(ListenAddress address) throws IOException {
+        if (!address.isInherited()) {
+            return WagiServer.bind(address.host(), address.port());
         }
+        if (System.inheritedChannel() instanceof ServerSocketChannel inherited) {
+            return inherited;
+        }
+        throw new IOException(
+                "standard input is not a listening socket, as '-l inherited' wants it; start the command from a"
+                        + " systemd service with StandardInput=socket, or name HOST:PORT");
+    }
+
+    private static Wagi build(Wagi.Builder host, @Nullable ServerSocketChannel socket) throws IOException {
+        try {
+            return host.build();
+        } catch (RuntimeException | Error e) {
+            if (socket != null) {
+                socket.close();
+            }
+            throw e;
+        }
+    }
+
+    /** Where a manifest says that the server listens. */
+    private ListenAddress manifestAddress() {
         String wanted = options.manifestAddress().orElse(ListenAddress.DEFAULT);
         try {
             return ListenAddress.parse(wanted);

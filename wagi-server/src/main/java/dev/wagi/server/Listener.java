@@ -10,9 +10,12 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.io.ManagedSelector;
@@ -47,27 +50,61 @@ final class Listener extends ServerConnector {
     }
 
     /**
-     * Opens it.
+     * Opens a listening socket; clients can connect to it from now on.
      *
      * @param wanted where; port 0 is any free one
-     * @return where it is
      * @throws WagiServerException if that is not possible
      */
-    Address open(Address wanted) {
+    static ServerSocketChannel bind(Address wanted) {
         InetAddress resolved;
         try {
             resolved = InetAddress.getByName(wanted.host());
         } catch (UnknownHostException e) {
             throw failure(wanted, "the host name cannot be resolved. Name an address of this machine.", e);
         }
+        ServerSocketChannel socket = null;
         try {
-            setHost(resolved.getHostAddress());
-            setPort(wanted.port());
-            open();
+            socket = ServerSocketChannel.open();
+            // As in Jetty: a server that was stopped leaves connections behind, which do not matter to the next one.
+            socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            return socket.bind(new InetSocketAddress(resolved, wanted.port()), BACKLOG);
         } catch (IOException e) {
+            close(socket);
             throw failure(wanted, reason(resolved, wanted.port(), e), e);
         }
-        return new Address(wanted.host(), getLocalPort());
+    }
+
+    /**
+     * Listens on a socket that is bound, and closes it at the end.
+     *
+     * @return where it is
+     * @throws WagiServerException if it is closed, or not bound to an internet address
+     */
+    Address listen(ServerSocketChannel socket) {
+        try {
+            if (!(socket.getLocalAddress() instanceof InetSocketAddress bound)) {
+                throw new WagiServerException(
+                        "Cannot serve on the given socket: it is not bound to an internet address."
+                                + " Bind it to an address and a port.");
+            }
+            socket.configureBlocking(true);
+            open(socket);
+            return new Address(bound.getAddress().getHostAddress(), bound.getPort());
+        } catch (ClosedChannelException e) {
+            throw new WagiServerException("Cannot serve on the given socket: it is closed. Give an open one.", e);
+        } catch (IOException e) {
+            throw new WagiServerException("Cannot serve on the given socket: " + e + ". Give another one.", e);
+        }
+    }
+
+    static void close(@Nullable ServerSocketChannel socket) {
+        if (socket != null) {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                // It was of no use.
+            }
+        }
     }
 
     /** Unlike Jetty's own, done at once: what is to be waited for are requests, not connections. */

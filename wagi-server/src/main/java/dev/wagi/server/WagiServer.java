@@ -4,6 +4,7 @@ package dev.wagi.server;
 
 import dev.wagi.core.Wagi;
 import java.net.URI;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -61,12 +62,14 @@ public final class WagiServer implements AutoCloseable {
     private final Server server;
     private final int port;
     private final URI uri;
+    private final @Nullable Tls tls;
     private boolean closed; // guarded by this
 
-    private WagiServer(Server server, int port, URI uri) {
+    private WagiServer(Server server, int port, URI uri, @Nullable Tls tls) {
         this.server = server;
         this.port = port;
         this.uri = uri;
+        this.tls = tls;
     }
 
     /**
@@ -79,6 +82,21 @@ public final class WagiServer implements AutoCloseable {
         return new Builder(Objects.requireNonNull(wagi, "wagi"));
     }
 
+    /**
+     * Opens a listening socket before there is a host to serve, for {@link Builder#socket}: a port that is in use is reported
+     * before modules are loaded, and clients that connect meanwhile wait instead of being refused.
+     *
+     * @param nameOrAddress as in {@link Builder#host}
+     * @param port 0 to 65535; 0 for any free one
+     * @return the socket, the caller's to close until a server has it
+     * @throws WagiServerException if it cannot listen on the address
+     */
+    public static ServerSocketChannel bind(String nameOrAddress, int port) {
+        Builder.checkHost(nameOrAddress);
+        Builder.checkPort(port);
+        return Listener.bind(new Address(nameOrAddress, port));
+    }
+
     /** {@return the port it listens on, also if any free one was asked for} */
     public int port() {
         return port;
@@ -87,6 +105,18 @@ public final class WagiServer implements AutoCloseable {
     /** {@return where it is, for instance {@code http://127.0.0.1:3000}, {@code https} with TLS; IPv6 in brackets} */
     public URI uri() {
         return uri;
+    }
+
+    /**
+     * Reads certificate and key from their files again, without a break: connections from now on get them, others keep what
+     * they have. Does nothing without {@linkplain Builder#tls TLS}.
+     *
+     * @throws WagiServerException if they are not good; those from before stay in use
+     */
+    public void reloadCertificate() {
+        if (tls != null) {
+            tls.reload();
+        }
     }
 
     /**
@@ -139,6 +169,7 @@ public final class WagiServer implements AutoCloseable {
         private Duration headerTimeout = Duration.ofSeconds(30);
         private @Nullable Path certificateChain;
         private @Nullable Path privateKey;
+        private @Nullable ServerSocketChannel socket;
 
         private Builder(Wagi wagi) {
             this.wagi = wagi;
@@ -153,11 +184,15 @@ public final class WagiServer implements AutoCloseable {
          * @throws IllegalArgumentException if it is empty
          */
         public Builder host(String nameOrAddress) {
+            checkHost(nameOrAddress);
+            this.host = nameOrAddress;
+            return this;
+        }
+
+        private static void checkHost(String nameOrAddress) {
             if (nameOrAddress.isEmpty()) {
                 throw new IllegalArgumentException("nameOrAddress must not be empty");
             }
-            this.host = nameOrAddress;
-            return this;
         }
 
         /**
@@ -168,10 +203,26 @@ public final class WagiServer implements AutoCloseable {
          * @throws IllegalArgumentException if it is not in 0 to 65535
          */
         public Builder port(int number) {
+            checkPort(number);
+            this.port = number;
+            return this;
+        }
+
+        private static void checkPort(int number) {
             if (number < 0 || number > 0xffff) {
                 throw new IllegalArgumentException("port must be 0 to 65535, not " + number);
             }
-            this.port = number;
+        }
+
+        /**
+         * A socket to listen on instead of {@link #host} and {@link #port}: one from {@link WagiServer#bind}, or one that the
+         * process inherited ({@link System#inheritedChannel()}). The server closes it, also when it cannot start.
+         *
+         * @param bound to an internet address; its port is the server's
+         * @return this builder
+         */
+        public Builder socket(ServerSocketChannel bound) {
+            this.socket = Objects.requireNonNull(bound, "bound");
             return this;
         }
 
@@ -244,8 +295,7 @@ public final class WagiServer implements AutoCloseable {
 
         /**
          * Serves with TLS 1.2 and 1.3 only, and HTTP/2 to clients that ask for it by ALPN; none by default. The files are
-         * PEM and are read by {@link #start}; renewed ones need a new server. Needs
-         * {@code org.eclipse.jetty:jetty-alpn-java-server} and {@code org.eclipse.jetty.http2:jetty-http2-server}.
+         * PEM and are read by {@link #start}, and again by {@link WagiServer#reloadCertificate}.
          *
          * @param certificateChain the server's certificate, then those of its issuers
          * @param privateKey of the first certificate, not encrypted: PKCS#8 ({@code PRIVATE KEY}), PKCS#1 ({@code RSA PRIVATE
@@ -264,7 +314,17 @@ public final class WagiServer implements AutoCloseable {
          * @throws WagiServerException if it cannot listen on the address, or not with this certificate and key
          */
         public WagiServer start() {
-            ConnectionFactory[] protocols = protocols();
+            try {
+                return startOnce();
+            } catch (RuntimeException | Error e) {
+                Listener.close(socket);
+                throw e;
+            }
+        }
+
+        private WagiServer startOnce() {
+            Tls tls = certificateChain == null || privateKey == null ? null : new Tls(certificateChain, privateKey);
+            ConnectionFactory[] protocols = protocols(tls);
             // Requests that wait for their turn take none of them.
             QueuedThreadPool threads =
                     new Threads(Math.max(LEAST_THREADS, wagi.maxTotalConcurrency() + SPARE_THREADS + LOST_THREADS));
@@ -282,8 +342,8 @@ public final class WagiServer implements AutoCloseable {
             limit.setEndPointIdleTimeout(CROWDED.toMillis());
             server.addBean(limit);
             server.addBean(new HeaderDeadline(listener, limit, headerTimeout, CROWDED));
-            Address address = listener.open(new Address(host, port));
-            URI uri = URI.create((certificateChain == null ? "http://" : "https://") + address);
+            Address address = listen(listener);
+            URI uri = URI.create((tls == null ? "http://" : "https://") + address);
             try {
                 server.start();
             } catch (Exception e) {
@@ -292,15 +352,21 @@ public final class WagiServer implements AutoCloseable {
                         "Cannot serve on " + address + ": " + e + ". This is unexpected; please report it.", e);
             }
             LOG.info("serving on {}", uri);
-            return new WagiServer(server, address.port(), uri);
+            return new WagiServer(server, address.port(), uri, tls);
         }
 
-        private ConnectionFactory[] protocols() {
+        private Address listen(Listener listener) {
+            if (socket != null) {
+                return listener.listen(socket);
+            }
+            int chosen = listener.listen(Listener.bind(new Address(host, port))).port();
+            return new Address(host, chosen);
+        }
+
+        private static ConnectionFactory[] protocols(@Nullable Tls tls) {
             HttpConnectionFactory http1 = new HttpConnectionFactory(http());
             http1.setInputBufferSize(INPUT_BYTES);
-            return certificateChain == null || privateKey == null
-                    ? new ConnectionFactory[] {http1}
-                    : Tls.protocols(Identity.load(certificateChain, privateKey), http1);
+            return tls == null ? new ConnectionFactory[] {http1} : tls.protocols(http1);
         }
 
         private static HttpConfiguration http() {

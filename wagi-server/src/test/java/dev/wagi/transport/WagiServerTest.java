@@ -13,9 +13,11 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.URI;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
@@ -74,6 +76,34 @@ class WagiServerTest extends WireContract {
                 .isInstanceOf(WagiServerException.class)
                 .hasMessage("Cannot serve on 127.0.0.1:" + server.port()
                         + ": the port is in use. Stop what uses it, or choose another port; 0 takes any free one.");
+    }
+
+    @Test
+    void socket_wasBoundBefore_earlyClientsWait() throws Exception {
+        ServerSocketChannel socket = WagiServer.bind("127.0.0.1", 0);
+        URI uri = URI.create("http://127.0.0.1:" + ((InetSocketAddress) socket.getLocalAddress()).getPort());
+        try (RawClient early = new RawClient(uri)) {
+            early.send("GET /env HTTP/1.1\r\nHost: h\r\n\r\n");
+            try (WagiServer late = WagiServer.builder(wagi).socket(socket).start()) {
+                assertThat(late.uri()).isEqualTo(uri);
+                assertThat(early.read().status()).isEqualTo(200);
+            }
+            assertThat(socket.isOpen()).isFalse();
+        }
+    }
+
+    @Test
+    void socket_isUnusable_saysWhatToDo() throws Exception {
+        ServerSocketChannel unbound = ServerSocketChannel.open();
+
+        assertThatThrownBy(WagiServer.builder(wagi).socket(unbound)::start)
+                .isInstanceOf(WagiServerException.class)
+                .hasMessage("Cannot serve on the given socket: it is not bound to an internet address."
+                        + " Bind it to an address and a port.");
+        assertThat(unbound.isOpen()).isFalse();
+        assertThatThrownBy(WagiServer.builder(wagi).socket(unbound)::start)
+                .isInstanceOf(WagiServerException.class)
+                .hasMessage("Cannot serve on the given socket: it is closed. Give an open one.");
     }
 
     @Test

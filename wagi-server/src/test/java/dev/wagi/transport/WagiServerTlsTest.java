@@ -14,6 +14,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -75,6 +76,41 @@ class WagiServerTlsTest {
                 (SSLSocket) Certificates.careless().getSocketFactory().createSocket("127.0.0.1", server.port());
         socket.setEnabledProtocols(new String[] {version});
         return socket;
+    }
+
+    @Test
+    void reloadCertificate_files_areReadAgain() throws Exception {
+        Path file = folder.resolve("renewed.pem");
+        Certificates.Pair first = Certificates.local();
+        Certificates.Pair second = Certificates.nameOnly();
+        Files.writeString(file, first.certificatePem() + first.keyPem());
+        try (WagiServer server = WagiServer.builder(Guests.hello())
+                        .port(0)
+                        .tls(file, file)
+                        .start();
+                RawClient before = new RawClient(server.uri())) {
+            assertThat(certificateOf(server)).isEqualTo(first.certificate());
+
+            Files.writeString(file, second.certificatePem());
+            assertThatThrownBy(server::reloadCertificate)
+                    .isInstanceOf(WagiServerException.class)
+                    .hasMessageContaining("no private key is in it");
+            assertThat(certificateOf(server)).isEqualTo(first.certificate());
+
+            Files.writeString(file, second.certificatePem() + second.keyPem());
+            server.reloadCertificate();
+            assertThat(certificateOf(server)).isEqualTo(second.certificate());
+
+            before.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+            assertThat(before.read().body()).isEqualTo("hello world\n");
+        }
+    }
+
+    private static Certificate certificateOf(WagiServer server) throws Exception {
+        try (SSLSocket socket = connect(server, "TLSv1.3")) {
+            socket.startHandshake();
+            return socket.getSession().getPeerCertificates()[0];
+        }
     }
 
     @Test
