@@ -26,6 +26,9 @@ final class Consumers {
     private static final Path HERE = ROOT.resolve("wagi-it");
     private static final Path WORK = HERE.resolve("target/consumers");
     private static final String VERSION = property("project.version");
+    /** With the release profile: where it puts what is published. */
+    private static final String RELEASE = System.getProperty("wagi.release", "");
+
     private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
 
     private final List<String> names;
@@ -39,7 +42,9 @@ final class Consumers {
     /** Builds all of them. */
     static Consumers build() throws IOException, InterruptedException {
         delete(WORK);
-        Path staging = stage(WORK.resolve("staging"));
+        Path staging = RELEASE.isEmpty()
+                ? stage(WORK.resolve("staging"))
+                : Path.of(RELEASE).resolve("repository");
         List<String> names;
         try (Stream<Path> all = Files.list(HERE.resolve("src/consumers"))) {
             names = all.map(path -> path.getFileName().toString()).sorted().toList();
