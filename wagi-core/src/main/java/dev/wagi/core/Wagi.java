@@ -20,6 +20,7 @@ import dev.wagi.core.internal.admission.Admission;
 import dev.wagi.core.internal.admission.Gate;
 import dev.wagi.core.internal.admission.Strays;
 import dev.wagi.core.internal.cache.CompileCache;
+import dev.wagi.core.internal.cache.PackagedCode;
 import dev.wagi.core.internal.chicory.ChicoryEngine;
 import dev.wagi.core.internal.config.ConfigurationDraft;
 import dev.wagi.core.internal.config.Description;
@@ -41,6 +42,7 @@ import dev.wagi.core.internal.volume.Mount;
 import dev.wagi.core.internal.volume.VolumeDirectories;
 import dev.wagi.core.module.ModuleResolver;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -305,6 +307,7 @@ public final class Wagi implements AutoCloseable {
         private Engine engine = Engine.COMPILER;
         private boolean keepGoing;
         private @Nullable Path compileCache;
+        private @Nullable PackagedCode precompiled;
         private @Nullable OutboundHttpClient outboundHttpClient;
         private @Nullable SSLContext outboundSslContext;
         private WagiListener listener = new WagiListener() {};
@@ -647,6 +650,35 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
+         * Compiles the modules for later instead of serving them: writes what {@link #build} would compile to files in
+         * {@code META-INF/wagi/compiled}, and removes files of other modules there. When this directory is in a root of the
+         * application's class path, or in its jar, the application starts without compiling these modules. A module whose
+         * bytes are others by then, and all modules if the version of this library is another, are compiled at the start as
+         * usual, and a warning says so. Modules that the files have already are not compiled again.
+         *
+         * @param root a root of the class path that is being built, such as {@code target/classes}
+         * @return how many files there are for these modules
+         * @throws WagiConfigException if anything is wrong; it lists all problems
+         * @throws UncheckedIOException if a file cannot be written or removed
+         * @throws IllegalStateException if the {@link #engine} is the interpreter
+         */
+        public int precompile(Path root) {
+            if (engine != Engine.COMPILER) {
+                throw new IllegalStateException("the interpreter compiles nothing; leave out engine(INTERPRETER)");
+            }
+            PackagedCode written = PackagedCode.writingTo(root);
+            precompiled = written;
+            try {
+                build().close();
+                return written.finish();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } finally {
+                precompiled = null;
+            }
+        }
+
+        /**
          * Checks the whole configuration, then loads and compiles the modules. Compilation takes about half a second
          * per module.
          *
@@ -711,7 +743,11 @@ public final class Wagi implements AutoCloseable {
             WagiConfiguration configuration = draft.check(described, problems);
             CompileCache cache = compileCache == null ? null : new CompileCache(compileCache);
             SandboxEngine sandboxes = sandboxEngine == null
-                    ? new ChicoryEngine(engine == Engine.COMPILER, cache, application)
+                    ? new ChicoryEngine(
+                            engine == Engine.COMPILER,
+                            cache,
+                            precompiled == null ? PackagedCode.of(application) : precompiled,
+                            application)
                     : sandboxEngine;
             ModuleLoader loader = new ModuleLoader(
                     all,

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +70,20 @@ final class CacheEntry {
         byte[] content = new byte[(int) length];
         // The whole header is determined by the key and the content.
         return fill(ByteBuffer.wrap(content), file) && header.flip().equals(header(key, content)) ? content : null;
+    }
+
+    /**
+     * Reads a file that is in memory already.
+     *
+     * @return null as above
+     */
+    static byte @Nullable [] read(byte[] file, String key) {
+        int headerBytes = headerBytes(key);
+        if (file.length < headerBytes || file.length - headerBytes > MAX_BYTES) {
+            return null;
+        }
+        byte[] content = Arrays.copyOfRange(file, headerBytes, file.length);
+        return ByteBuffer.wrap(file, 0, headerBytes).equals(header(key, content)) ? content : null;
     }
 
     private static boolean fill(ByteBuffer buffer, ReadableByteChannel file) throws IOException {

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>On POSIX systems this is checked for the directory on each access and for each file that is read: it must not be
  * a symbolic link, must have the owner of the files that this process creates, and must not be writable by group or
- * others. (An access control list that lets others write shows in the group's bits.) The parent directories may
+ * others. What nobody may write to, not even its owner, may belong to another user, as in a container image; that user
+ * is trusted. (An access control list that lets others write shows in the group's bits.) The parent directories may
  * belong to others: where the JDK supports it, as on Linux, a file is checked and opened relative to the open
  * directory, so replacing the directory has no effect.
  *
@@ -189,12 +190,15 @@ final class PrivateDirectory {
                         "is writable by others than its owner",
                         "run 'chmod go-w' on it, or name another directory");
             }
-            if (!owned.owner().equals(self())) {
+            // Read-only for all: an image's, say. Its owner, who could change that, is trusted with it.
+            if (permissions.contains(PosixFilePermission.OWNER_WRITE)
+                    && !owned.owner().equals(self())) {
                 throw refused(
                         what,
                         directory,
                         "belongs to " + owned.owner().getName() + " and not to " + self().getName() + ", who runs this",
-                        "name a directory of your own");
+                        "name a directory of your own, or make this one read-only ('chmod -R a-w,a+rX') if you trust its"
+                                + " owner");
             }
         }
     }

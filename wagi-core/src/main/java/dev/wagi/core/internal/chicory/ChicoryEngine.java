@@ -11,6 +11,7 @@ import com.dylibso.chicory.wasm.types.FunctionType;
 import com.dylibso.chicory.wasm.types.Import;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.internal.cache.CompileCache;
+import dev.wagi.core.internal.cache.PackagedCode;
 import dev.wagi.core.internal.sandbox.Escape;
 import dev.wagi.core.internal.sandbox.GuestCode;
 import dev.wagi.core.internal.sandbox.GuestTrapException;
@@ -62,15 +63,17 @@ public final class ChicoryEngine implements SandboxEngine {
      *
      * @param compile as above
      * @param cache as above
+     * @param packaged modules that were compiled when the application was built
      * @param application the class loader that finds what assembles text
      */
-    public ChicoryEngine(boolean compile, @Nullable CompileCache cache, @Nullable ClassLoader application) {
-        this(compile ? new ModuleCompiler(cache) : null, application, GuestHeap.SHARED);
+    public ChicoryEngine(
+            boolean compile, @Nullable CompileCache cache, PackagedCode packaged, @Nullable ClassLoader application) {
+        this(compile ? new ModuleCompiler(cache, packaged) : null, application, GuestHeap.SHARED);
     }
 
     /** With a heap of its own, for tests. */
     ChicoryEngine(boolean compile, @Nullable CompileCache cache, GuestHeap heap) {
-        this(compile ? new ModuleCompiler(cache) : null, ChicoryEngine.class.getClassLoader(), heap);
+        this(compile ? new ModuleCompiler(cache, null) : null, ChicoryEngine.class.getClassLoader(), heap);
     }
 
     /** With a compiler of its own, for tests; null for the interpreter. */

@@ -9,10 +9,12 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.internal.bytecode.CodePass;
 import dev.wagi.core.internal.cache.CompileCache;
+import dev.wagi.core.internal.cache.PackagedCode;
 import dev.wagi.core.internal.sandbox.Escape;
 import java.lang.management.ManagementFactory;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -25,6 +27,9 @@ final class ModuleCompiler {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModuleCompiler.class);
 
+    /** Before the key of a text module's binary. */
+    private static final String TEXT = "text-";
+
     /** How many functions a message names. */
     private static final int MAX_NAMES = 5;
 
@@ -32,6 +37,7 @@ final class ModuleCompiler {
     private static final int ROUNDS = 4;
 
     private final @Nullable CompileCache cache;
+    private final @Nullable PackagedCode packaged;
     private final Supplier<@Nullable PatchedCompiler> patched;
     private final int limit;
 
@@ -39,9 +45,10 @@ final class ModuleCompiler {
      * A compiler.
      *
      * @param cache where compiled modules are kept, if anywhere
+     * @param packaged modules that were compiled when the application was built
      */
-    ModuleCompiler(@Nullable CompileCache cache) {
-        this(cache, PatchedCompiler::shared, CodePass.COMPILED);
+    ModuleCompiler(@Nullable CompileCache cache, @Nullable PackagedCode packaged) {
+        this(cache, packaged, PatchedCompiler::shared, CodePass.COMPILED);
     }
 
     /**
@@ -51,7 +58,16 @@ final class ModuleCompiler {
      * @param limit the largest size of a method that is not split
      */
     ModuleCompiler(@Nullable CompileCache cache, Supplier<@Nullable PatchedCompiler> patched, int limit) {
+        this(cache, null, patched, limit);
+    }
+
+    private ModuleCompiler(
+            @Nullable CompileCache cache,
+            @Nullable PackagedCode packaged,
+            Supplier<@Nullable PatchedCompiler> patched,
+            int limit) {
         this.cache = cache;
+        this.packaged = packaged;
         this.patched = patched;
         this.limit = limit;
     }
@@ -76,9 +92,7 @@ final class ModuleCompiler {
      */
     @Nullable
     Compiled find(String name, byte[] binary, String digest) {
-        CompiledCode code = cache == null
-                ? null
-                : cache.get(Fingerprint.of(digest)).flatMap(CompiledCode::parse).orElse(null);
+        CompiledCode code = kept(name, "", digest).flatMap(CompiledCode::parse).orElse(null);
         Function<Instance, Machine> machines = code == null ? null : load(name, code);
         return code == null || machines == null ? null : compiled(name, code, binary, machines);
     }
@@ -129,8 +143,8 @@ final class ModuleCompiler {
                             .toList()),
                     failure);
         }
-        if (cache != null) {
-            cache.put(Fingerprint.of(digest), code.toBytes());
+        if (isKept()) {
+            keep("", digest, code.toBytes());
         }
         return compiled(name, code, binary, machines);
     }
@@ -168,15 +182,37 @@ final class ModuleCompiler {
 
     /** Assembles a module, or takes it from the cache. */
     byte[] assemble(String name, byte[] text, String digest, TextModules texts) {
-        if (cache == null) {
-            return texts.assemble(name, text);
-        }
-        String key = "text-" + Fingerprint.of(digest);
-        return cache.get(key).orElseGet(() -> {
+        return kept(name, TEXT, digest).orElseGet(() -> {
             byte[] binary = texts.assemble(name, text);
-            cache.put(key, binary);
+            keep(TEXT, digest, binary);
             return binary;
         });
+    }
+
+    private boolean isKept() {
+        return cache != null || packaged != null;
+    }
+
+    private Optional<byte[]> kept(String name, String prefix, String digest) {
+        if (!isKept()) {
+            return Optional.empty();
+        }
+        String key = prefix + Fingerprint.of(digest);
+        Optional<byte[]> found = packaged == null ? Optional.empty() : packaged.get(name, prefix + digest, key);
+        return found.isEmpty() && cache != null ? cache.get(key) : found;
+    }
+
+    private void keep(String prefix, String digest, byte[] code) {
+        if (!isKept()) {
+            return;
+        }
+        String key = prefix + Fingerprint.of(digest);
+        if (packaged != null) {
+            packaged.put(prefix + digest, key, code);
+        }
+        if (cache != null) {
+            cache.put(key, code);
+        }
     }
 
     private static @Nullable Function<Instance, Machine> load(String name, CompiledCode code) {

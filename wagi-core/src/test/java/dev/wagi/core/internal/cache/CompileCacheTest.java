@@ -352,8 +352,28 @@ class CompileCacheTest {
                 .singleElement()
                 .asString()
                 .startsWith("the compile cache is off, modules are compiled at every start: " + others + " belongs to ")
-                .endsWith("; name a directory of your own");
+                .endsWith(
+                        "; name a directory of your own, or make this one read-only ('chmod -R a-w,a+rX') if you trust"
+                                + " its owner");
         assertThat(others.resolve(KEY + ".wagi-code")).doesNotExist();
+    }
+
+    /** As in the image of a container that runs as somebody else. */
+    @Test
+    void directory_ofAnotherUserThatNobodyCanWriteTo_isRead() throws IOException {
+        assumeRoot("to give files away");
+        cache().put(KEY, CODE);
+        permit(entry(KEY), "r--r--r--");
+        permit(directory(), "r-xr-xr-x");
+        Files.setAttribute(entry(KEY), "unix:uid", 65534);
+        Files.setAttribute(directory(), "unix:uid", 65533);
+
+        assertThat(cache().get(KEY)).hasValue(CODE);
+        assertThat(warnings).isEmpty();
+
+        permit(entry(KEY), "rw-r--r--");
+        assertThat(cache().get(KEY)).isEmpty();
+        assertThat(warnings).singleElement().asString().contains(entry(KEY) + " belongs to ");
     }
 
     @Test
