@@ -13,6 +13,7 @@ import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
+import dev.wagi.core.api.WagiUsage;
 import dev.wagi.core.configuration.ConfigurationFormat;
 import dev.wagi.core.configuration.ConfigurationSource;
 import dev.wagi.core.configuration.ModuleBuilder;
@@ -32,6 +33,7 @@ import dev.wagi.core.internal.loading.ModuleLoader;
 import dev.wagi.core.internal.log.FileGuestLog;
 import dev.wagi.core.internal.request.Deployment;
 import dev.wagi.core.internal.request.Exchange;
+import dev.wagi.core.internal.request.Listeners;
 import dev.wagi.core.internal.request.MemorySink;
 import dev.wagi.core.internal.sandbox.GuestCode;
 import dev.wagi.core.internal.sandbox.SandboxEngine;
@@ -85,7 +87,7 @@ public final class Wagi implements AutoCloseable {
     private Engine engine; // guarded by this
     private volatile Deployment deployment;
     private volatile List<ConfigurationSource> sources;
-    private volatile WagiListener listener;
+    private volatile Listeners listeners;
     private volatile boolean closed;
 
     /** A strong reference, so that the listener lives as long as the host. */
@@ -98,8 +100,8 @@ public final class Wagi implements AutoCloseable {
             Mount.Table mounts,
             List<ConfigurationSource> sources,
             Deployment deployment,
-            WagiListener listener) {
-        this.listener = listener;
+            Listeners listeners) {
+        this.listeners = listeners;
         this.engine = engine;
         this.admission = admission;
         this.directories = directories;
@@ -164,7 +166,7 @@ public final class Wagi implements AutoCloseable {
             }
         }
         engine = configuration.engine;
-        listener = configuration.listener;
+        listeners = configuration.listeners();
         deployment = next;
         sources = nextSources;
         old.close(next);
@@ -192,7 +194,7 @@ public final class Wagi implements AutoCloseable {
 
     /** Call the listener first, because logging needs heap. */
     private void heapExhausted() {
-        listener.heapExhausted();
+        listeners.heapExhausted();
         LOG.error("the heap is exhausted and does not recover; requests fail until it does. Raise -Xmx");
     }
 
@@ -224,7 +226,7 @@ public final class Wagi implements AutoCloseable {
      * @param sink receives the response
      */
     public void handle(WagiRequest request, ResponseSink sink) {
-        new Exchange(deployment, request, sink, gate).answer();
+        new Exchange(deployment, request, sink, gate, listeners).answer();
     }
 
     /**
@@ -241,7 +243,22 @@ public final class Wagi implements AutoCloseable {
      *     which may be the one that stops guests
      */
     public void handle(WagiRequest request, ResponseSink sink, Executor executor) {
-        new Exchange(deployment, request, sink, gate).answer(executor);
+        new Exchange(deployment, request, sink, gate, listeners).answer(executor);
+    }
+
+    /**
+     * What the host uses now: the requests, instances, memory and threads of all modules and of each. Not free: reads
+     * counters of every module, with a lock for each.
+     *
+     * @return the values, which do not change
+     */
+    public WagiUsage usage() {
+        return WagiUsage.builder()
+                .requests(gate.count(), admission.running(), admission.waiting())
+                .abandonedThreads(admission.strays().count())
+                .memory(ChicoryEngine.guestHeapBytes(), deployment.pooledBytes())
+                .modules(deployment.usage())
+                .build();
     }
 
     /** {@return how many requests of all modules together may run at the same time, each on a thread of its own} */
@@ -266,10 +283,11 @@ public final class Wagi implements AutoCloseable {
     public boolean tryHandle(WagiRequest request, ResponseSink sink) {
         if (request.contentLength() != 0
                 || Thread.currentThread().isInterrupted()
-                || admission.strays().wasAttempt()) {
+                || admission.strays().wasAttempt()
+                || listeners.wantStarts()) {
             return false;
         }
-        return new Exchange(deployment, request, sink, gate).tryAnswer();
+        return new Exchange(deployment, request, sink, gate, listeners).tryAnswer();
     }
 
     /**
@@ -310,7 +328,7 @@ public final class Wagi implements AutoCloseable {
         private @Nullable PackagedCode precompiled;
         private @Nullable OutboundHttpClient outboundHttpClient;
         private @Nullable SSLContext outboundSslContext;
-        private WagiListener listener = new WagiListener() {};
+        private final List<WagiListener> listeners = new ArrayList<>();
         private GuestLog guestLog = (module, requestId, line) ->
                 LoggerFactory.getLogger("dev.wagi.guest." + module).info("[{}] {}", requestId, line);
 
@@ -621,14 +639,30 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Sets a listener for events of the host; none by default.
+         * Sets the only listener for events of the host, replacing those of earlier calls; none by default.
          *
          * @param observer the listener; several threads call it
          * @return this builder
          */
         public Builder listener(WagiListener observer) {
-            this.listener = Objects.requireNonNull(observer, "observer");
+            Objects.requireNonNull(observer, "observer");
+            listeners.clear();
+            return addListener(observer);
+        }
+
+        /**
+         * Adds a listener. Each is called in the order of the calls, whatever the others do.
+         *
+         * @param observer the listener; it is called by several threads
+         * @return this builder
+         */
+        public Builder addListener(WagiListener observer) {
+            listeners.add(Objects.requireNonNull(observer, "observer"));
             return this;
+        }
+
+        private Listeners listeners() {
+            return new Listeners(listeners);
         }
 
         /** Sets the engine, for tests. */
@@ -692,7 +726,8 @@ public final class Wagi implements AutoCloseable {
             Deployment deployed = null;
             try {
                 deployed = deploy(Map.of(), null, mounts, admission, directories);
-                Wagi wagi = new Wagi(engine, admission, directories, mounts, List.copyOf(sources), deployed, listener);
+                Wagi wagi =
+                        new Wagi(engine, admission, directories, mounts, List.copyOf(sources), deployed, listeners());
                 HeapCheck.SHARED.begin(wagi.heapWatch);
                 return wagi;
             } finally {
@@ -749,11 +784,12 @@ public final class Wagi implements AutoCloseable {
                             precompiled == null ? PackagedCode.of(application) : precompiled,
                             application)
                     : sandboxEngine;
+            Listeners told = listeners();
             ModuleLoader loader = new ModuleLoader(
                     all,
                     application,
                     sandboxes,
-                    listener,
+                    told,
                     admission.strays(),
                     configuration.loadTimeout(),
                     module -> keepGoing && (old == null || !old.serves(module)));
@@ -763,7 +799,8 @@ public final class Wagi implements AutoCloseable {
                     log,
                     http(configuration, problems),
                     outboundHttpClient == null,
-                    listener,
+                    told,
+                    old,
                     mounts,
                     admission,
                     problems);

@@ -4,6 +4,8 @@ package dev.wagi.core.api;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receives what happens in a host. Every method has an empty default implementation and takes one event object, so
@@ -52,8 +54,41 @@ public interface WagiListener {
     default void heapExhausted() {}
 
     /**
-     * Called when a guest's outbound request has failed or the header of its response has arrived. Each redirect is a
-     * separate call, and so is each request that was refused because of its address.
+     * Called when a request has arrived and its route has been looked up: once per request, before it waits or runs,
+     * on the thread that passed it to the host. {@link #requestEnded} follows. If a listener implements this method,
+     * the host runs no guests on I/O threads ({@link dev.wagi.core.Wagi#tryHandle}), because such a run may be given
+     * up and repeated.
+     *
+     * @param event what happened
+     */
+    default void requestStarted(RequestStarted event) {}
+
+    /**
+     * Called when a request has been answered, by a guest or by the host, or aborted: once for each request id that a
+     * client received, by the thread that answered. The client may have received the response already.
+     * {@link dev.wagi.core.Wagi#close} waits for this call.
+     *
+     * @param event what happened
+     */
+    default void requestEnded(RequestEnded event) {}
+
+    /**
+     * Called when a guest is about to send an outbound request that is allowed; returns fields to send with it, for
+     * instance {@code traceparent}. Fields that the guest has set itself are not replaced, and if it has set
+     * {@code traceparent}, this method is not called. If no listener returns a field, the host adds the valid
+     * {@code traceparent} of the request that the guest answers, with its {@code tracestate}. Called by the guest's
+     * thread; {@link #outboundCall} follows on the same thread.
+     *
+     * @param event what is about to happen
+     * @return the fields; none by default
+     */
+    default Headers outboundHeaders(OutboundStarted event) {
+        return Headers.none();
+    }
+
+    /**
+     * Called when a guest's outbound request has failed or was refused, or the header of its response has arrived. Each
+     * redirect is a separate call.
      *
      * @param event what happened
      */
@@ -94,21 +129,32 @@ public interface WagiListener {
 
         private final String origin;
         private final Duration took;
+        private final boolean cached;
 
-        private ModuleLoaded(String origin, Duration took) {
+        private ModuleLoaded(String origin, Duration took, boolean cached) {
             this.origin = Objects.requireNonNull(origin, "origin");
             this.took = Objects.requireNonNull(took, "took");
+            this.cached = cached;
         }
 
         /**
-         * Creates an event, for tests of listeners.
+         * Creates an event for a module that was not in the cache, for tests of listeners.
          *
          * @param origin as in {@link #origin()}
          * @param took as in {@link #took()}
          * @return the event
          */
         public static ModuleLoaded of(String origin, Duration took) {
-            return new ModuleLoaded(origin, took);
+            return new ModuleLoaded(origin, took, false);
+        }
+
+        /**
+         * {@return a copy with another {@link #isCached()}}
+         *
+         * @param value as in {@link #isCached()}
+         */
+        public ModuleLoaded withCached(boolean value) {
+            return new ModuleLoaded(origin, took, value);
         }
 
         /** {@return where the bytes came from, as in {@link ModuleLoading}} */
@@ -121,9 +167,14 @@ public interface WagiListener {
             return took;
         }
 
+        /** {@return whether its compiled code was in the compile cache} */
+        public boolean isCached() {
+            return cached;
+        }
+
         @Override
         public String toString() {
-            return "ModuleLoaded[origin=" + origin + ", took=" + took + "]";
+            return "ModuleLoaded[origin=" + origin + ", took=" + took + ", cached=" + cached + "]";
         }
     }
 
@@ -214,32 +265,365 @@ public interface WagiListener {
         }
     }
 
-    /** The event of {@link #outboundCall}. Immutable. */
-    final class OutboundCall {
+    /** The event of {@link #requestStarted}. Immutable. */
+    final class RequestStarted {
+
+        private final String requestId;
+        private final WagiRequest request;
+        private final @Nullable String module;
+        private final @Nullable String route;
+
+        private RequestStarted(String requestId, WagiRequest request, @Nullable String module, @Nullable String route) {
+            this.requestId = Objects.requireNonNull(requestId, "requestId");
+            this.request = Objects.requireNonNull(request, "request");
+            this.module = module;
+            this.route = route;
+        }
+
+        /**
+         * The event of a request that reaches no guest, for tests of listeners.
+         *
+         * @param requestId as in {@link #requestId()}
+         * @param request what {@link #method()} and the like are read from
+         * @return the event
+         */
+        public static RequestStarted of(String requestId, WagiRequest request) {
+            return new RequestStarted(requestId, request, null, null);
+        }
+
+        /**
+         * {@return a copy of a request that is for a module}
+         *
+         * @param name as in {@link #module()}
+         * @param pattern as in {@link #route()}
+         */
+        public RequestStarted withModule(String name, String pattern) {
+            return new RequestStarted(requestId, request, name, pattern);
+        }
+
+        /** {@return the request's id, which its response has in X-Request-Id} */
+        public String requestId() {
+            return requestId;
+        }
+
+        /** {@return the module's name, or empty if no module answers} */
+        public Optional<String> module() {
+            return Optional.ofNullable(module);
+        }
+
+        /** {@return the pattern of the route, for instance {@code /hello/...}, or empty if no module answers} */
+        public Optional<String> route() {
+            return Optional.ofNullable(route);
+        }
+
+        /** {@return the request's method as sent; any token} */
+        public String method() {
+            return request.method();
+        }
+
+        /** {@return {@code http} or {@code https}, as the client used it} */
+        public String scheme() {
+            return request.scheme();
+        }
+
+        /** {@return path and query as sent, one char per octet; what the client likes} */
+        public String target() {
+            return request.target();
+        }
+
+        /** {@return the protocol and its version, for instance {@code HTTP/1.1}} */
+        public String protocol() {
+            return request.protocol();
+        }
+
+        /** {@return the client's address; a trusted proxy is believed what it says of it} */
+        public String remoteAddress() {
+            return request.remoteAddress();
+        }
+
+        /** {@return the fields as sent, credentials too; what the client likes} */
+        public Headers headers() {
+            return request.headers();
+        }
+
+        @Override
+        public String toString() {
+            return "RequestStarted[requestId=" + requestId + ", module=" + module + ", route=" + route + "]";
+        }
+    }
+
+    /** The event of {@link #requestEnded}. Immutable. */
+    final class RequestEnded {
+
+        private final String requestId;
+        private final WagiRequest request;
+        private final RequestOutcome outcome;
+        private final @Nullable String module;
+        private final @Nullable String route;
+        private final int status;
+        private final boolean brokenOff;
+        private final @Nullable Boolean reused;
+        private final long queueNanos;
+        private final long guestNanos;
+        private final long totalNanos;
+        private final long bytesIn;
+        private final long bytesOut;
+
+        private RequestEnded(Builder builder) {
+            this.requestId = builder.requestId;
+            this.request = builder.request;
+            this.outcome = builder.outcome;
+            this.module = builder.module;
+            this.route = builder.route;
+            this.status = builder.status;
+            this.brokenOff = builder.brokenOff;
+            this.reused = builder.reused;
+            this.queueNanos = builder.queueNanos;
+            this.guestNanos = builder.guestNanos;
+            this.totalNanos = builder.totalNanos;
+            this.bytesIn = builder.bytesIn;
+            this.bytesOut = builder.bytesOut;
+        }
+
+        /**
+         * The event of a request that reached no guest, for tests of listeners.
+         *
+         * @param requestId as in {@link #requestId()}
+         * @param request what {@link #method()} and the like are read from
+         * @param outcome as in {@link #outcome()}
+         * @return a builder, with 0 for all numbers
+         */
+        public static Builder builder(String requestId, WagiRequest request, RequestOutcome outcome) {
+            return new Builder(requestId, request, outcome);
+        }
+
+        /** {@return the request's id, which its response has in X-Request-Id} */
+        public String requestId() {
+            return requestId;
+        }
+
+        /** {@return how the handling ended} */
+        public RequestOutcome outcome() {
+            return outcome;
+        }
+
+        /** {@return the name of the module that answered, after local redirects, or empty if there is none} */
+        public Optional<String> module() {
+            return Optional.ofNullable(module);
+        }
+
+        /**
+         * {@return the pattern of the route that answered, for instance {@code /hello/...}, after local redirects, or empty if
+         * there is none; there are only as many as routes}
+         */
+        public Optional<String> route() {
+            return Optional.ofNullable(route);
+        }
+
+        /** {@return the status that was sent, or 0 if none was} */
+        public int status() {
+            return status;
+        }
+
+        /** {@return whether the response was broken off, so that the client does not have all of it} */
+        public boolean isBrokenOff() {
+            return brokenOff;
+        }
+
+        /** {@return whether the guest ran in an instance that had served other requests; empty if no guest ran} */
+        public Optional<Boolean> reused() {
+            return Optional.ofNullable(reused);
+        }
+
+        /** {@return how long the request waited for its turn} */
+        public Duration queueTime() {
+            return Duration.ofNanos(queueNanos);
+        }
+
+        /** {@return how long guests ran, including what they waited for themselves} */
+        public Duration guestTime() {
+            return Duration.ofNanos(guestNanos);
+        }
+
+        /** {@return the time from the request's arrival to the end of its response} */
+        public Duration totalTime() {
+            return Duration.ofNanos(totalNanos);
+        }
+
+        /** {@return how many bytes of the request body were read} */
+        public long bytesIn() {
+            return bytesIn;
+        }
+
+        /** {@return how many bytes of the response body were handed to the transport} */
+        public long bytesOut() {
+            return bytesOut;
+        }
+
+        /** {@return the request's method as sent; any token} */
+        public String method() {
+            return request.method();
+        }
+
+        /** {@return {@code http} or {@code https}, as the client used it} */
+        public String scheme() {
+            return request.scheme();
+        }
+
+        /** {@return path and query as sent, one char per octet; what the client likes} */
+        public String target() {
+            return request.target();
+        }
+
+        /** {@return the protocol and its version, for instance {@code HTTP/1.1}} */
+        public String protocol() {
+            return request.protocol();
+        }
+
+        /** {@return the client's address; a trusted proxy is believed what it says of it} */
+        public String remoteAddress() {
+            return request.remoteAddress();
+        }
+
+        /** {@return the user that the server has authenticated, if any} */
+        public Optional<String> remoteUser() {
+            return request.remoteUser();
+        }
+
+        /** {@return the fields as sent, credentials too; what the client likes} */
+        public Headers headers() {
+            return request.headers();
+        }
+
+        @Override
+        public String toString() {
+            return "RequestEnded[requestId=" + requestId + ", outcome=" + outcome + ", module=" + module + ", route="
+                    + route + ", status=" + status + "]";
+        }
+
+        /** Collects the values of a {@link RequestEnded}. Not thread-safe. */
+        public static final class Builder {
+            private final String requestId;
+            private final WagiRequest request;
+            private final RequestOutcome outcome;
+            private @Nullable String module;
+            private @Nullable String route;
+            private int status;
+            private boolean brokenOff;
+            private @Nullable Boolean reused;
+            private long queueNanos;
+            private long guestNanos;
+            private long totalNanos;
+            private long bytesIn;
+            private long bytesOut;
+
+            private Builder(String requestId, WagiRequest request, RequestOutcome outcome) {
+                this.requestId = Objects.requireNonNull(requestId, "requestId");
+                this.request = Objects.requireNonNull(request, "request");
+                this.outcome = Objects.requireNonNull(outcome, "outcome");
+            }
+
+            /**
+             * Sets what answered.
+             *
+             * @param name as in {@link RequestEnded#module()}
+             * @param pattern as in {@link RequestEnded#route()}
+             * @return this builder
+             */
+            public Builder module(String name, String pattern) {
+                this.module = Objects.requireNonNull(name, "name");
+                this.route = Objects.requireNonNull(pattern, "pattern");
+                return this;
+            }
+
+            /**
+             * Sets what the client got.
+             *
+             * @param code as in {@link RequestEnded#status()}
+             * @param aborted as in {@link RequestEnded#isBrokenOff()}
+             * @return this builder
+             */
+            public Builder response(int code, boolean aborted) {
+                this.status = code;
+                this.brokenOff = aborted;
+                return this;
+            }
+
+            /**
+             * Sets what kind of instance the guest ran in.
+             *
+             * @param value as in {@link RequestEnded#reused()}
+             * @return this builder
+             */
+            public Builder reused(boolean value) {
+                this.reused = value;
+                return this;
+            }
+
+            /**
+             * Sets the times.
+             *
+             * @param queue as in {@link RequestEnded#queueTime()}, in nanoseconds
+             * @param guest as in {@link RequestEnded#guestTime()}, in nanoseconds
+             * @param total as in {@link RequestEnded#totalTime()}, in nanoseconds
+             * @return this builder
+             */
+            public Builder nanos(long queue, long guest, long total) {
+                this.queueNanos = queue;
+                this.guestNanos = guest;
+                this.totalNanos = total;
+                return this;
+            }
+
+            /**
+             * Sets the lengths of the bodies.
+             *
+             * @param in as in {@link RequestEnded#bytesIn()}
+             * @param out as in {@link RequestEnded#bytesOut()}
+             * @return this builder
+             */
+            public Builder bytes(long in, long out) {
+                this.bytesIn = in;
+                this.bytesOut = out;
+                return this;
+            }
+
+            /** {@return the event} */
+            public RequestEnded build() {
+                return new RequestEnded(this);
+            }
+        }
+    }
+
+    /** The event of {@link #outboundHeaders}. Immutable. */
+    final class OutboundStarted {
 
         private final String module;
+        private final String requestId;
+        private final String method;
         private final String host;
-        private final int status;
-        private final Duration took;
+        private final int port;
 
-        private OutboundCall(String module, String host, int status, Duration took) {
+        private OutboundStarted(String module, String requestId, String method, String host, int port) {
             this.module = Objects.requireNonNull(module, "module");
+            this.requestId = Objects.requireNonNull(requestId, "requestId");
+            this.method = Objects.requireNonNull(method, "method");
             this.host = Objects.requireNonNull(host, "host");
-            this.status = status;
-            this.took = Objects.requireNonNull(took, "took");
+            this.port = port;
         }
 
         /**
          * Creates an event, for tests of listeners.
          *
          * @param module as in {@link #module()}
+         * @param requestId as in {@link #requestId()}
+         * @param method as in {@link #method()}
          * @param host as in {@link #host()}
-         * @param status as in {@link #status()}
-         * @param took as in {@link #took()}
+         * @param port as in {@link #port()}
          * @return the event
          */
-        public static OutboundCall of(String module, String host, int status, Duration took) {
-            return new OutboundCall(module, host, status, took);
+        public static OutboundStarted of(String module, String requestId, String method, String host, int port) {
+            return new OutboundStarted(module, requestId, method, host, port);
         }
 
         /** {@return the module's name} */
@@ -247,9 +631,96 @@ public interface WagiListener {
             return module;
         }
 
-        /** {@return the host that was called, in lower case and ASCII} */
+        /** {@return the id of the request that the guest answers} */
+        public String requestId() {
+            return requestId;
+        }
+
+        /** {@return the method of the outbound request, in upper case; any token of up to 32 characters} */
+        public String method() {
+            return method;
+        }
+
+        /** {@return the host that is called, in lower case and ASCII} */
         public String host() {
             return host;
+        }
+
+        /** {@return the port that is called} */
+        public int port() {
+            return port;
+        }
+
+        @Override
+        public String toString() {
+            return "OutboundStarted[module=" + module + ", requestId=" + requestId + ", host=" + host + ", port=" + port
+                    + "]";
+        }
+    }
+
+    /** The event of {@link #outboundCall}. Immutable. */
+    final class OutboundCall {
+
+        private final String module;
+        private final String requestId;
+        private final String host;
+        private final Verdict verdict;
+        private final int status;
+        private final Duration took;
+
+        private OutboundCall(String module, String requestId, String host, Verdict verdict, int status, Duration took) {
+            this.module = Objects.requireNonNull(module, "module");
+            this.requestId = Objects.requireNonNull(requestId, "requestId");
+            this.host = Objects.requireNonNull(host, "host");
+            this.verdict = Objects.requireNonNull(verdict, "verdict");
+            this.status = status;
+            this.took = Objects.requireNonNull(took, "took");
+        }
+
+        /** What became of an outbound request. Constants may be added. */
+        public enum Verdict {
+            /** The head of a response arrived. */
+            ANSWERED,
+            /** Its destination or its address is not allowed; nothing was sent. */
+            REFUSED,
+            /** There was no response that counts, or no time for it. */
+            FAILED
+        }
+
+        /**
+         * An event, for tests of listeners.
+         *
+         * @param module as in {@link #module()}
+         * @param requestId as in {@link #requestId()}
+         * @param host as in {@link #host()}
+         * @param verdict as in {@link #verdict()}
+         * @param status as in {@link #status()}
+         * @param took as in {@link #took()}
+         * @return the event
+         */
+        public static OutboundCall of(
+                String module, String requestId, String host, Verdict verdict, int status, Duration took) {
+            return new OutboundCall(module, requestId, host, verdict, status, took);
+        }
+
+        /** {@return the module's name} */
+        public String module() {
+            return module;
+        }
+
+        /** {@return the id of the request that the guest answers} */
+        public String requestId() {
+            return requestId;
+        }
+
+        /** {@return the host that was called, in lower case and ASCII; what the guest likes if it was refused} */
+        public String host() {
+            return host;
+        }
+
+        /** {@return what became of the request} */
+        public Verdict verdict() {
+            return verdict;
         }
 
         /** {@return the status of the response, or 0 if there was none} */
@@ -264,7 +735,8 @@ public interface WagiListener {
 
         @Override
         public String toString() {
-            return "OutboundCall[module=" + module + ", host=" + host + ", status=" + status + ", took=" + took + "]";
+            return "OutboundCall[module=" + module + ", requestId=" + requestId + ", host=" + host + ", verdict="
+                    + verdict + ", status=" + status + ", took=" + took + "]";
         }
     }
 }

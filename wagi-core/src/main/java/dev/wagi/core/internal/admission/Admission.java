@@ -86,6 +86,16 @@ public final class Admission {
         return maxRunning;
     }
 
+    /** Returns how many requests run now. */
+    public int running() {
+        return running.get();
+    }
+
+    /** Returns how many requests wait now. */
+    public int waiting() {
+        return waiting;
+    }
+
     /** Creates a lane with a module's own limits. */
     public Lane lane(int laneRunning, int laneWaiting) {
         return new Lane(laneRunning, laneWaiting);
@@ -140,6 +150,18 @@ public final class Admission {
         /** Returns the count of {@link Admission#strays} for this module. */
         public Strays.OfModule strays() {
             return straysHere;
+        }
+
+        /** Returns how many requests of the module run now. */
+        public int running() {
+            return runningHere.get();
+        }
+
+        /** Returns how many requests of the module wait now. */
+        public int waiting() {
+            synchronized (queue) {
+                return waitingHere;
+            }
         }
 
         /** Enters if that requires no waiting; if it returns true, {@link #leave} must follow. */

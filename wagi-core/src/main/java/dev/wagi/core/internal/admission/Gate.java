@@ -30,6 +30,11 @@ public final class Gate {
         }
     }
 
+    /** Returns how many requests are in flight. */
+    public int count() {
+        return state.get() & ~CLOSED;
+    }
+
     /** Must be called once for each request that was admitted. */
     public void leave() {
         int before = state.getAndUpdate(now -> (now & ~CLOSED) == 0 ? now : now - 1);

@@ -24,13 +24,21 @@ final class ChicoryCode implements GuestCode {
     private final ModuleCompiler.Compiled code;
     private final List<ChicoryModule.Link> links;
     private final GuestHeap heap;
+    private final boolean cached;
     private final Map<SandboxLimits, GuestModule> modules = new ConcurrentHashMap<>();
 
-    ChicoryCode(String name, ModuleCompiler.Compiled code, List<ChicoryModule.Link> links, GuestHeap heap) {
+    ChicoryCode(
+            String name, ModuleCompiler.Compiled code, List<ChicoryModule.Link> links, GuestHeap heap, boolean cached) {
+        this.cached = cached;
         this.heap = heap;
         this.name = name;
         this.code = code;
         this.links = links;
+    }
+
+    @Override
+    public boolean isCached() {
+        return cached;
     }
 
     @Override

@@ -87,6 +87,11 @@ public final class ChicoryEngine implements SandboxEngine {
         this.compiler = compiler;
     }
 
+    /** The heap that running guests of this JVM are charged for, in bytes. */
+    public static long guestHeapBytes() {
+        return GuestHeap.SHARED.used();
+    }
+
     @Override
     public GuestCode load(String name, byte[] bytes, String digest) {
         return describing(name, () -> code(name, bytes, digest));
@@ -104,7 +109,7 @@ public final class ChicoryEngine implements SandboxEngine {
         byte[] binary = checked.module();
         ModuleCompiler.Compiled code = compiler == null ? null : compiler.find(name, binary, digest);
         if (code != null) {
-            return new ChicoryCode(name, code, link(name, code.module()), heap);
+            return new ChicoryCode(name, code, link(name, code.module()), heap, true);
         }
         LoadRoom.Taken room = LoadRoom.SHARED.take(name, checked.bytes());
         try {
@@ -120,7 +125,7 @@ public final class ChicoryEngine implements SandboxEngine {
         ModuleCompiler.Compiled code = compiler == null
                 ? new ModuleCompiler.Compiled(GuestInterpreter::new, module, Reuse.of(module, true), true)
                 : compiler.compile(name, binary, digest, module);
-        return new ChicoryCode(name, code, links, heap);
+        return new ChicoryCode(name, code, links, heap, false);
     }
 
     /** Does a step of loading, and says of whatever goes wrong what it means for the module. */

@@ -45,7 +45,8 @@ public final class PrecompiledProgram {
                         name,
                         new ModuleCompiler.Compiled(machines, module, Reuse.NEVER, false),
                         ChicoryEngine.link(name, module),
-                        GuestHeap.SHARED)
+                        GuestHeap.SHARED,
+                        false)
                 .module(LIMITS);
     }
 

@@ -283,8 +283,8 @@ public final class ModuleLoader {
         listener.moduleLoading(WagiListener.ModuleLoading.of(module.origin()));
         long began = System.nanoTime();
         GuestCode loaded = engine.load(module.origin(), module.bytes(), digest);
-        listener.moduleLoaded(
-                WagiListener.ModuleLoaded.of(module.origin(), Duration.ofNanos(System.nanoTime() - began)));
+        listener.moduleLoaded(WagiListener.ModuleLoaded.of(module.origin(), Duration.ofNanos(System.nanoTime() - began))
+                .withCached(loaded.isCached()));
         return loaded;
     }
 

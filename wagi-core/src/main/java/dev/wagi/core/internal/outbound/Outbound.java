@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.outbound;
 
+import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.internal.sandbox.GuestHttp;
@@ -57,9 +58,10 @@ public record Outbound(
      * Starts the session for one run of a guest.
      *
      * @param requestId identifies the run in the log
+     * @param fields the fields of the request that the guest answers
      * @param remainingNanos returns the remaining time
      */
-    public GuestHttp session(String requestId, LongSupplier remainingNanos) {
-        return new OutboundSession(this, requestId, remainingNanos);
+    public GuestHttp session(String requestId, Headers fields, LongSupplier remainingNanos) {
+        return new OutboundSession(this, requestId, fields, remainingNanos);
     }
 }

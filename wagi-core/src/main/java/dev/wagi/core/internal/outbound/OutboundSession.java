@@ -5,6 +5,7 @@ package dev.wagi.core.internal.outbound;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.WagiListener;
+import dev.wagi.core.api.WagiListener.OutboundCall.Verdict;
 import dev.wagi.core.internal.sandbox.Escape;
 import dev.wagi.core.internal.sandbox.GuestHttp;
 import dev.wagi.core.internal.sandbox.GuestHttpException;
@@ -66,6 +67,7 @@ final class OutboundSession implements GuestHttp {
 
     private final Outbound outbound;
     private final String requestId;
+    private final Headers arrived;
     private final LongSupplier remainingNanos;
     private final Map<Integer, Held> responses = new HashMap<>();
     private int lastHandle;
@@ -74,7 +76,8 @@ final class OutboundSession implements GuestHttp {
     private boolean refusalLogged;
     private boolean failureLogged;
 
-    OutboundSession(Outbound outbound, String requestId, LongSupplier remainingNanos) {
+    OutboundSession(Outbound outbound, String requestId, Headers arrived, LongSupplier remainingNanos) {
+        this.arrived = arrived;
         this.outbound = outbound;
         this.requestId = requestId;
         this.remainingNanos = remainingNanos;
@@ -99,6 +102,7 @@ final class OutboundSession implements GuestHttp {
             throws GuestHttpException, InterruptedException {
         OutboundUrl target = parse(url);
         if (outbound.allowed().verdict(target) == AllowList.Verdict.REFUSED) {
+            tell(target, Verdict.REFUSED, 0, 0);
             throw refused(target, NOT_LISTED);
         }
         String verb = method(method);
@@ -172,19 +176,23 @@ final class OutboundSession implements GuestHttp {
         }
         AllowList.Verdict verdict = outbound.allowed().verdict(hop.url);
         if (verdict == AllowList.Verdict.REFUSED) {
+            tell(hop.url, Verdict.REFUSED, 0, 0);
             throw refused(hop.url, NOT_LISTED);
         }
         long began = System.nanoTime();
         int status = 0;
+        Verdict end = Verdict.FAILED;
         try {
             List<InetAddress> addresses = addresses(hop.url);
             for (InetAddress address : addresses) {
                 AddressPolicy policy = AddressPolicy.of(address);
                 if (policy == AddressPolicy.NEVER) {
+                    end = Verdict.REFUSED;
                     throw refused(
                             hop.url, "has the address " + address.getHostAddress() + ", which no server can have");
                 }
                 if (policy == AddressPolicy.PRIVATE && verdict != AllowList.Verdict.PRIVATE_TOO) {
+                    end = Verdict.REFUSED;
                     throw refused(
                             hop.url,
                             "has the private address " + address.getHostAddress()
@@ -196,7 +204,7 @@ final class OutboundSession implements GuestHttp {
                             .host(hop.url.host().text())
                             .port(hop.url.port())
                             .addresses(addresses.subList(0, Math.min(addresses.size(), MAX_ATTEMPTS)))
-                            .headers(hop.headers)
+                            .headers(withTrace(hop))
                             .body(hop.body)
                             .timeout(Duration.ofNanos(remaining()))
                             .build());
@@ -205,6 +213,7 @@ final class OutboundSession implements GuestHttp {
                 status = response.status();
                 checkHead(response);
                 good = true;
+                end = Verdict.ANSWERED;
             } finally {
                 if (!good) {
                     response.close();
@@ -220,8 +229,37 @@ final class OutboundSession implements GuestHttp {
             LOG.warn("request {}: the call of {} failed in the client", requestId, hop.url.origin(), e);
             throw new GuestHttpException(Code.RUNTIME_ERROR, "the client failed");
         } finally {
-            tell(hop.url, status, System.nanoTime() - began);
+            tell(hop.url, end, status, System.nanoTime() - began);
         }
+    }
+
+    /** The guest's fields, and those that let a trace go on unless the guest does that itself. */
+    private Headers withTrace(Hop hop) {
+        if (hop.headers.contains(TraceContext.PARENT)) {
+            return hop.headers;
+        }
+        Headers.Builder fields = Headers.builder().addAll(hop.headers);
+        Headers more = Headers.none();
+        try {
+            more = outbound.listener()
+                    .outboundHeaders(WagiListener.OutboundStarted.of(
+                            outbound.module(),
+                            requestId,
+                            hop.method,
+                            hop.url.host().text(),
+                            hop.url.port()));
+        } catch (RuntimeException e) {
+            LOG.warn("a listener failed", e);
+        }
+        if (more.fields().isEmpty()) {
+            more = TraceContext.of(arrived);
+        }
+        for (Headers.Field field : more) {
+            if (!hop.headers.contains(field.name())) {
+                fields.add(field);
+            }
+        }
+        return fields.build();
     }
 
     private List<InetAddress> addresses(OutboundUrl url) throws IOException, InterruptedException, GuestHttpException {
@@ -308,11 +346,11 @@ final class OutboundSession implements GuestHttp {
         }
     }
 
-    private void tell(OutboundUrl url, int status, long nanos) {
+    private void tell(OutboundUrl url, Verdict verdict, int status, long nanos) {
         try {
             outbound.listener()
                     .outboundCall(WagiListener.OutboundCall.of(
-                            outbound.module(), url.host().text(), status, Duration.ofNanos(nanos)));
+                            outbound.module(), requestId, url.host().text(), verdict, status, Duration.ofNanos(nanos)));
         } catch (RuntimeException e) {
             LOG.warn("a listener failed", e);
         }

@@ -4,8 +4,10 @@ package dev.wagi.core.internal.request;
 
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.ModuleUsage;
 import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.Problems;
+import dev.wagi.core.api.RequestOutcome;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiListener;
@@ -25,6 +27,7 @@ import dev.wagi.core.internal.route.RoutingTable;
 import dev.wagi.core.internal.sandbox.GuestCode;
 import dev.wagi.core.internal.sandbox.GuestModule;
 import dev.wagi.core.internal.sandbox.IdleMemory;
+import dev.wagi.core.internal.sandbox.InstanceCounts;
 import dev.wagi.core.internal.sandbox.SandboxPool;
 import dev.wagi.core.internal.volume.Mount;
 import java.util.ArrayList;
@@ -40,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 /** A configuration in service: the routing table and the handlers of its routes. Immutable. */
 public final class Deployment {
 
-    private static final FixedAnswer NOT_FOUND = FixedAnswer.of(Failure.NOT_FOUND);
+    private static final FixedAnswer NOT_FOUND = FixedAnswer.of(Failure.NOT_FOUND, RequestOutcome.NOT_FOUND);
 
     private final RoutingTable<GuestHandler> table;
     private final @Nullable RoutePattern health;
@@ -48,6 +51,11 @@ public final class Deployment {
     private final TrustedProxies trustedProxies;
     private final Map<String, GuestCode> modules;
     private final List<SandboxPool> pools;
+    private final IdleMemory idle;
+
+    /** In the order of the configuration. */
+    private final List<GuestHandler> handlers;
+
     private final GuestLog guestLog;
     private final @Nullable OutboundHttpClient ownHttp;
 
@@ -58,6 +66,8 @@ public final class Deployment {
             TrustedProxies trustedProxies,
             Map<String, GuestCode> modules,
             List<SandboxPool> pools,
+            IdleMemory idle,
+            List<GuestHandler> handlers,
             GuestLog guestLog,
             @Nullable OutboundHttpClient ownHttp) {
         this.table = table;
@@ -66,6 +76,8 @@ public final class Deployment {
         this.trustedProxies = trustedProxies;
         this.modules = Map.copyOf(modules);
         this.pools = pools;
+        this.idle = idle;
+        this.handlers = List.copyOf(handlers);
         this.guestLog = guestLog;
         this.ownHttp = ownHttp;
     }
@@ -77,6 +89,7 @@ public final class Deployment {
      * @param mounts the current volumes of all configurations
      * @param admission decides when requests run; its limits are not changed
      * @param ownHttp whether to close the client with this
+     * @param old what was served so far, null for nothing: its instances were counted
      * @throws WagiConfigException if there are problems, or two modules claim the same route
      */
     public static Deployment of(
@@ -86,6 +99,7 @@ public final class Deployment {
             OutboundHttpClient http,
             boolean ownHttp,
             WagiListener listener,
+            @Nullable Deployment old,
             Mount.Table mounts,
             Admission admission,
             Problems problems) {
@@ -95,16 +109,19 @@ public final class Deployment {
         Map<GuestModule, SandboxPool> pools = new IdentityHashMap<>();
         IdleMemory idle = IdleMemory.standard();
         List<Route<GuestHandler>> routes = new ArrayList<>();
+        List<GuestHandler> handlers = new ArrayList<>();
         for (ModuleConfiguration module : configuration.modules()) {
             ModuleLoader.Loaded guest = loaded.get(module);
             SandboxPool pool;
+            // A pool that modules share counts for the first of them.
+            InstanceCounts counts = old == null ? new InstanceCounts() : old.counts(module.name());
             if (guest == null) {
                 pool = SandboxPool.NONE;
             } else {
                 modules.put(guest.digest(), guest.code());
                 pool = configuration.reuse() && module.reuse()
-                        ? pools.computeIfAbsent(guest.module(), key -> SandboxPool.reusing(key, idle))
-                        : SandboxPool.fresh(guest.module());
+                        ? pools.computeIfAbsent(guest.module(), key -> SandboxPool.reusing(key, idle, counts))
+                        : SandboxPool.fresh(guest.module(), counts);
             }
             Admission.Lane lane = admission.lane(
                     module.limits().maxConcurrency(), module.limits().maxQueue());
@@ -112,6 +129,7 @@ public final class Deployment {
             GuestHandler handler = new GuestHandler(
                     module,
                     pool,
+                    counts,
                     mounts.mount(module.volumes()),
                     guest == null ? List.of() : guest.declarations(),
                     configuration.defaultHost(),
@@ -119,6 +137,7 @@ public final class Deployment {
                     guestLog,
                     listener,
                     lane);
+            handlers.add(handler);
             routes.addAll(routes(module, guest, handler));
         }
         return new Deployment(
@@ -128,6 +147,8 @@ public final class Deployment {
                 configuration.trustedProxies(),
                 modules,
                 List.copyOf(pools.values()),
+                idle,
+                handlers,
                 guestLog,
                 ownHttp ? http : null);
     }
@@ -200,6 +221,25 @@ public final class Deployment {
         if (guestLog instanceof FileGuestLog files && (next == null || next.guestLog != guestLog)) {
             files.close();
         }
+    }
+
+    /** Returns the counts of the instances of the module of this name, or new ones if there is no such module. */
+    private InstanceCounts counts(String module) {
+        return handlers.stream()
+                .filter(handler -> handler.configuration().name().equals(module))
+                .findFirst()
+                .map(GuestHandler::counts)
+                .orElseGet(InstanceCounts::new);
+    }
+
+    /** Returns what each module uses now. */
+    public List<ModuleUsage> usage() {
+        return handlers.stream().map(GuestHandler::usage).toList();
+    }
+
+    /** Returns the heap of idle instances in bytes. */
+    public long pooledBytes() {
+        return idle.used();
     }
 
     /** Returns the log for the guests' standard error. */

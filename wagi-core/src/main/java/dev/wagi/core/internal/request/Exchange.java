@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.request;
 
+import dev.wagi.core.api.RequestOutcome;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.internal.admission.Gate;
@@ -23,7 +24,7 @@ public final class Exchange {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
-    private static final FixedAnswer BAD_REQUEST = FixedAnswer.of(Failure.BAD_REQUEST);
+    private static final FixedAnswer BAD_REQUEST = FixedAnswer.of(Failure.BAD_REQUEST, RequestOutcome.MALFORMED);
     private static final int MAX_LOCAL_REDIRECTS = 10;
 
     private final long began = System.nanoTime();
@@ -40,6 +41,9 @@ public final class Exchange {
     /** Holds the response back; null unless this is an attempt. */
     private @Nullable Attempt attempt;
 
+    /** Whether the attempt was not given up. */
+    private boolean counts;
+
     /** What is to be answered: at first what the client sent, then where guests have redirected it to; null if malformed. */
     private @Nullable CgiRequest current;
 
@@ -51,18 +55,23 @@ public final class Exchange {
 
     private int redirects;
 
+    /** What listeners want to know; null if none asks. */
+    private final @Nullable Journal journal;
+
     /**
      * A request that has just arrived.
      *
      * @param served what it is answered with, to its end
-     * @param transport where the response goes
+     * @param sink where the response goes
      * @param gate what it is in until it is answered, by whatever thread
+     * @param listeners told of it if they ask
      */
-    public Exchange(Deployment served, WagiRequest arrived, ResponseSink transport, Gate gate) {
+    public Exchange(Deployment served, WagiRequest arrived, ResponseSink sink, Gate gate, Listeners listeners) {
         this.gate = gate;
         this.served = served;
         this.arrived = arrived;
-        this.transport = transport;
+        this.journal = listeners.wantRequests() ? new Journal(listeners, id, arrived, began, sink) : null;
+        this.transport = journal == null ? sink : journal;
         this.head = arrived.method().equals("HEAD");
     }
 
@@ -74,6 +83,19 @@ public final class Exchange {
     /** Where the response goes, or is held back. */
     ResponseSink sink() {
         return attempt == null ? transport : attempt;
+    }
+
+    /** What listeners want to know; null if none asks. */
+    @Nullable
+    Journal journal() {
+        return journal;
+    }
+
+    /** Notes for listeners how it ends; the first outcome counts. */
+    void note(RequestOutcome outcome) {
+        if (journal != null) {
+            journal.note(outcome);
+        }
     }
 
     /** Whether the client sent a HEAD. */
@@ -108,6 +130,7 @@ public final class Exchange {
     public void answer() {
         if (!begin()) {
             Steps.guard(this, () -> FailureAnswers.stopping(this));
+            end();
             return;
         }
         try {
@@ -160,10 +183,12 @@ public final class Exchange {
                 // Given up; and what is a bug is found and logged when it happens again.
                 return false;
             }
+            counts = true;
             try {
                 held.commit(transport);
             } catch (IOException e) {
                 LOG.debug("the client of a request is gone", e);
+                note(RequestOutcome.CLIENT_GONE);
                 transport.abort();
             }
             return true;
@@ -184,8 +209,18 @@ public final class Exchange {
         if (body != null) {
             body.close();
         }
-        if (inside.compareAndSet(true, false)) {
-            gate.leave();
+        try {
+            // An attempt that was given up has told no client its id.
+            if (journal != null && (!isAttempt() || counts)) {
+                if (body != null) {
+                    journal.read(body.length());
+                }
+                journal.report();
+            }
+        } finally {
+            if (inside.compareAndSet(true, false)) {
+                gate.leave();
+            }
         }
     }
 
@@ -199,6 +234,25 @@ public final class Exchange {
         if (request != null) {
             current = request;
             target = served.target(request);
+        }
+        if (journal != null) {
+            if (request != null) {
+                journal.parsed(request.request());
+            }
+            noteTarget(journal);
+            if (!isAttempt()) {
+                journal.announce();
+            }
+        }
+    }
+
+    private void noteTarget(Journal notes) {
+        if (current != null && target instanceof GuestHandler guest) {
+            notes.located(
+                    guest.configuration().name(),
+                    guest.endpoint(current.path()).pattern().toString());
+        } else {
+            notes.located(null, null);
         }
     }
 
@@ -235,6 +289,9 @@ public final class Exchange {
         if (guest == null) {
             return false;
         }
+        if (journal != null) {
+            journal.waits();
+        }
         new Turn(this, guest, executor).begin();
         return true;
     }
@@ -251,7 +308,9 @@ public final class Exchange {
         while (true) {
             CgiRequest request = current;
             if (request == null || !(target instanceof GuestHandler guest)) {
-                ((FixedAnswer) target).send(sink(), id, head);
+                FixedAnswer answer = (FixedAnswer) target;
+                note(answer.outcome());
+                answer.send(sink(), id, head);
                 return true;
             }
             Optional<String> redirect = run(guest, request, turn);
@@ -309,22 +368,25 @@ public final class Exchange {
     private void follow(GuestHandler from, CgiRequest request, String path) {
         if (++redirects > MAX_LOCAL_REDIRECTS) {
             LOG.warn("request {} ran into more than {} local redirects", id, MAX_LOCAL_REDIRECTS);
-            target = FixedAnswer.of(Failure.INTERNAL);
+            target = FixedAnswer.of(Failure.INTERNAL, RequestOutcome.BAD_REDIRECT);
             return;
         }
         CgiRequest next = request.redirectedTo(path).orElse(null);
         if (next == null) {
             LOG.warn("request {} was redirected to the malformed path {}", id, Escape.forLog(path));
-            target = FixedAnswer.of(Failure.BAD_GUEST);
+            target = FixedAnswer.of(Failure.BAD_GUEST, RequestOutcome.BAD_REDIRECT);
         } else if (!from.mayRedirectTo(next.path())) {
             LOG.warn(
                     "request {} was redirected to {}, which the local_redirects of its module do not allow",
                     id,
                     Escape.forLog(path));
-            target = FixedAnswer.of(Failure.BAD_GUEST);
+            target = FixedAnswer.of(Failure.BAD_GUEST, RequestOutcome.BAD_REDIRECT);
         } else {
             current = next;
             target = served.target(next);
+            if (journal != null) {
+                noteTarget(journal);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 package dev.wagi.core.internal.request;
 
 import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.RequestOutcome;
 import dev.wagi.core.internal.body.BodyStore;
 import dev.wagi.core.internal.cgi.CgiRequest;
 import dev.wagi.core.internal.cgi.GuestOutputException;
@@ -27,6 +28,7 @@ final class FailureAnswers {
 
     /** The host is stopping. */
     static boolean stopping(Exchange exchange) throws IOException {
+        exchange.note(RequestOutcome.STOPPING);
         Failure.sendUnavailable(exchange.sink(), exchange.id(), exchange.isHead());
         return true;
     }
@@ -37,6 +39,7 @@ final class FailureAnswers {
                 "request {} was refused: guest '{}' is out of service",
                 exchange.id(),
                 guest.configuration().name());
+        exchange.note(RequestOutcome.OUT_OF_SERVICE);
         if (guest.isLoaded()) {
             Failure.sendUnavailable(exchange.sink(), exchange.id(), exchange.isHead());
         } else {
@@ -48,6 +51,7 @@ final class FailureAnswers {
     static void reject(Exchange exchange, GuestHandler guest, CgiRequest request) throws IOException {
         boolean few = guest.hasFewFields(request);
         guest.limitReached(exchange.id(), few ? "max_request_body" : "max_request_headers");
+        exchange.note(few ? RequestOutcome.BODY_TOO_LONG : RequestOutcome.TOO_MANY_HEADERS);
         send(exchange, few ? Failure.BODY_TOO_LONG : Failure.TOO_MANY_FIELDS);
     }
 
@@ -57,6 +61,7 @@ final class FailureAnswers {
             guest.warn(exchange.id(), "was refused, too many requests wait already; this is said once a minute");
         }
         guest.limitReached(exchange.id(), "max_queue");
+        exchange.note(RequestOutcome.QUEUE_FULL);
         Failure.sendUnavailable(exchange.sink(), exchange.id(), exchange.isHead());
         return true;
     }
@@ -65,6 +70,7 @@ final class FailureAnswers {
     static boolean expire(Exchange exchange, GuestHandler guest) throws IOException {
         if (Thread.interrupted()) {
             // The host is stopping. The answer can be written only without the interrupt.
+            exchange.note(RequestOutcome.STOPPING);
             try {
                 Failure.sendUnavailable(exchange.sink(), exchange.id(), exchange.isHead());
             } finally {
@@ -73,6 +79,7 @@ final class FailureAnswers {
             return true;
         }
         warnLate(exchange, guest, "waited for its turn longer than ");
+        exchange.note(RequestOutcome.QUEUE_TIMEOUT);
         send(exchange, Failure.TIMEOUT);
         return true;
     }
@@ -80,6 +87,7 @@ final class FailureAnswers {
     /** Its body did not arrive in time. */
     static boolean bodyTooLate(Exchange exchange, GuestHandler guest) throws IOException {
         warnLate(exchange, guest, "waited for the request body longer than ");
+        exchange.note(RequestOutcome.QUEUE_TIMEOUT);
         send(exchange, Failure.TIMEOUT);
         return true;
     }
@@ -99,6 +107,7 @@ final class FailureAnswers {
                                 : failure.getMessage() + ": " + failure.getCause());
             }
             guest.limitReached(exchange.id(), "request_body");
+            exchange.note(RequestOutcome.BODY_STORE_FULL);
             Failure.sendUnavailable(exchange.sink(), exchange.id(), exchange.isHead());
         } else {
             send(exchange, clientFailure(exchange, guest, failure));
@@ -115,15 +124,18 @@ final class FailureAnswers {
             throws IOException {
         if (failure instanceof RequestBody.TooLongException) {
             guest.limitReached(exchange.id(), "max_request_body");
+            exchange.note(RequestOutcome.BODY_TOO_LONG);
             return Failure.BODY_TOO_LONG;
         }
         if (failure instanceof RequestBody.TooSlowException) {
             LOG.debug("request {}: {}", exchange.id(), failure.getMessage());
             guest.limitReached(exchange.id(), "min_request_body_rate");
+            exchange.note(RequestOutcome.BODY_TOO_SLOW);
             return Failure.TOO_SLOW;
         }
         if (failure instanceof RequestBody.BrokenException) {
             LOG.debug("request {}: {}", exchange.id(), failure.getMessage(), failure);
+            exchange.note(RequestOutcome.BODY_BROKEN);
             return Failure.BAD_REQUEST;
         }
         throw failure;
@@ -132,6 +144,7 @@ final class FailureAnswers {
     /** Its guest took longer than it may. */
     static void late(Exchange exchange, GuestRun run) throws IOException {
         warnLate(exchange, run.guest(), "took longer than ");
+        exchange.note(RequestOutcome.TIMEOUT);
         fail(exchange, Failure.TIMEOUT, run);
     }
 
@@ -141,13 +154,16 @@ final class FailureAnswers {
         if (failure instanceof GuestTrapException) {
             guest.warn(exchange.id(), "trapped: " + failure.getMessage());
             LOG.debug("the trap of request {}", exchange.id(), failure);
+            exchange.note(RequestOutcome.TRAP);
             fail(exchange, Failure.BAD_GUEST, run);
         } else if (failure instanceof GuestOutputException) {
             guest.warn(exchange.id(), "gave no valid response: " + failure.getMessage());
+            exchange.note(RequestOutcome.INVALID_RESPONSE);
             fail(exchange, Failure.BAD_GUEST, run);
         } else if (failure instanceof NoRoomException) {
             guest.warn(exchange.id(), "did not run: " + failure.getMessage());
             guest.limitReached(exchange.id(), "max_memory");
+            exchange.note(RequestOutcome.NO_MEMORY);
             // It has not begun, so neither has its response.
             Failure.sendUnavailable(exchange.sink(), exchange.id(), exchange.isHead());
         } else if (failure instanceof BodyStore.FullException full) {
@@ -159,8 +175,20 @@ final class FailureAnswers {
         }
     }
 
+    /** Its guest exited with a code, which is all that it can say. */
+    static void exited(Exchange exchange, GuestRun run) throws IOException {
+        exchange.note(RequestOutcome.EXIT_CODE);
+        fail(exchange, Failure.BAD_GUEST, run);
+    }
+
+    /** Its guest does not end, and what it held was taken from it. */
+    static void abandoned(Exchange exchange, GuestRun run) throws IOException {
+        exchange.note(RequestOutcome.TIMEOUT);
+        fail(exchange, Failure.TIMEOUT, run);
+    }
+
     /** Answers with a failure, or breaks the response off if it has begun. */
-    static void fail(Exchange exchange, Failure failure, GuestRun run) throws IOException {
+    private static void fail(Exchange exchange, Failure failure, GuestRun run) throws IOException {
         if (run.response().isStarted()) {
             exchange.sink().abort();
         } else {

@@ -3,6 +3,7 @@
 package dev.wagi.core.internal.request;
 
 import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.RequestOutcome;
 import dev.wagi.core.api.ResponseSink;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,21 +13,23 @@ import org.jspecify.annotations.Nullable;
 final class FixedAnswer implements Target {
 
     /** The built-in health check. */
-    static final FixedAnswer HEALTHY = new FixedAnswer(null, Headers.none());
+    static final FixedAnswer HEALTHY = new FixedAnswer(null, Headers.none(), RequestOutcome.HEALTH_CHECK);
 
     private static final byte[] OK = "OK".getBytes(StandardCharsets.US_ASCII);
 
     private final @Nullable Failure failure;
     private final Headers fields;
+    private final RequestOutcome outcome;
 
-    private FixedAnswer(@Nullable Failure failure, Headers fields) {
+    private FixedAnswer(@Nullable Failure failure, Headers fields, RequestOutcome outcome) {
         this.failure = failure;
         this.fields = fields;
+        this.outcome = outcome;
     }
 
-    /** Returns the answer for a failure. */
-    static FixedAnswer of(Failure failure) {
-        return new FixedAnswer(failure, Headers.none());
+    /** Returns the answer for a failure, with the outcome that listeners are told. */
+    static FixedAnswer of(Failure failure, RequestOutcome outcome) {
+        return new FixedAnswer(failure, Headers.none(), outcome);
     }
 
     /**
@@ -35,7 +38,13 @@ final class FixedAnswer implements Target {
      * @param allow the allowed methods, as the value of the Allow field
      */
     static FixedAnswer notAllowed(String allow) {
-        return new FixedAnswer(Failure.METHOD_NOT_ALLOWED, Headers.of("Allow", allow));
+        return new FixedAnswer(
+                Failure.METHOD_NOT_ALLOWED, Headers.of("Allow", allow), RequestOutcome.METHOD_NOT_ALLOWED);
+    }
+
+    /** What listeners are told. */
+    RequestOutcome outcome() {
+        return outcome;
     }
 
     /**

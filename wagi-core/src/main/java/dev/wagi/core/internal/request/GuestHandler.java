@@ -4,6 +4,7 @@ package dev.wagi.core.internal.request;
 
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.ModuleUsage;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
@@ -24,6 +25,7 @@ import dev.wagi.core.internal.route.RequestPath;
 import dev.wagi.core.internal.route.Route;
 import dev.wagi.core.internal.route.RoutePattern;
 import dev.wagi.core.internal.sandbox.GuestOutput;
+import dev.wagi.core.internal.sandbox.InstanceCounts;
 import dev.wagi.core.internal.sandbox.Sandbox;
 import dev.wagi.core.internal.sandbox.SandboxPool;
 import dev.wagi.core.internal.sandbox.Watchdog;
@@ -45,6 +47,7 @@ final class GuestHandler implements Target {
 
     private final ModuleConfiguration configuration;
     private final SandboxPool pool;
+    private final InstanceCounts counts;
     private final List<Mount> volumes;
     private final Endpoint own;
     private final List<Endpoint> declared;
@@ -65,6 +68,7 @@ final class GuestHandler implements Target {
     /**
      * Creates the handler of a module.
      *
+     * @param counts the instances of the module
      * @param volumes the host directories that its guests may use
      * @param declared the routes that it declares, in their order
      * @param lane the lane that its requests enter to run
@@ -72,6 +76,7 @@ final class GuestHandler implements Target {
     GuestHandler(
             ModuleConfiguration configuration,
             SandboxPool pool,
+            InstanceCounts counts,
             List<Mount> volumes,
             List<RouteDeclarations.Declaration> declared,
             HostPort server,
@@ -89,6 +94,7 @@ final class GuestHandler implements Target {
                 .orElseGet(() ->
                         new HeaderMemory(configuration.limits().maxHeaders(), configuration.deniedResponseHeaders()));
         this.pool = pool;
+        this.counts = counts;
         this.volumes = volumes;
         this.guestLog = guestLog;
         this.mayBeTried = configuration.allowedHosts().isEmpty() && volumes.isEmpty();
@@ -139,6 +145,19 @@ final class GuestHandler implements Target {
             }
         }
         return entrypoint;
+    }
+
+    /** Returns the counts of the module's instances. */
+    InstanceCounts counts() {
+        return counts;
+    }
+
+    /** Returns what the module uses now. */
+    ModuleUsage usage() {
+        ModuleUsage.Builder usage = ModuleUsage.builder(configuration.name())
+                .requests(lane.running(), lane.waiting(), lane.strays().count());
+        counts.describe(usage);
+        return usage.build();
     }
 
     /** Returns the lane that requests enter before they run. */
@@ -295,8 +314,14 @@ final class GuestHandler implements Target {
         RequestBody source = new RequestBody(request.request(), configuration.limits(), run.custody());
         try (Collecting body = collecting(request, source::read)) {
             byte[] buffer = Collecting.buffer();
-            while (!body.read(buffer)) {
-                // Read on.
+            try {
+                while (!body.read(buffer)) {
+                    // Read on.
+                }
+            } finally {
+                if (run.journal() != null) {
+                    run.journal().read(body.length());
+                }
             }
             return runWhole(run, request.with(body.whole()), endpoint, stderr, deadline);
         }
@@ -305,7 +330,12 @@ final class GuestHandler implements Target {
     private int runWhole(GuestRun run, CgiRequest whole, Endpoint endpoint, GuestOutput stderr, long deadline)
             throws IOException {
         long began = System.nanoTime();
-        Sandbox sandbox = pool.borrow();
+        Sandbox idle = pool.borrowIdle();
+        Sandbox sandbox = idle == null ? pool.borrowNew() : idle;
+        Journal journal = run.journal();
+        if (journal != null) {
+            journal.runs(idle != null);
+        }
         boolean clean = false;
         // Closes what the guest leaves open, however it ends.
         try (Invocation io = new Invocation(run, whole, endpoint, stderr, deadline)) {
@@ -313,6 +343,9 @@ final class GuestHandler implements Target {
             clean = true;
             return code;
         } finally {
+            if (journal != null) {
+                journal.ran();
+            }
             pool.release(sandbox, clean);
             if (!clean) {
                 endpoint.pace().failed();
@@ -337,6 +370,10 @@ final class GuestHandler implements Target {
         }
         CgiResponse response = run.response();
         long began = System.nanoTime();
+        Journal journal = run.journal();
+        if (journal != null) {
+            journal.runs(true);
+        }
         boolean clean = false;
         boolean good = false;
         Watchdog.Watch watch =
@@ -350,6 +387,9 @@ final class GuestHandler implements Target {
                 clean = true;
             } finally {
                 watch.end();
+                if (journal != null) {
+                    journal.ran();
+                }
             }
             good = code == 0
                     && response.finish().isEmpty()

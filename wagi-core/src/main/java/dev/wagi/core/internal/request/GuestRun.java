@@ -72,6 +72,12 @@ final class GuestRun implements Runnable {
         return custody;
     }
 
+    /** Returns the notes for listeners, or null if no listener is interested in requests. */
+    @Nullable
+    Journal journal() {
+        return exchange.journal();
+    }
+
     /** Returns whether the run may be given up, and must be before it blocks. */
     boolean isAttempt() {
         return exchange.isAttempt();
@@ -107,7 +113,7 @@ final class GuestRun implements Runnable {
                         if (exchange.isLate(guest)) {
                             FailureAnswers.late(exchange, this);
                         } else {
-                            FailureAnswers.fail(exchange, Failure.BAD_GUEST, this);
+                            FailureAnswers.exited(exchange, this);
                         }
                         return Optional.empty();
                     }
@@ -220,7 +226,7 @@ final class GuestRun implements Runnable {
     private void abandon() {
         try {
             if (!isAttempt() && !custody.isStuck()) {
-                FailureAnswers.fail(exchange, Failure.TIMEOUT, this);
+                FailureAnswers.abandoned(exchange, this);
             }
         } catch (IOException e) {
             LOG.debug("request {}: the client is gone", request.id(), e);

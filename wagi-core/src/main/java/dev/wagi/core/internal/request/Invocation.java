@@ -22,7 +22,7 @@ final class Invocation implements GuestIo, AutoCloseable {
     private final GuestHandler guest;
     private final CgiRequest request;
     private final CgiEnvironment variables;
-    private final GuestInput stdin;
+    private final RequestBody stdin;
     private final GuestOutput stderr;
     private final long deadline;
     private @Nullable GuestHttp http;
@@ -81,7 +81,9 @@ final class Invocation implements GuestIo, AutoCloseable {
     public GuestHttp http() {
         if (http == null) {
             Outbound outbound = guest.outbound();
-            http = outbound.allowed().isEmpty() ? GuestHttp.NONE : outbound.session(request.id(), this::remainingNanos);
+            http = outbound.allowed().isEmpty()
+                    ? GuestHttp.NONE
+                    : outbound.session(request.id(), request.request().headers(), this::remainingNanos);
         }
         return http;
     }
@@ -89,6 +91,10 @@ final class Invocation implements GuestIo, AutoCloseable {
     /** Ends the outbound calls that the guest has left open. */
     @Override
     public void close() {
+        Journal journal = run.journal();
+        if (journal != null) {
+            journal.read(stdin.arrived());
+        }
         if (http != null) {
             http.close();
         }

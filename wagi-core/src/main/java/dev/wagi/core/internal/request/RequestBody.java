@@ -82,6 +82,11 @@ public final class RequestBody implements GuestInput {
         return read;
     }
 
+    /** Returns the number of bytes that have arrived. */
+    long arrived() {
+        return arrived;
+    }
+
     /**
      * Waits for the body. The client must send enough for the average rate since the beginning to reach the minimum.
      */

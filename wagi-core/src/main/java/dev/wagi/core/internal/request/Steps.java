@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.request;
 
+import dev.wagi.core.api.RequestOutcome;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -27,6 +28,7 @@ final class Steps {
             LOG.debug("request {} was answered by another thread", exchange.id(), e);
         } catch (IOException e) {
             LOG.debug("request {}: the client is gone", exchange.id(), e);
+            exchange.note(RequestOutcome.CLIENT_GONE);
             abort(exchange);
         } catch (OutOfMemoryError e) {
             // Its own fault or not: the thread has nothing left of it, and goes on with the next one.
@@ -67,6 +69,7 @@ final class Steps {
     }
 
     private static void abort(Exchange exchange) {
+        exchange.note(RequestOutcome.HOST_FAILURE); // unless it has an outcome already
         try {
             exchange.sink().abort();
         } catch (RuntimeException | Error e) {

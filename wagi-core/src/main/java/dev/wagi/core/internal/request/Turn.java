@@ -50,7 +50,15 @@ final class Turn extends Admission.Waiter {
             FailureAnswers.refuse(exchange, guest);
             return false;
         }
-        return switch (guest.lane().enter(exchange.deadline(guest))) {
+        Journal journal = exchange.journal();
+        if (journal != null) {
+            journal.waits();
+        }
+        Admission.Verdict entry = guest.lane().enter(exchange.deadline(guest));
+        if (journal != null) {
+            journal.waited();
+        }
+        return switch (entry) {
             case ADMITTED -> true;
             case REFUSED -> !FailureAnswers.refuse(exchange, guest);
             case WAITS -> !FailureAnswers.expire(exchange, guest);

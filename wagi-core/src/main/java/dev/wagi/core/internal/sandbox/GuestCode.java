@@ -15,4 +15,9 @@ public interface GuestCode {
      *     heap is exhausted
      */
     GuestModule module(SandboxLimits limits);
+
+    /** Whether it was compiled before, and was found in the compile cache. */
+    default boolean isCached() {
+        return false;
+    }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.sandbox;
 
+import dev.wagi.core.api.ModuleUsage.Discard;
 import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -34,7 +35,9 @@ final class ReusingPool implements SandboxPool {
     private final IdleMemory memory;
     private final Function<Runnable, Future<?>> afterPeriod;
 
-    // All of these fields are guarded by the deque's lock.
+    /** Its lock guards all of the fields below. */
+    private final InstanceCounts counts;
+
     private final Deque<Idle> idle = new ArrayDeque<>();
     private int leastIdle;
     private boolean lent;
@@ -46,27 +49,36 @@ final class ReusingPool implements SandboxPool {
     /**
      * Creates an empty pool.
      *
+     * @param counts counts the sandboxes that the pool lends
      * @param afterPeriod runs a task after one period, unless it is cancelled
      */
-    ReusingPool(GuestModule module, IdleMemory memory, Function<Runnable, Future<?>> afterPeriod) {
+    ReusingPool(
+            GuestModule module, IdleMemory memory, InstanceCounts counts, Function<Runnable, Future<?>> afterPeriod) {
+        this.counts = counts;
         this.module = module;
         this.memory = memory;
         this.afterPeriod = afterPeriod;
     }
 
     @Override
-    public Sandbox borrow() {
-        Sandbox idle = borrowIdle();
-        return idle == null ? module.instantiate() : idle;
+    public Sandbox borrowNew() {
+        Sandbox sandbox = module.instantiate();
+        synchronized (counts) {
+            counts.created();
+        }
+        return sandbox;
     }
 
     @Override
     public @Nullable Sandbox borrowIdle() {
         Idle found;
-        synchronized (idle) {
+        synchronized (counts) {
             lent = true;
             found = idle.pollLast();
             leastIdle = Math.min(leastIdle, idle.size());
+            if (found != null) {
+                counts.reused(found.footprint);
+            }
         }
         if (found == null) {
             return null;
@@ -78,22 +90,30 @@ final class ReusingPool implements SandboxPool {
     @Override
     public void release(Sandbox sandbox, boolean clean) {
         if (!clean || !sandbox.reset()) {
+            synchronized (counts) {
+                counts.returned();
+                counts.discarded(clean ? Discard.NOT_REUSABLE : Discard.FAILED);
+            }
             return;
         }
         Idle entry = new Idle(sandbox, sandbox.footprint());
         boolean start;
-        synchronized (idle) {
+        synchronized (counts) {
+            counts.returned();
             // One small sandbox is always kept; otherwise a single greedy module would slow down all others.
             boolean own = idle.isEmpty() && entry.footprint <= OWN;
             if (closed || !memory.take(entry.footprint, own)) {
+                counts.discarded(closed ? Discard.CLOSED : Discard.NO_ROOM);
                 return;
             }
             try {
                 idle.addLast(entry);
             } catch (OutOfMemoryError e) {
                 memory.give(entry.footprint);
+                counts.discarded(Discard.NO_ROOM);
                 return;
             }
+            counts.kept(entry.footprint);
             start = !ticking;
             ticking = true;
         }
@@ -106,9 +126,9 @@ final class ReusingPool implements SandboxPool {
     public void close() {
         List<Idle> dropped;
         Future<?> pending;
-        synchronized (idle) {
+        synchronized (counts) {
             closed = true;
-            dropped = drop(idle.size());
+            dropped = drop(idle.size(), Discard.CLOSED);
             pending = nextEnd;
             nextEnd = null;
         }
@@ -120,7 +140,7 @@ final class ReusingPool implements SandboxPool {
 
     /** Returns the number of idle sandboxes. */
     int size() {
-        synchronized (idle) {
+        synchronized (counts) {
             return idle.size();
         }
     }
@@ -129,12 +149,12 @@ final class ReusingPool implements SandboxPool {
     private void endPeriod() {
         List<Idle> dropped;
         boolean again;
-        synchronized (idle) {
+        synchronized (counts) {
             ticking = false; // until the next period is scheduled
             quietPeriods = lent ? 0 : quietPeriods + 1;
             int surplus = leastIdle;
             int count = lent ? (surplus + 1) / 2 : quietPeriods < PATIENCE ? Math.max(0, idle.size() - 1) : idle.size();
-            dropped = drop(Math.min(count, idle.size()));
+            dropped = drop(Math.min(count, idle.size()), Discard.SURPLUS);
             leastIdle = idle.size();
             lent = false;
             again = !idle.isEmpty();
@@ -146,10 +166,12 @@ final class ReusingPool implements SandboxPool {
         }
     }
 
-    private List<Idle> drop(int count) {
+    private List<Idle> drop(int count, Discard reason) {
         List<Idle> dropped = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            dropped.add(idle.removeFirst());
+            Idle entry = idle.removeFirst();
+            counts.dropped(reason, entry.footprint);
+            dropped.add(entry);
         }
         return dropped;
     }
@@ -164,7 +186,7 @@ final class ReusingPool implements SandboxPool {
                     pool.endPeriod();
                 }
             });
-            synchronized (idle) {
+            synchronized (counts) {
                 if (!closed) {
                     nextEnd = end;
                     return;
@@ -173,7 +195,7 @@ final class ReusingPool implements SandboxPool {
             end.cancel(false);
         } catch (RuntimeException | OutOfMemoryError e) {
             // Without the task the pool does not shrink, but the limit on idle memory still applies.
-            synchronized (idle) {
+            synchronized (counts) {
                 ticking = false;
             }
         }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.sandbox;
 
+import dev.wagi.core.api.ModuleUsage.Discard;
 import org.jspecify.annotations.Nullable;
 
 /** Lends sandboxes of one module, each to one request at a time. Thread-safe. */
@@ -10,7 +11,7 @@ public interface SandboxPool {
     /** The pool of a module that was not loaded: nothing can be borrowed. */
     SandboxPool NONE = new SandboxPool() {
         @Override
-        public Sandbox borrow() {
+        public Sandbox borrowNew() {
             throw new GuestTrapException("the module was not loaded", null);
         }
 
@@ -31,15 +32,15 @@ public interface SandboxPool {
     };
 
     /**
-     * Borrows a sandbox in the state right after instantiation. Return it with {@link #release}, whatever happened in
-     * it.
+     * Creates a sandbox. Return it with {@link #release}, whatever happened in it.
      *
      * @throws GuestTrapException if the module cannot be instantiated now
      */
-    Sandbox borrow();
+    Sandbox borrowNew();
 
     /**
-     * Borrows an idle sandbox, but never creates one.
+     * Borrows an idle sandbox, in the state right after instantiation, but never creates one. Return it with
+     * {@link #release}, whatever happened in it.
      *
      * @return null if no sandbox is idle
      */
@@ -63,17 +64,22 @@ public interface SandboxPool {
      * pool keeps nothing.
      *
      * @param memory limits what is kept, together with other pools
+     * @param counts counts the sandboxes that the pool lends
      */
-    static SandboxPool reusing(GuestModule module, IdleMemory memory) {
-        return module.isReusable() ? new ReusingPool(module, memory, Periods::afterOne) : fresh(module);
+    static SandboxPool reusing(GuestModule module, IdleMemory memory, InstanceCounts counts) {
+        return module.isReusable() ? new ReusingPool(module, memory, counts, Periods::afterOne) : fresh(module, counts);
     }
 
-    /** Returns a pool that keeps nothing and creates an instance for every request. */
-    static SandboxPool fresh(GuestModule module) {
+    /** Returns a pool that keeps nothing and creates an instance for every request, which {@code counts} counts. */
+    static SandboxPool fresh(GuestModule module, InstanceCounts counts) {
         return new SandboxPool() {
             @Override
-            public Sandbox borrow() {
-                return module.instantiate();
+            public Sandbox borrowNew() {
+                Sandbox sandbox = module.instantiate();
+                synchronized (counts) {
+                    counts.created();
+                }
+                return sandbox;
             }
 
             @Override
@@ -84,6 +90,10 @@ public interface SandboxPool {
             @Override
             public void release(Sandbox sandbox, boolean clean) {
                 // Nothing is kept; the garbage collector frees the sandbox.
+                synchronized (counts) {
+                    counts.returned();
+                    counts.discarded(clean ? Discard.NOT_REUSABLE : Discard.FAILED);
+                }
             }
 
             @Override

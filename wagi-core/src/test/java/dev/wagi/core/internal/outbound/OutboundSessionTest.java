@@ -5,6 +5,7 @@ package dev.wagi.core.internal.outbound;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.internal.sandbox.GuestHttp;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,7 +41,7 @@ class OutboundSessionTest {
                 .with("https://b.example", false);
         return new Outbound(
                         "guest", allowed, maxConcurrency, maxRequests, 1 << 20, 1 << 20, client, new WagiListener() {})
-                .session("id", () -> nanos);
+                .session("id", Headers.none(), () -> nanos);
     }
 
     private static int open(GuestHttp http, String method) throws Exception {
@@ -79,6 +81,89 @@ class OutboundSessionTest {
         }
         assertThat(client.sent).hasSize(2);
         assertThat(describe(client.sent.get(1))).isEqualTo(next);
+    }
+
+    private static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    /** What the client of the guest has sent, what the guest sets, what a listener returns, and what is sent. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
+                    -                                   | -               | -            | -
+                    traceparent:%1$s                    | -               | -            | traceparent:%1$s
+                    traceparent:%1$s,tracestate:a=b     | -               | -            | traceparent:%1$s,tracestate:a=b
+                    traceparent:%1$s,tracestate:a=b,tracestate:c=d | -    | -            | traceparent:%1$s,tracestate:a=b;c=d
+                    traceparent:%1$s,tracestate:%2$s    | -               | -            | traceparent:%1$s
+                    traceparent:%1$s                    | traceparent:own | -            | traceparent:own
+                    traceparent:%1$s                    | traceparent:own | traceparent:span | traceparent:own
+                    traceparent:%1$s,tracestate:a=b     | -               | traceparent:span | traceparent:span
+                    traceparent:%1$s                    | b3:own          | b3:span      | b3:own
+                    traceparent:%1$s                    | -               | b3:span      | b3:span
+                    tracestate:a=b                      | -               | -            | -
+                    traceparent:%1$s,traceparent:%1$s   | -               | -            | -
+                    traceparent:01%1$s                  | -               | -            | -
+                    traceparent:%1$s-more               | -               | -            | -
+                    traceparent:ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 | - | - | -
+                    traceparent:00-00000000000000000000000000000000-b7ad6b7169203331-01 | - | - | -
+                    traceparent:00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01 | - | - | -
+                    traceparent:00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01 | - | - | -
+                    """)
+    void open_trace_goesOnUnlessTheGuestSetsItsOwn(String arrived, String own, String listened, String sent)
+            throws Exception {
+        WagiListener listener = new WagiListener() {
+            @Override
+            public Headers outboundHeaders(OutboundStarted event) {
+                return fields(listened);
+            }
+        };
+        AllowList allowed = AllowList.nothing().with("https://a.example", false);
+        try (GuestHttp http = new Outbound("guest", allowed, 4, 4, 1 << 20, 1 << 20, client, listener)
+                .session("id", fields(arrived), () -> Long.MAX_VALUE)) {
+            http.open(A, "GET", own == null ? "" : own + "\n", 0, () -> new byte[0]);
+        }
+        List<String> fields = new ArrayList<>();
+        client.sent.get(0).headers().forEach(field -> fields.add(field.name() + ":" + field.value()));
+        assertThat(String.join(",", fields).replace("a=b,c=d", "a=b;c=d"))
+                .isEqualTo(sent == null ? "" : sent.formatted(TRACE));
+    }
+
+    private static Headers fields(@Nullable String text) {
+        Headers.Builder fields = Headers.builder();
+        if (text != null) {
+            for (String field : text.formatted(TRACE, "x".repeat(513)).split(",")) {
+                fields.add(field.substring(0, field.indexOf(':')), field.substring(field.indexOf(':') + 1));
+            }
+        }
+        return fields.build();
+    }
+
+    @Test
+    void outboundCall_saysWhatBecameOfIt() throws Exception {
+        List<String> calls = new ArrayList<>();
+        WagiListener listener = new WagiListener() {
+            @Override
+            public void outboundCall(OutboundCall event) {
+                calls.add(event.host() + " " + event.verdict() + " " + event.status() + " " + event.requestId());
+            }
+        };
+        client.name("private.example", "10.0.0.1");
+        AllowList allowed = AllowList.nothing()
+                .with("https://a.example", false)
+                .with("https://private.example", false)
+                .with("https://unknown.example", false);
+        try (GuestHttp http = new Outbound("guest", allowed, 4, 4, 1 << 20, 1 << 20, client, listener)
+                .session("id", Headers.none(), () -> Long.MAX_VALUE)) {
+            open(http, "GET");
+            for (String host : List.of("private", "unknown", "other")) {
+                assertThatThrownBy(() -> http.open("https://" + host + ".example/", "GET", "", 0, () -> new byte[0]))
+                        .isInstanceOf(GuestHttpException.class);
+            }
+        }
+        assertThat(calls)
+                .containsExactly(
+                        "a.example ANSWERED 200 id",
+                        "private.example REFUSED 0 id",
+                        "unknown.example FAILED 0 id",
+                        "other.example REFUSED 0 id");
     }
 
     @Test
@@ -204,7 +289,8 @@ class OutboundSessionTest {
         Outbound module = new Outbound("slow", allowed, 4, 32, 1 << 20, 1 << 20, slow, new WagiListener() {});
         List<Thread> guests = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
-            Thread guest = new Thread(() -> assertCode(module.session("id", () -> Long.MAX_VALUE), Code.REQUEST_ERROR));
+            Thread guest = new Thread(
+                    () -> assertCode(module.session("id", Headers.none(), () -> Long.MAX_VALUE), Code.REQUEST_ERROR));
             guest.setDaemon(true);
             guest.start();
             guests.add(guest);
@@ -215,7 +301,7 @@ class OutboundSessionTest {
             try (GuestHttp http = session(4, 32, Long.MAX_VALUE)) {
                 assertThat(http.status(open(http, "GET"))).isEqualTo(200);
             }
-            assertCode(module.session("id", () -> 1), Code.REQUEST_ERROR);
+            assertCode(module.session("id", Headers.none(), () -> 1), Code.REQUEST_ERROR);
             assertThat(lookups).as("the others wait").hasValue(Lookup.MAX_RUNNING);
         } finally {
             stuck.countDown();

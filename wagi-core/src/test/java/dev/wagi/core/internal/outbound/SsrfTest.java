@@ -4,6 +4,7 @@ package dev.wagi.core.internal.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.internal.sandbox.GuestHttp;
@@ -383,6 +384,6 @@ class SsrfTest {
 
     private static GuestHttp session(AllowList allowed, OutboundHttpClient client) {
         return new Outbound("guest", allowed, 4, 32, 1 << 20, 1 << 20, client, new WagiListener() {})
-                .session("id", () -> Long.MAX_VALUE);
+                .session("id", Headers.none(), () -> Long.MAX_VALUE);
     }
 }

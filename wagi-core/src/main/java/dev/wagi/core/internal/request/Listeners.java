@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.request;
+
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.WagiListener;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All listeners of a host as one. Knows which of them care for requests, so that nothing is measured for those that do not; what
+ * one of them throws is logged and reaches neither the others nor the request. Immutable.
+ */
+public final class Listeners implements WagiListener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+
+    private final List<WagiListener> all;
+    private final boolean started;
+    private final boolean ended;
+
+    /** Of a host; called in this order. */
+    public Listeners(List<WagiListener> all) {
+        this.all = List.copyOf(all);
+        this.started = all.stream().anyMatch(one -> overrides(one, "requestStarted", RequestStarted.class));
+        this.ended = all.stream().anyMatch(one -> overrides(one, "requestEnded", RequestEnded.class));
+    }
+
+    /** Whether a listener does something in a method of ours that does nothing by default. */
+    private static boolean overrides(WagiListener listener, String method, Class<?> event) {
+        try {
+            return listener.getClass().getMethod(method, event).getDeclaringClass() != WagiListener.class;
+        } catch (NoSuchMethodException e) {
+            return true; // where methods cannot be looked up
+        }
+    }
+
+    /** Whether any of them wants to know when requests begin. */
+    public boolean wantStarts() {
+        return started;
+    }
+
+    /** Whether any of them wants to know of requests at all. */
+    public boolean wantRequests() {
+        return started || ended;
+    }
+
+    private void tell(Consumer<WagiListener> event) {
+        for (WagiListener listener : all) {
+            try {
+                event.accept(listener);
+            } catch (RuntimeException e) {
+                LOG.error("a listener failed", e);
+            }
+        }
+    }
+
+    @Override
+    public void moduleLoading(ModuleLoading event) {
+        tell(listener -> listener.moduleLoading(event));
+    }
+
+    @Override
+    public void moduleLoaded(ModuleLoaded event) {
+        tell(listener -> listener.moduleLoaded(event));
+    }
+
+    @Override
+    public void limitReached(LimitReached event) {
+        tell(listener -> listener.limitReached(event));
+    }
+
+    @Override
+    public void guestAbandoned(GuestAbandoned event) {
+        tell(listener -> listener.guestAbandoned(event));
+    }
+
+    /** Takes no heap. */
+    @Override
+    public void heapExhausted() {
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).heapExhausted();
+        }
+    }
+
+    @Override
+    public void requestStarted(RequestStarted event) {
+        tell(listener -> listener.requestStarted(event));
+    }
+
+    @Override
+    public void requestEnded(RequestEnded event) {
+        tell(listener -> listener.requestEnded(event));
+    }
+
+    @Override
+    public Headers outboundHeaders(OutboundStarted event) {
+        Headers.Builder fields = Headers.builder();
+        tell(listener -> fields.addAll(listener.outboundHeaders(event)));
+        return fields.build();
+    }
+
+    @Override
+    public void outboundCall(OutboundCall event) {
+        tell(listener -> listener.outboundCall(event));
+    }
+}
