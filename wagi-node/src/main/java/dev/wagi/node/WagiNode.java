@@ -9,6 +9,7 @@ import dev.wagi.node.internal.cluster.Identity;
 import dev.wagi.node.internal.cluster.PodWatch;
 import dev.wagi.node.internal.kubelet.KubeletServer;
 import dev.wagi.node.internal.pod.Pods;
+import dev.wagi.node.internal.pod.PeriodicTasks;
 import dev.wagi.node.internal.registration.Capacity;
 import dev.wagi.node.internal.registration.NodeSettings;
 import dev.wagi.node.internal.registration.Registration;
@@ -29,6 +30,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -55,7 +57,7 @@ public final class WagiNode implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(WagiNode.class);
 
-    private static final int CERTIFICATE_SECONDS = 5;
+    private static final Duration CERTIFICATE_INTERVAL = Duration.ofSeconds(5);
 
     private final NodeSettings settings;
     private final Api api;
@@ -411,25 +413,26 @@ public final class WagiNode implements AutoCloseable {
                 return thread;
             });
             PodWatch watch = api.pods(settings.name(), pods);
-            long seconds = Registration.INTERVAL.toSeconds();
-            heartbeat.scheduleWithFixedDelay(registration::beat, seconds, seconds, TimeUnit.SECONDS);
+            PeriodicTasks.start(heartbeat, "the heartbeat", Registration.INTERVAL, Registration.INTERVAL, registration::beat);
             heartbeat.execute(() -> awaitPods(watch, registration, pods));
-            heartbeat.scheduleWithFixedDelay(
-                    () -> certificates.forEach(Certificates::look), 0, CERTIFICATE_SECONDS, TimeUnit.SECONDS);
+            for (Certificates each : certificates) {
+                PeriodicTasks.start(heartbeat, "reloading a certificate", Duration.ZERO, CERTIFICATE_INTERVAL, each::look);
+            }
             return new WagiNode(settings, api, registration, pods, watch, heartbeat, kubelet, directory);
         }
 
         private static void awaitPods(PodWatch watch, Registration registration, Pods pods) {
+            Runnable beat = PeriodicTasks.guarded("the heartbeat", registration::beat);
             try {
                 while (!watch.hasSynced()) {
-                    registration.beat();
+                    beat.run();
                     TimeUnit.MILLISECONDS.sleep(100);
                 }
                 pods.removeForgotten();
                 registration.ready();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 LOG.warn("files of deleted pods cannot be removed: {}", e.toString());
                 registration.ready();
             }

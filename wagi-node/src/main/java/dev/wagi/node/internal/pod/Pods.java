@@ -44,7 +44,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +64,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
 
     /** How often mounted ConfigMaps and Secrets are looked at, as a kubelet does by default. */
     private static final Duration REFRESH = Duration.ofSeconds(60);
+
+    private static final Duration PROBE = Duration.ofSeconds(1);
 
     /** A container that has run so long is not punished for failures before. */
     private static final Duration FORGIVEN = Duration.ofMinutes(10);
@@ -127,8 +128,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         this.statuses = new PodStatuses(node);
         this.queue = new KeyedQueue("wagi-node-pods", WORKERS, this::reconcile);
         this.probes = new Probes(listeners, this::probed, clock);
-        timer.scheduleWithFixedDelay(this::probe, 1, 1, TimeUnit.SECONDS);
-        timer.scheduleWithFixedDelay(this::refresh, REFRESH.toSeconds(), REFRESH.toSeconds(), TimeUnit.SECONDS);
+        PeriodicTasks.start(timer, "probing containers", PROBE, PROBE, this::probe);
+        PeriodicTasks.start(timer, "refreshing volumes", REFRESH, REFRESH, this::refresh);
     }
 
     private static Thread thread(Runnable task, String name) {
