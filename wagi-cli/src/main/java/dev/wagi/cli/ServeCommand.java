@@ -282,8 +282,16 @@ final class ServeCommand implements Callable<Integer> {
             } catch (ClosedWatchServiceException | InterruptedException e) {
                 return;
             } catch (RuntimeException | Error e) {
-                Failures.texts(e).forEach(text -> System.err.println("Not reloaded: " + text));
+                printNotReloaded(e);
             }
+        }
+    }
+
+    private static void printNotReloaded(Throwable failure) {
+        try {
+            Failures.texts(failure).forEach(text -> System.err.println("Not reloaded: " + text));
+        } catch (RuntimeException | Error e) {
+            // The heap may be too full to print it; the watch goes on.
         }
     }
 

@@ -47,6 +47,11 @@ public final class HeapCheck {
     /** Keeps what was allocated for a moment, so that the allocation is not optimised away. */
     private final byte[][] pieces = new byte[PIECES][];
 
+    // Used by the checking thread only.
+    private long since;
+    private int failures;
+    private boolean reported;
+
     private HeapCheck() {}
 
     /** Starts to check for a host, until it is closed or unreachable. */
@@ -79,26 +84,31 @@ public final class HeapCheck {
     }
 
     private void run() {
-        long since = 0;
-        int failures = 0;
-        boolean reported = false;
         while (!isOver()) {
             LockSupport.parkNanos(this, TICK_NANOS);
             Thread.interrupted();
-            if (isHalfFree() || canAllocate()) {
-                failures = 0;
-                reported = false;
-                forget();
-                continue;
+            try {
+                check();
+            } catch (RuntimeException | Error e) {
+                // The heap may be too full even for this, and for logging it; the next check may succeed.
             }
-            long now = System.nanoTime();
-            if (failures++ == 0) {
-                since = now;
-            }
-            if (!reported && failures >= FAILURES && now - since > PATIENCE_NANOS) {
-                reported = true;
-                report();
-            }
+        }
+    }
+
+    private void check() {
+        if (isHalfFree() || canAllocate()) {
+            failures = 0;
+            reported = false;
+            forget();
+            return;
+        }
+        long now = System.nanoTime();
+        if (failures++ == 0) {
+            since = now;
+        }
+        if (!reported && failures >= FAILURES && now - since > PATIENCE_NANOS) {
+            reported = true;
+            report();
         }
     }
 
