@@ -8,8 +8,8 @@ import dev.wagi.node.internal.cluster.Certificates;
 import dev.wagi.node.internal.cluster.Identity;
 import dev.wagi.node.internal.cluster.PodWatch;
 import dev.wagi.node.internal.kubelet.KubeletServer;
-import dev.wagi.node.internal.pod.Pods;
 import dev.wagi.node.internal.pod.PeriodicTasks;
+import dev.wagi.node.internal.pod.Pods;
 import dev.wagi.node.internal.registration.Capacity;
 import dev.wagi.node.internal.registration.NodeSettings;
 import dev.wagi.node.internal.registration.Registration;
@@ -413,10 +413,12 @@ public final class WagiNode implements AutoCloseable {
                 return thread;
             });
             PodWatch watch = api.pods(settings.name(), pods);
-            PeriodicTasks.start(heartbeat, "the heartbeat", Registration.INTERVAL, Registration.INTERVAL, registration::beat);
+            PeriodicTasks.start(
+                    heartbeat, "the heartbeat", Registration.INTERVAL, Registration.INTERVAL, registration::beat);
             heartbeat.execute(() -> awaitPods(watch, registration, pods));
             for (Certificates each : certificates) {
-                PeriodicTasks.start(heartbeat, "reloading a certificate", Duration.ZERO, CERTIFICATE_INTERVAL, each::look);
+                PeriodicTasks.start(
+                        heartbeat, "reloading a certificate", Duration.ZERO, CERTIFICATE_INTERVAL, each::look);
             }
             return new WagiNode(settings, api, registration, pods, watch, heartbeat, kubelet, directory);
         }
