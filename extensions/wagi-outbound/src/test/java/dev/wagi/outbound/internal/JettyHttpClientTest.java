@@ -481,11 +481,13 @@ class JettyHttpClientTest {
     /** Interrupts a thread when Jetty's selector starts, which takes until that has had its effect, or a part of Jetty stops. */
     private static final class Interrupter implements Container.InheritedListener, LifeCycle.Listener, AutoCloseable {
         private final CountDownLatch ended = new CountDownLatch(1);
-        private volatile @Nullable Thread guest;
         private volatile boolean began;
         private QueuedThreadPool threads;
 
-        void begin(Thread thread) {
+        // Guarded by this.
+        private @Nullable Thread guest;
+
+        synchronized void begin(Thread thread) {
             guest = thread;
         }
 
@@ -517,13 +519,13 @@ class JettyHttpClientTest {
             interrupt();
         }
 
-        private boolean interrupt() {
-            Thread thread = guest;
-            if (thread != null) {
-                began = true;
-                thread.interrupt();
+        private synchronized boolean interrupt() {
+            if (guest == null) {
+                return false;
             }
-            return thread != null;
+            began = true;
+            guest.interrupt();
+            return true;
         }
 
         private void await() {
@@ -534,8 +536,12 @@ class JettyHttpClientTest {
             }
         }
 
+        /** Ends the interrupts, also those of a client that goes on stopping after this, in another test. */
         @Override
         public void close() {
+            synchronized (this) {
+                guest = null;
+            }
             ended.countDown();
         }
     }

@@ -224,10 +224,14 @@ class OutboundHttpTest {
                         .allowedPrivateHosts(url))
                 .build()) {
             int before = server.requests.size();
+            int runs = 0;
+            do {
+                assertThat(wagi.handle(WagiRequest.get("/slow")).status()).isEqualTo(504);
+                runs++;
+                // On a busy machine the time may be over before the server gets the request.
+            } while (server.requests.size() == before && runs < 1000);
 
-            assertThat(wagi.handle(WagiRequest.get("/slow")).status()).isEqualTo(504);
-
-            assertThat(server.requests).as("it did not go on").hasSize(before + 1);
+            assertThat(server.requests).as("it did not go on").hasSizeBetween(before + 1, before + runs);
             assertThat(Thread.interrupted()).isFalse();
             for (int i = 0; i < 100; i++) {
                 assertThat(wagi.handle(WagiRequest.get("/good")).text()).isEqualTo("0 ");
