@@ -8,15 +8,19 @@ import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.http.servlet.WagiServlet;
+import dev.wagi.micrometer.WagiMetrics;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
@@ -27,7 +31,11 @@ import org.springframework.web.multipart.support.StandardServletMultipartResolve
 import org.springframework.web.servlet.HandlerMapping;
 
 /** Serves what {@code wagi.*} says. Every bean steps back for one of the application's. */
-@AutoConfiguration
+@AutoConfiguration(
+        afterName = {
+            "org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration",
+            "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration"
+        })
 @ConditionalOnClass(Wagi.class)
 @ConditionalOnProperty(name = "wagi.enabled", havingValue = "true", matchIfMissing = true)
 @EnableConfigurationProperties(WagiProperties.class)
@@ -137,6 +145,24 @@ public class WagiAutoConfiguration {
         @ConditionalOnMissingBean(name = "wagiHealthIndicator")
         Boot4Health wagiHealthIndicator(Wagi wagi) {
             return new Boot4Health(wagi);
+        }
+    }
+
+    /** Metrics, in the registry of the application. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass({MeterRegistry.class, WagiMetrics.class})
+    @ConditionalOnSingleCandidate(MeterRegistry.class)
+    static class Metrics {
+
+        @Bean
+        @ConditionalOnMissingBean
+        WagiMetrics wagiMetrics(MeterRegistry registry) {
+            return new WagiMetrics(registry);
+        }
+
+        @Bean
+        SmartInitializingSingleton wagiGauges(WagiMetrics metrics, Wagi wagi) {
+            return () -> metrics.bindTo(wagi);
         }
     }
 

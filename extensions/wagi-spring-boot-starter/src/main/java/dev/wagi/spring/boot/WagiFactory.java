@@ -61,7 +61,7 @@ final class WagiFactory {
         builder.addSource(new PropertiesSource(properties));
         resolvers.orderedStream().forEach(builder::addResolver);
         clients.ifAvailable(builder::outboundHttpClient);
-        listeners.ifAvailable(builder::listener);
+        listeners.orderedStream().forEach(builder::addListener);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder;
     }

@@ -269,6 +269,24 @@ class StarterTest {
     }
 
     @Test
+    void metrics_ofTheHost_areInTheRegistryOfTheApplication() throws Exception {
+        modules();
+        start();
+        get("/env/secret");
+
+        // The client may have the response before it is counted.
+        String requests = get("/actuator/metrics/http.server.request.duration").body();
+        for (int i = 0; i < 10_000 && !requests.contains("/env/..."); i++) {
+            requests = get("/actuator/metrics/http.server.request.duration").body();
+        }
+        assertThat(requests).contains("\"/env/...\"", "\"environment\"").doesNotContain("secret");
+        assertThat(get("/actuator/metrics/wagi.memory.pooled").body()).contains("\"baseUnit\":\"bytes\"");
+        assertThat(get("/actuator/metrics/wagi.instances.lent?tag=wagi.module:environment")
+                        .body())
+                .contains("\"value\":1.0");
+    }
+
+    @Test
     void configuration_isAFile_andIsReloaded() throws Exception {
         Path file = folder.resolve("modules.toml");
         Files.copy(Path.of(HELLO), folder.resolve("hello.wasm"));
