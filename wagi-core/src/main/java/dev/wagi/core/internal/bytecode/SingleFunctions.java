@@ -13,8 +13,6 @@ import org.objectweb.asm.Opcodes;
 /** Takes a class apart: a class of the same name for each function in it, so that each can be verified by itself. */
 public final class SingleFunctions {
 
-    private static final int NONE = -1;
-
     private SingleFunctions() {}
 
     /**
@@ -53,8 +51,8 @@ public final class SingleFunctions {
         @Override
         public MethodVisitor visitMethod(
                 int flags, String method, String descriptor, String signature, String[] exceptions) {
-            int function = function(method);
-            return function == NONE
+            int function = FunctionMethods.function(method);
+            return function == FunctionMethods.NONE
                     ? null
                     : writers.computeIfAbsent(function, f -> newWriter())
                             .visitMethod(flags, method, descriptor, signature, exceptions);
@@ -64,17 +62,6 @@ public final class SingleFunctions {
             ClassWriter writer = new ClassWriter(0);
             writer.visit(version, access, name, null, superName, null);
             return writer;
-        }
-
-        private static int function(String method) {
-            for (String prefix : Names.OF_FUNCTIONS) {
-                if (method.startsWith(prefix)) {
-                    String number = method.substring(prefix.length());
-                    int end = number.indexOf('_');
-                    return Integer.parseInt(end < 0 ? number : number.substring(0, end));
-                }
-            }
-            return NONE;
         }
     }
 }

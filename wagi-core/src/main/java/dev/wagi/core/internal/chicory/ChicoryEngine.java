@@ -123,7 +123,7 @@ public final class ChicoryEngine implements SandboxEngine {
         WasmModule module = Parser.parse(binary);
         List<ChicoryModule.Link> links = link(name, module);
         ModuleCompiler.Compiled code = compiler == null
-                ? new ModuleCompiler.Compiled(GuestInterpreter::new, module, Reuse.of(module, true), true)
+                ? ModuleCompiler.interpreted(binary, module)
                 : compiler.compile(name, binary, digest, module);
         return new ChicoryCode(name, code, links, heap, false);
     }
@@ -136,7 +136,7 @@ public final class ChicoryEngine implements SandboxEngine {
             throw e;
         } catch (GuestTrapException e) {
             throw new ModuleLoadException(
-                    name + " cannot be instantiated: " + e.getMessage()
+                    name + " cannot be instantiated: " + e.description()
                             + "; look at its start function and data segments",
                     e);
         } catch (NoRoomException e) {

@@ -57,6 +57,7 @@ final class ChicoryModule implements GuestModule {
     private final boolean reactor;
     private final boolean memoryExported;
     private final Reuse reuse;
+    private final FunctionNames names;
     /** Null if nothing is interpreted. */
     private final @Nullable FrameSizes frames;
 
@@ -106,10 +107,15 @@ final class ChicoryModule implements GuestModule {
                 && ChicorySandbox.WIZER.stream().noneMatch(callable::contains);
         this.memoryExported = memory;
         this.reuse = code.reuse();
+        this.names = code.names();
         this.frames = code.interpreted() ? new FrameSizes(module) : null;
         this.fixedBytes = fixedBytes(module);
         this.snapshot = ChicorySandbox.first(this).snapshot();
         instantiate(); // shows that another one can be made equal to it
+    }
+
+    FunctionNames names() {
+        return names;
     }
 
     @Override

@@ -227,7 +227,7 @@ final class ChicorySandbox implements Sandbox {
     }
 
     /** What a guest did to be stopped by the engine or the JVM. */
-    private static GuestTrapException trap(Throwable e) {
+    private GuestTrapException trap(Throwable e) {
         String reason;
         if (e instanceof StackOverflowError) {
             reason = "call stack exhausted";
@@ -241,7 +241,16 @@ final class ChicorySandbox implements Sandbox {
             // The compiled code leaves some checks to the JVM, for instance those of tables.
             reason = e.toString();
         }
-        return new GuestTrapException(Escape.text(reason), e);
+        return new GuestTrapException(Escape.text(reason), where(e), e);
+    }
+
+    /** The engine wraps some exceptions on their way out, where the functions are gone from the stack. */
+    private String where(Throwable failure) {
+        String functions = "";
+        for (Throwable each = failure; each != null && functions.isEmpty(); each = each.getCause()) {
+            functions = Backtrace.of(each, interpreter == null ? List.of() : interpreter.passed(each), module.names());
+        }
+        return functions;
     }
 
     /** A host function bound to this sandbox. */

@@ -46,6 +46,7 @@ final class Fingerprint {
                             "Emission",
                             "Flow",
                             "FrameWriter",
+                            "FunctionMethods",
                             "Helpers",
                             "InterpreterBinding",
                             "Interrupts",

@@ -30,6 +30,9 @@ final class GuestInterpreter extends InterpreterMachine {
         int bytes = bounds.enter(function);
         try {
             return super.call(stack, instance, callStack, function, arguments, type, popResults);
+        } catch (RuntimeException | StackOverflowError e) {
+            bounds.unwound(function, e);
+            throw e;
         } finally {
             bounds.leave(bytes);
         }

@@ -38,6 +38,9 @@ public final class InterpretedFunctions extends CompilerInterpreterMachine {
         int bytes = bounds.enter(function);
         try {
             return super.call(stack, instance, callStack, function, arguments, type, popResults);
+        } catch (RuntimeException | StackOverflowError e) {
+            bounds.unwound(function, e);
+            throw e;
         } finally {
             bounds.leave(bytes);
         }

@@ -9,7 +9,10 @@ import com.dylibso.chicory.runtime.MStack;
 import com.dylibso.chicory.runtime.Machine;
 import com.dylibso.chicory.wasm.ChicoryException;
 import com.dylibso.chicory.wasm.types.Instruction;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the engine's interpreter does not bound itself: how long it runs, and what its frames and its operand stack take of
@@ -36,6 +39,9 @@ final class InterpreterBounds implements ExecutionListener {
     /** The values of an operand stack that an instance may keep from one run to the next. */
     private static final int KEPT_VALUES = 1 << 13;
 
+    /** More than any message names. */
+    private static final int MAX_PASSED = 64;
+
     private static final ThreadLocal<InterpreterBounds> CURRENT = new ThreadLocal<>();
 
     private final FrameSizes sizes;
@@ -46,6 +52,11 @@ final class InterpreterBounds implements ExecutionListener {
     private int values;
     private long used;
     private long charged;
+
+    /** What was thrown last, and the functions that it has passed. */
+    private @Nullable Throwable unwinding;
+
+    private final List<Integer> passed = new ArrayList<>();
 
     /**
      * Bounds of one instance.
@@ -80,6 +91,7 @@ final class InterpreterBounds implements ExecutionListener {
 
     /** A run begins, with nothing charged. */
     void begin() {
+        unwinding = null;
         used = (long) values * VALUE_BYTES;
         charged = 0;
     }
@@ -121,6 +133,22 @@ final class InterpreterBounds implements ExecutionListener {
     /** It has returned, or thrown something. */
     void leave(int bytes) {
         used -= bytes;
+    }
+
+    /** An exception, or the end of the stack, passes an interpreted function. */
+    void unwound(int function, Throwable failure) {
+        if (failure != unwinding) {
+            unwinding = failure;
+            passed.clear();
+        }
+        if (passed.size() < MAX_PASSED) {
+            passed.add(function);
+        }
+    }
+
+    /** {@return the interpreted functions that it has passed, the innermost first} */
+    List<Integer> passed(Throwable failure) {
+        return failure == unwinding ? List.copyOf(passed) : List.of();
     }
 
     private void take(long bytes) {

@@ -79,8 +79,19 @@ final class ModuleCompiler {
      * @param module what the machine does not know
      * @param reuse when instances may be used again
      * @param interpreted whether any function is interpreted
+     * @param names of the functions
      */
-    record Compiled(Function<Instance, Machine> machines, WasmModule module, Reuse reuse, boolean interpreted) {}
+    record Compiled(
+            Function<Instance, Machine> machines,
+            WasmModule module,
+            Reuse reuse,
+            boolean interpreted,
+            FunctionNames names) {}
+
+    /** A module all of which is interpreted. */
+    static Compiled interpreted(byte[] binary, WasmModule module) {
+        return new Compiled(GuestInterpreter::new, module, Reuse.of(module, true), true, FunctionNames.of(binary));
+    }
 
     /**
      * Takes a module from the cache.
@@ -131,7 +142,7 @@ final class ModuleCompiler {
                     name,
                     Escape.text(String.valueOf(failure).lines().findFirst().orElse("")),
                     failure);
-            return new Compiled(GuestInterpreter::new, module, Reuse.of(module, true), true);
+            return interpreted(binary, module);
         }
         left.andNot(refused);
         if (!left.isEmpty()) {
@@ -177,7 +188,7 @@ final class ModuleCompiler {
     private static Compiled compiled(
             String name, CompiledCode code, byte[] binary, Function<Instance, Machine> machines) {
         report(name, code);
-        return new Compiled(machines, code.skeleton(binary), code.reuse(), code.interprets());
+        return new Compiled(machines, code.skeleton(binary), code.reuse(), code.interprets(), FunctionNames.of(binary));
     }
 
     /** Assembles a module, or takes it from the cache. */

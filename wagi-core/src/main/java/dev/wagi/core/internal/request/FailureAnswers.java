@@ -151,8 +151,8 @@ final class FailureAnswers {
     /** Its guest ended with an exception. */
     static void failed(Exchange exchange, GuestRun run, Exception failure) throws IOException {
         GuestHandler guest = run.guest();
-        if (failure instanceof GuestTrapException) {
-            guest.warn(exchange.id(), "trapped: " + failure.getMessage());
+        if (failure instanceof GuestTrapException trap) {
+            guest.warn(exchange.id(), "trapped: " + trap.description());
             LOG.debug("the trap of request {}", exchange.id(), failure);
             exchange.note(RequestOutcome.TRAP);
             fail(exchange, Failure.BAD_GUEST, run);

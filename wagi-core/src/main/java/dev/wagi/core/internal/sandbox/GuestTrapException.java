@@ -9,8 +9,25 @@ public final class GuestTrapException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    private final String backtrace;
+
     /** Creates an exception with the engine's reason, for logs. */
     public GuestTrapException(String reason, @Nullable Throwable cause) {
+        this(reason, "", cause);
+    }
+
+    /**
+     * Creates an exception that knows where the guest was.
+     *
+     * @param backtrace the functions that were running, the innermost first; or empty
+     */
+    public GuestTrapException(String reason, String backtrace, @Nullable Throwable cause) {
         super(reason, cause);
+        this.backtrace = backtrace;
+    }
+
+    /** {@return the reason and, if it is known, where the guest was; for logs} */
+    public String description() {
+        return backtrace.isEmpty() ? getMessage() : getMessage() + ", at " + backtrace;
     }
 }
