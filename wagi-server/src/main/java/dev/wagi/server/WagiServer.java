@@ -59,6 +59,9 @@ public final class WagiServer implements AutoCloseable {
     /** After half of it, threads that still run are interrupted. */
     private static final int INTERRUPT_MILLIS = 1000;
 
+    /** More is for ever, and milliseconds of it overflow. */
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     private final Server server;
     private final int port;
     private final URI uri;
@@ -125,11 +128,27 @@ public final class WagiServer implements AutoCloseable {
      * done; closing again does nothing. The {@link Wagi} is not closed.
      */
     @Override
-    public synchronized void close() {
+    public void close() {
+        close(LONGEST);
+    }
+
+    /**
+     * Stops as {@link #close()} does, with another time for requests in flight.
+     *
+     * @param grace how long they may take at most; the time that it was started with is used if that is shorter
+     * @throws IllegalArgumentException if it is negative
+     */
+    public synchronized void close(Duration grace) {
+        if (grace.isNegative()) {
+            throw new IllegalArgumentException("grace must not be negative");
+        }
         if (closed) {
             return;
         }
         closed = true;
+        if (grace.compareTo(LONGEST) < 0) {
+            server.setStopTimeout(Math.min(server.getStopTimeout(), grace.toMillis()));
+        }
         try {
             server.stop();
         } catch (TimeoutException e) {
@@ -160,9 +179,6 @@ public final class WagiServer implements AutoCloseable {
         private final Wagi wagi;
         private String host = "127.0.0.1";
         private int port = 3000;
-        /** More is for ever, and milliseconds of it overflow. */
-        private static final Duration LONGEST = Duration.ofDays(365);
-
         private Duration grace = Duration.ofSeconds(30);
         private int maxConnections = 4096;
         private int maxConnectionsPerAddress;

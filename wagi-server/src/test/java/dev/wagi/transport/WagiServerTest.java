@@ -146,6 +146,7 @@ class WagiServerTest extends WireContract {
         assertThatThrownBy(() -> builder.maxConnectionsPerAddress(0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.headerTimeout(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.grace(Duration.ofMillis(-1))).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> server.close(Duration.ofMillis(-1))).isInstanceOf(IllegalArgumentException.class);
     }
 
     /** Who connects and does nothing more gives way. */
@@ -214,18 +215,30 @@ class WagiServerTest extends WireContract {
     }
 
     @ParameterizedTest
-    @CsvSource({"/spin, 0", "/spin, 200", "/converse, 0", "/converse, 200", "/endless, 0", "/endless, 200"})
-    void close_requestLongerThanTheGrace_isBrokenOff(String path, long graceMillis) throws Exception {
+    @CsvSource({
+        "/spin, PT0S, ",
+        "/spin, PT0.2S, ",
+        "/converse, PT0S, ",
+        "/converse, PT0.2S, ",
+        "/endless, PT0S, ",
+        "/endless, PT0.2S, ",
+        "/spin, PT0S, PT1H",
+        "/spin, PT1H, PT0S",
+        "/endless, PT1H, PT0.2S"
+    })
+    void close_requestLongerThanTheGrace_isBrokenOff(String path, Duration grace, Duration closedWith)
+            throws Exception {
         Set<Thread> before = threads();
-        WagiServer stopping = WagiServer.builder(wagi)
-                .port(0)
-                .grace(Duration.ofMillis(graceMillis))
-                .start();
+        WagiServer stopping = WagiServer.builder(wagi).port(0).grace(grace).start();
         try (RawClient busy = new RawClient(stopping.uri())) {
             busy.send("POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n.");
             busy.readUntil("\r\n\r\n");
 
-            stopping.close();
+            if (closedWith == null) {
+                stopping.close();
+            } else {
+                stopping.close(closedWith);
+            }
 
             assertThat(busy.readAll()).doesNotContain("\r\n0\r\n");
         }
