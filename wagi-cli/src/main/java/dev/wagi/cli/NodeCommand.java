@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -127,6 +128,21 @@ final class NodeCommand implements Callable<Integer> {
                             + " times.")
     private List<Path> hostPaths = new ArrayList<>();
 
+    @Option(
+            names = "--allow-private-hosts",
+            description =
+                    "Lets pods allow their modules to reach private addresses (allow_private in allowed_hosts), such as this"
+                            + " machine's loopback. Not allowed by default.")
+    private boolean privateHosts;
+
+    @Option(
+            names = "--drain-timeout",
+            paramLabel = "SECONDS",
+            description =
+                    "How long requests in flight may take to finish when the node stops; 30 by default, less if a pod's grace"
+                            + " period is shorter.")
+    private @Nullable Count drainTimeout;
+
     @Mixin
     private CommonOptions common = new CommonOptions();
 
@@ -177,6 +193,10 @@ final class NodeCommand implements Callable<Integer> {
             }
             command.cache.directory().ifPresent(builder::compileCache);
             command.hostPaths.forEach(builder::addHostPath);
+            builder.allowPrivateHosts(command.privateHosts);
+            if (command.drainTimeout != null) {
+                builder.drainTimeout(Duration.ofSeconds(command.drainTimeout.value()));
+            }
             builder.offline(command.modules.isOffline());
             BlockingQueue<NodeException> ended = new ArrayBlockingQueue<>(1);
             builder.onLost(ended::offer);

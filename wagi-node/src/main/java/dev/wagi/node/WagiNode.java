@@ -67,6 +67,7 @@ public final class WagiNode implements AutoCloseable {
     private final ScheduledExecutorService heartbeat;
     private final KubeletServer kubelet;
     private final DataDirectory data;
+    private final Duration drainTimeout;
     private boolean closed; // guarded by this
 
     private WagiNode(
@@ -77,7 +78,8 @@ public final class WagiNode implements AutoCloseable {
             PodWatch watch,
             ScheduledExecutorService heartbeat,
             KubeletServer kubelet,
-            DataDirectory data) {
+            DataDirectory data,
+            Duration drainTimeout) {
         this.settings = settings;
         this.api = api;
         this.registration = registration;
@@ -86,6 +88,7 @@ public final class WagiNode implements AutoCloseable {
         this.heartbeat = heartbeat;
         this.kubelet = kubelet;
         this.data = data;
+        this.drainTimeout = drainTimeout;
     }
 
     /**
@@ -145,7 +148,7 @@ public final class WagiNode implements AutoCloseable {
         heartbeat.shutdownNow();
         registration.cordon();
         watch.stop();
-        pods.drain();
+        pods.drain(drainTimeout);
         kubelet.close();
         pods.close();
         registration.release();
@@ -168,6 +171,8 @@ public final class WagiNode implements AutoCloseable {
         private Map<String, String> labels = Map.of();
         private int maxPods = 110;
         private final List<Path> hostPaths = new ArrayList<>();
+        private boolean privateHosts;
+        private Duration drainTimeout = Duration.ofSeconds(30);
         private @Nullable OciClient modules;
         private boolean offline;
         private @Nullable Path compiled;
@@ -274,6 +279,35 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
+         * Whether a module's {@code allowed_hosts} may have {@code allow_private}, with which its guests reach private
+         * addresses: this machine's loopback, its neighbours, a cloud's metadata service. False by default, because otherwise
+         * the authors of pods would decide it.
+         *
+         * @param allowed true to let pods reach private addresses that they name
+         * @return this builder
+         */
+        public Builder allowPrivateHosts(boolean allowed) {
+            this.privateHosts = allowed;
+            return this;
+        }
+
+        /**
+         * How long requests in flight may take to finish when the node stops, at most; a pod's own grace period may be
+         * shorter. 30 seconds by default.
+         *
+         * @param time 0 or more
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder drainTimeout(Duration time) {
+            if (time.isNegative()) {
+                throw new IllegalArgumentException("time must not be negative");
+            }
+            this.drainTimeout = time;
+            return this;
+        }
+
+        /**
          * Fetches images; by default as {@link OciModuleResolver#standard} does.
          *
          * @param client the client
@@ -352,6 +386,7 @@ public final class WagiNode implements AutoCloseable {
                         refuseOwn(directory.path()),
                         modules == null ? OciModuleResolver.standard() : OciModuleResolver.of(modules),
                         offline,
+                        privateHosts,
                         clock);
                 Identity.Serving serving = identity.serving(node, settings.address(), callers);
                 kubelet = KubeletServer.start(
@@ -364,7 +399,8 @@ public final class WagiNode implements AutoCloseable {
                         clock);
                 List<Certificates> certificates = new ArrayList<>(List.of(serving.renewal()));
                 identity.renewal(node).ifPresent(certificates::add);
-                WagiNode running = follow(settings, api, registration, pods, kubelet, certificates, directory);
+                WagiNode running =
+                        follow(settings, api, registration, pods, kubelet, certificates, directory, drainTimeout);
                 started = true;
                 return running;
             } catch (InterruptedException e) {
@@ -406,7 +442,8 @@ public final class WagiNode implements AutoCloseable {
                 Pods pods,
                 KubeletServer kubelet,
                 List<Certificates> certificates,
-                DataDirectory directory) {
+                DataDirectory directory,
+                Duration drain) {
             ScheduledExecutorService heartbeat = Executors.newScheduledThreadPool(2, task -> {
                 Thread thread = new Thread(task, "wagi-node-heartbeat");
                 thread.setDaemon(true);
@@ -420,7 +457,7 @@ public final class WagiNode implements AutoCloseable {
                 PeriodicTasks.start(
                         heartbeat, "reloading a certificate", Duration.ZERO, CERTIFICATE_INTERVAL, each::look);
             }
-            return new WagiNode(settings, api, registration, pods, watch, heartbeat, kubelet, directory);
+            return new WagiNode(settings, api, registration, pods, watch, heartbeat, kubelet, directory, drain);
         }
 
         private static void awaitPods(PodWatch watch, Registration registration, Pods pods) {
@@ -430,7 +467,7 @@ public final class WagiNode implements AutoCloseable {
                     beat.run();
                     TimeUnit.MILLISECONDS.sleep(100);
                 }
-                pods.removeForgotten();
+                pods.begin(watch.list());
                 registration.ready();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -15,6 +15,9 @@ interface Cluster extends AutoCloseable {
     /** A kubeconfig of the node of that name. */
     Path identity(String node) throws IOException, InterruptedException;
 
+    /** Makes a namespace in which pods can be created. */
+    void namespace(String name) throws IOException, InterruptedException;
+
     @Override
     void close() throws IOException;
 }

@@ -79,6 +79,11 @@ final class FakeApiServer implements Cluster {
         return file;
     }
 
+    @Override
+    public void namespace(String name) {
+        // Nothing here asks for them.
+    }
+
     /** Answers the next calls that fit, {@code METHOD /path}, with an error. */
     synchronized void fail(Predicate<String> call, int status, int times) {
         faults.add(new Fault(call, status, new AtomicInteger(times)));
@@ -108,7 +113,12 @@ final class FakeApiServer implements Cluster {
 
     private void answer(HttpExchange exchange) throws IOException {
         String method = exchange.getRequestMethod();
-        URI uri = exchange.getRequestURI();
+        // As proxies in front of API servers do.
+        URI uri = URI.create(exchange.getRequestURI()
+                        .toString()
+                        .replaceAll("(?i)%2e", ".")
+                        .replaceAll("(?i)%2f", "/"))
+                .normalize();
         String path = uri.getPath();
         String query = uri.getQuery() == null ? "" : uri.getQuery();
         try (exchange) {

@@ -6,72 +6,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.node.api.NodeException;
-import dev.wagi.node.internal.cluster.Api;
-import dev.wagi.node.internal.cluster.ApiException;
-import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a node does in any cluster: our fake one in every build, a real one with {@code -Pcluster}. */
-@TestInstance(Lifecycle.PER_CLASS)
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
 @SuppressWarnings("try") // a node that only runs is not used
-abstract class NodeContract {
-
-    static final String PODS = "/api/v1/namespaces/default/pods";
-    private static final String NODES = "/api/v1/nodes";
-
-    @TempDir
-    static Path files;
-
-    final HttpClient http = HttpClient.newHttpClient();
-    TinyRegistry registry;
-    String hello;
-    String log;
-    private int directories;
-
-    abstract Cluster cluster();
-
-    @BeforeAll
-    void startRegistry() throws IOException {
-        registry = new TinyRegistry();
-        hello = registry.put("hello", "v1", sample("hello"));
-        log = registry.put("log", "v1", sample("log"));
-    }
-
-    @AfterAll
-    void stopRegistry() {
-        registry.close();
-    }
-
-    private static byte[] sample(String name) throws IOException {
-        return Files.readAllBytes(Path.of("../samples/modules", name, name + ".wasm"));
-    }
+abstract class NodeContract extends ClusterWords {
 
     // --- becoming a node
 
@@ -423,196 +372,5 @@ abstract class NodeContract {
 
     int cycles() {
         return 20;
-    }
-
-    // --- words for tests
-
-    Api api() {
-        return cluster().admin();
-    }
-
-    WagiNode.Builder node(String name) throws Exception {
-        return node(name, files.resolve("data-" + name + "-" + directories++));
-    }
-
-    WagiNode.Builder node(String name, Path data) throws Exception {
-        return WagiNode.builder(cluster().identity(name), data)
-                .name(name)
-                .address("127.0.0.1")
-                .kubeletPort(freePort())
-                .modules(registry.client(files.resolve("store")));
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    HttpResponse<String> get(int port, String path) throws IOException, InterruptedException {
-        return http.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
-    }
-
-    static Map<String, Object> container(String name, String image) {
-        return Map.of("name", name, "image", image, "imagePullPolicy", "Always");
-    }
-
-    Map<String, Object> simple(String name, String node, int port) {
-        return pod(
-                name,
-                node,
-                Map.of("alpha.wagi.krustlet.dev/default-host", "127.0.0.1:" + port),
-                List.of(container("a", hello)),
-                Map.of());
-    }
-
-    /** A pod that is on its node already, as after scheduling. */
-    static Map<String, Object> pod(
-            String name,
-            String node,
-            Map<String, String> annotations,
-            List<Map<String, Object>> containers,
-            Map<String, Object> more) {
-        Map<String, Object> spec = new LinkedHashMap<>(more);
-        spec.put("nodeName", node);
-        spec.put("automountServiceAccountToken", false);
-        spec.put("containers", containers);
-        spec.put("tolerations", List.of(Map.of("operator", "Exists")));
-        return Map.of(
-                "apiVersion",
-                "v1",
-                "kind",
-                "Pod",
-                "metadata",
-                Map.of("name", name, "namespace", "default", "annotations", annotations),
-                "spec",
-                spec);
-    }
-
-    void create(Map<String, Object> pod) {
-        api().post(PODS, pod, Pod.class);
-    }
-
-    void delete(String name, int grace) {
-        api().delete(PODS + "/" + name, grace);
-    }
-
-    /** Looks until something is there. */
-    interface Look<T> {
-        Optional<T> look() throws Exception;
-    }
-
-    record Awaited<T>(String what, Look<T> look) {}
-
-    <T> T await(Awaited<T> awaited) throws Exception {
-        return await(awaited.what(), awaited.look());
-    }
-
-    /** The test's time-out ends it otherwise. */
-    static <T> T await(String what, Look<T> look) throws Exception {
-        while (true) {
-            Optional<T> found = look.look();
-            if (found.isPresent()) {
-                return found.get();
-            }
-            if (Thread.interrupted()) {
-                throw new AssertionError("still waiting for " + what);
-            }
-        }
-    }
-
-    Awaited<Pod> ready(String name) {
-        return pod(name, "to be ready", pod -> condition(pod, "Ready").equals("True"));
-    }
-
-    Awaited<Pod> phase(String name, String phase) {
-        return pod(
-                name,
-                "to be " + phase,
-                pod -> pod.getStatus() != null && phase.equals(pod.getStatus().getPhase()));
-    }
-
-    Awaited<Pod> waiting(String name, String reason) {
-        return pod(
-                name,
-                "to wait with " + reason,
-                pod -> waits(pod).stream().anyMatch(state -> reason.equals(state.getReason())));
-    }
-
-    private Awaited<Pod> waitingWithMessage(String name) {
-        return pod(
-                name,
-                "to wait with a message",
-                pod -> waits(pod).stream().anyMatch(state -> state.getMessage() != null));
-    }
-
-    private static String message(Pod pod) {
-        return waits(pod).get(0).getMessage();
-    }
-
-    private static List<ContainerStateWaiting> waits(Pod pod) {
-        return pod.getStatus() == null || pod.getStatus().getContainerStatuses() == null
-                ? List.of()
-                : pod.getStatus().getContainerStatuses().stream()
-                        .filter(status ->
-                                status.getState() != null && status.getState().getWaiting() != null)
-                        .map(status -> status.getState().getWaiting())
-                        .toList();
-    }
-
-    private Awaited<Pod> pod(String name, String what, Predicate<Pod> wanted) {
-        return new Awaited<>("pod " + name + " " + what, () -> {
-            try {
-                return Optional.of(api().get(PODS + "/" + name, Pod.class)).filter(wanted);
-            } catch (ApiException e) {
-                return Optional.empty(); // for example while the API server is away
-            }
-        });
-    }
-
-    Awaited<Boolean> gone(String name) {
-        return new Awaited<>("pod " + name + " to be gone", () -> {
-            try {
-                api().get(PODS + "/" + name, Pod.class);
-                return Optional.empty();
-            } catch (ApiException e) {
-                return e.isNotFound() ? Optional.of(true) : Optional.empty();
-            }
-        });
-    }
-
-    Awaited<Node> node(String name, String type, String status) {
-        return new Awaited<>(
-                "node " + name + " to be " + type + "=" + status,
-                () -> Optional.of(api().get(NODES + "/" + name, Node.class))
-                        .filter(node -> condition(node, type)
-                                .map(condition -> condition.getStatus().equals(status))
-                                .orElse(false)));
-    }
-
-    private static Optional<NodeCondition> condition(Node node, String type) {
-        return node.getStatus() == null || node.getStatus().getConditions() == null
-                ? Optional.empty()
-                : node.getStatus().getConditions().stream()
-                        .filter(condition -> condition.getType().equals(type))
-                        .findFirst();
-    }
-
-    private static String condition(Pod pod, String type) {
-        return pod.getStatus() == null || pod.getStatus().getConditions() == null
-                ? ""
-                : pod.getStatus().getConditions().stream()
-                        .filter(condition -> condition.getType().equals(type))
-                        .map(PodCondition::getStatus)
-                        .findFirst()
-                        .orElse("");
-    }
-
-    static boolean isEmpty(Path directory) {
-        String[] names = directory.toFile().list();
-        return names == null || names.length == 0;
     }
 }

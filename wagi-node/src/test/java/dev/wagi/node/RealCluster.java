@@ -7,11 +7,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wagi.node.internal.cluster.Api;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
 
 /** A control plane of Kubernetes, started by {@code src/test/control-plane/control-plane}, which see. */
 final class RealCluster implements Cluster {
@@ -48,9 +52,59 @@ final class RealCluster implements Cluster {
         return save(node, run("identity", directory.toString(), node));
     }
 
+    /** The one of this JVM; it ends when all tests have. */
+    static final class Shared implements ParameterResolver {
+
+        @Override
+        public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+            return parameter.getParameter().getType() == RealCluster.class;
+        }
+
+        @Override
+        public RealCluster resolveParameter(ParameterContext parameter, ExtensionContext context) {
+            return context.getRoot()
+                    .getStore(ExtensionContext.Namespace.create(RealCluster.class))
+                    .getOrComputeIfAbsent(
+                            RealCluster.class,
+                            any -> {
+                                try {
+                                    return new RealCluster(Files.createTempDirectory("wagi-cluster"));
+                                } catch (IOException e) {
+                                    throw new UncheckedIOException(e);
+                                } catch (InterruptedException e) {
+                                    throw new IllegalStateException(e);
+                                }
+                            },
+                            RealCluster.class);
+        }
+    }
+
+    @Override
+    public void namespace(String name) throws IOException, InterruptedException {
+        kubectl("create", "namespace", name);
+        assertThat(kubectl("wait", "--for=create", "serviceaccount/default", "--namespace", name, "--timeout=2m"))
+                .contains("condition met");
+    }
+
     /** A kubeconfig with a token that may ask for certificates of nodes. */
     Path bootstrap() throws IOException, InterruptedException {
         return save("bootstrap", run("bootstrap", directory.toString()));
+    }
+
+    /** Approves the serving certificate that a node asks for, as an operator does; kubectl logs needs it. */
+    void approveServing(String node) throws Exception {
+        String request = ClusterWords.await(
+                "the request for a serving certificate",
+                () -> kubectl(
+                                "get",
+                                "csr",
+                                "-o",
+                                "jsonpath={range .items[*]}{.spec.signerName} {.spec.username} {.metadata.name}{\"\\n\"}{end}")
+                        .lines()
+                        .filter(line -> line.startsWith("kubernetes.io/kubelet-serving system:node:" + node + " "))
+                        .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+                        .findFirst());
+        kubectl("certificate", "approve", request);
     }
 
     /** The API server dies, and comes back. */

@@ -5,30 +5,25 @@ package dev.wagi.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The contract on a real control plane, and what only that has: kubectl, controllers, certificates. Runs with -Pcluster. */
 @Tag("cluster")
+@ExtendWith(RealCluster.Shared.class)
 @SuppressWarnings("try") // a node that only runs is not used
 class RealClusterTest extends NodeContract {
 
     private RealCluster cluster;
 
     @BeforeAll
-    void start() throws IOException, InterruptedException {
-        cluster = new RealCluster(files);
-    }
-
-    @AfterAll
-    void stop() throws IOException {
-        cluster.close();
+    void start(RealCluster shared) {
+        cluster = shared;
     }
 
     @Override
@@ -58,18 +53,7 @@ class RealClusterTest extends NodeContract {
                     List.of(container("log", log)),
                     Map.of()));
             await(ready("logs"));
-            String request = await(
-                    "the request for a serving certificate",
-                    () -> cluster.kubectl(
-                                    "get",
-                                    "csr",
-                                    "-o",
-                                    "jsonpath={range .items[*]}{.spec.signerName} {.spec.username} {.metadata.name}{\"\\n\"}{end}")
-                            .lines()
-                            .filter(line -> line.startsWith("kubernetes.io/kubelet-serving system:node:bootstrap "))
-                            .map(line -> line.substring(line.lastIndexOf(' ') + 1))
-                            .findFirst());
-            cluster.kubectl("certificate", "approve", request);
+            cluster.approveServing("bootstrap");
             get(port, "/");
             get(port, "/");
 

@@ -14,17 +14,25 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /** A registry with the images that a test put into it, each a module in one layer. */
 final class TinyRegistry implements AutoCloseable {
 
     private final HttpServer server;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Map<String, byte[]> content = new ConcurrentHashMap<>();
+    private final Map<String, CountDownLatch> held = new ConcurrentHashMap<>();
 
     TinyRegistry() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
         server.createContext("/v2/", exchange -> {
             try (exchange) {
+                String repository = exchange.getRequestURI().getPath().replaceFirst("^/v2/([^/]*)/.*$", "$1");
+                held.getOrDefault(repository, new CountDownLatch(0)).await();
                 byte[] body = content.get(exchange.getRequestURI().getPath());
                 if (body == null) {
                     exchange.sendResponseHeaders(404, -1);
@@ -37,6 +45,8 @@ final class TinyRegistry implements AutoCloseable {
                 if (!head) {
                     exchange.getResponseBody().write(body);
                 }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         });
         server.start();
@@ -47,9 +57,18 @@ final class TinyRegistry implements AutoCloseable {
         return "127.0.0.1:" + server.getAddress().getPort();
     }
 
-    /** A client that may speak to it. */
-    OciClient client(Path store) {
-        return OciClient.builder().store(store).addInsecureRegistry(name()).build();
+    /** A client that may speak to it, and to others. */
+    OciClient client(Path store, String... others) {
+        OciClient.Builder builder = OciClient.builder().store(store).addInsecureRegistry(name());
+        for (String other : others) {
+            builder.addInsecureRegistry(other);
+        }
+        return builder.build();
+    }
+
+    /** Answers nothing about a repository until the latch is counted down. */
+    CountDownLatch hold(String repository) {
+        return held.compute(repository, (name, before) -> new CountDownLatch(1));
     }
 
     /** Adds an image, and returns its name. */
@@ -82,6 +101,8 @@ final class TinyRegistry implements AutoCloseable {
 
     @Override
     public void close() {
+        held.values().forEach(CountDownLatch::countDown);
         server.stop(0);
+        threads.shutdownNow();
     }
 }

@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,9 @@ public final class Api implements AutoCloseable {
     private static final int TRY_MILLIS = 10_000;
     private static final int REPETITIONS = 2;
     private static final int PAUSE_MILLIS = 200;
+
+    private static final Pattern PATH =
+            Pattern.compile("(/(?!\\.\\.?(/|\\?|$))[A-Za-z0-9._:~-]+)+(\\?[A-Za-z0-9=&._:~-]*)?");
 
     private final Supplier<KubernetesClient> connect;
     private final URI server;
@@ -219,7 +223,15 @@ public final class Api implements AutoCloseable {
                 Map.class);
     }
 
+    /** Names in paths come from pods. A malformed one could name another path once a proxy has normalized it. */
+    private static void check(String path) {
+        if (!PATH.matcher(path).matches()) {
+            throw new IllegalArgumentException("BUG: a path of the API has a malformed name");
+        }
+    }
+
     private <T> T call(String method, String path, String type, @Nullable Object body, Class<T> result) {
+        check(path);
         HttpClient connection = client.getHttpClient();
         HttpRequest.Builder request =
                 connection.newHttpRequestBuilder().uri(server.resolve(path)).header("Accept", JSON);

@@ -59,13 +59,18 @@ public final class PodWatch {
             TimeUnit.MILLISECONDS.sleep(50);
         }
         if (next.hasSynced()) {
-            handler.onList(List.copyOf(next.getStore().list()));
+            handler.onList(list());
         }
     }
 
     /** Whether the pods of the node are known. */
     public boolean hasSynced() {
         return informer.hasSynced();
+    }
+
+    /** Returns the pods that are known now. */
+    public List<Pod> list() {
+        return List.copyOf(informer.getStore().list());
     }
 
     /** Follows them no more. */

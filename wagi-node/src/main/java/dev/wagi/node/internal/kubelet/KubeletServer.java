@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
@@ -111,6 +112,7 @@ public final class KubeletServer implements AutoCloseable {
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connector));
         server.setHandler(new Answers());
+        server.setErrorHandler(KubeletServer::failed);
         try {
             server.start();
         } catch (Exception e) {
@@ -285,6 +287,12 @@ public final class KubeletServer implements AutoCloseable {
         response.setStatus(200);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
         Content.Sink.write(response, true, api.write(body), callback);
+    }
+
+    /** Answers what Jetty refuses. Its own page repeats the path, which may name pods of strangers. */
+    private static boolean failed(Request request, Response response, Callback callback) {
+        text(response, callback, response.getStatus(), HttpStatus.getMessage(response.getStatus()) + "\n");
+        return true;
     }
 
     private static void text(Response response, Callback callback, int status, String body) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,14 @@ final class Admission {
             Set.of("configMap", "secret", "downwardAPI", "projected", "emptyDir", "hostPath");
 
     private static final Set<String> RESOURCES = Set.of("cpu", "memory", "ephemeral-storage", "pods");
+
+    /** Names become names of directories, and of modules in logs. The API server checks them, too. */
+    private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?");
+
+    /** Each has files, a route and a pull. */
+    private static final int MAX_CONTAINERS = 100;
+
+    private static final int LONGEST_MESSAGE = 2000;
 
     private Admission() {}
 
@@ -47,6 +56,17 @@ final class Admission {
                             + " keep it away, or " + NodeSettings.ARCHITECTURE_LABEL + ": " + NodeSettings.ARCHITECTURE
                             + " if its images are modules"));
         }
+        if (!areNames(pod)) {
+            return Optional.of(
+                    new Refusal(
+                            "UnsupportedPodSpec",
+                            "the name of the pod, of a container or of a volume is malformed; use lower-case letters, digits, '-' and '.'"));
+        }
+        if (spec.getContainers().size() > MAX_CONTAINERS) {
+            return Optional.of(new Refusal(
+                    "UnsupportedPodSpec",
+                    "the pod has more than " + MAX_CONTAINERS + " containers; split it into several pods"));
+        }
         Set<String> problems = new TreeSet<>();
         if (!isEmpty(spec.getInitContainers())) {
             problems.add("initContainers are not run by WAGI nodes; do their work when the image is built");
@@ -62,7 +82,27 @@ final class Admission {
         }
         return problems.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Refusal("UnsupportedPodSpec", String.join("; ", problems)));
+                : Optional.of(new Refusal("UnsupportedPodSpec", cut(String.join("; ", problems))));
+    }
+
+    /** Returns a message, cut to the length that a status may have. */
+    static String cut(String text) {
+        return text.length() > LONGEST_MESSAGE ? text.substring(0, LONGEST_MESSAGE) + "..." : text;
+    }
+
+    private static boolean areNames(Pod pod) {
+        Stream<@Nullable String> volumes = pod.getSpec().getVolumes() == null
+                ? Stream.of()
+                : pod.getSpec().getVolumes().stream().map(Volume::getName);
+        Stream<@Nullable String> containers =
+                pod.getSpec().getContainers().stream().map(Container::getName);
+        Stream<@Nullable String> own =
+                Stream.of(pod.getMetadata().getName(), pod.getMetadata().getNamespace());
+        return Stream.of(volumes, containers, own)
+                .flatMap(all -> all)
+                .allMatch(name -> name != null
+                        && !name.contains("..")
+                        && NAME.matcher(name).matches());
     }
 
     /**

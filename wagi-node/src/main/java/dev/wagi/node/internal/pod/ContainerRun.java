@@ -85,7 +85,7 @@ final class ContainerRun {
 
     void waiting(String reason, String message) {
         waitingReason = reason;
-        waitingMessage = message;
+        waitingMessage = Admission.cut(message);
     }
 
     /** The consecutive results of a probe, and when it is due. */

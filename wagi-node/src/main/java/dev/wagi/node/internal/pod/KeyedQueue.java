@@ -83,6 +83,18 @@ final class KeyedQueue implements AutoCloseable {
         entry.timer = threads.schedule(() -> fire(key, entry), pause.toNanos(), TimeUnit.NANOSECONDS);
     }
 
+    /** Cancels what {@link #addAfter} scheduled for a key. */
+    synchronized void forget(String key) {
+        Entry entry = entries.get(key);
+        if (entry != null && entry.timer != null) {
+            entry.timer.cancel(false);
+            entry.timer = null;
+            if (entry.isIdle()) {
+                entries.remove(key, entry);
+            }
+        }
+    }
+
     private synchronized void fire(String key, Entry entry) {
         entry.timer = null;
         add(key);

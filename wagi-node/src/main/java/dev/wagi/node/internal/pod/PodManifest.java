@@ -3,14 +3,17 @@
 package dev.wagi.node.internal.pod;
 
 import dev.wagi.node.internal.cluster.Api;
+import dev.wagi.node.internal.volume.Amounts;
 import dev.wagi.node.internal.volume.PodFields;
 import dev.wagi.node.internal.volume.PodVolumes;
+import dev.wagi.node.internal.volume.References;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,6 +36,8 @@ final class PodManifest {
     /** Keys of a module that would reach into the node, past the pod's own volumes. */
     private static final Set<String> FORBIDDEN = Set.of("volumes");
 
+    private static final int MAX_CONCURRENCY = 65_536;
+
     private final Api api;
     private final String address;
 
@@ -49,7 +54,7 @@ final class PodManifest {
     }
 
     /** The settings of each container, as the annotation has them. */
-    Map<String, Map<String, Object>> settings(Pod pod) throws InvalidAnnotationException {
+    Map<String, Map<String, Object>> settings(Pod pod, boolean privateHosts) throws InvalidAnnotationException {
         String text = PodAnnotations.of(pod).modules();
         Map<String, Map<String, Object>> settings = new LinkedHashMap<>();
         if (text == null) {
@@ -64,16 +69,18 @@ final class PodManifest {
         }
         Map<?, ?> parsed;
         try {
-            parsed = api.read(text, Map.class);
+            // Anything else would be read as YAML, in which values may contain themselves.
+            parsed = text.stripLeading().startsWith("{") ? api.read(text, Map.class) : null;
         } catch (RuntimeException e) {
             throw new InvalidAnnotationException("the annotation " + PodAnnotations.MODULES
                     + " is not JSON; write {\"CONTAINER\": {\"route\": \"/...\"}}");
         }
         if (parsed == null) {
-            parsed = Map.of();
+            throw new InvalidAnnotationException("the annotation " + PodAnnotations.MODULES
+                    + " is not a JSON object; write {\"CONTAINER\": {\"route\": \"/...\"}}");
         }
         for (Map.Entry<?, ?> entry : parsed.entrySet()) {
-            String name = String.valueOf(entry.getKey());
+            String name = References.shown(String.valueOf(entry.getKey()));
             if (!(entry.getValue() instanceof Map<?, ?> values)) {
                 throw new InvalidAnnotationException(
                         "the annotation " + PodAnnotations.MODULES + ", \"" + name + "\", is not an object");
@@ -85,6 +92,11 @@ final class PodManifest {
                     throw new InvalidAnnotationException("the annotation " + PodAnnotations.MODULES + ", \"" + name
                             + "\", key '" + key + "' would reach directories of the node; use volumes of the pod");
                 }
+            }
+            if (!privateHosts && namesPrivateHosts(own.get("allowed_hosts"))) {
+                throw new InvalidAnnotationException("the annotation " + PodAnnotations.MODULES + ", \"" + name
+                        + "\", key 'allowed_hosts' has allow_private, with which guests would reach the node's own network;"
+                        + " its operator allows that with --allow-private-hosts");
             }
             settings.put(name, own);
         }
@@ -103,6 +115,11 @@ final class PodManifest {
             }
         }
         return settings;
+    }
+
+    private static boolean namesPrivateHosts(@Nullable Object hosts) {
+        return hosts instanceof List<?> list
+                && list.stream().anyMatch(each -> each instanceof Map<?, ?> map && map.containsKey("allow_private"));
     }
 
     /** The annotation cannot be used as it is. */
@@ -167,8 +184,10 @@ final class PodManifest {
         Quantity cpu = limit(container, "cpu");
         if (cpu != null && !module.containsKey("max_concurrency")) {
             // A guest that runs takes a processor.
-            int guests =
-                    cpu.getNumericalAmount().setScale(0, RoundingMode.CEILING).intValue();
+            int guests = Amounts.of(cpu)
+                    .setScale(0, RoundingMode.CEILING)
+                    .min(BigDecimal.valueOf(MAX_CONCURRENCY))
+                    .intValue();
             module.put("max_concurrency", Math.max(1, guests));
         }
         return module;

@@ -31,6 +31,8 @@ final class PodRun {
     @Nullable
     Instant startedAt;
 
+    final Admission.@Nullable Refusal refusal;
+
     boolean admitted;
 
     /** The reason why the pod as a whole failed; null if it did not. */
@@ -69,10 +71,15 @@ final class PodRun {
     @Nullable
     Map<?, ?> answered;
 
-    PodRun(Pod pod, Path directory, Clock clock) {
+    /** @param refusal why the node does not take it; null if it does */
+    PodRun(Pod pod, Path directory, Clock clock, Admission.@Nullable Refusal refusal) {
         this.uid = pod.getMetadata().getUid();
         this.directory = directory;
         this.pod = pod;
+        this.refusal = refusal;
+        if (refusal != null) {
+            return; // nothing in it can be relied on, not even names
+        }
         for (Container container : pod.getSpec().getContainers()) {
             ContainerRun run = new ContainerRun(
                     container, new ContainerLog(directory.resolve("logs"), container.getName(), clock));
@@ -108,6 +115,7 @@ final class PodRun {
     void update(Pod latest) {
         Pod before = pod;
         pod = latest;
+        // Of one that was refused there are none.
         for (Container container : latest.getSpec().getContainers()) {
             ContainerRun run = containers.get(container.getName());
             if (run == null) {

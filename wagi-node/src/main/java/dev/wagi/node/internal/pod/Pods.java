@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +45,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -60,15 +62,25 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pods.class);
 
     private static final int WORKERS = 4;
-    private static final int PULLS = 5;
+    private static final int PULLS = 16;
+    private static final int PULLS_OF_ONE = 5;
 
     /** How often mounted ConfigMaps and Secrets are looked at, as a kubelet does by default. */
     private static final Duration REFRESH = Duration.ofSeconds(60);
 
     private static final Duration PROBE = Duration.ofSeconds(1);
 
+    /** Of one tenant: each takes a processor. */
+    private static final int STARTS = Math.max(2, Runtime.getRuntime().availableProcessors());
+
+    /** The message of failures that the pod's author cannot fix; their details may disclose what is on the node. */
+    private static final String INTERNAL = "internal error of the node; it retries, and its log has the details";
+
     /** A container that has run so long is not punished for failures before. */
     private static final Duration FORGIVEN = Duration.ofMinutes(10);
+
+    /** It is the name of a directory. */
+    private static final Pattern UID = Pattern.compile("[A-Za-z0-9-]{1,100}");
 
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
@@ -80,6 +92,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     private final Listeners listeners;
     private final ModuleResolver registry;
     private final boolean offline;
+    private final boolean privateHosts;
     private final PodStatuses statuses;
     private final Path directory;
     private final Clock clock;
@@ -87,14 +100,17 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     private final Map<String, Pod> known = new ConcurrentHashMap<>();
     private final Map<String, PodRun> runs = new ConcurrentHashMap<>();
     private final Map<String, ContainerLog> logs = new ConcurrentHashMap<>();
-    private final ExecutorService pulls = pool(PULLS, "wagi-node-pull");
-    private final ExecutorService starts =
-            pool(Math.max(2, Runtime.getRuntime().availableProcessors()), "wagi-node-start");
+    private final Turns pulls = new Turns("wagi-node-pull", PULLS, PULLS_OF_ONE);
+    private final Turns starts = new Turns("wagi-node-start", 2 * STARTS, STARTS);
     private final ExecutorService stops = Executors.newCachedThreadPool(task -> thread(task, "wagi-node-stop"));
     private final ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(task -> thread(task, "wagi-node-timer"));
     private final Probes probes;
+    private final Room room;
     private volatile boolean closing;
+
+    /** Whether all pods of the node are known. None is started before, as an older pod may have its address. */
+    private volatile boolean complete;
 
     /**
      * None yet.
@@ -104,6 +120,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
      * @param hostPaths what pods may mount of this machine
      * @param registry fetches {@code oci:} references
      * @param offline whether images must be here already
+     * @param privateHosts whether pods may allow their guests to reach private addresses
      */
     public Pods(
             Api api,
@@ -114,6 +131,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             List<Path> hostPaths,
             ModuleResolver registry,
             boolean offline,
+            boolean privateHosts,
             Clock clock) {
         this.api = api;
         this.node = node;
@@ -121,13 +139,15 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         this.clock = clock;
         this.registry = registry;
         this.offline = offline;
+        this.privateHosts = privateHosts;
         this.events = new Events(api, node.name(), clock);
         this.references = new References(api);
         this.volumes = new PodVolumes(api, references, capacity, hostPaths, clock);
         this.listeners = new Listeners(this::append, compiled, this::addressFreed);
         this.statuses = new PodStatuses(node);
         this.queue = new KeyedQueue("wagi-node-pods", WORKERS, this::reconcile);
-        this.probes = new Probes(listeners, this::probed, clock);
+        this.room = new Room(capacity);
+        this.probes = new Probes(listeners, this::probed, timer, clock);
         PeriodicTasks.start(timer, "probing containers", PROBE, PROBE, this::probe);
         PeriodicTasks.start(timer, "refreshing volumes", REFRESH, REFRESH, this::refresh);
     }
@@ -138,12 +158,12 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         return thread;
     }
 
-    private static ExecutorService pool(int threads, String name) {
-        return Executors.newFixedThreadPool(threads, task -> thread(task, name));
-    }
-
     @Override
     public void onAdd(Pod pod) {
+        if (!UID.matcher(uid(pod)).matches()) {
+            LOG.warn("ignored a pod whose uid is malformed");
+            return;
+        }
         known.put(uid(pod), pod);
         queue.add(uid(pod));
     }
@@ -158,6 +178,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
 
     @Override
     public void onDelete(Pod pod, boolean unknownState) {
+        room.leaving(pod);
         known.remove(uid(pod));
         queue.add(uid(pod));
     }
@@ -170,6 +191,14 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                 onDelete(pod, true);
             }
         }
+    }
+
+    private static final Comparator<Pod> AGE = Comparator.comparing(
+                    (Pod pod) -> String.valueOf(pod.getMetadata().getCreationTimestamp()))
+            .thenComparing(Pods::uid);
+
+    private static String namespace(PodRun run) {
+        return run.pod.getMetadata().getNamespace();
     }
 
     private static String uid(Pod pod) {
@@ -200,11 +229,23 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         }
     }
 
-    /** Removes the files of pods that were removed while the node was down. Called once, when the pods are known. */
-    public void removeForgotten() throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return;
+    /**
+     * Takes all pods that the node has, and begins. Called once.
+     *
+     * @throws IOException if the files of pods that were removed while the node was down cannot be removed
+     */
+    public void begin(Collection<Pod> all) throws IOException {
+        for (Pod pod : all) {
+            known.putIfAbsent(uid(pod), pod);
         }
+        complete = true;
+        known.keySet().forEach(queue::add);
+        if (Files.isDirectory(directory)) {
+            removeForgotten();
+        }
+    }
+
+    private void removeForgotten() throws IOException {
         List<Path> all;
         try (Stream<Path> there = Files.list(directory)) {
             all = there.toList();
@@ -219,6 +260,9 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     // --- one pod
 
     private void reconcile(String uid) {
+        if (!complete) {
+            return;
+        }
         Pod pod = known.get(uid);
         PodRun run = runs.get(uid);
         if (run == null) {
@@ -250,8 +294,9 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                 stop(run, 0, "Completed");
                 return;
             }
-            if (!run.admitted && run.failure == null) {
-                admit(run);
+            if (!run.admitted && run.failure == null && !admit(run)) {
+                queue.addAfter(uid, SHORTLY);
+                return;
             }
             expire(run);
             if (run.failure == null) {
@@ -265,7 +310,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         Path own = directory.resolve(uid(pod));
         Directories.createPrivate(own.resolve("logs"));
         Directories.createPrivate(own.resolve("modules"));
-        PodRun run = new PodRun(pod, own, clock);
+        PodRun run = new PodRun(pod, own, clock, Admission.check(pod).orElse(null));
         run.startedAt = pod.getStatus() != null && pod.getStatus().getStartTime() != null
                 ? Instant.parse(pod.getStatus().getStartTime())
                 : clock.instant();
@@ -274,13 +319,16 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         return run;
     }
 
-    private void admit(PodRun run) {
-        Optional<Admission.Refusal> refusal = Admission.check(run.pod);
-        if (refusal.isEmpty()) {
-            run.admitted = true;
-            return;
+    /** Returns false if the pod is to wait until others have gone. */
+    private boolean admit(PodRun run) {
+        Admission.Refusal refusal =
+                run.refusal != null ? run.refusal : room.take(run.pod).orElse(null);
+        if (refusal != null) {
+            fail(run, refusal.reason(), refusal.message());
+            return true;
         }
-        fail(run, refusal.get().reason(), refusal.get().message());
+        run.admitted = room.has(run.pod);
+        return run.admitted;
     }
 
     private void fail(PodRun run, String reason, String message) {
@@ -313,7 +361,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         for (ContainerRun container : run.containers.values()) {
             if (container.image == null && !container.pulling && container.pulls.isDue(now)) {
                 container.pulling = true;
-                pulls.execute(() -> pull(run, container));
+                pulls.submit(namespace(run), () -> pull(run, container));
             }
             pulling |= container.pulling;
             if (container.image == null && !container.pulling) {
@@ -338,7 +386,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         if (ready && some && !pulling && !run.starting) {
             run.starting = true;
             run.stale = false;
-            starts.execute(() -> start(run));
+            starts.submit(namespace(run), () -> start(run));
         }
         if (next != null) {
             queue.addAfter(run.uid, next.plusMillis(1));
@@ -432,8 +480,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             return;
         } catch (RuntimeException | Error e) {
             reason = "ErrImagePull";
-            message = "unexpected: " + e;
-            LOG.warn("pulling {} failed in a way that it should not", image, e);
+            message = INTERNAL;
+            LOG.warn("an image of pod {} could not be pulled for an unexpected reason", run.name(), e);
         }
         synchronized (run) {
             container.pulling = false;
@@ -470,7 +518,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                     (image.matches("(?s)(localhost|[^/]*[.:][^/]*)/.*") ? "oci://" : "oci:") + image);
         } catch (IllegalArgumentException e) {
             throw new InvalidImageException(
-                    "Failed to apply default image tag \"" + image + "\": it " + e.getMessage());
+                    "Failed to apply default image tag \"" + Admission.cut(image) + "\": it " + e.getMessage());
         }
     }
 
@@ -502,7 +550,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             synchronized (run) {
                 for (ContainerRun container : run.containers.values()) {
                     if (!container.isRunning() && container.image != null) {
-                        failed(run, container, new Problem("RunContainerError", "unexpected: " + e));
+                        failed(run, container, new Problem("RunContainerError", INTERNAL));
                     }
                 }
             }
@@ -550,8 +598,9 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         PodManifest manifests = new PodManifest(api, address);
         Map<String, Map<String, Object>> settings;
         List<Map<String, Object>> mounts;
+        References source = references.once(); // a container may refer to one Secret ten thousand times
         try {
-            settings = manifests.settings(pod);
+            settings = manifests.settings(pod, privateHosts);
             mounts = volumes.make(pod, run.directory, address);
         } catch (PodManifest.InvalidAnnotationException e) {
             finish(run, containers, images, all(containers, new Problem("CreateContainerConfigError", e.getMessage())));
@@ -566,7 +615,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         Path file = run.directory.resolve("manifest-" + revision + ".json");
         for (ContainerRun container : containers.values()) {
             try {
-                Map<String, Map<String, Object>> own = references.environment(
+                Map<String, Map<String, Object>> own = source.environment(
                         pod, container.spec, pod.getMetadata().getUid());
                 manifests.write(
                         file,
@@ -590,11 +639,12 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             isElsewhere = run.servedAt != null && !run.servedAt.equals(where);
         }
         if (good.isEmpty() || isElsewhere) {
-            listeners.detach(run.uid);
+            listeners.detach(run.uid, grace);
         }
         if (!good.isEmpty()) {
             manifests.write(file, pod, settings, good, mounts, objects.values());
             try {
+                refuseIfClaimed(pod, where);
                 listeners.attach(served(run, pod, revision, where, file, modules, grace));
                 synchronized (run) {
                     run.servedAt = where;
@@ -605,6 +655,28 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         }
         finish(run, containers, images, problems);
         removeOldManifests(run, file);
+    }
+
+    /** An address is its pod's while that is only away, as when the node is started again. */
+    private void refuseIfClaimed(Pod pod, String where) throws ServingException {
+        String namespace = pod.getMetadata().getNamespace();
+        if (listeners.serves(where, namespace)) {
+            return; // those who wait for the address, of whatever age, wait for all pods of the namespace
+        }
+        for (PodRun other : runs.values()) {
+            boolean claims;
+            synchronized (other) {
+                Pod that = other.pod;
+                claims = !other.stopping
+                        && other.failure == null
+                        && !that.getMetadata().getNamespace().equals(namespace)
+                        && AGE.compare(that, pod) < 0
+                        && Listeners.overlap(PodAnnotations.of(that).address(that), where);
+            }
+            if (claims) {
+                throw Listeners.inUse(where);
+            }
+        }
     }
 
     private static List<Map<String, Object>> used(Container container, List<Map<String, Object>> mounts) {
@@ -679,7 +751,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             }
         }
         if (late) {
-            listeners.detach(run.uid);
+            listeners.detach(run.uid, Duration.ZERO);
         }
     }
 
@@ -693,7 +765,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             Map<String, Object> terminated = new LinkedHashMap<>();
             terminated.put("exitCode", 1);
             terminated.put("reason", "Error");
-            terminated.put("message", problem.message());
+            terminated.put("message", Admission.cut(problem.message()));
             terminated.put("startedAt", PodStatuses.time(container.startedAt == null ? now : container.startedAt));
             terminated.put("finishedAt", PodStatuses.time(now));
             container.lastState = Map.of("terminated", terminated);
@@ -755,7 +827,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                     Map<String, Object> terminated = new LinkedHashMap<>();
                     terminated.put("exitCode", 137);
                     terminated.put("reason", "Error");
-                    terminated.put("message", failure);
+                    terminated.put("message", Admission.cut(failure));
                     terminated.put("startedAt", PodStatuses.time(Objects.requireNonNull(container.startedAt)));
                     terminated.put("finishedAt", PodStatuses.time(now));
                     container.lastState = Map.of("terminated", terminated);
@@ -799,13 +871,16 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             return;
         }
         run.stopping = true;
+        room.leaving(run.pod);
         run.containers.values().stream().filter(ContainerRun::isRunning).forEach(container -> {
             events.normal(run.pod, container.name, "Killing", "Stopping container " + container.name);
             container.exitCode = exitCode;
             container.endReason = reason;
         });
+        Duration grace = run.grace();
         stops.execute(() -> {
-            listeners.detach(run.uid);
+            listeners.detach(run.uid, grace);
+            room.leave(run.pod);
             synchronized (run) {
                 Instant now = clock.instant();
                 run.containers.values().stream()
@@ -813,6 +888,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                         .forEach(container -> container.finishedAt = now);
                 run.stopped = true;
             }
+            addressFreed();
             queue.add(run.uid);
         });
     }
@@ -853,6 +929,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         }
         release(run);
         runs.remove(run.uid);
+        queue.forget(run.uid);
     }
 
     private void release(PodRun run) {
@@ -930,8 +1007,10 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     /**
      * Ends serving: every pod is reported as not ready, its requests in flight may finish. The objects stay, as this is the
      * end of the node and not theirs.
+     *
+     * @param limit how long they may take, whatever grace their pods have
      */
-    public void drain() {
+    public void drain(Duration limit) {
         closing = true;
         for (PodRun run : runs.values()) {
             synchronized (run) {
@@ -948,7 +1027,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                 }
             }
         }
-        listeners.close();
+        listeners.close(limit);
     }
 
     /** Returns the numbers of open addresses, pods, logs and queued keys, for tests that look for leaks. */
@@ -962,9 +1041,9 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         queue.close();
         timer.shutdownNow();
         probes.close();
-        pulls.shutdownNow();
-        starts.shutdownNow();
-        listeners.close();
+        pulls.close();
+        starts.close();
+        listeners.close(Duration.ZERO);
         stops.shutdown();
         logs.values().forEach(ContainerLog::close);
         events.close();

@@ -8,12 +8,12 @@ import dev.wagi.node.internal.serving.Listeners;
 import io.fabric8.kubernetes.api.model.HTTPGetAction;
 import io.fabric8.kubernetes.api.model.Probe;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,16 +24,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Probes implements AutoCloseable {
 
-    private static final int THREADS = 4;
+    private static final int THREADS = 32;
+    private static final int THREADS_OF_ONE = 8;
 
     private final Listeners listeners;
     private final Outcome outcome;
     private final Clock clock;
-    private final ExecutorService threads = Executors.newFixedThreadPool(THREADS, task -> {
-        Thread thread = new Thread(task, "wagi-node-probe");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ScheduledExecutorService timer;
+
+    /** A guest may take as long to answer as its author likes. */
+    private final Turns threads = new Turns("wagi-node-probe", THREADS, THREADS_OF_ONE);
 
     /** Is told what changed. */
     @FunctionalInterface
@@ -54,7 +54,9 @@ final class Probes implements AutoCloseable {
         }
     }
 
-    Probes(Listeners listeners, Outcome outcome, Clock clock) {
+    /** @param timer interrupts probes at their timeout */
+    Probes(Listeners listeners, Outcome outcome, ScheduledExecutorService timer, Clock clock) {
+        this.timer = timer;
         this.listeners = listeners;
         this.outcome = outcome;
         this.clock = clock;
@@ -92,19 +94,15 @@ final class Probes implements AutoCloseable {
         state.asking = true;
         state.due = now.plusSeconds(orElse(probe.getPeriodSeconds(), 10));
         int restarts = container.restarts;
-        try {
-            threads.execute(() -> {
-                String failure = failure(run.uid, probe);
-                synchronized (run) {
-                    state.asking = false;
-                    if (container.restarts == restarts && container.isRunning()) {
-                        count(run, container, kind, probe, state, failure);
-                    }
+        threads.submit(run.pod.getMetadata().getNamespace(), () -> {
+            String failure = failure(run.uid, probe);
+            synchronized (run) {
+                state.asking = false;
+                if (container.restarts == restarts && container.isRunning()) {
+                    count(run, container, kind, probe, state, failure);
                 }
-            });
-        } catch (RejectedExecutionException e) {
-            state.asking = false; // the node stops
-        }
+            }
+        });
     }
 
     private void count(
@@ -151,20 +149,61 @@ final class Probes implements AutoCloseable {
             if (http.getHttpHeaders() != null) {
                 http.getHttpHeaders().forEach(header -> request.addHeader(header.getName(), header.getValue()));
             }
-            Instant begun = clock.instant();
-            Optional<WagiResponse> response = listeners.ask(uid, request.build());
+            int seconds = orElse(probe.getTimeoutSeconds(), 1);
+            Optional<WagiResponse> response = within(seconds, () -> listeners.ask(uid, request.build()));
+            if (response == null) {
+                return "no answer within " + seconds + " s";
+            }
             if (response.isEmpty()) {
                 return "nothing is served";
-            }
-            if (Duration.between(begun, clock.instant())
-                            .compareTo(Duration.ofSeconds(orElse(probe.getTimeoutSeconds(), 1)))
-                    > 0) {
-                return "no answer within " + orElse(probe.getTimeoutSeconds(), 1) + " s";
             }
             int status = response.get().status();
             return status >= 200 && status < 400 ? null : "HTTP probe failed with statuscode: " + status;
         } catch (RuntimeException e) {
             return "the probe cannot be sent: " + e.getMessage();
+        }
+    }
+
+    /** Returns the result, or null if it had to be interrupted. */
+    private <T> @Nullable T within(int seconds, Supplier<T> call) {
+        Alarm alarm = new Alarm(Thread.currentThread());
+        Future<?> due = timer.schedule(alarm, seconds, TimeUnit.SECONDS);
+        boolean rang = false;
+        T result;
+        try {
+            result = call.get();
+        } finally {
+            due.cancel(false);
+            rang = alarm.stop();
+        }
+        return rang ? null : result;
+    }
+
+    /** An alarm that interrupts a thread unless it is stopped before. */
+    private static final class Alarm implements Runnable {
+        private final Thread thread;
+        private boolean stopped; // guarded by this
+        private boolean rang; // guarded by this
+
+        Alarm(Thread thread) {
+            this.thread = thread;
+        }
+
+        @Override
+        public synchronized void run() {
+            if (!stopped) {
+                rang = true;
+                thread.interrupt();
+            }
+        }
+
+        /** Returns whether it rang; it interrupts nothing after this call. Called by the thread. */
+        synchronized boolean stop() {
+            stopped = true;
+            if (rang) {
+                Thread.interrupted();
+            }
+            return rang;
         }
     }
 
@@ -174,6 +213,6 @@ final class Probes implements AutoCloseable {
 
     @Override
     public void close() {
-        threads.shutdownNow();
+        threads.close();
     }
 }

@@ -67,6 +67,16 @@ public record Capacity(int processors, long memoryBytes, long guestBytes, long d
         return quantities(Math.min(guestBytes, memoryBytes), diskBytes / 100 * DISK_PERCENT);
     }
 
+    /** The same in processors, bytes and pods, in the order in which a kubelet checks them. */
+    public Map<String, Long> allocatableAmounts() {
+        Map<String, Long> amounts = new LinkedHashMap<>();
+        amounts.put("pods", (long) pods);
+        amounts.put("cpu", (long) processors);
+        amounts.put("memory", Math.min(guestBytes, memoryBytes));
+        amounts.put("ephemeral-storage", diskBytes / 100 * DISK_PERCENT);
+        return amounts;
+    }
+
     private Map<String, Object> quantities(long memory, long disk) {
         Map<String, Object> quantities = new LinkedHashMap<>();
         quantities.put("cpu", String.valueOf(processors));

@@ -33,10 +33,10 @@ import org.jspecify.annotations.Nullable;
  * A server for each address that pods want to be reached at. Pods of one namespace may share an address if their routes do
  * not clash; of pods of one family the newest serves, and when it goes, the one before. Thread-safe.
  */
-public final class Listeners implements AutoCloseable {
+public final class Listeners {
 
-    private static final Pattern ADDRESS =
-            Pattern.compile("(?:\\[([0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)]|([A-Za-z0-9._-]+)):([0-9]{1,5})");
+    private static final Pattern ADDRESS = Pattern.compile(
+            "(?:\\[([0-9A-Fa-f:.]{1,45}(?:%[A-Za-z0-9._-]{1,64})?)]|([A-Za-z0-9._-]{1,253})):([0-9]{1,5})");
 
     private final GuestLog log;
     private final Path compiled;
@@ -76,6 +76,7 @@ public final class Listeners implements AutoCloseable {
      * @throws ServingException with everything that is wrong
      */
     public void check(Served pod) throws ServingException {
+        parse(pod.address());
         try {
             builder(pod.address(), List.of(pod)).build().close(Duration.ZERO);
         } catch (WagiConfigException e) {
@@ -107,12 +108,7 @@ public final class Listeners implements AutoCloseable {
             }
             for (Served other : listener.pods.values()) {
                 if (!other.namespace().equals(pod.namespace())) {
-                    throw new ServingException(
-                            "AddressInUse",
-                            "the address " + pod.address()
-                                    + " serves pods of another namespace; choose another port in the"
-                                    + " annotation default-host",
-                            null);
+                    throw inUse(pod.address());
                 }
             }
             Map<String, Served> pods = new LinkedHashMap<>(listener.pods);
@@ -132,6 +128,41 @@ public final class Listeners implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    /** Returns whether pods of a namespace are served at an address. */
+    public boolean serves(String address, String namespace) {
+        Listener listener;
+        synchronized (this) {
+            listener = listeners.get(address);
+        }
+        if (listener == null) {
+            return false;
+        }
+        synchronized (listener) {
+            return listener.pods.values().stream()
+                    .anyMatch(pod -> pod.namespace().equals(namespace));
+        }
+    }
+
+    /** The failure of a pod whose address belongs to pods of another namespace. */
+    public static ServingException inUse(String address) {
+        return new ServingException(
+                "AddressInUse",
+                "the address " + address
+                        + " serves pods of another namespace; choose another port in the annotation default-host",
+                null);
+    }
+
+    /** Returns whether two addresses cannot both be listened on. A malformed address overlaps with none. */
+    public static boolean overlap(String one, String other) {
+        try {
+            HostAndPort a = parse(one);
+            HostAndPort b = parse(other);
+            return a.port() == b.port() && (a.host().equals(b.host()) || a.isWide() || b.isWide());
+        } catch (ServingException e) {
+            return false;
+        }
     }
 
     /** Puts the pods that serve to work. Called with the listener's lock. */
@@ -200,8 +231,10 @@ public final class Listeners implements AutoCloseable {
     /**
      * Serves a pod no more: its requests in flight may finish, its port is closed unless others share it. Returns when that
      * is done.
+     *
+     * @param grace how long they may take
      */
-    public void detach(String uid) {
+    public void detach(String uid, Duration grace) {
         Listener listener;
         synchronized (this) {
             listener = byPod.remove(uid);
@@ -229,7 +262,7 @@ public final class Listeners implements AutoCloseable {
             }
         }
         if (server != null) {
-            server.close();
+            server.close(grace);
         }
         if (wagi != null) {
             wagi.close(Duration.ZERO); // the server has waited
@@ -272,15 +305,19 @@ public final class Listeners implements AutoCloseable {
         return listeners.size();
     }
 
-    @Override
-    public void close() {
+    /**
+     * Serves nothing any more.
+     *
+     * @param limit how long requests may take to finish, if their pods allow as much
+     */
+    public void close(Duration limit) {
         List<String> uids;
         synchronized (this) {
             uids = new ArrayList<>(byPod.keySet());
         }
         List<Thread> threads = new ArrayList<>();
         for (String uid : uids) {
-            Thread thread = new Thread(() -> detach(uid), "wagi-node-stop");
+            Thread thread = new Thread(() -> detach(uid, limit), "wagi-node-stop");
             thread.start();
             threads.add(thread);
         }
@@ -295,7 +332,13 @@ public final class Listeners implements AutoCloseable {
     }
 
     /** An address, checked. */
-    private record HostAndPort(String host, int port) {}
+    private record HostAndPort(String host, int port) {
+
+        /** Returns whether it is every address, or a name, which may be any address. */
+        boolean isWide() {
+            return host.equals("0.0.0.0") || host.matches("[0:]+") || !host.matches("[0-9.]+|[0-9A-Fa-f:.%]*:.*");
+        }
+    }
 
     private static HostAndPort parse(String text) throws ServingException {
         Matcher matcher = ADDRESS.matcher(text);

@@ -100,9 +100,7 @@ public final class PodFields {
         if (value == null) {
             return most == null ? Optional.empty() : Optional.of("0");
         }
-        BigDecimal divisor = selector.getDivisor() == null
-                ? BigDecimal.ONE
-                : selector.getDivisor().getNumericalAmount();
+        BigDecimal divisor = selector.getDivisor() == null ? BigDecimal.ONE : Amounts.of(selector.getDivisor());
         if (divisor.signum() == 0) {
             divisor = BigDecimal.ONE;
         }
@@ -111,6 +109,6 @@ public final class PodFields {
 
     private static @Nullable BigDecimal amount(@Nullable Map<String, Quantity> quantities, String kind) {
         Quantity quantity = quantities == null ? null : quantities.get(kind);
-        return quantity == null ? null : quantity.getNumericalAmount();
+        return quantity == null ? null : Amounts.of(quantity);
     }
 }

@@ -18,6 +18,7 @@ import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
@@ -45,6 +46,14 @@ public final class PodVolumes {
             "(?!\\.\\.?(/|$))[^/\\\\:\\x00-\\x1f]{1,255}(/(?!\\.\\.?(/|$))[^/\\\\:\\x00-\\x1f]{1,255}){0,20}");
 
     private static final int TOKEN_SECONDS = 3600;
+
+    /** Limits of a volume with content of the cluster: many times those of a ConfigMap. */
+    private static final long MAX_BYTES = 64 << 20;
+
+    private static final int MAX_FILES = 10_000;
+
+    /** The maximum number of sources of a projected volume: each is a call of the API. */
+    private static final int MAX_SOURCES = 1000;
 
     private final Api api;
     private final References references;
@@ -130,33 +139,47 @@ public final class PodVolumes {
     }
 
     private Map<String, Object> hostPath(String name, HostPathVolumeSource source) throws IOException {
-        Path path = Path.of(source.getPath()).normalize();
+        String shown = References.shown(source.getPath());
+        Path path = path(source.getPath()).normalize();
         if (!path.isAbsolute() || hostPaths.stream().noneMatch(path::startsWith)) {
             throw new MissingException(
                     MOUNT_ERROR,
-                    "volume \"" + name + "\": the node does not give pods the directory " + source.getPath()
+                    "volume \"" + name + "\": the node does not give pods the directory " + shown
                             + "; its operator allows directories with --allow-host-path");
         }
-        String type = source.getType() == null ? "" : source.getType();
-        if (type.equals("DirectoryOrCreate")) {
+        // A link in it may lead out of the allowed directory, so it is checked before a directory is created.
+        Path there = path;
+        while (!Files.exists(there) && there.getParent() != null) {
+            there = there.getParent();
+        }
+        if (!isAllowed(there.toRealPath())) {
+            throw new MissingException(
+                    MOUNT_ERROR, "volume \"" + name + "\": hostPath " + shown + " is a link to what is not allowed");
+        }
+        if ("DirectoryOrCreate".equals(source.getType())) {
             Files.createDirectories(path);
         }
-        if (!Files.isDirectory(path)) {
+        if (!Files.isDirectory(path) || !isAllowed(path.toRealPath())) {
             throw new MissingException(
-                    MOUNT_ERROR, "volume \"" + name + "\": hostPath " + source.getPath() + " is not a directory");
+                    MOUNT_ERROR, "volume \"" + name + "\": hostPath " + shown + " is not a directory");
         }
-        // A link in it may lead out of what is allowed.
-        Path real = path.toRealPath();
+        return Map.of("path", path.toRealPath().toString());
+    }
+
+    private static Path path(@Nullable String text) {
+        try {
+            return Path.of(text == null ? "" : text);
+        } catch (InvalidPathException e) {
+            return Path.of(""); // never allowed
+        }
+    }
+
+    private boolean isAllowed(Path real) throws IOException {
         boolean allowed = false;
         for (Path root : hostPaths) {
             allowed |= Files.isDirectory(root) && real.startsWith(root.toRealPath());
         }
-        if (!allowed) {
-            throw new MissingException(
-                    MOUNT_ERROR,
-                    "volume \"" + name + "\": hostPath " + source.getPath() + " is a link to what is not allowed");
-        }
-        return Map.of("path", real.toString());
+        return allowed;
     }
 
     private Map<String, byte[]> content(References source, Pod pod, Volume volume, String address) {
@@ -184,11 +207,38 @@ public final class PodVolumes {
         } else if (volume.getDownwardAPI() != null) {
             downward(files, pod, volume.getName(), volume.getDownwardAPI().getItems(), address);
         } else if (volume.getProjected() != null && volume.getProjected().getSources() != null) {
+            if (volume.getProjected().getSources().size() > MAX_SOURCES) {
+                throw new MissingException(
+                        MOUNT_ERROR,
+                        "volume \"" + volume.getName() + "\" has more than " + MAX_SOURCES + " sources; use fewer");
+            }
             for (VolumeProjection projection : volume.getProjected().getSources()) {
                 projected(files, source, pod, volume.getName(), projection, address);
             }
         }
+        check(volume.getName(), files);
         return files;
+    }
+
+    /** Checks the size and the paths of a volume: few ConfigMaps make a large one if their keys are named many times. */
+    private static void check(String volume, Map<String, byte[]> files) {
+        long bytes = 0;
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            bytes += file.getValue().length;
+            for (int slash = file.getKey().lastIndexOf('/');
+                    slash > 0;
+                    slash = file.getKey().lastIndexOf('/', slash - 1)) {
+                if (files.containsKey(file.getKey().substring(0, slash))) {
+                    throw new MissingException(
+                            MOUNT_ERROR,
+                            "volume \"" + volume + "\": a path of its items is both a file and a directory");
+                }
+            }
+        }
+        if (bytes > MAX_BYTES) {
+            throw new MissingException(
+                    MOUNT_ERROR, "volume \"" + volume + "\" has more than " + MAX_BYTES + " bytes; use fewer items");
+        }
     }
 
     private void projected(
@@ -228,7 +278,7 @@ public final class PodVolumes {
         Map<String, byte[]> data = name == null
                 ? null
                 : source.data(kind, pod.getMetadata().getNamespace(), name).orElse(null);
-        String what = (kind.equals(References.SECRET) ? "secret \"" : "configmap \"") + name + "\"";
+        String what = (kind.equals(References.SECRET) ? "secret \"" : "configmap \"") + References.shown(name) + "\"";
         if (data == null) {
             if (required) {
                 throw new MissingException(
@@ -248,7 +298,7 @@ public final class PodVolumes {
                 throw new MissingException(
                         MOUNT_ERROR,
                         "MountVolume.SetUp failed for volume \"" + volume + "\" : " + what + " has no key \""
-                                + item.getKey() + "\"");
+                                + References.shown(item.getKey()) + "\"");
             }
         }
     }
@@ -273,7 +323,8 @@ public final class PodVolumes {
             if (value == null) {
                 throw new MissingException(
                         MOUNT_ERROR,
-                        "MountVolume.SetUp failed for volume \"" + volume + "\" : the field for " + item.getPath()
+                        "MountVolume.SetUp failed for volume \"" + volume + "\" : the field for "
+                                + References.shown(item.getPath())
                                 + " is unknown");
             }
             put(files, volume, item.getPath(), value.getBytes(StandardCharsets.UTF_8));
@@ -286,6 +337,10 @@ public final class PodVolumes {
                     MOUNT_ERROR, "volume \"" + volume + "\": a path of its items leads out of it, or is malformed");
         }
         files.put(path, content);
+        if (files.size() > MAX_FILES) {
+            throw new MissingException(
+                    MOUNT_ERROR, "volume \"" + volume + "\" has more than " + MAX_FILES + " files; use fewer items");
+        }
     }
 
     /** Returns a token, which is renewed after four fifths of its lifetime, as a kubelet does. */

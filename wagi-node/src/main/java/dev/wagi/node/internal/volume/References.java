@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,17 @@ public final class References {
 
     static final String CONFIG_MAP = "ConfigMap";
     static final String SECRET = "Secret";
+
+    /** The name of a ConfigMap or a Secret. The API server does not check the names that pods refer to. */
+    private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?");
+
+    /** The maximum number of objects that a container's variables refer to. */
+    private static final int MAX_REFERENCES = 1000;
+
+    /** The maximum size of their content: more than all variables may have. */
+    private static final int MAX_BYTES = 2 << 20;
+
+    private static final int LONGEST_SHOWN = 100;
 
     private static final String CONFIG_ERROR = "CreateContainerConfigError";
 
@@ -61,6 +73,9 @@ public final class References {
     }
 
     private Optional<Map<String, byte[]>> fetch(String kind, String namespace, String name) {
+        if (!NAME.matcher(name).matches() || name.contains("..")) {
+            return Optional.empty();
+        }
         String path = "/api/v1/namespaces/" + namespace + (kind.equals(SECRET) ? "/secrets/" : "/configmaps/") + name;
         try {
             Map<String, byte[]> data = new LinkedHashMap<>();
@@ -119,8 +134,11 @@ public final class References {
      * @throws MissingException if an object is missing and not optional
      */
     public Map<String, Map<String, Object>> environment(Pod pod, Container container, String namespace) {
-        Map<String, Map<String, Object>> objects = new LinkedHashMap<>();
+        Found objects = new Found();
         if (container.getEnvFrom() != null) {
+            if (container.getEnvFrom().size() > MAX_REFERENCES) {
+                throw tooMany();
+            }
             for (EnvFromSource source : container.getEnvFrom()) {
                 if (source.getConfigMapRef() != null) {
                     add(
@@ -169,46 +187,90 @@ public final class References {
                 }
             }
         }
-        return objects;
+        return objects.objects;
+    }
+
+    /** The objects that a container's variables refer to. */
+    private static final class Found {
+        private final Map<String, Map<String, Object>> objects = new LinkedHashMap<>();
+        private final Map<String, Optional<Map<String, byte[]>>> looked = new HashMap<>();
+        private long bytes;
+    }
+
+    private static MissingException tooMany() {
+        return new MissingException(
+                CONFIG_ERROR,
+                "the variables refer to more than " + MAX_REFERENCES + " ConfigMaps and Secrets; use fewer");
+    }
+
+    private Optional<Map<String, byte[]>> look(Found found, String kind, String namespace, String name) {
+        String key = kind + "/" + name;
+        Optional<Map<String, byte[]>> data = found.looked.get(key);
+        if (data == null) {
+            if (found.looked.size() >= MAX_REFERENCES) {
+                throw tooMany();
+            }
+            data = data(kind, namespace, name);
+            found.looked.put(key, data);
+            for (byte[] value : data.orElse(Map.of()).values()) {
+                found.bytes += value.length;
+            }
+            if (found.bytes > MAX_BYTES) {
+                throw new MissingException(
+                        CONFIG_ERROR,
+                        "the ConfigMaps and Secrets that the variables refer to are larger than " + MAX_BYTES
+                                + " bytes together; use a volume");
+            }
+        }
+        return data;
     }
 
     private void add(
-            Map<String, Map<String, Object>> objects,
+            Found objects,
             Pod pod,
             String kind,
             @Nullable String name,
             @Nullable Boolean optional,
             @Nullable String key,
             String namespace) {
-        if (name == null || name.isEmpty()) {
-            return;
-        }
         String own = pod.getMetadata().getNamespace();
-        Map<String, byte[]> data = data(kind, own, name).orElse(null);
+        String named = name == null ? "" : name;
+        Map<String, byte[]> data = look(objects, kind, own, named).orElse(null);
         boolean required = !Boolean.TRUE.equals(optional);
         if (data == null) {
             if (required) {
                 throw new MissingException(
-                        CONFIG_ERROR, (kind.equals(SECRET) ? "secret \"" : "configmap \"") + name + "\" not found");
+                        CONFIG_ERROR,
+                        (kind.equals(SECRET) ? "secret \"" : "configmap \"") + shown(named) + "\" not found");
             }
             return;
         }
         if (key != null && !data.containsKey(key) && required) {
             throw new MissingException(
-                    CONFIG_ERROR, "couldn't find key " + key + " in " + kind + " " + own + "/" + name);
+                    CONFIG_ERROR, "couldn't find key " + shown(key) + " in " + kind + " " + own + "/" + named);
+        }
+        if (objects.objects.containsKey(kind + "/" + named)) {
+            return;
         }
         Map<String, String> encoded = new LinkedHashMap<>();
         data.forEach((each, bytes) -> encoded.put(each, Base64.getEncoder().encodeToString(bytes)));
-        objects.put(
-                kind + "/" + name,
+        objects.objects.put(
+                kind + "/" + named,
                 Map.of(
                         "apiVersion",
                         "v1",
                         "kind",
                         kind,
                         "metadata",
-                        Map.of("name", name, "namespace", namespace),
+                        Map.of("name", named, "namespace", namespace),
                         kind.equals(SECRET) ? "data" : "binaryData",
                         encoded));
+    }
+
+    /** Returns text of a pod's author as a message may show it: cut, and without control characters. */
+    public static String shown(@Nullable String text) {
+        String all = text == null ? "" : text;
+        String some = all.length() > LONGEST_SHOWN ? all.substring(0, LONGEST_SHOWN) + "..." : all;
+        return some.replaceAll("\\p{C}", "?");
     }
 }

@@ -52,7 +52,7 @@ class AdmissionTest {
     @ParameterizedTest
     @MethodSource("unsupported")
     void check_whatModulesCannotHave_isRefusedWithTheReason(String container, String spec, String message) {
-        Pod pod = pod("{name: p}", "{name: a, " + container + "}", spec);
+        Pod pod = pod("{name: p, namespace: n}", "{name: a, " + container + "}", spec);
 
         Optional<Admission.Refusal> refusal = Admission.check(pod);
 
@@ -73,7 +73,10 @@ class AdmissionTest {
                 "DaemonSet  | 'tolerations: [{operator: Exists}], runtimeClassName: wagi'                   | ''"
             })
     void check_podOfAController_daemonSetsForEveryNodeAreRefused(String kind, String spec, String reason) {
-        Pod pod = pod("{name: p, ownerReferences: [{kind: " + kind + ", name: o}]}", "{name: a, image: a}", spec);
+        Pod pod = pod(
+                "{name: p, namespace: n, ownerReferences: [{kind: " + kind + ", name: o}]}",
+                "{name: a, image: a}",
+                spec);
 
         Optional<Admission.Refusal> refusal = Admission.check(pod);
 
@@ -92,7 +95,7 @@ class AdmissionTest {
             })
     void check_whatModulesCanHaveOrIgnore_isTaken(String container) {
         Pod pod = pod(
-                "{name: p}",
+                "{name: p, namespace: n}",
                 "{name: a, " + container + "}",
                 "volumes: [{name: e, emptyDir: {}}, {name: k, projected: {sources: [{serviceAccountToken: {path: t}}]}}]");
 

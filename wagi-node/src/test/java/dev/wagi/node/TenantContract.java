@@ -1,0 +1,674 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wagi.node.internal.cluster.ApiException;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Strangers share a node: tenant-a is the one to be protected, tenant-b the one who tries. A pod never reads another tenant's
+ * Secret, volume, log or route, takes nobody's turn, and whatever a manifest says, the node stays Ready.
+ */
+@SuppressWarnings("try") // a node that only runs is not used
+abstract class TenantContract extends ClusterWords {
+
+    private static final String SECRET = "the secret of tenant-a";
+
+    /** {@code (module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))}. */
+    private static final String ENDLESS = "0061736d01000000" + "010401600000" + "03020100" + "0503010001" + "0713020"
+            + "66d656d6f7279" + "0200" + "065f7374617274" + "0000" + "0a09010700034" + "00c000b0b";
+
+    /** A message of a status is for people, and is sent with every status. */
+    private static final int LONGEST_MESSAGE = 3000;
+
+    String env;
+    String file;
+    String endless;
+
+    /** Called when the cluster runs. */
+    void prepare() throws Exception {
+        env = registry.put("env", "v1", sample("env"));
+        file = registry.put("files", "v1", sample("files"));
+        endless = registry.put("endless", "v1", HexFormat.of().parseHex(ENDLESS));
+        cluster().namespace("tenant-a");
+        cluster().namespace("tenant-b");
+        secret("tenant-a", "shared", SECRET);
+        secret("tenant-b", "own", "the secret of tenant-b");
+    }
+
+    private void secret(String namespace, String name, String value) {
+        api().post(
+                        "/api/v1/namespaces/" + namespace + "/secrets",
+                        Map.of(
+                                "apiVersion",
+                                "v1",
+                                "kind",
+                                "Secret",
+                                "metadata",
+                                Map.of("name", name, "namespace", namespace),
+                                "data",
+                                Map.of(
+                                        "key",
+                                        Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)))),
+                        Map.class);
+    }
+
+    static Map<String, String> at(int port) {
+        return Map.of("alpha.wagi.krustlet.dev/default-host", "127.0.0.1:" + port);
+    }
+
+    private static Map<String, Object> with(Map<String, Object> container, String key, Object value) {
+        Map<String, Object> more = new LinkedHashMap<>(container);
+        more.put(key, value);
+        return more;
+    }
+
+    private static Map<String, Object> fromSecret(String name) {
+        return Map.of("name", "A", "valueFrom", Map.of("secretKeyRef", Map.of("name", name, "key", "key")));
+    }
+
+    // --- Secrets
+
+    /** The victim's pod is on the node too, so the node may read its Secret. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "shared",
+                "../../tenant-a/secrets/shared",
+                "own/../../../tenant-a/secrets/shared",
+                "..%2f..%2ftenant-a%2fsecrets%2fshared",
+                "own?/../../../tenant-a/secrets/shared",
+                "own#",
+                "own\nshared",
+                "",
+            })
+    void secret_ofAnotherTenant_isNotRead(String name) throws Exception {
+        int port = freePort();
+        int other = freePort();
+        try (WagiNode node = node("secret").start()) {
+            create(pod(
+                    "tenant-a/victim",
+                    "secret",
+                    at(port),
+                    List.of(with(container("a", env), "env", List.of(fromSecret("shared")))),
+                    Map.of()));
+            await(ready("tenant-a/victim"));
+            assertThat(get(port, "/").body()).contains(SECRET);
+
+            Map<String, Object> variable = with(container("a", env), "env", List.of(fromSecret(name)));
+            Map<String, Object> volume =
+                    with(container("a", file), "volumeMounts", List.of(Map.of("name", "v", "mountPath", "/site")));
+            boolean[] asked = {
+                tryCreate(pod("tenant-b/variable", "secret", at(other), List.of(variable), Map.of())),
+                tryCreate(pod(
+                        "tenant-b/volume",
+                        "secret",
+                        at(freePort()),
+                        List.of(volume),
+                        Map.of("volumes", List.of(Map.of("name", "v", "secret", Map.of("secretName", name)))))),
+            };
+
+            for (int i = 0; i < asked.length; i++) {
+                String pod = i == 0 ? "tenant-b/variable" : "tenant-b/volume";
+                if (asked[i]) {
+                    Pod waits = await(waitingWithMessage(pod));
+                    assertThat(message(waits)).doesNotContain("unexpected").contains("not found");
+                    delete(pod, 0);
+                }
+            }
+            delete("tenant-a/victim", 0);
+        }
+    }
+
+    /** Whether the API server takes a pod: it refuses some of those that strangers write. */
+    private boolean tryCreate(Map<String, Object> pod) {
+        try {
+            create(pod);
+            return true;
+        } catch (ApiException e) {
+            assertThat(e.code()).isBetween(400, 422);
+            return false;
+        }
+    }
+
+    // --- volumes
+
+    @Test
+    void volumes_ofPodsThatShareAnAddress_areEachTheirOwn() throws Exception {
+        int port = freePort();
+        Path data = files.resolve("data-volumes");
+        secret("tenant-a", "one", "of one");
+        secret("tenant-a", "two", "of two");
+        try (WagiNode node = node("volumes", data).start()) {
+            for (String name : List.of("one", "two")) {
+                create(pod(
+                        "tenant-a/" + name,
+                        "volumes",
+                        Map.of(
+                                "alpha.wagi.krustlet.dev/default-host",
+                                "127.0.0.1:" + port,
+                                "alpha.wagi.krustlet.dev/modules",
+                                "{\"a\": {\"route\": \"/" + name + "/...\"}}"),
+                        List.of(with(
+                                container("a", file),
+                                "volumeMounts",
+                                List.of(Map.of("name", "v", "mountPath", "/site")))),
+                        Map.of("volumes", List.of(Map.of("name", "v", "secret", Map.of("secretName", name))))));
+                await(ready("tenant-a/" + name));
+            }
+            String uid =
+                    api().get(path("tenant-a/two"), Pod.class).getMetadata().getUid();
+
+            assertThat(get(port, "/one/key").body()).isEqualTo("of one");
+            assertThat(get(port, "/two/key").body()).isEqualTo("of two");
+            for (String way : List.of(
+                    "/one/%2e%2e/%2e%2e/" + uid + "/volumes/v/key",
+                    "/one/../../../" + uid + "/volumes/v/key",
+                    "/one/" + data.toAbsolutePath() + "/pods/" + uid + "/volumes/v/key")) {
+                assertThat(get(port, way).body()).as(way).doesNotContain("of two");
+            }
+            delete("tenant-a/one", 0);
+            delete("tenant-a/two", 0);
+        }
+    }
+
+    /** Whatever the operator allows: what is in the node's own directory is nobody's. */
+    @Test
+    void hostPath_thatLeadsToThePodsOfOthers_isRefused() throws Exception {
+        Path data = Files.createDirectories(files.resolve("data-hostpath"));
+        Path allowed = Files.createDirectories(files.resolve("allowed"));
+        Files.createSymbolicLink(allowed.resolve("link"), data);
+        try (WagiNode node = node("hostpath", data).addHostPath(allowed).start()) {
+            for (String path : List.of(
+                    data + "/pods",
+                    allowed + "/link/pods",
+                    allowed + "/../data-hostpath/pods",
+                    "/proc/self/root" + data.toAbsolutePath())) {
+                boolean asked = tryCreate(pod(
+                        "tenant-b/host",
+                        "hostpath",
+                        at(freePort()),
+                        List.of(with(
+                                container("a", file),
+                                "volumeMounts",
+                                List.of(Map.of("name", "v", "mountPath", "/site")))),
+                        Map.of(
+                                "volumes",
+                                List.of(Map.of(
+                                        "name", "v", "hostPath", Map.of("path", path, "type", "DirectoryOrCreate"))))));
+                if (asked) {
+                    assertThat(message(await(waitingWithMessage("tenant-b/host"))))
+                            .contains("allow");
+                    delete("tenant-b/host", 0);
+                    await(gone("tenant-b/host"));
+                }
+            }
+            // Nothing may be made there either.
+            boolean asked = tryCreate(pod(
+                    "tenant-b/host",
+                    "hostpath",
+                    at(freePort()),
+                    List.of(with(
+                            container("a", file), "volumeMounts", List.of(Map.of("name", "v", "mountPath", "/site")))),
+                    Map.of(
+                            "volumes",
+                            List.of(Map.of(
+                                    "name",
+                                    "v",
+                                    "hostPath",
+                                    Map.of("path", allowed + "/link/made", "type", "DirectoryOrCreate"))))));
+            assertThat(asked).isTrue();
+            assertThat(message(await(waitingWithMessage("tenant-b/host")))).contains("allow");
+            assertThat(data.resolve("made")).doesNotExist();
+            delete("tenant-b/host", 0);
+        }
+    }
+
+    // --- routes
+
+    /** Who waits for an address does not get it while its owner is only away, as when the node is started again. */
+    @Test
+    void address_ofAPodThatWasThereFirst_isItsOwnAgainAfterARestart() throws Exception {
+        int port = freePort();
+        Path data = files.resolve("data-address");
+        try (WagiNode node = node("address", data).start()) {
+            create(simple("tenant-a/owner", "address", port));
+            await(ready("tenant-a/owner"));
+            create(pod(
+                    "tenant-b/squatter",
+                    "address",
+                    Map.of("alpha.wagi.krustlet.dev/default-host", "0.0.0.0:" + port),
+                    List.of(container("a", log)),
+                    Map.of()));
+            await(waiting("tenant-b/squatter", "AddressInUse"));
+        }
+        // The owner's image takes a while, the squatter's none.
+        CountDownLatch gate = registry.hold("hello");
+        try (WagiNode node = node("address", data).start()) {
+            await(waiting("tenant-b/squatter", "AddressInUse"));
+            gate.countDown();
+            await(ready("tenant-a/owner"));
+            assertThat(get(port, "/").body()).isEqualTo("hello world\n");
+
+            delete("tenant-a/owner", 30);
+            await(ready("tenant-b/squatter"));
+            delete("tenant-b/squatter", 0);
+        } finally {
+            gate.countDown();
+        }
+    }
+
+    /** The node's loopback and its neighbours are not reached through outbound calls. */
+    @Test
+    void allowedHosts_withPrivateAddresses_areTheOperatorsToAllow() throws Exception {
+        String modules = "{\"a\": {\"route\": \"/\", \"allowed_hosts\": [{\"host\": \"http://127.0.0.1:1\","
+                + " \"allow_private\": true}]}}";
+        Map<String, String> annotations = new LinkedHashMap<>(at(freePort()));
+        annotations.put("alpha.wagi.krustlet.dev/modules", modules);
+        try (WagiNode node = node("private").start()) {
+            create(pod("tenant-b/private", "private", annotations, List.of(container("a", hello)), Map.of()));
+            assertThat(message(await(waitingWithMessage("tenant-b/private")))).contains("--allow-private-hosts");
+        }
+        try (WagiNode node = node("private").allowPrivateHosts(true).start()) {
+            // There is no client for outbound requests on this class path.
+            Pod waits = await(waiting("tenant-b/private", "CrashLoopBackOff"));
+            assertThat(message(waits)).doesNotContain("--allow-private-hosts");
+            delete("tenant-b/private", 0);
+        }
+    }
+
+    // --- turns
+
+    /** Registries that never answer, and guests that never end, cost their own tenant time only. */
+    @Test
+    void pods_ofATenantThatOccupiesTheNode_doNotKeepOthersFromBeingReady() throws Exception {
+        Map<String, Object> probe = Map.of("httpGet", Map.of("path", "/", "port", 80), "timeoutSeconds", 3600);
+        try (ServerSocket silent = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+                WagiNode node = node("turns")
+                        .modules(registry.client(files.resolve("store-turns"), "127.0.0.1:" + silent.getLocalPort()))
+                        .start()) {
+            for (int i = 0; i < 12; i++) {
+                Map<String, String> annotations = new LinkedHashMap<>(at(freePort()));
+                annotations.put(
+                        "alpha.wagi.krustlet.dev/modules", "{\"a\": {\"route\": \"/...\", \"timeout\": \"1h\"}}");
+                create(pod(
+                        "tenant-b/probe-" + i,
+                        "turns",
+                        annotations,
+                        List.of(with(container("a", endless), "readinessProbe", probe)),
+                        Map.of()));
+            }
+            for (int i = 0; i < 12; i++) {
+                await(phase("tenant-b/probe-" + i, "Running"));
+            }
+            for (int i = 0; i < 12; i++) {
+                create(pod(
+                        "tenant-b/pull-" + i,
+                        "turns",
+                        at(freePort()),
+                        List.of(container("a", "127.0.0.1:" + silent.getLocalPort() + "/a:v" + i)),
+                        Map.of()));
+            }
+
+            create(pod(
+                    "tenant-a/web",
+                    "turns",
+                    at(freePort()),
+                    List.of(with(container("a", hello), "readinessProbe", probe)),
+                    Map.of()));
+
+            await(ready("tenant-a/web"));
+            delete("tenant-a/web", 0);
+            for (int i = 0; i < 12; i++) {
+                delete("tenant-b/pull-" + i, 0);
+                delete("tenant-b/probe-" + i, 0);
+            }
+        }
+    }
+
+    /** Who names a node itself goes past the scheduler. */
+    @Test
+    void pods_moreThanTheNodeTakes_fail() throws Exception {
+        try (WagiNode node = node("full").maxPods(2).start()) {
+            for (int i = 0; i < 2; i++) {
+                create(simple("tenant-b/full-" + i, "full", freePort()));
+                await(ready("tenant-b/full-" + i));
+            }
+            create(simple("tenant-b/full-2", "full", freePort()));
+
+            Pod failed = await(phase("tenant-b/full-2", "Failed"));
+            assertThat(failed.getStatus().getReason()).isEqualTo("OutOfpods");
+
+            Map<String, Object> greedy =
+                    with(container("a", hello), "resources", Map.of("requests", Map.of("memory", "900Ti")));
+            delete("tenant-b/full-0", 0);
+            await(gone("tenant-b/full-0"));
+            create(pod("tenant-b/full-3", "full", at(freePort()), List.of(greedy), Map.of()));
+            failed = await(phase("tenant-b/full-3", "Failed"));
+            assertThat(failed.getStatus().getReason()).isEqualTo("OutOfmemory");
+            for (int i = 1; i < 4; i++) {
+                delete("tenant-b/full-" + i, 0);
+            }
+        }
+    }
+
+    /** A guest that does not end does not keep the node from stopping, whatever its pod's grace period is. */
+    @Test
+    void stop_whileAGuestRunsForever_ends() throws Exception {
+        int port = freePort();
+        Map<String, String> annotations = new LinkedHashMap<>(at(port));
+        annotations.put("alpha.wagi.krustlet.dev/modules", "{\"a\": {\"route\": \"/...\", \"timeout\": \"8760h\"}}");
+        try (WagiNode node = node("stop").drainTimeout(Duration.ofMillis(100)).start()) {
+            create(pod(
+                    "tenant-b/stop",
+                    "stop",
+                    annotations,
+                    List.of(container("a", endless)),
+                    Map.of("terminationGracePeriodSeconds", 1_000_000_000)));
+            await(ready("tenant-b/stop"));
+            http.sendAsync(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/"))
+                            .build(),
+                    HttpResponse.BodyHandlers.discarding());
+        }
+        delete("tenant-b/stop", 0);
+    }
+
+    // --- hostile manifests
+
+    /**
+     * What a stranger writes.
+     *
+     * @param more of the pod's spec
+     * @param outcome part of what its status says; empty if it is served
+     */
+    record Hostile(
+            String name,
+            Map<String, String> annotations,
+            Map<String, Object> container,
+            Map<String, Object> more,
+            String outcome) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static Hostile annotated(String name, String key, String value, String outcome) {
+        return new Hostile(name, Map.of("alpha.wagi.krustlet.dev/" + key, value), Map.of(), Map.of(), outcome);
+    }
+
+    private static Hostile container(String name, Map<String, Object> more, String outcome) {
+        return new Hostile(name, Map.of(), more, Map.of(), outcome);
+    }
+
+    private static Hostile mounting(String name, Map<String, Object> volume, String outcome) {
+        return new Hostile(
+                name,
+                Map.of(),
+                Map.of("volumeMounts", List.of(Map.of("name", "v", "mountPath", "/v"))),
+                Map.of("volumes", List.of(volume)),
+                outcome);
+    }
+
+    private static Hostile items(String name, List<String> paths, String outcome) {
+        return mounting(
+                name,
+                Map.of(
+                        "name",
+                        "v",
+                        "secret",
+                        Map.of(
+                                "secretName",
+                                "own",
+                                "items",
+                                paths.stream()
+                                        .map(path -> Map.of("key", "key", "path", path))
+                                        .toList())),
+                outcome);
+    }
+
+    static Stream<Hostile> hostilePods() {
+        List<Map<String, Object>> doubled = new ArrayList<>(List.of(Map.of("name", "V0", "value", "x".repeat(100))));
+        IntStream.range(1, 60)
+                .forEach(i -> doubled.add(Map.of("name", "V" + i, "value", "$(V" + (i - 1) + ")$(V" + (i - 1) + ")")));
+        List<Object> many = new ArrayList<>();
+        List<Object> references = new ArrayList<>();
+        for (int i = 0; i < 10_000; i++) {
+            many.add(Map.of("name", "E" + i, "value", "$(E" + (i - 1) + ")"));
+            references.add(
+                    Map.of("name", "E" + i, "valueFrom", Map.of("secretKeyRef", Map.of("name", "own", "key", "key"))));
+        }
+        List<Object> others = IntStream.range(0, 3000)
+                .<Object>mapToObj(i -> Map.of("secretRef", Map.of("name", "none-" + i, "optional", true)))
+                .toList();
+        List<Object> containers = IntStream.range(0, 500)
+                .<Object>mapToObj(i -> Map.of("name", "c" + i, "image", "127.0.0.1:1/none:v1"))
+                .toList();
+        return Stream.of(
+                annotated("no port", "default-host", "127.0.0.1", "is not ip:port"),
+                annotated("port 0", "default-host", "127.0.0.1:0", "is not ip:port"),
+                annotated("port 65536", "default-host", "127.0.0.1:65536", "is not ip:port"),
+                annotated("a negative port", "default-host", "127.0.0.1:-1", "is not ip:port"),
+                annotated("a long port", "default-host", "127.0.0.1:" + "9".repeat(200_000), "is not ip:port"),
+                annotated("a long host", "default-host", "a".repeat(200_000) + ":3000", "is not ip:port"),
+                annotated("a host elsewhere", "default-host", "203.0.113.7:3000", "Cannot"),
+                annotated("a terminal's commands", "default-host", "\u001b[2J:3000", "is not ip:port"),
+                annotated("deep JSON", "modules", "{\"a\": " + "[".repeat(200_000), "is not JSON"),
+                annotated(
+                        "deep objects", "modules", "{\"a\": ".repeat(30_000) + "1" + "}".repeat(30_000), "is not JSON"),
+                annotated("no JSON", "modules", "a: &a [*a, *a]", "is not a JSON object"),
+                annotated("aliases", "modules", aliases(), "is not a JSON object"),
+                annotated("no object", "modules", "[1]", "is not a JSON object"),
+                annotated("null", "modules", "null", "is not a JSON object"),
+                annotated("a huge module list", "modules", hugeModules(), "there is no such container"),
+                annotated(
+                        "volumes", "modules", "{\"a\": {\"route\": \"/\", \"volumes\": {\"/\": \"/\"}}}", "'volumes'"),
+                annotated(
+                        "another module",
+                        "modules",
+                        "{\"a\": {\"route\": \"/\", \"module\": \"file:/etc/passwd\"}}",
+                        "module"),
+                annotated(
+                        "another name",
+                        "modules",
+                        "{\"a\": {\"route\": \"/...\", \"name\": \"tenant-a_victim_a\"}}",
+                        ""),
+                annotated(
+                        "an absurd limit",
+                        "modules",
+                        "{\"a\": {\"route\": \"/\", \"max_memory\": \"9EiB\"}}",
+                        "max_memory"),
+                annotated("no route", "modules", "{\"a\": {\"route\": \"/../...\"}}", "route"),
+                annotated("a long route", "modules", "{\"a\": {\"route\": \"/" + "a/".repeat(100_000) + "\"}}", ""),
+                container("10 000 variables", Map.of("env", many), ""),
+                container("10 000 references", Map.of("env", references), ""),
+                container("3000 Secrets", Map.of("envFrom", others), "more than 1000"),
+                container("variables of variables", Map.of("env", doubled), "is longer than"),
+                container("a huge argument", Map.of("args", List.of("$(".repeat(300_000))), "longer"),
+                container("a huge cpu", Map.of("resources", Map.of("limits", Map.of("cpu", "1e400"))), "OutOfcpu"),
+                container(
+                        "a huge memory",
+                        Map.of("resources", Map.of("limits", Map.of("memory", "1e30"))),
+                        "OutOfmemory"),
+                container("a negative limit", Map.of("resources", Map.of("limits", Map.of("memory", "-1"))), "memory"),
+                container(
+                        "a probe with odd fields",
+                        Map.of(
+                                "readinessProbe",
+                                Map.of(
+                                        "httpGet",
+                                        Map.of(
+                                                "path",
+                                                "/\r\nX: y",
+                                                "port",
+                                                99999,
+                                                "httpHeaders",
+                                                List.of(Map.of("name", "a b\r\n", "value", "\u0000"))))),
+                        "containers with unready status"),
+                container(
+                        "mounted over itself",
+                        Map.of("volumeMounts", List.of(Map.of("name", "w", "mountPath", "/../etc"))),
+                        "w"),
+                new Hostile("500 containers", Map.of(), Map.of(), Map.of("containers", containers), "more than 100"),
+                items("items that leave the volume", List.of("../../../escaped"), "leads out of it"),
+                items("an absolute item", List.of("/etc/passwd"), "leads out of it"),
+                items("an item with dots", List.of("a/../../b"), "leads out of it"),
+                items("a file that is a directory too", List.of("a", "a/b"), "both a file and a directory"),
+                items("a deep item", List.of("d/".repeat(5000) + "f"), "leads out of it"),
+                items("a long item", List.of("f".repeat(5000)), "leads out of it"),
+                items(
+                        "10 001 items",
+                        IntStream.range(0, 10_001).mapToObj(i -> "f" + i).toList(),
+                        "more than 10000"),
+                mounting(
+                        "a volume of another kind",
+                        Map.of("name", "v", "nfs", Map.of("server", "a", "path", "/")),
+                        "of a kind"),
+                mounting(
+                        "an odd hostPath",
+                        Map.of("name", "v", "hostPath", Map.of("path", "/\u0000")),
+                        "allow-host-path"),
+                mounting("a huge emptyDir", Map.of("name", "v", "emptyDir", Map.of("sizeLimit", "1e400")), "sizeLimit"),
+                new Hostile(
+                        "a subPath",
+                        Map.of(),
+                        Map.of("volumeMounts", List.of(Map.of("name", "v", "mountPath", "/v", "subPath", "../../.."))),
+                        Map.of("volumes", List.of(Map.of("name", "v", "emptyDir", Map.of()))),
+                        "subPath"),
+                new Hostile(
+                        "a volume whose name leaves its directory",
+                        Map.of(),
+                        Map.of("volumeMounts", List.of(Map.of("name", "../../x", "mountPath", "/v"))),
+                        Map.of("volumes", List.of(Map.of("name", "../../x", "secret", Map.of("secretName", "own")))),
+                        "malformed"),
+                container("a container whose name leaves its directory", Map.of("name", "../../../x"), "malformed"),
+                container("an image that is a path", Map.of("image", "../../../etc/passwd"), "image"),
+                container("a huge image", Map.of("image", "a/".repeat(200_000)), "image"));
+    }
+
+    private static String aliases() {
+        StringBuilder text = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+        for (int i = 1; i < 30; i++) {
+            text.append("a%d: &a%d [%s*a%d]\n".formatted(i, i, ("*a" + (i - 1) + ", ").repeat(8), i - 1));
+        }
+        return text.toString();
+    }
+
+    private static String hugeModules() {
+        StringBuilder text = new StringBuilder("{\"a\": {\"route\": \"/...\"}");
+        IntStream.range(0, 8000).forEach(i -> text.append(",\"b" + i + "\": {\"route\": \"/" + i + "\"}"));
+        return text.append('}').toString();
+    }
+
+    private WagiNode shared;
+    private int sharedPort;
+
+    @ParameterizedTest
+    @MethodSource("hostilePods")
+    void pod_ofAStranger_isRefusedOrServedWithinBounds(Hostile hostile) throws Exception {
+        Path data = files.resolve("data-strangers");
+        if (shared == null) {
+            sharedPort = freePort();
+            shared = node("strangers", data).start();
+            create(simple("tenant-a/neighbour", "strangers", sharedPort));
+            await(ready("tenant-a/neighbour"));
+        }
+        Map<String, String> annotations = new LinkedHashMap<>(at(freePort()));
+        annotations.putAll(hostile.annotations());
+        Map<String, Object> container = new LinkedHashMap<>(container("a", hello));
+        container.putAll(hostile.container());
+        Map<String, Object> pod =
+                new LinkedHashMap<>(pod("tenant-b/stranger", "strangers", annotations, List.of(container), Map.of()));
+        Map<String, Object> spec = new LinkedHashMap<>(asMap(pod.get("spec")));
+        spec.putAll(hostile.more());
+        pod.put("spec", spec);
+
+        if (tryCreate(pod)) {
+            Pod answered = await(pod(
+                    "tenant-b/stranger",
+                    "to say: " + hostile.outcome(),
+                    each -> hostile.outcome().isEmpty()
+                            ? condition(each, "Ready").equals("True")
+                            : said(each).stream().anyMatch(text -> text.contains(hostile.outcome()))));
+            assertThat(said(answered))
+                    .allSatisfy(text -> assertThat(text)
+                            .hasSizeLessThan(LONGEST_MESSAGE)
+                            .doesNotContain(data.toString(), "Exception", "unexpected", "\u001b"));
+            delete("tenant-b/stranger", 0);
+            await(gone("tenant-b/stranger"));
+        }
+
+        assertThat(get(sharedPort, "/").body()).isEqualTo("hello world\n");
+        shared.beat();
+        await(node("strangers", "Ready", "True"));
+        await(
+                "nothing of it to be held",
+                () -> shared.held().equals(List.of(1, 1, 1, 0)) ? Optional.of(true) : Optional.empty());
+        try (Stream<Path> left = Files.list(data.resolve("pods"))) {
+            assertThat(left).hasSize(1);
+        }
+        assertThat(data.resolve("pods").resolve("escaped")).doesNotExist();
+    }
+
+    /** Called while the cluster still runs. */
+    void finish() {
+        if (shared != null) {
+            shared.close();
+            delete("tenant-a/neighbour", 0);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> asMap(Object value) {
+        return (Map<String, Object>) value;
+    }
+
+    /** Everything that a status says in words. */
+    private static List<String> said(Pod pod) {
+        List<String> said = new ArrayList<>();
+        if (pod.getStatus() == null) {
+            return said;
+        }
+        said.add(String.valueOf(pod.getStatus().getReason()));
+        said.add(String.valueOf(pod.getStatus().getMessage()));
+        if (pod.getStatus().getConditions() != null) {
+            pod.getStatus().getConditions().forEach(each -> said.add(String.valueOf(each.getMessage())));
+        }
+        if (pod.getStatus().getContainerStatuses() != null) {
+            for (ContainerStatus status : pod.getStatus().getContainerStatuses()) {
+                if (status.getState() != null && status.getState().getWaiting() != null) {
+                    said.add(status.getState().getWaiting().getReason() + ": "
+                            + status.getState().getWaiting().getMessage());
+                }
+            }
+        }
+        return said;
+    }
+}
