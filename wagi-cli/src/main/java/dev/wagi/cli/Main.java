@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             ServeCommand.class,
             RoutesCommand.class,
             CheckCommand.class,
+            CompileCommand.class,
             RequestCommand.class,
             PullCommand.class,
             InspectCommand.class,

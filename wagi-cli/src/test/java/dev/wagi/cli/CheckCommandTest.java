@@ -157,6 +157,44 @@ class CheckCommandTest {
     }
 
     @Test
+    void compile_twice_keepsWhatIsThereAndRemovesWhatIsGone() throws IOException {
+        Files.copy(Cli.ROOT.resolve("samples/modules/log/log.wasm"), directory.resolve("log.wasm"));
+        Files.copy(Cli.ROOT.resolve("samples/modules/hello/hello.wasm"), directory.resolve("hello.wasm"));
+        String file = configuration(module("/", "log.wasm") + module("/hello", "hello.wasm"))
+                .toString();
+        Path output = directory.resolve("new/classes");
+        Path compiled = output.resolve("META-INF/wagi/compiled");
+
+        assertThat(Cli.run("compile", "-c", file, "-o", output.toString()).text())
+                .isEqualToIgnoringNewLines(file + ": 2 files of compiled code in " + output);
+        assertThat(compiled).isDirectoryContaining("glob:**.wagi-code");
+        configuration(module("/", "log.wasm"));
+        assertThat(Cli.run("compile", "-c", file, "-o", output.toString()).text())
+                .isEqualToIgnoringNewLines(file + ": 1 file of compiled code in " + output);
+        assertThat(compiled.toFile().list()).hasSize(1);
+    }
+
+    @Test
+    void compile_outputThatIsAFile_isReported() throws IOException {
+        String file = configuration(module(
+                        "/",
+                        Cli.ROOT
+                                .resolve("samples/modules/log/log.wasm")
+                                .toAbsolutePath()
+                                .toString()))
+                .toString();
+        Path output = Files.createFile(directory.resolve("file"));
+
+        Cli.Result result = Cli.run("compile", "-c", file, "-o", output.toString());
+
+        assertThat(result.stderr())
+                .startsWith("wagi: ")
+                .contains(output.toString())
+                .doesNotContain("BUG", "\tat ");
+        assertThat(result.code()).isEqualTo(1);
+    }
+
+    @Test
     void routes_ofSamples_areAsReviewed() {
         Cli.Result result = Cli.run("routes", "-c", Cli.SAMPLES);
 

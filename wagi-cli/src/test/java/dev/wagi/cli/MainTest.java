@@ -299,7 +299,8 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"wagi", "serve", "routes", "check", "request", "pull", "inspect", "push", "node"})
+    @ValueSource(
+            strings = {"wagi", "serve", "routes", "check", "compile", "request", "pull", "inspect", "push", "node"})
     void help_isAsReviewed(String name) {
         StringWriter out = new StringWriter();
         CommandLine command = Main.commandLine();

@@ -24,34 +24,50 @@ final class Consumers {
 
     static final Path ROOT = Path.of(System.getProperty("wagi.root", "..")).toAbsolutePath();
     private static final Path HERE = ROOT.resolve("wagi-it");
-    private static final Path WORK = HERE.resolve("target/consumers");
+    private static final Path TARGET = HERE.resolve("target");
     private static final String VERSION = property("project.version");
     /** With the release profile: where it puts what is published. */
     private static final String RELEASE = System.getProperty("wagi.release", "");
 
     private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
 
+    private final Path work;
     private final List<String> names;
-    private final String log;
+    private String log = "";
 
-    private Consumers(List<String> names, String log) {
+    private Consumers(Path work, List<String> names) {
+        this.work = work;
         this.names = names;
-        this.log = log;
     }
 
     /** Builds all of them. */
     static Consumers build() throws IOException, InterruptedException {
-        delete(WORK);
-        Path staging = RELEASE.isEmpty()
-                ? stage(WORK.resolve("staging"))
-                : Path.of(RELEASE).resolve("repository");
-        List<String> names;
         try (Stream<Path> all = Files.list(HERE.resolve("src/consumers"))) {
-            names = all.map(path -> path.getFileName().toString()).sorted().toList();
+            return build(
+                    "consumers",
+                    all.map(path -> path.getFileName().toString()).sorted().toList());
         }
+    }
+
+    /**
+     * Builds some of them.
+     *
+     * @param directory below {@code target}; no two test classes share one
+     */
+    static Consumers build(String directory, List<String> names) throws IOException, InterruptedException {
+        Consumers consumers = new Consumers(TARGET.resolve(directory), names);
+        consumers.compile();
+        return consumers;
+    }
+
+    private void compile() throws IOException, InterruptedException {
+        delete(work);
+        Path staging = RELEASE.isEmpty()
+                ? stage(work.resolve("staging"))
+                : Path.of(RELEASE).resolve("repository");
         for (String name : names) {
-            copy(HERE.resolve("src/consumers").resolve(name), WORK.resolve(name));
-            Path resources = Files.createDirectories(WORK.resolve(name).resolve("src/main/resources"));
+            copy(HERE.resolve("src/consumers").resolve(name), work.resolve(name));
+            Path resources = Files.createDirectories(work.resolve(name).resolve("src/main/resources"));
             for (String guest : List.of("hello", "http-rust")) {
                 Files.copy(
                         ROOT.resolve("samples/modules").resolve(guest).resolve(guest + ".wasm"),
@@ -59,9 +75,9 @@ final class Consumers {
             }
         }
         // Else the nested Maven would take this repository's .mvn for its own.
-        Files.createDirectories(WORK.resolve(".mvn"));
+        Files.createDirectories(work.resolve(".mvn"));
         Files.writeString(
-                WORK.resolve("pom.xml"),
+                work.resolve("pom.xml"),
                 "<project><modelVersion>4.0.0</modelVersion><groupId>org.example</groupId><artifactId>all</artifactId>"
                         + "<version>1</version><packaging>pom</packaging><modules>"
                         + String.join(
@@ -70,7 +86,7 @@ final class Consumers {
                                         .map(name -> "<module>" + name + "</module>")
                                         .toList())
                         + "</modules></project>");
-        Files.writeString(WORK.resolve("settings.xml"), """
+        Files.writeString(work.resolve("settings.xml"), """
                 <settings>
                   <mirrors>
                     <mirror>
@@ -92,6 +108,16 @@ final class Consumers {
                           </snapshots>
                         </repository>
                       </repositories>
+                      <pluginRepositories>
+                        <pluginRepository>
+                          <id>staging</id>
+                          <url>%s</url>
+                          <snapshots>
+                            <enabled>true</enabled>
+                            <checksumPolicy>ignore</checksumPolicy>
+                          </snapshots>
+                        </pluginRepository>
+                      </pluginRepositories>
                     </profile>
                   </profiles>
                   <activeProfiles>
@@ -99,19 +125,22 @@ final class Consumers {
                   </activeProfiles>
                 </settings>
                 """.formatted(
-                        Path.of(property("wagi.local.repository")).toUri(), staging.toUri()));
-        String log = maven(
-                WORK,
+                        Path.of(property("wagi.local.repository")).toUri(), staging.toUri(), staging.toUri()));
+        log = maven(
+                work,
                 goal("resources", "resources"),
                 goal("compiler", "compile"),
                 goal("dependency", "tree"),
                 "-DoutputFile=tree.txt",
                 goal("dependency", "build-classpath"),
                 "-Dmdep.outputFile=classpath.txt");
-        return new Consumers(names, log);
     }
 
-    private static String maven(Path directory, String... arguments) throws IOException, InterruptedException {
+    private String maven(Path directory, String... arguments) throws IOException, InterruptedException {
+        return run(directory, mavenCommand(arguments));
+    }
+
+    private List<String> mavenCommand(String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(property("maven.home"), "bin", File.separatorChar == '/' ? "mvn" : "mvn.cmd")
                         .toString(),
@@ -119,11 +148,35 @@ final class Consumers {
                 "-ntp",
                 "-fae",
                 "-s",
-                WORK.resolve("settings.xml").toString(),
-                "-Dmaven.repo.local=" + WORK.resolve("repository"),
+                work.resolve("settings.xml").toString(),
+                "-Dmaven.repo.local=" + work.resolve("repository"),
                 "-Dstyle.color=never"));
         command.addAll(List.of(arguments));
-        return run(directory, command);
+        return command;
+    }
+
+    /** Calls Maven for a program, with goals and phases as a person types them; what Maven said. */
+    String maven(String name, String... arguments) throws IOException, InterruptedException {
+        return maven(work.resolve(name), arguments);
+    }
+
+    /** Calls Maven for a program, with a goal that does not end by itself. */
+    Process start(String name, String... arguments) throws IOException {
+        return builder(work.resolve(name), mavenCommand(arguments)).start();
+    }
+
+    /** The directory of a program. */
+    Path directory(String name) {
+        return work.resolve(name);
+    }
+
+    /** Runs a program on the class path; the classes that the JVM loaded, and what it printed, all on lines of their own. */
+    String runListingClasses(String name) throws IOException, InterruptedException {
+        return java(
+                "-Xlog:class+load:stdout:none",
+                "-cp",
+                classes(name) + File.pathSeparator + classpath(name),
+                "org.example.Main");
     }
 
     private static String goal(String plugin, String goal) {
@@ -144,7 +197,7 @@ final class Consumers {
     /** Artifacts that a program has at run time: {@code group:artifact:version}. */
     List<String> dependencies(String name) throws IOException {
         return Pattern.compile("[+\\\\]- ([^:\\s]+:[^:\\s]+):jar:([^:\\s]+):(?:compile|runtime)")
-                .matcher(Files.readString(WORK.resolve(name).resolve("tree.txt")))
+                .matcher(Files.readString(work.resolve(name).resolve("tree.txt")))
                 .results()
                 .map((MatchResult match) -> match.group(1) + ":" + match.group(2))
                 .toList();
@@ -167,34 +220,29 @@ final class Consumers {
 
     /** Packs a program and its dependencies into one jar, and runs that. */
     String runAsFatJar(String name) throws IOException, InterruptedException {
-        Path directory = WORK.resolve(name);
+        Path directory = work.resolve(name);
         String packing = maven(directory, goal("jar", "jar"), goal("shade", "shade"));
         Path jar = directory.resolve("target").resolve(name + "-1.jar");
         return Files.exists(jar) ? java("-jar", jar.toString()) : packing;
     }
 
-    private static Path classes(String name) {
-        return WORK.resolve(name).resolve("target/classes");
+    private Path classes(String name) {
+        return work.resolve(name).resolve("target/classes");
     }
 
-    private static String classpath(String name) throws IOException {
-        return Files.readString(WORK.resolve(name).resolve("classpath.txt")).strip();
+    private String classpath(String name) throws IOException {
+        return Files.readString(work.resolve(name).resolve("classpath.txt")).strip();
     }
 
-    private static String java(String... arguments) throws IOException, InterruptedException {
+    private String java(String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(arguments));
-        return run(WORK, command);
+        return run(work, command);
     }
 
     private static String run(Path directory, List<String> command) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
-        builder.environment().keySet().removeIf(name -> name.startsWith("MAVEN_"));
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
-        // On one stream, so that neither fills up; SLF4J says there that it has no place for the log.
-        Process process = builder.redirectErrorStream(true).start();
+        Process process = builder(directory, command).start();
         process.getOutputStream().close();
         try {
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -203,6 +251,15 @@ final class Consumers {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    private static ProcessBuilder builder(Path directory, List<String> command) {
+        ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("MAVEN_"));
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().put("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+        // On one stream, so that neither fills up; SLF4J says there that it has no place for the log.
+        return builder.redirectErrorStream(true);
     }
 
     /** A repository of our jars and POMs, as this build made them. */
@@ -234,7 +291,12 @@ final class Consumers {
                 Path target = to.resolve(from.relativize(path).toString());
                 Files.createDirectories(target.getParent());
                 String text = Files.readString(path);
-                for (String name : List.of("project.version", "tomcat.version", "maven-shade.version")) {
+                for (String name : List.of(
+                        "project.version",
+                        "tomcat.version",
+                        "maven-compiler.version",
+                        "maven-resources.version",
+                        "maven-shade.version")) {
                     text = text.replace("@" + name + "@", property(name));
                 }
                 Files.writeString(target, text);

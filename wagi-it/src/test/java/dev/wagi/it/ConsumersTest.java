@@ -43,7 +43,7 @@ class ConsumersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "text", "outbound", "servlet", "server", "oci", "toml", "modular"})
+    @ValueSource(strings = {"plain", "text", "outbound", "servlet", "server", "oci", "toml", "modular", "precompiled"})
     void dependencies_ofChicory_haveOurVersion(String name) throws Exception {
         assertThat(consumers.dependencies(name))
                 .filteredOn(artifact -> artifact.startsWith("com.dylibso.chicory:") && !artifact.contains(":wabt:"))

@@ -15,7 +15,7 @@ final class Libraries {
 
     private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
     private static final Pattern OTHERS =
-            Pattern.compile("wagi-(bom|cli|bench|fuzz|it|testing)|samples/.*|extensions/.*-tests");
+            Pattern.compile("wagi-(bom|cli|bench|fuzz|it|testing)|samples/.*|extensions/(.*-tests|wagi-maven-plugin)");
 
     private Libraries() {}
 
