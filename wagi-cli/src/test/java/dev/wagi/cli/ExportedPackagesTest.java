@@ -68,7 +68,14 @@ class ExportedPackagesTest {
         String imports = Stream.concat(
                         packages.keySet().stream().filter(name -> !WITHOUT_EXAMPLE.contains(name)),
                         Stream.of(
-                                "java.net", "java.nio.charset", "java.nio.file", "java.sql", "java.util", "javax.sql"))
+                                "io.micrometer.core.instrument",
+                                "io.micrometer.core.instrument.simple",
+                                "java.net",
+                                "java.nio.charset",
+                                "java.nio.file",
+                                "java.sql",
+                                "java.util",
+                                "javax.sql"))
                 .map(name -> "import " + name + ".*;\n")
                 .collect(Collectors.joining());
         List<String> arguments = new ArrayList<>(List.of(
