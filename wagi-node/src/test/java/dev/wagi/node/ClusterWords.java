@@ -5,6 +5,8 @@ package dev.wagi.node;
 import dev.wagi.node.internal.cluster.Api;
 import dev.wagi.node.internal.cluster.ApiException;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.EventList;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -258,6 +260,17 @@ abstract class ClusterWords {
                 return Optional.empty(); // for example while the API server is away
             }
         });
+    }
+
+    /** An event about a pod. */
+    Awaited<Event> event(String pod, String reason) {
+        String[] names = pod.split("/");
+        return new Awaited<>(
+                "the event " + reason + " of " + pod,
+                () -> api().get("/api/v1/namespaces/" + names[0] + "/events", EventList.class).getItems().stream()
+                        .filter(event -> reason.equals(event.getReason())
+                                && names[1].equals(event.getInvolvedObject().getName()))
+                        .findFirst());
     }
 
     Awaited<Boolean> gone(String name) {

@@ -200,6 +200,18 @@ final class FakeApiServer implements Cluster {
                     "items",
                     pods(query));
         }
+        if (method.equals("GET") && path.endsWith("/events")) {
+            return Map.of(
+                    "kind",
+                    "EventList",
+                    "apiVersion",
+                    "v1",
+                    "items",
+                    objects.entrySet().stream()
+                            .filter(entry -> entry.getKey().startsWith(path + "/"))
+                            .map(Map.Entry::getValue)
+                            .toList());
+        }
         switch (method) {
             case "GET":
                 return get(path);

@@ -63,6 +63,10 @@ abstract class TenantContract extends ClusterWords {
     }
 
     private void secret(String namespace, String name, String value) {
+        secret(namespace, name, "Opaque", "key", value);
+    }
+
+    private void secret(String namespace, String name, String type, String key, String value) {
         api().post(
                         "/api/v1/namespaces/" + namespace + "/secrets",
                         Map.of(
@@ -70,11 +74,13 @@ abstract class TenantContract extends ClusterWords {
                                 "v1",
                                 "kind",
                                 "Secret",
+                                "type",
+                                type,
                                 "metadata",
                                 Map.of("name", name, "namespace", namespace),
                                 "data",
                                 Map.of(
-                                        "key",
+                                        key,
                                         Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8)))),
                         Map.class);
     }
@@ -155,6 +161,72 @@ abstract class TenantContract extends ClusterWords {
             assertThat(e.code()).isBetween(400, 422);
             return false;
         }
+    }
+
+    // --- images
+
+    private static final String PULL_SECRET = "kubernetes.io/dockerconfigjson";
+
+    /** Tenants share the node's store of images, but not the access to those of private repositories. */
+    @Test
+    void image_ofAPrivateRepository_isOnlyForPodsWithItsPullSecret() throws Exception {
+        String image = registry.put("private", "v1", sample("hello"));
+        registry.lock("private", "user:the-password");
+        String secret = registry.pullSecret("user:the-password");
+        secret("tenant-a", "pull", PULL_SECRET, ".dockerconfigjson", secret);
+        secret("tenant-b", "wrong", PULL_SECRET, ".dockerconfigjson", registry.pullSecret("user:guessed"));
+        secret("tenant-b", "odd", "Opaque", ".dockerconfigjson", "{the-password");
+        int port = freePort();
+        try (WagiNode node = node("pull-secrets").start()) {
+            create(pulling("tenant-a/private", image, "IfNotPresent", port, "missing", "pull"));
+            Pod pulled = await(ready("tenant-a/private"));
+            assertThat(get(port, "/").body()).isEqualTo("hello world\n");
+            String digest = pulled.getStatus()
+                    .getContainerStatuses()
+                    .get(0)
+                    .getImageID()
+                    .replaceFirst(".*@", image.replace(":v1", "") + "@");
+            await(event("tenant-a/private", "FailedToRetrieveImagePullSecret"));
+
+            for (String policy : List.of("Always", "IfNotPresent", "Never")) {
+                for (String name : List.of(image, digest)) {
+                    for (String from : List.of("", "pull", "../../tenant-a/secrets/pull", "wrong", "odd")) {
+                        if (!tryCreate(pulling("tenant-b/private", name, policy, freePort(), from))) {
+                            continue;
+                        }
+                        Pod waits = await(waitingWithMessage("tenant-b/private"));
+                        assertThat(waits(waits).get(0).getReason())
+                                .as(policy + " " + name + " " + from)
+                                .isIn("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull");
+                        assertThat(message(waits)).doesNotContain("the-password", "guessed");
+                        delete("tenant-b/private", 0);
+                        await(gone("tenant-b/private"));
+                    }
+                }
+            }
+
+            // Who is given the secret afterwards, is served: the pull is tried again.
+            create(pulling("tenant-b/private", image, "IfNotPresent", freePort(), "pull"));
+            await(waitingWithMessage("tenant-b/private"));
+            secret("tenant-b", "pull", PULL_SECRET, ".dockerconfigjson", secret);
+            await(ready("tenant-b/private"));
+            delete("tenant-a/private", 0);
+            delete("tenant-b/private", 0);
+        }
+    }
+
+    private Map<String, Object> pulling(String pod, String image, String policy, int port, String... secrets) {
+        return pod(
+                pod,
+                "pull-secrets",
+                at(port),
+                List.of(with(container("a", image), "imagePullPolicy", policy)),
+                Map.of(
+                        "imagePullSecrets",
+                        Stream.of(secrets)
+                                .filter(name -> !name.isEmpty())
+                                .map(name -> Map.of("name", name))
+                                .toList()));
     }
 
     // --- volumes
@@ -536,6 +608,16 @@ abstract class TenantContract extends ClusterWords {
                         "mounted over itself",
                         Map.of("volumeMounts", List.of(Map.of("name", "w", "mountPath", "/../etc"))),
                         "w"),
+                new Hostile(
+                        "10 000 pull secrets",
+                        Map.of(),
+                        Map.of(),
+                        Map.of(
+                                "imagePullSecrets",
+                                IntStream.range(0, 10_000)
+                                        .mapToObj(i -> Map.of("name", "none-" + i))
+                                        .toList()),
+                        "more than 100 imagePullSecrets"),
                 new Hostile("500 containers", Map.of(), Map.of(), Map.of("containers", containers), "more than 100"),
                 items("items that leave the volume", List.of("../../../escaped"), "leads out of it"),
                 items("an absolute item", List.of("/etc/passwd"), "leads out of it"),

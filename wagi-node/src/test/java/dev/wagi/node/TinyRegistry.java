@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,6 +25,7 @@ final class TinyRegistry implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Map<String, byte[]> content = new ConcurrentHashMap<>();
+    private final Map<String, String> locked = new ConcurrentHashMap<>();
     private final Map<String, CountDownLatch> held = new ConcurrentHashMap<>();
 
     TinyRegistry() throws IOException {
@@ -33,6 +35,13 @@ final class TinyRegistry implements AutoCloseable {
             try (exchange) {
                 String repository = exchange.getRequestURI().getPath().replaceFirst("^/v2/([^/]*)/.*$", "$1");
                 held.getOrDefault(repository, new CountDownLatch(0)).await();
+                String wanted = locked.get(repository);
+                if (wanted != null
+                        && !wanted.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+                    exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"registry\"");
+                    exchange.sendResponseHeaders(401, -1);
+                    return;
+                }
                 byte[] body = content.get(exchange.getRequestURI().getPath());
                 if (body == null) {
                     exchange.sendResponseHeaders(404, -1);
@@ -64,6 +73,20 @@ final class TinyRegistry implements AutoCloseable {
             builder.addInsecureRegistry(other);
         }
         return builder.build();
+    }
+
+    /** Requires a user and a password, {@code user:password}, for a repository. */
+    void lock(String repository, String credentials) {
+        locked.put(repository, "Basic " + encoded(credentials));
+    }
+
+    /** The text of a pull secret, in the form of Docker's config.json. */
+    String pullSecret(String credentials) {
+        return "{\"auths\": {\"" + name() + "\": {\"auth\": \"" + encoded(credentials) + "\"}}}";
+    }
+
+    private static String encoded(String credentials) {
+        return Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Answers nothing about a repository until the latch is counted down. */

@@ -39,6 +39,9 @@ final class Admission {
     /** Each has files, a route and a pull. */
     private static final int MAX_CONTAINERS = 100;
 
+    /** Each is a call of the API, for each pull. */
+    private static final int MAX_PULL_SECRETS = 100;
+
     private static final int LONGEST_MESSAGE = 2000;
 
     private Admission() {}
@@ -68,6 +71,10 @@ final class Admission {
                     "the pod has more than " + MAX_CONTAINERS + " containers; split it into several pods"));
         }
         Set<String> problems = new TreeSet<>();
+        if (spec.getImagePullSecrets() != null && spec.getImagePullSecrets().size() > MAX_PULL_SECRETS) {
+            problems.add("the pod has more than " + MAX_PULL_SECRETS
+                    + " imagePullSecrets; put the credentials of several registries into one Secret");
+        }
         if (!isEmpty(spec.getInitContainers())) {
             problems.add("initContainers are not run by WAGI nodes; do their work when the image is built");
         }

@@ -445,7 +445,16 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         Path file = run.directory.resolve("modules").resolve(container.name + ".wasm");
         String found = null;
         try {
-            PullOptions options = PullOptions.none().withPullSecrets(references.pullSecrets(pod));
+            References.PullSecrets secrets = references.pullSecrets(pod);
+            if (!secrets.missing().isEmpty()) {
+                events.warning(
+                        pod,
+                        container.name,
+                        "FailedToRetrieveImagePullSecret",
+                        "Unable to retrieve some image pull secrets (" + String.join(", ", secrets.missing())
+                                + "); attempting to pull the image may not succeed.");
+            }
+            PullOptions options = PullOptions.none().withPullSecrets(secrets.texts());
             Optional<PullPolicy> policy = offline ? Optional.of(PullPolicy.NEVER) : policy(spec);
             if (policy.isPresent()) {
                 options = options.withPolicy(policy.get());

@@ -104,27 +104,42 @@ public final class References {
     }
 
     /**
-     * Returns the credentials of a pod's imagePullSecrets, in the format of Docker's config.json, without those that are
-     * missing.
+     * The credentials of a pod's imagePullSecrets.
+     *
+     * @param texts in the format of Docker's config.json
+     * @param missing the names of Secrets that are missing, or hold no credentials
      */
-    public List<String> pullSecrets(Pod pod) {
+    public record PullSecrets(List<String> texts, List<String> missing) {
+
+        /** Returns the number of secrets, but not the secrets. */
+        @Override
+        public String toString() {
+            return "PullSecrets[" + texts.size() + "]";
+        }
+    }
+
+    /** Returns the credentials of a pod's imagePullSecrets. */
+    public PullSecrets pullSecrets(Pod pod) {
         List<String> texts = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
         List<LocalObjectReference> names = pod.getSpec().getImagePullSecrets();
         if (names == null) {
-            return texts;
+            return new PullSecrets(texts, missing);
         }
         for (LocalObjectReference name : names) {
             if (name.getName() == null) {
                 continue;
             }
-            data(SECRET, pod.getMetadata().getNamespace(), name.getName()).ifPresent(data -> {
-                byte[] content = data.getOrDefault(".dockerconfigjson", data.get(".dockercfg"));
-                if (content != null) {
-                    texts.add(new String(content, StandardCharsets.UTF_8));
-                }
-            });
+            byte[] content = data(SECRET, pod.getMetadata().getNamespace(), name.getName())
+                    .map(data -> data.getOrDefault(".dockerconfigjson", data.get(".dockercfg")))
+                    .orElse(null);
+            if (content == null) {
+                missing.add(shown(name.getName()));
+            } else {
+                texts.add(new String(content, StandardCharsets.UTF_8));
+            }
         }
-        return texts;
+        return new PullSecrets(texts, missing);
     }
 
     /**
