@@ -79,6 +79,7 @@ final class Main implements Callable<Integer> {
                 .registerConverter(ListenAddress.class, Failures.converter(ListenAddress::ofOption))
                 .registerConverter(Count.class, Failures.converter(Count::parse))
                 .registerConverter(Wagi.Engine.class, Failures.converter(Main::engine))
+                .registerConverter(AccessLogFormat.class, Failures.converter(AccessLogFormat::parse))
                 .registerConverter(Path.class, Failures.converter(InputFile::path))
                 .registerConverter(OciReference.class, Failures.converter(PullCommand::reference))
                 .registerConverter(PullPolicy.class, Failures.converter(PullCommand::policy))

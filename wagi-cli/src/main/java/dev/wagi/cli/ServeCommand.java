@@ -137,6 +137,20 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable Path logDirectory;
 
     @Option(
+            names = "--access-log",
+            paramLabel = "FILE",
+            description = "Write a line for each request to FILE, or to standard output if it is -. A file that another"
+                    + " program renames is created again.")
+    private @Nullable String accessLogFile;
+
+    @Option(
+            names = "--access-log-format",
+            paramLabel = "FORMAT",
+            description = "common, combined or json; by default combined. The first two end with the request's id."
+                    + " Needs --access-log.")
+    private @Nullable AccessLogFormat accessLogFormat;
+
+    @Option(
             names = "--keep-going",
             description =
                     "Serve the other modules when one cannot be loaded: its route answers 503, and a reload tries again.")
@@ -158,6 +172,8 @@ final class ServeCommand implements Callable<Integer> {
     /** Certificate and key, or empty. */
     private List<Path> tlsFiles = List.of();
 
+    private @Nullable AccessLog accessLog;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         String origin = options.origin();
@@ -176,9 +192,20 @@ final class ServeCommand implements Callable<Integer> {
         if (watch) {
             checkWatchable();
         }
+        if (accessLogFormat != null && accessLogFile == null) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "--access-log-format needs --access-log; name a file, or - for standard output");
+        }
         Halt.prepare();
         Optional<Path> compiled = cache.directory();
         Hangup hangup = new Hangup();
+        if (accessLogFile != null) {
+            accessLog = AccessLog.start(
+                    accessLogFormat == null ? AccessLogFormat.COMBINED : accessLogFormat,
+                    AccessLogFile.open(accessLogFile),
+                    text -> System.err.println("wagi: " + text));
+        }
         FileWatch files = watch ? FileWatch.open(text -> System.err.println("wagi: " + text)) : null;
         Wagi.Builder host = builder(files, compiled);
         // Before modules are loaded, which may take long: a port in use is reported at once, and early clients wait.
@@ -239,6 +266,9 @@ final class ServeCommand implements Callable<Integer> {
         Wagi.Builder builder =
                 options.builder(engine, TransferProgress.standard(false)).listener(new Progress(System.err));
         builder.keepGoing(keepGoing);
+        if (accessLog != null) {
+            builder.addListener(accessLog);
+        }
         compiled.ifPresent(builder::compileCache);
         if (files != null) {
             options.file().ifPresent(file -> builder.addResolver(new WatchedModules(files, file)));
@@ -334,7 +364,7 @@ final class ServeCommand implements Callable<Integer> {
         return routes + (routes == 1 ? " route" : " routes") + " from " + origin;
     }
 
-    private static void stop(@Nullable FileWatch files, WagiServer server, Wagi wagi) {
+    private void stop(@Nullable FileWatch files, WagiServer server, Wagi wagi) {
         Halt.stopping();
         System.err.println("Stopping: waiting for requests in flight");
         if (files != null) {
@@ -342,6 +372,9 @@ final class ServeCommand implements Callable<Integer> {
         }
         server.close();
         wagi.close(Duration.ZERO); // the server has waited
+        if (accessLog != null) {
+            accessLog.close();
+        }
     }
 
     /** Modules in files, each watched from before it is read on; also those that do not exist. */

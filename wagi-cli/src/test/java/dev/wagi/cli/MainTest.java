@@ -61,6 +61,13 @@ class MainTest {
                         "check",
                         "--confg",
                         "modules.toml"),
+                new Wrong(
+                        "--access-log-format needs --access-log; name a file, or - for standard output; see 'wagi serve"
+                                + " --help'",
+                        "-c",
+                        "modules.toml",
+                        "--access-log-format",
+                        "json"),
                 new Wrong("'routes' is one argument too many; see 'wagi serve --help'", "-c", "modules.toml", "routes"),
                 new Wrong(
                         "invalid value for option '--listen': \"localhost\" is not HOST:PORT; write for instance"
@@ -90,6 +97,13 @@ class MainTest {
                         "modules.toml",
                         "--engine",
                         "fast"),
+                new Wrong(
+                        "invalid value for option '--access-log-format': \"xml\" is not a format; write common,"
+                                + " combined or json; see 'wagi serve --help'",
+                        "-c",
+                        "modules.toml",
+                        "--access-log-format",
+                        "xml"),
                 new Wrong(
                         "invalid value for positional parameter at index 0 (URL): \"hello\" is neither a path nor a URL;"
                                 + " write for instance \"/hello?x=1\" or \"http://localhost/hello?x=1\"; see 'wagi"

@@ -286,6 +286,98 @@ class ServeCommandTest {
     }
 
     @Test
+    void serve_accessLog_hasEveryIdThatAClientWasGiven() throws IOException, InterruptedException {
+        String hello = configuration("/hello/...", Cli.ROOT.resolve("samples/modules/hello/hello.wasm"));
+        Path log = directory.resolve("access.log");
+        Path rotated = directory.resolve("access.log.1");
+        List<String> ids = new ArrayList<>();
+        try (Cli.Server server = new Cli.Server(
+                directory,
+                "-c",
+                hello,
+                "-l",
+                ":0",
+                "--engine",
+                "interpreter",
+                "--access-log",
+                log.toString(),
+                "--access-log-format",
+                "json")) {
+            ids.add(id(get(server, "/hello/%22?a=b")));
+            ids.add(id(get(server, "/nope")));
+            Files.move(log, rotated);
+            ids.add(id(get(server, "/healthz")));
+
+            server.terminate();
+            assertThat(server.await().code()).isZero();
+        }
+
+        List<String> lines = new ArrayList<>(Files.readAllLines(rotated));
+        if (Files.exists(log)) {
+            lines.addAll(Files.readAllLines(log)); // the first lines may have been written late
+        }
+        assertThat(lines).hasSize(3).allMatch(line -> line.startsWith("{\"time\":\"") && line.endsWith("}"));
+        assertThat(lines)
+                .filteredOn(line -> line.contains(ids.get(0)))
+                .singleElement()
+                .asString()
+                .contains(
+                        "\"target\":\"/hello/%22?a=b\"",
+                        "\"status\":200",
+                        "\"outcome\":\"answered\"",
+                        "\"module\":\"hello\"",
+                        "\"route\":\"/hello/...\"",
+                        "\"instance\":\"new\"",
+                        "\"bytes_out\":12");
+        assertThat(lines)
+                .filteredOn(line -> line.contains(ids.get(1)))
+                .singleElement()
+                .asString()
+                .contains("\"target\":\"/nope\"", "\"status\":404", "\"outcome\":\"not_found\"");
+        assertThat(lines)
+                .filteredOn(line -> line.contains(ids.get(2)))
+                .singleElement()
+                .asString()
+                .contains("\"outcome\":\"health_check\"");
+    }
+
+    private static String id(HttpResponse<String> response) {
+        return response.headers().firstValue("X-Request-Id").orElseThrow();
+    }
+
+    @Test
+    void serve_accessLogOnStandardOutput_isCombined() throws IOException, InterruptedException {
+        String hello = configuration("/hello", Cli.ROOT.resolve("samples/modules/hello/hello.wasm"));
+        try (Cli.Server server =
+                new Cli.Server(directory, "-c", hello, "-l", ":0", "--engine", "interpreter", "--access-log", "-")) {
+            String id = id(get(server, "/hello"));
+
+            server.terminate();
+
+            assertThat(server.await().text())
+                    .matches("127\\.0\\.0\\.1 - - \\[[^]]+] \"GET /hello HTTP/[12.]+\" 200 12 \"-\" \"Java-[^\"]*\" "
+                            + id + "\n");
+        }
+    }
+
+    @Test
+    void serve_accessLogThatCannotBeWritten_isAnError() throws IOException {
+        Cli.Result result = Cli.run(
+                "-c",
+                Cli.SAMPLES,
+                "-l",
+                ":0",
+                "--access-log",
+                directory.resolve("absent/log").toString());
+
+        assertThat(result.stderr())
+                .isEqualTo("wagi: " + directory.resolve("absent/log")
+                        + ", given with --access-log, is in a directory that does not exist; create it, or name another"
+                        + " file\n");
+        assertThat(result.code()).isEqualTo(1);
+    }
+
+    @Test
     void serve_badFilesOfVariables_namesEveryLine() throws IOException {
         Path one = Files.writeString(directory.resolve("one.env"), "A=1\nsecret\n\"B\"=secret\n");
         Path two = Files.writeString(directory.resolve("two.env"), "C='secret\n");
