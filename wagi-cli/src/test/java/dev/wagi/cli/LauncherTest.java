@@ -26,7 +26,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The script {@code wagi} at the root, in a copy of the repository where Java and Maven only note down how they were called. */
+/**
+ * The script {@code wagi} at the root, in a copy of the repository, or in a distribution, where Java and Maven only note down
+ * how they were called.
+ */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "a shell script")
 class LauncherTest {
 
@@ -202,6 +205,61 @@ class LauncherTest {
     }
 
     @Test
+    void run_distribution_isOnlyRun() throws IOException {
+        ProcessBuilder command = distribution();
+        touch("lib/wagi.jar");
+        // Another version of Java than this one's.
+        touch("lib/wagi-17.0.2.jsa");
+        path(tools, jdk.resolve("bin"));
+        List<Path> before = files();
+
+        Cli.Result result = finish(command);
+
+        assertThat(calls())
+                .containsExactly(
+                        "java -XX:-DontCompileHugeMethods -Xss2m -Xlog:disable -Xlog:all=warning,cds*=off:stderr -jar "
+                                + repository + "/lib/wagi.jar routes");
+        assertThat(result.stderr()).isEmpty();
+        assertThat(result.code()).isEqualTo(7);
+        assertThat(files()).isEqualTo(before);
+    }
+
+    @Test
+    void run_distributionWithRuntimeAndArchive_usesThem() throws IOException {
+        ProcessBuilder command = distribution();
+        touch("lib/wagi-17.0.1.jsa");
+        // As in an archive whose files all have one time.
+        old("lib/wagi-17.0.1.jsa");
+        touch("lib/wagi.jar");
+        Path runtime = repository.resolve("runtime");
+        Files.createDirectories(runtime);
+        Files.copy(jdk.resolve("release"), runtime.resolve("release"));
+        script(runtime.resolve("bin/java"), "echo \"runtime $*\" >>'" + calls + "'\n");
+        environment.put("JAVA_HOME", directory.resolve("no jdk").toString());
+
+        Cli.Result result = finish(command);
+
+        assertThat(calls())
+                .singleElement()
+                .asString()
+                .startsWith("runtime ")
+                .endsWith("-XX:SharedArchiveFile=" + repository + "/lib/wagi-17.0.1.jsa -jar " + repository
+                        + "/lib/wagi.jar routes");
+        assertThat(result.stderr()).isEmpty();
+    }
+
+    @Test
+    void run_distributionWithoutJava_isAnError() throws IOException {
+        ProcessBuilder command = distribution();
+        touch("lib/wagi.jar");
+        path(tools);
+
+        assertThat(finish(command).stderr())
+                .isEqualToIgnoringNewLines("wagi: there is no java on the PATH and JAVA_HOME is not set; "
+                        + GET_JDK.replace("a JDK", "Java").replace("jdk-headless", "jre-headless"));
+    }
+
+    @Test
     void run_noJava_isAnError() throws IOException {
         path(tools, maven);
 
@@ -321,6 +379,21 @@ class LauncherTest {
                 new ArrayList<>(List.of("/bin/sh", repository.resolve("wagi").toString()));
         command.addAll(List.of(args));
         return new ProcessBuilder(command);
+    }
+
+    /** Makes the repository a distribution, called through a link. */
+    private ProcessBuilder distribution() throws IOException {
+        repository = Files.createDirectories(directory.resolve("a distribution"));
+        Files.createDirectories(repository.resolve("bin"));
+        Files.copy(Cli.ROOT.resolve("wagi"), repository.resolve("bin/wagi"));
+        Path link = Files.createSymbolicLink(directory.resolve("link"), repository.resolve("bin/wagi"));
+        return new ProcessBuilder(link.toString(), "routes");
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> all = Files.walk(repository)) {
+            return all.sorted().toList();
+        }
     }
 
     private Cli.Result finish(ProcessBuilder command) {

@@ -14,8 +14,8 @@ final class Libraries {
     static final Path ROOT = Path.of(System.getProperty("wagi.root", ".."));
 
     private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
-    private static final Pattern OTHERS =
-            Pattern.compile("wagi-(bom|cli|bench|fuzz|it|testing)|samples/.*|extensions/(.*-tests|wagi-maven-plugin)");
+    private static final Pattern OTHERS = Pattern.compile(
+            "wagi-(bom|cli|dist|bench|fuzz|it|testing)|samples/.*|extensions/(.*-tests|wagi-maven-plugin)");
 
     private Libraries() {}
 
