@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -26,10 +27,15 @@ final class RealCluster implements Cluster {
     private final Path files;
     private final Api admin;
 
-    RealCluster(Path files) throws IOException, InterruptedException {
+    /**
+     * Starts one.
+     *
+     * @param variables of the script
+     */
+    RealCluster(Path files, Map<String, String> variables) throws IOException, InterruptedException {
         this.files = files;
         this.directory = files.resolve("control-plane");
-        run("start", directory.toString());
+        run(variables, "start", directory.toString());
         boolean started = false;
         try {
             this.admin =
@@ -68,7 +74,7 @@ final class RealCluster implements Cluster {
                             RealCluster.class,
                             any -> {
                                 try {
-                                    return new RealCluster(Files.createTempDirectory("wagi-cluster"));
+                                    return new RealCluster(Files.createTempDirectory("wagi-cluster"), Map.of());
                                 } catch (IOException e) {
                                     throw new UncheckedIOException(e);
                                 } catch (InterruptedException e) {
@@ -99,7 +105,7 @@ final class RealCluster implements Cluster {
                                 "get",
                                 "csr",
                                 "-o",
-                                "jsonpath={range .items[*]}{.spec.signerName} {.spec.username} {.metadata.name}{\"\\n\"}{end}")
+                                "jsonpath={range .items[*]}{.status.conditions[*].type}{.spec.signerName} {.spec.username} {.metadata.name}{\"\\n\"}{end}")
                         .lines()
                         .filter(line -> line.startsWith("kubernetes.io/kubelet-serving system:node:" + node + " "))
                         .map(line -> line.substring(line.lastIndexOf(' ') + 1))
@@ -127,10 +133,17 @@ final class RealCluster implements Cluster {
     }
 
     private static String run(String... arguments) throws IOException, InterruptedException {
+        return run(Map.of(), arguments);
+    }
+
+    private static String run(Map<String, String> variables, String... arguments)
+            throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of(SCRIPT));
         all.addAll(List.of(arguments));
         File errors = File.createTempFile("control-plane", ".err");
-        Process process = new ProcessBuilder(all).redirectError(errors).start();
+        ProcessBuilder builder = new ProcessBuilder(all).redirectError(errors);
+        builder.environment().putAll(variables);
+        Process process = builder.start();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         int code = process.waitFor();
         assertThat(code).as(Files.readString(errors.toPath())).isZero();

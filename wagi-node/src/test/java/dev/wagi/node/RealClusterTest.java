@@ -5,9 +5,11 @@ package dev.wagi.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -97,6 +99,58 @@ class RealClusterTest extends NodeContract {
             cluster.kubectl("delete", "deployment", "web");
             cluster.kubectl("wait", "--for=delete", "pod", "--selector=app=web", "--timeout=5m");
         }
+    }
+
+    /** What kubectl drain makes unschedulable stays so when the node is started again, and until kubectl uncordon. */
+    @Test
+    void drain_ofANode_movesItsPods() throws Exception {
+        Path data = files.resolve("data-drained");
+        try (WagiNode other = node("drain-other").start()) {
+            try (WagiNode node = node("drain", data).start()) {
+                cluster.kubectl("label", "node", "drain", "drain-other", "pool=drain");
+                cluster.kubectl("cordon", "drain-other");
+                cluster.kubectl(
+                        "create", "deployment", "moved", "--image=" + hello, "--replicas=2", "--port=" + freePort());
+                cluster.kubectl(
+                        "patch",
+                        "deployment",
+                        "moved",
+                        "-p",
+                        "{\"spec\":{\"strategy\":{\"type\":\"Recreate\",\"rollingUpdate\":null},\"template\":{\"spec\":{\"nodeSelector\":{\"pool\":\"drain\"},\"tolerations\":[{\"key\":\"kubernetes.io/arch\",\"operator\":\"Exists\"}]}}}}");
+                assertThat(cluster.kubectl("rollout", "status", "deployment/moved", "--timeout=5m"))
+                        .contains("successfully rolled out");
+                assertThat(nodesOf("moved")).containsExactly("drain", "drain");
+                cluster.kubectl("uncordon", "drain-other");
+
+                assertThat(cluster.kubectl("drain", "drain", "--timeout=5m")).contains("node/drain drained");
+
+                assertThat(cluster.kubectl("rollout", "status", "deployment/moved", "--timeout=5m"))
+                        .contains("successfully rolled out");
+                assertThat(nodesOf("moved")).containsExactly("drain-other", "drain-other");
+            }
+            try (WagiNode node = node("drain", data).start()) {
+                await(node("drain", "Ready", "True"));
+                assertThat(unschedulable("drain")).isEqualTo("true");
+                cluster.kubectl("uncordon", "drain");
+            }
+            try (WagiNode node = node("drain", data).start()) {
+                await(node("drain", "Ready", "True"));
+                assertThat(unschedulable("drain")).isEmpty();
+            }
+            cluster.kubectl("delete", "deployment", "moved");
+            cluster.kubectl("wait", "--for=delete", "pod", "--selector=app=moved", "--timeout=5m");
+        }
+    }
+
+    private List<String> nodesOf(String app) throws Exception {
+        return cluster.kubectl("get", "pods", "--selector=app=" + app, "-o", "jsonpath={.items[*].spec.nodeName}")
+                .lines()
+                .flatMap(line -> Stream.of(line.split(" ")))
+                .toList();
+    }
+
+    private String unschedulable(String node) throws Exception {
+        return cluster.kubectl("get", "node", node, "-o", "jsonpath={.spec.unschedulable}");
     }
 
     @Test
