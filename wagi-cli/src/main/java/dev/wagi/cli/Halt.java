@@ -18,17 +18,14 @@ final class Halt {
     /** The exit code. */
     static final int CODE = 3;
 
-    /** Longer than requests in flight are waited for. */
-    private static final long STOP_SECONDS = 45;
+    /** What stopping may take besides waiting for requests in flight. */
+    private static final long STOP_SECONDS = 15;
 
     private static final FileOutputStream ERR = new FileOutputStream(FileDescriptor.err);
 
     private static final byte[] HEAP =
             message("the heap is exhausted and does not recover; the process ends so that it can be"
                     + " started again. Raise -Xmx in WAGI_JAVA_OPTS, or lower max_memory and max_concurrency.");
-
-    private static final byte[] STOP =
-            message("stopping took longer than " + STOP_SECONDS + " s; what still runs is broken off.");
 
     private static final CountDownLatch STOPPING = new CountDownLatch(1);
 
@@ -38,9 +35,15 @@ final class Halt {
         return ("wagi: " + text + System.lineSeparator()).getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Prepares all that it takes. */
-    static void prepare() {
-        Thread thread = new Thread(Halt::awaitStop, "wagi-stop-limit");
+    /**
+     * Prepares all that it takes.
+     *
+     * @param graceSeconds how long requests in flight are waited for
+     */
+    static void prepare(long graceSeconds) {
+        long seconds = graceSeconds + STOP_SECONDS;
+        byte[] message = message("stopping took longer than " + seconds + " s; what still runs is broken off.");
+        Thread thread = new Thread(() -> awaitStop(seconds, message), "wagi-stop-limit");
         thread.setDaemon(true);
         thread.start();
     }
@@ -55,14 +58,14 @@ final class Halt {
         end(HEAP);
     }
 
-    private static void awaitStop() {
+    private static void awaitStop(long seconds, byte[] message) {
         try {
             STOPPING.await();
-            TimeUnit.SECONDS.sleep(STOP_SECONDS);
+            TimeUnit.SECONDS.sleep(seconds);
         } catch (InterruptedException e) {
             // Nobody does.
         }
-        end(STOP);
+        end(message);
     }
 
     private static void end(byte[] message) {

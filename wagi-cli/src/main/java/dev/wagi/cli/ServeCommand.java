@@ -151,6 +151,28 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable AccessLogFormat accessLogFormat;
 
     @Option(
+            names = "--admin-listen",
+            paramLabel = "HOST:PORT",
+            description =
+                    "Where to answer /metrics (for Prometheus), /healthz and /readyz, for operators only; nowhere by"
+                            + " default. /readyz is 200 while modules are served, and 503 before and after.")
+    private @Nullable ListenAddress adminListen;
+
+    @Option(
+            names = "--drain",
+            paramLabel = "SECONDS",
+            description = "How long /readyz is 503 at the end, while requests are served as before; 0 by default. Needs"
+                    + " --admin-listen.")
+    private @Nullable Count drain;
+
+    @Option(
+            names = "--grace",
+            paramLabel = "SECONDS",
+            description =
+                    "How long requests in flight may take at the end, when no new ones are accepted; 30 by default.")
+    private @Nullable Count grace;
+
+    @Option(
             names = "--keep-going",
             description =
                     "Serve the other modules when one cannot be loaded: its route answers 503, and a reload tries again.")
@@ -173,6 +195,7 @@ final class ServeCommand implements Callable<Integer> {
     private List<Path> tlsFiles = List.of();
 
     private @Nullable AccessLog accessLog;
+    private @Nullable Administration administration;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -192,12 +215,14 @@ final class ServeCommand implements Callable<Integer> {
         if (watch) {
             checkWatchable();
         }
+        checkAdministration();
         if (accessLogFormat != null && accessLogFile == null) {
             throw new ParameterException(
                     Objects.requireNonNull(spec).commandLine(),
                     "--access-log-format needs --access-log; name a file, or - for standard output");
         }
-        Halt.prepare();
+        Duration wait = grace == null ? Wagi.DEFAULT_GRACE : Duration.ofSeconds(grace.value());
+        Halt.prepare(wait.toSeconds());
         Optional<Path> compiled = cache.directory();
         Hangup hangup = new Hangup();
         if (accessLogFile != null) {
@@ -206,6 +231,13 @@ final class ServeCommand implements Callable<Integer> {
                     AccessLogFile.open(accessLogFile),
                     text -> System.err.println("wagi: " + text));
         }
+        if (System.getProperty(JETTY_CACHE_LINE) == null) {
+            System.setProperty(JETTY_CACHE_LINE, "16");
+        }
+        if (adminListen != null) {
+            administration = new Administration(adminListen);
+            System.err.println("Metrics and health: " + administration.uri());
+        }
         FileWatch files = watch ? FileWatch.open(text -> System.err.println("wagi: " + text)) : null;
         Wagi.Builder host = builder(files, compiled);
         // Before modules are loaded, which may take long: a port in use is reported at once, and early clients wait.
@@ -213,9 +245,6 @@ final class ServeCommand implements Callable<Integer> {
                 listen != null ? socket(listen) : options.manifests().isEmpty() ? socket(DEFAULT_ADDRESS) : null;
         Wagi wagi = build(host, socket);
         System.err.println(routes(wagi, origin));
-        if (System.getProperty(JETTY_CACHE_LINE) == null) {
-            System.setProperty(JETTY_CACHE_LINE, "16");
-        }
         WagiServer.Builder settings =
                 WagiServer.builder(wagi).socket(socket == null ? socket(manifestAddress()) : socket);
         if (!tlsFiles.isEmpty()) {
@@ -230,6 +259,7 @@ final class ServeCommand implements Callable<Integer> {
         if (headerTimeout != null) {
             settings.headerTimeout(Duration.ofSeconds(headerTimeout.value()));
         }
+        settings.grace(wait);
         WagiServer server = settings.start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(files, server, wagi), "wagi-stop"));
         Reloads reloads = new Reloads(
@@ -247,6 +277,9 @@ final class ServeCommand implements Callable<Integer> {
         // To end in time is no failure, which the JVM's own handlers would make of it. The hook above runs.
         Signals.on("TERM", () -> System.exit(0));
         Signals.on("INT", () -> System.exit(0));
+        if (administration != null) {
+            administration.ready(wagi);
+        }
         System.out.println("Ready: serving on " + server.uri());
         System.out.flush();
         hangup.ready(reloads);
@@ -269,6 +302,9 @@ final class ServeCommand implements Callable<Integer> {
         if (accessLog != null) {
             builder.addListener(accessLog);
         }
+        if (administration != null) {
+            builder.addListener(administration.listener());
+        }
         compiled.ifPresent(builder::compileCache);
         if (files != null) {
             options.file().ifPresent(file -> builder.addResolver(new WatchedModules(files, file)));
@@ -284,6 +320,20 @@ final class ServeCommand implements Callable<Integer> {
             builder.listenAddress(listen.toString());
         }
         return builder;
+    }
+
+    private void checkAdministration() {
+        if (adminListen != null && adminListen.isInherited()) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "--admin-listen takes no inherited socket; write HOST:PORT, for instance \"127.0.0.1:9090\"");
+        }
+        if (drain != null && adminListen == null) {
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "--drain needs --admin-listen, whose /readyz says that the server stops; write for instance"
+                            + " '--admin-listen 127.0.0.1:9090'");
+        }
     }
 
     private void checkWatchable() {
@@ -365,6 +415,13 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private void stop(@Nullable FileWatch files, WagiServer server, Wagi wagi) {
+        if (administration != null) {
+            administration.stopping();
+        }
+        if (drain != null) {
+            System.err.println("Draining: /readyz is 503, requests are served for " + drain.value() + " s");
+            pause(Duration.ofSeconds(drain.value()));
+        }
         Halt.stopping();
         System.err.println("Stopping: waiting for requests in flight");
         if (files != null) {
@@ -374,6 +431,17 @@ final class ServeCommand implements Callable<Integer> {
         wagi.close(Duration.ZERO); // the server has waited
         if (accessLog != null) {
             accessLog.close();
+        }
+        if (administration != null) {
+            administration.close();
+        }
+    }
+
+    private static void pause(Duration time) {
+        try {
+            Thread.sleep(time.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

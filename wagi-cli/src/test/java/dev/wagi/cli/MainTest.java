@@ -68,6 +68,20 @@ class MainTest {
                         "modules.toml",
                         "--access-log-format",
                         "json"),
+                new Wrong(
+                        "--admin-listen takes no inherited socket; write HOST:PORT, for instance \"127.0.0.1:9090\"; see"
+                                + " 'wagi serve --help'",
+                        "-c",
+                        "modules.toml",
+                        "--admin-listen",
+                        "inherited"),
+                new Wrong(
+                        "--drain needs --admin-listen, whose /readyz says that the server stops; write for instance"
+                                + " '--admin-listen 127.0.0.1:9090'; see 'wagi serve --help'",
+                        "-c",
+                        "modules.toml",
+                        "--drain",
+                        "5"),
                 new Wrong("'routes' is one argument too many; see 'wagi serve --help'", "-c", "modules.toml", "routes"),
                 new Wrong(
                         "invalid value for option '--listen': \"localhost\" is not HOST:PORT; write for instance"

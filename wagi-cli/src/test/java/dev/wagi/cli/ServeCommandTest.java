@@ -378,6 +378,104 @@ class ServeCommandTest {
     }
 
     @Test
+    void serve_adminListen_hasMetricsAndHealth_whereClientsHaveNone() throws IOException, InterruptedException {
+        String hello = configuration("/hello/...", Cli.ROOT.resolve("samples/modules/hello/hello.wasm"));
+        try (Cli.Server server =
+                new Cli.Server(directory, "-c", hello, "-l", ":0", "--engine", "interpreter", "--admin-listen", ":0")) {
+            URI admin = admin(server);
+            assertThat(get(server, "/hello/secret").statusCode()).isEqualTo(200);
+
+            String metrics = metricsWith(admin, "http_server_request_duration_seconds_count");
+            assertThat(metrics)
+                    .contains(
+                            "http_route=\"/hello/...\"",
+                            "wagi_memory_pooled_bytes ",
+                            "wagi_module_load_duration_seconds_count{wagi_cached=\"false\"} 1\n",
+                            "\njvm_memory_used_bytes{",
+                            "\nprocess_uptime_seconds ")
+                    .doesNotContain("secret");
+            HttpResponse<String> open = send(
+                    HttpRequest.newBuilder(admin.resolve("/metrics")).header("Accept", "application/openmetrics-text"));
+            assertThat(open.headers().firstValue("Content-Type"))
+                    .contains("application/openmetrics-text; version=1.0.0; charset=utf-8");
+            assertThat(open.body()).endsWith("# EOF\n");
+            assertThat(send(HttpRequest.newBuilder(admin.resolve("/healthz"))).body())
+                    .isEqualTo("ok\n");
+            assertThat(send(HttpRequest.newBuilder(admin.resolve("/readyz"))).statusCode())
+                    .isEqualTo(200);
+            assertThat(send(HttpRequest.newBuilder(admin.resolve("/hello"))).statusCode())
+                    .isEqualTo(404);
+            HttpResponse<String> post = send(
+                    HttpRequest.newBuilder(admin.resolve("/metrics")).POST(HttpRequest.BodyPublishers.ofString("x")));
+            assertThat(post.statusCode()).isEqualTo(405);
+            assertThat(post.headers().firstValue("Allow")).contains("GET, HEAD");
+            assertThat(get(server, "/metrics").statusCode()).isEqualTo(404);
+            assertThat(get(server, "/readyz").statusCode()).isEqualTo(404);
+
+            server.terminate();
+            assertThat(server.await().code()).isZero();
+        }
+    }
+
+    @Test
+    void serve_drain_isNotReadyAndServes() throws IOException, InterruptedException {
+        String hello = configuration("/hello", Cli.ROOT.resolve("samples/modules/hello/hello.wasm"));
+        try (Cli.Server server = new Cli.Server(
+                directory,
+                "-c",
+                hello,
+                "-l",
+                ":0",
+                "--engine",
+                "interpreter",
+                "--admin-listen",
+                ":0",
+                "--drain",
+                "999999999")) {
+            HttpRequest.Builder readiness = HttpRequest.newBuilder(admin(server).resolve("/readyz"));
+            assertThat(send(readiness).statusCode()).isEqualTo(200);
+
+            server.terminate();
+            HttpResponse<String> answer = send(readiness);
+            while (answer.statusCode() == 200) {
+                answer = send(readiness);
+            }
+
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).isEqualTo("stopping\n");
+            assertThat(get(server, "/hello").body()).isEqualTo("hello world\n");
+        }
+    }
+
+    /** Where the server says that its metrics are; it says so before it is ready. */
+    private static URI admin(Cli.Server server) {
+        String prefix = "Metrics and health: ";
+        return URI.create(server.stderr()
+                .lines()
+                .filter(line -> line.startsWith(prefix))
+                .findFirst()
+                .orElseThrow()
+                .substring(prefix.length()));
+    }
+
+    /** A client may have its response before it is counted. */
+    private String metricsWith(URI admin, String name) throws IOException, InterruptedException {
+        while (true) {
+            HttpResponse<String> metrics = send(HttpRequest.newBuilder(admin.resolve("/metrics")));
+            assertThat(metrics.statusCode()).isEqualTo(200);
+            assertThat(metrics.headers().firstValue("Content-Type"))
+                    .contains("text/plain; version=0.0.4; charset=utf-8");
+            if (metrics.body().contains("\n" + name + "{")) {
+                return metrics.body();
+            }
+        }
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
     void serve_badFilesOfVariables_namesEveryLine() throws IOException {
         Path one = Files.writeString(directory.resolve("one.env"), "A=1\nsecret\n\"B\"=secret\n");
         Path two = Files.writeString(directory.resolve("two.env"), "C='secret\n");
