@@ -31,6 +31,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Listener extends ServerConnector {
 
+    /** Each occupies a thread. A few are enough, as guests take far longer than what is done here. */
+    private static final int ACCEPTORS = 1;
+
+    private static final int SELECTORS =
+            Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 4));
+
     private static final int BACKLOG = 1024;
     private static final int FIRST_UNPRIVILEGED_PORT = 1024;
 
@@ -44,7 +50,7 @@ final class Listener extends ServerConnector {
      * @param protocols from the outermost to the innermost
      */
     Listener(Server server, ConnectionFactory... protocols) {
-        super(server, protocols);
+        super(server, ACCEPTORS, SELECTORS, protocols);
         setAcceptQueueSize(BACKLOG);
         setShutdownIdleTimeout(getIdleTimeout());
     }

@@ -37,6 +37,9 @@ public final class WagiServer implements AutoCloseable {
     /** What the most threads are at least, as in Jetty. */
     private static final int LEAST_THREADS = 200;
 
+    /** Idle threads that are kept, with those of the listener: a process may have hundreds of servers. */
+    private static final int MIN_THREADS = 3;
+
     /** Threads besides those that run guests: for sockets, and for requests that are answered without a guest. */
     private static final int SPARE_THREADS = 64;
 
@@ -164,7 +167,7 @@ public final class WagiServer implements AutoCloseable {
     private static final class Threads extends QueuedThreadPool {
 
         Threads(int most) {
-            super(most);
+            super(most, MIN_THREADS);
         }
 
         /** Jetty gives it what is left of the grace, when no request is left but threads that never end. */

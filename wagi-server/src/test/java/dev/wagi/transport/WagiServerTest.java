@@ -136,6 +136,19 @@ class WagiServerTest extends WireContract {
         assertNoThreadsBut(before);
     }
 
+    /** A Kubernetes node has a server for each pod. An acceptor, up to four selectors, a timer and a spare one. */
+    @Test
+    void start_idle_takesFewThreads() throws Exception {
+        Set<Thread> before = threads();
+
+        try (WagiServer idle = WagiServer.builder(wagi).port(0).start()) {
+            Set<Thread> own = threads();
+            own.removeAll(before);
+
+            assertThat(own).as(idle.uri().toString()).hasSizeLessThanOrEqualTo(7);
+        }
+    }
+
     @Test
     void builder_badSettings_areRefused() {
         WagiServer.Builder builder = WagiServer.builder(wagi);
