@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.log.CommandLog;
 import picocli.CommandLine.Option;
 
 /** The options of every command. */
 final class CommonOptions {
 
     static final String VERBOSE = "--verbose";
-
-    private static final String LOG_LEVEL = "org.slf4j.simpleLogger.log.";
 
     @Option(
             names = {"-v", VERBOSE},
@@ -27,11 +26,10 @@ final class CommonOptions {
         return verbose;
     }
 
-    /** To be called before anything logs: the level is read once. */
+    /** To be called before anything logs. */
     void apply() {
         if (verbose) {
-            System.setProperty(LOG_LEVEL + "dev.wagi", "debug");
-            System.setProperty(LOG_LEVEL + "dev.wagi.server", "debug");
+            CommandLog.verbose();
         }
     }
 }

@@ -130,7 +130,7 @@ final class ConfigOptions {
     }
 
     /**
-     * A host for the configuration. To be called before anything logs: the level is read once.
+     * A host for the configuration. To be called before anything logs.
      *
      * @throws WagiConfigException if something is wrong with a file of variables
      */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.log.CommandLog;
 import dev.wagi.core.api.Remedy;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiException;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ITypeConverter;
@@ -39,7 +41,8 @@ final class Failures {
         print(
                 command,
                 describe(failure, command) + "; see '"
-                        + command.getCommandSpec().qualifiedName() + " --help'");
+                        + command.getCommandSpec().qualifiedName() + " --help'",
+                null);
         return ExitCode.USAGE;
     }
 
@@ -64,9 +67,11 @@ final class Failures {
 
     /** Anything that went wrong while a command ran. */
     static int execution(Exception failure, CommandLine command, ParseResult parsed) {
-        texts(failure).forEach(text -> print(command, text));
-        if (parsed.subcommand() != null && parsed.subcommand().hasMatchedOption(CommonOptions.VERBOSE)) {
-            failure.printStackTrace(command.getErr());
+        boolean isVerbose = parsed.subcommand() != null && parsed.subcommand().hasMatchedOption(CommonOptions.VERBOSE);
+        List<String> texts = texts(failure);
+        for (int i = 0; i < texts.size(); i++) {
+            boolean isLast = i == texts.size() - 1;
+            print(command, texts.get(i), isVerbose && isLast ? failure : null);
         }
         return ExitCode.SOFTWARE;
     }
@@ -103,9 +108,16 @@ final class Failures {
         return text.strip().replaceAll("\\R", System.lineSeparator() + "    ");
     }
 
-    private static void print(CommandLine command, String text) {
+    private static void print(CommandLine command, String text, @Nullable Throwable failure) {
+        if (CommandLog.isJson()) {
+            CommandLog.complain(indent(text), failure);
+            return;
+        }
         PrintWriter err = command.getErr();
         err.println("wagi: " + indent(text));
+        if (failure != null) {
+            failure.printStackTrace(err);
+        }
         err.flush();
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.log.CommandLog;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -11,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Ends the process when nothing else does, so that whatever supervises it can start it again. Takes no heap, locks and hooks:
- * there may be none to take. Made at the start.
+ * there may be none to take. Made at the start, when the format of the log is known.
  */
 final class Halt {
 
@@ -32,7 +33,7 @@ final class Halt {
     private Halt() {}
 
     private static byte[] message(String text) {
-        return ("wagi: " + text + System.lineSeparator()).getBytes(StandardCharsets.UTF_8);
+        return (CommandLog.prepared(text) + System.lineSeparator()).getBytes(StandardCharsets.UTF_8);
     }
 
     /**

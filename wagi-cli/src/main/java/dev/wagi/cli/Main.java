@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.log.LogFormat;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.module.PullPolicy;
 import dev.wagi.oci.ModuleLayout;
@@ -80,6 +81,7 @@ final class Main implements Callable<Integer> {
                 .registerConverter(Count.class, Failures.converter(Count::parse))
                 .registerConverter(Wagi.Engine.class, Failures.converter(Main::engine))
                 .registerConverter(AccessLogFormat.class, Failures.converter(AccessLogFormat::parse))
+                .registerConverter(LogFormat.class, Failures.converter(LogFormat::parse))
                 .registerConverter(Path.class, Failures.converter(InputFile::path))
                 .registerConverter(OciReference.class, Failures.converter(PullCommand::reference))
                 .registerConverter(PullPolicy.class, Failures.converter(PullCommand::policy))

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.log.CommandLog;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.PullOptions;
@@ -84,7 +85,7 @@ final class ModuleCacheOptions {
         try {
             return settings(listener).store(standard.get()).build();
         } catch (OciException.StoreFailed e) {
-            System.err.println("wagi: pulled modules are not kept: " + e.getMessage());
+            CommandLog.complain("wagi: pulled modules are not kept: " + e.getMessage(), null);
             return settings(listener).build();
         }
     }

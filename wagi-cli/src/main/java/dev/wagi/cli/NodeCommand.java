@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.log.CommandLog;
 import dev.wagi.node.WagiNode;
 import dev.wagi.node.api.NodeException;
 import dev.wagi.oci.TransferListener;
@@ -147,6 +148,9 @@ final class NodeCommand implements Callable<Integer> {
     private CommonOptions common = new CommonOptions();
 
     @Mixin
+    private LogOptions log = new LogOptions();
+
+    @Mixin
     private CacheOptions cache = new CacheOptions();
 
     @Mixin
@@ -157,6 +161,7 @@ final class NodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        log.apply();
         common.apply();
         String bootstrapFile = Environment.orElse(Objects.toString(bootstrap, null), "KRUSTLET_BOOTSTRAP_FILE");
         String file = kubeconfig == null && bootstrapFile != null
@@ -202,8 +207,7 @@ final class NodeCommand implements Callable<Integer> {
             builder.onLost(ended::offer);
             WagiNode running = builder.start();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running), "wagi-stop"));
-            System.out.println("Ready: node " + running.name() + " at " + running.address());
-            System.out.flush();
+            CommandLog.announce("Ready: node " + running.name() + " at " + running.address());
             // Signals end the JVM, and the hook above runs.
             throw ended.take();
         }

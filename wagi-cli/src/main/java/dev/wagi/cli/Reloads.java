@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.log.CommandLog;
 import dev.wagi.core.Wagi;
 import dev.wagi.server.WagiServer;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -63,7 +65,7 @@ final class Reloads {
             wagi.reload(configuration.read());
             Optional<String> now = listenAddress.get();
             if (!address.equals(now)) {
-                System.err.println("wagi: the manifest's default-host was changed; restart to listen there");
+                CommandLog.complain("wagi: the manifest's default-host was changed; restart to listen there", null);
             }
             address = now;
         });
@@ -81,9 +83,10 @@ final class Reloads {
             step.run();
             return true;
         } catch (IOException | RuntimeException | Error e) {
-            Failures.texts(e).forEach(text -> System.err.println("Not reloaded: " + text));
-            if (verbose) {
-                e.printStackTrace();
+            List<String> texts = Failures.texts(e);
+            for (int i = 0; i < texts.size(); i++) {
+                boolean isLast = i == texts.size() - 1;
+                CommandLog.complain("Not reloaded: " + texts.get(i), verbose && isLast ? e : null);
             }
             return false;
         }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.log.CommandLog;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiListener;
@@ -136,6 +137,9 @@ final class ServeCommand implements Callable<Integer> {
                     + ", or else standard error.")
     private @Nullable Path logDirectory;
 
+    @Mixin
+    private LogOptions log = new LogOptions();
+
     @Option(
             names = "--access-log",
             paramLabel = "FILE",
@@ -146,8 +150,9 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--access-log-format",
             paramLabel = "FORMAT",
-            description = "common, combined or json; by default combined. The first two end with the request's id."
-                    + " Needs --access-log.")
+            description =
+                    "common, combined or json; by default json with --log-format json, or else combined. The first"
+                            + " two end with the request's id. Needs --access-log.")
     private @Nullable AccessLogFormat accessLogFormat;
 
     @Option(
@@ -199,6 +204,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        log.apply();
         String origin = options.origin();
         String certificateFile = Environment.orElse(Objects.toString(certificate, null), CERTIFICATE_VARIABLE);
         String keyFile = Environment.orElse(Objects.toString(key, null), KEY_VARIABLE);
@@ -227,9 +233,9 @@ final class ServeCommand implements Callable<Integer> {
         Hangup hangup = new Hangup();
         if (accessLogFile != null) {
             accessLog = AccessLog.start(
-                    accessLogFormat == null ? AccessLogFormat.COMBINED : accessLogFormat,
+                    accessLogFormat == null ? usualFormat() : accessLogFormat,
                     AccessLogFile.open(accessLogFile),
-                    text -> System.err.println("wagi: " + text));
+                    text -> CommandLog.complain("wagi: " + text, null));
         }
         if (System.getProperty(JETTY_CACHE_LINE) == null) {
             System.setProperty(JETTY_CACHE_LINE, "16");
@@ -238,7 +244,7 @@ final class ServeCommand implements Callable<Integer> {
             administration = new Administration(adminListen);
             System.err.println("Metrics and health: " + administration.uri());
         }
-        FileWatch files = watch ? FileWatch.open(text -> System.err.println("wagi: " + text)) : null;
+        FileWatch files = watch ? FileWatch.open(text -> CommandLog.complain("wagi: " + text, null)) : null;
         Wagi.Builder host = builder(files, compiled);
         // Before modules are loaded, which may take long: a port in use is reported at once, and early clients wait.
         ServerSocketChannel socket =
@@ -280,11 +286,15 @@ final class ServeCommand implements Callable<Integer> {
         if (administration != null) {
             administration.ready(wagi);
         }
-        System.out.println("Ready: serving on " + server.uri());
-        System.out.flush();
+        CommandLog.announce("Ready: serving on " + server.uri());
         hangup.ready(reloads);
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    /** The access log may go to the same place. */
+    private static AccessLogFormat usualFormat() {
+        return CommandLog.isJson() ? AccessLogFormat.JSON : AccessLogFormat.COMBINED;
     }
 
     /** What to serve, read anew. */
@@ -369,7 +379,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private static void printNotReloaded(Throwable failure) {
         try {
-            Failures.texts(failure).forEach(text -> System.err.println("Not reloaded: " + text));
+            Failures.texts(failure).forEach(text -> CommandLog.complain("Not reloaded: " + text, null));
         } catch (RuntimeException | Error e) {
             // The heap may be too full to print it; the watch goes on.
         }

@@ -17,6 +17,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Runs the command as users do: in a JVM of its own. */
@@ -132,7 +134,8 @@ final class Cli {
 
     /** A server that runs until it is closed. */
     static final class Server implements AutoCloseable {
-        private static final String READY = "Ready: serving on ";
+        /** Also in an event of JSON. */
+        private static final Pattern READY = Pattern.compile(".*Ready: serving on ([^\"]+).*");
 
         private final Process process;
         private final BufferedReader stdout;
@@ -150,11 +153,12 @@ final class Cli {
             process = command.redirectError(stderr.toFile()).start();
             stdout = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
             String line = stdout.readLine();
-            if (line == null || !line.startsWith(READY)) {
+            Matcher ready = READY.matcher(String.valueOf(line));
+            if (!ready.matches()) {
                 process.destroyForcibly();
                 throw new AssertionError("not ready: " + line + "\n" + stderr());
             }
-            uri = line.substring(READY.length());
+            uri = ready.group(1);
         }
 
         String uri() {

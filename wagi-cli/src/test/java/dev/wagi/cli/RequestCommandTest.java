@@ -138,7 +138,8 @@ class RequestCommandTest {
 
         assertThat(result.stderr().lines())
                 .isNotEmpty()
-                .allMatch(line -> line.matches("[0-9:.]{12} INFO log - \\[[0-9a-f]+] .*"));
+                .allMatch(line -> line.matches(
+                        "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12}(Z|[+-][0-9:]{5}) INFO log - \\[[0-9a-f]+] .*"));
         assertThat(result.code()).isZero();
     }
 

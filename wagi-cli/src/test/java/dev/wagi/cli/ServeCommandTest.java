@@ -4,6 +4,10 @@ package dev.wagi.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -20,9 +24,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -35,6 +41,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code wagi serve} as a process, over real HTTP. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs SIGTERM")
 class ServeCommandTest {
+
+    /** Fails if a line is more than one object, or less. */
+    private static final ObjectReader EVENTS = new ObjectMapper()
+            .readerFor(Map.class)
+            .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .with(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
 
     @TempDir
     private Path directory;
@@ -361,6 +373,59 @@ class ServeCommandTest {
     }
 
     @Test
+    void serve_logFormatJson_everyLineIsAnEvent() throws IOException, InterruptedException {
+        Path module = Files.writeString(directory.resolve("bad.wat"), """
+                (module
+                  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+                  (memory (export "memory") 1)
+                  (data (i32.const 0) "\\10\\00\\00\\00\\0f\\00\\00\\00")
+                  (data (i32.const 16) "{\\22level\\22:\\22X\\22}\\1b\\0a")
+                  (func (export "_start")
+                    (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8)))
+                    unreachable))
+                """);
+        String trap = configuration("/trap", module);
+        try (Cli.Server server =
+                new Cli.Server(directory, "-c", trap, "-l", ":0", "--engine", "interpreter", "--log-format", "json")) {
+            HttpResponse<String> response = get(server, "/trap");
+            assertThat(response.statusCode()).isEqualTo(502);
+            server.terminate();
+
+            List<Map<String, Object>> events = new ArrayList<>();
+            for (String line : server.await().stderr().lines().toList()) {
+                events.add(EVENTS.readValue(line));
+            }
+
+            assertThat(events)
+                    .allSatisfy(event -> assertThat(event)
+                            .containsKeys("time", "level", "logger", "message")
+                            .doesNotContainValue(null))
+                    .allSatisfy(event -> assertThat(OffsetDateTime.parse((String) event.get("time")))
+                            .isNotNull())
+                    .extracting(event -> event.get("logger"))
+                    .containsSubsequence("wagi", "dev.wagi.guest.bad", "wagi");
+            assertThat(events)
+                    .extracting(event -> event.get("message"))
+                    .contains("1 route from " + trap, "Stopping: waiting for requests in flight");
+            String id = response.headers().firstValue("X-Request-Id").orElseThrow();
+            assertThat(events)
+                    .filteredOn(event -> event.get("level").equals("WARN"))
+                    .singleElement()
+                    .satisfies(event -> assertThat(event)
+                            .containsEntry("module", "bad")
+                            .containsEntry("route", "/trap")
+                            .containsEntry("request_id", id));
+            assertThat(events)
+                    .filteredOn(event -> event.get("logger").equals("dev.wagi.guest.bad"))
+                    .isNotEmpty()
+                    .allSatisfy(event -> assertThat(event)
+                            .containsEntry("message", "[" + id + "] {\"level\":\"X\"}\\x1b")
+                            .containsEntry("module", "bad")
+                            .containsEntry("request_id", id));
+        }
+    }
+
+    @Test
     void serve_accessLogThatCannotBeWritten_isAnError() throws IOException {
         Cli.Result result = Cli.run(
                 "-c",
@@ -473,6 +538,41 @@ class ServeCommandTest {
 
     private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
         return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void serve_logFormatOfTheEnvironment_isUsedForProblemsToo() throws IOException {
+        ProcessBuilder command =
+                Cli.command("-c", directory.resolve("none.toml").toString(), "--verbose");
+        command.environment().put("WAGI_LOG_FORMAT", "json");
+
+        Cli.Result result = Cli.finish(Cli.start(command), new byte[0]);
+
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(EVENTS.<Map<String, Object>>readValue(result.stderr()))
+                .containsEntry("level", "ERROR")
+                .containsEntry("logger", "wagi")
+                .hasEntrySatisfying(
+                        "message",
+                        text -> assertThat((String) text)
+                                .startsWith(directory + "")
+                                .endsWith("there is no such file; check the path given with -c"))
+                .hasEntrySatisfying(
+                        "exception", text -> assertThat((String) text).contains("\tat dev.wagi."));
+    }
+
+    @Test
+    void serve_logFormatOfTheEnvironmentIsUnknown_isRefused() {
+        ProcessBuilder command = Cli.command("-c", Cli.SAMPLES);
+        command.environment().put("WAGI_LOG_FORMAT", "xml");
+
+        Cli.Result result = Cli.finish(Cli.start(command), new byte[0]);
+
+        assertThat(result.stderr().strip())
+                .isEqualTo(
+                        "wagi: the variable WAGI_LOG_FORMAT, \"xml\", is not a format of the log; write text or json; see"
+                                + " 'wagi serve --help'");
+        assertThat(result.code()).isEqualTo(2);
     }
 
     @Test

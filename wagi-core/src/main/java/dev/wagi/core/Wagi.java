@@ -31,6 +31,7 @@ import dev.wagi.core.internal.config.WagiConfiguration;
 import dev.wagi.core.internal.headroom.HeapCheck;
 import dev.wagi.core.internal.loading.ModuleLoader;
 import dev.wagi.core.internal.log.FileGuestLog;
+import dev.wagi.core.internal.log.LogContext;
 import dev.wagi.core.internal.request.Deployment;
 import dev.wagi.core.internal.request.Exchange;
 import dev.wagi.core.internal.request.Listeners;
@@ -329,8 +330,11 @@ public final class Wagi implements AutoCloseable {
         private @Nullable OutboundHttpClient outboundHttpClient;
         private @Nullable SSLContext outboundSslContext;
         private final List<WagiListener> listeners = new ArrayList<>();
-        private GuestLog guestLog = (module, requestId, line) ->
-                LoggerFactory.getLogger("dev.wagi.guest." + module).info("[{}] {}", requestId, line);
+        private GuestLog guestLog = (module, requestId, line) -> LogContext.about(
+                module,
+                null,
+                requestId,
+                () -> LoggerFactory.getLogger("dev.wagi.guest." + module).info("[{}] {}", requestId, line));
 
         private long patience = Strays.PATIENCE;
         private Watchdog watchdog = Watchdog.SHARED;

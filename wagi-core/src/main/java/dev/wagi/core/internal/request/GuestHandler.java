@@ -19,6 +19,7 @@ import dev.wagi.core.internal.cgi.HeaderMemory;
 import dev.wagi.core.internal.cgi.HostPort;
 import dev.wagi.core.internal.config.ModuleConfiguration;
 import dev.wagi.core.internal.loading.RouteDeclarations;
+import dev.wagi.core.internal.log.LogContext;
 import dev.wagi.core.internal.log.StderrLog;
 import dev.wagi.core.internal.outbound.Outbound;
 import dev.wagi.core.internal.route.RequestPath;
@@ -424,12 +425,13 @@ final class GuestHandler implements Target {
 
     /** Logs the outcome of a request as a warning for the operator. */
     void warn(String requestId, String what) {
-        LOG.warn(
-                "guest '{}' (route \"{}\", request {}) {}",
-                configuration.name(),
-                configuration.route(),
+        String name = configuration.name();
+        String route = configuration.route().toString();
+        LogContext.about(
+                name,
+                route,
                 requestId,
-                what);
+                () -> LOG.warn("guest '{}' (route \"{}\", request {}) {}", name, route, requestId, what));
     }
 
     /** Records that a guest did not end and keeps its thread. */
@@ -437,17 +439,21 @@ final class GuestHandler implements Target {
         int count = lane.strays().count();
         Throwable stack = new Throwable("the stack of " + thread.getName());
         stack.setStackTrace(thread.getStackTrace());
-        LOG.error(
-                "guest '{}' (route \"{}\", request {}) did not end after its timeout and its interrupts; its thread"
-                        + " {} is left to it, thread {} of {} after which the module is out of service. This is a bug"
-                        + " of the host or its engine; please report it, with the stack",
+        LogContext.about(
                 configuration.name(),
-                configuration.route(),
+                configuration.route().toString(),
                 requestId,
-                thread.getName(),
-                count,
-                Strays.MOST_OF_MODULE,
-                stack);
+                () -> LOG.error(
+                        "guest '{}' (route \"{}\", request {}) did not end after its timeout and its interrupts; its thread"
+                                + " {} is left to it, thread {} of {} after which the module is out of service. This is a bug"
+                                + " of the host or its engine; please report it, with the stack",
+                        configuration.name(),
+                        configuration.route(),
+                        requestId,
+                        thread.getName(),
+                        count,
+                        Strays.MOST_OF_MODULE,
+                        stack));
         try {
             listener.guestAbandoned(WagiListener.GuestAbandoned.of(configuration.name(), requestId));
         } catch (RuntimeException e) {
