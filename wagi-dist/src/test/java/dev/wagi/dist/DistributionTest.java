@@ -60,7 +60,14 @@ class DistributionTest {
 
         assertThat(zipped)
                 .containsExactlyInAnyOrderElementsOf(files().keySet())
-                .contains("bin/wagi", "lib/wagi.jar", "lib/wagi-node.jar", "LICENSE", "NOTICE", "README.txt")
+                .contains(
+                        "bin/wagi",
+                        "lib/wagi.jar",
+                        "lib/wagi-node.jar",
+                        "LICENSE",
+                        "NOTICE",
+                        "README.txt",
+                        "wagi.service")
                 .contains(
                         "samples/modules.toml", "samples/modules/hello/hello.wasm", "samples/modules/index/index.wat");
     }
