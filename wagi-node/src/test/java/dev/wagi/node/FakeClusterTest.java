@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.node.api.NodeException;
 import java.io.IOException;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,32 @@ class FakeClusterTest extends NodeContract {
             node.beat();
 
             assertThat(await(node("removed", "Ready", "True"))).isNotNull();
+        }
+    }
+
+    /** What a cluster of many nodes feels: a heartbeat reads the node and renews its lease, and writes nothing that is there. */
+    @Test
+    void beat_atRest_isTwoCalls() throws Exception {
+        Predicate<String> heartbeat = call -> call.equals("GET /api/v1/nodes/rest")
+                || call.equals("PATCH /apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/rest");
+        try (WagiNode node = node("rest").start()) {
+            await(node("rest", "Ready", "True"));
+            create(simple("rest-pod", "rest", freePort()));
+            await(ready("rest-pod"));
+            node.beat();
+            long beats = cluster.count(heartbeat);
+            long others =
+                    cluster.count(call -> call.contains("/rest") && !call.contains("/pods/") && !heartbeat.test(call));
+
+            for (int i = 0; i < 10; i++) {
+                node.beat();
+            }
+
+            assertThat(cluster.count(heartbeat) - beats).isGreaterThanOrEqualTo(20);
+            assertThat(cluster.count(
+                            call -> call.contains("/rest") && !call.contains("/pods/") && !heartbeat.test(call)))
+                    .isEqualTo(others);
+            delete("rest-pod", 0);
         }
     }
 }

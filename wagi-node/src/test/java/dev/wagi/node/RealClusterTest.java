@@ -5,10 +5,16 @@ package dev.wagi.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -77,10 +83,10 @@ class RealClusterTest extends NodeContract {
     }
 
     @Test
-    void deployment_ofTenReplicas_isUpdatedOneByOne() throws Exception {
+    void deployment_ofThirtyReplicas_isUpdatedWithoutLosingARequest() throws Exception {
         int port = freePort();
         try (WagiNode node = node("web").start()) {
-            cluster.kubectl("create", "deployment", "web", "--image=" + hello, "--replicas=10", "--port=" + port);
+            cluster.kubectl("create", "deployment", "web", "--image=" + hello, "--replicas=30", "--port=" + port);
             cluster.kubectl(
                     "patch",
                     "deployment",
@@ -91,13 +97,80 @@ class RealClusterTest extends NodeContract {
                     .contains("successfully rolled out");
             assertThat(get(port, "/").statusCode()).isEqualTo(200);
 
-            cluster.kubectl("set", "env", "deployment/web", "A=B");
+            AtomicBoolean updating = new AtomicBoolean(true);
+            CompletableFuture<List<String>> answers = CompletableFuture.supplyAsync(() -> answers(port, updating));
+            try {
+                cluster.kubectl("set", "env", "deployment/web", "A=B");
 
-            assertThat(cluster.kubectl("rollout", "status", "deployment/web", "--timeout=5m"))
-                    .contains("successfully rolled out");
+                assertThat(cluster.kubectl("rollout", "status", "deployment/web", "--timeout=5m"))
+                        .contains("successfully rolled out");
+            } finally {
+                updating.set(false);
+            }
+            assertThat(answers.get()).isNotEmpty().containsOnly("200 hello world\n");
             assertThat(get(port, "/").statusCode()).isEqualTo(200);
             cluster.kubectl("delete", "deployment", "web");
             cluster.kubectl("wait", "--for=delete", "pod", "--selector=app=web", "--timeout=5m");
+        }
+    }
+
+    /** One request after the other. */
+    private List<String> answers(int port, AtomicBoolean wanted) {
+        List<String> answers = new ArrayList<>();
+        while (wanted.get() || answers.isEmpty()) {
+            try {
+                HttpResponse<String> answer = get(port, "/");
+                answers.add(answer.statusCode() + " " + answer.body());
+            } catch (IOException | InterruptedException e) {
+                answers.add(e.toString());
+            }
+        }
+        return answers;
+    }
+
+    /** One for every node of a cluster, such as a log collector, is not for this node, and says how to keep it away. */
+    @Test
+    void daemonSet_forEveryNode_isRefused() throws Exception {
+        try (WagiNode node = node("daemons").start()) {
+            Path manifest = Files.writeString(files.resolve("daemons.yaml"), """
+                    apiVersion: apps/v1
+                    kind: DaemonSet
+                    metadata: {name: daemons}
+                    spec:
+                      selector: {matchLabels: {app: daemons}}
+                      template:
+                        metadata: {labels: {app: daemons}}
+                        spec:
+                          nodeSelector: {kubernetes.io/hostname: daemons} # of this test
+                          tolerations: [{operator: Exists}]
+                          containers: [{name: a, image: "registry.example/collector:v1"}]
+                    """);
+            cluster.kubectl("apply", "-f", manifest.toString());
+
+            await(
+                    "the refusal",
+                    () -> Optional.of(cluster.kubectl(
+                                    "get",
+                                    "events",
+                                    "--field-selector=reason=NodeAffinity",
+                                    "-o",
+                                    "jsonpath={.items[*].message}"))
+                            .filter(text ->
+                                    text.contains("give the DaemonSet the nodeSelector kubernetes.io/os: linux")));
+
+            cluster.kubectl(
+                    "patch",
+                    "daemonset",
+                    "daemons",
+                    "-p",
+                    "{\"spec\":{\"template\":{\"spec\":{\"nodeSelector\":{\"kubernetes.io/os\":\"linux\"}}}}}");
+            await(
+                    "it to want no pod here",
+                    () -> Optional.of(cluster.kubectl(
+                                    "get", "daemonset", "daemons", "-o", "jsonpath={.status.desiredNumberScheduled}"))
+                            .filter("0"::equals));
+            cluster.kubectl("delete", "daemonset", "daemons");
+            cluster.kubectl("wait", "--for=delete", "pod", "--selector=app=daemons", "--timeout=5m");
         }
     }
 
