@@ -41,6 +41,9 @@ final class AccessLog implements WagiListener, AutoCloseable {
     /** How many bytes are written in one go. */
     private static final int BATCH = 64 << 10;
 
+    /** How long lines are collected after a batch that was not full: no request has to wake the thread meanwhile. */
+    private static final long COLLECT_MILLIS = 20;
+
     /** How long the end of the process waits for the last lines. */
     private static final long CLOSE_MILLIS = 5000;
 
@@ -148,6 +151,9 @@ final class AccessLog implements WagiListener, AutoCloseable {
             }
             unwritten = 0;
             failing = false;
+            if (line != END && bytes.size() < BATCH) {
+                Thread.sleep(COLLECT_MILLIS);
+            }
             return line != END;
         } catch (IOException e) {
             fail(e);
