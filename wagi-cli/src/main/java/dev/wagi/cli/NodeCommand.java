@@ -207,12 +207,14 @@ final class NodeCommand implements Callable<Integer> {
             builder.onLost(ended::offer);
             WagiNode running = builder.start();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running), "wagi-stop"));
+            ServiceManager.ready();
             CommandLog.announce("Ready: node " + running.name() + " at " + running.address());
             // Signals end the JVM, and the hook above runs.
             throw ended.take();
         }
 
         private static void stop(WagiNode node) {
+            ServiceManager.stopping();
             System.err.println("Stopping: waiting for requests in flight");
             node.close();
         }

@@ -286,6 +286,7 @@ final class ServeCommand implements Callable<Integer> {
         if (administration != null) {
             administration.ready(wagi);
         }
+        ServiceManager.ready();
         CommandLog.announce("Ready: serving on " + server.uri());
         hangup.ready(reloads);
         new CountDownLatch(1).await();
@@ -428,6 +429,7 @@ final class ServeCommand implements Callable<Integer> {
         if (administration != null) {
             administration.stopping();
         }
+        ServiceManager.stopping();
         if (drain != null) {
             System.err.println("Draining: /readyz is 503, requests are served for " + drain.value() + " s");
             pause(Duration.ofSeconds(drain.value()));
