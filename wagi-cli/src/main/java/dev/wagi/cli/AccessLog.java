@@ -77,7 +77,7 @@ final class AccessLog implements WagiListener, AutoCloseable {
      * @param problems takes what an operator should know: lost lines, a file that cannot be written
      */
     static AccessLog start(AccessLogFormat format, Output file, Consumer<String> problems) {
-        return start(format, file, problems, Clock.systemDefaultZone(), MAX_WAITING);
+        return start(format, file, problems, Clock.system(ZoneId.systemDefault()), MAX_WAITING);
     }
 
     /**

@@ -16,6 +16,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How a request is written in the access log: one line of printable ASCII, with a bound for each value, whatever the client
@@ -196,6 +197,6 @@ enum AccessLogFormat {
     }
 
     private static double millis(Duration time) {
-        return time.toNanos() / 1000 / 1e3;
+        return TimeUnit.NANOSECONDS.toMicros(time.toNanos()) / 1e3;
     }
 }

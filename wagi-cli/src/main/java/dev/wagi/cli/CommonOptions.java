@@ -19,6 +19,7 @@ final class CommonOptions {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this text.")
+    @SuppressWarnings("UnusedVariable") // Picocli asks the option
     private boolean help;
 
     /** Whether to show stack traces. */

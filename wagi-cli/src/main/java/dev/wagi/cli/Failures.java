@@ -60,7 +60,7 @@ final class Failures {
                             : "'" + argument + "' is one argument too many";
             return suggestions.isEmpty() ? what : what + ", did you mean " + String.join(" or ", suggestions) + "?";
         }
-        String text = failure.getMessage()
+        String text = String.valueOf(failure.getMessage())
                 .replaceFirst("^Unknown subcommand (.*)\\.$", "there is no command $1"); // of the command help
         return Character.toLowerCase(text.charAt(0)) + text.substring(1);
     }

@@ -53,7 +53,7 @@ final class ServiceManager {
                 complain(state, "it ended with exit code " + process.exitValue());
             }
         } catch (IOException e) {
-            complain(state, e.getMessage());
+            complain(state, String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

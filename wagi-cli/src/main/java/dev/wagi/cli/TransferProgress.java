@@ -31,6 +31,7 @@ final class TransferProgress implements TransferListener {
     }
 
     /** Since Java 22 there is a console without a terminal, too, and a method to ask. */
+    @SuppressWarnings("SystemConsoleNull")
     private static boolean isTerminal() {
         if (System.console() == null || "dumb".equals(System.getenv("TERM"))) {
             return false;

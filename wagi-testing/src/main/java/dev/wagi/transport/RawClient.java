@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** An HTTP/1.1 client that gives a test direct access to the bytes. Text has one {@code char} per octet. */
 final class RawClient implements AutoCloseable {
@@ -41,9 +42,9 @@ final class RawClient implements AutoCloseable {
     record Response(int status, List<String> head, String body, boolean whole) {
 
         List<String> all(String name) {
-            String prefix = name.toLowerCase() + ":";
+            String prefix = name.toLowerCase(Locale.ROOT) + ":";
             return head.stream()
-                    .filter(line -> line.toLowerCase().startsWith(prefix))
+                    .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(prefix))
                     .map(line -> line.substring(prefix.length()).strip())
                     .toList();
         }

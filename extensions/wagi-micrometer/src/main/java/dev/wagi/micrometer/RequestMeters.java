@@ -64,8 +64,8 @@ final class RequestMeters {
                         error(event, status)),
                 this::meters);
         meters.duration.record(event.totalTime());
-        meters.in.record(event.bytesIn());
-        meters.out.record(event.bytesOut());
+        meters.in.record((double) event.bytesIn());
+        meters.out.record((double) event.bytesOut());
         if (event.module().isPresent()) {
             queues.computeIfAbsent(module, this::queue).record(event.queueTime());
         }

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;
+import java.time.ZoneId;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
@@ -74,7 +75,10 @@ public final class CommandLog {
 
     /** Says on standard output that the command has come so far, in the log's format. */
     public static void announce(String text) {
-        System.out.println(isJson() ? JsonLine.of(OffsetDateTime.now(), Level.INFO, COMMAND, text, null) : text);
+        System.out.println(
+                isJson()
+                        ? JsonLine.of(OffsetDateTime.now(ZoneId.systemDefault()), Level.INFO, COMMAND, text, null)
+                        : text);
         System.out.flush();
     }
 
@@ -86,9 +90,9 @@ public final class CommandLog {
     static void log(Level level, String logger, String message, @Nullable Throwable failure) {
         PrintStream out = json;
         if (out == null) {
-            print(System.err, TextLine.of(OffsetDateTime.now(), level, logger, message, failure));
+            print(System.err, TextLine.of(OffsetDateTime.now(ZoneId.systemDefault()), level, logger, message, failure));
         } else {
-            print(out, JsonLine.of(OffsetDateTime.now(), level, logger, message, failure));
+            print(out, JsonLine.of(OffsetDateTime.now(ZoneId.systemDefault()), level, logger, message, failure));
         }
     }
 

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
@@ -40,7 +41,7 @@ enum LimitKey {
                 Duration time = value.canConvertToLong() && value.isIntegralNumber()
                         ? Duration.ofSeconds(Math.min(Math.max(value.longValue(), 0), MANY_SECONDS))
                         : TimeSpan.parse(value.isTextual() ? value.textValue() : "");
-                return (time.getSeconds() > MANY_SECONDS ? Duration.ofSeconds(MANY_SECONDS) : time).toNanos();
+                return (time.toSeconds() > MANY_SECONDS ? Duration.ofSeconds(MANY_SECONDS) : time).toNanos();
             }
         },
         /** {@code "64MiB"}, or a number of bytes. */
@@ -105,7 +106,7 @@ enum LimitKey {
         long number = kind.read(value);
         UnaryOperator<Limits> changed = limits -> change.apply(limits, number);
         try {
-            changed.apply(Limits.defaults());
+            Objects.requireNonNull(changed.apply(Limits.defaults()));
         } catch (IllegalArgumentException e) {
             // The Java name is removed from the message.
             throw new IllegalArgumentException(String.valueOf(e.getMessage()).replaceFirst("^\\w+ ", ""), e);

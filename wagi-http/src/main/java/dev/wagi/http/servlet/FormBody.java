@@ -129,7 +129,7 @@ final class FormBody {
                     try {
                         names.merge(URLDecoder.decode(item.split("=", 2)[0], StandardCharsets.UTF_8), 1, Integer::sum);
                     } catch (IllegalArgumentException e) {
-                        continue; // no parameter was made of it
+                        // No parameter was made of it.
                     }
                 }
             }

@@ -3,6 +3,7 @@
 package dev.wagi.kubernetes.internal;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -246,6 +247,6 @@ final class Fields {
 
     /** Returns how one of these fields is treated. */
     Use use(String name) {
-        return uses.get(name);
+        return Objects.requireNonNull(uses.get(name));
     }
 }

@@ -56,7 +56,6 @@ public final class Manifest {
     private final Set<HostPort> addresses = new LinkedHashSet<>();
     private final Map<String, ConfigData> data = new HashMap<>();
     private final Findings findings;
-    private final Directories directories;
 
     /** Creates the directories of volumes. */
     public interface Directories {
@@ -75,9 +74,8 @@ public final class Manifest {
         Path emptyDirectory(String owner, String name) throws IOException;
     }
 
-    private Manifest(Findings findings, Directories directories) {
+    private Manifest(Findings findings) {
         this.findings = findings;
-        this.directories = directories;
     }
 
     /**
@@ -87,7 +85,7 @@ public final class Manifest {
      * @param problems receives every problem, with file, document, object and field
      */
     public static Manifest read(List<Path> files, Directories directories, Problems problems) {
-        Manifest manifest = new Manifest(new Findings(problems), directories);
+        Manifest manifest = new Manifest(new Findings(problems));
         List<Pod> pods = new ArrayList<>();
         for (Path file : files) {
             Path directory = file.toAbsolutePath().getParent();

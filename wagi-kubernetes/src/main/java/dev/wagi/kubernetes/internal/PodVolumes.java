@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -99,7 +100,7 @@ final class PodVolumes {
     /** Warns about volumes that no container mounts. Their sources are not checked. */
     void checkUnused() {
         for (String name : unused) {
-            volumes.get(name).warn("is not mounted by any container, so it is ignored");
+            Objects.requireNonNull(volumes.get(name)).warn("is not mounted by any container, so it is ignored");
         }
     }
 

@@ -3,7 +3,6 @@
 package dev.wagi.node.api;
 
 import dev.wagi.core.api.WagiException;
-import org.jspecify.annotations.Nullable;
 
 /** The node cannot start or continue. The message says what failed, where, and what to do. */
 public class NodeException extends WagiException {
@@ -25,7 +24,7 @@ public class NodeException extends WagiException {
      * @param message what failed, why, and what to do about it
      * @param cause the underlying failure
      */
-    public NodeException(String message, @Nullable Throwable cause) {
+    public NodeException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -14,6 +14,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -221,7 +222,8 @@ public final class JettyHttpClient implements OutboundHttpClient {
             for (HttpField field : head.getHeaders()) {
                 headers.add(field.getName(), field.getValue() == null ? "" : field.getValue());
             }
-            Response response = new JettyResponse(exchange, head.getStatus(), headers.build(), listener, meter.get());
+            Response response = new JettyResponse(
+                    exchange, head.getStatus(), headers.build(), listener, Objects.requireNonNull(meter.get()));
             good = true;
             return response;
         } catch (ExecutionException e) {

@@ -8,6 +8,7 @@ import dev.wagi.core.configuration.ConfigurationSource;
 import dev.wagi.core.configuration.ModuleBuilder;
 import dev.wagi.core.internal.text.ByteSize;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -168,7 +169,7 @@ final class PropertiesSource implements ConfigurationSource {
                 return;
             }
             try {
-                change.apply(Limits.defaults(), value);
+                Objects.requireNonNull(change.apply(Limits.defaults(), value));
                 builder.limits(limits -> change.apply(limits, value));
             } catch (IllegalArgumentException e) {
                 configuration.problems().add(place + "." + key, String.valueOf(e.getMessage()));

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
@@ -72,7 +73,7 @@ final class Dispatch {
         MethodInsnNode any = calls.values().iterator().next();
         this.descriptor = any.desc;
         this.returning = (InsnNode) any.getNext();
-        AbstractInsnNode none = behind(lookup.dflt);
+        AbstractInsnNode none = Objects.requireNonNull(behind(lookup.dflt), "code behind the default label");
         this.mismatchTakesIndex = none instanceof VarInsnNode load
                 && lookup.getPrevious() instanceof VarInsnNode index
                 && load.getOpcode() == Opcodes.ILOAD

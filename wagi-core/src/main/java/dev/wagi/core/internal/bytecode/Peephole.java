@@ -300,7 +300,7 @@ final class Peephole {
     private void narrowStore(MethodInsnNode call, int narrow, int mask) {
         AbstractInsnNode memory = last(0);
         AbstractInsnNode offset = last(1);
-        if (memory != null && memory.getOpcode() == Opcodes.ALOAD && Code.constant(offset) != null) {
+        if (memory != null && memory.getOpcode() == Opcodes.ALOAD && offset != null && Code.constant(offset) != null) {
             drop(2);
             if (last(0) != null && last(0).getOpcode() == narrow) {
                 drop(1);
@@ -320,6 +320,7 @@ final class Peephole {
         AbstractInsnNode index = last(1);
         if (instance != null
                 && instance.getOpcode() == Opcodes.ALOAD
+                && index != null
                 && Code.constant(index) != null
                 && last(2) != null
                 && last(2).getOpcode() == Opcodes.I2L) {
@@ -365,8 +366,9 @@ final class Peephole {
     private void store(VarInsnNode store) {
         boolean kept = last(0) != null && last(0).getOpcode() == Opcodes.DUP;
         int at = kept ? 1 : 0;
-        if (last(at) != null
-                && last(at).getOpcode() == Opcodes.IADD
+        AbstractInsnNode sum = last(at);
+        if (sum != null
+                && sum.getOpcode() == Opcodes.IADD
                 && Code.constant(last(at + 1)) instanceof Integer by
                 && by == by.shortValue()
                 && last(at + 2) instanceof VarInsnNode load

@@ -4,6 +4,7 @@ package dev.wagi.core.internal.bytecode;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.ClassWriter;
@@ -49,7 +50,7 @@ public final class SingleFunctions {
         }
 
         @Override
-        public MethodVisitor visitMethod(
+        public @Nullable MethodVisitor visitMethod(
                 int flags, String method, String descriptor, String signature, String[] exceptions) {
             int function = FunctionMethods.function(method);
             return function == FunctionMethods.NONE

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
@@ -283,6 +284,14 @@ final class Splitter {
             }
         }
 
+        int label(int block) {
+            return Objects.requireNonNull(labels.get(block), "label of a block");
+        }
+
+        int place(Flow.Variable variable) {
+            return Objects.requireNonNull(places.get(variable), "place of a variable");
+        }
+
         /** What a block needs when it is entered from another piece. */
         List<Flow.Variable> needs(int block) {
             List<Flow.Variable> needs = new ArrayList<>();
@@ -534,7 +543,7 @@ final class Splitter {
         private void enter(List<Flow.Variable> loaded) {
             for (Flow.Variable variable : loaded) {
                 code.add(new VarInsnNode(Opcodes.ALOAD, frameSlot));
-                code.add(Code.push(layout.places.get(variable)));
+                code.add(Code.push(layout.place(variable)));
                 code.add(new InsnNode(Opcodes.LALOAD));
                 fromLong(variable.load());
                 store(variable);
@@ -544,7 +553,7 @@ final class Splitter {
             LabelNode[] landings = new LabelNode[entries.size()];
             Arrays.setAll(landings, i -> new LabelNode());
             code.add(new VarInsnNode(Opcodes.ILOAD, labelSlot));
-            int lowest = layout.labels.get(entries.get(0));
+            int lowest = layout.label(entries.get(0));
             // Entries of a piece have consecutive labels, because its blocks are consecutive.
             code.add(new TableSwitchInsnNode(lowest, lowest + landings.length - 1, landings[0], landings));
             for (int i = 0; i < landings.length; i++) {
@@ -561,7 +570,7 @@ final class Splitter {
             for (int i = stack.size() - 1; i >= 0; i--) {
                 store(stack.get(i));
             }
-            code.add(Code.push(layout.labels.get(block)));
+            code.add(Code.push(layout.label(block)));
             code.add(new JumpInsnNode(Opcodes.GOTO, leave));
         }
 
@@ -580,7 +589,7 @@ final class Splitter {
             }
             for (Flow.Variable variable : stored) {
                 code.add(new VarInsnNode(Opcodes.ALOAD, frameSlot));
-                code.add(Code.push(layout.places.get(variable)));
+                code.add(Code.push(layout.place(variable)));
                 load(variable);
                 toLong(variable.load());
                 code.add(new InsnNode(Opcodes.LASTORE));

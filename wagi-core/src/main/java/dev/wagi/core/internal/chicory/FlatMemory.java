@@ -283,11 +283,11 @@ public final class FlatMemory implements Memory {
 
     /** A memory's contents at some moment; zero pages are not kept. Immutable. */
     static final class Image {
-        private final byte @Nullable [][] pages;
+        private final byte[] @Nullable [] pages;
         private final long limit;
         private final BitSet dropped;
 
-        private Image(byte @Nullable [][] pages, long limit, BitSet dropped) {
+        private Image(byte[] @Nullable [] pages, long limit, BitSet dropped) {
             this.pages = pages;
             this.limit = limit;
             this.dropped = dropped;

@@ -56,72 +56,72 @@ public final class FloatOperators {
 
     /** {@code f32.min}. */
     public static float F32_MIN(float x, float y) {
-        return x != x ? quiet(x) : y != y ? quiet(y) : Math.min(x, y);
+        return Float.isNaN(x) ? quiet(x) : Float.isNaN(y) ? quiet(y) : Math.min(x, y);
     }
 
     /** {@code f64.min}. */
     public static double F64_MIN(double x, double y) {
-        return x != x ? quiet(x) : y != y ? quiet(y) : Math.min(x, y);
+        return Double.isNaN(x) ? quiet(x) : Double.isNaN(y) ? quiet(y) : Math.min(x, y);
     }
 
     /** {@code f32.max}. */
     public static float F32_MAX(float x, float y) {
-        return x != x ? quiet(x) : y != y ? quiet(y) : Math.max(x, y);
+        return Float.isNaN(x) ? quiet(x) : Float.isNaN(y) ? quiet(y) : Math.max(x, y);
     }
 
     /** {@code f64.max}. */
     public static double F64_MAX(double x, double y) {
-        return x != x ? quiet(x) : y != y ? quiet(y) : Math.max(x, y);
+        return Double.isNaN(x) ? quiet(x) : Double.isNaN(y) ? quiet(y) : Math.max(x, y);
     }
 
     /** {@code f32.ceil}. */
     public static float F32_CEIL(float x) {
-        return x != x ? quiet(x) : (float) Math.ceil(x);
+        return Float.isNaN(x) ? quiet(x) : (float) Math.ceil(x);
     }
 
     /** {@code f64.ceil}. */
     public static double F64_CEIL(double x) {
-        return x != x ? quiet(x) : Math.ceil(x);
+        return Double.isNaN(x) ? quiet(x) : Math.ceil(x);
     }
 
     /** {@code f32.floor}. */
     public static float F32_FLOOR(float x) {
-        return x != x ? quiet(x) : (float) Math.floor(x);
+        return Float.isNaN(x) ? quiet(x) : (float) Math.floor(x);
     }
 
     /** {@code f64.floor}. */
     public static double F64_FLOOR(double x) {
-        return x != x ? quiet(x) : Math.floor(x);
+        return Double.isNaN(x) ? quiet(x) : Math.floor(x);
     }
 
     /** {@code f32.trunc}. */
     public static float F32_TRUNC(float x) {
-        return x != x ? quiet(x) : (float) (x < 0 ? Math.ceil(x) : Math.floor(x));
+        return Float.isNaN(x) ? quiet(x) : (float) (x < 0 ? Math.ceil(x) : Math.floor(x));
     }
 
     /** {@code f64.trunc}. */
     public static double F64_TRUNC(double x) {
-        return x != x ? quiet(x) : x < 0 ? Math.ceil(x) : Math.floor(x);
+        return Double.isNaN(x) ? quiet(x) : x < 0 ? Math.ceil(x) : Math.floor(x);
     }
 
     /** {@code f32.nearest}. */
     public static float F32_NEAREST(float x) {
-        return x != x ? quiet(x) : (float) Math.rint(x);
+        return Float.isNaN(x) ? quiet(x) : (float) Math.rint(x);
     }
 
     /** {@code f64.nearest}. */
     public static double F64_NEAREST(double x) {
-        return x != x ? quiet(x) : Math.rint(x);
+        return Double.isNaN(x) ? quiet(x) : Math.rint(x);
     }
 
     /** {@code f32.sqrt}. */
     public static float F32_SQRT(float x) {
-        return x != x ? quiet(x) : (float) Math.sqrt(x);
+        return Float.isNaN(x) ? quiet(x) : (float) Math.sqrt(x);
     }
 
     /** {@code f64.sqrt}. */
     public static double F64_SQRT(double x) {
-        return x != x ? quiet(x) : Math.sqrt(x);
+        return Double.isNaN(x) ? quiet(x) : Math.sqrt(x);
     }
 
     /** {@code f32.convert_i64_u}. */

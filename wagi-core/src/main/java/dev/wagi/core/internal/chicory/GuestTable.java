@@ -9,6 +9,7 @@ import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.TableInstance;
 import com.dylibso.chicory.wasm.types.Table;
 import com.dylibso.chicory.wasm.types.TableLimits;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A table of one instance, which knows whether it was changed. For one thread at a time.
@@ -82,7 +83,7 @@ final class GuestTable extends TableInstance {
 
     /** The engine's {@code table.copy} asks for entries of the source by their index in the target. */
     @Override
-    public Instance instance(int index) {
+    public @Nullable Instance instance(int index) {
         return index < size() ? super.instance(index) : null;
     }
 

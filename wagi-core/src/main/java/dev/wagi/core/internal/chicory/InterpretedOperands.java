@@ -40,13 +40,13 @@ final class InterpretedOperands {
                 long second = quiet32(stack.pop());
                 long first = quiet32(stack.pop());
                 stack.push(first);
-                stack.push(f32(first) != f32(first) ? first : second);
+                stack.push(Float.isNaN(f32(first)) ? first : second);
             }
             case F64_MIN, F64_MAX -> {
                 long second = quiet64(stack.pop());
                 long first = quiet64(stack.pop());
                 stack.push(first);
-                stack.push(f64(first) != f64(first) ? first : second);
+                stack.push(Double.isNaN(f64(first)) ? first : second);
             }
             case F32_CONVERT_I64_U -> stack.push(exact(FloatOperators.F32_CONVERT_I64_U(stack.peek()), stack.pop()));
             case F64_CONVERT_I64_U -> stack.push(exact(FloatOperators.F64_CONVERT_I64_U(stack.peek()), stack.pop()));
@@ -78,11 +78,11 @@ final class InterpretedOperands {
     }
 
     private static long quiet32(long bits) {
-        return f32(bits) != f32(bits) ? bits | 1 << 22 : bits;
+        return Float.isNaN(f32(bits)) ? bits | 1 << 22 : bits;
     }
 
     private static long quiet64(long bits) {
-        return f64(bits) != f64(bits) ? bits | 1L << 51 : bits;
+        return Double.isNaN(f64(bits)) ? bits | 1L << 51 : bits;
     }
 
     /** An integer without sign that the engine converts to a value: itself, or the largest one for all that is rounded up to 2^64. */

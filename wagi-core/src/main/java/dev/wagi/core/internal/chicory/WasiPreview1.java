@@ -40,6 +40,7 @@ final class WasiPreview1 {
 
     private WasiPreview1() {}
 
+    @SuppressWarnings("ThreadPriorityCheck") // what sched_yield is
     private static HostFunctions common(String module, WasiLayout layout) {
         return new HostFunctions(module, Errno.FAULT, Errno.FAULT)
                 .add("args_get", "ii", (g, m, a) -> strings(g.io().arguments(), m, a))

@@ -125,7 +125,7 @@ public final class ConfigurationDraft {
     }
 
     private void total(UnaryOperator<Limits> change) {
-        change.apply(Limits.defaults());
+        Objects.requireNonNull(change.apply(Limits.defaults()));
         totals.add(change);
     }
 

@@ -25,6 +25,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -350,7 +351,10 @@ public final class ModuleLoader {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof UnknownSchemeException cause) {
                 // This is a problem of the configuration, not of the module.
-                problems.add(configuration.place() + ", key 'module'", cause.getMessage(), cause.remedy);
+                problems.add(
+                        configuration.place() + ", key 'module'",
+                        Objects.requireNonNull(cause.getMessage()),
+                        cause.remedy);
                 return null;
             }
             if (e.getCause() instanceof ModuleLoadException cause) {

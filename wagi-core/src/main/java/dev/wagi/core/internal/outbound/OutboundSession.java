@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -144,7 +145,7 @@ final class OutboundSession implements GuestHttp {
         try {
             return OutboundUrl.parse(url);
         } catch (MalformedUrlException e) {
-            throw new GuestHttpException(Code.INVALID_URL, e.getMessage());
+            throw new GuestHttpException(Code.INVALID_URL, Objects.requireNonNull(e.getMessage()));
         }
     }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.sandbox;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Thrown if a guest traps. */
@@ -28,6 +29,7 @@ public final class GuestTrapException extends RuntimeException {
 
     /** {@return the reason and, if it is known, where the guest was; for logs} */
     public String description() {
-        return backtrace.isEmpty() ? getMessage() : getMessage() + ", at " + backtrace;
+        String reason = Objects.requireNonNull(getMessage());
+        return backtrace.isEmpty() ? reason : reason + ", at " + backtrace;
     }
 }

@@ -143,6 +143,7 @@ final class CheckedDirectory extends HostDirectory {
     }
 
     @Override
+    @SuppressWarnings("StreamResourceLeak") // the caller closes it
     DirectoryStream<Path> list() throws IOException {
         DirectoryStream<Path> stream = Files.newDirectoryStream(at("."));
         boolean good = false;

@@ -289,7 +289,7 @@ public final class ConfinedDirectory implements Opened {
                 if (target.names().size() > MAX_DEPTH) {
                     throw new VolumeException(Reason.NAME_TOO_LONG);
                 }
-                return mount.usage().change(() -> {
+                mount.usage().change(() -> {
                     if (target.directory.attributes(target.name) != null) {
                         throw new VolumeException(Reason.EXISTS);
                     }
@@ -304,7 +304,6 @@ public final class ConfinedDirectory implements Opened {
                             mount.usage().notAdded();
                         }
                     }
-                    return null;
                 });
             }
         });
@@ -321,10 +320,9 @@ public final class ConfinedDirectory implements Opened {
                     throw new VolumeException(Reason.NOT_DIRECTORY);
                 }
                 mount.requireWritable();
-                return mount.usage().change(() -> {
+                mount.usage().change(() -> {
                     target.directory.deleteDirectory(target.name);
                     mount.usage().removed(attributes);
-                    return null;
                 });
             }
         });
@@ -340,12 +338,11 @@ public final class ConfinedDirectory implements Opened {
                     throw new VolumeException(Reason.NOT_DIRECTORY);
                 }
                 mount.requireWritable();
-                return mount.usage().change(() -> {
+                mount.usage().change(() -> {
                     // The size may have changed since the path was resolved.
                     BasicFileAttributes attributes = target.look();
                     target.directory.deleteFile(target.name);
                     mount.usage().removed(attributes);
-                    return null;
                 });
             }
         });
@@ -363,7 +360,6 @@ public final class ConfinedDirectory implements Opened {
                     Target to = newParent.resolve(newPath, false)) {
                 rename(from, to, newParent);
             }
-            return null;
         }));
     }
 
@@ -436,7 +432,6 @@ public final class ConfinedDirectory implements Opened {
                     }
                 }
             }
-            return null;
         }));
     }
 
@@ -613,7 +608,6 @@ public final class ConfinedDirectory implements Opened {
             try (Target target = resolve(path, follow)) {
                 setTimes(target, target.exists(), modified, accessed);
             }
-            return null;
         });
     }
 
@@ -633,7 +627,6 @@ public final class ConfinedDirectory implements Opened {
                 }
                 setTimes(target, attributes, modified, accessed);
             }
-            return null;
         });
     }
 
@@ -675,6 +668,13 @@ public final class ConfinedDirectory implements Opened {
 
     private interface Operation<T> {
         T run() throws IOException;
+    }
+
+    private static void run(Usage.Step step) throws VolumeException {
+        run(() -> {
+            step.run();
+            return true;
+        });
     }
 
     private static <T> T run(Operation<T> operation) throws VolumeException {

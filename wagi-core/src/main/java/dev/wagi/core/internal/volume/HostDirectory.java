@@ -28,6 +28,7 @@ abstract class HostDirectory implements Closeable {
      * Opens a directory by its path, following links. With the dot the system refuses a pipe instead of waiting for
      * it.
      */
+    @SuppressWarnings("StreamResourceLeak") // the directory closes it
     static HostDirectory open(Path path) throws IOException {
         DirectoryStream<Path> stream = Files.newDirectoryStream(path.resolve("."));
         if (stream instanceof SecureDirectoryStream<Path> secure) {
@@ -122,12 +123,13 @@ abstract class HostDirectory implements Closeable {
             try {
                 Map<String, Object> all = Files.readAttributes(
                         file, "unix:nlink,fileKey,lastAccessTime,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
-                return key == null || !key.equals(all.get("fileKey"))
-                        ? null
-                        : new Details(
-                                ((Number) all.get("nlink")).longValue(),
-                                (FileTime) all.get("lastAccessTime"),
-                                (FileTime) all.get("lastModifiedTime"));
+                return key != null
+                                && key.equals(all.get("fileKey"))
+                                && all.get("nlink") instanceof Number links
+                                && all.get("lastAccessTime") instanceof FileTime accessed
+                                && all.get("lastModifiedTime") instanceof FileTime modified
+                        ? new Details(links.longValue(), accessed, modified)
+                        : null;
             } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
                 return null;
             }

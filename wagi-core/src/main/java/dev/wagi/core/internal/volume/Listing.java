@@ -10,6 +10,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Iterator;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Iterates over the entries of a directory: {@code .}, {@code ..}, then those of the host in its order. */
@@ -58,7 +59,7 @@ public final class Listing implements Closeable {
             }
             return null;
         } catch (DirectoryIteratorException e) {
-            throw VolumeException.of(e.getCause());
+            throw VolumeException.of(Objects.requireNonNull(e.getCause()));
         } catch (IOException e) {
             throw VolumeException.of(e);
         }

@@ -173,6 +173,19 @@ final class Usage {
         T make() throws IOException;
     }
 
+    /** An operation without a result. */
+    interface Step {
+        void run() throws IOException;
+    }
+
+    /** Makes a change without a result; see {@link #change(Change)}. */
+    void change(Step step) throws IOException {
+        change(() -> {
+            step.run();
+            return true;
+        });
+    }
+
     /**
      * Makes a change while no other guest makes one. If the change asks for space ({@link #grow}, {@link #add}) and
      * there is none, it is made a second time after counting again.

@@ -243,19 +243,19 @@ public final class Api implements AutoCloseable {
             HttpResponse<String> response = sent.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             String answer = response.body() == null ? "" : response.body();
             if (!response.isSuccessful()) {
-                throw new ApiException(response.code(), what + ": " + reason(response.code(), answer), null);
+                throw new ApiException(response.code(), what + ": " + reason(response.code(), answer));
             }
             return json().unmarshal(answer, result);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new ApiException(0, what + ": the API server at " + server + " cannot be reached: " + cause, cause);
+            throw new ApiException(what + ": the API server at " + server + " cannot be reached: " + cause, cause);
         } catch (TimeoutException e) {
             sent.cancel(true);
-            throw new ApiException(0, what + ": the API server at " + server + " does not respond", e);
+            throw new ApiException(what + ": the API server at " + server + " does not respond", e);
         } catch (InterruptedException e) {
             sent.cancel(true);
             Thread.currentThread().interrupt();
-            throw new ApiException(0, what + ": interrupted", e);
+            throw new ApiException(what + ": interrupted", e);
         }
     }
 

@@ -3,7 +3,6 @@
 package dev.wagi.node.internal.cluster;
 
 import dev.wagi.node.api.NodeException;
-import org.jspecify.annotations.Nullable;
 
 /** An API call failed. */
 public final class ApiException extends NodeException {
@@ -12,9 +11,16 @@ public final class ApiException extends NodeException {
 
     private final int code;
 
-    ApiException(int code, String message, @Nullable Throwable cause) {
-        super(message, cause);
+    /** For a response that is a failure. */
+    ApiException(int code, String message) {
+        super(message);
         this.code = code;
+    }
+
+    /** For a call without a response. */
+    ApiException(String message, Throwable cause) {
+        super(message, cause);
+        this.code = 0;
     }
 
     /** Returns the status code of the response; 0 if there was none. */

@@ -9,7 +9,7 @@ import java.time.Instant;
 final class Backoff {
 
     private static final Duration FIRST = Duration.ofSeconds(10);
-    private static final Duration LONGEST = Duration.ofSeconds(300);
+    private static final Duration LONGEST = Duration.ofMinutes(5);
 
     private Duration pause = Duration.ZERO;
     private Instant until = Instant.MIN;

@@ -23,6 +23,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -157,7 +158,9 @@ final class PodManifest {
             String image = containers.get(container.getName());
             if (image != null) {
                 specs.add(container(pod, container, image));
-                modules.put(container.getName(), module(pod, container, settings.get(container.getName())));
+                modules.put(
+                        container.getName(),
+                        module(pod, container, Objects.requireNonNull(settings.get(container.getName()))));
             }
         }
         Map<String, String> annotations = new LinkedHashMap<>();

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Maintains a Node object and its lease. One thread calls {@link #beat}; {@link #start} is called before it, and {@link #stop}
- * after it.
+ * Maintains a Node object and its lease. One thread calls {@link #beat}; {@link #start} is called before it, and {@link #cordon}
+ * and {@link #release} after it.
  *
  * @see <a href="https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats">Kubernetes, node heartbeats</a>
  */

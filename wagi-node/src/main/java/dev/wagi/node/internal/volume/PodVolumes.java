@@ -117,7 +117,6 @@ public final class PodVolumes {
                     fill(directory.resolve("volumes").resolve(volume.getName()), content(source, pod, volume, address));
                 } catch (MissingException e) {
                     // The kubelet also keeps what was mounted.
-                    continue;
                 }
             }
         }

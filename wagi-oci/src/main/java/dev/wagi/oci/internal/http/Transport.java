@@ -19,6 +19,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -202,7 +203,7 @@ public final class Transport {
         } catch (TimeoutException e) {
             throw new TransferException("no response within " + limit.toMillis() / 1000.0 + " s", e);
         } catch (ExecutionException e) {
-            throw failure(e.getCause(), origin, proxy);
+            throw failure(Objects.requireNonNullElse(e.getCause(), e), origin, proxy);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("was interrupted");

@@ -44,11 +44,10 @@ public final class SignatureGate implements ModulePull.ManifestGate {
                     new KeptSignatures(
                             store, reference, store.names(reference, repository.registry(), repository::credentials)));
         }
-        boolean enough = decision != null
-                && (decision.mode() == SignaturePolicy.Mode.OFF
-                        || decision.result().isVerified()
-                        || asking == ModulePull.Asking.STORE_ONLY);
-        if (!enough) {
+        if (decision == null
+                || decision.mode() != SignaturePolicy.Mode.OFF
+                        && !decision.result().isVerified()
+                        && asking != ModulePull.Asking.STORE_ONLY) {
             SeenSignatures seen = new SeenSignatures(new Source(repository), manifest);
             decision = policy.decide(name, manifest, seen);
             if (decision.result().isVerified()) {

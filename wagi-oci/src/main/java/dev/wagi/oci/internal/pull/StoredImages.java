@@ -96,7 +96,7 @@ public final class StoredImages implements ImageStore {
         try {
             return work.run();
         } catch (ContentMismatchException e) {
-            throw new OciException.DigestMismatch(e.getMessage(), e);
+            throw new OciException.DigestMismatch(String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
             throw new OciException.StoreFailed(String.valueOf(e.getMessage()), e);
         }

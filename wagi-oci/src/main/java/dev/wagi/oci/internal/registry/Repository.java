@@ -188,7 +188,7 @@ public final class Repository {
                         Optional.empty(),
                         e);
             } catch (IOException e) {
-                again(retry, "uploading the blob " + digest, e.getMessage(), Optional.empty(), e);
+                again(retry, "uploading the blob " + digest, String.valueOf(e.getMessage()), Optional.empty(), e);
             }
             if (has(digest)) {
                 progress.end();
@@ -239,9 +239,9 @@ public final class Repository {
             try {
                 return once(endpoint);
             } catch (Passing e) {
-                again(retry, endpoint.action(), e.getMessage(), e.retryAfter, e);
+                again(retry, endpoint.action(), String.valueOf(e.getMessage()), e.retryAfter, e);
             } catch (IOException e) {
-                again(retry, endpoint.action(), e.getMessage(), Optional.empty(), e);
+                again(retry, endpoint.action(), String.valueOf(e.getMessage()), Optional.empty(), e);
             }
         }
     }

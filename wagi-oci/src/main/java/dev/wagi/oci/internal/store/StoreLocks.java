@@ -41,7 +41,7 @@ final class StoreLocks {
 
     /** Returns the locks in a file. The file need not exist, but its directory must. */
     static StoreLocks in(Path file) throws IOException {
-        Path real = file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
+        Path real = file.toAbsolutePath().resolveSibling(".").toRealPath().resolve(file.getFileName());
         return OF_PROCESS.computeIfAbsent(real, StoreLocks::new);
     }
 
@@ -59,7 +59,8 @@ final class StoreLocks {
     Held acquire(long position, Duration wait, String what) throws IOException {
         return tryAcquire(position, wait)
                 .orElseThrow(() -> new StoreException("another process or thread has been writing " + what
-                        + " of the module store " + file.getParent().getParent() + " for more than " + wait.toSeconds()
+                        + " of the module store " + file.resolveSibling("..").normalize() + " for more than "
+                        + wait.toSeconds()
                         + " s; wait for it, or end it, which releases its lock"));
     }
 
