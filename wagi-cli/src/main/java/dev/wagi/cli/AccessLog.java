@@ -60,7 +60,8 @@ final class AccessLog implements WagiListener, AutoCloseable {
     private final Semaphore room;
     private final AtomicLong lost = new AtomicLong();
     private final Thread thread = new Thread(this::run, "wagi-access-log");
-    private boolean failing; // of the thread only
+    private boolean failing;
+    private boolean ended; // of the thread only
 
     private AccessLog(AccessLogFormat format, Output file, Consumer<String> problems, Clock clock, int maxWaiting) {
         this.format = format;
@@ -119,22 +120,30 @@ final class AccessLog implements WagiListener, AutoCloseable {
     }
 
     private void run() {
-        boolean open = true;
-        while (open) {
+        while (!ended) {
             try {
-                open = writeBatch();
+                writeBatch();
             } catch (InterruptedException e) {
-                return;
+                ended = true;
             } catch (RuntimeException | Error e) {
                 // For instance no memory for the moment; the next batch may have it.
-                fail(e);
+                failQuietly(e);
             }
         }
         file.close();
     }
 
-    /** Writes what waits, or waits for it; returns whether more may follow. */
-    private boolean writeBatch() throws InterruptedException {
+    /** A failure to report a failure must not end the thread either. */
+    private void failQuietly(Throwable failure) {
+        try {
+            fail(failure);
+        } catch (RuntimeException | Error e) {
+            // The lost lines are still counted.
+        }
+    }
+
+    /** Writes what waits, or waits for it. */
+    private void writeBatch() throws InterruptedException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         int unwritten = 0;
         try {
@@ -146,18 +155,18 @@ final class AccessLog implements WagiListener, AutoCloseable {
                 bytes.write('\n');
                 line = bytes.size() < BATCH ? waiting.poll() : null;
             }
+            // Noted before the file is written, which may fail.
+            ended = line == END;
             if (bytes.size() > 0) {
                 file.write(bytes);
             }
             unwritten = 0;
             failing = false;
-            if (line != END && bytes.size() < BATCH) {
+            if (!ended && bytes.size() < BATCH) {
                 Thread.sleep(COLLECT_MILLIS);
             }
-            return line != END;
         } catch (IOException e) {
             fail(e);
-            return true;
         } finally {
             lost.addAndGet(unwritten);
             reportLost();
@@ -173,7 +182,7 @@ final class AccessLog implements WagiListener, AutoCloseable {
     }
 
     private void reportLost() {
-        long missing = failing ? 0 : lost.getAndSet(0);
+        long missing = failing && !ended ? 0 : lost.getAndSet(0);
         if (missing > 0) {
             problems.accept(missing + " lines of the access log " + file
                     + " are lost, because it could not be written, or not fast enough");

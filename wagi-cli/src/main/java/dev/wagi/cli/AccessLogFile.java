@@ -6,10 +6,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -74,10 +76,28 @@ final class AccessLogFile implements AccessLog.Output {
             return open;
         }
         close();
-        open = path == null ? new FileOutputStream(FileDescriptor.out) : new FileOutputStream(path.toFile(), true);
+        if (path == null) {
+            open = new FileOutputStream(FileDescriptor.out);
+        } else {
+            create(path);
+            open = new FileOutputStream(path.toFile(), true);
+        }
         stream = open;
         identity = path == null ? null : identity(path);
         return open;
+    }
+
+    /** Creates the file, readable for the owner and the group only, if it does not exist. */
+    private static void create(Path path) throws IOException {
+        if (Files.exists(path)
+                || !path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            return;
+        }
+        try {
+            Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")));
+        } catch (FileAlreadyExistsException e) {
+            // Somebody else was faster; it is appended to.
+        }
     }
 
     /** Returns what tells the file with that name from others; null if the file system does not say. */

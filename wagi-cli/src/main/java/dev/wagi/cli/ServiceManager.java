@@ -19,7 +19,7 @@ final class ServiceManager {
 
     private static final String PROGRAM = "systemd-notify";
 
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long PATIENCE_SECONDS = 2;
 
     private ServiceManager() {}
 

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where lines of the access log go, and what happens if they cannot. */
 class AccessLogTest {
@@ -169,5 +171,41 @@ class AccessLogTest {
                         sent + 1 - kept
                                 + " lines of the access log access.log are lost, because it could not be written, or not"
                                 + " fast enough");
+    }
+
+    /** The disk is full, or the heap, when the last lines are written. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void output_failsAtTheEnd_theLogEndsAllTheSame(boolean error) {
+        CountDownLatch closed = new CountDownLatch(1);
+        AccessLog.Output full = new AccessLog.Output() {
+            @Override
+            public void write(ByteArrayOutputStream lines) throws IOException {
+                if (error) {
+                    throw new OutOfMemoryError("Java heap space");
+                }
+                throw new IOException("No space left on device");
+            }
+
+            @Override
+            public void close() {
+                closed.countDown();
+            }
+        };
+        AccessLog log = AccessLog.start(AccessLogFormat.COMMON, full, problem -> {
+            problems.add(problem);
+            if (error && problem.startsWith("cannot write")) {
+                throw new OutOfMemoryError("Java heap space");
+            }
+        });
+
+        log.requestEnded(request("lost"));
+        log.close();
+
+        await(closed);
+        assertThat(problems)
+                .hasSize(2)
+                .anyMatch(problem -> problem.startsWith("cannot write the access log "))
+                .anyMatch(problem -> problem.startsWith("1 lines of the access log "));
     }
 }

@@ -20,7 +20,7 @@ final class FunctionNames {
     static final FunctionNames NONE = new FunctionNames(new byte[0]);
 
     /** What the names of one module may take of the heap. */
-    private static final int MAX_BYTES = 2 << 20;
+    private static final int MAX_BYTES = 512 << 10;
 
     /** The longest part of a name that is shown. */
     private static final int SHOWN = 120;
