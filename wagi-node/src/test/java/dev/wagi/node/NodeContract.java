@@ -11,11 +11,13 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What a node does in any cluster: our fake one in every build, a real one with {@code -Pcluster}. */
@@ -302,12 +304,12 @@ abstract class NodeContract extends ClusterWords {
     void pods_atOneAddress_shareItOnlyWithinTheirNamespaceAndWithoutClashes() throws Exception {
         int port = freePort();
         try (WagiNode node = node("share").start()) {
-            create(atRoute("share-a", "/a", port));
-            create(atRoute("share-b", "/b", port));
+            create(atRoute("share-a", "share", "/a", port));
+            create(atRoute("share-b", "share", "/b", port));
             await(ready("share-a"));
             await(ready("share-b"));
-            create(atRoute("share-c", "/a", port));
-            Map<String, Object> stranger = new LinkedHashMap<>(atRoute("share-d", "/a/longer", port));
+            create(atRoute("share-c", "share", "/a", port));
+            Map<String, Object> stranger = new LinkedHashMap<>(atRoute("share-d", "share", "/a/longer", port));
             stranger.put(
                     "metadata",
                     Map.of(
@@ -338,10 +340,34 @@ abstract class NodeContract extends ClusterWords {
         }
     }
 
-    private Map<String, Object> atRoute(String name, String route, int port) {
+    /** What is left is read again when one of them goes, and may be gone itself. */
+    @Test
+    void pod_whoseNeighbourCannotBeServedAnyMore_isEndedAllTheSame() throws Exception {
+        int port = freePort();
+        Path data = files.resolve("data-neighbour");
+        try (WagiNode node = node("neighbour", data).start()) {
+            create(atRoute("neighbour-a", "neighbour", "/a", port));
+            create(atRoute("neighbour-b", "neighbour", "/b", port));
+            await(ready("neighbour-a"));
+            String uid = await(ready("neighbour-b")).getMetadata().getUid();
+            try (Stream<Path> own = Files.list(data.resolve("pods").resolve(uid))) {
+                for (Path manifest :
+                        own.filter(path -> path.toString().endsWith(".json")).toList()) {
+                    Files.delete(manifest);
+                }
+            }
+
+            delete("neighbour-a", 30);
+
+            await(gone("neighbour-a"));
+            delete("neighbour-b", 0);
+        }
+    }
+
+    private Map<String, Object> atRoute(String name, String node, String route, int port) {
         return pod(
                 name,
-                "share",
+                node,
                 Map.of(
                         "alpha.wagi.krustlet.dev/default-host",
                         "127.0.0.1:" + port,

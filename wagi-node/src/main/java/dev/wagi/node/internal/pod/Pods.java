@@ -3,6 +3,8 @@
 package dev.wagi.node.internal.pod;
 
 import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.api.WagiResponse;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.PullOptions;
@@ -147,8 +149,22 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         this.statuses = new PodStatuses(node);
         this.queue = new KeyedQueue("wagi-node-pods", WORKERS, this::reconcile);
         this.room = new Room(capacity);
-        this.probes = new Probes(listeners, this::probed, timer, clock);
+        this.probes = new Probes(
+                new Probes.Host() {
+                    @Override
+                    public Optional<WagiResponse> ask(String uid, WagiRequest request) {
+                        return listeners.ask(uid, request);
+                    }
+
+                    @Override
+                    public boolean isServed(String uid) {
+                        return listeners.isServed(uid);
+                    }
+                },
+                this::probed,
+                clock);
         PeriodicTasks.start(timer, "probing containers", PROBE, PROBE, this::probe);
+        PeriodicTasks.start(timer, "starting threads", PROBE, PROBE, this::resume);
         PeriodicTasks.start(timer, "refreshing volumes", REFRESH, REFRESH, this::refresh);
     }
 
@@ -301,6 +317,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             expire(run);
             if (run.failure == null) {
                 advance(run);
+            } else {
+                stop(run, 137, "Error");
             }
             writeStatus(run);
         }
@@ -545,6 +563,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     private record Problem(String reason, String message) {}
 
     private void start(PodRun run) {
+        Duration pause = Duration.ZERO;
         try {
             load(run);
         } catch (ApiException e) {
@@ -552,8 +571,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                 run.stale = true;
             }
             LOG.debug("pod {} cannot be started yet", run.name(), e);
-            again(run, SHORTLY);
-            return;
+            pause = SHORTLY;
         } catch (IOException | RuntimeException | Error e) {
             LOG.warn("pod {} could not be started", run.name(), e);
             synchronized (run) {
@@ -563,8 +581,9 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                     }
                 }
             }
+        } finally {
+            again(run, pause);
         }
-        again(run, Duration.ZERO);
     }
 
     private void again(PodRun run, Duration pause) {
@@ -804,6 +823,13 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         }
     }
 
+    /** Starts tasks for which there was no thread. */
+    private void resume() {
+        pulls.resume();
+        starts.resume();
+        probes.resume();
+    }
+
     // --- probes and mounted content
 
     private void probe() {
@@ -880,15 +906,28 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             return;
         }
         run.stopping = true;
-        room.leaving(run.pod);
-        run.containers.values().stream().filter(ContainerRun::isRunning).forEach(container -> {
-            events.normal(run.pod, container.name, "Killing", "Stopping container " + container.name);
-            container.exitCode = exitCode;
-            container.endReason = reason;
-        });
-        Duration grace = run.grace();
-        stops.execute(() -> {
+        boolean begun = false;
+        try {
+            room.leaving(run.pod);
+            run.containers.values().stream().filter(ContainerRun::isRunning).forEach(container -> {
+                events.normal(run.pod, container.name, "Killing", "Stopping container " + container.name);
+                container.exitCode = exitCode;
+                container.endReason = reason;
+            });
+            Duration grace = run.grace();
+            stops.execute(() -> end(run, grace));
+            begun = true;
+        } finally {
+            run.stopping = begun; // if there was no thread for it, the queue tries again
+        }
+    }
+
+    private void end(PodRun run, Duration grace) {
+        try {
             listeners.detach(run.uid, grace);
+        } catch (RuntimeException | Error e) {
+            LOG.warn("pod {} could not be detached from its address", run.name(), e);
+        } finally {
             room.leave(run.pod);
             synchronized (run) {
                 Instant now = clock.instant();
@@ -899,7 +938,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             }
             addressFreed();
             queue.add(run.uid);
-        });
+        }
     }
 
     /** Ends a pod that is being deleted. */

@@ -4,17 +4,15 @@ package dev.wagi.node.internal.pod;
 
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
-import dev.wagi.node.internal.serving.Listeners;
 import io.fabric8.kubernetes.api.model.HTTPGetAction;
 import io.fabric8.kubernetes.api.model.Probe;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs probes. HTTP probes are passed directly to the host and not through the network; TCP probes succeed while the pod is
@@ -24,16 +22,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class Probes implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Probes.class);
+
     private static final int THREADS = 32;
     private static final int THREADS_OF_ONE = 8;
 
-    private final Listeners listeners;
+    private final Host host;
     private final Outcome outcome;
     private final Clock clock;
-    private final ScheduledExecutorService timer;
+    private final TimeLimits limits = new TimeLimits("wagi-node-probe-limit", System::nanoTime);
 
     /** A guest may take as long to answer as its author likes. */
     private final Turns threads = new Turns("wagi-node-probe", THREADS, THREADS_OF_ONE);
+
+    /** Answers probes. */
+    interface Host {
+        /** Returns the answer of the host that serves a pod; empty if it is not served. */
+        Optional<WagiResponse> ask(String uid, WagiRequest request);
+
+        /** Returns whether a pod is served. */
+        boolean isServed(String uid);
+    }
 
     /** Is told what changed. */
     @FunctionalInterface
@@ -54,10 +63,8 @@ final class Probes implements AutoCloseable {
         }
     }
 
-    /** @param timer interrupts probes at their timeout */
-    Probes(Listeners listeners, Outcome outcome, ScheduledExecutorService timer, Clock clock) {
-        this.timer = timer;
-        this.listeners = listeners;
+    Probes(Host host, Outcome outcome, Clock clock) {
+        this.host = host;
         this.outcome = outcome;
         this.clock = clock;
     }
@@ -95,11 +102,20 @@ final class Probes implements AutoCloseable {
         state.due = now.plusSeconds(orElse(probe.getPeriodSeconds(), 10));
         int restarts = container.restarts;
         threads.submit(run.pod.getMetadata().getNamespace(), () -> {
-            String failure = failure(run.uid, probe);
-            synchronized (run) {
-                state.asking = false;
-                if (container.restarts == restarts && container.isRunning()) {
-                    count(run, container, kind, probe, state, failure);
+            boolean asked = false;
+            String failure = null;
+            try {
+                failure = failure(run.uid, probe);
+                asked = true;
+            } catch (Error e) {
+                // The node's own, so it says nothing about the pod.
+                LOG.warn("a probe of pod {} broke off", run.name(), e);
+            } finally {
+                synchronized (run) {
+                    state.asking = false;
+                    if (asked && container.restarts == restarts && container.isRunning()) {
+                        count(run, container, kind, probe, state, failure);
+                    }
                 }
             }
         });
@@ -139,7 +155,7 @@ final class Probes implements AutoCloseable {
     private @Nullable String failure(String uid, Probe probe) {
         HTTPGetAction http = probe.getHttpGet();
         if (http == null) {
-            return listeners.isServed(uid) ? null : "nothing is served";
+            return host.isServed(uid) ? null : "nothing is served";
         }
         try {
             String path = http.getPath() == null || http.getPath().isEmpty() ? "/" : http.getPath();
@@ -150,7 +166,8 @@ final class Probes implements AutoCloseable {
                 http.getHttpHeaders().forEach(header -> request.addHeader(header.getName(), header.getValue()));
             }
             int seconds = orElse(probe.getTimeoutSeconds(), 1);
-            Optional<WagiResponse> response = within(seconds, () -> listeners.ask(uid, request.build()));
+            Optional<WagiResponse> response =
+                    limits.within(Duration.ofSeconds(seconds), () -> host.ask(uid, request.build()));
             if (response == null) {
                 return "no answer within " + seconds + " s";
             }
@@ -164,55 +181,18 @@ final class Probes implements AutoCloseable {
         }
     }
 
-    /** Returns the result, or null if it had to be interrupted. */
-    private <T> @Nullable T within(int seconds, Supplier<T> call) {
-        Alarm alarm = new Alarm(Thread.currentThread());
-        Future<?> due = timer.schedule(alarm, seconds, TimeUnit.SECONDS);
-        boolean rang = false;
-        T result;
-        try {
-            result = call.get();
-        } finally {
-            due.cancel(false);
-            rang = alarm.stop();
-        }
-        return rang ? null : result;
-    }
-
-    /** An alarm that interrupts a thread unless it is stopped before. */
-    private static final class Alarm implements Runnable {
-        private final Thread thread;
-        private boolean stopped; // guarded by this
-        private boolean rang; // guarded by this
-
-        Alarm(Thread thread) {
-            this.thread = thread;
-        }
-
-        @Override
-        public synchronized void run() {
-            if (!stopped) {
-                rang = true;
-                thread.interrupt();
-            }
-        }
-
-        /** Returns whether it rang; it interrupts nothing after this call. Called by the thread. */
-        synchronized boolean stop() {
-            stopped = true;
-            if (rang) {
-                Thread.interrupted();
-            }
-            return rang;
-        }
-    }
-
     private static int orElse(@Nullable Integer value, int otherwise) {
         return value == null ? otherwise : value;
+    }
+
+    /** See {@link Turns#resume}. */
+    void resume() {
+        threads.resume();
     }
 
     @Override
     public void close() {
         threads.close();
+        limits.close();
     }
 }

@@ -9,6 +9,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +73,28 @@ class TurnsTest {
             assertThat(begun.take()).isEqualTo("first was interrupted");
             assertThat(begun.take()).isEqualTo("third");
             third.cancel(true);
+        }
+    }
+
+    @Test
+    void submit_withoutAThreadForIt_keepsTheTaskUntilThereIsOne() throws InterruptedException {
+        AtomicInteger missing = new AtomicInteger(3);
+        ThreadFactory factory = task -> {
+            if (missing.getAndDecrement() > 0) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            return new Thread(task);
+        };
+        try (Turns turns = new Turns(1, 1, factory)) {
+            turns.submit("a", task("a1"));
+            turns.submit("b", task("b1"));
+            turns.resume();
+            assertThat(begun).isEmpty();
+
+            turns.resume();
+            end.countDown();
+
+            assertThat(List.of(begun.take(), begun.take())).containsExactly("a1", "b1");
         }
     }
 }
