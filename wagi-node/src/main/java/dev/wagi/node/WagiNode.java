@@ -467,7 +467,7 @@ public final class WagiNode implements AutoCloseable {
                     beat.run();
                     TimeUnit.MILLISECONDS.sleep(100);
                 }
-                pods.begin(watch.list());
+                pods.begin(watch::list);
                 registration.ready();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -356,6 +356,39 @@ abstract class TenantContract extends ClusterWords {
         }
     }
 
+    /** An author may change an old pod's address at any time. */
+    @Test
+    void address_thatAnOldPodTakesUpLater_isStillItsOwnersAfterARestart() throws Exception {
+        int port = freePort();
+        Path data = files.resolve("data-moved");
+        try (WagiNode node = node("moved", data).start()) {
+            create(pod("tenant-b/mover", "moved", at(freePort()), List.of(container("a", log)), Map.of()));
+            await(ready("tenant-b/mover"));
+            create(simple("tenant-a/resident", "moved", port));
+            await(ready("tenant-a/resident"));
+            api().patch(
+                            path("tenant-b/mover"),
+                            Map.of(
+                                    "metadata",
+                                    Map.of(
+                                            "annotations",
+                                            Map.of("alpha.wagi.krustlet.dev/default-host", "127.0.0.1:" + port))),
+                            Pod.class);
+            await(waiting("tenant-b/mover", "AddressInUse"));
+        }
+        CountDownLatch gate = registry.hold("hello");
+        try (WagiNode node = node("moved", data).start()) {
+            await(waiting("tenant-b/mover", "AddressInUse"));
+            gate.countDown();
+            await(ready("tenant-a/resident"));
+            assertThat(get(port, "/").body()).isEqualTo("hello world\n");
+            delete("tenant-a/resident", 0);
+            delete("tenant-b/mover", 0);
+        } finally {
+            gate.countDown();
+        }
+    }
+
     /** The node's loopback and its neighbours are not reached through outbound calls. */
     @Test
     void allowedHosts_withPrivateAddresses_areTheOperatorsToAllow() throws Exception {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +28,12 @@ public final class PodWatch {
     /** Receives the events of pods. */
     public interface Handler extends ResourceEventHandler<Pod> {
 
-        /** Called with all existing pods; other known pods have been deleted. */
-        void onList(Collection<Pod> all);
+        /**
+         * Called when pods may have been deleted without an event.
+         *
+         * @param all lists all existing pods; pods known before the call that are not in it have been deleted
+         */
+        void onList(Supplier<? extends Collection<Pod>> all);
     }
 
     PodWatch(KubernetesClient client, String node, Handler handler) {
@@ -59,7 +64,7 @@ public final class PodWatch {
             TimeUnit.MILLISECONDS.sleep(50);
         }
         if (next.hasSynced()) {
-            handler.onList(list());
+            handler.onList(this::list);
         }
     }
 

@@ -64,6 +64,10 @@ final class PodRun {
     @Nullable
     String servedAt;
 
+    /** The address that the pod asks for; null if the node does not take it. */
+    @Nullable
+    AddressClaim claim;
+
     /** The last status that was sent, and the API's response. */
     @Nullable
     Map<String, Object> sent;
@@ -112,9 +116,12 @@ final class PodRun {
     }
 
     /** Updates the pod. Its images and annotations may have changed. */
-    void update(Pod latest) {
+    void update(Pod latest, Instant now) {
         Pod before = pod;
         pod = latest;
+        if (claim != null) {
+            claim = claim.update(directory, PodAnnotations.of(latest).address(latest), now);
+        }
         // Of one that was refused there are none.
         for (Container container : latest.getSpec().getContainers()) {
             ContainerRun run = containers.get(container.getName());

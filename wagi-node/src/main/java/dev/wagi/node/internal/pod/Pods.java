@@ -47,6 +47,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -176,12 +177,18 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
 
     @Override
     public void onAdd(Pod pod) {
-        if (!UID.matcher(uid(pod)).matches()) {
-            LOG.warn("ignored a pod whose uid is malformed");
-            return;
+        if (isWellFormed(pod)) {
+            known.put(uid(pod), pod);
+            queue.add(uid(pod));
         }
-        known.put(uid(pod), pod);
-        queue.add(uid(pod));
+    }
+
+    private static boolean isWellFormed(Pod pod) {
+        boolean matches = UID.matcher(uid(pod)).matches();
+        if (!matches) {
+            LOG.warn("ignored a pod whose uid is malformed");
+        }
+        return matches;
     }
 
     @Override
@@ -200,9 +207,10 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     }
 
     @Override
-    public void onList(Collection<Pod> all) {
-        Set<String> uids = all.stream().map(Pods::uid).collect(Collectors.toSet());
-        for (Pod pod : list()) {
+    public void onList(Supplier<? extends Collection<Pod>> all) {
+        List<Pod> before = list();
+        Set<String> uids = all.get().stream().map(Pods::uid).collect(Collectors.toSet());
+        for (Pod pod : before) {
             if (!uids.contains(uid(pod))) {
                 onDelete(pod, true);
             }
@@ -248,14 +256,27 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     /**
      * Takes all pods that the node has, and begins. Called once.
      *
+     * @param all lists the existing pods, each time anew: a pod may be deleted while it is taken from the list
      * @throws IOException if the files of pods that were removed while the node was down cannot be removed
      */
-    public void begin(Collection<Pod> all) throws IOException {
-        for (Pod pod : all) {
-            known.putIfAbsent(uid(pod), pod);
+    public void begin(Supplier<? extends Collection<Pod>> all) throws IOException {
+        for (Pod pod : all.get()) {
+            if (isWellFormed(pod)) {
+                known.putIfAbsent(uid(pod), pod);
+            }
+        }
+        onList(all);
+        Instant now = clock.instant();
+        for (Pod pod : list()) {
+            try {
+                begin(pod, now);
+            } catch (RuntimeException | Error e) {
+                LOG.warn("pod {} cannot begin, trying again", uid(pod), e);
+            }
         }
         complete = true;
         known.keySet().forEach(queue::add);
+        runs.keySet().forEach(queue::add); // some were deleted meanwhile
         if (Files.isDirectory(directory)) {
             removeForgotten();
         }
@@ -285,7 +306,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             if (pod == null) {
                 return;
             }
-            run = begin(pod);
+            run = begin(pod, clock.instant());
         }
         synchronized (run) {
             if (pod == null) {
@@ -293,7 +314,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                 return;
             }
             if (pod != run.pod) {
-                run.update(pod);
+                run.update(pod, clock.instant());
             }
             if (run.deleted) {
                 return;
@@ -324,14 +345,17 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         }
     }
 
-    private PodRun begin(Pod pod) {
+    private PodRun begin(Pod pod, Instant now) {
         Path own = directory.resolve(uid(pod));
         Directories.createPrivate(own.resolve("logs"));
         Directories.createPrivate(own.resolve("modules"));
         PodRun run = new PodRun(pod, own, clock, Admission.check(pod).orElse(null));
         run.startedAt = pod.getStatus() != null && pod.getStatus().getStartTime() != null
                 ? Instant.parse(pod.getStatus().getStartTime())
-                : clock.instant();
+                : now;
+        if (run.refusal == null) {
+            run.claim = AddressClaim.of(own, PodAnnotations.of(pod).address(pod), now);
+        }
         runs.put(run.uid, run);
         run.containers.forEach((name, container) -> logs.put(PodManifest.moduleName(pod, name), container.log));
         return run;
@@ -605,11 +629,13 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         long revision;
         Duration grace;
         String address;
+        AddressClaim claim;
         synchronized (run) {
             if (run.stopping) {
                 return;
             }
             pod = run.pod;
+            claim = Objects.requireNonNull(run.claim);
             revision = ++run.revision;
             grace = run.grace();
             address = run.address(node);
@@ -639,7 +665,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             return;
         }
         Map<String, Map<String, Object>> objects = new LinkedHashMap<>();
-        String where = PodAnnotations.of(pod).address(pod);
+        String where = claim.address();
         Path file = run.directory.resolve("manifest-" + revision + ".json");
         for (ContainerRun container : containers.values()) {
             try {
@@ -672,7 +698,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         if (!good.isEmpty()) {
             manifests.write(file, pod, settings, good, mounts, objects.values());
             try {
-                refuseIfClaimed(pod, where);
+                refuseIfClaimed(pod, claim);
                 listeners.attach(served(run, pod, revision, where, file, modules, grace));
                 synchronized (run) {
                     run.servedAt = where;
@@ -686,25 +712,33 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     }
 
     /** An address is its pod's while that is only away, as when the node is started again. */
-    private void refuseIfClaimed(Pod pod, String where) throws ServingException {
+    private void refuseIfClaimed(Pod pod, AddressClaim claim) throws ServingException {
         String namespace = pod.getMetadata().getNamespace();
+        String where = claim.address();
         if (listeners.serves(where, namespace)) {
             return; // those who wait for the address, of whatever age, wait for all pods of the namespace
         }
         for (PodRun other : runs.values()) {
             boolean claims;
             synchronized (other) {
-                Pod that = other.pod;
-                claims = !other.stopping
+                AddressClaim that = other.claim;
+                claims = that != null
+                        && !other.stopping
                         && other.failure == null
-                        && !that.getMetadata().getNamespace().equals(namespace)
-                        && AGE.compare(that, pod) < 0
-                        && Listeners.overlap(PodAnnotations.of(that).address(that), where);
+                        && !other.pod.getMetadata().getNamespace().equals(namespace)
+                        && isBefore(that, other.pod, claim, pod)
+                        && Listeners.overlap(that.address(), where);
             }
             if (claims) {
                 throw Listeners.inUse(where);
             }
         }
+    }
+
+    /** The pods' ages decide between claims of which the node learnt at once. */
+    private static boolean isBefore(AddressClaim one, Pod ofOne, AddressClaim other, Pod ofOther) {
+        int order = one.since().compareTo(other.since());
+        return order < 0 || order == 0 && AGE.compare(ofOne, ofOther) < 0;
     }
 
     private static List<Map<String, Object>> used(Container container, List<Map<String, Object>> mounts) {
