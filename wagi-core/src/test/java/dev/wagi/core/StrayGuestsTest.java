@@ -81,7 +81,7 @@ class StrayGuestsTest {
     @ParameterizedTest
     @EnumSource
     void handle_guestDoesNotEnd_is504AndHoldsNoPlace(Way way) throws Exception {
-        Wagi wagi = host("stuck").maxTotalConcurrency(1).build();
+        Wagi wagi = Guests.build(host("stuck").maxTotalConcurrency(1));
         Recorder sink = new Recorder();
 
         way.send(wagi, WagiRequest.get("/stuck"), sink, executor);
@@ -97,7 +97,7 @@ class StrayGuestsTest {
     @ParameterizedTest
     @EnumSource
     void handle_guestEndsAfterThat_reachesNobody(Way way) throws Exception {
-        Wagi wagi = host("late").build();
+        Wagi wagi = Guests.build(host("late"));
         Recorder sink = new Recorder();
         way.send(wagi, WagiRequest.get("/stuck"), sink, executor);
         assertThat(sink.outcome()).isEqualTo("504 Gateway Timeout");
@@ -111,7 +111,7 @@ class StrayGuestsTest {
     /** A servlet container ends a response when its thread comes back, whatever was answered by then. */
     @Test
     void handle_guestEndsWhileItIsAnsweredElsewhere_returnsAfterTheAnswer() throws Exception {
-        Wagi wagi = host("stuck").build();
+        Wagi wagi = Guests.build(host("stuck"));
         Queue<String> order = new ConcurrentLinkedQueue<>();
         Recorder sink = new Recorder() {
             @Override
@@ -149,7 +149,7 @@ class StrayGuestsTest {
 
     @Test
     void handle_manyDoNotEnd_moduleIsOutOfServiceUntilTheyDo() throws Exception {
-        Wagi wagi = host("stuck").build();
+        Wagi wagi = Guests.build(host("stuck"));
         for (int i = 0; i < Strays.MOST_OF_MODULE; i++) {
             Recorder sink = new Recorder();
             wagi.handle(WagiRequest.get("/stuck"), sink, executor);
@@ -173,7 +173,7 @@ class StrayGuestsTest {
     @ParameterizedTest
     @ValueSource(strings = {"writes", "reads"})
     void handle_transportDoesNotReturn_placeIsGivenBackAndItIsBrokenOffLater(String guest) throws Exception {
-        Wagi wagi = host(guest).maxTotalConcurrency(1).build();
+        Wagi wagi = Guests.build(host(guest).maxTotalConcurrency(1));
         Recorder sink = new Recorder();
         sink.blocks = guest.equals("writes");
         InputStream body = new InputStream() {
@@ -197,7 +197,7 @@ class StrayGuestsTest {
 
     @Test
     void tryHandle_guestDoesNotEnd_noOtherThreadIsLost() throws Exception {
-        Wagi wagi = host("later-stuck").maxTotalConcurrency(1).build();
+        Wagi wagi = Guests.build(host("later-stuck").maxTotalConcurrency(1));
         Thread socket = new Thread(() -> {
             for (int i = 0; begun.availablePermits() == 0; i++) {
                 Recorder sink = new Recorder();

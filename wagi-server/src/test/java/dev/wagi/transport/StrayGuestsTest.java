@@ -136,11 +136,10 @@ class StrayGuestsTest {
 
     private Wagi host() throws IOException {
         Path stuck = Files.writeString(folder.resolve("stuck.wat"), GUEST);
-        Wagi wagi = Impatience.of(Guests.builder(Limits.defaults()))
+        Wagi wagi = Impatience.build(Impatience.of(Guests.builder(Limits.defaults()))
                 .maxTotalConcurrency(1)
                 .guestLog((module, request, line) -> neverEnd())
-                .addModule(m -> m.route("/stuck").source(stuck).limits(l -> l.withTimeout(Duration.ofMillis(1))))
-                .build();
+                .addModule(m -> m.route("/stuck").source(stuck).limits(l -> l.withTimeout(Duration.ofMillis(1)))));
         opened.add(wagi);
         return wagi;
     }

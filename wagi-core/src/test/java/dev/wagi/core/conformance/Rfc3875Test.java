@@ -5,6 +5,7 @@ package dev.wagi.core.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.Guests;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiRequest;
@@ -1004,10 +1005,9 @@ class Rfc3875Test {
         @Requirement("The server may end a script from which it receives nothing in time.")
         void silentScript_isEnded() {
             Path guest = guest(Wat.printing("", "(loop $silent (br $silent))"));
-            try (Wagi wagi = Wagi.builder()
+            try (Wagi wagi = Guests.build(Wagi.builder()
                     .engine(Wagi.Engine.INTERPRETER)
-                    .addModule(m -> m.route("/").source(guest).limits(l -> l.withTimeout(Duration.ofMillis(50))))
-                    .build()) {
+                    .addModule(m -> m.route("/").source(guest).limits(l -> l.withTimeout(Duration.ofMillis(50)))))) {
                 assertThat(wagi.handle(WagiRequest.get("/")).status()).isEqualTo(504);
             }
         }
