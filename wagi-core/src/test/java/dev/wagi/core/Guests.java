@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.wagi.core.api.WagiConfigException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,7 +26,9 @@ public final class Guests {
             try {
                 return builder.build();
             } catch (WagiConfigException e) {
-                assertThat(e).hasMessageContaining("ms to be instantiated, its timeout");
+                if (!String.valueOf(e.getMessage()).contains("ms to be instantiated, its timeout")) {
+                    throw e;
+                }
             }
         }
     }

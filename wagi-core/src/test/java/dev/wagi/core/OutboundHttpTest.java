@@ -183,10 +183,9 @@ class OutboundHttpTest {
     }
 
     private Wagi wagi(String guest, OutboundHttpClient client, UnaryOperator<ModuleBuilder> settings) {
-        return Wagi.builder()
+        return Guests.build(Wagi.builder()
                 .addModule(m -> settings.apply(m.route("/").source(Guests.wat(directory, "guest", guest))))
-                .outboundHttpClient(client)
-                .build();
+                .outboundHttpClient(client));
     }
 
     /**

@@ -96,7 +96,7 @@ class RequestEventsTest {
                         .source(guest("code", "", "(call $exit (i32.const 3))")))
                 .addModule(m -> m.route("/slow")
                         .source(guest("slow", "", LOOP))
-                        .limits(l -> l.withTimeout(Duration.ofMillis(100))))
+                        .limits(l -> l.withTimeout(Duration.ofSeconds(1))))
                 .addModule(m -> m.route("/body")
                         .source(Guests.sample("env"))
                         .limits(l -> l.withMaxRequestBodyBytes(4).withMaxRequestHeaders(3)))

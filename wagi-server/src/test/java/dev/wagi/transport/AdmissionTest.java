@@ -4,6 +4,7 @@ package dev.wagi.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wagi.core.Impatience;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.Limits;
 import dev.wagi.http.servlet.WagiServlet;
@@ -353,7 +354,7 @@ class AdmissionTest {
     }
 
     private URI start(Transport transport, Wagi.Builder builder, int running) throws Exception {
-        Wagi wagi = builder.build();
+        Wagi wagi = Impatience.build(builder);
         opened.add(wagi);
         return transport.start(wagi, folder, running, opened);
     }

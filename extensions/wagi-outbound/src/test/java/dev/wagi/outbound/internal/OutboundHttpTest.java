@@ -218,7 +218,7 @@ class OutboundHttpTest {
                 .addModule(m -> m.route("/slow")
                         .source(wat("slow", guest))
                         .allowedPrivateHosts(url)
-                        .limits(l -> l.withTimeout(Duration.ofMillis(300))))
+                        .limits(l -> l.withTimeout(Duration.ofSeconds(1))))
                 .addModule(m -> m.route("/good")
                         .source(wat("good", guest(url + "/healthz", GET)))
                         .allowedPrivateHosts(url))
