@@ -6,7 +6,6 @@ import dev.wagi.bindle.BindleSource;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,7 +74,7 @@ final class BindleOptions {
     Optional<BindleSource> source() {
         if (directory != null) {
             if (url != null) {
-                throw usage("--bindle-path and --bindle-url exclude each other; leave one of them out");
+                throw Failures.usage(spec, "--bindle-path and --bindle-url exclude each other; leave one of them out");
             }
             requireServer("--bindle-path names a directory");
             return Optional.of(BindleSource.directory(directory));
@@ -83,8 +82,10 @@ final class BindleOptions {
         String address = Environment.orElse(url, URL_VARIABLE);
         if (address == null) {
             if (bindle != null) {
-                throw usage("there is no place to take the bindle from; add --bindle-path or --bindle-url, or set "
-                        + URL_VARIABLE);
+                throw Failures.usage(
+                        spec,
+                        "there is no place to take the bindle from; add --bindle-path or --bindle-url, or set "
+                                + URL_VARIABLE);
             }
             requireServer("there is no --bindle-url");
             return Optional.empty();
@@ -93,9 +94,9 @@ final class BindleOptions {
         try {
             return Optional.of(withCredentials(BindleSource.server(new URI(address))));
         } catch (URISyntaxException e) {
-            throw usage(place + ": it is not a URL; write for instance \"https://bindle.example/v1\"");
+            throw Failures.usage(spec, place + ": it is not a URL; write for instance \"https://bindle.example/v1\"");
         } catch (IllegalArgumentException e) {
-            throw usage(place + ": " + e.getMessage());
+            throw Failures.usage(spec, place + ": " + e.getMessage());
         }
     }
 
@@ -107,17 +108,20 @@ final class BindleOptions {
             return source;
         }
         if (secret == null) {
-            throw usage("the password for the bindle server is missing; set " + PASSWORD_VARIABLE
-                    + " or give --bindle-http-password");
+            throw Failures.usage(
+                    spec,
+                    "the password for the bindle server is missing; set " + PASSWORD_VARIABLE
+                            + " or give --bindle-http-password");
         }
         if (name == null) {
-            throw usage(
+            throw Failures.usage(
+                    spec,
                     "the user for the bindle server is missing; set " + USER_VARIABLE + " or give --bindle-http-user");
         }
         try {
             return source.withBasicAuth(name, secret);
         } catch (IllegalArgumentException e) {
-            throw usage("the bindle server's " + e.getMessage());
+            throw Failures.usage(spec, "the bindle server's " + e.getMessage());
         }
     }
 
@@ -127,11 +131,7 @@ final class BindleOptions {
                 ? "--bindle-http-user"
                 : password != null ? "--bindle-http-password" : insecure ? "--bindle-insecure" : null;
         if (useless != null) {
-            throw usage(useless + " is for a bindle server, but " + otherwise);
+            throw Failures.usage(spec, useless + " is for a bindle server, but " + otherwise);
         }
-    }
-
-    private ParameterException usage(String text) {
-        return new ParameterException(Objects.requireNonNull(spec).commandLine(), text);
     }
 }

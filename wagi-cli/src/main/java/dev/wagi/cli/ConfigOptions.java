@@ -84,7 +84,8 @@ final class ConfigOptions {
         manifests.forEach(manifest -> origins.add(manifest.toString()));
         bindles.bindle().map("bindle "::concat).ifPresent(origins::add);
         if (origins.isEmpty()) {
-            throw usage(
+            throw Failures.usage(
+                    spec,
                     "the configuration is missing; there is no modules.toml here, so name it with -c, for instance '"
                             + Objects.requireNonNull(spec).qualifiedName()
                             + " -c modules.toml', or a manifest with -f");
@@ -163,8 +164,10 @@ final class ConfigOptions {
             Map.Entry<String, String> variable = Environment.parse(text);
             if (variable == null) {
                 // Not shown: it may be the second half of a secret.
-                throw usage("variable " + (variables.indexOf(text) + 1)
-                        + " of --env is not NAME=VALUE; put quotes around a value with white space");
+                throw Failures.usage(
+                        spec,
+                        "variable " + (variables.indexOf(text) + 1)
+                                + " of --env is not NAME=VALUE; put quotes around a value with white space");
             }
             given.put(variable.getKey(), variable.getValue());
         }
@@ -176,9 +179,5 @@ final class ConfigOptions {
         }
         all.putAll(given);
         return all;
-    }
-
-    private ParameterException usage(String text) {
-        return new ParameterException(Objects.requireNonNull(spec).commandLine(), text);
     }
 }

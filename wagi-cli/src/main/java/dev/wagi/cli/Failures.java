@@ -9,11 +9,13 @@ import dev.wagi.core.api.WagiException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.TypeConversionException;
@@ -63,6 +65,11 @@ final class Failures {
         String text = String.valueOf(failure.getMessage())
                 .replaceFirst("^Unknown subcommand (.*)\\.$", "there is no command $1"); // of the command help
         return Character.toLowerCase(text.charAt(0)) + text.substring(1);
+    }
+
+    /** Options that each are right but not together; printed like other wrong usage. */
+    static ParameterException usage(@Nullable CommandSpec spec, String text) {
+        return new ParameterException(Objects.requireNonNull(spec).commandLine(), text);
     }
 
     /** Anything that went wrong while a command ran. */

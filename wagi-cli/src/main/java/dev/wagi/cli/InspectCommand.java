@@ -31,7 +31,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -80,9 +79,7 @@ final class InspectCommand implements Callable<Integer> {
         common.apply();
         String source = Objects.requireNonNull(name);
         if (source.isEmpty()) {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(),
-                    "the name is empty; name a .wasm or .wat file, or an image");
+            throw Failures.usage(spec, "the name is empty; name a .wasm or .wat file, or an image");
         }
         Map<String, Object> facts = new LinkedHashMap<>();
         byte[] module;
@@ -142,9 +139,7 @@ final class InspectCommand implements Callable<Integer> {
         try {
             reference = PullCommand.reference(source);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(),
-                    "there is no file \"" + source + "\", and as an image it " + e.getMessage());
+            throw Failures.usage(spec, "there is no file \"" + source + "\", and as an image it " + e.getMessage());
         }
         return cache.client(TransferProgress.standard(json))
                 .pull(reference, cache.isOffline() ? PullPolicy.NEVER : PullPolicy.ALWAYS);

@@ -4,11 +4,9 @@ package dev.wagi.cli;
 
 import dev.wagi.cli.log.CommandLog;
 import dev.wagi.cli.log.LogFormat;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The options of the commands that run for long, about their log. */
@@ -36,9 +34,7 @@ final class LogOptions {
         try {
             return text == null ? LogFormat.TEXT : LogFormat.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(),
-                    "the variable " + VARIABLE + ", \"" + text + "\", " + e.getMessage());
+            throw Failures.usage(spec, "the variable " + VARIABLE + ", \"" + text + "\", " + e.getMessage());
         }
     }
 }

@@ -21,7 +21,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command {@code wagi}: finds the subcommand and runs it. */
@@ -116,9 +115,7 @@ final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(),
-                "the command is missing; write for instance 'wagi serve -c modules.toml'");
+        throw Failures.usage(spec, "the command is missing; write for instance 'wagi serve -c modules.toml'");
     }
 
     /** The versions of what was built, and of what runs it. */

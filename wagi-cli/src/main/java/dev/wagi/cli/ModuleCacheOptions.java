@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -104,7 +103,8 @@ final class ModuleCacheOptions {
     private OciClient.Builder settings(TransferListener listener) {
         OciClient.Builder client = registries.client().listener(listener);
         if (!keys.isEmpty() && signatures.isEmpty()) {
-            throw usage(
+            throw Failures.usage(
+                    spec,
                     "--signature-key has no use without --verify-signatures; add for instance --verify-signatures require");
         }
         for (String text : signatures) {
@@ -116,7 +116,7 @@ final class ModuleCacheOptions {
                         mode,
                         mode == SignatureMode.OFF ? List.of() : keys);
             } catch (IllegalArgumentException e) {
-                throw usage("--verify-signatures: " + e.getMessage());
+                throw Failures.usage(spec, "--verify-signatures: " + e.getMessage());
             }
         }
         return client;
@@ -129,10 +129,6 @@ final class ModuleCacheOptions {
             }
         }
         throw new IllegalArgumentException("\"" + text + "\" is neither off nor warn nor require");
-    }
-
-    private ParameterException usage(String text) {
-        return new ParameterException(Objects.requireNonNull(spec).commandLine(), text);
     }
 
     private final class Modules implements ModuleResolver {

@@ -26,7 +26,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code wagi node}: a node of a Kubernetes cluster, until it is told to stop. */
@@ -168,7 +167,8 @@ final class NodeCommand implements Callable<Integer> {
                 ? bootstrapFile
                 : Environment.orElse(Objects.toString(kubeconfig, null), KUBECONFIG);
         if (file == null) {
-            throw usage("the node's identity is missing; write --kubeconfig FILE or --bootstrap-kubeconfig FILE");
+            throw Failures.usage(
+                    spec, "the node's identity is missing; write --kubeconfig FILE or --bootstrap-kubeconfig FILE");
         }
         boolean isBootstrap = file.equals(bootstrapFile) && kubeconfig == null;
         String node = orElse(name, "KRUSTLET_NODE_NAME").orElseGet(NodeCommand::hostname);
@@ -237,7 +237,7 @@ final class NodeCommand implements Callable<Integer> {
         try {
             return text == null ? otherwise : Integer.parseInt(text);
         } catch (NumberFormatException e) {
-            throw usage(variable + ": \"" + text + "\" is not a number");
+            throw Failures.usage(spec, variable + ": \"" + text + "\" is not a number");
         }
     }
 
@@ -248,7 +248,8 @@ final class NodeCommand implements Callable<Integer> {
         for (String text : texts) {
             int equals = text.indexOf('=');
             if (equals < 1) {
-                throw usage("--labels: \"" + text + "\" is not KEY=VALUE; write for instance agentpool=mywasipool");
+                throw Failures.usage(
+                        spec, "--labels: \"" + text + "\" is not KEY=VALUE; write for instance agentpool=mywasipool");
             }
             map.put(text.substring(0, equals), text.substring(equals + 1));
         }
@@ -261,10 +262,6 @@ final class NodeCommand implements Callable<Integer> {
                         .or(() -> CacheOptions.absolute(System.getProperty("user.home"))
                                 .map(home -> home.resolve(".local").resolve("share")))
                         .map(path -> path.resolve("wagi").resolve("node").resolve(node)))
-                .orElseThrow(() -> usage("this user has no home; name a directory with --data-dir"));
-    }
-
-    private ParameterException usage(String text) {
-        return new ParameterException(Objects.requireNonNull(spec).commandLine(), text);
+                .orElseThrow(() -> Failures.usage(spec, "this user has no home; name a directory with --data-dir"));
     }
 }

@@ -15,7 +15,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -70,10 +69,10 @@ final class PushCommand implements Callable<Integer> {
         common.apply();
         OciReference target = Objects.requireNonNull(reference);
         if (target.digest().isPresent()) {
-            throw usage("the reference has a digest, which follows from the module; push under a tag");
+            throw Failures.usage(spec, "the reference has a digest, which follows from the module; push under a tag");
         }
         if (chunkSize < 0) {
-            throw usage("--chunk-size is negative; write a number of bytes, or leave it out");
+            throw Failures.usage(spec, "--chunk-size is negative; write a number of bytes, or leave it out");
         }
         byte[] module = InputFile.module(Objects.requireNonNull(file));
         Digest digest = registries
@@ -92,9 +91,5 @@ final class PushCommand implements Callable<Integer> {
             }
         }
         throw new IllegalArgumentException("is not a layout; write wasm-to-oci or cncf");
-    }
-
-    private ParameterException usage(String text) {
-        return new ParameterException(Objects.requireNonNull(spec).commandLine(), text);
     }
 }

@@ -6,7 +6,6 @@ import dev.wagi.oci.client.OciClient;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -61,8 +60,10 @@ final class RegistryOptions {
         for (String mirror : mirrors) {
             int equals = mirror.indexOf('=');
             if (equals < 1) {
-                throw usage("--registry-mirror: \"" + mirror + "\" is not FROM=TO; write for instance"
-                        + " docker.io=cache.example:5000");
+                throw Failures.usage(
+                        spec,
+                        "--registry-mirror: \"" + mirror + "\" is not FROM=TO; write for instance"
+                                + " docker.io=cache.example:5000");
             }
             check(
                     "--registry-mirror",
@@ -82,11 +83,7 @@ final class RegistryOptions {
         try {
             use.run();
         } catch (IllegalArgumentException e) {
-            throw usage(option + ": \"" + value + "\" " + e.getMessage());
+            throw Failures.usage(spec, option + ": \"" + value + "\" " + e.getMessage());
         }
-    }
-
-    private ParameterException usage(String text) {
-        return new ParameterException(Objects.requireNonNull(spec).commandLine(), text);
     }
 }

@@ -24,7 +24,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -124,7 +123,7 @@ final class RequestCommand implements Callable<Integer> {
         byte[] body = data == null ? null : body(data);
         String verb = method != null ? method : body == null ? "GET" : "POST";
         if (!Headers.isToken(verb)) {
-            throw usage("\"" + verb + "\" is not a method; write for instance GET");
+            throw Failures.usage(spec, "\"" + verb + "\" is not a method; write for instance GET");
         }
         WagiRequest.Builder request = WagiRequest.builder(verb, target.target())
                 .scheme(target.scheme())
@@ -146,14 +145,15 @@ final class RequestCommand implements Callable<Integer> {
         for (String field : fields) {
             int colon = field.indexOf(':');
             if (colon < 0) {
-                throw usage("\"" + field + "\" is not a header field; write for instance 'Accept: text/html'");
+                throw Failures.usage(
+                        spec, "\"" + field + "\" is not a header field; write for instance 'Accept: text/html'");
             }
             try {
                 headers.add(
                         field.substring(0, colon),
                         octets(field.substring(colon + 1).strip()));
             } catch (IllegalArgumentException e) {
-                throw usage("\"" + field + "\" is not a header field: " + e.getMessage());
+                throw Failures.usage(spec, "\"" + field + "\" is not a header field: " + e.getMessage());
             }
         }
         return headers.build();
@@ -183,9 +183,5 @@ final class RequestCommand implements Callable<Integer> {
         } catch (FileSystemException e) {
             throw new IOException("cannot read " + file + ", given with -d: " + e, e);
         }
-    }
-
-    private ParameterException usage(String text) {
-        return new ParameterException(Objects.requireNonNull(spec).commandLine(), text);
     }
 }

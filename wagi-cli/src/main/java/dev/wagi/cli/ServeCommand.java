@@ -30,7 +30,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code wagi serve}: serves a configuration over HTTP until it is told to stop. */
@@ -209,8 +208,8 @@ final class ServeCommand implements Callable<Integer> {
         String certificateFile = Environment.orElse(Objects.toString(certificate, null), CERTIFICATE_VARIABLE);
         String keyFile = Environment.orElse(Objects.toString(key, null), KEY_VARIABLE);
         if ((certificateFile == null) != (keyFile == null)) {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(),
+            throw Failures.usage(
+                    spec,
                     (keyFile == null ? "--tls-cert needs --tls-key" : "--tls-key needs --tls-cert")
                             + "; name the files of both, or neither");
         }
@@ -221,12 +220,7 @@ final class ServeCommand implements Callable<Integer> {
         if (watch) {
             checkWatchable();
         }
-        checkAdministration();
-        if (accessLogFormat != null && accessLogFile == null) {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(),
-                    "--access-log-format needs --access-log; name a file, or - for standard output");
-        }
+        checkOptions();
         Duration wait = grace == null ? Wagi.DEFAULT_GRACE : Duration.ofSeconds(grace.value());
         Halt.prepare(wait.toSeconds());
         Optional<Path> compiled = cache.directory();
@@ -333,17 +327,19 @@ final class ServeCommand implements Callable<Integer> {
         return builder;
     }
 
-    private void checkAdministration() {
+    private void checkOptions() {
         if (adminListen != null && adminListen.isInherited()) {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(),
-                    "--admin-listen takes no inherited socket; write HOST:PORT, for instance \"127.0.0.1:9090\"");
+            throw Failures.usage(
+                    spec, "--admin-listen takes no inherited socket; write HOST:PORT, for instance \"127.0.0.1:9090\"");
         }
         if (drain != null && adminListen == null) {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(),
+            throw Failures.usage(
+                    spec,
                     "--drain needs --admin-listen, whose /readyz says that the server stops; write for instance"
                             + " '--admin-listen 127.0.0.1:9090'");
+        }
+        if (accessLogFormat != null && accessLogFile == null) {
+            throw Failures.usage(spec, "--access-log-format needs --access-log; name a file, or - for standard output");
         }
     }
 
@@ -351,14 +347,12 @@ final class ServeCommand implements Callable<Integer> {
         if (options.file().isEmpty()
                 && options.manifests().isEmpty()
                 && options.variableFiles().isEmpty()) {
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(),
-                    "--watch has nothing to watch: bindles do not change; add -c or leave it out");
+            throw Failures.usage(spec, "--watch has nothing to watch: bindles do not change; add -c or leave it out");
         }
         for (Path file : options.variableFiles()) {
             if (Files.exists(file) && !Files.isRegularFile(file)) {
-                throw new ParameterException(
-                        Objects.requireNonNull(spec).commandLine(),
+                throw Failures.usage(
+                        spec,
                         "--watch cannot read " + file + " again, it is not a regular file; leave one of them out");
             }
         }

@@ -180,7 +180,7 @@ public final class ContentStore {
             StoredReference named = entry.reference().orElse(null);
             boolean isSeeded = named == null || named.isSeeded();
             if (entry.manifest().equals(content)
-                    || (named == null || named.isSeeded()
+                    || (named == null || isSeeded
                             ? Reach.of(entry.manifest(), this::manifest, directory.index())
                                     .contains(content)
                             : named.content().contains(content))) {
