@@ -467,13 +467,23 @@ public final class WagiNode implements AutoCloseable {
                     beat.run();
                     TimeUnit.MILLISECONDS.sleep(100);
                 }
-                pods.begin(watch::list);
+                while (!hasBegun(watch, pods)) {
+                    beat.run();
+                    TimeUnit.SECONDS.sleep(1);
+                }
                 registration.ready();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-            } catch (IOException | RuntimeException e) {
-                LOG.warn("files of deleted pods cannot be removed: {}", e.toString());
-                registration.ready();
+            }
+        }
+
+        private static boolean hasBegun(PodWatch watch, Pods pods) {
+            try {
+                pods.begin(watch::list);
+                return true;
+            } catch (RuntimeException | Error e) {
+                LOG.warn("the pods of this node cannot be taken, trying again", e);
+                return false;
             }
         }
 

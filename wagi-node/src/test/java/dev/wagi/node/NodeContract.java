@@ -340,9 +340,17 @@ abstract class NodeContract extends ClusterWords {
         }
     }
 
+    private Optional<String> served(int port, String path) throws InterruptedException {
+        try {
+            return Optional.of(get(port, path).body());
+        } catch (IOException e) {
+            return Optional.empty(); // nobody listens there now
+        }
+    }
+
     /** What is left is read again when one of them goes, and may be gone itself. */
     @Test
-    void pod_whoseNeighbourCannotBeServedAnyMore_isEndedAllTheSame() throws Exception {
+    void pod_whoseNeighbourCannotBeServedAnyMore_isEndedAllTheSameAndTheNeighbourStartedAgain() throws Exception {
         int port = freePort();
         Path data = files.resolve("data-neighbour");
         try (WagiNode node = node("neighbour", data).start()) {
@@ -360,6 +368,10 @@ abstract class NodeContract extends ClusterWords {
             delete("neighbour-a", 30);
 
             await(gone("neighbour-a"));
+            await(
+                    "the neighbour to be served again",
+                    () -> served(port, "/b").filter(body -> body.equals("hello world\n")));
+            assertThat(get(port, "/a").statusCode()).isEqualTo(404);
             delete("neighbour-b", 0);
         }
     }

@@ -254,12 +254,12 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     }
 
     /**
-     * Takes all pods that the node has, and begins. Called once.
+     * Takes all pods that the node has, begins, and removes the files of pods that went while the node was down. Until it
+     * has returned once, no pod is served; call it again if it throws.
      *
      * @param all lists the existing pods, each time anew: a pod may be deleted while it is taken from the list
-     * @throws IOException if the files of pods that were removed while the node was down cannot be removed
      */
-    public void begin(Supplier<? extends Collection<Pod>> all) throws IOException {
+    public void begin(Supplier<? extends Collection<Pod>> all) {
         for (Pod pod : all.get()) {
             if (isWellFormed(pod)) {
                 known.putIfAbsent(uid(pod), pod);
@@ -269,7 +269,9 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         Instant now = clock.instant();
         for (Pod pod : list()) {
             try {
-                begin(pod, now);
+                if (!runs.containsKey(uid(pod))) {
+                    begin(pod, now);
+                }
             } catch (RuntimeException | Error e) {
                 LOG.warn("pod {} cannot begin, trying again", uid(pod), e);
             }
@@ -277,8 +279,12 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         complete = true;
         known.keySet().forEach(queue::add);
         runs.keySet().forEach(queue::add); // some were deleted meanwhile
-        if (Files.isDirectory(directory)) {
-            removeForgotten();
+        try {
+            if (Files.isDirectory(directory)) {
+                removeForgotten();
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            LOG.warn("files of deleted pods cannot be removed", e);
         }
     }
 
@@ -693,7 +699,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             isElsewhere = run.servedAt != null && !run.servedAt.equals(where);
         }
         if (good.isEmpty() || isElsewhere) {
-            listeners.detach(run.uid, grace);
+            detach(run, grace);
         }
         if (!good.isEmpty()) {
             manifests.write(file, pod, settings, good, mounts, objects.values());
@@ -813,7 +819,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             }
         }
         if (late) {
-            listeners.detach(run.uid, Duration.ZERO);
+            detach(run, Duration.ZERO);
         }
     }
 
@@ -842,6 +848,19 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                                 + run.pod.getMetadata().getName() + ": " + problem.message()
                         : problem.message());
         events.warning(run.pod, container.name, crashed ? "BackOff" : "Failed", problem.message());
+    }
+
+    /** Serves a pod no more, and starts those again that are not served any more without it. */
+    private void detach(PodRun run, Duration grace) {
+        for (String uid : listeners.detach(run.uid, grace)) {
+            PodRun other = runs.get(uid);
+            if (other != null) {
+                synchronized (other) {
+                    other.stale = true;
+                }
+                queue.add(uid);
+            }
+        }
     }
 
     /** Retries pods that wait for routes or a port, which may be free now. */
@@ -958,7 +977,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
 
     private void end(PodRun run, Duration grace) {
         try {
-            listeners.detach(run.uid, grace);
+            detach(run, grace);
         } catch (RuntimeException | Error e) {
             LOG.warn("pod {} could not be detached from its address", run.name(), e);
         } finally {

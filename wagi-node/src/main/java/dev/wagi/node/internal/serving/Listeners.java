@@ -25,15 +25,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A server for each address that pods want to be reached at. Pods of one namespace may share an address if their routes do
  * not clash; of pods of one family the newest serves, and when it goes, the one before. Thread-safe.
  */
 public final class Listeners {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
 
     private static final Pattern ADDRESS = Pattern.compile(
             "(?:\\[([0-9A-Fa-f:.]{1,45}(?:%[A-Za-z0-9._-]{1,64})?)]|([A-Za-z0-9._-]{1,253})):([0-9]{1,5})");
@@ -232,33 +237,30 @@ public final class Listeners {
      * Serves a pod no more: its requests in flight may finish, its port is closed unless others share it. Returns when that
      * is done.
      *
+     * <p>If the others cannot be loaded without it, the address is closed: nobody reaches a pod that is gone.
+     *
      * @param grace how long they may take
+     * @return the uids of the other pods that are not served any more either, to be attached again; usually none
      */
-    public void detach(String uid, Duration grace) {
+    public Set<String> detach(String uid, Duration grace) {
         Listener listener;
         synchronized (this) {
             listener = byPod.remove(uid);
         }
         if (listener == null) {
-            return;
+            return Set.of();
         }
+        Set<String> others = Set.of();
         Wagi wagi = null;
         WagiServer server = null;
         synchronized (listener) {
             listener.pods.remove(uid);
-            if (listener.pods.isEmpty()) {
+            if (listener.pods.isEmpty() || !canServeRest(listener)) {
+                others = Set.copyOf(listener.pods.keySet());
+                listener.pods.clear();
                 remove(listener);
                 wagi = listener.wagi;
                 server = listener.server;
-            } else {
-                List<Served> active = active(listener.pods);
-                try {
-                    serve(listener, parse(listener.address), active);
-                    listener.active = active;
-                } catch (ServingException e) {
-                    throw new IllegalStateException(
-                            "a pod that was served before cannot be served any more: " + e.getMessage(), e);
-                }
             }
         }
         if (server != null) {
@@ -268,12 +270,27 @@ public final class Listeners {
             wagi.close(Duration.ZERO); // the server has waited
         }
         freed.run();
+        return others;
+    }
+
+    /** Serves the pods that are left at an address. Called with the listener's lock. */
+    private boolean canServeRest(Listener listener) {
+        try {
+            List<Served> active = active(listener.pods);
+            serve(listener, parse(listener.address), active);
+            listener.active = active;
+            return true;
+        } catch (ServingException | RuntimeException | Error e) {
+            LOG.warn("what is left at {} cannot be served; its pods are started again", listener.address, e);
+            return false;
+        }
     }
 
     private void remove(Listener listener) {
         listener.closed = true;
         synchronized (this) {
             listeners.remove(listener.address, listener);
+            byPod.values().removeIf(listener::equals);
         }
     }
 

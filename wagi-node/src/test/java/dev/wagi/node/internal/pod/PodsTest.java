@@ -3,6 +3,7 @@
 package dev.wagi.node.internal.pod;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.node.internal.cluster.Api;
 import dev.wagi.node.internal.registration.Capacity;
@@ -17,9 +18,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,6 +95,24 @@ class PodsTest {
 
         pods.begin(() -> List.of(pod("a"), pod("bad"), pod("b")));
 
+        assertThat(pods.held().get(1)).isEqualTo(2);
+    }
+
+    @Test
+    void begin_againAfterAFailure_takesThePodsOnce() throws IOException {
+        Iterator<Supplier<List<Pod>>> lists = List.<Supplier<List<Pod>>>of(
+                        () -> List.of(pod("a"), pod("b")),
+                        () -> {
+                            throw new OutOfMemoryError("of this test");
+                        },
+                        () -> List.of(pod("a"), pod("b")),
+                        () -> List.of(pod("a"), pod("b")))
+                .iterator();
+        assertThatThrownBy(() -> pods.begin(() -> lists.next().get())).isInstanceOf(OutOfMemoryError.class);
+
+        pods.begin(() -> lists.next().get());
+
+        assertThat(pods.list()).extracting(pod -> pod.getMetadata().getUid()).containsExactlyInAnyOrder("a", "b");
         assertThat(pods.held().get(1)).isEqualTo(2);
     }
 }
