@@ -3,7 +3,9 @@
 package dev.wagi.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.node.api.NodeException;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -80,6 +82,22 @@ class RealClusterTest extends NodeContract {
             delete("logs", 30);
             await(gone("logs"));
         }
+    }
+
+    /** An API server ends the connections of clients that it does not know. */
+    @Test
+    void node_withAWrongToken_saysThatItIsUnauthorized() throws Exception {
+        String good = Files.readString(cluster.bootstrap());
+        Path bad = Files.writeString(
+                files.resolve("bad.kubeconfig"), good.replaceFirst("token: \\S*[a-z0-9]", "token: wrong"));
+
+        assertThatThrownBy(() -> WagiNode.bootstrapBuilder(bad, files.resolve("data-unauthorized"))
+                        .name("unauthorized")
+                        .address("127.0.0.1")
+                        .kubeletPort(freePort())
+                        .start())
+                .isInstanceOf(NodeException.class)
+                .hasMessageContaining("Unauthorized");
     }
 
     @Test

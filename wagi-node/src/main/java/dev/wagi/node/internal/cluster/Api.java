@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.node.internal.cluster;
 
+import io.fabric8.kubernetes.api.model.NamedContext;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -117,11 +118,49 @@ public final class Api implements AutoCloseable {
      */
     public static Config kubeconfig(File file) {
         Config config = Config.fromKubeconfig(file);
+        Path token = tokenFile(file, config);
+        if (token != null) {
+            config = new ConfigBuilder(config)
+                    .withOauthTokenProvider(() -> token(token))
+                    .build();
+        }
         // The client treats every PKCS #8 key as an RSA key unless it is told the algorithm.
         if (isEllipticPkcs8(config)) {
             config.setClientKeyAlgo("EC");
         }
         return config;
+    }
+
+    /** The client does not know {@code tokenFile}, which wins over {@code token} as with kubectl. */
+    private static @Nullable Path tokenFile(File kubeconfig, Config config) {
+        NamedContext current = config.getCurrentContext();
+        if (current == null || current.getContext() == null) {
+            return null;
+        }
+        String user = current.getContext().getUser();
+        try {
+            var users = new KubernetesSerialization()
+                    .unmarshal(Files.readString(kubeconfig.toPath()), io.fabric8.kubernetes.api.model.Config.class)
+                    .getUsers();
+            return users.stream()
+                    .filter(each -> each.getName().equals(user) && each.getUser() != null)
+                    .map(each -> each.getUser().getTokenFile())
+                    .filter(path -> path != null && !path.isEmpty())
+                    .map(path -> kubeconfig.toPath().toAbsolutePath().resolveSibling(path))
+                    .findFirst()
+                    .orElse(null);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.toString(), e);
+        }
+    }
+
+    /** Reads the token each time, because tokens of service accounts are renewed. */
+    private static String token(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new ApiException("the file " + file + " with the token cannot be read: " + e, e);
+        }
     }
 
     private static boolean isEllipticPkcs8(Config config) {
@@ -149,6 +188,10 @@ public final class Api implements AutoCloseable {
                 .withRequestRetryBackoffLimit(REPETITIONS)
                 .withRequestRetryBackoffInterval(PAUSE_MILLIS)
                 .withWatchReconnectInterval(500)
+                // An API server ends the HTTP/2 connection of a client that it answers 401. Java's client then reports
+                // the end
+                // of the connection and not the answer, and so fails calls that are in flight.
+                .withHttp2Disable(true)
                 .build();
     }
 

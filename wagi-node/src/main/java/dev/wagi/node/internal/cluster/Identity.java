@@ -5,7 +5,6 @@ package dev.wagi.node.internal.cluster;
 import dev.wagi.node.api.NodeException;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.internal.SSLUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -134,7 +133,7 @@ public final class Identity {
         }
         try {
             return Api.kubeconfig(file.toFile());
-        } catch (KubernetesClientException | IllegalArgumentException e) {
+        } catch (RuntimeException e) { // of the client and of its parsers
             throw new NodeException("the kubeconfig " + file + " cannot be used: " + e.getMessage(), e);
         }
     }
