@@ -3,6 +3,7 @@
 package dev.wagi.cli;
 
 import dev.wagi.core.Wagi;
+import dev.wagi.core.api.RouteInfo;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,8 +38,13 @@ final class CheckCommand implements Callable<Integer> {
         Wagi.Builder builder = options.builder(fast ? Wagi.Engine.INTERPRETER : Wagi.Engine.COMPILER);
         cache.directory().ifPresent(builder::compileCache);
         try (Wagi wagi = builder.build()) {
-            int count = wagi.routes().size();
-            System.out.println(options.origin() + ": " + count + (count == 1 ? " module, ok" : " modules, ok"));
+            long files = wagi.routes().stream().filter(RouteInfo::isFiles).count();
+            long modules = wagi.routes().size() - files;
+            String text = files > 0 && modules == 0 ? "" : modules + (modules == 1 ? " module, " : " modules, ");
+            if (files > 0) {
+                text += files + (files == 1 ? " static route, " : " static routes, ");
+            }
+            System.out.println(options.origin() + ": " + text + "ok");
         }
         return 0;
     }

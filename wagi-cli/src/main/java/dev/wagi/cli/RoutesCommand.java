@@ -38,7 +38,7 @@ final class RoutesCommand implements Callable<Integer> {
         for (RouteInfo route : routes) {
             rows.add(List.of(
                     route.route(),
-                    route.module(),
+                    route.isFiles() ? "(static)" : route.module(),
                     route.source(),
                     route.entrypoint(),
                     String.join(",", route.hosts()),

@@ -157,6 +157,18 @@ class CheckCommandTest {
     }
 
     @Test
+    void check_staticFiles_areCountedApart() throws IOException {
+        String files = "[[static]]\nroute = \"/s/...\"\npath = \".\"\n";
+        Files.copy(Cli.ROOT.resolve("samples/modules/hello/hello.wasm"), directory.resolve("hello.wasm"));
+
+        String alone = configuration(files).toString();
+        assertThat(Cli.run("check", "-c", alone).text()).isEqualToIgnoringNewLines(alone + ": 1 static route, ok");
+        String both = configuration(module("/hello", "hello.wasm") + files).toString();
+        assertThat(Cli.run("check", "-c", both).text())
+                .isEqualToIgnoringNewLines(both + ": 1 module, 1 static route, ok");
+    }
+
+    @Test
     void compile_twice_keepsWhatIsThereAndRemovesWhatIsGone() throws IOException {
         Files.copy(Cli.ROOT.resolve("samples/modules/log/log.wasm"), directory.resolve("log.wasm"));
         Files.copy(Cli.ROOT.resolve("samples/modules/hello/hello.wasm"), directory.resolve("hello.wasm"));

@@ -395,6 +395,14 @@ class MainTest {
     }
 
     @Test
+    void table_files_areMarked() {
+        RouteInfo files = RouteInfo.ofFiles("/a/...", "public").withMethods(List.of("GET"));
+
+        assertThat(RoutesCommand.table(List.of(files)))
+                .containsExactly("ROUTE   NAME      MODULE  METHODS", "/a/...  (static)  public  GET");
+    }
+
+    @Test
     void table_hostsAndMethods_areShownOnlyWhenPresent() {
         RouteInfo plain = RouteInfo.of("/a/...", "a", "a.wasm");
         RouteInfo host =

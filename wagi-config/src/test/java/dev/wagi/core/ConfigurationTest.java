@@ -238,6 +238,10 @@ class ConfigurationTest {
 
     private static final String OK = "[[module]]\nroute = \"/ok\"\nmodule = \"guests/ok.wat\"\n";
 
+    private static String files(String route, String path) {
+        return "[[static]]\nroute = \"" + route + "\"\npath = \"" + path + "\"\n";
+    }
+
     /** FILE and DIR stand for the path of the file and its directory. */
     static Stream<Case> broken() {
         return Stream.of(
@@ -308,6 +312,76 @@ class ConfigurationTest {
                         "duplicate route",
                         OK + OK,
                         "FILE, module 2, key 'route': \"/ok\" is already a route of FILE, module 1; give them different routes, hosts or methods"),
+                new Case(
+                        "static table with one bracket",
+                        "[static]\nroute = \"/s/...\"\n",
+                        "FILE: 'static' is one value, not a list; write [[static]]"),
+                new Case("static is no table", "static = [1]\n", "FILE, static 1: is not a table; write [[static]]"),
+                new Case(
+                        "static without route and path",
+                        "[[static]]\n",
+                        "FILE, static 1: the key 'route' is missing; write for instance route = \"/assets/...\"",
+                        "FILE, static 1: the key 'path' is missing; write for instance path = \"public\""),
+                new Case(
+                        "static with an unknown key",
+                        files("/s/...", "guests") + "indexes = \"x\"\n",
+                        "FILE, static 1, key 'indexes': is unknown; did you mean 'index'?"),
+                new Case(
+                        "static path that is not there",
+                        files("/s/...", "nope"),
+                        "FILE, static 1, key 'path': there is no DIR/nope; create it, or correct the path"),
+                new Case(
+                        "static path that is empty",
+                        files("/s/...", ""),
+                        "FILE, static 1, key 'path': names no directory; write for instance \"public\""),
+                new Case(
+                        "static path that is everything",
+                        files("/s/...", "/"),
+                        "FILE, static 1, key 'path': / would give everyone everything on this host; name a directory in it"),
+                new Case(
+                        "static file below a wildcard",
+                        files("/s/...", "guests/ok.wat"),
+                        "FILE, static 1, key 'path': DIR/guests/ok.wat is one file; write route = \"/s\", or name a directory"),
+                new Case(
+                        "static directory at an exact route",
+                        files("/s", "guests"),
+                        "FILE, static 1, key 'path': DIR/guests is a directory; write route = \"/s/...\", or name one file in it"),
+                new Case(
+                        "static index with a slash",
+                        files("/s/...", "guests") + "index = \"a/b\"\n",
+                        "FILE, static 1, key 'index': \"a/b\" is not the name of a file that could be requested; "),
+                new Case(
+                        "static index with a dot",
+                        files("/s/...", "guests") + "index = \"..\"\n",
+                        "FILE, static 1, key 'index': \"..\" is not the name of a file that could be requested; "),
+                new Case(
+                        "static types that are a list",
+                        files("/s/...", "guests") + "types = [\"a\"]\n",
+                        "FILE, static 1, key 'types': is not a table; write types = { glb = \"model/gltf-binary\" }"),
+                new Case(
+                        "static extension with a dot",
+                        files("/s/...", "guests") + "types = { \".glb\" = \"model/gltf-binary\" }\n",
+                        "FILE, static 1, key 'types..glb': \".glb\" is not an extension without dots; write for instance glb"),
+                new Case(
+                        "static type that is none",
+                        files("/s/...", "guests") + "types = { glb = \"model\" }\n",
+                        "FILE, static 1, key 'types.glb': \"model\" is not a media type; "),
+                new Case(
+                        "static field with a line break",
+                        files("/s/...", "guests") + "cache_control = \"a\\nb\"\n",
+                        "FILE, static 1, key 'cache_control': \"a\nb\" is not the value of a field; "),
+                new Case(
+                        "static host with a port",
+                        files("/s/...", "guests") + "hosts = [\"a:1\"]\n",
+                        "FILE, static 1, key 'hosts': \"a:1\" is not a host name without port; "),
+                new Case(
+                        "static route of a module",
+                        OK + files("/ok", "guests/ok.wat"),
+                        "FILE, static 1, key 'route': \"/ok\" is already a route of FILE, module 1; give them different routes, hosts or methods"),
+                new Case(
+                        "static route twice",
+                        files("/s/...", "guests") + files("/s/...", "guests"),
+                        "FILE, static 2, key 'route': \"/s/...\" is already a route of FILE, static 1; "),
                 new Case(
                         "host without scheme",
                         OK + "allowed_hosts = [\"example.org\"]\n",
@@ -747,6 +821,24 @@ class ConfigurationTest {
         Files.writeString(file, toml);
         try (Wagi wagi = interpreted(file)) {
             return wagi.routes();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            modules.toml | [[static]]#route = "/s/..."#path = "guests"#types = { wat = "text/x-wat" }#index = "ok.wat"
+            modules.yaml | static:#  - route: /s/...#    path: guests#    types: {wat: text/x-wat}#    index: ok.wat
+            modules.json | {"static": [{"route": "/s/...", "path": "guests", "types": {"wat": "text/x-wat"}, "index": "ok.wat"}]}
+            """)
+    void load_staticFilesOnly_areServed(String name, String text) throws IOException {
+        Path configuration = Files.writeString(directory.resolve(name), text.replace('#', '\n'));
+        try (Wagi wagi = Wagi.load(configuration)) {
+            var response = wagi.handle(WagiRequest.get("/s/"));
+
+            assertThat(response.status()).isEqualTo(200);
+            assertThat(response.headers().first("Content-Type")).contains("text/x-wat");
+            assertThat(wagi.routes())
+                    .containsExactly(RouteInfo.ofFiles("/s/...", "guests").withMethods(List.of("GET")));
         }
     }
 

@@ -35,8 +35,8 @@ class DocumentationTest {
             Files.createDirectories(copy.getParent());
             Files.copy(Guests.sample(sample), copy);
         }
-        for (String volume : List.of("site", "data")) {
-            Files.createDirectory(directory.resolve(volume));
+        for (String folder : List.of("site", "data", "public")) {
+            Files.createDirectory(directory.resolve(folder));
         }
         int loaded = 0;
         for (String format : List.of("toml", "yaml", "json")) {
@@ -54,7 +54,7 @@ class DocumentationTest {
             }
         }
 
-        assertThat(loaded).isEqualTo(4);
+        assertThat(loaded).isEqualTo(5);
     }
 
     @Test
@@ -91,6 +91,9 @@ class DocumentationTest {
                 keys.add(key.group(1));
             }
         }
+        Matcher files = Pattern.compile("(?s) KEYS =.*?Set\\.of\\((.*?)\\)").matcher(source("StaticKeys"));
+        assertThat(files.find()).isTrue();
+        keys.addAll(List.of(files.group(1).replace("\"", "").split(",\\s*")));
         Matcher volume = Pattern.compile(" KEYS = .*?Set\\.of\\((.*?)\\)").matcher(source("VolumeEntry"));
         assertThat(volume.find()).isTrue();
         keys.addAll(List.of(volume.group(1).replace("\"", "").split(", ")));

@@ -17,6 +17,7 @@ import dev.wagi.core.api.WagiUsage;
 import dev.wagi.core.configuration.ConfigurationFormat;
 import dev.wagi.core.configuration.ConfigurationSource;
 import dev.wagi.core.configuration.ModuleBuilder;
+import dev.wagi.core.configuration.StaticFilesBuilder;
 import dev.wagi.core.internal.admission.Admission;
 import dev.wagi.core.internal.admission.Gate;
 import dev.wagi.core.internal.admission.Strays;
@@ -36,6 +37,7 @@ import dev.wagi.core.internal.request.Deployment;
 import dev.wagi.core.internal.request.Exchange;
 import dev.wagi.core.internal.request.Listeners;
 import dev.wagi.core.internal.request.MemorySink;
+import dev.wagi.core.internal.request.Transfers;
 import dev.wagi.core.internal.sandbox.GuestCode;
 import dev.wagi.core.internal.sandbox.SandboxEngine;
 import dev.wagi.core.internal.sandbox.Watchdog;
@@ -85,6 +87,7 @@ public final class Wagi implements AutoCloseable {
     private final Admission admission;
     private final VolumeDirectories directories;
     private final Mount.Table mounts;
+    private final Transfers transfers;
     private Engine engine; // guarded by this
     private volatile Deployment deployment;
     private volatile List<ConfigurationSource> sources;
@@ -99,6 +102,7 @@ public final class Wagi implements AutoCloseable {
             Admission admission,
             VolumeDirectories directories,
             Mount.Table mounts,
+            Transfers transfers,
             List<ConfigurationSource> sources,
             Deployment deployment,
             Listeners listeners) {
@@ -107,6 +111,7 @@ public final class Wagi implements AutoCloseable {
         this.admission = admission;
         this.directories = directories;
         this.mounts = mounts;
+        this.transfers = transfers;
         this.sources = sources;
         this.deployment = deployment;
     }
@@ -160,7 +165,7 @@ public final class Wagi implements AutoCloseable {
         List<ConfigurationSource> nextSources = List.copyOf(configuration.sources);
         Deployment next = null;
         try {
-            next = configuration.deploy(known, old, mounts, admission, directories);
+            next = configuration.deploy(known, old, mounts, transfers, admission, directories);
         } finally {
             if (next == null) {
                 closeSources(nextSources, oldSources);
@@ -381,6 +386,17 @@ public final class Wagi implements AutoCloseable {
          */
         public Builder addModule(Consumer<ModuleBuilder> settings) {
             draft.addModule(settings);
+            return this;
+        }
+
+        /**
+         * Serves files without a module: {@code .addStaticFiles(s -> s.route("/assets/...").path(Path.of("public")))}.
+         *
+         * @param settings sets up the files
+         * @return this builder
+         */
+        public Builder addStaticFiles(Consumer<StaticFilesBuilder> settings) {
+            draft.addStaticFiles(settings);
             return this;
         }
 
@@ -727,11 +743,12 @@ public final class Wagi implements AutoCloseable {
             Admission admission = new Admission(new Strays(patience, watchdog));
             VolumeDirectories directories = new VolumeDirectories();
             Mount.Table mounts = new Mount.Table();
+            Transfers transfers = new Transfers();
             Deployment deployed = null;
             try {
-                deployed = deploy(Map.of(), null, mounts, admission, directories);
-                Wagi wagi =
-                        new Wagi(engine, admission, directories, mounts, List.copyOf(sources), deployed, listeners());
+                deployed = deploy(Map.of(), null, mounts, transfers, admission, directories);
+                Wagi wagi = new Wagi(
+                        engine, admission, directories, mounts, transfers, List.copyOf(sources), deployed, listeners());
                 HeapCheck.SHARED.begin(wagi.heapWatch);
                 return wagi;
             } finally {
@@ -749,6 +766,7 @@ public final class Wagi implements AutoCloseable {
          * @param old the deployment to replace, null if there is none; log files that the new one also writes stay
          *     open
          * @param mounts the current volumes, with the usage that their quotas have counted and their writers
+         * @param transfers counts the files that are being sent
          * @param admission receives the bounds of the configuration
          * @param directories keeps the volumes that sources have created
          */
@@ -756,6 +774,7 @@ public final class Wagi implements AutoCloseable {
                 Map<String, GuestCode> known,
                 @Nullable Deployment old,
                 Mount.Table mounts,
+                Transfers transfers,
                 Admission admission,
                 VolumeDirectories directories) {
             Problems problems = Problems.none();
@@ -775,8 +794,8 @@ public final class Wagi implements AutoCloseable {
                 all.addAll(description.resolvers());
             }
             if (problems.isEmpty()
-                    && !draft.hasModules()
-                    && described.stream().noneMatch(ConfigurationDraft::hasModules)) {
+                    && !draft.hasRoutes()
+                    && described.stream().noneMatch(ConfigurationDraft::hasRoutes)) {
                 problems.add("Wagi.builder()", "there is no module", Remedy.NAME_MODULES);
             }
             WagiConfiguration configuration = draft.check(described, problems);
@@ -806,12 +825,13 @@ public final class Wagi implements AutoCloseable {
                     told,
                     old,
                     mounts,
+                    transfers,
                     admission,
                     problems);
             admission.limit(
                     configuration.maxConcurrency(),
                     configuration.maxQueue(),
-                    configuration.modules().size());
+                    Math.max(1, configuration.modules().size()));
             directories.keep();
             return deployed;
         }

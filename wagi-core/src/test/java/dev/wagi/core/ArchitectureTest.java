@@ -52,8 +52,10 @@ class ArchitectureTest {
             internal.outbound   .  internal.request  internal.config
             internal.spi        .  internal.chicory
             internal.text
-            internal.transport
-            internal.volume     .  internal.request  internal.config  internal.chicory  internal.sandbox
+            internal.transport  internal.request  internal.files
+            internal.volume     .  internal.request  internal.config  internal.chicory  internal.sandbox  \
+                                internal.files
+            internal.files      internal.request
             internal.route      internal.request  internal.loading  internal.config  internal.cgi
             configuration       .  internal.config
             module              .  internal.request  internal.loading  internal.config  configuration
@@ -224,6 +226,7 @@ class ArchitectureTest {
                         "configuration.ConfigurationFormat",
                         "configuration.ConfigurationSource",
                         "configuration.ModuleBuilder",
+                        "configuration.StaticFilesBuilder",
                         "module.ModuleReference",
                         "module.ModuleResolver",
                         "module.PullOptions",

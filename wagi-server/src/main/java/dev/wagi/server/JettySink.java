@@ -3,10 +3,13 @@
 package dev.wagi.server;
 
 import dev.wagi.core.api.Headers;
-import dev.wagi.core.api.ResponseSink;
+import dev.wagi.core.internal.transport.BackgroundSink;
+import dev.wagi.core.internal.transport.BodySource;
 import dev.wagi.core.internal.transport.ClientBody;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -23,15 +26,16 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Blocker;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.IteratingCallback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a response to Jetty, blocking. Nothing is held back but the head, which goes out together with the first bytes of
+ * Writes a response to Jetty, blocking, except the body of a file. Nothing is held back but the head, which goes out together with the first bytes of
  * the body; the last bytes of a body of known length end the response, so a small one is a single write.
  *
  * <p>For one request and one thread.
  */
-final class JettySink implements ResponseSink {
+final class JettySink implements BackgroundSink {
 
     private static final FieldMemory FIELDS = new FieldMemory();
 
@@ -133,6 +137,10 @@ final class JettySink implements ResponseSink {
             }
             send(true, BufferUtil.EMPTY_BUFFER);
         }
+        finish();
+    }
+
+    private void finish() {
         if (body.hasRest()) {
             new Drain(content, callback).run();
         } else {
@@ -150,6 +158,70 @@ final class JettySink implements ResponseSink {
     private static Throwable badRequest(IOException cause) {
         return new HttpException.RuntimeException(
                 HttpStatus.BAD_REQUEST_400, "the request body ended prematurely", cause);
+    }
+
+    @Override
+    public void send(BodySource source, long length, Consumer<@Nullable Throwable> done) {
+        new Sending(source, length, done).iterate();
+    }
+
+    /** Reads the next bytes when the ones before are sent. */
+    private final class Sending extends IteratingCallback {
+        private static final int BUFFER_BYTES = 32 << 10;
+
+        private final BodySource source;
+        private final Consumer<@Nullable Throwable> done;
+        private final ByteBuffer buffer;
+        private long rest;
+
+        Sending(BodySource source, long length, Consumer<@Nullable Throwable> done) {
+            this.source = source;
+            this.rest = length;
+            this.done = done;
+            this.buffer = ByteBuffer.allocate((int) Math.min(length, BUFFER_BYTES));
+        }
+
+        /** It reads from a disk. */
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.BLOCKING;
+        }
+
+        @Override
+        protected Action process() throws IOException {
+            if (rest == 0) {
+                return Action.SUCCEEDED;
+            }
+            buffer.clear();
+            int read = source.read(buffer);
+            if (read < 0) {
+                throw new EOFException("the file is shorter than it was");
+            }
+            buffer.flip();
+            rest -= read;
+            response.write(rest == 0, buffer, this);
+            return Action.SCHEDULED;
+        }
+
+        @Override
+        protected void onCompleteSuccess() {
+            source.close();
+            try {
+                finish();
+            } finally {
+                done.accept(null);
+            }
+        }
+
+        @Override
+        protected void onCompleteFailure(Throwable failure) {
+            source.close();
+            try {
+                callback.failed(new Aborted());
+            } finally {
+                done.accept(failure);
+            }
+        }
     }
 
     private void send(boolean last, ByteBuffer bytes) throws IOException {

@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** The modules of the tests: committed samples, and one whose entrypoints misbehave in many ways. */
@@ -171,8 +174,35 @@ final class Guests {
         }
         builder.addModule(
                 m -> m.route("/small").source(sample("env/env.wasm")).limits(l -> l.withMaxRequestBodyBytes(10)));
+        builder.addStaticFiles(s -> s.route("/files/...").path(files()));
         builder.addModule(m -> m.route("/stream").source(sample("env/env.wasm")).streamRequestBody(true));
         return builder;
+    }
+
+    /** Writes the files that are served below /files: docs/index.html, and large.txt with {@link #largeFile}. */
+    private static Path files() {
+        try {
+            Path directory = Files.createTempDirectory("files");
+            Path docs = Files.createDirectory(directory.resolve("docs"));
+            Path index = Files.writeString(docs.resolve("index.html"), "docs");
+            Path large = Files.writeString(directory.resolve("large.txt"), largeFile());
+            for (Path file : List.of(index, docs, large, directory)) {
+                file.toFile().deleteOnExit();
+            }
+            Files.setLastModifiedTime(large, FileTime.fromMillis(0));
+            return directory;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Returns 3,000,000 characters, of which each ten are the position of the first. */
+    static String largeFile() {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 3_000_000; i += 10) {
+            text.append(String.format(Locale.ROOT, "%010d", i));
+        }
+        return text.toString();
     }
 
     /** Creates a host with /hello only; it need not be closed. */

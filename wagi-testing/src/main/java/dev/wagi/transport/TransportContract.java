@@ -93,6 +93,59 @@ abstract class TransportContract {
     }
 
     @Test
+    void file_get_isWhole() throws Exception {
+        Answer answer = get("/files/large.txt");
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.text()).isEqualTo(Guests.largeFile());
+        assertThat(answer.whole()).isTrue();
+        assertThat(answer.field("Content-Length")).isEqualTo("3000000");
+        assertThat(answer.field("Content-Type")).isEqualToIgnoringWhitespace("text/plain; charset=utf-8");
+        assertThat(answer.field("Last-Modified")).isEqualTo("Thu, 01 Jan 1970 00:00:00 GMT");
+        assertThat(answer.field("X-Request-Id")).isNotEmpty();
+    }
+
+    @Test
+    void file_rangeOfIt_isThePart() throws Exception {
+        Answer answer = exchange(Ask.get("/files/large.txt").field("Range", "bytes=2500000-2500009"));
+
+        assertThat(answer.status()).isEqualTo(206);
+        assertThat(answer.text()).isEqualTo("0002500000");
+        assertThat(answer.field("Content-Range")).isEqualTo("bytes 2500000-2500009/3000000");
+    }
+
+    @Test
+    void file_thatTheClientHas_is304() throws Exception {
+        String tag = get("/files/large.txt").field("ETag");
+
+        Answer answer = exchange(Ask.get("/files/large.txt").field("If-None-Match", tag));
+
+        assertThat(answer.status()).isEqualTo(304);
+        assertThat(answer.field("ETag")).isEqualTo(tag);
+        assertThat(answer.body()).isEmpty();
+        assertThat(get("/hello").status()).isEqualTo(200);
+    }
+
+    @Test
+    void file_head_hasTheLengthOnly() throws Exception {
+        Answer answer = exchange(Ask.get("/files/large.txt").method("HEAD"));
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.field("Content-Length")).isEqualTo("3000000");
+        assertThat(answer.body()).isEmpty();
+    }
+
+    @Test
+    void directory_get_isItsIndex() throws Exception {
+        assertThat(get("/files/docs/").text()).isEqualTo("docs");
+        Answer moved = get("/files/docs");
+        assertThat(moved.status()).isEqualTo(301);
+        assertThat(moved.field("Location")).isEqualTo("./docs/");
+        assertThat(get("/files/docs/nope").status()).isEqualTo(404);
+        assertThat(exchange(Ask.post("/files/docs/", "x")).status()).isEqualTo(405);
+    }
+
+    @Test
     void index_get_isTheTextModulesPage() throws Exception {
         assertThat(get("/").text()).contains("<h1>Welcome to WAGI on the JVM</h1>");
     }

@@ -78,7 +78,9 @@ final class RequestMeters {
     /** Returns why a request failed: our own reason, or the status if that is a guest's own 5xx. */
     private static String error(RequestEnded event, String status) {
         RequestOutcome outcome = event.outcome();
-        if (outcome == RequestOutcome.ANSWERED || outcome == RequestOutcome.HEALTH_CHECK) {
+        if (outcome == RequestOutcome.ANSWERED
+                || outcome == RequestOutcome.HEALTH_CHECK
+                || outcome == RequestOutcome.FILE) {
             return event.status() >= 500 ? status : Labels.NONE;
         }
         return Labels.of(outcome);

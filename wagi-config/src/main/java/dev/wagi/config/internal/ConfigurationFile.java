@@ -43,6 +43,7 @@ public final class ConfigurationFile {
             "max_concurrency",
             "max_queue",
             "module",
+            "static",
             "trusted_proxies"));
 
     private final Origin origin;
@@ -131,7 +132,7 @@ public final class ConfigurationFile {
         JsonNode list = root.path("module");
         if (list.isObject()) {
             problems.add(place, "'module' is one table, not a list; write " + syntax.module);
-        } else if (list.isEmpty()) {
+        } else if (list.isEmpty() && root.path("static").isEmpty()) {
             problems.add(place, "there is no module; write " + syntax.module + " with a route and a module in it");
         }
         for (int i = 0; list.isArray() && i < list.size(); i++) {
@@ -150,6 +151,30 @@ public final class ConfigurationFile {
             } else {
                 problems.add(where, "is not a table; write " + syntax.module);
             }
+        }
+        readStaticFiles(root.path("static"));
+    }
+
+    private void readStaticFiles(JsonNode list) {
+        if (!list.isMissingNode() && !list.isArray()) {
+            problems.add(place, "'static' is one value, not a list; write " + syntax.files);
+        }
+        for (int i = 0; list.isArray() && i < list.size(); i++) {
+            String where = place + ", static " + (i + 1);
+            JsonNode node = list.get(i);
+            if (!node.isObject()) {
+                problems.add(where, "is not a table; write " + syntax.files);
+                continue;
+            }
+            configuration.addStaticFiles(files -> {
+                files.place(where);
+                if (baseDirectory == null) {
+                    origin.locate(files);
+                } else {
+                    files.baseDirectory(baseDirectory);
+                }
+                StaticKeys.read(where, node, files, problems);
+            });
         }
     }
 

@@ -5,6 +5,7 @@ package dev.wagi.config.internal;
 import dev.wagi.core.api.Problems;
 import dev.wagi.core.api.Remedy;
 import dev.wagi.core.configuration.ModuleBuilder;
+import dev.wagi.core.configuration.StaticFilesBuilder;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileSystems;
@@ -54,7 +55,16 @@ public record FileOrigin(Path file, String place, Syntax syntax) implements Orig
 
     @Override
     public void locate(ModuleBuilder module) {
+        module.baseDirectory(directory());
+    }
+
+    @Override
+    public void locate(StaticFilesBuilder files) {
+        files.baseDirectory(directory());
+    }
+
+    private Path directory() {
         Path directory = file.toAbsolutePath().getParent();
-        module.baseDirectory(directory == null ? Path.of("") : directory);
+        return directory == null ? Path.of("") : directory;
     }
 }

@@ -4,6 +4,7 @@ package dev.wagi.config.internal;
 
 import dev.wagi.core.api.Problems;
 import dev.wagi.core.configuration.ModuleBuilder;
+import dev.wagi.core.configuration.StaticFilesBuilder;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -29,4 +30,7 @@ public interface Origin {
 
     /** Sets the base for a module's relative paths. */
     void locate(ModuleBuilder module);
+
+    /** Sets the base for relative paths of static files; the working directory where the configuration is no file. */
+    default void locate(StaticFilesBuilder files) {}
 }

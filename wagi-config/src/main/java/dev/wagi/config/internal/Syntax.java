@@ -69,10 +69,14 @@ public enum Syntax {
     /** The form of a module in this format, for messages. */
     final String module;
 
+    /** The form of static files in this format, for messages. */
+    final String files;
+
     final ObjectMapper mapper;
 
     Syntax(String module, ObjectMapper mapper) {
         this.module = module;
+        this.files = module.replace("module", "static");
         this.mapper = mapper;
     }
 

@@ -11,9 +11,11 @@ public enum RequestOutcome {
     ANSWERED,
     /** The built-in health check was answered with 200. */
     HEALTH_CHECK,
+    /** A file of a static route was sent, or 301, 304, 412 or 416 about it. */
+    FILE,
     /** Method, target or Host are malformed: 400. */
     MALFORMED,
-    /** No route matches: 404. */
+    /** No route matches, or there is no such file: 404. */
     NOT_FOUND,
     /** A route matches, but not for this method: 405. */
     METHOD_NOT_ALLOWED,
@@ -27,7 +29,7 @@ public enum RequestOutcome {
     BODY_STORE_FULL,
     /** There are more header fields than {@code max_request_headers}: 431. */
     TOO_MANY_HEADERS,
-    /** Too many requests waited already, {@code max_queue}: 503. */
+    /** Too many requests waited already, {@code max_queue}, or too many files were being sent: 503. */
     QUEUE_FULL,
     /** The request waited for its turn, or for its body, for longer than {@code timeout}: 504. */
     QUEUE_TIMEOUT,

@@ -38,22 +38,38 @@ public final class RouteInfo {
         return new RouteInfo(route, module, source, "_start", List.of(), List.of());
     }
 
+    /**
+     * Creates a route for all hosts and methods that serves files without a module.
+     *
+     * @param route as in {@link #route()}
+     * @param path the directory or file as configured, which is the {@link #source()}
+     * @return the route
+     */
+    public static RouteInfo ofFiles(String route, String path) {
+        return new RouteInfo(route, "", path, "", List.of(), List.of());
+    }
+
+    /** {@return whether files are served without a module} */
+    public boolean isFiles() {
+        return module.isEmpty();
+    }
+
     /** {@return the pattern as configured, or as the module declares it} */
     public String route() {
         return route;
     }
 
-    /** {@return the module's name} */
+    /** {@return the module's name; empty for files} */
     public String module() {
         return module;
     }
 
-    /** {@return the module's reference as configured} */
+    /** {@return the module's reference as configured, or the path of the files} */
     public String source() {
         return source;
     }
 
-    /** {@return the exported function that is called} */
+    /** {@return the exported function that is called; empty for files} */
     public String entrypoint() {
         return entrypoint;
     }

@@ -29,6 +29,15 @@ public interface ConfigurationBuilder {
     ConfigurationBuilder addModule(Consumer<ModuleBuilder> settings);
 
     /**
+     * Serves files without a module:
+     * {@code .addStaticFiles(s -> s.place("row 2").route("/assets/...").path("public"))}.
+     *
+     * @param settings sets up the files
+     * @return this builder
+     */
+    ConfigurationBuilder addStaticFiles(Consumer<StaticFilesBuilder> settings);
+
+    /**
      * Sets SERVER_NAME and SERVER_PORT of requests without a Host header.
      *
      * @param host {@code host} or {@code host:port}

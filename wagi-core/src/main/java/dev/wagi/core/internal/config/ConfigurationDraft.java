@@ -4,6 +4,7 @@ package dev.wagi.core.internal.config;
 
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.Problems;
+import dev.wagi.core.configuration.StaticFilesBuilder;
 import dev.wagi.core.internal.cgi.HostPort;
 import dev.wagi.core.internal.cgi.TrustedProxies;
 import dev.wagi.core.internal.route.RoutePattern;
@@ -35,6 +36,7 @@ public final class ConfigurationDraft {
 
     private final String origin;
     private final List<ModuleDraft> modules = new ArrayList<>();
+    private final List<StaticDraft> statics = new ArrayList<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
     private final List<String> trustedProxies = new ArrayList<>();
     private final List<UnaryOperator<Limits>> totals = new ArrayList<>();
@@ -61,9 +63,16 @@ public final class ConfigurationDraft {
         modules.add(module);
     }
 
-    /** Returns whether there is a module. */
-    public boolean hasModules() {
-        return !modules.isEmpty();
+    /** Adds files that are served without a module. */
+    public void addStaticFiles(Consumer<? super StaticFilesBuilder> settings) {
+        StaticDraft files = new StaticDraft(origin + ", static " + (statics.size() + 1));
+        settings.accept(files);
+        statics.add(files);
+    }
+
+    /** Returns whether there is a module, or files that are served without one. */
+    public boolean hasRoutes() {
+        return !modules.isEmpty() || !statics.isEmpty();
     }
 
     /** Sets SERVER_NAME and SERVER_PORT of requests without a Host header. */
@@ -158,6 +167,7 @@ public final class ConfigurationDraft {
         Limits total = TOTAL;
         List<String> proxies = new ArrayList<>();
         List<ModuleDraft> drafts = new ArrayList<>();
+        List<StaticConfiguration> files = new ArrayList<>();
         for (ConfigurationDraft draft : all) {
             host = draft.defaultHost == null ? host : draft.defaultHost;
             hint = draft.listenAddress == null ? hint : draft.listenAddress;
@@ -168,6 +178,7 @@ public final class ConfigurationDraft {
             }
             proxies.addAll(draft.trustedProxies);
             drafts.addAll(draft.modules);
+            draft.statics.forEach(each -> each.check(problems).ifPresent(files::add));
         }
         HostPort server = host != null
                 ? parseHost("default host", host, problems)
@@ -180,7 +191,8 @@ public final class ConfigurationDraft {
                 total.maxConcurrency(),
                 total.maxQueue(),
                 load == null ? WagiConfiguration.DEFAULT_LOAD_TIMEOUT : load,
-                checkModules(drafts, problems));
+                checkModules(drafts, problems),
+                files);
     }
 
     private List<ModuleConfiguration> checkModules(List<ModuleDraft> drafts, Problems problems) {

@@ -6,6 +6,7 @@ import dev.wagi.core.api.Problems;
 import dev.wagi.core.configuration.ConfigurationBuilder;
 import dev.wagi.core.configuration.ConfigurationSource;
 import dev.wagi.core.configuration.ModuleBuilder;
+import dev.wagi.core.configuration.StaticFilesBuilder;
 import dev.wagi.core.internal.volume.VolumeDirectories;
 import dev.wagi.core.module.ModuleResolver;
 import java.io.IOException;
@@ -67,6 +68,12 @@ public final class Description implements ConfigurationBuilder {
     @Override
     public ConfigurationBuilder addModule(Consumer<ModuleBuilder> settings) {
         draft.addModule(settings);
+        return this;
+    }
+
+    @Override
+    public ConfigurationBuilder addStaticFiles(Consumer<StaticFilesBuilder> settings) {
+        draft.addStaticFiles(settings);
         return this;
     }
 

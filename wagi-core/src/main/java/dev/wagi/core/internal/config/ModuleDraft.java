@@ -7,7 +7,6 @@ import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.Problems;
 import dev.wagi.core.configuration.ModuleBuilder;
 import dev.wagi.core.internal.cgi.CgiArguments;
-import dev.wagi.core.internal.cgi.HostPort;
 import dev.wagi.core.internal.cgi.MetaVariable;
 import dev.wagi.core.internal.outbound.AllowList;
 import dev.wagi.core.internal.route.RoutePattern;
@@ -45,8 +44,12 @@ public final class ModuleDraft implements ModuleBuilder {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,62}");
 
     /** Type, subtype and parameters of RFC 9110, section 8.3.1; quoted values without escapes. */
-    private static final Pattern MEDIA_TYPE = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+    static final Pattern MEDIA_TYPE = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+"
             + "( *; *[!#$%&'*+.^_`|~0-9A-Za-z-]+=([!#$%&'*+.^_`|~0-9A-Za-z-]+|\"[ !#-\\[\\]-~]*\"))*");
+
+    /** What is wrong with a text that is no media type. */
+    static final String NO_MEDIA_TYPE =
+            "is not a media type; write for instance \"image/svg+xml\" or \"text/plain; charset=utf-8\"";
 
     /** The fields in which a guest describes its response to the host. */
     private static final Set<String> CGI_FIELDS = Set.of("content-type", "location", "status");
@@ -386,14 +389,7 @@ public final class ModuleDraft implements ModuleBuilder {
         merged.putAll(environment);
         Set<String> distinctHosts = new LinkedHashSet<>();
         for (String host : hosts) {
-            Optional<HostPort> parsed = HostPort.parse(host);
-            parsed.ifPresent(name -> distinctHosts.add(name.host()));
-            good &= test(
-                    parsed.isPresent() && parsed.get().port() < 0,
-                    "hosts",
-                    host,
-                    "is not a host name without port; write for instance \"example.org\"",
-                    problems);
+            good &= HostNames.check(at("hosts"), host, distinctHosts, problems);
         }
         Set<String> distinctMethods = new LinkedHashSet<>();
         for (String method : methods) {
@@ -406,12 +402,7 @@ public final class ModuleDraft implements ModuleBuilder {
             distinctMethods.add(method);
         }
         String type = contentType;
-        good &= test(
-                type == null || MEDIA_TYPE.matcher(type).matches(),
-                "content_type",
-                type,
-                "is not a media type; write for instance \"image/svg+xml\" or \"text/plain; charset=utf-8\"",
-                problems);
+        good &= test(type == null || MEDIA_TYPE.matcher(type).matches(), "content_type", type, NO_MEDIA_TYPE, problems);
         List<RoutePattern> redirects = redirects(problems);
         good &= localRedirects == null || redirects.size() == localRedirects.size();
         Set<String> denied = new LinkedHashSet<>();

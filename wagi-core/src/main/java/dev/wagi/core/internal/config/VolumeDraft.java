@@ -25,6 +25,10 @@ import org.slf4j.LoggerFactory;
  */
 record VolumeDraft(String guest, String host, boolean writable, long maxBytes, long maxFiles, boolean links) {
 
+    /** What is wrong with a text that is no path of this host. */
+    static final String NOT_REPRESENTABLE =
+            "has a character that file names do not have in this locale; set LC_ALL, for instance to C.UTF-8";
+
     private static final int STREAMS = 3;
 
     private static final Logger LOG = LoggerFactory.getLogger(VolumeDraft.class);
@@ -76,11 +80,7 @@ record VolumeDraft(String guest, String host, boolean writable, long maxBytes, l
         try {
             found = locate(place, baseDirectory, Path.of(host));
         } catch (InvalidPathException e) {
-            problems.add(
-                    place,
-                    "\"" + host
-                            + "\" has a character that file names do not have in this locale; set LC_ALL, for instance"
-                            + " to C.UTF-8");
+            problems.add(place, "\"" + host + "\" " + NOT_REPRESENTABLE);
             return null;
         }
         if (host.isEmpty()) {
@@ -102,7 +102,8 @@ record VolumeDraft(String guest, String host, boolean writable, long maxBytes, l
         return null;
     }
 
-    private static Path locate(String place, Path baseDirectory, Path path) {
+    /** Finds a path: relative to the directory of the configuration, else to the working directory. */
+    static Path locate(String place, Path baseDirectory, Path path) {
         Path second = path.toAbsolutePath().normalize();
         if (baseDirectory.getFileSystem() != path.getFileSystem()) {
             return second; // guests see directories of this machine only

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param maxQueue how many requests of all modules together wait for their turn
  * @param loadTimeout how long each step of loading a module may take: fetching it, compiling it
  * @param modules the modules, in the order of the file
+ * @param staticFiles the files that are served without a module, in the order of the file
  */
 public record WagiConfiguration(
         HostPort defaultHost,
@@ -29,7 +30,8 @@ public record WagiConfiguration(
         int maxConcurrency,
         int maxQueue,
         Duration loadTimeout,
-        List<ModuleConfiguration> modules) {
+        List<ModuleConfiguration> modules,
+        List<StaticConfiguration> staticFiles) {
 
     /** The default path of the health check. */
     public static final String DEFAULT_HEALTH_PATH = "/healthz";
@@ -55,8 +57,9 @@ public record WagiConfiguration(
         return time;
     }
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public WagiConfiguration {
         modules = List.copyOf(modules);
+        staticFiles = List.copyOf(staticFiles);
     }
 }

@@ -17,6 +17,7 @@ import dev.wagi.core.internal.cgi.CgiRequest;
 import dev.wagi.core.internal.cgi.HostPort;
 import dev.wagi.core.internal.cgi.TrustedProxies;
 import dev.wagi.core.internal.config.ModuleConfiguration;
+import dev.wagi.core.internal.config.StaticConfiguration;
 import dev.wagi.core.internal.config.WagiConfiguration;
 import dev.wagi.core.internal.loading.ModuleLoader;
 import dev.wagi.core.internal.log.FileGuestLog;
@@ -45,7 +46,7 @@ public final class Deployment {
 
     private static final FixedAnswer NOT_FOUND = FixedAnswer.of(Failure.NOT_FOUND, RequestOutcome.NOT_FOUND);
 
-    private final RoutingTable<GuestHandler> table;
+    private final RoutingTable<RouteTarget> table;
     private final @Nullable RoutePattern health;
     private final HostPort defaultHost;
     private final TrustedProxies trustedProxies;
@@ -60,7 +61,7 @@ public final class Deployment {
     private final @Nullable OutboundHttpClient ownHttp;
 
     private Deployment(
-            RoutingTable<GuestHandler> table,
+            RoutingTable<RouteTarget> table,
             @Nullable RoutePattern health,
             HostPort defaultHost,
             TrustedProxies trustedProxies,
@@ -87,6 +88,7 @@ public final class Deployment {
      *
      * @param loaded the module of each configuration; a configuration without one answers 503
      * @param mounts the current volumes of all configurations
+     * @param transfers counts the files that are being sent
      * @param admission decides when requests run; its limits are not changed
      * @param ownHttp whether to close the client with this
      * @param old what was served so far, null for nothing: its instances were counted
@@ -101,14 +103,15 @@ public final class Deployment {
             WagiListener listener,
             @Nullable Deployment old,
             Mount.Table mounts,
+            Transfers transfers,
             Admission admission,
             Problems problems) {
-        checkConflicts(configuration.modules(), loaded, problems);
+        checkConflicts(configuration, loaded, problems);
         problems.throwIfAny();
         Map<String, GuestCode> modules = new HashMap<>();
         Map<GuestModule, SandboxPool> pools = new IdentityHashMap<>();
         IdleMemory idle = IdleMemory.standard();
-        List<Route<GuestHandler>> routes = new ArrayList<>();
+        List<Route<RouteTarget>> routes = new ArrayList<>();
         List<GuestHandler> handlers = new ArrayList<>();
         for (ModuleConfiguration module : configuration.modules()) {
             ModuleLoader.Loaded guest = loaded.get(module);
@@ -140,6 +143,10 @@ public final class Deployment {
             handlers.add(handler);
             routes.addAll(routes(module, guest, handler));
         }
+        for (StaticConfiguration files : configuration.staticFiles()) {
+            Mount mount = mounts.mount(List.of(files.directory())).get(0);
+            routes.add(route(files, new FileHandler(files, mount, transfers)));
+        }
         return new Deployment(
                 new RoutingTable<>(routes),
                 configuration.health().orElse(null),
@@ -170,7 +177,8 @@ public final class Deployment {
     public boolean serves(ModuleConfiguration module) {
         Route<ModuleConfiguration> wanted = new Route<>(module.route(), module.hosts(), module.methods(), module);
         return table.routes().stream()
-                .anyMatch(route -> route.meets(wanted) && route.target().isLoaded());
+                .anyMatch(route ->
+                        route.meets(wanted) && route.target() instanceof GuestHandler guest && guest.isLoaded());
     }
 
     /** Returns the routes of a module: its own and those that it declares, each pattern once. */
@@ -186,27 +194,45 @@ public final class Deployment {
                 .toList();
     }
 
+    private static <T> Route<T> route(StaticConfiguration files, T target) {
+        return new Route<>(files.route(), files.hosts(), StaticConfiguration.METHODS, target);
+    }
+
     private static void checkConflicts(
-            List<ModuleConfiguration> modules,
-            Map<ModuleConfiguration, ModuleLoader.Loaded> loaded,
-            Problems problems) {
-        Map<RoutePattern, List<Route<ModuleConfiguration>>> byPattern = new HashMap<>();
-        for (ModuleConfiguration module : modules) {
-            for (Route<ModuleConfiguration> route : routes(module, loaded.get(module), module)) {
-                List<Route<ModuleConfiguration>> others =
-                        byPattern.computeIfAbsent(route.pattern(), pattern -> new ArrayList<>());
-                for (Route<ModuleConfiguration> other : others) {
-                    if (route.conflictsWith(other)) {
-                        problems.add(
-                                module.place() + ", key 'route'",
-                                "\"" + route.pattern() + "\" is already a route of "
-                                        + other.target().place()
-                                        + "; give them different routes, hosts or methods");
-                    }
-                }
-                others.add(route);
+            WagiConfiguration configuration, Map<ModuleConfiguration, ModuleLoader.Loaded> loaded, Problems problems) {
+        Map<RoutePattern, List<Route<String>>> claimed = new HashMap<>();
+        for (ModuleConfiguration module : configuration.modules()) {
+            for (Route<String> route : routes(module, loaded.get(module), module.place())) {
+                claim(route, route, claimed, problems);
             }
         }
+        for (StaticConfiguration files : configuration.staticFiles()) {
+            Route<String> route = route(files, files.place());
+            // A module for all methods would lose GET, which nobody has said.
+            claim(route, new Route<>(route.pattern(), route.hosts(), Set.of(), route.target()), claimed, problems);
+        }
+    }
+
+    /**
+     * Records a route.
+     *
+     * @param wide the same route, or one that must not conflict with others either
+     */
+    private static void claim(
+            Route<String> route,
+            Route<String> wide,
+            Map<RoutePattern, List<Route<String>>> claimed,
+            Problems problems) {
+        List<Route<String>> others = claimed.computeIfAbsent(route.pattern(), pattern -> new ArrayList<>());
+        for (Route<String> other : others) {
+            if (route.conflictsWith(other) || wide.conflictsWith(other)) {
+                problems.add(
+                        route.target() + ", key 'route'",
+                        "\"" + route.pattern() + "\" is already a route of " + other.target()
+                                + "; give them different routes, hosts or methods");
+            }
+        }
+        others.add(route);
     }
 
     /**
@@ -268,12 +294,12 @@ public final class Deployment {
         if (isHealth(request)) {
             return FixedAnswer.HEALTHY;
         }
-        RoutingTable.Match<GuestHandler> match =
+        RoutingTable.Match<RouteTarget> match =
                 table.match(request.server().orElse(defaultHost).host(), request.path());
         if (match == null) {
             return NOT_FOUND;
         }
-        Route<GuestHandler> route = match.forMethod(request.request().method());
+        Route<RouteTarget> route = match.forMethod(request.request().method());
         return route == null ? FixedAnswer.notAllowed(match.allow()) : route.target();
     }
 

@@ -8,6 +8,8 @@ import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.internal.admission.Gate;
 import dev.wagi.core.internal.cgi.CgiRequest;
 import dev.wagi.core.internal.sandbox.Escape;
+import dev.wagi.core.internal.transport.BackgroundSink;
+import dev.wagi.core.internal.transport.BodySource;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -32,6 +34,7 @@ public final class Exchange {
     private final Deployment served;
     private final WagiRequest arrived;
     private final ResponseSink transport;
+    private final ResponseSink given;
     private final boolean head;
     private final Gate gate;
 
@@ -71,6 +74,7 @@ public final class Exchange {
         this.served = served;
         this.arrived = arrived;
         this.journal = listeners.wantRequests() ? new Journal(listeners, id, arrived, began, sink) : null;
+        this.given = sink;
         this.transport = journal == null ? sink : journal;
         this.head = arrived.method().equals("HEAD");
     }
@@ -83,6 +87,37 @@ public final class Exchange {
     /** Where the response goes, or is held back. */
     ResponseSink sink() {
         return attempt == null ? transport : attempt;
+    }
+
+    /** Sends a body without a thread; null if the transport cannot. */
+    @Nullable
+    BackgroundSink background() {
+        return given instanceof BackgroundSink background ? background : null;
+    }
+
+    /**
+     * Sends a body after the response has been started; the request ends with it.
+     *
+     * @param then called when it has been sent, or cannot be
+     */
+    void sendInBackground(BackgroundSink sink, BodySource body, long length, Runnable then) {
+        CountedSource counted = new CountedSource(body);
+        sink.send(counted, length, failure -> {
+            then.run();
+            note(
+                    failure == null
+                            ? RequestOutcome.FILE
+                            : counted.hasFailed() ? RequestOutcome.HOST_FAILURE : RequestOutcome.CLIENT_GONE);
+            if (failure != null && counted.hasFailed()) {
+                LOG.warn("request {}: a file is shorter than it was, or cannot be read: {}", id, failure.toString());
+            } else if (failure != null) {
+                LOG.debug("request {}: the client is gone", id, failure);
+            }
+            if (journal != null) {
+                journal.sent(counted.count(), failure == null);
+            }
+            end();
+        });
     }
 
     /** What listeners want to know; null if none asks. */
@@ -307,6 +342,12 @@ public final class Exchange {
         Turn turn = entered;
         while (true) {
             CgiRequest request = current;
+            if (request != null && target instanceof FileHandler files) {
+                if (isAttempt()) {
+                    throw Attempt.GivenUpException.INSTANCE; // disks may be slow
+                }
+                return files.answer(this, request, redirects > 0, executor != null);
+            }
             if (request == null || !(target instanceof GuestHandler guest)) {
                 FixedAnswer answer = (FixedAnswer) target;
                 note(answer.outcome());

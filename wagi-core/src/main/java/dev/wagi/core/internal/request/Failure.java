@@ -7,15 +7,21 @@ import dev.wagi.core.api.ResponseSink;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** The answers of the host when there is no response of a guest: a status code, a fixed phrase and the request's id. */
+/** The short texts of the host, for instance when there is no response of a guest: a status code, a fixed phrase and the request's id. */
 enum Failure {
+    /** A directory, whose URL ends with a slash. */
+    MOVED(301, "Moved Permanently"),
     BAD_REQUEST(400, "Bad Request"),
     NOT_FOUND(404, "Not Found"),
     METHOD_NOT_ALLOWED(405, "Method Not Allowed"),
     /** The client sends its body too slowly. */
     TOO_SLOW(408, "Request Timeout"),
+    /** A precondition of the request does not hold for the file. */
+    PRECONDITION(412, "Precondition Failed"),
     /** The request body is longer than the module accepts. */
     BODY_TOO_LONG(413, "Content Too Large"),
+    /** The file has no such part. */
+    RANGE(416, "Range Not Satisfiable"),
     /** The request has more header fields than the module accepts. */
     TOO_MANY_FIELDS(431, "Request Header Fields Too Large"),
     /** A bug of the host, or too many local redirects. */

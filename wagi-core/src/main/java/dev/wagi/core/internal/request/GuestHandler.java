@@ -39,7 +39,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Runs the guests of a module with its settings, one per request. Thread-safe. */
-final class GuestHandler implements Target {
+final class GuestHandler implements RouteTarget {
 
     private static final Logger LOG = LoggerFactory.getLogger(GuestHandler.class);
 
@@ -128,7 +128,8 @@ final class GuestHandler implements Target {
         return own;
     }
 
-    RouteInfo describe(Route<?> route) {
+    @Override
+    public RouteInfo describe(Route<?> route) {
         return RouteInfo.of(
                         route.pattern().toString(),
                         configuration.name(),

@@ -122,6 +122,13 @@ final class Journal implements ResponseSink {
         bytesIn = Math.max(bytesIn, bytes);
     }
 
+    /** The host has sent a body past this sink. */
+    synchronized void sent(long bytes, boolean whole) {
+        bytesOut += bytes;
+        complete = whole;
+        aborted = !whole;
+    }
+
     /** It is over: says so, once. */
     void report() {
         WagiListener.RequestEnded event;

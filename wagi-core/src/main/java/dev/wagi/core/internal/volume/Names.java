@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /** The rules for components of a guest's path. */
-final class Names {
+public final class Names {
 
     /**
      * The prefix of temporary names of directories and links that are being created; guests can neither see nor use
@@ -39,7 +39,7 @@ final class Names {
      * stream of a file; dots and spaces at the end are dropped, so that two names become one; device names exist in
      * every directory.
      */
-    static boolean isValidOnWindows(String name) {
+    public static boolean isValidOnWindows(String name) {
         if (name.chars().anyMatch(c -> c < ' ' || "\\/:*?\"<>|".indexOf(c) >= 0)) {
             return false;
         }
