@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             CompileCommand.class,
             RequestCommand.class,
+            HealthCommand.class,
             PullCommand.class,
             InspectCommand.class,
             PushCommand.class,

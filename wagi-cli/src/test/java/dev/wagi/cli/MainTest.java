@@ -153,6 +153,10 @@ class MainTest {
                         "G T",
                         "/"),
                 new Wrong(
+                        "the URL has no host; write for instance http://127.0.0.1:3000/healthz; see 'wagi health --help'",
+                        "health",
+                        "/healthz"),
+                new Wrong(
                         "there is no place to take the bindle from; add --bindle-path or --bindle-url, or set"
                                 + " BINDLE_URL; see 'wagi serve --help'",
                         "-b",
@@ -328,7 +332,9 @@ class MainTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"wagi", "serve", "routes", "check", "compile", "request", "pull", "inspect", "push", "node"})
+            strings = {
+                "wagi", "serve", "routes", "check", "compile", "request", "health", "pull", "inspect", "push", "node"
+            })
     void help_isAsReviewed(String name) {
         StringWriter out = new StringWriter();
         CommandLine command = Main.commandLine();
