@@ -35,7 +35,8 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Wagi.Builder builder = options.builder(fast ? Wagi.Engine.INTERPRETER : Wagi.Engine.COMPILER);
+        Wagi.Builder builder = options.builder(fast ? Wagi.Engine.INTERPRETER : Wagi.Engine.COMPILER)
+                .lazy(false);
         cache.directory().ifPresent(builder::compileCache);
         try (Wagi wagi = builder.build()) {
             long files = wagi.routes().stream().filter(RouteInfo::isFiles).count();

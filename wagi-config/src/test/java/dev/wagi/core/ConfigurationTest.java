@@ -447,6 +447,14 @@ class ConfigurationTest {
                         "[defaults]\nrequest_body = true\n" + OK,
                         "FILE, defaults, key 'request_body': is a boolean, not a string; put it in quotes"),
                 new Case(
+                        "neither at the start nor at the first request",
+                        OK + "load = \"later\"\n",
+                        "FILE, module 1, key 'load': \"later\" is neither \"eager\" nor \"lazy\""),
+                new Case(
+                        "loaded sometime, of all modules",
+                        "[defaults]\nload = \"now\"\n" + OK,
+                        "FILE, defaults, key 'load': \"now\" is neither \"eager\" nor \"lazy\""),
+                new Case(
                         "no media type",
                         OK + "content_type = \"svg\"\n",
                         "FILE, module 1, key 'content_type': \"svg\" is not a media type; write for instance \"image/svg+xml\""),

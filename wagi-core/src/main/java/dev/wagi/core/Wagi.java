@@ -38,7 +38,6 @@ import dev.wagi.core.internal.request.Exchange;
 import dev.wagi.core.internal.request.Listeners;
 import dev.wagi.core.internal.request.MemorySink;
 import dev.wagi.core.internal.request.Transfers;
-import dev.wagi.core.internal.sandbox.GuestCode;
 import dev.wagi.core.internal.sandbox.SandboxEngine;
 import dev.wagi.core.internal.sandbox.Watchdog;
 import dev.wagi.core.internal.spi.Extensions;
@@ -159,7 +158,7 @@ public final class Wagi implements AutoCloseable {
      */
     public synchronized void reload(Builder configuration) {
         checkOpen();
-        Map<String, GuestCode> known = configuration.engine == engine ? deployment.modules() : Map.of();
+        Map<String, ModuleLoader.KnownCode> known = configuration.engine == engine ? deployment.modules() : Map.of();
         Deployment old = deployment;
         List<ConfigurationSource> oldSources = sources;
         List<ConfigurationSource> nextSources = List.copyOf(configuration.sources);
@@ -512,6 +511,19 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
+         * Sets whether modules may be loaded at their first request; true by default. If false, all modules are loaded
+         * when the host is built, whatever {@link ModuleBuilder#lazy} says: for checks, and for hosts that must not
+         * start with a module that cannot be loaded.
+         *
+         * @param allowed true to load modules as their settings say, false to load all of them at once
+         * @return this builder
+         */
+        public Builder lazy(boolean allowed) {
+            draft.lazy(allowed);
+            return this;
+        }
+
+        /**
          * Sets whether an instance serves several requests, one after another; true by default. Between two requests
          * all state that a guest can change is reset to what it was before the first: memory, globals, tables,
          * descriptors. If false, every request gets a new instance, which takes 10 to 100 times longer;
@@ -771,7 +783,7 @@ public final class Wagi implements AutoCloseable {
          * @param directories keeps the volumes that sources have created
          */
         private Deployment deploy(
-                Map<String, GuestCode> known,
+                Map<String, ModuleLoader.KnownCode> known,
                 @Nullable Deployment old,
                 Mount.Table mounts,
                 Transfers transfers,
@@ -815,7 +827,9 @@ public final class Wagi implements AutoCloseable {
                     told,
                     admission.strays(),
                     configuration.loadTimeout(),
-                    module -> keepGoing && (old == null || !old.serves(module)));
+                    module -> keepGoing && (old == null || !old.serves(module)),
+                    configuration.lazy() && precompiled == null,
+                    module -> old != null && old.hasInMemory(module));
             Deployment deployed = Deployment.of(
                     configuration,
                     loader.load(configuration.modules(), known, problems),

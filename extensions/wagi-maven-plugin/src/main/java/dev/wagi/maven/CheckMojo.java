@@ -24,7 +24,9 @@ public final class CheckMojo extends WagiMojo {
 
     @Override
     void run() throws MojoExecutionException {
-        Wagi.Builder builder = configured().engine(fast ? Wagi.Engine.INTERPRETER : Wagi.Engine.COMPILER);
+        Wagi.Builder builder = configured()
+                .engine(fast ? Wagi.Engine.INTERPRETER : Wagi.Engine.COMPILER)
+                .lazy(false);
         try (Wagi wagi = builder.build()) {
             long count =
                     wagi.routes().stream().filter(route -> !route.isFiles()).count();

@@ -24,6 +24,12 @@ public final class ModuleKeys {
     /** A value of {@code request_body}: the guest reads the body as it arrives. */
     private static final String STREAM = "stream";
 
+    /** A value of {@code load}: the module is loaded before the first request. */
+    private static final String EAGER = "eager";
+
+    /** A value of {@code load}: the first request loads the module. */
+    private static final String LAZY = "lazy";
+
     /**
      * The keys that are allowed in {@code [defaults]}: settings, but not a module's identity or its access to the network or
      * files.
@@ -35,6 +41,7 @@ public final class ModuleKeys {
             "deny_response_headers",
             "environment",
             "hosts",
+            "load",
             "local_redirects",
             "methods",
             "request_body",
@@ -54,6 +61,7 @@ public final class ModuleKeys {
             "request_body",
             "content_type",
             "reuse",
+            "load",
             "allowed_hosts",
             "local_redirects",
             "deny_response_headers",
@@ -113,6 +121,12 @@ public final class ModuleKeys {
         });
         entry.text("content_type", text -> settings.contentType = text);
         entry.flag("reuse", flag -> settings.reuse = flag);
+        entry.text("load", text -> {
+            settings.lazy = text.equals(LAZY);
+            if (!text.equals(LAZY) && !text.equals(EAGER)) {
+                entry.problem("load", "\"" + text + "\" " + "is neither \"eager\" nor \"lazy\"");
+            }
+        });
         entry.texts("hosts", texts -> settings.hosts = texts);
         entry.texts("methods", texts -> settings.methods = texts);
         entry.texts("deny_response_headers", texts -> settings.deniedResponseHeaders = texts);

@@ -66,6 +66,9 @@ public final class ModuleSettings {
     /** The {@code reuse} key. */
     public boolean reuse = true;
 
+    /** The {@code load} key: whether it is {@code lazy}; null if it is missing. */
+    public @Nullable Boolean lazy;
+
     /** The changes that the keys of limits make, in the order in which they are applied. */
     public final List<UnaryOperator<Limits>> limits = new ArrayList<>();
 
@@ -104,6 +107,7 @@ public final class ModuleSettings {
         authorization = defaults.authorization;
         streamsRequestBody = defaults.streamsRequestBody;
         reuse = defaults.reuse;
+        lazy = defaults.lazy;
         localRedirects = defaults.localRedirects;
         deniedResponseHeaders = defaults.deniedResponseHeaders;
         limits.addAll(defaults.limits);
@@ -122,6 +126,9 @@ public final class ModuleSettings {
                 .allowedHosts(allowedHosts)
                 .allowedPrivateHosts(privateHosts)
                 .denyResponseHeaders(deniedResponseHeaders);
+        if (lazy != null) {
+            builder.lazy(lazy);
+        }
         if (baseDirectory != null) {
             builder.baseDirectory(baseDirectory);
         }

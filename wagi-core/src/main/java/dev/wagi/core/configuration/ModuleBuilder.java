@@ -218,6 +218,19 @@ public interface ModuleBuilder {
     ModuleBuilder reuse(boolean allowed);
 
     /**
+     * Sets whether the module is loaded at its first request instead of when the host is built. It is fetched and
+     * validated when the host is built in either case; if it cannot be compiled or instantiated later, its route
+     * answers 503. Once loaded it stays in memory until other modules need the memory and it has no requests. A module
+     * that {@linkplain dev.wagi.core.Wagi.Builder#build declares routes} is always loaded when the host is built. By
+     * default true in a configuration of more than 64 different modules, otherwise false. See
+     * {@code Wagi.Builder.lazy}.
+     *
+     * @param choice true to load it at its first request
+     * @return this builder
+     */
+    ModuleBuilder lazy(boolean choice);
+
+    /**
      * Changes the limits of the module's guests: {@code m.limits(l -> l.withTimeout(Duration.ofSeconds(5)))}. They
      * start as {@code Wagi.Builder.limits} sets them; each call changes the result of the previous one.
      *

@@ -83,6 +83,13 @@ final class PropertiesSource implements ConfigurationSource {
             configuration.problems().add(place + ".request-body", "\"" + body + "\" is neither collect nor stream");
         }
         builder.streamRequestBody("stream".equals(body));
+        String load = module.getLoad();
+        if (load != null) {
+            if (!load.equals("eager") && !load.equals("lazy")) {
+                configuration.problems().add(place + ".load", "\"" + load + "\" is neither eager nor lazy");
+            }
+            builder.lazy(load.equals("lazy"));
+        }
         module.getVolumes().forEach((guest, volume) -> volume(place, guest, volume, builder, configuration));
         limits("wagi.defaults", properties.getDefaults(), builder, configuration);
         limits(place, module, builder, configuration);

@@ -415,6 +415,12 @@ public class WagiProperties {
         /** Whether an instance serves one request after another. */
         private boolean reuse = true;
 
+        /**
+         * When the module is compiled: "eager" for before the first request, "lazy" for at the first request. By default
+         * lazy if there are more than 64 different modules.
+         */
+        private @Nullable String load;
+
         /** Where outbound calls may go: scheme://host[:port]; nowhere by default. */
         private @Nullable List<String> allowedHosts;
 
@@ -532,6 +538,14 @@ public class WagiProperties {
 
         public void setReuse(boolean value) {
             this.reuse = value;
+        }
+
+        public @Nullable String getLoad() {
+            return load;
+        }
+
+        public void setLoad(@Nullable String value) {
+            this.load = value;
         }
 
         public @Nullable List<String> getAllowedHosts() {

@@ -142,9 +142,43 @@ public final class Admission {
         private final Strays.OfModule straysHere = strays.new OfModule();
         private int waitingHere;
 
+        /** Whether requests may run; if not, they wait. */
+        private volatile boolean open = true;
+
+        /** Called when a request finds the lane shut. */
+        private volatile Runnable wanted = () -> {};
+
         private Lane(int laneRunning, int laneWaiting) {
             this.laneRunning = laneRunning;
             this.laneWaiting = laneWaiting;
+        }
+
+        /**
+         * Shuts the lane, so that its requests wait, within the same limits as ever, until {@link #open} is called.
+         *
+         * @param whenWanted called after a request has begun to wait, or was refused, because the lane is shut; on the
+         *     thread of the request, which it must not block
+         */
+        public void shut(Runnable whenWanted) {
+            wanted = whenWanted;
+            open = false;
+        }
+
+        /** Shuts the lane if no request runs or waits in it. */
+        public boolean tryShut() {
+            open = false;
+            // A request counts itself first and looks then, so that one of the two is seen here.
+            if (runningHere.get() == 0 && waiting() == 0) {
+                return true;
+            }
+            open();
+            return false;
+        }
+
+        /** Lets the requests run. */
+        public void open() {
+            open = true;
+            dispatch();
         }
 
         /** Returns the count of {@link Admission#strays} for this module. */
@@ -195,16 +229,27 @@ public final class Admission {
             if (tryEnter()) {
                 return Verdict.ADMITTED;
             }
+            boolean refused = false;
             synchronized (queue) {
                 if (isFullNow()) {
                     // The queue may be full of requests for other modules that are busy.
-                    return waitingHere == 0 && take() ? Verdict.ADMITTED : Verdict.REFUSED;
+                    if (waitingHere == 0 && take()) {
+                        return Verdict.ADMITTED;
+                    }
+                    refused = true;
+                } else {
+                    queue.addLast(waiter);
+                    waiter.lane = this;
+                    waiter.waits = true;
+                    waitingHere++;
+                    waiting++;
                 }
-                queue.addLast(waiter);
-                waiter.lane = this;
-                waiter.waits = true;
-                waitingHere++;
-                waiting++;
+            }
+            if (!open) {
+                wanted.run();
+            }
+            if (refused) {
+                return Verdict.REFUSED;
             }
             // There may be room by now, and a request that left before it could see this waiter has not dispatched
             // it.
@@ -248,6 +293,10 @@ public final class Admission {
                 runningHere.decrementAndGet();
                 return false;
             }
+            if (!open) {
+                give();
+                return false;
+            }
             return true;
         }
 
@@ -258,7 +307,7 @@ public final class Admission {
 
         private boolean hasRoom() {
             int here = runningHere.get();
-            return here < laneRunning && running.get() < (here == 0 ? maxRunning : maxRunning - reserveRunning);
+            return open && here < laneRunning && running.get() < (here == 0 ? maxRunning : maxRunning - reserveRunning);
         }
 
         private boolean remove(Waiter waiter) {

@@ -123,6 +123,11 @@ public final class CompileCache {
         return Optional.empty();
     }
 
+    /** Returns whether there is a file for the key, which {@link #get} may still refuse. */
+    public boolean has(String key) {
+        return !off && Files.isRegularFile(directory.path().resolve(name(key)), LinkOption.NOFOLLOW_LINKS);
+    }
+
     /**
      * Stores code under the key, if possible. Code larger than a quarter of the cache is not stored, because too many
      * other entries would have to be removed.

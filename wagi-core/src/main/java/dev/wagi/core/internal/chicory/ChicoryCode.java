@@ -42,6 +42,11 @@ final class ChicoryCode implements GuestCode {
     }
 
     @Override
+    public long bytes() {
+        return code.bytes();
+    }
+
+    @Override
     public GuestModule module(SandboxLimits limits) {
         GuestModule known = modules.get(limits);
         if (known == null) {

@@ -14,9 +14,11 @@ import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.internal.cache.PackagedCode;
 import dev.wagi.core.internal.sandbox.Escape;
 import dev.wagi.core.internal.sandbox.GuestCode;
+import dev.wagi.core.internal.sandbox.GuestOutline;
 import dev.wagi.core.internal.sandbox.GuestTrapException;
 import dev.wagi.core.internal.sandbox.NoRoomException;
 import dev.wagi.core.internal.sandbox.SandboxEngine;
+import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -97,15 +99,47 @@ public final class ChicoryEngine implements SandboxEngine {
         return describing(name, () -> code(name, bytes, digest));
     }
 
-    private GuestCode code(String name, byte[] bytes, String digest) {
-        ModuleCheck.Checked checked = ModuleCheck.check(
+    @Override
+    public GuestOutline outline(String name, byte[] bytes, String digest) {
+        return describing(name, () -> {
+            byte[] binary = binary(name, bytes, digest);
+            if (compiler != null && compiler.has(name, digest)) {
+                return outline(name, skeleton(binary));
+            }
+            ModuleCheck.Checked checked = ModuleCheck.check(name, binary);
+            LoadRoom.Taken room = LoadRoom.SHARED.take(name, checked.bytes());
+            try {
+                return outline(name, Parser.parse(checked.module()));
+            } finally {
+                room.giveBack();
+            }
+        });
+    }
+
+    private static WasmModule skeleton(byte[] binary) {
+        return Parser.builder()
+                .withValidation(false)
+                .build()
+                .parse(() -> new ByteArrayInputStream(Skeleton.of(binary)));
+    }
+
+    private static GuestOutline outline(String name, WasmModule module) {
+        link(name, module);
+        ChicoryModule.Functions functions = ChicoryModule.Functions.of(module);
+        // Not the map itself, which would keep the module.
+        Set<String> names = Set.copyOf(functions.indexes().keySet());
+        return new GuestOutline(functions.entrypoints(), names::contains);
+    }
+
+    private byte[] binary(String name, byte[] bytes, String digest) {
+        return ModuleFormat.toBinary(
                 name,
-                ModuleFormat.toBinary(
-                        name,
-                        bytes,
-                        text -> compiler == null
-                                ? texts.assemble(name, text)
-                                : compiler.assemble(name, text, digest, texts)));
+                bytes,
+                text -> compiler == null ? texts.assemble(name, text) : compiler.assemble(name, text, digest, texts));
+    }
+
+    private GuestCode code(String name, byte[] bytes, String digest) {
+        ModuleCheck.Checked checked = ModuleCheck.check(name, binary(name, bytes, digest));
         byte[] binary = checked.module();
         ModuleCompiler.Compiled code = compiler == null ? null : compiler.find(name, binary, digest);
         if (code != null) {

@@ -37,6 +37,32 @@ final class ChicoryModule implements GuestModule {
     /** A function that the module imports and we have. */
     record Link(String module, String name, HostFunctions.Definition definition) {}
 
+    /**
+     * The functions that a module exports.
+     *
+     * @param indexes of all of them, by name
+     * @param entrypoints those without parameters and results, sorted
+     */
+    record Functions(Map<String, Integer> indexes, Set<String> entrypoints) {
+
+        static Functions of(WasmModule module) {
+            Map<String, Integer> all = new HashMap<>();
+            Set<String> callable = new TreeSet<>();
+            List<FunctionType> types = types(module);
+            for (int i = 0; i < module.exportSection().exportCount(); i++) {
+                Export export = module.exportSection().getExport(i);
+                if (export.exportType() == ExternalType.FUNCTION) {
+                    all.put(export.name(), export.index());
+                    FunctionType type = types.get(export.index());
+                    if (type.params().isEmpty() && type.returns().isEmpty()) {
+                        callable.add(export.name());
+                    }
+                }
+            }
+            return new Functions(Map.copyOf(all), Collections.unmodifiableSet(callable));
+        }
+    }
+
     // What the engine's objects take in each instance.
     private static final long GLOBAL_BYTES = 48;
     private static final long FUNCTION_BYTES = 16;
@@ -85,26 +111,17 @@ final class ChicoryModule implements GuestModule {
         this.memoryLimits = memoryLimits;
         this.maxTableEntries = maxTableEntries;
         this.heap = heap;
-        Map<String, Integer> all = new HashMap<>();
-        Set<String> callable = new TreeSet<>();
         boolean memory = false;
-        List<FunctionType> types = types(module);
         for (int i = 0; i < module.exportSection().exportCount(); i++) {
             Export export = module.exportSection().getExport(i);
             memory |=
                     export.exportType() == ExternalType.MEMORY && export.name().equals("memory");
-            if (export.exportType() == ExternalType.FUNCTION) {
-                all.put(export.name(), export.index());
-                FunctionType type = types.get(export.index());
-                if (type.params().isEmpty() && type.returns().isEmpty()) {
-                    callable.add(export.name());
-                }
-            }
         }
-        this.functions = Map.copyOf(all);
-        this.entrypoints = Collections.unmodifiableSet(callable);
-        this.reactor = all.containsKey(ChicorySandbox.INITIALIZE)
-                && ChicorySandbox.WIZER.stream().noneMatch(callable::contains);
+        Functions exported = Functions.of(module);
+        this.functions = exported.indexes();
+        this.entrypoints = exported.entrypoints();
+        this.reactor = functions.containsKey(ChicorySandbox.INITIALIZE)
+                && ChicorySandbox.WIZER.stream().noneMatch(entrypoints::contains);
         this.memoryExported = memory;
         this.reuse = code.reuse();
         this.names = code.names();

@@ -106,6 +106,11 @@ record CompiledCode(
         }
     }
 
+    /** The size of all classes. */
+    long classBytes() {
+        return classes.values().stream().mapToLong(bytes -> bytes.length).sum();
+    }
+
     /** Whether any function is interpreted. */
     boolean interprets() {
         return !interpreted.isEmpty() || !failed.isEmpty();

@@ -37,6 +37,11 @@ final class ModuleCompiler {
     private static final int ROUNDS = 4;
 
     private final @Nullable CompileCache cache;
+    /** What the JVM makes of each byte of a class, measured; and the engine of each byte of a module that it interprets. */
+    private static final int CLASS_FACTOR = 4;
+
+    private static final int PARSED_FACTOR = 60;
+
     private final @Nullable PackagedCode packaged;
     private final Supplier<@Nullable PatchedCompiler> patched;
     private final int limit;
@@ -80,17 +85,25 @@ final class ModuleCompiler {
      * @param reuse when instances may be used again
      * @param interpreted whether any function is interpreted
      * @param names of the functions
+     * @param bytes what all that takes of memory, roughly
      */
     record Compiled(
             Function<Instance, Machine> machines,
             WasmModule module,
             Reuse reuse,
             boolean interpreted,
-            FunctionNames names) {}
+            FunctionNames names,
+            long bytes) {}
 
     /** A module all of which is interpreted. */
     static Compiled interpreted(byte[] binary, WasmModule module) {
-        return new Compiled(GuestInterpreter::new, module, Reuse.of(module, true), true, FunctionNames.of(binary));
+        return new Compiled(
+                GuestInterpreter::new,
+                module,
+                Reuse.of(module, true),
+                true,
+                FunctionNames.of(binary),
+                (long) binary.length * PARSED_FACTOR);
     }
 
     /**
@@ -188,7 +201,9 @@ final class ModuleCompiler {
     private static Compiled compiled(
             String name, CompiledCode code, byte[] binary, Function<Instance, Machine> machines) {
         report(name, code);
-        return new Compiled(machines, code.skeleton(binary), code.reuse(), code.interprets(), FunctionNames.of(binary));
+        long bytes = code.classBytes() * CLASS_FACTOR + (code.interprets() ? (long) binary.length * PARSED_FACTOR : 0);
+        return new Compiled(
+                machines, code.skeleton(binary), code.reuse(), code.interprets(), FunctionNames.of(binary), bytes);
     }
 
     /** Assembles a module, or takes it from the cache. */
@@ -198,6 +213,13 @@ final class ModuleCompiler {
             keep(TEXT, digest, binary);
             return binary;
         });
+    }
+
+    /** Whether a module was compiled before, as far as the names of files say. */
+    boolean has(String name, String digest) {
+        String key = Fingerprint.of(digest);
+        return cache != null && cache.has(key)
+                || packaged != null && packaged.get(name, digest, key).isPresent();
     }
 
     private boolean isKept() {

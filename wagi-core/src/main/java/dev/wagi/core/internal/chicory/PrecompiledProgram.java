@@ -43,7 +43,7 @@ public final class PrecompiledProgram {
         this.name = name;
         this.guest = new ChicoryCode(
                         name,
-                        new ModuleCompiler.Compiled(machines, module, Reuse.NEVER, false, FunctionNames.NONE),
+                        new ModuleCompiler.Compiled(machines, module, Reuse.NEVER, false, FunctionNames.NONE, 0),
                         ChicoryEngine.link(name, module),
                         GuestHeap.SHARED,
                         false)

@@ -46,6 +46,7 @@ public final class ConfigurationDraft {
     private @Nullable String healthPath;
     private Limits limits = Limits.defaults();
     private boolean reuse = true;
+    private boolean lazy = true;
 
     /**
      * Creates an empty draft.
@@ -108,6 +109,11 @@ public final class ConfigurationDraft {
     /** Sets whether instances may serve several requests, if their modules allow it. */
     public void reuse(boolean allowed) {
         reuse = allowed;
+    }
+
+    /** Sets whether modules may be loaded at their first request, if their settings say so. */
+    public void lazy(boolean allowed) {
+        lazy = allowed;
     }
 
     /** Changes the limits of all modules that do not set their own. */
@@ -188,6 +194,7 @@ public final class ConfigurationDraft {
                 parseProxies(proxies, problems),
                 parseHealth(health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health, problems),
                 reuse,
+                lazy,
                 total.maxConcurrency(),
                 total.maxQueue(),
                 load == null ? WagiConfiguration.DEFAULT_LOAD_TIMEOUT : load,

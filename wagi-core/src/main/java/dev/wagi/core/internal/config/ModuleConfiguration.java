@@ -33,6 +33,7 @@ import java.util.Set;
  * @param streamsRequestBody whether it is run before a body of unknown length is complete
  * @param contentType the media type of its whole output, if it does not print CGI responses
  * @param reuse whether its instances serve several requests
+ * @param lazy whether it is loaded at its first request; empty if that depends on how many modules there are
  * @param limits the limits of its guests
  * @param allowedHosts the hosts it may connect to; empty for none
  * @param localRedirects the allowed targets of local redirects; empty for all
@@ -55,6 +56,7 @@ public record ModuleConfiguration(
         boolean streamsRequestBody,
         Optional<String> contentType,
         boolean reuse,
+        Optional<Boolean> lazy,
         Limits limits,
         AllowList allowedHosts,
         Optional<List<RoutePattern>> localRedirects,

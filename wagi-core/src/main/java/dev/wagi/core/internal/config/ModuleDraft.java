@@ -72,6 +72,7 @@ public final class ModuleDraft implements ModuleBuilder {
     private boolean streamsRequestBody;
     private @Nullable String contentType;
     private boolean reuse = true;
+    private @Nullable Boolean lazy;
     private final List<UnaryOperator<Limits>> limits = new ArrayList<>();
     private List<String> allowedHosts = List.of();
     private List<String> privateHosts = List.of();
@@ -227,6 +228,12 @@ public final class ModuleDraft implements ModuleBuilder {
     @Override
     public ModuleDraft reuse(boolean allowed) {
         reuse = allowed;
+        return this;
+    }
+
+    @Override
+    public ModuleDraft lazy(boolean choice) {
+        lazy = choice;
         return this;
     }
 
@@ -445,6 +452,7 @@ public final class ModuleDraft implements ModuleBuilder {
                 streamsRequestBody,
                 Optional.ofNullable(type),
                 reuse,
+                Optional.ofNullable(lazy),
                 own,
                 allowList,
                 localRedirects == null ? Optional.empty() : Optional.of(redirects),

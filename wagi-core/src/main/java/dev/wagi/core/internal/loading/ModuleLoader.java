@@ -11,6 +11,7 @@ import dev.wagi.core.internal.config.ModuleConfiguration;
 import dev.wagi.core.internal.sandbox.Escape;
 import dev.wagi.core.internal.sandbox.GuestCode;
 import dev.wagi.core.internal.sandbox.GuestModule;
+import dev.wagi.core.internal.sandbox.GuestOutline;
 import dev.wagi.core.internal.sandbox.ModuleDigest;
 import dev.wagi.core.internal.sandbox.SandboxEngine;
 import dev.wagi.core.internal.sandbox.SandboxLimits;
@@ -19,6 +20,7 @@ import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.ResolvedModule;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -38,8 +40,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,13 +53,13 @@ public final class ModuleLoader {
     private static final Logger LOG = LoggerFactory.getLogger(ModuleLoader.class);
 
     /**
-     * The stack size of threads that parse and compile, which recurse into nested code. It is virtual memory,
-     * committed on demand.
+     * The number of different modules that are loaded at the start unless they say otherwise. With a warm cache each takes 10
+     * ms of a processor, so that these take as long as the start of the JVM.
      */
-    private static final long STACK_BYTES = 64L << 20;
+    static final int MOST_EAGER = 64;
 
     /** A step of loading, with the text for the message if it takes too long. */
-    private enum Step {
+    enum Step {
         FETCH("to be fetched; does its server answer?"),
         COMPILE("to be compiled; it is very large, or the machine is busy"),
         RUN("to be instantiated; does its start function or _routes end?");
@@ -84,6 +86,8 @@ public final class ModuleLoader {
     private final Strays strays;
     private final Duration patience;
     private final Predicate<ModuleConfiguration> mayFail;
+    private final boolean allowsLazy;
+    private final Predicate<ModuleConfiguration> isInUse;
     private final Map<String, ModuleResolver> installed = new ConcurrentHashMap<>();
 
     /**
@@ -93,6 +97,8 @@ public final class ModuleLoader {
      * @param strays counts threads that modules do not give back
      * @param patience how long one step of loading may take
      * @param mayFail whether a module that cannot be loaded is logged instead of being a problem
+     * @param allowsLazy whether modules may be loaded later
+     * @param isInUse whether a module takes the place of one that is loaded now; it is loaded at once
      */
     public ModuleLoader(
             List<ModuleResolver> resolvers,
@@ -101,7 +107,11 @@ public final class ModuleLoader {
             WagiListener listener,
             Strays strays,
             Duration patience,
-            Predicate<ModuleConfiguration> mayFail) {
+            Predicate<ModuleConfiguration> mayFail,
+            boolean allowsLazy,
+            Predicate<ModuleConfiguration> isInUse) {
+        this.allowsLazy = allowsLazy;
+        this.isInUse = isInUse;
         this.strays = strays;
         this.patience = patience;
         this.mayFail = mayFail;
@@ -115,14 +125,41 @@ public final class ModuleLoader {
     private record Fetched(ResolvedModule module, String digest) {}
 
     /**
-     * A module that is ready to run.
+     * A module that is ready to run, or to be loaded.
      *
      * @param digest the SHA-256 of its bytes
-     * @param code the code, shared with other configurations of the same bytes
+     * @param code its code, for later configurations
+     * @param guest null if it is not loaded
+     * @param loading loads it, as often as it is needed; null if it stays loaded
      * @param declarations the routes that it declares
      */
     public record Loaded(
-            String digest, GuestCode code, GuestModule module, List<RouteDeclarations.Declaration> declarations) {}
+            String digest,
+            KnownCode code,
+            @Nullable LoadedGuest guest,
+            @Nullable Supplier<LoadedGuest> loading,
+            List<RouteDeclarations.Declaration> declarations) {}
+
+    /**
+     * Code that a later configuration of the same engine can use.
+     *
+     * @param loaded null unless it is loaded for good
+     * @param lazy null unless it is loaded when it is needed
+     */
+    public record KnownCode(
+            @Nullable GuestCode loaded, @Nullable LazyCode lazy) {
+
+        /** Returns both for configurations of the same bytes. */
+        public KnownCode and(KnownCode other) {
+            return new KnownCode(loaded == null ? other.loaded : loaded, lazy == null ? other.lazy : lazy);
+        }
+
+        /** Returns the code if it is loaded now. */
+        @Nullable
+        GuestCode now() {
+            return loaded != null ? loaded : lazy == null ? null : lazy.loaded();
+        }
+    }
 
     /**
      * Loads all modules. Modules that cannot be loaded are missing from the result; each has a problem or a log
@@ -132,15 +169,10 @@ public final class ModuleLoader {
      * @return the module of each configuration, by identity
      */
     public Map<ModuleConfiguration, Loaded> load(
-            List<ModuleConfiguration> configurations, Map<String, GuestCode> known, Problems problems) {
-        AtomicInteger number = new AtomicInteger();
+            List<ModuleConfiguration> configurations, Map<String, KnownCode> known, Problems problems) {
         int threads = Math.min(Runtime.getRuntime().availableProcessors(), Math.max(configurations.size(), 1));
-        ThreadPoolExecutor executor =
-                new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(null, task, "wagi-load-" + number.incrementAndGet(), STACK_BYTES);
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        ThreadPoolExecutor executor = new ThreadPoolExecutor(
+                threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), LoadThreads.factory());
         try {
             List<Future<Fetched>> fetching = new ArrayList<>();
             for (ModuleConfiguration configuration : configurations) {
@@ -156,16 +188,32 @@ public final class ModuleLoader {
                     distinct.put(fetched.digest(), fetched.module());
                 }
             }
+            Map<ModuleConfiguration, Loaded> loaded = new IdentityHashMap<>();
+            Set<ModuleConfiguration> done =
+                    postpone(executor, configurations, digests, distinct, known, loaded, problems);
+            Set<String> eager = configurations.stream()
+                    .filter(configuration -> !done.contains(configuration))
+                    .map(digests::get)
+                    .filter(Objects::nonNull)
+                    .collect(Collectors.toSet());
             Map<String, Future<GuestCode>> loading = new HashMap<>();
-            known.forEach((digest, code) -> loading.put(digest, CompletableFuture.completedFuture(code)));
+            known.forEach((digest, code) -> {
+                GuestCode now = code.now();
+                if (now != null) {
+                    loading.put(digest, CompletableFuture.completedFuture(now));
+                }
+            });
             // The slowest come first, so that none of them runs alone at the end.
             distinct.entrySet().stream()
+                    .filter(entry -> eager.contains(entry.getKey()))
                     .sorted(Comparator.comparingLong(
                             entry -> -weight(entry.getValue().bytes())))
                     .forEach(entry -> loading.computeIfAbsent(
                             entry.getKey(), digest -> executor.submit(() -> load(entry.getValue(), digest))));
-            Map<ModuleConfiguration, Loaded> loaded = new IdentityHashMap<>();
             for (ModuleConfiguration configuration : configurations) {
+                if (done.contains(configuration)) {
+                    continue;
+                }
                 String digest = digests.get(configuration);
                 Future<GuestCode> future = digest == null ? null : loading.get(digest);
                 GuestCode code = future == null ? null : await(executor, Step.COMPILE, future, configuration, problems);
@@ -174,13 +222,13 @@ public final class ModuleLoader {
                         : await(
                                 executor,
                                 Step.RUN,
-                                executor.submit(() -> module(configuration, code)),
+                                executor.submit(() -> module(configuration, code, strays)),
                                 configuration,
                                 problems);
                 if (digest == null
                         || code == null
                         || module == null
-                        || !checkEntrypoint(configuration, module, problems)) {
+                        || !checkEntrypoint(configuration, module.entrypoints(), problems)) {
                     continue;
                 }
                 var declarations = await(
@@ -190,13 +238,84 @@ public final class ModuleLoader {
                         configuration,
                         problems);
                 if (declarations != null) {
-                    loaded.put(configuration, new Loaded(digest, code, module, declarations));
+                    loaded.put(
+                            configuration,
+                            new Loaded(
+                                    digest,
+                                    new KnownCode(code, null),
+                                    new LoadedGuest(code, module),
+                                    null,
+                                    declarations));
                 }
             }
             return loaded;
         } finally {
             executor.shutdownNow();
         }
+    }
+
+    /**
+     * Validates the modules that are loaded later. A module that declares routes is not among them, because its routes are
+     * needed now.
+     *
+     * @param loaded receives them
+     * @return the modules that need not be loaded now: these, and those that have a problem
+     */
+    private Set<ModuleConfiguration> postpone(
+            ThreadPoolExecutor executor,
+            List<ModuleConfiguration> configurations,
+            Map<ModuleConfiguration, String> digests,
+            Map<String, ResolvedModule> distinct,
+            Map<String, KnownCode> known,
+            Map<ModuleConfiguration, Loaded> loaded,
+            Problems problems) {
+        Set<ModuleConfiguration> done = Collections.newSetFromMap(new IdentityHashMap<>());
+        boolean many = distinct.size() > MOST_EAGER;
+        Map<String, Future<GuestOutline>> outlines = new HashMap<>();
+        Map<String, LazyCode> codes = new HashMap<>();
+        List<ModuleConfiguration> later = configurations.stream()
+                .filter(configuration -> allowsLazy
+                        && digests.containsKey(configuration)
+                        && configuration.lazy().orElse(many))
+                .toList();
+        for (ModuleConfiguration configuration : later) {
+            String digest = digests.get(configuration);
+            ResolvedModule module = Objects.requireNonNull(distinct.get(digest));
+            outlines.computeIfAbsent(
+                    digest, key -> executor.submit(() -> engine.outline(module.origin(), module.bytes(), key)));
+        }
+        for (ModuleConfiguration configuration : later) {
+            String digest = Objects.requireNonNull(digests.get(configuration));
+            Future<GuestOutline> future = Objects.requireNonNull(outlines.get(digest));
+            GuestOutline outline = await(executor, Step.COMPILE, future, configuration, problems);
+            if (outline == null || !outline.exports().test(RouteDeclarations.FUNCTION)) {
+                done.add(configuration);
+            }
+            if (outline == null
+                    || !done.contains(configuration)
+                    || !checkEntrypoint(configuration, outline.entrypoints(), problems)) {
+                continue;
+            }
+            LazyCode code = codes.computeIfAbsent(digest, key -> lazyCode(key, distinct, known));
+            boolean starts = code.loaded() != null || isInUse.test(configuration);
+            LazyModule lazy = new LazyModule(configuration, code, strays, patience);
+            LoadedGuest first =
+                    starts ? await(executor, Step.COMPILE, executor.submit(lazy::load), configuration, problems) : null;
+            if (!starts || first != null) {
+                loaded.put(configuration, new Loaded(digest, new KnownCode(null, code), first, lazy::load, List.of()));
+            }
+        }
+        return done;
+    }
+
+    private LazyCode lazyCode(String digest, Map<String, ResolvedModule> distinct, Map<String, KnownCode> known) {
+        KnownCode before = known.get(digest);
+        if (before != null && before.lazy() != null) {
+            return before.lazy();
+        }
+        ResolvedModule module = Objects.requireNonNull(distinct.get(digest));
+        GuestCode now = before == null ? null : before.loaded();
+        return new LazyCode(() -> load(module, digest), now);
     }
 
     private Fetched fetch(ModuleConfiguration configuration) {
@@ -272,7 +391,7 @@ public final class ModuleLoader {
     }
 
     /** Runs the module's code that runs before its first request, within the timeout of a request. */
-    private GuestModule module(ModuleConfiguration configuration, GuestCode code) {
+    static GuestModule module(ModuleConfiguration configuration, GuestCode code, Strays strays) {
         return InTime.call(
                 configuration,
                 InTime.Step.INSTANTIATE,
@@ -289,8 +408,8 @@ public final class ModuleLoader {
         return loaded;
     }
 
-    private boolean checkEntrypoint(ModuleConfiguration configuration, GuestModule module, Problems problems) {
-        if (module.entrypoints().contains(configuration.entrypoint())) {
+    private boolean checkEntrypoint(ModuleConfiguration configuration, Set<String> entrypoints, Problems problems) {
+        if (entrypoints.contains(configuration.entrypoint())) {
             return true;
         }
         fail(
@@ -299,9 +418,9 @@ public final class ModuleLoader {
                 problems,
                 "the module exports no function \"" + configuration.entrypoint()
                         + "\" without parameters and results; "
-                        + (names(module).isEmpty()
+                        + (names(entrypoints).isEmpty()
                                 ? "it exports none at all: build it as a command, with a main function"
-                                : "it exports " + names(module)));
+                                : "it exports " + names(entrypoints)));
         return false;
     }
 
@@ -309,8 +428,8 @@ public final class ModuleLoader {
      * Lists the entrypoints of a module, for a message; their names are the module author's choice. Exports that
      * tools create for their own use are left out, and an empty name is quoted.
      */
-    static String names(GuestModule module) {
-        List<String> names = module.entrypoints().stream()
+    static String names(Set<String> entrypoints) {
+        List<String> names = entrypoints.stream()
                 .filter(name -> !NO_ENTRYPOINTS.contains(name))
                 .map(name -> name.isEmpty() ? "\"\"" : Escape.text(name))
                 .limit(MAX_NAMES + 1L)
@@ -332,12 +451,12 @@ public final class ModuleLoader {
     }
 
     private void failLate(ModuleConfiguration configuration, Step step, Problems problems) {
-        fail(
-                configuration,
-                "module",
-                problems,
-                configuration.source() + " took longer than " + patience.toSeconds() + " s, the load_timeout, "
-                        + step.text);
+        fail(configuration, "module", problems, late(configuration, patience, step));
+    }
+
+    static String late(ModuleConfiguration configuration, Duration patience, Step step) {
+        return configuration.source() + " took longer than " + patience.toSeconds() + " s, the load_timeout, "
+                + step.text;
     }
 
     private <T> @Nullable T await(

@@ -93,7 +93,7 @@ public final class RouteDeclarations {
         }
         if (!module.entrypoints().contains(words[1])) {
             throw new ModuleLoadException(where + ": the module exports no function " + Escape.forLog(words[1])
-                    + " without parameters and results; it exports " + ModuleLoader.names(module));
+                    + " without parameters and results; it exports " + ModuleLoader.names(module.entrypoints()));
         }
         return new Declaration(pattern, words[1]);
     }

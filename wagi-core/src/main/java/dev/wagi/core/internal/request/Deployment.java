@@ -19,13 +19,13 @@ import dev.wagi.core.internal.cgi.TrustedProxies;
 import dev.wagi.core.internal.config.ModuleConfiguration;
 import dev.wagi.core.internal.config.StaticConfiguration;
 import dev.wagi.core.internal.config.WagiConfiguration;
+import dev.wagi.core.internal.loading.LoadThreads;
 import dev.wagi.core.internal.loading.ModuleLoader;
 import dev.wagi.core.internal.log.FileGuestLog;
 import dev.wagi.core.internal.outbound.Outbound;
 import dev.wagi.core.internal.route.Route;
 import dev.wagi.core.internal.route.RoutePattern;
 import dev.wagi.core.internal.route.RoutingTable;
-import dev.wagi.core.internal.sandbox.GuestCode;
 import dev.wagi.core.internal.sandbox.GuestModule;
 import dev.wagi.core.internal.sandbox.IdleMemory;
 import dev.wagi.core.internal.sandbox.InstanceCounts;
@@ -39,6 +39,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A configuration in service: the routing table and the handlers of its routes. Immutable. */
@@ -50,8 +52,9 @@ public final class Deployment {
     private final @Nullable RoutePattern health;
     private final HostPort defaultHost;
     private final TrustedProxies trustedProxies;
-    private final Map<String, GuestCode> modules;
+    private final Map<String, ModuleLoader.KnownCode> modules;
     private final List<SandboxPool> pools;
+    private final List<LazyGuest> lazies;
     private final IdleMemory idle;
 
     /** In the order of the configuration. */
@@ -65,8 +68,9 @@ public final class Deployment {
             @Nullable RoutePattern health,
             HostPort defaultHost,
             TrustedProxies trustedProxies,
-            Map<String, GuestCode> modules,
+            Map<String, ModuleLoader.KnownCode> modules,
             List<SandboxPool> pools,
+            List<LazyGuest> lazies,
             IdleMemory idle,
             List<GuestHandler> handlers,
             GuestLog guestLog,
@@ -77,6 +81,7 @@ public final class Deployment {
         this.trustedProxies = trustedProxies;
         this.modules = Map.copyOf(modules);
         this.pools = pools;
+        this.lazies = List.copyOf(lazies);
         this.idle = idle;
         this.handlers = List.copyOf(handlers);
         this.guestLog = guestLog;
@@ -108,30 +113,50 @@ public final class Deployment {
             Problems problems) {
         checkConflicts(configuration, loaded, problems);
         problems.throwIfAny();
-        Map<String, GuestCode> modules = new HashMap<>();
+        Map<String, ModuleLoader.KnownCode> modules = new HashMap<>();
+        List<LazyGuest> lazies = new ArrayList<>();
         Map<GuestModule, SandboxPool> pools = new IdentityHashMap<>();
         IdleMemory idle = IdleMemory.standard();
         List<Route<RouteTarget>> routes = new ArrayList<>();
         List<GuestHandler> handlers = new ArrayList<>();
         for (ModuleConfiguration module : configuration.modules()) {
             ModuleLoader.Loaded guest = loaded.get(module);
-            SandboxPool pool;
-            // A pool that modules share counts for the first of them.
-            InstanceCounts counts = old == null ? new InstanceCounts() : old.counts(module.name());
-            if (guest == null) {
-                pool = SandboxPool.NONE;
-            } else {
-                modules.put(guest.digest(), guest.code());
-                pool = configuration.reuse() && module.reuse()
-                        ? pools.computeIfAbsent(guest.module(), key -> SandboxPool.reusing(key, idle, counts))
-                        : SandboxPool.fresh(guest.module(), counts);
-            }
+            SandboxPool pool = SandboxPool.NONE;
+            LazyGuest lazy = null;
             Admission.Lane lane = admission.lane(
                     module.limits().maxConcurrency(), module.limits().maxQueue());
+            // A pool that modules share counts for the first of them.
+            InstanceCounts counts = old == null ? new InstanceCounts() : old.counts(module.name());
+            if (guest != null) {
+                modules.merge(guest.digest(), guest.code(), ModuleLoader.KnownCode::and);
+                Function<GuestModule, SandboxPool> newPool = configuration.reuse() && module.reuse()
+                        ? key -> SandboxPool.reusing(key, idle, counts)
+                        : key -> SandboxPool.fresh(key, counts);
+                if (guest.loading() != null) {
+                    lazy = new LazyGuest(
+                            module,
+                            guest.loading(),
+                            lane,
+                            newPool,
+                            LoadedModules.SHARED,
+                            LoadThreads.ON_DEMAND,
+                            System::nanoTime);
+                    lazies.add(lazy);
+                    if (guest.guest() != null) {
+                        lazy.finish(guest.guest());
+                    }
+                } else if (guest.guest() != null) {
+                    GuestModule loadedModule = guest.guest().module();
+                    pool = configuration.reuse() && module.reuse()
+                            ? pools.computeIfAbsent(loadedModule, newPool)
+                            : newPool.apply(loadedModule);
+                }
+            }
             Outbound outbound = outbound(module, http, listener);
             GuestHandler handler = new GuestHandler(
                     module,
                     pool,
+                    lazy,
                     counts,
                     mounts.mount(module.volumes()),
                     guest == null ? List.of() : guest.declarations(),
@@ -154,6 +179,7 @@ public final class Deployment {
                 configuration.trustedProxies(),
                 modules,
                 List.copyOf(pools.values()),
+                lazies,
                 idle,
                 handlers,
                 guestLog,
@@ -173,12 +199,21 @@ public final class Deployment {
                 listener);
     }
 
-    /** Returns whether any requests for the module's route reach a module that was loaded. */
+    /** Returns whether any requests for the module's route reach a module that could be loaded. */
     public boolean serves(ModuleConfiguration module) {
+        return anyTarget(module, GuestHandler::isLoaded);
+    }
+
+    /** Returns whether any requests for the module's route reach a module that is in memory. */
+    public boolean hasInMemory(ModuleConfiguration module) {
+        return anyTarget(module, GuestHandler::isInMemory);
+    }
+
+    private boolean anyTarget(ModuleConfiguration module, Predicate<GuestHandler> wants) {
         Route<ModuleConfiguration> wanted = new Route<>(module.route(), module.hosts(), module.methods(), module);
         return table.routes().stream()
                 .anyMatch(route ->
-                        route.meets(wanted) && route.target() instanceof GuestHandler guest && guest.isLoaded());
+                        route.meets(wanted) && route.target() instanceof GuestHandler guest && wants.test(guest));
     }
 
     /** Returns the routes of a module: its own and those that it declares, each pattern once. */
@@ -241,6 +276,7 @@ public final class Deployment {
      */
     public void close(@Nullable Deployment next) {
         pools.forEach(SandboxPool::close);
+        lazies.forEach(lazy -> lazy.close(next == null));
         if (ownHttp != null) {
             ownHttp.close();
         }
@@ -274,7 +310,7 @@ public final class Deployment {
     }
 
     /** Returns the modules in service, by the SHA-256 of their bytes. */
-    public Map<String, GuestCode> modules() {
+    public Map<String, ModuleLoader.KnownCode> modules() {
         return modules;
     }
 

@@ -374,15 +374,12 @@ public final class Exchange {
      * @return the path and query of a local redirect; then nothing was answered yet
      */
     private Optional<String> run(GuestHandler guest, CgiRequest request, @Nullable Turn entered) throws IOException {
-        if (guest.isOutOfService()) {
-            if (entered != null) {
-                entered.leave();
-            }
-            FailureAnswers.outOfService(this, guest);
-            return Optional.empty();
-        }
         Turn turn = entered;
         if (turn == null) {
+            if (guest.isOutOfService()) {
+                FailureAnswers.outOfService(this, guest);
+                return Optional.empty();
+            }
             if (!guest.takes(request)) {
                 FailureAnswers.reject(this, guest, request);
                 return Optional.empty();
@@ -391,6 +388,11 @@ public final class Exchange {
             if (!turn.enter()) {
                 return Optional.empty();
             }
+        }
+        if (!guest.isReady()) {
+            turn.leave();
+            FailureAnswers.outOfService(this, guest);
+            return Optional.empty();
         }
         GuestRun run = null;
         try {

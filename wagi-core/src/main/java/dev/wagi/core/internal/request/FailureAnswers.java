@@ -78,7 +78,12 @@ final class FailureAnswers {
             }
             return true;
         }
-        warnLate(exchange, guest, "waited for its turn longer than ");
+        warnLate(
+                exchange,
+                guest,
+                guest.isInMemory()
+                        ? "waited for its turn longer than "
+                        : "waited for its module to be loaded longer than ");
         exchange.note(RequestOutcome.QUEUE_TIMEOUT);
         send(exchange, Failure.TIMEOUT);
         return true;

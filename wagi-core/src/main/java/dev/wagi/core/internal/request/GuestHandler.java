@@ -35,6 +35,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +48,11 @@ final class GuestHandler implements RouteTarget {
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final ModuleConfiguration configuration;
-    private final SandboxPool pool;
+    private final SandboxPool fixedPool;
+
+    /** Null if the module is loaded for good, or not at all. */
+    private final @Nullable LazyGuest lazy;
+
     private final InstanceCounts counts;
     private final List<Mount> volumes;
     private final Endpoint own;
@@ -69,6 +74,8 @@ final class GuestHandler implements RouteTarget {
     /**
      * Creates the handler of a module.
      *
+     * @param pool lends sandboxes unless {@code lazy} does
+     * @param lazy null unless the module is loaded on demand
      * @param counts the instances of the module
      * @param volumes the host directories that its guests may use
      * @param declared the routes that it declares, in their order
@@ -77,6 +84,7 @@ final class GuestHandler implements RouteTarget {
     GuestHandler(
             ModuleConfiguration configuration,
             SandboxPool pool,
+            @Nullable LazyGuest lazy,
             InstanceCounts counts,
             List<Mount> volumes,
             List<RouteDeclarations.Declaration> declared,
@@ -94,7 +102,8 @@ final class GuestHandler implements RouteTarget {
                 .map(HeaderMemory::ofType)
                 .orElseGet(() ->
                         new HeaderMemory(configuration.limits().maxHeaders(), configuration.deniedResponseHeaders()));
-        this.pool = pool;
+        this.fixedPool = pool;
+        this.lazy = lazy;
         this.counts = counts;
         this.volumes = volumes;
         this.guestLog = guestLog;
@@ -174,7 +183,35 @@ final class GuestHandler implements RouteTarget {
 
     /** Returns whether there is a module; without one all requests are answered with 503. */
     boolean isLoaded() {
-        return pool != SandboxPool.NONE;
+        return lazy == null ? fixedPool != SandboxPool.NONE : !lazy.isBroken();
+    }
+
+    /** Returns whether the module is in memory now. */
+    boolean isInMemory() {
+        SandboxPool now = pool();
+        return now != null && now != SandboxPool.NONE;
+    }
+
+    private @Nullable SandboxPool pool() {
+        return lazy == null ? fixedPool : lazy.pool();
+    }
+
+    /** Returns the pool for a request that has entered the lane, which keeps the module in memory. */
+    private SandboxPool poolInUse() {
+        if (lazy == null) {
+            return fixedPool;
+        }
+        lazy.use();
+        SandboxPool now = lazy.pool();
+        if (now == null) {
+            throw new IllegalStateException("BUG: the module of a running request is not loaded");
+        }
+        return now;
+    }
+
+    /** Returns whether a request that has entered the lane can run. */
+    boolean isReady() {
+        return isInMemory() && !lane.strays().isFull();
     }
 
     /** Returns whether its guests are no longer run: the module could not be loaded, or too many guests did not end. */
@@ -332,6 +369,7 @@ final class GuestHandler implements RouteTarget {
     private int runWhole(GuestRun run, CgiRequest whole, Endpoint endpoint, GuestOutput stderr, long deadline)
             throws IOException {
         long began = System.nanoTime();
+        SandboxPool pool = poolInUse();
         Sandbox idle = pool.borrowIdle();
         Sandbox sandbox = idle == null ? pool.borrowNew() : idle;
         Journal journal = run.journal();
@@ -366,6 +404,7 @@ final class GuestHandler implements RouteTarget {
      * @throws IOException if writing the response failed
      */
     boolean attempt(GuestRun run, CgiRequest request, Endpoint endpoint) throws IOException {
+        SandboxPool pool = poolInUse();
         Sandbox sandbox = mayBeTried && endpoint.pace().isQuick() ? pool.borrowIdle() : null;
         if (sandbox == null) {
             throw Attempt.GivenUpException.INSTANCE;

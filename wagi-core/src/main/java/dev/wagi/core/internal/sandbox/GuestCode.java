@@ -20,4 +20,9 @@ public interface GuestCode {
     default boolean isCached() {
         return false;
     }
+
+    /** Returns what the code takes of memory, in the heap and outside, roughly: in bytes. */
+    default long bytes() {
+        return 0;
+    }
 }

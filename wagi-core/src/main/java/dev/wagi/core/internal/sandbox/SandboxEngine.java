@@ -19,6 +19,16 @@ public interface SandboxEngine {
      */
     GuestCode load(String name, byte[] bytes, String digest);
 
+    /**
+     * Validates and links a module without compiling it. One that was compiled before is not validated again.
+     *
+     * @throws ModuleLoadException as {@link #load} does
+     */
+    default GuestOutline outline(String name, byte[] bytes, String digest) {
+        GuestModule module = load(name, bytes, digest).module(SandboxLimits.of(Limits.defaults()));
+        return new GuestOutline(module.entrypoints(), module::exports);
+    }
+
     /** Does the same for bytes whose digest has not been computed, with the default limits. */
     default GuestModule load(String name, byte[] bytes) {
         return load(name, bytes, ModuleDigest.of(bytes)).module(SandboxLimits.of(Limits.defaults()));

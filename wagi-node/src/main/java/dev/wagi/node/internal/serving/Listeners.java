@@ -219,6 +219,7 @@ public final class Listeners {
                 .addResolver(new Modules(modules))
                 .guestLog(log)
                 .compileCache(compiled)
+                .lazy(false) // a container that is said to run can answer
                 .listenAddress(address)
                 .addSource(KubernetesManifests.of(
                         pods.stream().map(Served::manifest).toArray(Path[]::new)));
