@@ -32,6 +32,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -448,6 +449,29 @@ class LazyLoadingTest {
                 assertThat(events)
                         .extracting(WagiListener.ModuleLoaded::isCached)
                         .containsExactly(cached);
+            }
+        }
+    }
+
+    /** A module that no request wanted need not be validated again at the next start. */
+    @Test
+    void build_lazyModule_notesInTheCacheThatItIsValid() throws IOException {
+        Path cache = directory.resolve("cache");
+        Path module = Files.write(directory.resolve("m.wasm"), Files.readAllBytes(Guests.sample("hello")));
+        for (int start = 0; start < 2; start++) {
+            try (Wagi wagi = Wagi.builder()
+                    .compileCache(cache)
+                    .addModule(m -> m.route("/lazy").source(module).lazy(true))
+                    .build()) {
+                try (Stream<Path> entries = Files.list(cache)) {
+                    assertThat(entries)
+                            .singleElement()
+                            .satisfies(entry ->
+                                    assertThat(entry.getFileName().toString()).startsWith("valid-"));
+                }
+                if (start == 1) {
+                    assertThat(body(get(wagi, "/lazy"))).isEqualTo("hello world\n");
+                }
             }
         }
     }

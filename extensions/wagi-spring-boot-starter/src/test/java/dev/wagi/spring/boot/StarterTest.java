@@ -346,6 +346,7 @@ class StarterTest {
                 "wagi.module[0].max-memory=much | wagi.module[0].max-memory: \"much\" is not a size",
                 "wagi.module[0].max-queue=-1 | wagi.module[0].max-queue: ",
                 "wagi.module[0].request-body=keep | wagi.module[0].request-body: \"keep\" is neither collect nor stream",
+                "wagi.module[0].load=later | wagi.module[0].load: \"later\" is neither eager nor lazy",
                 "wagi.module[0].volumes[/data].mode=rw | wagi.module[0].volumes[/data]: has no path",
                 "wagi.defaults.max-stderr=1TB | wagi.defaults.max-stderr: \"1TB\" is not a size",
                 "wagi.max-total-queue=-1 | wagi.max-total-queue: ",

@@ -103,13 +103,17 @@ public final class ChicoryEngine implements SandboxEngine {
     public GuestOutline outline(String name, byte[] bytes, String digest) {
         return describing(name, () -> {
             byte[] binary = binary(name, bytes, digest);
-            if (compiler != null && compiler.has(name, digest)) {
+            if (compiler != null && compiler.isValid(name, digest)) {
                 return outline(name, skeleton(binary));
             }
             ModuleCheck.Checked checked = ModuleCheck.check(name, binary);
             LoadRoom.Taken room = LoadRoom.SHARED.take(name, checked.bytes());
             try {
-                return outline(name, Parser.parse(checked.module()));
+                GuestOutline outline = outline(name, Parser.parse(checked.module()));
+                if (compiler != null) {
+                    compiler.validated(digest);
+                }
+                return outline;
             } finally {
                 room.giveBack();
             }

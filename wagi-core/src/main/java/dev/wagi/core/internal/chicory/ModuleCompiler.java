@@ -30,6 +30,11 @@ final class ModuleCompiler {
     /** Before the key of a text module's binary. */
     private static final String TEXT = "text-";
 
+    /** Before the key of an empty entry: the module is valid. */
+    private static final String VALID = "valid-";
+
+    private static final byte[] NOTHING = {};
+
     /** How many functions a message names. */
     private static final int MAX_NAMES = 5;
 
@@ -215,11 +220,18 @@ final class ModuleCompiler {
         });
     }
 
-    /** Whether a module was compiled before, as far as the names of files say. */
-    boolean has(String name, String digest) {
+    /** Whether a module was compiled or validated before, as far as the names of files say. */
+    boolean isValid(String name, String digest) {
         String key = Fingerprint.of(digest);
-        return cache != null && cache.has(key)
+        return cache != null && (cache.has(key) || cache.has(VALID + key))
                 || packaged != null && packaged.get(name, digest, key).isPresent();
+    }
+
+    /** Notes for later starts that a module is valid. */
+    void validated(String digest) {
+        if (cache != null) {
+            cache.put(VALID + Fingerprint.of(digest), NOTHING);
+        }
     }
 
     private boolean isKept() {
