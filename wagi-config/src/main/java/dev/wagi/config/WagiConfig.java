@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Module paths are relative to the location of the configuration: to the directory of a file, which may be in a jar or
  * another {@linkplain java.nio.file.FileSystem file system}, or to a URL. In a configuration that is given as text they are
  * relative to the working directory, unless {@link #withBaseDirectory} sets another one.
+ *
+ * <p>An application manifest of Spin ({@code spin.toml}, version 1 or 2) is accepted in place of a configuration if its components
+ * have the executor {@code wagi}; docs/migrating.md lists what is carried over. Variables of a manifest are taken from the
+ * environment of the process, {@code SPIN_VARIABLE_NAME}, or have their defaults.
  */
 public final class WagiConfig implements ConfigurationSource {
 

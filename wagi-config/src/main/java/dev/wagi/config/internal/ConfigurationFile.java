@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * route = "/hello/..."
  * module = "hello.wasm"
  * </pre>
+ *
+ * <p>A manifest of Spin is read as well, see {@link SpinManifest}.
  */
 public final class ConfigurationFile {
 
@@ -97,6 +99,12 @@ public final class ConfigurationFile {
                     Remedy.PASS_AS_MANIFEST);
             return;
         }
+        if (SpinManifest.isOne(root)) {
+            ModuleSettings none = new ModuleSettings(place);
+            SpinManifest.modules(place, root, System::getenv, problems)
+                    .forEach(module -> addModule(module.where(), module.keys(), none));
+            return;
+        }
         Table top = new Table(place, root, problems);
         top.checkKeys(TOP_KEYS);
         top.text("default_host", text -> {
@@ -138,21 +146,25 @@ public final class ConfigurationFile {
         for (int i = 0; list.isArray() && i < list.size(); i++) {
             String where = place + ", module " + (i + 1);
             if (list.get(i).isObject()) {
-                ModuleSettings settings = new ModuleSettings(where, defaults);
-                ModuleKeys.readModule(where, list.get(i), settings, problems);
-                configuration.addModule(module -> {
-                    if (baseDirectory == null) {
-                        origin.locate(module);
-                    } else {
-                        module.baseDirectory(baseDirectory);
-                    }
-                    settings.applyTo(module);
-                });
+                addModule(where, list.get(i), defaults);
             } else {
                 problems.add(where, "is not a table; write " + syntax.module);
             }
         }
         readStaticFiles(root.path("static"));
+    }
+
+    private void addModule(String where, JsonNode keys, ModuleSettings defaults) {
+        ModuleSettings settings = new ModuleSettings(where, defaults);
+        ModuleKeys.readModule(where, keys, settings, problems);
+        configuration.addModule(module -> {
+            if (baseDirectory == null) {
+                origin.locate(module);
+            } else {
+                module.baseDirectory(baseDirectory);
+            }
+            settings.applyTo(module);
+        });
     }
 
     private void readStaticFiles(JsonNode list) {
