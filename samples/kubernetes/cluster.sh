@@ -67,7 +67,7 @@ kubectl delete -f "$here/wasi-example.yaml" --timeout=60s
 
 say "the node leaves"
 kill "$node"
-wait "$node" || true
+wait "$node" || die "the node did not end with 0"
 kubectl get nodes
 [[ $(kubectl get node mywasipool-0 -o jsonpath='{.spec.unschedulable}') == true ]] || die "the node is not cordoned"
 kubectl delete node mywasipool-0

@@ -207,9 +207,9 @@ final class NodeCommand implements Callable<Integer> {
             builder.onLost(ended::offer);
             WagiNode running = builder.start();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running), "wagi-stop"));
+            Signals.endNormally(); // through the hook above
             ServiceManager.ready();
             CommandLog.announce("Ready: node " + running.name() + " at " + running.address());
-            // Signals end the JVM, and the hook above runs.
             throw ended.take();
         }
 

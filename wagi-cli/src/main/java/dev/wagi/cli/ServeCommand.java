@@ -274,9 +274,7 @@ final class ServeCommand implements Callable<Integer> {
             thread.setDaemon(true);
             thread.start();
         }
-        // To end in time is no failure, which the JVM's own handlers would make of it. The hook above runs.
-        Signals.on("TERM", () -> System.exit(0));
-        Signals.on("INT", () -> System.exit(0));
+        Signals.endNormally(); // through the hook above
         if (administration != null) {
             administration.ready(wagi);
         }

@@ -15,6 +15,15 @@ final class Signals {
     private Signals() {}
 
     /**
+     * Makes SIGTERM and SIGINT end the process with 0, after its shutdown hooks: to end when asked is no failure, which the JVM's
+     * own handlers would make of it.
+     */
+    static void endNormally() {
+        on("TERM", () -> System.exit(0));
+        on("INT", () -> System.exit(0));
+    }
+
+    /**
      * Runs an action in a thread of its own each time the signal arrives. A signal that was ignored when the process started, as
      * {@code nohup} does with HUP, stays ignored.
      *
