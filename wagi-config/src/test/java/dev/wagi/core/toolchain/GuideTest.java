@@ -73,11 +73,17 @@ class GuideTest {
 
     @Test
     void blocks_ofCommands_areInTheBuild() throws IOException {
-        List<String> built = Files.readString(MODULES.resolve("build.sh"))
-                .replaceAll("\\\\\n\\s*", "")
+        String script = Files.readString(MODULES.resolve("build.sh"));
+        Matcher pinned = Pattern.compile("(?m)^ASSEMBLYSCRIPT=(.*)$").matcher(script);
+        assertThat(pinned.find()).isTrue();
+        List<String> built = script.replaceAll("\\\\\n\\s*", "")
                 .replace("\"$RUSTC\"", "rustc")
                 .replace("\"$CLANG\"", "clang")
-                .replace("npx --no-install", "npx")
+                // what Debian's compiler calls it, and what a current one does
+                .replace("rustc --edition 2021 --target wasm32-wasi ", "rustc --edition 2021 --target wasm32-wasip1 ")
+                // into a temporary folder there
+                .replace("--no-save", "--save-exact")
+                .replace("\"assemblyscript@$ASSEMBLYSCRIPT\"", "assemblyscript@" + pinned.group(1))
                 .lines()
                 .map(String::strip)
                 .toList();
@@ -94,6 +100,24 @@ class GuideTest {
         }
 
         assertThat(found).isGreaterThan(6);
+    }
+
+    /** Without that option, npx downloads and runs any package of the name if it is not installed. */
+    @Test
+    void commands_ofAllPages_runNoPackageThatIsNotInstalled() throws IOException {
+        List<Path> pages = new ArrayList<>();
+        try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
+            docs.filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
+        }
+        pages.add(ROOT.resolve("README.md"));
+        pages.add(MODULES.resolve("README.md"));
+        pages.add(MODULES.resolve("build.sh"));
+        for (Path page : pages) {
+            assertThat(Files.readString(page).lines().map(String::strip))
+                    .as("%s", page)
+                    .noneMatch(
+                            line -> line.matches("(\\$ )?(npx (?!--no-install ).*|npm exec .*|npm install (?!.*@).*)"));
+        }
     }
 
     /** Whether a command of the build contains all words of one in the guide, except for the directories of files. */
