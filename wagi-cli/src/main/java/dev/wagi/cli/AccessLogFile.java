@@ -44,7 +44,7 @@ final class AccessLogFile implements AccessLog.Output {
         try {
             file.current();
         } catch (IOException e) {
-            throw new IOException(file + ", given with --access-log, " + reason(Path.of(name), e), e);
+            throw new IOException(file + ", the access log, " + reason(Path.of(name), e), e);
         }
         return file;
     }

@@ -4,6 +4,10 @@ package dev.wagi.cli;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.RouteInfo;
+import dev.wagi.core.api.WagiConfigException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,15 +42,27 @@ final class CheckCommand implements Callable<Integer> {
         Wagi.Builder builder = options.builder(fast ? Wagi.Engine.INTERPRETER : Wagi.Engine.COMPILER)
                 .lazy(false);
         cache.directory().ifPresent(builder::compileCache);
+        List<String> problems = new ArrayList<>(ServerTable.of(options.file()).check(Set.of()));
+        String found = "";
         try (Wagi wagi = builder.build()) {
-            long files = wagi.routes().stream().filter(RouteInfo::isFiles).count();
-            long modules = wagi.routes().size() - files;
-            String text = files > 0 && modules == 0 ? "" : modules + (modules == 1 ? " module, " : " modules, ");
-            if (files > 0) {
-                text += files + (files == 1 ? " static route, " : " static routes, ");
-            }
-            System.out.println(options.origin() + ": " + text + "ok");
+            found = describe(wagi);
+        } catch (WagiConfigException e) {
+            problems.addAll(e.problems(Failures::option));
         }
+        if (!problems.isEmpty()) {
+            throw new WagiConfigException(problems);
+        }
+        System.out.println(options.origin() + ": " + found);
         return 0;
+    }
+
+    private static String describe(Wagi wagi) {
+        long files = wagi.routes().stream().filter(RouteInfo::isFiles).count();
+        long modules = wagi.routes().size() - files;
+        String text = files > 0 && modules == 0 ? "" : modules + (modules == 1 ? " module, " : " modules, ");
+        if (files > 0) {
+            text += files + (files == 1 ? " static route, " : " static routes, ");
+        }
+        return text + "ok";
     }
 }

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,11 +16,13 @@ import java.util.regex.Pattern;
  * 0.0.0.0:3000      all addresses
  * [::1]:3000        IPv6, in brackets
  * :3000, 3000       127.0.0.1: to be reached from elsewhere is not a default
+ * unix:/run/a.sock  a Unix domain socket
  * inherited         the listening socket that is the standard input of the process
  * </pre>
  *
- * @param host a name or address, IPv6 without brackets; or {@code inherited}, see {@link #isInherited}
- * @param port 0 to 65535; 0 for any free one
+ * @param host a name or address, IPv6 without brackets; or {@code inherited}, see {@link #isInherited}; or {@code unix:} and
+ *     a path
+ * @param port 0 to 65535; 0 for any free one; -1 for the last two
  */
 record ListenAddress(String host, int port) {
 
@@ -30,13 +35,35 @@ record ListenAddress(String host, int port) {
     private static final Pattern FORM =
             Pattern.compile("(?:(?:\\[([0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)]|([A-Za-z0-9._-]*)):)?([0-9]{1,5})");
 
+    private static final String UNIX = "unix:";
+
     /**
-     * Reads the value of an option: an address, or {@code inherited}, which no file may ask for.
+     * Reads the value of an option: what {@link #ofFile} reads, or {@code inherited}, which no file may ask for.
      *
      * @throws IllegalArgumentException if it is neither
      */
     static ListenAddress ofOption(String text) {
-        return text.equals(INHERITED.host) ? INHERITED : parse(text);
+        return text.equals(INHERITED.host) ? INHERITED : ofFile(text);
+    }
+
+    /**
+     * Reads an address, or {@code unix:} and the path of a socket.
+     *
+     * @throws IllegalArgumentException if it is neither
+     */
+    static ListenAddress ofFile(String text) {
+        if (!text.startsWith(UNIX)) {
+            return parse(text);
+        }
+        try {
+            if (!Path.of(text.substring(UNIX.length())).isAbsolute()) {
+                throw new IllegalArgumentException(
+                        "has no absolute path; write for instance \"unix:/run/wagi/wagi.sock\"");
+            }
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("has a path that this system cannot have; choose another one", e);
+        }
+        return new ListenAddress(text, -1);
     }
 
     /**
@@ -63,10 +90,15 @@ record ListenAddress(String host, int port) {
         return equals(INHERITED);
     }
 
-    /** The inverse of {@link #parse}. */
+    /** {@return the path of the Unix domain socket; empty for an address} */
+    Optional<Path> file() {
+        return host.startsWith(UNIX) ? Optional.of(Path.of(host.substring(UNIX.length()))) : Optional.empty();
+    }
+
+    /** The inverse of {@link #ofOption}. */
     @Override
     public String toString() {
-        if (isInherited()) {
+        if (port < 0) {
             return host;
         }
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;

@@ -19,10 +19,12 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +74,8 @@ final class ServeCommand implements Callable<Integer> {
             paramLabel = "HOST:PORT",
             description = "Where to listen; by default what a manifest says, or else " + ListenAddress.DEFAULT
                     + ". 0.0.0.0 is every address, port 0 any free port. 'inherited' is the listening socket that standard input"
-                    + " is, as systemd passes it with StandardInput=socket.")
+                    + " is, as systemd passes it with StandardInput=socket. unix:/PATH is a Unix domain socket, for the user and"
+                    + " the group of this process.")
     private @Nullable ListenAddress listen;
 
     @Option(
@@ -198,6 +201,9 @@ final class ServeCommand implements Callable<Integer> {
     /** Certificate and key, or empty. */
     private List<Path> tlsFiles = List.of();
 
+    /** What the configuration said at the start. */
+    private ServerTable serverTable = ServerTable.of(Optional.empty());
+
     private @Nullable AccessLog accessLog;
     private @Nullable Administration administration;
 
@@ -205,8 +211,18 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         log.apply();
         String origin = options.origin();
+        ServerTable table = ServerTable.of(options.file());
+        List<String> problems = table.check(givenOptions());
+        if (!problems.isEmpty()) {
+            throw new WagiConfigException(problems);
+        }
+        apply(table);
         String certificateFile = Environment.orElse(Objects.toString(certificate, null), CERTIFICATE_VARIABLE);
         String keyFile = Environment.orElse(Objects.toString(key, null), KEY_VARIABLE);
+        if (certificateFile == null && keyFile == null) {
+            certificateFile = Objects.toString(table.path("tls_cert"), null);
+            keyFile = Objects.toString(table.path("tls_key"), null);
+        }
         if ((certificateFile == null) != (keyFile == null)) {
             throw Failures.usage(
                     spec,
@@ -265,7 +281,12 @@ final class ServeCommand implements Callable<Integer> {
         Reloads reloads = new Reloads(
                 wagi,
                 server,
-                () -> builder(files, compiled),
+                () -> {
+                    if (ServerTable.of(options.file()).differsFrom(table)) {
+                        CommandLog.complain("wagi: [server] of " + origin + " was changed; restart to apply it", null);
+                    }
+                    return builder(files, compiled);
+                },
                 () -> listen == null ? options.manifestAddress() : Optional.empty(),
                 () -> routes(wagi, origin),
                 options.isVerbose());
@@ -283,6 +304,32 @@ final class ServeCommand implements Callable<Integer> {
         hangup.ready(reloads);
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    /** Returns the options without which others have no effect, as keys of {@link ServerTable}. */
+    private Set<String> givenOptions() {
+        Set<String> given = new HashSet<>();
+        if (adminListen != null) {
+            given.add("admin_listen");
+        }
+        if (accessLogFile != null) {
+            given.add("access_log");
+        }
+        return given;
+    }
+
+    /** Options count for more than what the configuration says, and so do variables of the environment. */
+    private void apply(ServerTable table) {
+        listen = table.listen(listen);
+        maxConnections = table.count(maxConnections, "max_connections");
+        maxConnectionsPerAddress = table.count(maxConnectionsPerAddress, "max_connections_per_address");
+        headerTimeout = table.count(headerTimeout, "header_timeout");
+        accessLogFile = table.accessLog(accessLogFile);
+        accessLogFormat = table.accessLogFormat(accessLogFormat);
+        adminListen = table.adminListen(adminListen);
+        drain = table.count(drain, "drain");
+        grace = table.count(grace, "grace");
+        serverTable = table;
     }
 
     /** The access log may go to the same place. */
@@ -313,8 +360,11 @@ final class ServeCommand implements Callable<Integer> {
             options.file().ifPresent(file -> builder.addResolver(new WatchedModules(files, file)));
         }
         String logs = Environment.orElse(Objects.toString(logDirectory, null), LOG_VARIABLE);
+        Path logsOfTable = serverTable.path("log_dir");
         if (logs != null) {
             builder.logDirectory(InputFile.path(LOG_VARIABLE, logs));
+        } else if (logsOfTable != null) {
+            builder.logDirectory(logsOfTable);
         }
         if (defaultHost != null) {
             builder.defaultHost(defaultHost);
@@ -326,9 +376,10 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private void checkOptions() {
-        if (adminListen != null && adminListen.isInherited()) {
+        if (adminListen != null && adminListen.port() < 0) {
             throw Failures.usage(
-                    spec, "--admin-listen takes no inherited socket; write HOST:PORT, for instance \"127.0.0.1:9090\"");
+                    spec,
+                    "--admin-listen takes no inherited or Unix domain socket; write HOST:PORT, for instance \"127.0.0.1:9090\"");
         }
         if (drain != null && adminListen == null) {
             throw Failures.usage(
@@ -380,7 +431,9 @@ final class ServeCommand implements Callable<Integer> {
 
     private static ServerSocketChannel socket(ListenAddress address) throws IOException {
         if (!address.isInherited()) {
-            return WagiServer.bind(address.host(), address.port());
+            return address.file().isPresent()
+                    ? WagiServer.bind(address.file().get())
+                    : WagiServer.bind(address.host(), address.port());
         }
         if (System.inheritedChannel() instanceof ServerSocketChannel inherited) {
             return inherited;
@@ -390,12 +443,15 @@ final class ServeCommand implements Callable<Integer> {
                         + " systemd service with StandardInput=socket, or name HOST:PORT");
     }
 
-    private static Wagi build(Wagi.Builder host, @Nullable ServerSocketChannel socket) throws IOException {
+    private Wagi build(Wagi.Builder host, @Nullable ServerSocketChannel socket) throws IOException {
         try {
             return host.build();
         } catch (RuntimeException | Error e) {
             if (socket != null) {
                 socket.close();
+                if (listen != null && listen.file().isPresent()) {
+                    Files.deleteIfExists(listen.file().get());
+                }
             }
             throw e;
         }

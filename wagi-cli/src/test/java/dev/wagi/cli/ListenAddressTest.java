@@ -5,6 +5,9 @@ package dev.wagi.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,6 +54,21 @@ class ListenAddressTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ListenAddress.parse(text))
                 .withMessage("is not HOST:PORT; write for instance \"127.0.0.1:3000\", or \"[::1]:3000\" for IPv6");
+    }
+
+    @Test
+    void ofFile_unix_hasAPath() {
+        ListenAddress address = ListenAddress.ofFile("unix:/run/wagi/wagi.sock");
+
+        assertThat(address.file()).contains(Path.of("/run/wagi/wagi.sock"));
+        assertThat(address).hasToString("unix:/run/wagi/wagi.sock");
+        assertThat(ListenAddress.ofOption("unix:/a")).isEqualTo(ListenAddress.ofFile("unix:/a"));
+        assertThat(ListenAddress.ofOption("127.0.0.1:1").file()).isEmpty();
+        for (String text : List.of("unix:", "unix:a", "unix:./a")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> ListenAddress.ofFile(text))
+                    .withMessage("has no absolute path; write for instance \"unix:/run/wagi/wagi.sock\"");
+        }
     }
 
     @ParameterizedTest

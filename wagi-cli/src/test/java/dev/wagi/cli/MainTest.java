@@ -69,7 +69,7 @@ class MainTest {
                         "--access-log-format",
                         "json"),
                 new Wrong(
-                        "--admin-listen takes no inherited socket; write HOST:PORT, for instance \"127.0.0.1:9090\"; see"
+                        "--admin-listen takes no inherited or Unix domain socket; write HOST:PORT, for instance \"127.0.0.1:9090\"; see"
                                 + " 'wagi serve --help'",
                         "-c",
                         "modules.toml",

@@ -437,7 +437,7 @@ class ServeCommandTest {
 
         assertThat(result.stderr())
                 .isEqualTo("wagi: " + directory.resolve("absent/log")
-                        + ", given with --access-log, is in a directory that does not exist; create it, or name another"
+                        + ", the access log, is in a directory that does not exist; create it, or name another"
                         + " file\n");
         assertThat(result.code()).isEqualTo(1);
     }

@@ -17,6 +17,7 @@ import java.io.Reader;
 import java.net.URL;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -146,6 +147,17 @@ public final class WagiConfig implements ConfigurationSource {
      */
     public WagiConfig withBaseDirectory(Path directory) {
         return new WagiConfig(origin, Objects.requireNonNull(directory, "directory"));
+    }
+
+    /**
+     * Reads the table {@code [server]}: where and how the program that opens the ports listens. A host does not use it, and
+     * {@link #describe} only checks it; the command {@code wagi serve} follows it, and so may another program.
+     *
+     * @return values by key as documented, such as {@code listen}; times in seconds, paths as written. Empty if there is no
+     *     such table or the configuration cannot be read
+     */
+    public Map<String, String> serverSettings() {
+        return ConfigurationFile.server(origin);
     }
 
     @Override

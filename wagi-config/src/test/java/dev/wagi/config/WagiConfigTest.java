@@ -86,6 +86,22 @@ class WagiConfigTest {
     }
 
     @Test
+    void serverSettings_areData_andDoNotConcernTheHost() {
+        WagiConfig config = WagiConfig.of(WagiConfig.Format.TOML, """
+                [server]
+                listen = "0.0.0.0:1"
+                grace = "2m"
+                max_connections = 10
+                """);
+
+        assertThat(config.serverSettings())
+                .isEqualTo(Map.of("listen", "0.0.0.0:1", "grace", "120", "max_connections", "10"));
+        assertThat(WagiConfig.of(WagiConfig.Format.TOML, "not toml").serverSettings())
+                .isEmpty();
+        assertThat(WagiConfig.of(Path.of("absent.toml")).serverSettings()).isEmpty();
+    }
+
+    @Test
     void path_ofADirectory() throws IOException {
         assertServed(WagiConfig.of(write(Files.createDirectory(directory.resolve("files")))));
     }

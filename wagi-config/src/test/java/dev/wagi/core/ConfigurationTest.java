@@ -312,6 +312,27 @@ class ConfigurationTest {
                         "duplicate route",
                         OK + OK,
                         "FILE, module 2, key 'route': \"/ok\" is already a route of FILE, module 1; give them different routes, hosts or methods"),
+                new Case("server is no table", "server = 1\n" + OK, "FILE, server: is not a table; write [server]"),
+                new Case(
+                        "server with an unknown key",
+                        OK + "[server]\nlistn = \"x\"\n",
+                        "FILE, server, key 'listn': is unknown; did you mean 'listen'?"),
+                new Case(
+                        "server with a number for a string",
+                        OK + "[server]\nlisten = 3000\n",
+                        "FILE, server, key 'listen': is a number, not a string; put it in quotes"),
+                new Case(
+                        "server with a time without unit",
+                        OK + "[server]\ngrace = 30\n",
+                        "FILE, server, key 'grace': 30 is not a time; write for instance \"30s\", \"500ms\" or \"2m\""),
+                new Case(
+                        "server with a part of a second",
+                        OK + "[server]\ndrain = \"1500ms\"\n",
+                        "FILE, server, key 'drain': \"1500ms\" is not a whole number of seconds, 1 or more; write"),
+                new Case(
+                        "server with no connections",
+                        OK + "[server]\nmax_connections = 0\n",
+                        "FILE, server, key 'max_connections': 0 is not a number from 1 to 999999999; write it without quotes"),
                 new Case(
                         "static table with one bracket",
                         "[static]\nroute = \"/s/...\"\n",

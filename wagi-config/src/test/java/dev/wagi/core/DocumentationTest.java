@@ -54,7 +54,7 @@ class DocumentationTest {
             }
         }
 
-        assertThat(loaded).isEqualTo(5);
+        assertThat(loaded).isEqualTo(6);
     }
 
     @Test
@@ -91,6 +91,9 @@ class DocumentationTest {
                 keys.add(key.group(1));
             }
         }
+        Matcher server = Pattern.compile("(?s) KEYS =.*?Set\\.of\\((.*?)\\)").matcher(source("ServerKeys"));
+        assertThat(server.find()).isTrue();
+        keys.addAll(List.of(server.group(1).strip().replace("\"", "").split(",\\s*")));
         Matcher files = Pattern.compile("(?s) KEYS =.*?Set\\.of\\((.*?)\\)").matcher(source("StaticKeys"));
         assertThat(files.find()).isTrue();
         keys.addAll(List.of(files.group(1).replace("\"", "").split(",\\s*")));

@@ -418,7 +418,8 @@ public final class Wagi implements AutoCloseable {
          * client, the address is {@code unknown}. Adds to a file's {@code trusted_proxies}; by default no proxy is
          * trusted. Has no use in servlets, whose containers have their own settings for this.
          *
-         * @param addresses IP addresses, or networks such as {@code 10.0.0.0/8}
+         * @param addresses IP addresses, networks such as {@code 10.0.0.0/8}, or {@code unix} for clients of a Unix domain
+         *     socket
          * @return this builder
          */
         public Builder addTrustedProxies(String... addresses) {

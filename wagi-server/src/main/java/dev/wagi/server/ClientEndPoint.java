@@ -95,15 +95,22 @@ final class ClientEndPoint extends SocketChannelEndPoint {
     void bodyBegins(boolean endsWithConnection) throws IOException {
         unfinished = true;
         if (endsWithConnection) {
-            getChannel().setOption(StandardSocketOptions.SO_LINGER, 0);
+            linger(0);
         }
     }
 
     /** All of the response but its end was handed to the system. */
     void bodyIsWhole() throws IOException {
         if (unfinished) {
-            getChannel().setOption(StandardSocketOptions.SO_LINGER, NO_LINGER);
+            linger(NO_LINGER);
             unfinished = false;
+        }
+    }
+
+    /** A Unix domain socket is never reset: what was sent arrives. */
+    private void linger(int seconds) throws IOException {
+        if (getChannel().supportedOptions().contains(StandardSocketOptions.SO_LINGER)) {
+            getChannel().setOption(StandardSocketOptions.SO_LINGER, seconds);
         }
     }
 

@@ -11,6 +11,7 @@ import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -43,6 +44,9 @@ final class Listener extends ServerConnector {
     private static final int IPV6_BLOCK_BYTES = 8;
 
     private int perAddress;
+
+    /** A Unix domain socket, with which Jetty's own connector cannot work; null for an internet address. */
+    private @Nullable ServerSocketChannel unix;
 
     /**
      * For a server, not open yet.
@@ -84,16 +88,20 @@ final class Listener extends ServerConnector {
      * Listens on a socket that is bound, and closes it at the end.
      *
      * @return where it is
-     * @throws WagiServerException if it is closed, or not bound to an internet address
+     * @throws WagiServerException if it is closed, or not bound
      */
     Address listen(ServerSocketChannel socket) {
         try {
-            if (!(socket.getLocalAddress() instanceof InetSocketAddress bound)) {
-                throw new WagiServerException(
-                        "Cannot serve on the given socket: it is not bound to an internet address."
-                                + " Bind it to an address and a port.");
-            }
+            SocketAddress local = socket.getLocalAddress();
             socket.configureBlocking(true);
+            if (local instanceof UnixDomainSocketAddress path) {
+                unix = socket;
+                return Address.unix(path.getPath());
+            }
+            if (!(local instanceof InetSocketAddress bound)) {
+                throw new WagiServerException("Cannot serve on the given socket: it is not bound."
+                        + " Bind it to an address and a port, or to a path.");
+            }
             open(socket);
             return new Address(bound.getAddress().getHostAddress(), bound.getPort());
         } catch (ClosedChannelException e) {
@@ -105,12 +113,51 @@ final class Listener extends ServerConnector {
 
     static void close(@Nullable ServerSocketChannel socket) {
         if (socket != null) {
+            SocketFile.remove(socket);
             try {
                 socket.close();
             } catch (IOException e) {
                 // It was of no use.
             }
         }
+    }
+
+    @Override
+    public void open() throws IOException {
+        if (unix == null) {
+            super.open();
+        }
+    }
+
+    @Override
+    public boolean isOpen() {
+        return unix == null ? super.isOpen() : unix.isOpen();
+    }
+
+    @Override
+    public void close() {
+        if (unix == null) {
+            super.close();
+        } else {
+            close(unix);
+        }
+    }
+
+    @Override
+    public @Nullable Object getTransport() {
+        return unix == null ? super.getTransport() : unix;
+    }
+
+    @Override
+    public void accept(int acceptor) throws IOException {
+        ServerSocketChannel socket = unix;
+        if (socket == null) {
+            super.accept(acceptor);
+            return;
+        }
+        SocketChannel channel = socket.accept();
+        channel.configureBlocking(false);
+        getSelectorManager().accept(channel);
     }
 
     /** Unlike Jetty's own, done at once: what is to be waited for are requests, not connections. */
@@ -133,7 +180,9 @@ final class Listener extends ServerConnector {
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key)
             throws IOException {
-        if (perAddress > 0 && connectionsOf(block(channel.getRemoteAddress())) >= perAddress) {
+        if (perAddress > 0
+                && channel.getRemoteAddress() instanceof InetSocketAddress
+                && connectionsOf(block(channel.getRemoteAddress())) >= perAddress) {
             throw new IOException("the client has " + perAddress + " connections already");
         }
         SocketChannelEndPoint client = new ClientEndPoint(channel, selector, key, getScheduler());

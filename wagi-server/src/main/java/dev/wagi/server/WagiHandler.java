@@ -8,6 +8,7 @@ import dev.wagi.core.internal.transport.ClientBody;
 import dev.wagi.core.internal.transport.TransferCodings;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.HttpField;
@@ -32,6 +33,9 @@ final class WagiHandler extends Handler.Abstract {
 
     /** What a decoder puts in the place of octets that are not UTF-8. */
     private static final char REPLACEMENT = '\ufffd';
+
+    /** The address of clients of a Unix domain socket. */
+    private static final String UNIX = "unix";
 
     private static final int HTTP_PORT = 80;
     private static final int HTTPS_PORT = 443;
@@ -150,6 +154,9 @@ final class WagiHandler extends Handler.Abstract {
         }
         if (request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress client) {
             builder.remoteAddress(CLIENTS.of(client.getAddress())).remotePort(client.getPort());
+        }
+        if (request.getConnectionMetaData().getRemoteSocketAddress() instanceof UnixDomainSocketAddress) {
+            builder.remoteAddress(UNIX); // and not the default, a loopback address, which a guest may trust
         }
         if (request.getConnectionMetaData().getLocalSocketAddress() instanceof InetSocketAddress server) {
             builder.serverAddress(SERVERS.of(server.getAddress()));

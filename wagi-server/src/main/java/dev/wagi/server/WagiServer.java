@@ -18,6 +18,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.HostPort;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -103,12 +104,29 @@ public final class WagiServer implements AutoCloseable {
         return Listener.bind(new Address(nameOrAddress, port));
     }
 
-    /** {@return the port it listens on, also if any free one was asked for} */
+    /**
+     * Opens a listening Unix domain socket, as {@link #bind(String, int)} does for an address. Its file may be used by the user
+     * and the group of this process (mode 0660), and is removed when the server stops. A file that a killed process has left is
+     * replaced if nobody answers on it. Guests see {@code unix} as REMOTE_ADDR; trust {@code unix} with
+     * {@link dev.wagi.core.Wagi.Builder#addTrustedProxies(String...)} if a proxy connects to it.
+     *
+     * @param file the path of the socket, in a directory that exists
+     * @return the socket, the caller's to close until a server has it; closing it leaves the file
+     * @throws WagiServerException if it cannot listen there
+     */
+    public static ServerSocketChannel bind(Path file) {
+        return SocketFile.bind(file);
+    }
+
+    /** {@return the port it listens on, also if any free one was asked for; -1 for a Unix domain socket} */
     public int port() {
         return port;
     }
 
-    /** {@return where it is, for instance {@code http://127.0.0.1:3000}, {@code https} with TLS; IPv6 in brackets} */
+    /**
+     * {@return where it is, for instance {@code http://127.0.0.1:3000}, {@code https} with TLS; IPv6 in brackets;
+     *     {@code unix:/run/wagi.sock} for a Unix domain socket}
+     */
     public URI uri() {
         return uri;
     }
@@ -237,7 +255,7 @@ public final class WagiServer implements AutoCloseable {
          * A socket to listen on instead of {@link #host} and {@link #port}: one from {@link WagiServer#bind}, or one that the
          * process inherited ({@link System#inheritedChannel()}). The server closes it, also when it cannot start.
          *
-         * @param bound to an internet address; its port is the server's
+         * @param bound to an internet address, whose port is the server's, or to a path
          * @return this builder
          */
         public Builder socket(ServerSocketChannel bound) {
@@ -362,7 +380,7 @@ public final class WagiServer implements AutoCloseable {
             server.addBean(limit);
             server.addBean(new HeaderDeadline(listener, limit, headerTimeout, CROWDED));
             Address address = listen(listener);
-            URI uri = URI.create((tls == null ? "http://" : "https://") + address);
+            URI uri = address.uri(tls != null);
             try {
                 server.start();
             } catch (Exception e) {
@@ -399,6 +417,9 @@ public final class WagiServer implements AutoCloseable {
             http.setRequestHeaderSize(REQUEST_HEADER_BYTES);
             http.setMaxResponseHeaderSize(RESPONSE_HEADER_BYTES);
             http.setSendServerVersion(false);
+            // Without a Host field Jetty would take the local address, which a Unix domain socket does not have. Not
+            // used.
+            http.setServerAuthority(new HostPort("localhost"));
             // Direct ones would be given back by the garbage collector only.
             http.setUseInputDirectByteBuffers(false);
             http.setUseOutputDirectByteBuffers(false);

@@ -98,8 +98,8 @@ class WagiServerTest extends WireContract {
 
         assertThatThrownBy(WagiServer.builder(wagi).socket(unbound)::start)
                 .isInstanceOf(WagiServerException.class)
-                .hasMessage("Cannot serve on the given socket: it is not bound to an internet address."
-                        + " Bind it to an address and a port.");
+                .hasMessage("Cannot serve on the given socket: it is not bound."
+                        + " Bind it to an address and a port, or to a path.");
         assertThat(unbound.isOpen()).isFalse();
         assertThatThrownBy(WagiServer.builder(wagi).socket(unbound)::start)
                 .isInstanceOf(WagiServerException.class)

@@ -13,6 +13,7 @@ import dev.wagi.core.internal.cgi.HostPort;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -45,6 +46,7 @@ public final class ConfigurationFile {
             "max_concurrency",
             "max_queue",
             "module",
+            "server",
             "static",
             "trusted_proxies"));
 
@@ -72,6 +74,20 @@ public final class ConfigurationFile {
      */
     public static void describe(Origin origin, @Nullable Path baseDirectory, ConfigurationBuilder configuration) {
         new ConfigurationFile(origin, baseDirectory, configuration).read();
+    }
+
+    /** Returns the settings in {@code [server]}; none if the configuration cannot be read, which {@link #describe} reports. */
+    public static Map<String, String> server(Origin origin) {
+        try {
+            Problems unused = Problems.none();
+            Optional<String> text = origin.read(unused);
+            return text.isEmpty()
+                    ? Map.of()
+                    : ServerKeys.read(
+                            origin.place(), origin.syntax().read(text.get()).path("server"), unused);
+        } catch (IOException e) {
+            return Map.of();
+        }
     }
 
     private void read() {
@@ -152,6 +168,7 @@ public final class ConfigurationFile {
             }
         }
         readStaticFiles(root.path("static"));
+        ServerKeys.read(place, root.path("server"), problems);
     }
 
     private void addModule(String where, JsonNode keys, ModuleSettings defaults) {

@@ -22,15 +22,20 @@ import java.util.List;
  */
 public final class TrustedProxies {
 
-    private static final TrustedProxies NONE = new TrustedProxies(List.of());
+    private static final TrustedProxies NONE = new TrustedProxies(List.of(), false);
 
     /** More addresses than any real chain of proxies has; a client may send thousands. */
     private static final int MAX_HOPS = 32;
 
-    private final List<Network> networks;
+    /** The address of clients of a Unix domain socket. */
+    private static final String UNIX = "unix";
 
-    private TrustedProxies(List<Network> networks) {
+    private final List<Network> networks;
+    private final boolean unix;
+
+    private TrustedProxies(List<Network> networks, boolean unix) {
         this.networks = networks;
+        this.unix = unix;
     }
 
     /** Returns an instance that trusts no proxy: the client is the peer of the connection. */
@@ -41,13 +46,19 @@ public final class TrustedProxies {
     /**
      * Parses a list of addresses and networks.
      *
-     * @param texts IPv4 or IPv6 addresses, followed by {@code /bits} for a network
+     * @param texts IPv4 or IPv6 addresses, followed by {@code /bits} for a network; {@code unix} for clients of a Unix
+     *     domain socket
      * @throws IllegalArgumentException if one is malformed; the message begins with it
      */
     public static TrustedProxies parse(List<String> texts) {
         return texts.isEmpty()
                 ? NONE
-                : new TrustedProxies(texts.stream().map(Network::parse).toList());
+                : new TrustedProxies(
+                        texts.stream()
+                                .filter(text -> !text.equals(UNIX))
+                                .map(Network::parse)
+                                .toList(),
+                        texts.contains(UNIX));
     }
 
     /** The value of REMOTE_ADDR if a trusted proxy does not report its client's address (RFC 7239, section 6.2). */
@@ -68,7 +79,7 @@ public final class TrustedProxies {
      * address of a proxy, which a guest might trust.
      */
     Original original(WagiRequest request) {
-        if (networks.isEmpty() || !isTrusted(request.remoteAddress())) {
+        if (this == NONE || !isTrusted(request.remoteAddress())) {
             return new Original(request, false);
         }
         Forwarding forwarding = Forwarding.of(request.headers());
@@ -119,6 +130,9 @@ public final class TrustedProxies {
     }
 
     private boolean isTrusted(String address) {
+        if (address.equals(UNIX)) {
+            return unix;
+        }
         byte[] bytes = IpAddress.parse(address);
         return bytes != null && networks.stream().anyMatch(network -> network.contains(bytes));
     }
