@@ -195,6 +195,29 @@ class LauncherTest {
         assertThat(calls()).last().asString().contains(" -Xmx1g -Da=* -jar ");
     }
 
+    /** What the options of the user say counts for more, because they come later. */
+    @Test
+    void run_smallProfile_setsOptionsBeforeThoseOfTheUser() throws IOException {
+        touch("wagi-cli/target/wagi.jar");
+        environment.put("WAGI_PROFILE", "small");
+        environment.put("WAGI_JAVA_OPTS", "-Xmn20m");
+
+        wagi("serve");
+
+        assertThat(calls())
+                .singleElement()
+                .asString()
+                .containsSubsequence("-XX:+UseSerialGC", "-XX:MaxRAM=256m", "-Xmn8m", "-Xmn20m", "-jar");
+    }
+
+    @Test
+    void run_unknownProfile_isAnError() throws IOException {
+        touch("wagi-cli/target/wagi.jar");
+        environment.put("WAGI_PROFILE", "tiny");
+
+        fails("WAGI_PROFILE is tiny, which is no profile; set it to small, or unset it");
+    }
+
     @Test
     void run_javaHome_isPreferred() throws IOException {
         touch("wagi-cli/target/wagi.jar");
