@@ -100,7 +100,7 @@ final class AccessLogFile implements AccessLog.Output {
         }
     }
 
-    /** Returns what tells the file with that name from others; null if the file system does not say. */
+    /** Returns what distinguishes the file with that name from others; null if the file system does not say. */
     private static @Nullable Object identity(Path path) throws IOException {
         try {
             return Files.readAttributes(path, BasicFileAttributes.class).fileKey();

@@ -76,7 +76,7 @@ final class ConfigOptions {
     /**
      * What is served, for messages.
      *
-     * @throws ParameterException if nothing is; not left to picocli, which would say so before it tells of a misspelt option
+     * @throws ParameterException if nothing is; not left to picocli, which would say so before it reports a misspelt option
      */
     String origin() {
         List<String> origins = new ArrayList<>();
@@ -142,7 +142,7 @@ final class ConfigOptions {
     /**
      * The same.
      *
-     * @param transfers is told of modules that are pulled
+     * @param transfers is notified of modules that are pulled
      */
     Wagi.Builder builder(Wagi.Engine engine, TransferListener transfers) {
         common.apply();

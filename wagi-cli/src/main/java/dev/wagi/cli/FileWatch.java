@@ -68,7 +68,7 @@ final class FileWatch implements AutoCloseable {
     /**
      * A watch of no files.
      *
-     * @param warnings is told of directories that cannot be watched, once each
+     * @param warnings is notified of directories that cannot be watched, once each
      */
     static FileWatch open(Consumer<String> warnings) throws IOException {
         boolean unix = FileSystems.getDefault().supportedFileAttributeViews().contains("unix");

@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code wagi inspect}: tells what a module is, wants and offers. */
+/** {@code wagi inspect}: prints what a module is, imports and exports. */
 @Command(
         name = "inspect",
         description = {

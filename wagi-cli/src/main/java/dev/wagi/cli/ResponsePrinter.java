@@ -103,7 +103,7 @@ final class ResponsePrinter implements ResponseSink {
 
     @Override
     public void abort() {
-        // What was printed cannot be taken back; the command tells by isComplete.
+        // What was printed cannot be taken back; the command sees it in isComplete.
     }
 
     private void line(String text) throws IOException {

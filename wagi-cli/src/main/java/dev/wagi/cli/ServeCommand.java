@@ -337,7 +337,7 @@ final class ServeCommand implements Callable<Integer> {
         return CommandLog.isJson() ? AccessLogFormat.JSON : AccessLogFormat.COMBINED;
     }
 
-    /** What to serve, read anew. */
+    /** What to serve, read again. */
     private Wagi.Builder builder(@Nullable FileWatch files, Optional<Path> compiled) throws IOException {
         if (files != null) {
             files.clear();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * time limit, by the server's stop, or by the end of the process.
  *
  * <p>A body of unknown length is chunked in HTTP/1.1, and what is missing then is the last chunk. In HTTP/1.0 such a body ends
- * where the connection ends, so only the way it is closed tells: it is reset (SO_LINGER 0, which the system honours even
+ * where the connection ends, so only the way it is closed shows it: it is reset (SO_LINGER 0, which the system honours even
  * after the process is killed) until the response is whole. In TLS no close_notify is sent before the response is whole.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-8">RFC 9112, section 8</a>

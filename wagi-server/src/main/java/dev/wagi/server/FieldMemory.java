@@ -43,7 +43,7 @@ final class FieldMemory {
         if (last.encoded != null) {
             return last.encoded;
         }
-        // Jetty tells headers by what it knows them as, and does not look that up here.
+        // Jetty distinguishes headers by the constants it knows, and does not look that up here.
         HttpHeader header = HttpHeader.CACHE.get(field.name());
         HttpField encoded = new PreEncodedHttpField(header, field.name(), field.value());
         known.setRelease(place, new Known(field, encoded));

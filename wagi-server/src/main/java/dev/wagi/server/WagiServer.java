@@ -63,7 +63,7 @@ public final class WagiServer implements AutoCloseable {
     /** After half of it, threads that still run are interrupted. */
     private static final int INTERRUPT_MILLIS = 1000;
 
-    /** More is for ever, and milliseconds of it overflow. */
+    /** A longer time is unlimited; its milliseconds would overflow. */
     private static final Duration LONGEST = Duration.ofDays(365);
 
     private final Server server;

@@ -33,12 +33,12 @@ final class RequestMeters {
         Duration.ofSeconds(10)
     };
 
-    /** What all time series of requests are told apart by; every part has few values. */
+    /** What distinguishes the time series of requests; every part has few values. */
     private record Key(String module, String route, String method, String scheme, String status, String error) {}
 
     private record Meters(Timer duration, DistributionSummary in, DistributionSummary out) {}
 
-    /** What the time series of guests are told apart by. */
+    /** What distinguishes the time series of guests. */
     private record Guest(String module, String instance) {}
 
     private final MeterRegistry registry;

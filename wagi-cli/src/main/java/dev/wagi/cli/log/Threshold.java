@@ -14,7 +14,7 @@ record Threshold(String name, Level level, Level verbose) {
 
     /** The first one that fits is taken. */
     private static final Threshold[] ALL = {
-        // The command tells of start and stop itself.
+        // The command reports start and stop itself.
         new Threshold("dev.wagi.server", Level.WARN, Level.DEBUG),
         new Threshold("dev.wagi", Level.INFO, Level.DEBUG),
         // Jetty warns of malformed requests in the client's own words.

@@ -75,8 +75,8 @@ final class FormBody {
     }
 
     /**
-     * The form again, in the charset in which it was read. That is the request's; if it has none, whoever has read it took
-     * UTF-8 (Jetty, Spring) or ISO-8859-1 (Tomcat), and the length tells which.
+     * The form again, in the charset in which it was read. That is the request's; if it has none, the reader assumed
+     * UTF-8 (Jetty, Spring) or ISO-8859-1 (Tomcat), and the length shows which.
      *
      * @param length what was announced, or -1
      */

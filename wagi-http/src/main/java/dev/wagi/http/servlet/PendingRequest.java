@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request that may have to wait for its turn, more than once if a guest redirects it to another one. When its turn comes
- * before its thread would wait, it goes on there; else the container is told to call the servlet once more.
+ * before its thread would wait, it goes on there; otherwise the container calls the servlet once more.
  *
  * <pre>
  * handle, proceed           execute came first: it is answered and never becomes asynchronous
@@ -106,7 +106,7 @@ final class PendingRequest implements Executor, AsyncListener {
             left = task;
             task = null;
             if (!sink.isEnded()) {
-                sink.close(); // whoever comes later must not write to a response that may be another request's by now
+                sink.close(); // later callers must not write to a response that may be another request's by now
             }
         }
         if (left != null) {

@@ -25,7 +25,7 @@ final class ServletSink implements ResponseSink {
     /** Whether nothing takes what the client still sends. */
     private boolean unread;
 
-    /** Set by the thread on which the container tells that it has completed the response. */
+    /** Set by the thread on which the container reports that it has completed the response. */
     private volatile boolean closed;
 
     /**

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * The request target, cut where the container's part of it ends.
  *
  * <p>Raw as sent, as long as the container read the same path from it and the mount path stands literally at its
- * beginning. Else it is built anew from what the container read: a container decides with its own reading who may see
+ * beginning. Otherwise it is built again from what the container read: a container decides with its own reading who may see
  * what, so routes must never see another path.
  *
  * <pre>

@@ -72,7 +72,7 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  */
-@SuppressWarnings("exports") // whoever uses a servlet has the servlet API; others must not need it to compile
+@SuppressWarnings("exports") // users of a servlet have the servlet API; others must not need it to compile
 public class WagiServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;

@@ -339,7 +339,7 @@ public final class JettyHttpClient implements OutboundHttpClient {
 
     /**
      * Runs a task on a thread that nobody interrupts, as guests' threads are until they end: Jetty leaves its selector open
-     * for ever if it is interrupted while it starts or stops.
+     * permanently if it is interrupted while it starts or stops.
      */
     private static void undisturbed(Runnable task) {
         Thread thread = new Thread(task, "wagi-outbound-control");

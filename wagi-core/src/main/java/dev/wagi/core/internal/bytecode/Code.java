@@ -65,7 +65,7 @@ final class Code {
                 return new InsnNode(Opcodes.LCONST_0 + value.intValue());
             }
         } else if (constant instanceof Float value) {
-            // Bits, because of -0 and NaN.
+            // Compares bits, because of -0 and NaN.
             if (Float.floatToRawIntBits(value) == 0) {
                 return new InsnNode(Opcodes.FCONST_0);
             }
@@ -116,7 +116,7 @@ final class Code {
         return opcode >= Opcodes.ISTORE && opcode <= Opcodes.ASTORE;
     }
 
-    /** The bytes of a method's code; never less than they will be, as long as no jump is longer than 32 KiB. */
+    /** The bytes of a method's code; never fewer than there will be, as long as no jump is longer than 32 KiB. */
     static int size(MethodNode method) {
         int size = 0;
         for (AbstractInsnNode i = method.instructions.getFirst(); i != null; i = i.getNext()) {

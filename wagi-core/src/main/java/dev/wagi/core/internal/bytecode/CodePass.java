@@ -18,14 +18,14 @@ import org.objectweb.asm.tree.MethodNode;
 
 /**
  * The pass over all classes of one compiled module. What they compute stays the same: results, traps, and when they can be
- * interrupted. A method that the pass cannot improve stays as it is, but for its memory.
+ * interrupted. A method that the pass cannot improve stays as it is, except for its memory access.
  */
 public final class CodePass {
 
     /** Changes whenever the pass makes other code of the same classes. */
     public static final int VERSION = 7;
 
-    /** Bytes of code beyond which HotSpot does not compile a method, unless it is told to. */
+    /** Bytes of code beyond which HotSpot does not compile a method, unless an option says so. */
     public static final int COMPILED = 8000;
 
     /**
@@ -36,7 +36,7 @@ public final class CodePass {
      */
     public record LargeMethod(int function, int size) {
 
-        /** For no function, but what calls those of a type by their indices. */
+        /** Not a function, but the method that calls functions of one type by their indices. */
         public static final int DISPATCH = -1;
     }
 
@@ -111,7 +111,7 @@ public final class CodePass {
         try {
             return rewrite(bytes, true);
         } catch (RuntimeException e) {
-            // Something in the class became too large: all of it as the engine made it, then.
+            // Something in the class became too large, so the whole class is kept as the engine wrote it.
             return rewrite(bytes, false);
         }
     }
@@ -148,7 +148,7 @@ public final class CodePass {
             return new Rebind(names, method);
         }
 
-        /** What a method is collected in until its end. */
+        /** Collects a method until its end. */
         MethodNode newMethod(int access, String name, String descriptor, String signature, String[] exceptions) {
             return new MethodNode(Opcodes.ASM9, access, name, descriptor, signature, exceptions) {
                 @Override
@@ -170,7 +170,7 @@ public final class CodePass {
             return className;
         }
 
-        /** What becomes of a method. */
+        /** Returns what the pass makes of a method. */
         List<MethodNode> make(MethodNode method) {
             if (isFunction(method)) {
                 return improve && !left.get(function(method)) ? improve(method) : List.of(method);

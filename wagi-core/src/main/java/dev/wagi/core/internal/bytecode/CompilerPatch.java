@@ -10,8 +10,9 @@ import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 
 /**
- * Makes a copy of the engine's compiler that gives us each function before it is written, because the compiler has no hook
- * for that. Changed are three things, each of which stands in the class as often as it did when this was written:
+ * Makes a copy of the engine's compiler that passes each function to {@link Emission} before it is written, because the
+ * compiler has no hook
+ * for that. It changes three calls, after checking that each occurs as often as in the version that this was written for:
  *
  * <pre>
  * new ClassWriter(flags)                     becomes   new {@link FrameWriter}(flags)
@@ -30,10 +31,10 @@ public final class CompilerPatch {
     private CompilerPatch() {}
 
     /**
-     * The class with our hooks.
+     * Returns the class with the hooks.
      *
      * @param compiler the class {@code com.dylibso.chicory.compiler.internal.Compiler}
-     * @throws IllegalStateException if it is not the one that we know
+     * @throws IllegalStateException if it is not the known version of that class
      */
     public static byte[] apply(byte[] compiler) {
         ClassReader reader = new ClassReader(compiler);

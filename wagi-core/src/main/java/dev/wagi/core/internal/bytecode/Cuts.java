@@ -20,10 +20,10 @@ final class Cuts {
 
     private static final int MAX_DEPTH = 6;
 
-    /** Cutting where it cannot be done. */
+    /** The cost of a cut that is not possible. */
     private static final long NEVER = 1L << 40;
 
-    /** What a piece costs by itself. */
+    /** The fixed cost of a piece. */
     private static final long PIECE = 3;
 
     private final Flow flow;
@@ -90,7 +90,7 @@ final class Cuts {
     /**
      * @param sizes bytes of each block
      * @param most bytes of a piece
-     * @return the first block of each piece, or null if a block is too large, or what must stay together is
+     * @return the first block of each piece, or null if a block, or a run of blocks that must stay together, is too large
      */
     @Nullable
     List<Integer> find(int[] sizes, int most) {
@@ -111,7 +111,7 @@ final class Cuts {
             }
             previous[i] = candidates.getFirst();
             total[i] = total[previous[i]] + (i == count ? 0 : cost[i]);
-            // The cheapest stays in front; those that are dearer and further back go.
+            // The cheapest stays in front; those that cost more and are further back are removed.
             while (!candidates.isEmpty() && total[candidates.getLast()] >= total[i]) {
                 candidates.removeLast();
             }

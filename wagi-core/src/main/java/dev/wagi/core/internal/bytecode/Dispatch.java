@@ -22,7 +22,7 @@ import org.objectweb.asm.tree.TableSwitchInsnNode;
 import org.objectweb.asm.tree.VarInsnNode;
 
 /**
- * Makes several methods of one that calls a function by its index and is too large for HotSpot: a module with more than some
+ * Splits a method that calls functions by their indices and is too large for HotSpot to compile: a module with more than some
  * 600 functions of a type has one for that type. The engine writes:
  *
  * <pre>
@@ -87,7 +87,7 @@ final class Dispatch {
         }
     }
 
-    /** It is not what the engine was known to write. */
+    /** The method is not of the form that the engine is known to write. */
     private static final class Unknown extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -101,7 +101,7 @@ final class Dispatch {
      *
      * @param method not a function; changed only if it can be split
      * @param owner the internal name of its class
-     * @return the method and those that it calls now, each within the limit; null if it is no such method
+     * @return the method and those that it calls now, each within the limit; null if it is not such a method
      */
     static @Nullable List<MethodNode> split(MethodNode method, String owner, int limit) {
         LookupSwitchInsnNode lookup = null;

@@ -32,7 +32,7 @@ public final class Emission implements AutoCloseable {
 
     private static final int MAX_LOCALS = 0xffff;
 
-    /** What a branch may be longer than its shortest form, and the offset from which one may have to be. */
+    /** How many bytes a branch may exceed its shortest form by, and the offset from which it may have to. */
     private static final int LONGER_BRANCH = 5;
 
     private static final int SHORT_OFFSET = 0x7fff;
@@ -59,7 +59,7 @@ public final class Emission implements AutoCloseable {
      * What was noticed.
      *
      * @param tooLarge what could not be made small enough for HotSpot
-     * @param failures functions that the engine's compiler failed on, and how; those that are too large are not there
+     * @param failures functions that the engine's compiler failed on, and how; those that are too large are not included
      */
     public record Result(List<CodePass.LargeMethod> tooLarge, Map<Integer, String> failures) {}
 
@@ -95,7 +95,7 @@ public final class Emission implements AutoCloseable {
         CURRENT.remove();
     }
 
-    /** Called by the engine's compiler with what writes a class; what it gives methods to instead. */
+    /** Called by the engine's compiler with the writer of a class; returns the visitor that it is to pass methods to instead. */
     public static ClassVisitor wrap(ClassVisitor writer) {
         Emission emission = CURRENT.get();
         return emission == null ? writer : emission.new Functions(writer);
@@ -139,7 +139,7 @@ public final class Emission implements AutoCloseable {
                 return;
             }
         } catch (Flow.TooLarge e) {
-            // Too long to have a tree of it.
+            // It is too long for a tree.
         } catch (RuntimeException | AssertionError e) {
             failures.put(function, e.toString());
         }
@@ -175,7 +175,7 @@ public final class Emission implements AutoCloseable {
             this.owner = owner;
         }
 
-        /** Whether what the pass makes of it is as the JVM allows. */
+        /** Returns whether what the pass makes of it is within the JVM's limits. */
         boolean fits() {
             return made().stream().allMatch(Emission::fits);
         }
@@ -205,7 +205,7 @@ public final class Emission implements AutoCloseable {
         @Override
         public void visitEnd() {
             owner.write(this, made());
-            // The engine goes on to the next one, and may keep what it emitted this one with.
+            // The engine continues with the next one, and may keep the visitor of this one.
             clear();
         }
 

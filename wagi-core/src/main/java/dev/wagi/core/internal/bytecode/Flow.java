@@ -22,12 +22,12 @@ import org.objectweb.asm.tree.VarInsnNode;
 
 /**
  * The basic blocks of a method without exception handlers, how control flows between them, and which variables are live
- * where. A variable is a local of one kind: the engine uses a few slots for values of several kinds in turn, and no value
- * ever goes from one kind to another.
+ * where. A variable is a local of one kind: the engine uses a few slots for values of several kinds in turn, and a value
+ * never changes its kind.
  */
 final class Flow {
 
-    /** A limit on blocks times variables, and on visits per block, so that a hostile method costs no more than others. */
+    /** The limit on blocks times variables, and on visits per block, so that a hostile method costs no more than others. */
     private static final long MAX_BITS = 1L << 28;
 
     private static final int MAX_VISITS = 64;
@@ -61,7 +61,7 @@ final class Flow {
         instructions = method.instructions.toArray();
     }
 
-    /** @throws TooLarge if the method has more blocks and variables than we care to look at */
+    /** @throws TooLarge if the method has more blocks and variables than the limit */
     static Flow of(MethodNode method, BitSet leaders, Work work) {
         Flow flow = new Flow(method, work);
         flow.findBlocks(leaders);
@@ -88,7 +88,7 @@ final class Flow {
         BitSet starts = (BitSet) leaders.clone();
         starts.set(0);
         for (int i = 0; i < instructions.length; i++) {
-            // Labels are there for jumps only.
+            // Labels are kept for jumps only.
             if (instructions[i] instanceof LabelNode) {
                 starts.set(i);
             } else if (instructions[i] instanceof JumpInsnNode || Code.ends(instructions[i].getOpcode())) {
@@ -166,7 +166,7 @@ final class Flow {
         return reached;
     }
 
-    /** Takes away what cannot be reached, and labels that nobody jumps to. */
+    /** Removes code that cannot be reached, and labels that are not the target of a jump. */
     static void removeUnreachable(MethodNode method) {
         Flow flow = of(method, new Work(0));
         BitSet reached = flow.reachable();

@@ -23,7 +23,7 @@ import org.objectweb.asm.tree.VarInsnNode;
  */
 final class Peephole {
 
-    /** A comparison that is a helper's in the engine's code: what pushes its operands' order, and the jump if it is true. */
+    /** A comparison for which the engine calls a helper: the call that orders its operands, and the jump if it is true. */
     private record Comparison(int[] before, int jumpIfTrue, int jumpIfFalse) {}
 
     private static final Map<String, Comparison> COMPARISONS = new HashMap<>();
@@ -46,7 +46,7 @@ final class Peephole {
 
     private record Method(String owner, String name, String descriptor) {}
 
-    /** Operators that the JDK has, mostly as intrinsics. */
+    /** Operators that the JDK implements, mostly as intrinsics. */
     private static final Map<String, Method> METHODS = Map.ofEntries(
             Map.entry("I32_CLZ", new Method("java/lang/Integer", "numberOfLeadingZeros", "(I)I")),
             Map.entry("I32_CTZ", new Method("java/lang/Integer", "numberOfTrailingZeros", "(I)I")),
@@ -259,7 +259,8 @@ final class Peephole {
     }
 
     private static int opposite(int jump) {
-        // IFEQ..IF_ACMPNE are pairs that start at an odd opcode, IFNULL and IFNONNULL at an even one.
+        // IFEQ..IF_ACMPNE are pairs that start at an odd opcode, IFNULL and IFNONNULL are a pair that starts at an even
+        // one.
         return jump >= Opcodes.IFNULL ? jump ^ 1 : (jump - Opcodes.IFEQ ^ 1) + Opcodes.IFEQ;
     }
 

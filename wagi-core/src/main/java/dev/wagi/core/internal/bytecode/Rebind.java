@@ -19,7 +19,7 @@ final class Rebind extends MethodVisitor {
 
     private record Target(String name, String descriptor) {}
 
-    /** The engine's helpers that our memory has itself; same arguments, same order. */
+    /** The engine's helpers that {@code FlatMemory} implements; same arguments, same order. */
     private static final Map<String, Target> ACCESSES = Map.ofEntries(
             Map.entry("memoryReadByte", new Target("load8s", LOAD + "I")),
             Map.entry("memoryReadShort", new Target("load16s", LOAD + "I")),
@@ -38,7 +38,7 @@ final class Rebind extends MethodVisitor {
     private static final String COPY = "memoryCopy";
     private static final String COPY_WITHIN = "(III" + "L" + Names.FLAT + ";)V";
 
-    /** The engine's operators that we have right. */
+    /** The engine's operators that {@code FloatOperators} corrects. */
     private static final Set<String> FLOAT_OPERATORS = Set.of(
             "F32_ABS",
             "F64_ABS",

@@ -16,7 +16,8 @@ import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.VarInsnNode;
 
 /**
- * Gives the locals of a static method new slots: those that are used most get the four with instructions of one byte, and
+ * Gives the locals of a static method new slots: those that are used most get the four slots that instructions of one byte
+ * can name, and
  * the others follow without gaps. An argument keeps the slot it came in, or is copied out of it when the method starts.
  */
 final class Slots {
@@ -68,7 +69,8 @@ final class Slots {
             incoming.set(variable.slot(), end);
             high = Math.max(high, end);
         }
-        // Who gets a short slot. An argument that is there already stays unless somebody needs it much more.
+        // Which variables get a short slot. An argument that is there already stays unless another variable needs it
+        // much more.
         BitSet shortTaken = new BitSet();
         List<Integer> evicted = new ArrayList<>();
         List<Integer> copied = new ArrayList<>();

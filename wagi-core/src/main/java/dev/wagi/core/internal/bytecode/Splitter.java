@@ -27,22 +27,22 @@ import org.objectweb.asm.tree.TableSwitchInsnNode;
 import org.objectweb.asm.tree.VarInsnNode;
 
 /**
- * Makes several methods of one that is too large. The first piece stays in the method itself, the others become methods:
+ * Splits a method that is too large. The first piece stays in the method itself, the others become methods:
  *
  * <pre>
- * func_7(arguments, memory, instance)        first piece; on leaving it:  label = rest_7(label, frame, memory, instance)
- * rest_7(label, frame, memory, instance)     calls the piece that has the label, until it is the first one's, or -1
- * part_7_k(label, frame, memory, instance)   piece k: goes to the label, and returns the next one in another piece
+ * func_7(arguments, memory, instance)        first piece; when it is left:  label = rest_7(label, frame, memory, instance)
+ * rest_7(label, frame, memory, instance)     calls the piece that the label belongs to, until that is the first one, or -1
+ * part_7_k(label, frame, memory, instance)   piece k: jumps to the label, and returns the next label in another piece
  * </pre>
  *
  * A label is a number for a block that is entered from another piece; -1 is the function's end. The frame is made when the
- * first piece is left for the first time, and has the result at 0 and after that whatever travels between pieces: locals,
- * and what is on the operand stack. A piece loads what it may need when it is entered, and stores what it may have changed
- * and others may need when it is left, so inside it locals are the JVM's own.
+ * first piece is left for the first time, and has the result at 0, followed by the values that pieces share: locals,
+ * and values on the operand stack. When a piece is entered, it loads what it may need. When it is left, it stores what it may
+ * have changed and others may need. In between, locals are the JVM's own.
  */
 final class Splitter {
 
-    /** Entries into pieces, times what each needs; a function with more is made to be slow to look at. */
+    /** The limit on entries into pieces times the values that each needs. A function with more was written to make this slow. */
     private static final int MAX_PAIRS = 1 << 18;
 
     /**
@@ -149,12 +149,12 @@ final class Splitter {
                 }
             }
         } catch (Unsplittable | Flow.TooLarge e) {
-            // As if it had not been tried.
+            // Leave no trace of this try.
         }
         return null;
     }
 
-    /** Whether all that a block needs can travel in a frame. */
+    /** Returns whether a frame can hold all that a block needs. */
     private boolean canEnter(int block) {
         if (stacks.at(block) == Stacks.REFERENCES) {
             return false;
@@ -204,7 +204,7 @@ final class Splitter {
         return Names.PART + number + "_" + piece;
     }
 
-    /** The method that goes from part to part. */
+    /** Returns the method that calls one part after the other. */
     private MethodNode rest(Layout layout) {
         MethodNode rest = newMethod(restName());
         InsnList code = rest.instructions;

@@ -22,7 +22,7 @@ import org.objectweb.asm.tree.analysis.Frame;
 /** What is on the operand stack where a basic block starts; one look at every instruction. */
 final class Stacks {
 
-    /** Nobody computed it: the stack of a frame grows. */
+    /** Not computed: the stack of a frame grows. */
     private static final int ANY_DEPTH = -1;
 
     private static final int FEW = 4;
@@ -30,12 +30,12 @@ final class Stacks {
     /** Values on all the stacks that are kept, beyond which a function is not looked at. */
     private static final int MAX_HELD = 1 << 20;
 
-    /** On the stack where ways meet that left values of different types there; nothing can be done with it but to drop it. */
+    /** A value whose type depends on the path that was taken; code can only drop it. */
     private static final BasicValue NARROW = new BasicValue(Type.INT_TYPE);
 
     private static final BasicValue WIDE = new BasicValue(Type.LONG_TYPE);
 
-    /** For a stack with something else than numbers on it, or with numbers of which nobody knows the type. */
+    /** Marks a stack that has references on it, or numbers whose type is not known. */
     static final int[] REFERENCES = {-1};
 
     private static final int[] EMPTY = {};
@@ -115,7 +115,7 @@ final class Stacks {
         }
     }
 
-    /** What is known of a stack that is left by one more way; the same list if that is nothing new. */
+    /** Merges what is known of a stack with what one more path leaves there; returns the same list if nothing changes. */
     private static List<BasicValue> merge(List<BasicValue> known, Frame<BasicValue> frame) {
         if (known.size() != frame.getStackSize()) {
             throw new Flow.TooLarge();
@@ -144,7 +144,7 @@ final class Stacks {
                 frame.pop();
             }
         } else if (instruction.getOpcode() >= 0 && !(instruction instanceof IincInsnNode)) {
-            // Returns are checked against a type that we do not know; they have no successors.
+            // Returns are checked against a type that is not known here; they have no successors.
             if (!Code.isReturn(instruction.getOpcode())) {
                 frame.execute(instruction, interpreter);
             }

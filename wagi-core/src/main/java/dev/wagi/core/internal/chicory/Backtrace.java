@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which functions of a guest were running when it trapped, from the exception's stack. A compiled function is a method whose name
- * has its index, perhaps several that it was split into; an interpreted one is a call of our interpreter, which has noted its
- * index ({@link InterpreterBounds#unwound}).
+ * Finds which functions of a guest were running when it trapped, from the exception's stack. A compiled function is a method with
+ * its index in the name, or several methods if it was split; an interpreted one is a call of our interpreter, which has recorded
+ * its index ({@link InterpreterBounds#unwound}).
  */
 final class Backtrace {
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
-/** Checks of what a guest says about its memory, before anything is read, written or allocated. */
+/** Checks addresses and sizes that a guest passes, before anything is read, written or allocated. */
 final class Bounds {
 
     private Bounds() {}
@@ -17,7 +17,7 @@ final class Bounds {
         memory.writeLong(address, value);
     }
 
-    /** Refuses a range that is not wholly inside the memory; address and length are unsigned. */
+    /** Refuses a range that is not entirely inside the memory; address and length are unsigned. */
     static void check(FlatMemory memory, int address, long length) {
         if (!memory.contains(address, length)) {
             throw MemoryFault.INSTANCE;

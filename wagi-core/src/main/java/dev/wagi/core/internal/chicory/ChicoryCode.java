@@ -50,7 +50,7 @@ final class ChicoryCode implements GuestCode {
     public GuestModule module(SandboxLimits limits) {
         GuestModule known = modules.get(limits);
         if (known == null) {
-            // Not inside of the map: a start function may take its time, and others must not wait for it.
+            // Not inside the map: a start function may take its time, and others must not wait for it.
             GuestModule made = ChicoryEngine.describing(name, () -> instantiable(limits));
             known = modules.putIfAbsent(limits, made);
             return known == null ? made : known;

@@ -42,16 +42,16 @@ public final class ChicoryEngine implements SandboxEngine {
     private final TextModules texts;
 
     /**
-     * An engine.
+     * Creates an engine.
      *
-     * @param compile whether to compile modules; else they are interpreted: no start-up cost, 10 to 100 times slower
+     * @param compile whether to compile modules; otherwise they are interpreted: no start-up cost, 10 to 100 times slower
      */
     public ChicoryEngine(boolean compile) {
         this(compile, null);
     }
 
     /**
-     * An engine.
+     * Creates an engine.
      *
      * @param compile as above
      * @param cache where compiled modules are kept for the next start, if anywhere
@@ -61,7 +61,7 @@ public final class ChicoryEngine implements SandboxEngine {
     }
 
     /**
-     * An engine.
+     * Creates an engine.
      *
      * @param compile as above
      * @param cache as above
@@ -73,12 +73,12 @@ public final class ChicoryEngine implements SandboxEngine {
         this(compile ? new ModuleCompiler(cache, packaged) : null, application, GuestHeap.SHARED);
     }
 
-    /** With a heap of its own, for tests. */
+    /** Creates an engine with a heap of its own, for tests. */
     ChicoryEngine(boolean compile, @Nullable CompileCache cache, GuestHeap heap) {
         this(compile ? new ModuleCompiler(cache, null) : null, ChicoryEngine.class.getClassLoader(), heap);
     }
 
-    /** With a compiler of its own, for tests; null for the interpreter. */
+    /** Creates an engine with a compiler of its own, for tests; null for the interpreter. */
     ChicoryEngine(@Nullable ModuleCompiler compiler, GuestHeap heap) {
         this(compiler, ChicoryEngine.class.getClassLoader(), heap);
     }
@@ -166,7 +166,7 @@ public final class ChicoryEngine implements SandboxEngine {
         return new ChicoryCode(name, code, links, heap, false);
     }
 
-    /** Does a step of loading, and says of whatever goes wrong what it means for the module. */
+    /** Runs a step of loading, and reports any failure as a problem of the module. */
     static <T> T describing(String name, Supplier<T> step) {
         try {
             return step.get();
@@ -196,7 +196,7 @@ public final class ChicoryEngine implements SandboxEngine {
 
     static List<ChicoryModule.Link> link(String name, WasmModule module) {
         List<ChicoryModule.Link> links = new ArrayList<>();
-        // Each once, however often it is imported.
+        // Lists each once, however often it is imported.
         Set<String> unknown = new LinkedHashSet<>();
         Set<String> hosts = new LinkedHashSet<>();
         for (int i = 0; i < module.importSection().importCount(); i++) {

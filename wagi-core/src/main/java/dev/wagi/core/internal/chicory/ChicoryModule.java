@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /** A module and the code compiled from it. */
 final class ChicoryModule implements GuestModule {
 
-    /** A function that the module imports and we have. */
+    /** A function that the module imports and the host provides. */
     record Link(String module, String name, HostFunctions.Definition definition) {}
 
     /**
@@ -91,8 +91,8 @@ final class ChicoryModule implements GuestModule {
     private final Snapshot snapshot;
 
     /**
-     * A module, of which a first instance is made at once: what cannot be instantiated is found now and not by the first
-     * request, and every later instance is made equal to that one.
+     * Creates a module and its first instance: a module that cannot be instantiated fails now and not at the first
+     * request, and every later instance is made equal to the first.
      *
      * @param memoryLimits the size that a memory begins with and may have; null without a memory
      * @param maxTableEntries what all tables of an instance together may have
@@ -150,7 +150,7 @@ final class ChicoryModule implements GuestModule {
         return ChicorySandbox.another(this, snapshot);
     }
 
-    /** The index of an exported function. */
+    /** Returns the index of an exported function. */
     int index(String function) {
         Integer index = functions.get(function);
         if (index == null) {
@@ -167,12 +167,12 @@ final class ChicoryModule implements GuestModule {
         return snapshot;
     }
 
-    /** Whether its constructors must run before any other export. */
+    /** Returns whether its constructors must run before any other export. */
     boolean isReactor() {
         return reactor;
     }
 
-    /** Whether the memory is exported as {@code memory}. */
+    /** Returns whether the memory is exported as {@code memory}. */
     boolean exportsMemory() {
         return memoryExported;
     }

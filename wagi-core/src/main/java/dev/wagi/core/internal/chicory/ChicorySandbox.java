@@ -39,7 +39,7 @@ final class ChicorySandbox implements Sandbox {
             Discard.INSTANCE,
             Discard.INSTANCE);
 
-    /** Every result of a host function is a small number: no array per call. */
+    /** Host functions return small numbers, so the array is not made for each call. */
     private static final long[][] RESULTS = new long[80][];
 
     private static final long[] NO_RESULT = {};
@@ -75,7 +75,7 @@ final class ChicorySandbox implements Sandbox {
         return sandbox;
     }
 
-    /** An instance made equal to the first one. */
+    /** Creates an instance that is equal to the first one. */
     static ChicorySandbox another(ChicoryModule module, Snapshot snapshot) {
         ChicorySandbox sandbox = new ChicorySandbox(module);
         if (!snapshot.restore(sandbox.instance, true)) {
@@ -106,7 +106,7 @@ final class ChicorySandbox implements Sandbox {
         }
     }
 
-    /** Takes what so many bytes of outbound responses need, all of them together; false if there is no room. */
+    /** Charges the guest for all bytes of outbound responses that it has open; returns false if there is no room. */
     boolean hold(long bytes) {
         return charge.hold(bytes);
     }
@@ -174,7 +174,7 @@ final class ChicorySandbox implements Sandbox {
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw trap(e);
         } finally {
-            // However it ended: what it opened in volumes is the host's again.
+            // However it ended, what it opened in volumes is closed.
             descriptors.closeVolumes();
             end();
         }
@@ -286,8 +286,7 @@ final class ChicorySandbox implements Sandbox {
     /** What the running guest sees. */
     GuestIo io() {
         if (io == null) {
-            throw new ChicoryException(
-                    "a host function was called outside of a request, by the module's start function");
+            throw new ChicoryException("a host function was called outside a request, by the module's start function");
         }
         return io;
     }
@@ -322,18 +321,18 @@ final class ChicorySandbox implements Sandbox {
         return descriptor == Descriptor.Stream.STDERR ? io().stderr() : null;
     }
 
-    /** Takes everything. */
+    /** Discards everything that is written. */
     private enum Discard implements GuestOutput {
         INSTANCE;
 
         @Override
         public void write(byte[] bytes, int offset, int length) {
-            // Nobody is there to read it.
+            // There is no reader.
         }
 
         @Override
         public void flush() {
-            // Nothing is held back.
+            // Nothing is buffered.
         }
     }
 

@@ -37,7 +37,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JVM classes that a module was compiled to. Immutable; can be written down and read again.
+ * The JVM classes that a module was compiled to. Immutable; can be serialized.
  *
  * @param mainClass the binary name of the class that is the machine
  * @param classes all classes by binary name
@@ -57,7 +57,7 @@ record CompiledCode(
     private static final MethodType FACTORY = MethodType.methodType(Machine.class, Instance.class);
 
     /**
-     * Takes code of the engine through our pass.
+     * Runs our pass over code of the engine.
      *
      * @param left functions that are not to be improved
      */
@@ -137,7 +137,7 @@ record CompiledCode(
                 .build()
                 .compile();
         Map<String, byte[]> classes = new TreeMap<>();
-        // Some of the names come with slashes.
+        // Some of the names have slashes.
         result.collector().classBytes().forEach((name, bytes) -> classes.put(name.replace('/', '.'), bytes));
         bindInterpreter(classes, result.collector().mainClassName(), result.interpretedFunctions());
         return new CompiledCode(
@@ -158,7 +158,7 @@ record CompiledCode(
     }
 
     /**
-     * What instances need of the module beside this: all of it only if some functions are interpreted.
+     * What instances need of the module besides this: all of it only if some functions are interpreted.
      *
      * @param binary the module, which was valid when it was compiled
      */
@@ -168,9 +168,9 @@ record CompiledCode(
     }
 
     /**
-     * Makes a class loader with the classes; they go away with what is made from them.
+     * Makes a class loader with the classes; they are unloaded with what is made from them.
      *
-     * @param verify whether all classes are verified now; else each is when it is first used
+     * @param verify whether all classes are verified now; otherwise each is verified at its first use
      * @return makes the machine of an instance
      * @throws LinkageError if a class is not valid
      */
@@ -254,7 +254,7 @@ record CompiledCode(
         }
     }
 
-    /** Sees what this library sees: the engine, and the memory that compiled code works on. */
+    /** Its parent is the loader of this library, for the engine and the memory that compiled code works on. */
     private static final class Loader extends ClassLoader {
         private final Map<String, byte[]> classes;
 
@@ -269,7 +269,7 @@ record CompiledCode(
 
         @Override
         protected Class<?> findClass(String name) throws ClassNotFoundException {
-            // Asked for once; the JVM has its own copy then.
+            // The JVM asks once and keeps its own copy.
             byte @Nullable [] bytes = classes.remove(name);
             if (bytes == null) {
                 throw new ClassNotFoundException(name);

@@ -15,9 +15,9 @@ import java.util.function.Consumer;
 
 /**
  * Calls the engine's compiler. {@link PatchedCompiler} loads this class a second time, next to the compiler that it has
- * changed, so nothing of ours is used here.
+ * changed, so this class uses nothing else of this library.
  *
- * <p>Takes a module, and what is told the set of functions that the compiler will leave to the interpreter; gives all classes
+ * <p>Takes a module, and a consumer of the set of functions that the compiler will leave to the interpreter; returns all classes
  * by binary name.
  */
 public final class CompilerCall implements BiFunction<WasmModule, Consumer<Set<Integer>>, Map<String, byte[]>> {
@@ -28,9 +28,9 @@ public final class CompilerCall implements BiFunction<WasmModule, Consumer<Set<I
     private final Field interpreted;
 
     /**
-     * A call.
+     * Creates a call.
      *
-     * @throws ReflectiveOperationException if the compiler is not the one that we know
+     * @throws ReflectiveOperationException if the compiler is not the known version
      */
     public CompilerCall() throws ReflectiveOperationException {
         interpreted = Compiler.class.getDeclaredField(INTERPRETED);
@@ -54,7 +54,7 @@ public final class CompilerCall implements BiFunction<WasmModule, Consumer<Set<I
             throw new IllegalStateException(e);
         }
         Map<String, byte[]> classes = new TreeMap<>();
-        // Some of the names come with slashes.
+        // Some of the names have slashes.
         compiler.compile()
                 .collector()
                 .classBytes()

@@ -10,10 +10,10 @@ import dev.wagi.core.internal.volume.VolumeException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** What a descriptor of a guest stands for. */
+/** An open descriptor of a guest. */
 interface Descriptor {
 
-    /** Gives back what it holds. */
+    /** Releases what it holds. */
     default void close() {}
 
     /** A standard stream. */
@@ -41,7 +41,7 @@ interface Descriptor {
             return inheriting;
         }
 
-        /** Takes rights away, which changes what is reported; false if it would give some. */
+        /** Removes rights, which changes what is reported; returns false if it would add some. */
         boolean limit(long newRights, long newInheriting) {
             if ((newRights & ~rights) != 0 || (newInheriting & ~inheriting) != 0) {
                 return false;
@@ -62,7 +62,7 @@ interface Descriptor {
         private long position;
 
         /**
-         * A file.
+         * Creates a file.
          *
          * @param flags its fdflags
          */

@@ -119,7 +119,7 @@ final class DescriptorTable {
         }
     }
 
-    /** Makes it as new. */
+    /** Resets it. */
     void reset() {
         closeVolumes();
         Arrays.fill(slots, null);

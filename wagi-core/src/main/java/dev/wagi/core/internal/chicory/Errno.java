@@ -4,7 +4,7 @@ package dev.wagi.core.internal.chicory;
 
 import dev.wagi.core.internal.volume.VolumeException;
 
-/** The error numbers of WASI preview 1 that we answer. */
+/** The error numbers of WASI preview 1 that the host returns. */
 final class Errno {
 
     static final int SUCCESS = 0;
@@ -41,7 +41,7 @@ final class Errno {
 
     private Errno() {}
 
-    /** What a guest is told when something in a volume failed; an interrupt is not one of them. */
+    /** The error that a guest gets when an operation on a volume fails. An interrupt is not one of them. */
     static int of(VolumeException.Reason reason) {
         return switch (reason) {
             case ACCESS -> ACCES;

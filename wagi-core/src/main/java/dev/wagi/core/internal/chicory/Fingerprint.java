@@ -59,7 +59,7 @@ final class Fingerprint {
                             "Stacks",
                             "Work"));
 
-    /** Computed on first use: who has no cache does not pay for it. */
+    /** Computed at first use, so only hosts with a cache pay for it. */
     private static final class Tools {
         private static final byte[] DIGEST = digest();
 

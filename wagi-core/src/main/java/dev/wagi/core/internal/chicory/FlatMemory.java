@@ -60,7 +60,7 @@ public final class FlatMemory implements Memory {
     /** Bytes that are moved or filled without a look. */
     private static final int SHORT_RANGE = 4 << 10;
 
-    /** A larger array is not made for a guest that has no time. */
+    /** Larger arrays are not allocated for a guest that is to be stopped. */
     private static final int LARGE = 1 << 20;
 
     private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
@@ -86,7 +86,7 @@ public final class FlatMemory implements Memory {
     /** What the running guest sees. */
     private @Nullable GuestIo io;
 
-    /** What the running guest has taken of the heap. */
+    /** The bytes of the heap that the running guest is charged for. */
     private GuestHeap.@Nullable Charge charge;
 
     FlatMemory(MemoryLimits limits) {
@@ -273,7 +273,7 @@ public final class FlatMemory implements Memory {
         }
     }
 
-    /** Notes for whom the memory works, and what pays for its growth; null when nothing runs. */
+    /** Sets the running guest, and the account that growth is charged to; null when nothing runs. */
     void use(@Nullable GuestIo guest, GuestHeap.@Nullable Charge heap) {
         io = guest;
         charge = heap;
@@ -400,7 +400,7 @@ public final class FlatMemory implements Memory {
         return before;
     }
 
-    /** Half as much again as is asked for, so that growing page by page does not copy all of it each time. */
+    /** Returns one and a half times the size that is asked for, so that growing page by page seldom copies. */
     private boolean reserve(long wanted) {
         if (io != null && wanted > LARGE) {
             try {
@@ -428,7 +428,7 @@ public final class FlatMemory implements Memory {
             dirty = map;
             return true;
         } catch (OutOfMemoryError e) {
-            // The guest is told, as the specification allows; nothing of ours is half done.
+            // memory.grow returns -1, as the specification allows; no state has changed yet.
             return false;
         }
     }
@@ -614,7 +614,7 @@ public final class FlatMemory implements Memory {
 
     // --- threads, of which there are none ---
 
-    /** One thread only, so nobody else can hold it. */
+    /** There is one thread only, so no other can hold it. */
     @Override
     @SuppressWarnings("removal")
     public Object lock(int address) {

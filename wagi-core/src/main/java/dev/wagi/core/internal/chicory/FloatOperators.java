@@ -3,14 +3,14 @@
 package dev.wagi.core.internal.chicory;
 
 /**
- * Operators on floating-point numbers that {@code java.lang.Math}, and the engine with it, gets otherwise than WebAssembly:
- * the sign and the bits of a NaN, on which guests may look, and the rounding of unsigned integers. Compiled code calls these
+ * Operators on floating-point numbers that {@code java.lang.Math}, and the engine with it, computes differently from WebAssembly:
+ * the sign and the bits of a NaN, which guests can observe, and the rounding of unsigned integers. Compiled code calls these
  * instead of the engine's; same names, same arguments.
  *
  * <ul>
  *   <li>{@code abs} and {@code copysign} change the sign and nothing else, of a NaN too. {@code Math.abs(float)} of JDK 17 keeps
  *       a NaN's sign, when HotSpot has not compiled it, and the engine's {@code copysign} takes 4290772992 for a NaN.
- *   <li>Of a NaN all others make a quiet one with the same bits; of two, of the first.
+ *   <li>All others return a quiet NaN with the bits of their NaN operand; of the first one, if there are two.
  *   <li>Unsigned 64-bit integers are rounded to the nearest, ties to even. The engine rounds them up or ties down.
  * </ul>
  *

@@ -35,7 +35,7 @@ final class FrameSizes {
     }
 
     /**
-     * Of a function.
+     * Returns the size of a function's frame.
      *
      * @param function its index; imported ones come first, and have no locals
      */

@@ -58,7 +58,7 @@ final class FunctionNames {
                 }
             }
         } catch (IndexOutOfBoundsException e) {
-            // It has no names then.
+            // The module has no names then.
         }
         return NONE;
     }

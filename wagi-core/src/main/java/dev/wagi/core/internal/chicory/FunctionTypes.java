@@ -36,7 +36,7 @@ final class FunctionTypes {
     }
 
     /**
-     * A type follows the others.
+     * Adds a type.
      *
      * @param text equal for types that are the same
      */
@@ -51,7 +51,7 @@ final class FunctionTypes {
         count++;
     }
 
-    /** A function follows the others, imported ones come first. */
+    /** Adds a function; imported ones come first. */
     void addFunction(long type) {
         if (functionCount == functions.length) {
             functions = Arrays.copyOf(functions, 2 * functionCount);

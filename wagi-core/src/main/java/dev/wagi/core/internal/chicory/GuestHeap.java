@@ -13,14 +13,14 @@ final class GuestHeap {
     /** Half of the largest heap that this JVM may have. */
     static final GuestHeap SHARED = new GuestHeap(Runtime.getRuntime().maxMemory() / 2);
 
-    /** What a guest may take without asking: most never need more, and their number is bounded. */
+    /** The bytes that a guest may take without being counted: most never need more, and the number of guests is bounded. */
     static final int FREE = 2 << 20;
 
     private final long max;
     private final AtomicLong used = new AtomicLong();
 
     /**
-     * A share.
+     * Creates a share.
      *
      * @param max in bytes
      */
@@ -41,7 +41,7 @@ final class GuestHeap {
         private long taken;
 
         /**
-         * Takes room for what an instance is made of; false if there is none.
+         * Takes room for an instance; returns false if there is none.
          *
          * @param bytes of its memory, which may grow
          * @param others all else, which does not

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class GuestTable extends TableInstance {
 
-    /** A table's contents at some moment. Immutable; functions of the instance itself are told apart from empty entries. */
+    /** A table's contents at some moment. Immutable; functions of the instance itself are distinguished from empty entries. */
     record Image(int[] refs, boolean[] own) {}
 
-    /** What an entry takes of the heap, roughly. */
+    /** The bytes of the heap that an entry takes, roughly. */
     static final int ENTRY_BYTES = 8;
 
     /** Writes between two looks at whether the guest is to be stopped, less one. */
@@ -49,7 +49,7 @@ final class GuestTable extends TableInstance {
             return more >= 0 && more <= entries && charge.take((long) more * ENTRY_BYTES) && take(more);
         }
 
-        /** Takes a {@link #grow} back that came to nothing. */
+        /** Undoes a {@link #grow} that failed. */
         void undo(int more) {
             entries += more;
             charge.give((long) more * ENTRY_BYTES);
@@ -61,7 +61,7 @@ final class GuestTable extends TableInstance {
     private int writes;
 
     /**
-     * A table.
+     * Creates a table.
      *
      * @param room what all tables of the instance share
      */
@@ -142,7 +142,7 @@ final class GuestTable extends TableInstance {
         }
         if (changed || all) {
             for (int i = 0; i < image.refs.length; i++) {
-                // Not ours: it would throw if the thread is interrupted, and this is the host's work.
+                // Not through this class, which throws if the thread is interrupted: this is the host's work.
                 super.setRef(i, image.refs[i], image.own[i] ? instance : null);
             }
             changed = false;

@@ -16,18 +16,18 @@ final class HostFunctions {
     @FunctionalInterface
     interface Body {
         /**
-         * Does it.
+         * Executes the function.
          *
          * @param memory the guest's memory 0
          * @param args the arguments, i32 in the low half
-         * @return the result, not looked at if the function has none
+         * @return the result, ignored if the function has none
          * @throws IOException from a stream of the guest; it is stopped
          */
         int call(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException;
     }
 
     /**
-     * A host function.
+     * Defines a host function.
      *
      * @param noMemory what it returns if the module has no memory
      * @param fault what it returns if a range is not inside the memory
@@ -40,7 +40,7 @@ final class HostFunctions {
     private final Map<String, Definition> definitions = new LinkedHashMap<>();
 
     /**
-     * None yet.
+     * Creates a set without functions.
      *
      * @param noMemory see {@link Definition}
      * @param fault see {@link Definition}

@@ -61,7 +61,7 @@ final class Instructions {
     static final int END = 0x0b;
     static final int REF_FUNC = 0xd2;
 
-    // What stands for the type of a block that is not an index.
+    // Encodings of a block's type that are not an index.
     static final int NO_RESULT = -1;
     static final int ONE_RESULT = -2;
 

@@ -59,10 +59,10 @@ final class InterpreterBounds implements ExecutionListener {
     private final List<Integer> passed = new ArrayList<>();
 
     /**
-     * Bounds of one instance.
+     * Creates the bounds of one instance.
      *
      * @param sizes of the functions of its module
-     * @param charge who pays for it
+     * @param charge the account that it is charged to
      */
     InterpreterBounds(FrameSizes sizes, GuestHeap.Charge charge) {
         this.sizes = sizes;
@@ -89,7 +89,7 @@ final class InterpreterBounds implements ExecutionListener {
         return bounds;
     }
 
-    /** A run begins, with nothing charged. */
+    /** Starts a run, with nothing charged. */
     void begin() {
         unwinding = null;
         used = (long) values * VALUE_BYTES;
@@ -119,7 +119,7 @@ final class InterpreterBounds implements ExecutionListener {
     }
 
     /**
-     * A function is about to be called.
+     * Called before a function is called.
      *
      * @return what to {@link #leave} with
      * @throws ChicoryException if there is no room for its frame
@@ -130,12 +130,12 @@ final class InterpreterBounds implements ExecutionListener {
         return bytes;
     }
 
-    /** It has returned, or thrown something. */
+    /** Called when the function has returned or thrown. */
     void leave(int bytes) {
         used -= bytes;
     }
 
-    /** An exception, or the end of the stack, passes an interpreted function. */
+    /** Called when an exception, or the end of the stack, passes an interpreted function. */
     void unwound(int function, Throwable failure) {
         if (failure != unwinding) {
             unwinding = failure;

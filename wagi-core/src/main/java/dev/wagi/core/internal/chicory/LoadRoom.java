@@ -6,7 +6,7 @@ import dev.wagi.core.api.ModuleLoadException;
 
 /**
  * The share of the JVM's heap that modules may take while they are loaded: the parser makes an object of each instruction.
- * One module may take three quarters, several together half; who comes too late waits. Thread-safe.
+ * One module may take three quarters, several together half; others wait. Thread-safe.
  */
 final class LoadRoom {
 
@@ -17,7 +17,7 @@ final class LoadRoom {
     private long used;
 
     /**
-     * A share.
+     * Creates a share.
      *
      * @param heap the size of the heap in bytes
      */
@@ -30,7 +30,7 @@ final class LoadRoom {
      *
      * @param name what messages call the module
      * @param bytes what it will take
-     * @return gives it back
+     * @return releases the room
      * @throws ModuleLoadException if the heap is too small for it, or the thread is interrupted while it waits
      */
     synchronized Taken take(String name, long bytes) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
-/** A guest gave an address outside of its memory to a host function; it is told EFAULT. */
+/** A guest passed an address outside its memory to a host function, which returns EFAULT. */
 final class MemoryFault extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -75,7 +75,7 @@ final class ModuleCheck {
     private int importedFunctions;
     private int bodies;
 
-    /** The functions that code may refer to: those that are named outside of it. */
+    /** The functions that code may refer to: those that are named outside it. */
     private final BitSet declared = new BitSet();
 
     /** Those of them that refer to themselves, which the engine allows only if a segment does nothing but declare them. */
@@ -419,7 +419,7 @@ final class ModuleCheck {
 
     /**
      * The module with one more segment of elements, if functions refer to themselves. By the specification a function may be
-     * referred to if anything outside of code names it, an export for instance; the engine wants it in such a segment.
+     * referred to if anything outside code names it, an export for instance; the engine wants it in such a segment.
      */
     private byte[] withDeclarations(byte[] module) {
         if (referToThemselves.isEmpty()) {

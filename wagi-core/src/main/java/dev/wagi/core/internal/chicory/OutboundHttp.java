@@ -170,7 +170,7 @@ final class OutboundHttp {
 
     private static void check(FlatMemory memory, long address, long length) throws GuestHttpException {
         if (!memory.contains((int) address, length & 0xffffffffL)) {
-            throw new GuestHttpException(Code.MEMORY_ACCESS, "a range is outside of the memory");
+            throw new GuestHttpException(Code.MEMORY_ACCESS, "a range is outside the memory");
         }
     }
 

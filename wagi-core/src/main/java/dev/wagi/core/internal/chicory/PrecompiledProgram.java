@@ -107,7 +107,7 @@ public final class PrecompiledProgram {
 
         @Override
         public void flush() {
-            // There is nothing to do.
+            // Nothing to do.
         }
     }
 }

@@ -14,14 +14,14 @@ enum Reuse {
     ALWAYS,
     /** Only after runs that returned: the interpreter keeps the frames of a guest that exits. */
     AFTER_RETURN,
-    /** It uses what {@link Snapshot} does not know: the engine keeps exceptions and references outside of the guest. */
+    /** It uses what {@link Snapshot} does not know: the engine keeps exceptions and references outside the guest. */
     NEVER;
 
     /** The prefix byte of the instructions of garbage collection, above which the instruction's own byte is added. */
     private static final int GC_PREFIX = 0xfb;
 
     /**
-     * Of a module.
+     * Returns the rule for a module.
      *
      * @param interpreted whether any of its functions is interpreted
      */

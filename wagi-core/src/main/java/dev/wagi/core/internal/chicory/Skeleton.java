@@ -5,8 +5,8 @@ package dev.wagi.core.internal.chicory;
 import java.io.ByteArrayOutputStream;
 
 /**
- * A module without the bodies of its functions and without names: what is left to know about it once it is compiled. The engine keeps an
- * object per instruction, which for a large module takes a second to make and a hundred megabytes to hold.
+ * A module without the bodies of its functions and without names: the part that is needed once it is compiled. The
+ * engine keeps an object per instruction, which for a large module takes a second to make and a hundred megabytes to hold.
  *
  * <pre>
  * section 10 (code), its size, n, then n bodies      becomes      10, size, n, then n times 03 00 00 0b
@@ -31,7 +31,7 @@ final class Skeleton {
     }
 
     /**
-     * The skeleton of a module.
+     * Returns the skeleton of a module.
      *
      * @param binary a module that was parsed and validated before
      */

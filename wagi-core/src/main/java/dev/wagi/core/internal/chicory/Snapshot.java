@@ -35,7 +35,7 @@ final class Snapshot {
         this.elements = elements;
     }
 
-    /** Of an instance that imports nothing but functions. */
+    /** Takes the snapshot of an instance that imports nothing but functions. */
     static Snapshot of(Instance instance) {
         int globals = instance.module().globalSection().globalCount();
         int[] mutable = new int[globals];
@@ -66,7 +66,7 @@ final class Snapshot {
     /**
      * Makes an instance of the same module equal to this.
      *
-     * @param all whether it may differ anywhere; else only where it was changed since it was last made equal
+     * @param all whether it may differ anywhere; otherwise only where it was changed since it was last made equal
      * @return false if it cannot be done; the instance must not be used any more
      */
     boolean restore(Instance instance, boolean all) {

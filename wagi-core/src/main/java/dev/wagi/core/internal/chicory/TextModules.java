@@ -14,7 +14,7 @@ final class TextModules {
     private final @Nullable ClassLoader application;
 
     /**
-     * Looks for nothing yet: most programs load binary modules only.
+     * Creates an instance that looks for assemblers at first use: most programs load binary modules only.
      *
      * @param application the class loader of the application
      */

@@ -43,7 +43,7 @@ final class WasiClocks {
         return errno;
     }
 
-    /** The CPU-time clocks would tell a guest what else runs here. */
+    /** The CPU-time clocks would show a guest what else runs here. */
     private static int checkClock(int clock) {
         return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC
                 ? Errno.SUCCESS
@@ -144,7 +144,7 @@ final class WasiClocks {
     }
 
     /**
-     * Waits for something to read, or the end of it. No transport can wake us for it, so this looks again and again.
+     * Waits for something to read, or the end of it. No transport can notify the host of it, so this polls.
      *
      * @param wait how long at most
      */

@@ -21,7 +21,7 @@ final class WasiDescriptors {
     /** Longest list of buffers in one call, as on Linux. */
     private static final int MAX_IOVECS = 1024;
 
-    /** A pipe, for which WASI has no type. A character device would pass for a terminal, and guests would print colours. */
+    /** A pipe, for which WASI has no type. With a character device, guests would assume a terminal and print colours. */
     private static final byte FILETYPE_UNKNOWN = 0;
 
     private static final byte FILETYPE_DIRECTORY = 3;
@@ -190,7 +190,7 @@ final class WasiDescriptors {
         if (!checkIovecs(memory, args, 3)) {
             return Errno.INVAL;
         }
-        // All of it is checked before the first byte is taken: a guest that is told EFAULT may try again.
+        // All of it is checked before the first byte is taken: a guest that gets EFAULT may try again.
         int total = total(memory, iovecs, count);
         if (total < 0) {
             return Errno.INVAL;
@@ -242,7 +242,7 @@ final class WasiDescriptors {
                 }
             }
         } catch (VolumeException e) {
-            // What was written before is told first, as write(2) does; the next call fails.
+            // What was written before is reported first, as write(2) does; the next call fails.
             if (total == 0 || e.reason() == VolumeException.Reason.INTERRUPTED) {
                 throw e;
             }
@@ -329,7 +329,7 @@ final class WasiDescriptors {
     }
 
     /**
-     * A time to be set; null if it is to stay.
+     * A time to be set; null if it is to stay the same.
      *
      * @param set the bit that says: to the given one
      * @param now the bit that says: to that of the clock
@@ -407,7 +407,7 @@ final class WasiDescriptors {
 
     /**
      * APPEND can be switched on and off, NONBLOCK as well: standard input obeys it, for files it means nothing, and output is
-     * always taken whole. When the disk has what was written is decided when a file is opened.
+     * always taken whole. Whether writes are synchronous is decided when a file is opened.
      */
     static int fdstatSetFlags(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
         int flags = (int) args[1];

@@ -67,7 +67,7 @@ final class WasiPaths {
         return text == null ? Errno.ILSEQ : function.call(directory, text);
     }
 
-    /** Whether there are flags of a look-up that WASI has not. */
+    /** Whether there are flags of a look-up that WASI does not have. */
     private static boolean isUnknown(long lookup) {
         return ((int) lookup & ~FOLLOW) != 0;
     }
@@ -151,7 +151,7 @@ final class WasiPaths {
 
     private static Descriptor descriptor(Opened opened, int flags, long rights, long inheriting) {
         if (opened instanceof ConfinedFile file) {
-            // Without the right to write the others that change a file are of no use.
+            // Without the right to write, the other rights to change a file have no effect.
             long useful = file.isWritable()
                     ? Rights.FILE
                     : Rights.FILE & ~(Rights.FD_WRITE | Rights.FD_ALLOCATE | Rights.FD_FILESTAT_SET_SIZE);
@@ -303,7 +303,7 @@ final class WasiPaths {
         });
     }
 
-    /** As much of the text as fits. */
+    /** Returns as much of the text as fits. */
     static int readlink(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
         return onPath(guest, memory, args, 0, 1, (directory, path) -> {
             long length = args[4] & 0xffffffffL;

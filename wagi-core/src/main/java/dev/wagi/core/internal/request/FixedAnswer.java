@@ -27,7 +27,7 @@ final class FixedAnswer implements Target {
         this.outcome = outcome;
     }
 
-    /** Returns the answer for a failure, with the outcome that listeners are told. */
+    /** Returns the answer for a failure, with the outcome that is reported to listeners. */
     static FixedAnswer of(Failure failure, RequestOutcome outcome) {
         return new FixedAnswer(failure, Headers.none(), outcome);
     }
@@ -42,7 +42,7 @@ final class FixedAnswer implements Target {
                 Failure.METHOD_NOT_ALLOWED, Headers.of("Allow", allow), RequestOutcome.METHOD_NOT_ALLOWED);
     }
 
-    /** What listeners are told. */
+    /** The outcome that is reported to listeners. */
     RequestOutcome outcome() {
         return outcome;
     }

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Thrown if an operation on a volume fails. It tells the guest a reason, and nothing about the host. Has no stack
+ * Thrown if an operation on a volume fails. It gives the guest a reason, and nothing about the host. Has no stack
  * trace, because it is a normal result rather than a defect.
  */
 public final class VolumeException extends IOException {

@@ -48,7 +48,7 @@ record AddressClaim(String address, Instant since) {
         return claim;
     }
 
-    /** A claim that cannot be kept begins anew when the node is started again. */
+    /** A claim that cannot be kept begins again when the node is started again. */
     private void keep(Path directory) {
         try {
             Files.writeString(directory.resolve(FILE), since + " " + address);

@@ -257,7 +257,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
      * Takes all pods that the node has, begins, and removes the files of pods that went while the node was down. Until it
      * has returned once, no pod is served; call it again if it throws.
      *
-     * @param all lists the existing pods, each time anew: a pod may be deleted while it is taken from the list
+     * @param all lists the existing pods, again each time: a pod may be deleted while it is taken from the list
      */
     public void begin(Supplier<? extends Collection<Pod>> all) {
         for (Pod pod : all.get()) {
