@@ -291,6 +291,26 @@ class LazyLoadingTest {
         }
     }
 
+    /** Whatever a module does before its first request, others are loaded meanwhile. */
+    @Test
+    void handle_startFunctionsDoNotEnd_otherModulesAreLoaded() {
+        Wagi.Builder builder = builder(HELLO).limits(l -> l.withTimeout(Duration.ofHours(1)));
+        int hostile = Runtime.getRuntime().availableProcessors();
+        for (int i = 0; i < hostile; i++) {
+            String route = "/endless" + i;
+            Path module = Guests.wat(
+                    directory, "endless" + i, "(module (func $f (loop (br 0))) (start $f) (func (export \"_start\")))");
+            builder.addModule(m -> m.route(route).source(module).lazy(true));
+        }
+        try (Wagi wagi = builder.build()) {
+            for (int i = 0; i < hostile; i++) {
+                wagi.handle(WagiRequest.get("/endless" + i), new MemorySink(), clients);
+            }
+
+            assertThat(body(get(wagi, "/lazy"))).isEqualTo("hello");
+        }
+    }
+
     /** On a transport without a thread per request, one that waits for its module holds none. */
     @Test
     void handle_withExecutor_waitsWithoutThread() throws Exception {

@@ -14,16 +14,19 @@ import org.jspecify.annotations.Nullable;
 public final class LazyCode {
 
     private final Supplier<GuestCode> loading;
+    private final int bytes;
     private volatile WeakReference<@Nullable GuestCode> code;
 
     /**
      * Creates code.
      *
      * @param loading loads it; called by one thread at a time
+     * @param bytes the size of the module
      * @param now the code, null if it is not loaded
      */
-    LazyCode(Supplier<GuestCode> loading, @Nullable GuestCode now) {
+    LazyCode(Supplier<GuestCode> loading, int bytes, @Nullable GuestCode now) {
         this.loading = loading;
+        this.bytes = bytes;
         this.code = new WeakReference<>(now);
     }
 
@@ -35,6 +38,11 @@ public final class LazyCode {
             code = new WeakReference<>(loaded);
         }
         return loaded;
+    }
+
+    /** Returns the size of the module. */
+    int bytes() {
+        return bytes;
     }
 
     /** Returns the code if it is loaded. */

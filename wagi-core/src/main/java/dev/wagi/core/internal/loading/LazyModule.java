@@ -10,7 +10,10 @@ import dev.wagi.core.internal.sandbox.Watchdog;
 import java.time.Duration;
 
 /** A module of one configuration that was fetched and validated, and is loaded when it is needed. Thread-safe. */
-final class LazyModule {
+final class LazyModule implements Loading {
+
+    /** What is compiled within about a second. */
+    private static final int LARGE_BYTES = 1 << 20;
 
     private final ModuleConfiguration configuration;
     private final LazyCode code;
@@ -29,17 +32,23 @@ final class LazyModule {
         this.patience = patience;
     }
 
-    /**
-     * Loads the module on this thread, which should be one of {@link LoadThreads}; an interrupt ends it.
-     *
-     * @throws ModuleLoadException if it cannot be loaded, or not in time
-     */
+    /** Does both steps on this thread. */
     LoadedGuest load() {
-        GuestCode loaded = compile();
-        return new LoadedGuest(loaded, ModuleLoader.module(configuration, loaded, strays));
+        return instantiate(compile());
     }
 
-    private GuestCode compile() {
+    @Override
+    public boolean isLarge() {
+        return code.bytes() > LARGE_BYTES;
+    }
+
+    @Override
+    public LoadedGuest instantiate(GuestCode compiled) {
+        return new LoadedGuest(compiled, ModuleLoader.module(configuration, compiled, strays));
+    }
+
+    @Override
+    public GuestCode compile() {
         Watchdog.Watch watch = strays.watchdog().begin(patience.toNanos());
         boolean late = false;
         try {

@@ -22,11 +22,26 @@ public final class LoadThreads {
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
+    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+
     /**
-     * Loads modules whose requests wait for them, for all hosts of this JVM: on half of the processors, because the requests
-     * of other modules need the rest.
+     * Compiles modules whose requests wait for them, or reads them from the cache, for all hosts of this JVM: on half of the
+     * processors together with {@link #COMPILE_LARGE}, because the requests of other modules need the rest.
      */
-    public static final Executor ON_DEMAND = onDemand();
+    public static final Executor COMPILE = onDemand(Math.max(1, PROCESSORS / 4), factory());
+
+    /** The same for large modules, so that small ones need not wait for them. */
+    public static final Executor COMPILE_LARGE = onDemand(Math.max(1, PROCESSORS / 4), factory());
+
+    /**
+     * Awaits the code of modules that runs before their first request. As many as requests run by default: a module can hold
+     * a thread for as long as its timeout.
+     */
+    public static final Executor START = onDemand(16 * PROCESSORS, task -> {
+        Thread thread = new Thread(task, "wagi-load-start");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     private LoadThreads() {}
 
@@ -39,11 +54,10 @@ public final class LoadThreads {
         };
     }
 
-    private static ThreadPoolExecutor onDemand() {
-        int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    private static ThreadPoolExecutor onDemand(int threads, ThreadFactory factory) {
         ThreadPoolExecutor executor = new ThreadPoolExecutor(
                 threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = factory().newThread(task);
+                    Thread thread = factory.newThread(task);
                     // The threads outlive the host that happens to start them.
                     thread.setContextClassLoader(LoadThreads.class.getClassLoader());
                     return thread;

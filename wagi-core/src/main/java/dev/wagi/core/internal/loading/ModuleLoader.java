@@ -41,7 +41,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -137,7 +136,7 @@ public final class ModuleLoader {
             String digest,
             KnownCode code,
             @Nullable LoadedGuest guest,
-            @Nullable Supplier<LoadedGuest> loading,
+            @Nullable Loading loading,
             List<RouteDeclarations.Declaration> declarations) {}
 
     /**
@@ -302,7 +301,7 @@ public final class ModuleLoader {
             LoadedGuest first =
                     starts ? await(executor, Step.COMPILE, executor.submit(lazy::load), configuration, problems) : null;
             if (!starts || first != null) {
-                loaded.put(configuration, new Loaded(digest, new KnownCode(null, code), first, lazy::load, List.of()));
+                loaded.put(configuration, new Loaded(digest, new KnownCode(null, code), first, lazy, List.of()));
             }
         }
         return done;
@@ -315,7 +314,7 @@ public final class ModuleLoader {
         }
         ResolvedModule module = Objects.requireNonNull(distinct.get(digest));
         GuestCode now = before == null ? null : before.loaded();
-        return new LazyCode(() -> load(module, digest), now);
+        return new LazyCode(() -> load(module, digest), module.bytes().length, now);
     }
 
     private Fetched fetch(ModuleConfiguration configuration) {

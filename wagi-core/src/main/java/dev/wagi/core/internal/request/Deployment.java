@@ -139,7 +139,8 @@ public final class Deployment {
                             lane,
                             newPool,
                             LoadedModules.SHARED,
-                            LoadThreads.ON_DEMAND,
+                            guest.loading().isLarge() ? LoadThreads.COMPILE_LARGE : LoadThreads.COMPILE,
+                            LoadThreads.START,
                             System::nanoTime);
                     lazies.add(lazy);
                     if (guest.guest() != null) {

@@ -6,13 +6,15 @@ import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.internal.admission.Admission;
 import dev.wagi.core.internal.config.ModuleConfiguration;
 import dev.wagi.core.internal.loading.LoadedGuest;
+import dev.wagi.core.internal.loading.Loading;
+import dev.wagi.core.internal.sandbox.GuestCode;
 import dev.wagi.core.internal.sandbox.GuestModule;
 import dev.wagi.core.internal.sandbox.SandboxPool;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,8 @@ import org.slf4j.LoggerFactory;
  *      | +----------------------- BROKEN               |  no request runs or waits
  *      +-----------------------------------------------+
  * </pre>
+ *
+ * <p>Loading has two steps on different threads: what the module's own code takes of time must not hold up the loading of others.
  */
 final class LazyGuest {
 
@@ -38,6 +42,12 @@ final class LazyGuest {
 
     /** How long a module that could not be loaded is not tried again: what it lacked may be there then. */
     static final long RETRY_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    /**
+     * The same, in times of what the attempt took, if that is longer: a module that never gets ready must not occupy a thread
+     * that others need.
+     */
+    static final int RETRY_FACTOR = 10;
 
     private enum State {
         UNLOADED,
@@ -47,11 +57,12 @@ final class LazyGuest {
     }
 
     private final ModuleConfiguration configuration;
-    private final Supplier<LoadedGuest> loading;
+    private final Loading loading;
     private final Admission.Lane lane;
     private final Function<GuestModule, SandboxPool> pools;
     private final LoadedModules memory;
-    private final Executor executor;
+    private final Executor compilers;
+    private final Executor starters;
     private final LongSupplier clock;
 
     /** Null unless it is loaded. */
@@ -66,6 +77,7 @@ final class LazyGuest {
     private State state = State.UNLOADED;
     private long retryAt;
     private boolean closed;
+    private boolean cancelled;
     private @Nullable Thread loader;
 
     /**
@@ -74,23 +86,26 @@ final class LazyGuest {
      * @param loading loads the module; called by one thread at a time
      * @param pools makes the pool of a module
      * @param memory what it shares with other modules
-     * @param executor where it is loaded
+     * @param compilers where it is compiled
+     * @param starters where it is instantiated
      * @param clock as {@link System#nanoTime}
      */
     LazyGuest(
             ModuleConfiguration configuration,
-            Supplier<LoadedGuest> loading,
+            Loading loading,
             Admission.Lane lane,
             Function<GuestModule, SandboxPool> pools,
             LoadedModules memory,
-            Executor executor,
+            Executor compilers,
+            Executor starters,
             LongSupplier clock) {
         this.configuration = configuration;
         this.loading = loading;
         this.lane = lane;
         this.pools = pools;
         this.memory = memory;
-        this.executor = executor;
+        this.compilers = compilers;
+        this.starters = starters;
         this.clock = clock;
         lane.shut(this::want);
     }
@@ -108,7 +123,7 @@ final class LazyGuest {
         }
     }
 
-    /** Returns whether it could not be loaded less than a minute ago. */
+    /** Returns whether it could not be loaded a short time ago. */
     boolean isBroken() {
         if (!broken) {
             return false;
@@ -131,29 +146,40 @@ final class LazyGuest {
             }
             state = State.LOADING;
         }
+        begin(compilers, this::compile);
+    }
+
+    private void compile() {
+        GuestCode code = loading.compile();
+        begin(starters, () -> finish(loading.instantiate(code)));
+    }
+
+    private void begin(Executor executor, Runnable step) {
         try {
-            executor.execute(this::load);
+            executor.execute(() -> run(step));
         } catch (RuntimeException | Error e) {
             // An Error is what a pool throws that cannot start one more thread.
-            fail("it cannot be loaded now", e);
+            fail(e, true, 0);
         }
     }
 
-    private void load() {
-        synchronized (this) {
-            loader = Thread.currentThread();
-        }
+    private void run(Runnable step) {
+        long began = clock.getAsLong();
         try {
-            finish(loading.get());
-        } catch (ModuleLoadException e) {
-            fail(String.valueOf(e.getMessage()), null);
-        } catch (OutOfMemoryError e) {
-            fail(configuration.source() + " needs more memory to be loaded; raise the JVM's -Xmx", null);
+            synchronized (this) {
+                if (cancelled) {
+                    throw new CancellationException();
+                }
+                loader = Thread.currentThread();
+            }
+            step.run();
         } catch (RuntimeException | Error e) {
-            fail("BUG: loading " + configuration.source() + " failed; please report this", e);
+            fail(e, false, clock.getAsLong() - began);
         } finally {
             synchronized (this) {
-                loader = null;
+                if (loader == Thread.currentThread()) { // otherwise it is that of the next step
+                    loader = null;
+                }
             }
             Thread.interrupted(); // it was for this module
         }
@@ -177,26 +203,46 @@ final class LazyGuest {
         }
     }
 
-    private void fail(String reason, @Nullable Throwable failure) {
+    /**
+     * Takes it out of service for a while. What needs heap comes last: no request may be left waiting.
+     *
+     * @param noThread whether there is no thread for it
+     * @param nanos how long the attempt took
+     */
+    private void fail(Throwable failure, boolean noThread, long nanos) {
+        long pause = Math.max(RETRY_NANOS, nanos * RETRY_FACTOR);
         boolean counts;
         synchronized (this) {
             state = State.BROKEN;
-            retryAt = clock.getAsLong() + RETRY_NANOS;
+            pool = null;
+            retryAt = clock.getAsLong() + pause;
             broken = true;
             counts = !closed;
         }
         try {
             if (counts) {
+                boolean known =
+                        !noThread && (failure instanceof ModuleLoadException || failure instanceof OutOfMemoryError);
                 LOG.error(
-                        "{}, key 'module': {}; {} answers 503, a request after a minute tries again",
+                        "{}, key 'module': {}; {} answers 503, a request after {} s tries again",
                         configuration.place(),
-                        reason,
+                        noThread ? "it cannot be loaded now" : reason(failure),
                         configuration.route(),
-                        failure);
+                        TimeUnit.NANOSECONDS.toSeconds(pause),
+                        known ? null : failure);
             }
         } finally {
             lane.open();
         }
+    }
+
+    private String reason(Throwable failure) {
+        if (failure instanceof ModuleLoadException) {
+            return String.valueOf(failure.getMessage());
+        }
+        return failure instanceof OutOfMemoryError
+                ? configuration.source() + " needs more memory to be loaded; raise the JVM's -Xmx"
+                : "BUG: loading " + configuration.source() + " failed; please report this";
     }
 
     /**
@@ -229,6 +275,7 @@ final class LazyGuest {
     void close(boolean cancel) {
         synchronized (this) {
             closed = true;
+            cancelled |= cancel;
             if (pool != null) {
                 pool.close();
             }

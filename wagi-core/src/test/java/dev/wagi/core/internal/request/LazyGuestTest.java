@@ -3,6 +3,7 @@
 package dev.wagi.core.internal.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ModuleLoadException;
@@ -13,6 +14,7 @@ import dev.wagi.core.internal.chicory.ChicoryEngine;
 import dev.wagi.core.internal.config.ConfigurationDraft;
 import dev.wagi.core.internal.config.ModuleConfiguration;
 import dev.wagi.core.internal.loading.LoadedGuest;
+import dev.wagi.core.internal.loading.Loading;
 import dev.wagi.core.internal.sandbox.GuestCode;
 import dev.wagi.core.internal.sandbox.GuestModule;
 import dev.wagi.core.internal.sandbox.InstanceCounts;
@@ -35,6 +37,7 @@ class LazyGuestTest {
     private static final GuestModule MODULE = module();
 
     private final Queue<Runnable> tasks = new ArrayDeque<>();
+    private final Queue<Runnable> starts = new ArrayDeque<>();
     private final List<String> loads = new ArrayList<>();
     private final Admission admission = new Admission(new Strays(Strays.PATIENCE, Watchdog.SHARED));
     private long now = Long.MAX_VALUE - 5; // overflows, as the clock may
@@ -86,17 +89,38 @@ class LazyGuestTest {
     private LazyGuest guest(Admission.Lane lane, LoadedModules memory, Supplier<LoadedGuest> loading) {
         return new LazyGuest(
                 configuration(),
-                loading,
+                steps(loading),
                 lane,
                 module -> SandboxPool.fresh(module, new InstanceCounts()),
                 memory,
                 tasks::add,
+                starts::add,
                 () -> now);
     }
 
+    /** Compiling takes the time and fails; instantiating does nothing. */
+    private static Loading steps(Supplier<LoadedGuest> loading) {
+        return new Loading() {
+            @Override
+            public boolean isLarge() {
+                return false;
+            }
+
+            @Override
+            public GuestCode compile() {
+                return loading.get().code();
+            }
+
+            @Override
+            public LoadedGuest instantiate(GuestCode compiled) {
+                return new LoadedGuest(compiled, MODULE);
+            }
+        };
+    }
+
     private void runTasks() {
-        while (!tasks.isEmpty()) {
-            tasks.remove().run();
+        while (!tasks.isEmpty() || !starts.isEmpty()) {
+            (tasks.isEmpty() ? starts : tasks).remove().run();
         }
     }
 
@@ -222,6 +246,60 @@ class LazyGuestTest {
         assertThat(guest.pool()).isNotNull();
     }
 
+    /** A module that takes its time to fail is not tried as often, so that others find a thread. */
+    @Test
+    void cannotBeLoadedInTime_isTriedAgainAfterTenTimesAsLong() {
+        Admission.Lane lane = admission.lane(4, 4);
+        long took = LazyGuest.RETRY_NANOS / 2;
+        LazyGuest guest = guest(lane, new LoadedModules(100), () -> {
+            now += took;
+            throw new ModuleLoadException("too slow");
+        });
+        serve(lane);
+
+        now += LazyGuest.RETRY_FACTOR * took - 1;
+        assertThat(guest.isBroken()).isTrue();
+        now++;
+        assertThat(guest.isBroken()).isFalse();
+    }
+
+    /** What was not begun is not begun any more. */
+    @Test
+    void cancelledBeforeItsTurn_isNotLoaded() {
+        Admission.Lane lane = admission.lane(4, 4);
+        LazyGuest guest = guest("a", lane, new LoadedModules(100));
+        Request request = new Request();
+        lane.enter(request);
+        guest.close(true);
+
+        runTasks();
+
+        assertThat(loads).isEmpty();
+        assertThat(request.admitted).isTrue();
+    }
+
+    /** Nor if there is no heap to say so. */
+    @Test
+    void loadingThrowsWhatCannotBeDescribed_isBroken() {
+        ModuleLoadException mute = new ModuleLoadException("test") {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public String getMessage() {
+                throw new OutOfMemoryError("test");
+            }
+        };
+        Admission.Lane lane = admission.lane(4, 4);
+        LazyGuest guest = guest(lane, new LoadedModules(100), () -> {
+            throw mute;
+        });
+        Request request = new Request();
+        lane.enter(request);
+        assertThatThrownBy(this::runTasks).isInstanceOf(OutOfMemoryError.class);
+        assertThat(request.admitted).isTrue();
+        assertThat(guest.isBroken()).isTrue();
+    }
+
     /** Whatever is thrown, no request is left waiting. */
     @Test
     void loadingThrows_isBroken() {
@@ -248,15 +326,16 @@ class LazyGuestTest {
         Admission.Lane lane = admission.lane(4, 4);
         LazyGuest guest = new LazyGuest(
                 configuration(),
-                () -> {
+                steps(() -> {
                     throw new AssertionError("there is no thread for it");
-                },
+                }),
                 lane,
                 module -> SandboxPool.NONE,
                 new LoadedModules(100),
                 task -> {
                     throw new RejectedExecutionException("test");
                 },
+                starts::add,
                 () -> now);
         serve(lane);
         assertThat(guest.isBroken()).isTrue();
