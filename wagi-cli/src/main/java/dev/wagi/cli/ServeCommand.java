@@ -448,10 +448,11 @@ final class ServeCommand implements Callable<Integer> {
             return host.build();
         } catch (RuntimeException | Error e) {
             if (socket != null) {
-                socket.close();
+                // As long as it is open, no other server takes its file for one that was left behind.
                 if (listen != null && listen.file().isPresent()) {
                     Files.deleteIfExists(listen.file().get());
                 }
+                socket.close();
             }
             throw e;
         }

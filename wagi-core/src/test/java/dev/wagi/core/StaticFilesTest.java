@@ -69,6 +69,10 @@ class StaticFilesTest {
         write(".git/config", "secret");
         write(".env", "secret");
         write("docs/.hidden/x.txt", "secret");
+        write("GIT~1/config", "secret"); // as Windows and macOS would find .git
+        write("\u200c.git/config", "secret");
+        write("back~up.txt", "tilde");
+        write("report~2026.txt", "tilde");
         write("../outside.txt", "secret");
         write("app.js", "script");
         write("app.js.gz", "gzipped");
@@ -136,6 +140,8 @@ class StaticFilesTest {
         "/%6cetters.txt,         abcdefghij",
         "/empty.txt,             ''",
         "/app.js.gz,             gzipped",
+        "/back~up.txt,           tilde",
+        "/report~2026.txt,       tilde",
     })
     void path_isServed(String target, String body) {
         try (Wagi wagi = host(s -> s)) {
@@ -187,6 +193,8 @@ class StaticFilesTest {
                 "/letters.txt%0a",
                 "/letters.txt%7f",
                 "/letters.txt%c2%85",
+                "/GIT~1/config",
+                "/%e2%80%8c.git/config",
                 "/orphan.js",
             })
     void path_isNotServed(String target) {
@@ -219,7 +227,8 @@ class StaticFilesTest {
     @ParameterizedTest
     @CsvSource({
         "/docs,          ./docs/",
-        "/docs?q=//evil, ./docs/",
+        "/docs?q=//x,    ./docs/?q=//x",
+        "/docs?,         ./docs/?",
         "/x/../docs,     ./docs/",
     })
     void directory_withoutSlash_isRedirected(String target, String location) {
@@ -282,6 +291,9 @@ class StaticFilesTest {
         "model.glb,      model/gltf-binary",
         "data.json,      application/x-own",
         "README,         application/octet-stream",
+        "html,           application/octet-stream",
+        "docs/svg,       application/octet-stream",
+        "x.html/README,  application/octet-stream",
         "a.tar.gz,       application/gzip",
         "x.unknown,      application/octet-stream",
     })
@@ -691,7 +703,7 @@ class StaticFilesTest {
     @Test
     void slowClients_areBounded_andHoldNoGuestUp() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
-        int most = 256;
+        int most = 128; // of the 200 threads that Tomcat and Jetty have by default
         CountDownLatch writing = new CountDownLatch(most);
         ExecutorService executor = Executors.newCachedThreadPool();
         try (Wagi wagi = Wagi.builder()

@@ -42,7 +42,7 @@ record FilePath(String names, boolean directory) {
             return Optional.empty();
         }
         for (String part : parts) {
-            if (part.isEmpty() || part.length() > MAX_NAME || part.startsWith(".") || !isPortable(part)) {
+            if (part.isEmpty() || part.length() > MAX_NAME || isHidden(part) || !isPortable(part)) {
                 return Optional.empty();
             }
         }
@@ -51,6 +51,15 @@ record FilePath(String names, boolean directory) {
 
     private static boolean hasEncodedSlash(String raw) {
         return raw.contains("%2f") || raw.contains("%2F");
+    }
+
+    /** Some file systems of macOS do not see format characters, so that U+200C in front of {@code .git} changes nothing. */
+    private static boolean isHidden(String name) {
+        int at = 0;
+        while (at < name.length() && Character.getType(name.charAt(at)) == Character.FORMAT) {
+            at++;
+        }
+        return at == name.length() || name.charAt(at) == '.';
     }
 
     private static boolean isPortable(String name) {

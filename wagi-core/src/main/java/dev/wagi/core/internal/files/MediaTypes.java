@@ -79,6 +79,6 @@ final class MediaTypes {
     /** Returns the type of a file. */
     String of(String name) {
         int dot = name.lastIndexOf('.');
-        return types.getOrDefault(name.substring(dot + 1).toLowerCase(Locale.ROOT), UNKNOWN);
+        return dot < 0 ? UNKNOWN : types.getOrDefault(name.substring(dot + 1).toLowerCase(Locale.ROOT), UNKNOWN);
     }
 }

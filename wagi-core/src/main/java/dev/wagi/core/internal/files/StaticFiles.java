@@ -67,10 +67,11 @@ public final class StaticFiles {
      * @param decoded the path below the route, percent-decoded once
      * @param raw the same as sent
      * @param here the last segment of the URL if a slash can be appended to it; empty if not
+     * @param query the query of the URL as sent, with its question mark; empty for none
      * @param request the fields of the request
      * @throws IOException if the host has no descriptor left
      */
-    public FileAnswer answer(String decoded, String raw, String here, boolean head, Headers request)
+    public FileAnswer answer(String decoded, String raw, String here, String query, boolean head, Headers request)
             throws IOException {
         Optional<FilePath> asked =
                 only.isEmpty() ? FilePath.parse(decoded, raw) : Optional.of(new FilePath(only, false));
@@ -80,13 +81,13 @@ public final class StaticFiles {
         FilePath path = asked.get();
         try (ConfinedDirectory root = ConfinedDirectory.open(mount)) {
             if (path.directory()) {
-                return index.isEmpty() ? FileAnswer.NOT_FOUND : index(root, path, here, head, request);
+                return index.isEmpty() ? FileAnswer.NOT_FOUND : index(root, path, here, query, head, request);
             }
             FileStatus status = root.status(path.names(), true);
             if (status.type() == FileStatus.Type.DIRECTORY) {
                 return index.isEmpty() || here.isEmpty() || !isFile(root, path.names() + "/" + index)
                         ? FileAnswer.NOT_FOUND
-                        : moved(here);
+                        : moved(here, query);
             }
             return file(root, path.names(), head, request);
         } catch (VolumeException e) {
@@ -98,11 +99,12 @@ public final class StaticFiles {
         }
     }
 
-    private FileAnswer index(ConfinedDirectory root, FilePath path, String here, boolean head, Headers request)
+    private FileAnswer index(
+            ConfinedDirectory root, FilePath path, String here, String query, boolean head, Headers request)
             throws VolumeException {
         String name = path.names().isEmpty() ? index : path.names() + "/" + index;
         // Links in the page are relative to a URL with a slash at its end.
-        return here.isEmpty() || !isFile(root, name) ? file(root, name, head, request) : moved(here);
+        return here.isEmpty() || !isFile(root, name) ? file(root, name, head, request) : moved(here, query);
     }
 
     private static boolean isFile(ConfinedDirectory root, String name) throws VolumeException {
@@ -110,8 +112,8 @@ public final class StaticFiles {
     }
 
     /** The reference is relative, because what is in front of the route may be known to a proxy only. */
-    private static FileAnswer moved(String here) {
-        return FileAnswer.of(301, Headers.of("Location", "./" + here + "/"));
+    private static FileAnswer moved(String here, String query) {
+        return FileAnswer.of(301, Headers.of("Location", "./" + here + "/" + query));
     }
 
     private FileAnswer file(ConfinedDirectory root, String name, boolean head, Headers request) throws VolumeException {

@@ -71,12 +71,16 @@ final class FileHandler implements RouteTarget {
      */
     boolean answer(Exchange exchange, CgiRequest request, boolean redirected, boolean mayReturn) throws IOException {
         ResponseSink sink = exchange.sink();
+        String target = request.request().target();
+        int mark = target.indexOf('?');
+        String url = mark < 0 ? target : target.substring(0, mark);
         FileAnswer answer;
         try {
             answer = files.answer(
                     configuration.route().pathInfo(request.path()),
                     configuration.route().rawPathInfo(request.path()),
-                    redirected ? "" : lastSegment(request.request().target()),
+                    redirected ? "" : url.substring(url.lastIndexOf('/') + 1),
+                    mark < 0 ? "" : target.substring(mark),
                     exchange.isHead(),
                     request.request().headers());
         } catch (VolumeException e) {
@@ -167,12 +171,5 @@ final class FileHandler implements RouteTarget {
         }
         sink.end();
         exchange.note(RequestOutcome.FILE);
-    }
-
-    /** Returns the last segment of the path as the client sent it; empty if that ends with a slash. */
-    private static String lastSegment(String target) {
-        int mark = target.indexOf('?');
-        String path = mark < 0 ? target : target.substring(0, mark);
-        return path.substring(path.lastIndexOf('/') + 1);
     }
 }

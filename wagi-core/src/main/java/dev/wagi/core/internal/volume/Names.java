@@ -5,6 +5,7 @@ package dev.wagi.core.internal.volume;
 import java.io.File;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** The rules for components of a guest's path. */
 public final class Names {
@@ -19,6 +20,9 @@ public final class Names {
 
     /** Windows reserves these names in every directory, with any extension. */
     private static final Set<String> DEVICES = Set.of("con", "prn", "aux", "nul", "conin$", "conout$", "clock$");
+
+    /** The form of the short names that Windows gives to long ones, {@code GIT~1} to {@code .git}. */
+    private static final Pattern SHORT = Pattern.compile("(?=[^.]{3,8}(?:\\.|$))[^.]+~[0-9]+(?:\\.[^.]{0,3})?");
 
     private Names() {}
 
@@ -36,15 +40,15 @@ public final class Names {
 
     /**
      * Returns whether Windows uses a name unchanged. A backslash is a separator, and a colon marks a drive or a
-     * stream of a file; dots and spaces at the end are dropped, so that two names become one; device names exist in
-     * every directory.
+     * stream of a file; dots and spaces at the end are dropped, so that two names become one; long names have a short one
+     * as well; device names exist in every directory.
      */
     public static boolean isValidOnWindows(String name) {
         if (name.chars().anyMatch(c -> c < ' ' || "\\/:*?\"<>|".indexOf(c) >= 0)) {
             return false;
         }
         char last = name.charAt(name.length() - 1);
-        if (last == '.' || last == ' ') {
+        if (last == '.' || last == ' ' || SHORT.matcher(name).matches()) {
             return false;
         }
         int dot = name.indexOf('.');

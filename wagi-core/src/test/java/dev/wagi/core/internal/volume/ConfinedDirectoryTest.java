@@ -463,14 +463,37 @@ class ConfinedDirectoryTest {
                 "a\\b",
                 "a*",
                 "a?",
-                "\u0001"
+                "\u0001",
+                "GIT~1",
+                "git~1",
+                "A~1.TXT",
+                "H1A4F~12",
+                "PROGRA~1.",
+                "WAGI-N~1"
             })
     void names_ofWindows_areRefusedThere(String name) {
         assertThat(Names.isValidOnWindows(name)).isFalse();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a", "a.b", ".a", "NULL", "com", "com10", "a b", "lpt", "\u00e4"})
+    @ValueSource(
+            strings = {
+                "a",
+                "a.b",
+                ".a",
+                "NULL",
+                "com",
+                "com10",
+                "a b",
+                "lpt",
+                "\u00e4",
+                "a~b",
+                "~",
+                "~1",
+                "a~",
+                "report~2026.txt",
+                "a~1.json"
+            })
     void names_ofFiles_areRightOnWindows(String name) {
         assertThat(Names.isValidOnWindows(name)).isTrue();
     }
