@@ -213,6 +213,76 @@ class SpinManifestTest {
                         V2
                                 + "allowed_outbound_hosts = [\"https://{{ api }}\"]\n[variables]\napi = { required = true }\n"),
                 new Wrong(
+                        ", component \"x\", key 'files': is not a list; write for instance [{ source = \"DIRECTORY\","
+                                + " destination = \"/DIRECTORY\" }]",
+                        V2 + "files = \"site/**/*\"\n"),
+                new Wrong(
+                        ", component \"x\", key 'files': \"../site/**/*\" is outside the directory of the manifest; write {"
+                                + " source = \"DIRECTORY\", destination = \"/DIRECTORY\" }, which grants everything in it",
+                        V2 + "files = [\"../site/**/*\"]\n"),
+                new Wrong(
+                        ", component \"x\", key 'files': \"/etc/**/*\" is outside the directory of the manifest; write { source"
+                                + " = \"DIRECTORY\", destination = \"/DIRECTORY\" }, which grants everything in it",
+                        V2 + "files = [\"/etc/**/*\"]\n"),
+                new Wrong(
+                        ", component \"x\", key 'files': \"./**/*\" is not a whole directory; write { source = \"DIRECTORY\","
+                                + " destination = \"/DIRECTORY\" }, which grants everything in it",
+                        V2 + "files = [\"./**/*\"]\n"),
+                new Wrong(
+                        ", component \"x\", key 'files', key 'writable': is unknown; known keys are destination, source",
+                        V2 + "files = [{ source = \"site\", destination = \"/site\", writable = true }]\n"),
+                new Wrong(
+                        ", component \"x\", key 'exclude_files': has no counterpart, a directory is granted as a whole; move the"
+                                + " files elsewhere, and remove it",
+                        V2 + "exclude_files = \"site/secret\"\n"),
+                new Wrong(
+                        ", component \"x\", key 'ai_models': is provided by Spin only; remove it",
+                        V2 + "ai_models = true\n"),
+                new Wrong(
+                        ", component \"x\", executor, key 'args': is unknown; did you mean 'argv'?",
+                        V2.replace("\"wagi\" }", "\"wagi\", args = \"a\" }")),
+                new Wrong(
+                        ", component \"x\": has the executor \"wagi\", not a table; write executor = { type = \"wagi\" }",
+                        V2.replace("{ type = \"wagi\" }", "\"wagi\"")),
+                new Wrong(
+                        ", trigger.http 1, key 'methods': is unknown; known keys are component, executor, id, route",
+                        V2.replace("route =", "methods = [\"GET\"]\nroute =")),
+                new Wrong(
+                        ", application, key 'base': is unknown; known keys are authors, description, name, tool, trigger,"
+                                + " version",
+                        V2.replace("name = \"app\"", "base = \"/app\"")),
+                new Wrong(
+                        ", component \"x\": has a route below the base 5, not a string; write base = \"/\"",
+                        V2.replace("name = \"app\"", "trigger = { http = { base = 5 } }")),
+                new Wrong(
+                        ", component \"x\": has no route that is a string; write for instance route = \"/...\"",
+                        V2.replace("route = \"/x\"\n", "")),
+                new Wrong(
+                        ": 'http' is not a list of tables; write [[trigger.http]]",
+                        V2.replace("[[trigger.http]]", "[trigger.http]")),
+                new Wrong(
+                        ": 'component' is not a list of tables; write [[component]]",
+                        "spin_version = \"1\"\ntrigger = { type = \"http\" }\n[component]\nid = \"x\"\n"),
+                new Wrong(
+                        ", component 1: has no id; write id = \"NAME\"",
+                        "spin_version = \"1\"\ntrigger = { type = \"http\" }\n[[component]]\nsource = \"env.wasm\"\n"),
+                new Wrong(
+                        ": has the trigger none; only components for http can be served",
+                        "spin_version = \"1\"\ntrigger = \"http\"\n"),
+                new Wrong(
+                        ", component \"x\": has the source \"oci:localhost:1/x\", which is not a file; write source ="
+                                + " \"FILE.wasm\"",
+                        V2.replace("\"env.wasm\"", "\"oci:localhost:1/x\"")),
+                new Wrong(
+                        ", component \"x\", key 'allowed_outbound_hosts': \"http://Api.Spin.Internal\" is a call within Spin;"
+                                + " write the address of the server instead",
+                        V2 + "allowed_outbound_hosts = [\"http://Api.Spin.Internal\"]\n"),
+                new Wrong(
+                        ", component \"x\", key 'allowed_outbound_hosts': the variable api is secret, but messages show hosts;"
+                                + " write the host, or a variable that is not secret",
+                        V2
+                                + "allowed_outbound_hosts = [\"https://{{ api }}\"]\n[variables]\napi = { default = \"a.example\", secret = true }\n"),
+                new Wrong(
                         ", component \"x\", key 'sourse': is unknown; did you mean 'source'?",
                         V2.replace("source =", "source = \"env.wasm\"\nsourse =")));
     }

@@ -48,6 +48,17 @@ final class SpinManifest {
     private static final Set<String> APPLICATION_KEYS_V2 =
             sorted(VERSION, "application", "trigger", "variables", "component");
 
+    /** Apart from {@code trigger}, these have no meaning for what is served. */
+    private static final Set<String> APPLICATION_TABLE_KEYS =
+            sorted("name", "version", "description", "authors", "trigger", "tool");
+
+    private static final Set<String> BASE_KEYS_V1 = sorted("type", "base");
+    private static final Set<String> BASE_KEYS_V2 = sorted("base");
+    private static final Set<String> TRIGGER_KEYS_V1 = sorted("route", "executor");
+    private static final Set<String> TRIGGER_KEYS_V2 = sorted("id", "route", "component", "executor");
+    private static final Set<String> EXECUTOR_KEYS = sorted("type", "argv", "entrypoint");
+    private static final Set<String> FILE_KEYS = sorted("source", "destination");
+
     /** Keys without a meaning for what is served, then those that this class reads, then those that it refuses. */
     private static final Set<String> COMPONENT_KEYS = sorted(
             "build",
@@ -77,11 +88,14 @@ final class SpinManifest {
             "variables", "pass values as environment = { NAME = \"value\" }");
 
     private static final Pattern EXPRESSION = Pattern.compile("\\{\\{\\s*([a-z0-9_]+)\\s*}}");
-    private static final Pattern WHOLE_DIRECTORY = Pattern.compile("(?:\\./)?([^*?\\[{]+?)/\\*\\*(?:/\\*)?");
+    private static final Pattern WHOLE_DIRECTORY = Pattern.compile("(?:\\./)?((?!\\./)[^*?\\[{]+?)/\\*\\*(?:/\\*)?");
+    private static final Pattern OUTSIDE = Pattern.compile("/.*|(?:.*/)?\\.\\.(?:/.*)?");
+    private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:.*"); // not a drive of Windows
     private static final Pattern HOST = Pattern.compile(
             "(?:(?<scheme>[a-z][a-z0-9+.-]*|\\*)://)?(?<host>\\[[0-9A-Fa-f:.]+]|[^/:\\s\\[\\]]+)(?::(?<port>[^/]+))?/?");
-    private static final Pattern OWN_ADDRESS = Pattern.compile("localhost|[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|\\[.*]");
-    private static final Pattern INSIDE = Pattern.compile("self|self\\.alt|(?:.*\\.)?spin\\.internal");
+    private static final Pattern OWN_ADDRESS =
+            Pattern.compile("(?i)localhost\\.?|[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|\\[.*]");
+    private static final Pattern INSIDE = Pattern.compile("(?i)(?:self|self\\.alt|(?:.*\\.)?spin\\.internal)\\.?");
 
     /**
      * A module.
@@ -141,14 +155,27 @@ final class SpinManifest {
         new Table(place, root, problems).checkKeys(APPLICATION_KEYS_V1);
         JsonNode trigger = root.path("trigger");
         if (!trigger.path("type").asText().equals("http")) {
-            problems.add(place, "has the trigger " + trigger.path("type") + "; only components for http can be served");
+            JsonNode type = trigger.path("type");
+            problems.add(
+                    place,
+                    "has the trigger " + (type.isTextual() ? type : "none")
+                            + "; only components for http can be served");
             return;
         }
-        for (JsonNode component : root.path("component")) {
-            String where = where(component.path("id").asText());
+        new Table(place + ", trigger", trigger, problems).checkKeys(BASE_KEYS_V1);
+        int number = 0;
+        for (JsonNode component : tables(place, root, "component", "[[component]]")) {
+            number++;
+            String id = component.path("id").asText("");
+            if (id.isEmpty()) {
+                problems.add(place + ", component " + number, "has no id; write id = \"NAME\"");
+                continue;
+            }
+            JsonNode own = component.path("trigger");
+            new Table(where(id) + ", trigger", own, problems).checkKeys(TRIGGER_KEYS_V1);
             ObjectNode rest = copy(component);
             rest.remove(List.of("id", "trigger"));
-            add(where, component.path("id").asText(), trigger.path("base"), component.path("trigger"), rest);
+            add(where(id), id, trigger.path("base"), own, rest);
         }
     }
 
@@ -162,10 +189,15 @@ final class SpinManifest {
                                 + "; only http can be served, so remove it, or serve it with Spin");
             }
         }
-        JsonNode base = root.path("application").path("trigger").path("http").path("base");
+        JsonNode application = root.path("application");
+        new Table(place + ", application", application, problems).checkKeys(APPLICATION_TABLE_KEYS);
+        JsonNode common = application.path("trigger").path("http");
+        new Table(place + ", application.trigger.http", common, problems).checkKeys(BASE_KEYS_V2);
+        JsonNode base = common.path("base");
         int number = 0;
-        for (JsonNode trigger : root.path("trigger").path("http")) {
+        for (JsonNode trigger : tables(place, root.path("trigger"), "http", "[[trigger.http]]")) {
             number++;
+            new Table(place + ", trigger.http " + number, trigger, problems).checkKeys(TRIGGER_KEYS_V2);
             JsonNode component = trigger.path("component");
             if (component.isObject()) {
                 String id = "http-" + number;
@@ -176,10 +208,24 @@ final class SpinManifest {
             } else {
                 problems.add(
                         place + ", trigger.http " + number,
-                        "names the component " + component + ", which does not exist; add [component."
-                                + component.asText("name") + "]");
+                        "names the component " + (component.isMissingNode() ? "none" : component)
+                                + ", which does not exist; add [component."
+                                + (component.isTextual() ? component.asText() : "NAME") + "]");
             }
         }
+    }
+
+    /** Returns the tables of a list; anything else is a problem. */
+    private List<JsonNode> tables(String where, JsonNode parent, String key, String syntax) {
+        List<JsonNode> tables = new ArrayList<>();
+        JsonNode list = parent.path(key);
+        if (list.isArray()) {
+            list.forEach(tables::add);
+        }
+        if (tables.removeIf(table -> !table.isObject()) || !list.isArray() && !list.isMissingNode()) {
+            problems.add(where, "'" + key + "' is not a list of tables; write " + syntax);
+        }
+        return tables;
     }
 
     private String where(String id) {
@@ -187,7 +233,12 @@ final class SpinManifest {
     }
 
     private void add(String where, String id, JsonNode base, JsonNode trigger, ObjectNode component) {
-        String executor = trigger.path("executor").path("type").asText("spin");
+        JsonNode runs = trigger.path("executor");
+        if (!runs.isObject() && !runs.isMissingNode()) {
+            problems.add(where, "has the executor " + runs + ", not a table; write executor = { type = \"wagi\" }");
+            return;
+        }
+        String executor = runs.path("type").asText("spin");
         if (!executor.equals("wagi")) {
             problems.add(
                     where,
@@ -196,10 +247,11 @@ final class SpinManifest {
                             + " write executor = { type = \"wagi\" }, or serve it with Spin");
             return;
         }
+        new Table(where + ", executor", runs, problems).checkKeys(EXECUTOR_KEYS);
         Table table = new Table(where, component, problems);
         table.checkKeys(COMPONENT_KEYS);
         REFUSED.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(refused -> {
-            if (!component.path(refused.getKey()).isEmpty()) {
+            if (hasValue(component, refused.getKey())) {
                 table.problem(refused.getKey(), "is provided by Spin only; " + refused.getValue());
             }
         });
@@ -208,7 +260,7 @@ final class SpinManifest {
         route(where, base, trigger.path("route"), module);
         source(where, component.path("source"), module);
         for (String key : List.of("argv", "entrypoint")) {
-            carry(trigger.path("executor"), key, module);
+            carry(runs, key, module);
         }
         carry(component, "environment", module);
         files(where, component, module);
@@ -232,10 +284,20 @@ final class SpinManifest {
         return name;
     }
 
+    /** Returns whether there is a key, with more than an empty list or table. */
+    private static boolean hasValue(JsonNode table, String key) {
+        JsonNode value = table.path(key);
+        return !value.isMissingNode() && !(value.isContainerNode() && value.isEmpty());
+    }
+
     private void route(String where, JsonNode base, JsonNode route, ObjectNode module) {
         if (route.path("private").asBoolean()) {
             problems.add(
                     where, "has a private route, which only Spin's own calls reach; remove it, or serve it with Spin");
+        } else if (!route.isTextual()) {
+            problems.add(where, "has no route that is a string; write for instance route = \"/...\"");
+        } else if (!base.isTextual() && !base.isMissingNode()) {
+            problems.add(where, "has a route below the base " + base + ", not a string; write base = \"/\"");
         } else if (route.asText().contains("/:")) {
             problems.add(
                     where,
@@ -247,7 +309,9 @@ final class SpinManifest {
     }
 
     private void source(String where, JsonNode source, ObjectNode module) {
-        if (source.isTextual()) {
+        if (source.isTextual() && SCHEME.matcher(source.asText()).matches()) {
+            problems.add(where, "has the source " + source + ", which is not a file; write source = \"FILE.wasm\"");
+        } else if (source.isTextual()) {
             module.set("module", source);
         } else if (source.has("url")) {
             problems.add(
@@ -269,19 +333,33 @@ final class SpinManifest {
 
     private void files(String where, ObjectNode component, ObjectNode module) {
         String place = where + ", key 'files'";
-        if (!component.path("exclude_files").isEmpty()) {
+        if (hasValue(component, "exclude_files")) {
             problems.add(
                     where + ", key 'exclude_files'",
                     "has no counterpart, a directory is granted as a whole; move the files elsewhere, and remove it");
         }
         ObjectNode volumes = NODES.objectNode();
-        for (JsonNode file : component.path("files")) {
+        JsonNode files = component.path("files");
+        if (!files.isArray() && !files.isMissingNode()) {
+            problems.add(
+                    place,
+                    "is not a list; write for instance [{ source = \"DIRECTORY\", destination = \"/DIRECTORY\" }]");
+        }
+        for (JsonNode file : files.isArray() ? files : NODES.arrayNode()) {
             Matcher whole = WHOLE_DIRECTORY.matcher(file.asText());
             String host;
             String guest;
             if (file.path("source").isTextual() && file.path("destination").isTextual()) {
+                new Table(place, file, problems).checkKeys(FILE_KEYS);
                 host = file.path("source").asText();
                 guest = file.path("destination").asText();
+            } else if (file.isTextual() && OUTSIDE.matcher(file.asText()).matches()) {
+                problems.add(
+                        place,
+                        file
+                                + " is outside the directory of the manifest; write { source = \"DIRECTORY\", destination ="
+                                + " \"/DIRECTORY\" }, which grants everything in it");
+                continue;
             } else if (file.isTextual() && whole.matches()) {
                 host = whole.group(1);
                 guest = "/" + host;
@@ -344,7 +422,7 @@ final class SpinManifest {
         }
     }
 
-    /** Puts the values of variables into an expression; empty if there is a problem. Values are not shown, they may be secret. */
+    /** Puts the values of variables into an expression; empty if there is a problem. */
     private Optional<String> expand(String where, String text) {
         StringBuilder expanded = new StringBuilder();
         Matcher expression = EXPRESSION.matcher(text);
@@ -357,6 +435,14 @@ final class SpinManifest {
                 problems.add(
                         where,
                         "\"" + text + "\" has the variable " + name + ", which [variables] does not declare; add it");
+                return Optional.empty();
+            }
+            if (variable.path("secret").asBoolean()) {
+                problems.add(
+                        where,
+                        "the variable " + name
+                                + " is secret, but messages show hosts; write the host, or a variable that"
+                                + " is not secret");
                 return Optional.empty();
             }
             if (value == null && !variable.path("default").isTextual()) {
