@@ -17,8 +17,8 @@ SPDX-License-Identifier: Apache-2.0
 {{- end -}}
 
 {{- define "wagi.selector" -}}
-app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: {{ .Values.mode }}
 {{- end -}}
 
@@ -71,7 +71,7 @@ seccompProfile: {type: RuntimeDefault}
 
 {{- /* What pods of both modes have. */ -}}
 {{- define "wagi.podSpec" -}}
-serviceAccountName: {{ include "wagi.fullname" . }}
+serviceAccountName: {{ include "wagi.fullname" . | quote }}
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}

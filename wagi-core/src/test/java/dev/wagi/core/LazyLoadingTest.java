@@ -496,6 +496,27 @@ class LazyLoadingTest {
         }
     }
 
+    /** What is not as it was written says nothing about a module. */
+    @Test
+    void build_noteIsDamaged_validatesAgain() throws IOException {
+        Path cache = directory.resolve("cache");
+        Path module = Files.write(directory.resolve("m.wasm"), Files.readAllBytes(Guests.sample("hello")));
+        Wagi.Builder builder = Wagi.builder()
+                .compileCache(cache)
+                .addModule(m -> m.route("/lazy").source(module).lazy(true));
+        builder.build().close();
+        Path note;
+        try (Stream<Path> entries = Files.list(cache)) {
+            note = entries.findFirst().orElseThrow();
+        }
+        byte[] whole = Files.readAllBytes(note);
+        Files.write(note, new byte[0]);
+
+        builder.build().close();
+
+        assertThat(note).hasBinaryContent(whole);
+    }
+
     /** Without a resolver that could be asked again. */
     @Test
     void handle_fileIsGoneSinceTheStart_isServedAsItWas() {

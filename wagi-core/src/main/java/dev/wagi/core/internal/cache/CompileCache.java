@@ -54,6 +54,8 @@ public final class CompileCache {
 
     static final String ENTRY = ".wagi-code";
 
+    private static final byte[] NOTHING = {};
+
     /** The maximum length keeps file names below 255 bytes. */
     private static final Pattern KEY = Pattern.compile("[0-9a-z][0-9a-z.-]{0,199}");
 
@@ -104,28 +106,33 @@ public final class CompileCache {
      * @return empty if there is none, or it fails a check
      */
     public Optional<byte[]> get(String key) {
+        Optional<byte[]> code = find(key, file -> CacheEntry.read(file, key));
+        if (code.isPresent()) {
+            Path entry = directory.path().resolve(name(key));
+            LOG.debug("compiled code taken from {}", entry);
+            touch(entry);
+        }
+        return code;
+    }
+
+    /** Returns whether this user has stored something under the key, which {@link #get} may still find damaged. */
+    public boolean has(String key) {
+        return find(key, file -> NOTHING).isPresent();
+    }
+
+    private Optional<byte[]> find(String key, PrivateDirectory.Reader reader) {
         String name = name(key);
         if (off) {
             return Optional.empty();
         }
         try {
-            Optional<byte[]> code = directory.read(name, file -> CacheEntry.read(file, key));
-            if (code.isPresent()) {
-                LOG.debug("compiled code taken from {}", directory.path().resolve(name));
-                touch(directory.path().resolve(name));
-            }
-            return code;
+            return directory.read(name, reader);
         } catch (RefusedException e) {
             refuse(e);
         } catch (IOException e) {
             tell(e);
         }
         return Optional.empty();
-    }
-
-    /** Returns whether there is a file for the key, which {@link #get} may still refuse. */
-    public boolean has(String key) {
-        return !off && Files.isRegularFile(directory.path().resolve(name(key)), LinkOption.NOFOLLOW_LINKS);
     }
 
     /**

@@ -4,6 +4,7 @@ package dev.wagi.core.internal.chicory;
 
 import com.dylibso.chicory.compiler.internal.Compiler;
 import com.dylibso.chicory.runtime.Instance;
+import com.dylibso.chicory.wasm.Parser;
 import dev.wagi.core.internal.bytecode.CodePass;
 import dev.wagi.core.internal.sandbox.ModuleDigest;
 import java.io.IOException;
@@ -18,7 +19,7 @@ import java.util.Map;
 
 /**
  * Names what a module was compiled from and by: its bytes, the version of our pass, and the very classes of the engine and
- * of ours that compiled code calls or comes from. Version numbers alone would take code of a development build for that of
+ * of ours that compiled code calls or comes from, or that find a module valid. Version numbers alone would take code of a development build for that of
  * another.
  */
 final class Fingerprint {
@@ -34,7 +35,14 @@ final class Fingerprint {
                             "TableOperators",
                             "CompiledCode",
                             "PatchedCompiler",
-                            "Skeleton"),
+                            "Skeleton",
+                            "FunctionTypes",
+                            "Instructions",
+                            "ModuleCheck",
+                            "ModuleReader",
+                            "OperandStack",
+                            "Proposal"),
+            Parser.class, List.of("Parser", "Validator"),
             CodePass.class,
                     List.of(
                             "Code",

@@ -220,10 +220,10 @@ final class ModuleCompiler {
         });
     }
 
-    /** Whether a module was compiled or validated before, as far as the names of files say. */
+    /** Whether a module was compiled or validated before, as far as this user's files say. */
     boolean isValid(String name, String digest) {
         String key = Fingerprint.of(digest);
-        return cache != null && (cache.has(key) || cache.has(VALID + key))
+        return cache != null && (cache.has(key) || cache.get(VALID + key).isPresent())
                 || packaged != null && packaged.get(name, digest, key).isPresent();
     }
 

@@ -241,8 +241,10 @@ class CompileCacheTest {
         assumePosix();
         CompileCache cache = cache();
         cache.put(KEY, CODE);
+        assertThat(cache.has(KEY)).isTrue();
         foreign.making().accept(entry(KEY));
 
+        assertThat(cache.has(KEY)).isFalse();
         assertThat(cache.get(KEY)).isEmpty();
         assertThat(cache.get(KEY)).isEmpty();
 
@@ -322,6 +324,7 @@ class CompileCacheTest {
         List<String> before = files();
         CompileCache cache = cache();
 
+        assertThat(cache.has(KEY)).isFalse();
         assertThat(cache.get(KEY)).isEmpty();
         cache.put("other", CODE);
         assertThat(cache.get("other")).isEmpty();
