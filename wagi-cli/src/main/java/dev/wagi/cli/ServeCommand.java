@@ -371,6 +371,8 @@ final class ServeCommand implements Callable<Integer> {
         }
         if (listen != null && listen.port() > 0) {
             builder.listenAddress(listen.toString());
+        } else if (listen != null && listen.file().isPresent()) {
+            builder.listenAddress(tlsFiles.isEmpty() ? "localhost:80" : "localhost:443");
         }
         return builder;
     }

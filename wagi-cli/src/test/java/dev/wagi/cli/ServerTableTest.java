@@ -6,12 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -116,6 +123,31 @@ class ServerTableTest {
             assertThat(server.await().code()).isZero();
         }
         assertThat(log).isNotEmptyFile();
+    }
+
+    /** A Unix domain socket has no port that a URL could name. */
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "paths of temporary directories are too long")
+    void serve_unixSocket_hasThePortOfTheScheme() throws Exception {
+        Path sockets = Files.createTempDirectory(Path.of("/tmp"), "wagi"); // short enough for the path of a socket
+        Path socket = sockets.resolve("wagi.sock");
+        String file = Files.writeString(
+                        directory.resolve("modules.toml"),
+                        "[server]\nlisten = 'unix:" + socket + "'\n[[module]]\nroute = '/env'\nmodule = '"
+                                + Cli.ROOT.resolve("samples/modules/env/env.wasm") + "'\n")
+                .toString();
+        try (Cli.Server server = new Cli.Server(directory, "-c", file, "--engine", "interpreter");
+                SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            assertThat(server.uri()).isEqualTo("unix:" + socket);
+            client.write(ByteBuffer.wrap("GET /env HTTP/1.1\r\nHost: h.example\r\nConnection: close\r\n\r\n"
+                    .getBytes(StandardCharsets.ISO_8859_1)));
+
+            assertThat(new String(Channels.newInputStream(client).readAllBytes(), StandardCharsets.ISO_8859_1))
+                    .contains("\nSERVER_NAME=h.example\n", "\nSERVER_PORT=80\n");
+        } finally {
+            Files.deleteIfExists(socket);
+            Files.delete(sockets);
+        }
     }
 
     private static String get(String uri) throws IOException, InterruptedException {
