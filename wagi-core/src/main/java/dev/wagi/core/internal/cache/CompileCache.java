@@ -39,8 +39,9 @@ import org.slf4j.LoggerFactory;
  * {@link #put}.
  *
  * <p>A file is written under a temporary name and renamed when it is complete, so several processes may share the
- * directory: the last one wins. Each frees space before it writes; processes that write at the same time may exceed
- * the limit by what they write. Files with other names are neither read nor counted nor removed.
+ * directory: the last one wins. Each frees space before it writes, and looks at the directory once for 64 files or a
+ * 64th of the limit; processes that write at the same time may exceed the limit by that, or what they write. Files with
+ * other names are neither read nor counted nor removed.
  *
  * <p>Thread-safe. File errors never cause an exception: without a working cache modules only take longer to load. A
  * warning is logged once.
@@ -55,6 +56,9 @@ public final class CompileCache {
     static final String ENTRY = ".wagi-code";
 
     private static final byte[] NOTHING = {};
+
+    /** The directory is looked through for so many files, or so small a part of the maximum, and not for each. */
+    private static final int MOST_UNSEEN = 64;
 
     /** The maximum length keeps file names below 255 bytes. */
     private static final Pattern KEY = Pattern.compile("[0-9a-z][0-9a-z.-]{0,199}");
@@ -73,6 +77,10 @@ public final class CompileCache {
     private final AtomicBoolean fileRefused = new AtomicBoolean();
     private final AtomicBoolean failed = new AtomicBoolean();
     private volatile boolean off;
+
+    // Guarded by this: how much may be written, and how many files were, since the directory was looked through.
+    private long room;
+    private int unseen;
 
     /** Creates a cache of {@link #DEFAULT_MAX_BYTES}. The directory is not accessed before the cache is used. */
     public CompileCache(Path directory) {
@@ -149,7 +157,12 @@ public final class CompileCache {
         }
         try {
             directory.make();
-            makeRoom(bytes);
+            if (bytes > room || unseen >= MOST_UNSEEN) {
+                room = Math.min(makeRoom(bytes), maxBytes / MOST_UNSEEN);
+                unseen = 0;
+            }
+            room -= bytes;
+            unseen++;
             write(key, code, directory.path().resolve(name));
         } catch (RefusedException e) {
             refuse(e);
@@ -212,8 +225,12 @@ public final class CompileCache {
 
     private record Kept(Path file, Instant used, long bytes) {}
 
-    /** Removes files left by killed processes, and entries if the cache is full. */
-    private void makeRoom(long wanted) throws IOException {
+    /**
+     * Removes files left by killed processes, and entries if the cache is full.
+     *
+     * @return the room that is there, the wanted one included
+     */
+    private long makeRoom(long wanted) throws IOException {
         List<Kept> entries = new ArrayList<>();
         long total = wanted;
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory.path())) {
@@ -241,7 +258,7 @@ public final class CompileCache {
             throw e.getCause();
         }
         if (total <= maxBytes) {
-            return;
+            return maxBytes - total + wanted;
         }
         entries.sort(Comparator.comparing(Kept::used).thenComparing(Kept::file));
         for (Kept entry : entries) {
@@ -255,6 +272,7 @@ public final class CompileCache {
         if (total > maxBytes) {
             throw new IOException("it is full, and its files cannot be removed");
         }
+        return maxBytes - total + wanted;
     }
 
     /** Another process may have removed it first. */

@@ -528,16 +528,31 @@ class CompileCacheTest {
 
     @Test
     void put_removesLeftOversOfKilledProcesses_afterAnHour() throws IOException {
-        CompileCache cache = cache();
-        cache.put(KEY, CODE);
+        cache().put(KEY, CODE);
         for (String name : List.of("old.0.wagi-tmp", "new.0.wagi-tmp", "other.tmp")) {
             Files.write(directory().resolve(name), CODE);
             touch(directory().resolve(name), Duration.ofMinutes(name.startsWith("new") ? -59 : -61));
         }
 
-        cache.put(KEY, CODE);
+        cache().put(KEY, CODE);
 
         assertThat(files()).containsExactly(KEY + ".wagi-code", "new.0.wagi-tmp", "other.tmp");
+    }
+
+    /** Thousands of small entries would take time squared otherwise. */
+    @Test
+    void put_looksThroughTheDirectory_onceFor64Entries() throws IOException {
+        CompileCache cache = cache();
+        cache.put("0", CODE);
+        Path leftOver = Files.write(directory().resolve("old.0.wagi-tmp"), CODE);
+        touch(leftOver, Duration.ofMinutes(-61));
+
+        for (int i = 1; i < 64; i++) {
+            cache.put(Integer.toString(i), new byte[0]);
+        }
+        assertThat(leftOver).exists();
+        cache.put("64", new byte[0]);
+        assertThat(leftOver).doesNotExist();
     }
 
     @Test
