@@ -42,12 +42,24 @@ final class FakeApiServer implements Cluster {
     private final Api admin;
     private final Map<String, Map<String, Object>> objects = new LinkedHashMap<>(); // guarded by this
     private final List<Watch> watches = new ArrayList<>(); // guarded by this
+    private final List<Event> events = new ArrayList<>(); // of pods, guarded by this
     private final List<Fault> faults = new ArrayList<>(); // guarded by this
     private final List<String> calls = new ArrayList<>(); // guarded by this
     private long version = 1; // guarded by this
     private boolean forgotten; // guarded by this
 
-    private record Watch(OutputStream out, Object ended) {}
+    private record Watch(OutputStream out, String query, Object ended) {
+
+        void send(Event event) throws IOException {
+            if (query.contains("spec.nodeName=" + event.node())) {
+                out.write(event.line().getBytes(StandardCharsets.UTF_8));
+                out.flush();
+            }
+        }
+    }
+
+    /** A change of a pod. A watch that begins later than the version it asks for is sent what it missed, deletions too. */
+    private record Event(long version, String node, String line) {}
 
     private record Fault(Predicate<String> call, int status, AtomicInteger left) {}
 
@@ -91,11 +103,7 @@ final class FakeApiServer implements Cluster {
 
     /** Ends all watches, as a proxy does after a while. */
     synchronized void cutWatches() throws IOException {
-        for (Watch watch : watches) {
-            synchronized (watch.ended()) {
-                watch.ended().notifyAll();
-            }
-        }
+        watches.forEach(this::end);
         watches.clear();
     }
 
@@ -317,17 +325,27 @@ final class FakeApiServer implements Cluster {
             objects.put(path, object);
         }
         if (path.contains("/pods/")) {
-            String line = JSON.asJson(Map.of("type", type, "object", object)) + "\n";
+            Event event =
+                    new Event(version, nodeOf(object), JSON.asJson(Map.of("type", type, "object", object)) + "\n");
+            events.add(event);
             for (Iterator<Watch> all = watches.iterator(); all.hasNext(); ) {
                 Watch watch = all.next();
                 try {
-                    watch.out().write(line.getBytes(StandardCharsets.UTF_8));
-                    watch.out().flush();
+                    watch.send(event);
                 } catch (IOException e) {
-                    all.remove(); // its client is gone
+                    all.remove();
+                    end(watch); // a client that is still there begins another one
                 }
             }
         }
+    }
+
+    private void end(Watch watch) {
+        threads.execute(() -> {
+            synchronized (watch.ended()) {
+                watch.ended().notifyAll();
+            }
+        });
     }
 
     /** Objects are merged, conditions by their type, other lists are replaced. */
@@ -377,14 +395,14 @@ final class FakeApiServer implements Cluster {
                             .getBytes(StandardCharsets.UTF_8));
                     return;
                 }
-                for (Map<String, Object> pod : pods(query)) {
-                    if (Long.parseLong(String.valueOf(metadata(pod).get("resourceVersion"))) > from) {
-                        out.write((JSON.asJson(Map.of("type", "MODIFIED", "object", pod)) + "\n")
-                                .getBytes(StandardCharsets.UTF_8));
+                Watch watch = new Watch(out, query, ended);
+                for (Event event : events) {
+                    if (event.version() > from) {
+                        watch.send(event);
                     }
                 }
                 out.flush();
-                watches.add(new Watch(out, ended));
+                watches.add(watch);
             }
             ended.wait();
         }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.node.api.NodeException;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,6 +66,27 @@ class FakeClusterTest extends NodeContract {
 
             await(ready("cut"));
             delete("cut", 0);
+        }
+    }
+
+    @Test
+    void watch_thatIsCutWhileAPodIsDeletedByForce_missesNothing() throws Exception {
+        int port = freePort();
+        try (WagiNode node = node("missed").start()) {
+            create(simple("missed", "missed", port));
+            await(ready("missed"));
+
+            cluster.cutWatches();
+            delete("missed", 0);
+
+            await("the port to be closed", () -> {
+                try {
+                    get(port, "/");
+                    return Optional.empty();
+                } catch (IOException e) {
+                    return Optional.of(true);
+                }
+            });
         }
     }
 
