@@ -42,7 +42,7 @@ final class ModuleCompiler {
     private static final int ROUNDS = 4;
 
     private final @Nullable CompileCache cache;
-    /** What the JVM makes of each byte of a class, measured; and the engine of each byte of a module that it interprets. */
+    /** The bytes of memory for each byte of a class, and for each byte of a module that is interpreted; an estimate. */
     private static final int CLASS_FACTOR = 4;
 
     private static final int PARSED_FACTOR = 60;
