@@ -12,7 +12,7 @@ import java.util.Objects;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What is below {@code wagi.module} and {@code wagi.defaults}, as the host's builder takes it. */
+/** What is below {@code wagi.module}, {@code wagi.static} and {@code wagi.defaults}, as the host's builder takes it. */
 final class PropertiesSource implements ConfigurationSource {
 
     private final WagiProperties properties;
@@ -28,6 +28,21 @@ final class PropertiesSource implements ConfigurationSource {
             String place = "wagi.module[" + i + "]";
             WagiProperties.Module module = modules.get(i);
             configuration.addModule(builder -> describe(place, module, builder, configuration));
+        }
+        List<WagiProperties.StaticFiles> files = properties.getStatic();
+        for (int i = 0; i < files.size(); i++) {
+            String place = "wagi.static[" + i + "]";
+            WagiProperties.StaticFiles each = files.get(i);
+            configuration.addStaticFiles(builder -> {
+                builder.place(place)
+                        .index(each.getIndex())
+                        .addTypes(each.getTypes())
+                        .precompressed(each.isPrecompressed());
+                text(each.getRoute(), builder::route);
+                text(each.getPath(), (Text<String>) builder::path);
+                text(each.getHosts(), builder::hosts);
+                text(each.getCacheControl(), builder::cacheControl);
+            });
         }
         if (properties.getMaxTotalConcurrency() != null) {
             number(

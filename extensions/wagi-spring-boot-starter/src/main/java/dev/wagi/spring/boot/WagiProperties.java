@@ -31,6 +31,10 @@ public class WagiProperties {
     /** Modules, with the keys of [[module]] in modules.toml. */
     private List<Module> module = new ArrayList<>();
 
+    // The property is called static, which no field can be: META-INF/additional-spring-configuration-metadata.json
+    // describes it.
+    private List<StaticFiles> staticFiles = new ArrayList<>();
+
     /** Limits of all modules that do not set them themselves. */
     private Settings defaults = new Settings();
 
@@ -97,6 +101,14 @@ public class WagiProperties {
 
     public void setModule(List<Module> value) {
         this.module = value;
+    }
+
+    public List<StaticFiles> getStatic() {
+        return staticFiles;
+    }
+
+    public void setStatic(List<StaticFiles> value) {
+        this.staticFiles = value;
     }
 
     public Settings getDefaults() {
@@ -371,6 +383,86 @@ public class WagiProperties {
 
         public void setHttpMaxResponseBody(@Nullable String value) {
             this.httpMaxResponseBody = value;
+        }
+    }
+
+    /** Files that are served without a module. */
+    public static class StaticFiles {
+        /** Paths they answer: /prefix/... for a directory, /exact for one file. Required. */
+        private @Nullable String route;
+
+        /** The directory or file of this machine. Required. */
+        private @Nullable String path;
+
+        /** Virtual hosts they answer to, without port; all by default. */
+        private @Nullable List<String> hosts;
+
+        /** The file that answers for its directory; an empty text for none. */
+        private String index = "index.html";
+
+        /** Media types by extension, in addition to those of the web. */
+        private Map<String, String> types = new LinkedHashMap<>();
+
+        /** The Cache-Control field; none by default. */
+        private @Nullable String cacheControl;
+
+        /** Whether name.br and name.gz next to name are sent to clients that accept these codings. */
+        private boolean precompressed = true;
+
+        public @Nullable String getRoute() {
+            return route;
+        }
+
+        public void setRoute(@Nullable String value) {
+            this.route = value;
+        }
+
+        public @Nullable String getPath() {
+            return path;
+        }
+
+        public void setPath(@Nullable String value) {
+            this.path = value;
+        }
+
+        public @Nullable List<String> getHosts() {
+            return hosts;
+        }
+
+        public void setHosts(@Nullable List<String> value) {
+            this.hosts = value;
+        }
+
+        public String getIndex() {
+            return index;
+        }
+
+        public void setIndex(String value) {
+            this.index = value;
+        }
+
+        public Map<String, String> getTypes() {
+            return types;
+        }
+
+        public void setTypes(Map<String, String> value) {
+            this.types = value;
+        }
+
+        public @Nullable String getCacheControl() {
+            return cacheControl;
+        }
+
+        public void setCacheControl(@Nullable String value) {
+            this.cacheControl = value;
+        }
+
+        public boolean isPrecompressed() {
+            return precompressed;
+        }
+
+        public void setPrecompressed(boolean value) {
+            this.precompressed = value;
         }
     }
 

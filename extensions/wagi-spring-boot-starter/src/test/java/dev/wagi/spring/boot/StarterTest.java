@@ -158,6 +158,25 @@ class StarterTest {
     }
 
     @Test
+    void properties_nameStaticFiles_theyAreServedWithoutAModule() throws Exception {
+        Files.writeString(folder.resolve("a.txt"), "a file");
+        arguments.addAll(List.of(
+                "--wagi.static[0].route=/files/...",
+                "--wagi.static[0].path=" + folder,
+                "--wagi.static[0].cache-control=no-cache",
+                "--wagi.static[0].types.txt=text/x-own"));
+        start();
+
+        HttpResponse<String> response = get("/files/a.txt");
+
+        assertThat(response.body()).isEqualTo("a file");
+        assertThat(response.headers().firstValue("Cache-Control")).contains("no-cache");
+        assertThat(response.headers().firstValue("Content-Type")).contains("text/x-own");
+        assertThat(get("/files/b.txt").statusCode()).isEqualTo(404);
+        assertThat(get("/actuator/wagi").body()).contains("/files/...");
+    }
+
+    @Test
     void path_isAPrefix_itStandsInFrontOfRoutes() throws Exception {
         modules();
         arguments.add("--wagi.path=/guests/");
@@ -347,6 +366,7 @@ class StarterTest {
                 "wagi.module[0].max-queue=-1 | wagi.module[0].max-queue: ",
                 "wagi.module[0].request-body=keep | wagi.module[0].request-body: \"keep\" is neither collect nor stream",
                 "wagi.module[0].load=later | wagi.module[0].load: \"later\" is neither eager nor lazy",
+                "wagi.static[0].route=/files/... | wagi.static[0]",
                 "wagi.module[0].volumes[/data].mode=rw | wagi.module[0].volumes[/data]: has no path",
                 "wagi.defaults.max-stderr=1TB | wagi.defaults.max-stderr: \"1TB\" is not a size",
                 "wagi.max-total-queue=-1 | wagi.max-total-queue: ",
