@@ -19,6 +19,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,6 +121,8 @@ abstract class ClusterWords {
     HttpResponse<String> get(int port, String path) throws IOException, InterruptedException {
         return http.send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        // A connection that was accepted while the server stopped is not closed, and never answered.
+                        .timeout(Duration.ofMinutes(2))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
     }
