@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -354,7 +353,9 @@ public final class ModuleDraft implements ModuleBuilder {
      */
     public void claimName(Set<String> names, Problems problems) {
         if (name != null && !names.add(name.toLowerCase(Locale.ROOT))) {
-            problems.add(at("name"), "\"" + name + "\" is the name of another module; give each its own");
+            problems.add(
+                    new Keys(place, problems).at("name"),
+                    "\"" + name + "\" is the name of another module; give each its own");
         }
     }
 
@@ -368,64 +369,57 @@ public final class ModuleDraft implements ModuleBuilder {
      */
     public Optional<ModuleConfiguration> check(
             Set<String> names, Map<String, String> variables, Limits common, Problems problems) {
-        RoutePattern pattern = parse("route", route, "\"/hello/...\"", RoutePattern::parse, problems);
-        ModuleReference source = parse("module", module, "\"hello.wasm\"", ModuleReference::parse, problems);
+        Keys keys = new Keys(place, problems);
+        RoutePattern pattern = keys.parse("route", route, "\"/hello/...\"", RoutePattern::parse);
+        ModuleReference source = keys.parse("module", module, "\"hello.wasm\"", ModuleReference::parse);
         boolean good = pattern != null && source != null;
         String ownName = name == null ? unique(defaultName == null ? nameOf(source) : defaultName, names) : name;
-        good &= test(
+        good &= keys.test(
                 NAME.matcher(ownName).matches(),
                 "name",
                 ownName,
-                "is not 1 to 63 letters, digits, '.', '_' or '-'; it names the module's log",
-                problems);
-        good &= test(
+                "is not 1 to 63 letters, digits, '.', '_' or '-'; it names the module's log");
+        good &= keys.test(
                 !entrypoint.isEmpty(),
                 "entrypoint",
                 entrypoint,
-                "is empty; write the name of an exported function or leave the key out",
-                problems);
+                "is empty; write the name of an exported function or leave the key out");
         List<String> template = argv;
-        good &= test(
+        good &= keys.test(
                 template == null || !template.isEmpty(),
                 "argv",
                 "",
-                "is empty; write at least the program's name, as in \"${SCRIPT_NAME} ${ARGS}\", or leave the key out",
-                problems);
+                "is empty; write at least the program's name, as in \"${SCRIPT_NAME} ${ARGS}\", or leave the key out");
         good &= checkVariables(place, environment, problems);
         Map<String, String> merged = new LinkedHashMap<>(variables);
         merged.putAll(environment);
         Set<String> distinctHosts = new LinkedHashSet<>();
         for (String host : hosts) {
-            good &= HostNames.check(at("hosts"), host, distinctHosts, problems);
+            good &= HostNames.check(keys.at("hosts"), host, distinctHosts, problems);
         }
         Set<String> distinctMethods = new LinkedHashSet<>();
         for (String method : methods) {
-            good &= test(
-                    Headers.isToken(method),
-                    "methods",
-                    method,
-                    "is not an HTTP method; write for instance \"GET\"",
-                    problems);
+            good &= keys.test(
+                    Headers.isToken(method), "methods", method, "is not an HTTP method; write for instance \"GET\"");
             distinctMethods.add(method);
         }
         String type = contentType;
-        good &= test(type == null || MEDIA_TYPE.matcher(type).matches(), "content_type", type, NO_MEDIA_TYPE, problems);
-        List<RoutePattern> redirects = redirects(problems);
+        good &= keys.test(type == null || MEDIA_TYPE.matcher(type).matches(), "content_type", type, NO_MEDIA_TYPE);
+        List<RoutePattern> redirects = redirects(keys);
         good &= localRedirects == null || redirects.size() == localRedirects.size();
         Set<String> denied = new LinkedHashSet<>();
         for (String header : deniedResponseHeaders) {
             String lower = header.toLowerCase(Locale.ROOT);
-            good &= test(
+            good &= keys.test(
                     Headers.isToken(header) && !CGI_FIELDS.contains(lower),
                     "deny_response_headers",
                     header,
                     CGI_FIELDS.contains(lower)
                             ? "describes the CGI response itself (RFC 3875) and cannot be denied; leave it out"
-                            : "is not the name of a header field; write for instance \"Set-Cookie\"",
-                    problems);
+                            : "is not the name of a header field; write for instance \"Set-Cookie\"");
             denied.add(lower);
         }
-        AllowList allowList = allowList(problems);
+        AllowList allowList = allowList(keys);
         good &= allowList != null;
         Limits own = common;
         for (UnaryOperator<Limits> change : limits) {
@@ -461,10 +455,10 @@ public final class ModuleDraft implements ModuleBuilder {
     }
 
     /** Returns the valid patterns of the key; a problem was added for each invalid one. */
-    private List<RoutePattern> redirects(Problems problems) {
+    private List<RoutePattern> redirects(Keys keys) {
         List<RoutePattern> patterns = new ArrayList<>();
         for (String text : localRedirects == null ? List.<String>of() : localRedirects) {
-            RoutePattern pattern = parse("local_redirects", text, "", RoutePattern::parse, problems);
+            RoutePattern pattern = keys.parse("local_redirects", text, "", RoutePattern::parse);
             if (pattern != null) {
                 patterns.add(pattern);
             }
@@ -473,8 +467,8 @@ public final class ModuleDraft implements ModuleBuilder {
     }
 
     /** Returns null if a problem was added. */
-    private @Nullable AllowList allowList(Problems problems) {
-        String where = at("allowed_hosts");
+    private @Nullable AllowList allowList(Keys keys) {
+        String where = keys.at("allowed_hosts");
         AllowList list = AllowList.nothing();
         boolean good = true;
         for (List<String> hosts : List.of(allowedHosts, privateHosts)) {
@@ -482,7 +476,7 @@ public final class ModuleDraft implements ModuleBuilder {
                 try {
                     list = list.with(host, hosts == privateHosts);
                 } catch (IllegalArgumentException e) {
-                    problems.add(where, "\"" + host + "\" " + e.getMessage());
+                    keys.problems().add(where, "\"" + host + "\" " + e.getMessage());
                     good = false;
                 }
             }
@@ -522,32 +516,6 @@ public final class ModuleDraft implements ModuleBuilder {
             }
         }
         return good;
-    }
-
-    /** Returns the place of a key, for messages: {@code modules.toml, module 3, key 'route'}. */
-    private String at(String key) {
-        return place + ", key '" + key + "'";
-    }
-
-    private boolean test(boolean good, String key, @Nullable String value, String text, Problems problems) {
-        if (!good) {
-            problems.add(at(key), "\"" + value + "\" " + text);
-        }
-        return good;
-    }
-
-    private <T> @Nullable T parse(
-            String key, @Nullable String text, String example, Function<String, T> parser, Problems problems) {
-        if (text == null) {
-            problems.add(place, "the key '" + key + "' is missing; write for instance " + key + " = " + example);
-            return null;
-        }
-        try {
-            return parser.apply(text);
-        } catch (IllegalArgumentException e) {
-            problems.add(at(key), "\"" + text + "\" " + e.getMessage());
-            return null;
-        }
     }
 
     private static String unique(String name, Set<String> names) {

@@ -118,40 +118,39 @@ final class StaticDraft implements StaticFilesBuilder {
 
     /** Checks everything; returns empty if a problem was added. */
     Optional<StaticConfiguration> check(Problems problems) {
-        RoutePattern pattern = pattern(problems);
-        Path found = found(pattern, problems);
+        Keys keys = new Keys(place, problems);
+        RoutePattern pattern = keys.parse("route", route, "\"/assets/...\"", RoutePattern::parse);
+        Path found = found(pattern, keys);
         boolean good = pattern != null && found != null;
         Set<String> names = new LinkedHashSet<>();
         for (String host : hosts) {
-            good &= HostNames.check(at("hosts"), host, names, problems);
+            good &= HostNames.check(keys.at("hosts"), host, names, problems);
         }
-        if (!index.isEmpty() && !FILE_NAME.matcher(index).matches()) {
-            problems.add(
-                    at("index"),
-                    "\"" + index + "\" is not the name of a file that could be requested; write for instance"
-                            + " \"index.html\", or \"\" for none");
-            good = false;
-        }
+        good &= keys.test(
+                index.isEmpty() || FILE_NAME.matcher(index).matches(),
+                "index",
+                index,
+                "is not the name of a file that could be requested; write for instance \"index.html\", or \"\" for none");
         Map<String, String> checked = new HashMap<>();
         for (Map.Entry<String, String> type : types.entrySet()) {
-            String where = at("types." + type.getKey());
-            if (!EXTENSION.matcher(type.getKey()).matches()) {
-                problems.add(
-                        where, "\"" + type.getKey() + "\" is not an extension without dots; write for instance glb");
-                good = false;
-            } else if (!ModuleDraft.MEDIA_TYPE.matcher(type.getValue()).matches()) {
-                problems.add(where, "\"" + type.getValue() + "\" " + ModuleDraft.NO_MEDIA_TYPE);
-                good = false;
-            }
+            String key = "types." + type.getKey();
+            good &= keys.test(
+                            EXTENSION.matcher(type.getKey()).matches(),
+                            key,
+                            type.getKey(),
+                            "is not an extension without dots; write for instance glb")
+                    && keys.test(
+                            ModuleDraft.MEDIA_TYPE.matcher(type.getValue()).matches(),
+                            key,
+                            type.getValue(),
+                            ModuleDraft.NO_MEDIA_TYPE);
             checked.put(type.getKey().toLowerCase(Locale.ROOT), type.getValue());
         }
-        if (cacheControl != null && !FIELD_VALUE.matcher(cacheControl).matches()) {
-            problems.add(
-                    at("cache_control"),
-                    "\"" + cacheControl + "\" is not the value of a field; write for instance"
-                            + " \"public, max-age=3600\"");
-            good = false;
-        }
+        good &= keys.test(
+                cacheControl == null || FIELD_VALUE.matcher(cacheControl).matches(),
+                "cache_control",
+                cacheControl,
+                "is not the value of a field; write for instance \"public, max-age=3600\"");
         if (!good || pattern == null || found == null) {
             return Optional.empty();
         }
@@ -169,25 +168,13 @@ final class StaticDraft implements StaticFilesBuilder {
                 precompressed));
     }
 
-    private @Nullable RoutePattern pattern(Problems problems) {
-        if (route == null) {
-            problems.add(place, "the key 'route' is missing; write for instance route = \"/assets/...\"");
-            return null;
-        }
-        try {
-            return RoutePattern.parse(route);
-        } catch (IllegalArgumentException e) {
-            problems.add(at("route"), "\"" + route + "\" " + e.getMessage());
-            return null;
-        }
-    }
-
-    private @Nullable Path found(@Nullable RoutePattern pattern, Problems problems) {
-        String where = at("path");
+    private @Nullable Path found(@Nullable RoutePattern pattern, Keys keys) {
         if (path == null) {
-            problems.add(place, "the key 'path' is missing; write for instance path = \"public\"");
+            keys.missing("path", "\"public\"");
             return null;
         }
+        String where = keys.at("path");
+        Problems problems = keys.problems();
         Path found;
         try {
             found = VolumeDraft.locate(where, baseDirectory, Path.of(path));
@@ -223,9 +210,5 @@ final class StaticDraft implements StaticFilesBuilder {
     private static String exact(RoutePattern pattern) {
         String script = pattern.scriptName();
         return script.isEmpty() ? "/" : script;
-    }
-
-    private String at(String key) {
-        return place + ", key '" + key + "'";
     }
 }
