@@ -13,7 +13,6 @@ import dev.wagi.core.internal.volume.Opened;
 import dev.wagi.core.internal.volume.VolumeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,7 +88,9 @@ public final class StaticFiles {
                         ? FileAnswer.NOT_FOUND
                         : moved(here, query);
             }
-            return file(root, path.names(), head, request);
+            return status.type() == FileStatus.Type.REGULAR
+                    ? file(root, path.names(), head, request)
+                    : FileAnswer.NOT_FOUND;
         } catch (VolumeException e) {
             if (e.reason() == VolumeException.Reason.NO_DESCRIPTORS
                     || e.reason() == VolumeException.Reason.INTERRUPTED) {
@@ -103,8 +104,11 @@ public final class StaticFiles {
             ConfinedDirectory root, FilePath path, String here, String query, boolean head, Headers request)
             throws VolumeException {
         String name = path.names().isEmpty() ? index : path.names() + "/" + index;
+        if (!isFile(root, name)) {
+            return FileAnswer.NOT_FOUND;
+        }
         // Links in the page are relative to a URL with a slash at its end.
-        return here.isEmpty() || !isFile(root, name) ? file(root, name, head, request) : moved(here, query);
+        return here.isEmpty() ? file(root, name, head, request) : moved(here, query);
     }
 
     private static boolean isFile(ConfinedDirectory root, String name) throws VolumeException {
@@ -116,13 +120,10 @@ public final class StaticFiles {
         return FileAnswer.of(301, Headers.of("Location", "./" + here + "/" + query));
     }
 
+    /** Answers with a file that is there itself: what is compressed replaces only its bytes. */
     private FileAnswer file(ConfinedDirectory root, String name, boolean head, Headers request) throws VolumeException {
-        // The file must be there itself: what is compressed replaces only its bytes.
-        if (!isFile(root, name)) {
-            return FileAnswer.NOT_FOUND;
-        }
         if (precompressed) {
-            for (Coding coding : Coding.accepted(values(request, "Accept-Encoding"))) {
+            for (Coding coding : Coding.accepted(request.all("Accept-Encoding"))) {
                 ConfinedFile compressed = openIfThere(root, name + coding.suffix());
                 if (compressed != null) {
                     return answer(compressed, name, coding.token(), head, request);
@@ -193,7 +194,7 @@ public final class StaticFiles {
         }
         ByteRange part = head || !rangeApplies(request, tag, modified, recent)
                 ? null
-                : ByteRange.parse(values(request, "Range"), size);
+                : ByteRange.parse(request.all("Range"), size);
         if (part == null) {
             return new FileAnswer(200, fields.build(), size, head || size == 0 ? null : new FileSource(file, 0, size));
         }
@@ -210,7 +211,7 @@ public final class StaticFiles {
 
     /** RFC 9110, section 13.2.2: returns 200, 304 or 412. */
     private static int precondition(Headers request, EntityTag tag, long modified) {
-        List<String> match = values(request, "If-Match");
+        List<String> match = request.all("If-Match");
         if (!match.isEmpty()) {
             if (!tag.isIn(match, true)) {
                 return 412;
@@ -221,7 +222,7 @@ public final class StaticFiles {
                 return 412;
             }
         }
-        List<String> noneMatch = values(request, "If-None-Match");
+        List<String> noneMatch = request.all("If-None-Match");
         if (!noneMatch.isEmpty()) {
             return tag.isIn(noneMatch, false) ? 304 : 200;
         }
@@ -231,7 +232,7 @@ public final class StaticFiles {
 
     /** RFC 9110, section 13.1.5: If-Range has a strong tag of the file, or the date of its last change. */
     private static boolean rangeApplies(Headers request, EntityTag tag, long modified, boolean recent) {
-        List<String> values = values(request, "If-Range");
+        List<String> values = request.all("If-Range");
         if (values.isEmpty()) {
             return true;
         } else if (values.size() > 1 || recent) {
@@ -246,18 +247,8 @@ public final class StaticFiles {
     }
 
     private static OptionalLong date(Headers request, String name) {
-        List<String> values = values(request, name);
+        List<String> values = request.all(name);
         return values.size() == 1 ? HttpDate.parse(values.get(0)) : OptionalLong.empty();
-    }
-
-    private static List<String> values(Headers request, String name) {
-        List<String> values = new ArrayList<>(1);
-        for (Headers.Field field : request.fields()) {
-            if (field.name().equalsIgnoreCase(name)) {
-                values.add(field.value());
-            }
-        }
-        return values;
     }
 
     /** A part of an open file. */
