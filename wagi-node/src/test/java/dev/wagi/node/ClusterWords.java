@@ -213,6 +213,18 @@ abstract class ClusterWords {
         }
     }
 
+    /** Nobody answers at a port any more. */
+    Awaited<Boolean> closed(int port) {
+        return new Awaited<>("the port to be closed", () -> {
+            try {
+                get(port, "/");
+                return Optional.empty();
+            } catch (IOException e) {
+                return Optional.of(true);
+            }
+        });
+    }
+
     Awaited<Pod> ready(String name) {
         return pod(name, "to be ready", pod -> condition(pod, "Ready").equals("True"));
     }

@@ -51,7 +51,7 @@ final class FakeApiServer implements Cluster {
     private record Watch(OutputStream out, String query, Object ended) {
 
         void send(Event event) throws IOException {
-            if (query.contains("spec.nodeName=" + event.node())) {
+            if (selects(query, event.node())) {
                 out.write(event.line().getBytes(StandardCharsets.UTF_8));
                 out.flush();
             }
@@ -249,11 +249,15 @@ final class FakeApiServer implements Cluster {
     private List<Map<String, Object>> pods(String query) {
         List<Map<String, Object>> found = new ArrayList<>();
         objects.forEach((path, object) -> {
-            if (path.contains("/pods/") && query.contains("spec.nodeName=" + nodeOf(object))) {
+            if (path.contains("/pods/") && selects(query, nodeOf(object))) {
                 found.add(object);
             }
         });
         return found;
+    }
+
+    private static boolean selects(String query, String node) {
+        return query.contains("spec.nodeName=" + node);
     }
 
     @SuppressWarnings("unchecked")

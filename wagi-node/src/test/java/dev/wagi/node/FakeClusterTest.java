@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.node.api.NodeException;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,14 +78,7 @@ class FakeClusterTest extends NodeContract {
             cluster.cutWatches();
             delete("missed", 0);
 
-            await("the port to be closed", () -> {
-                try {
-                    get(port, "/");
-                    return Optional.empty();
-                } catch (IOException e) {
-                    return Optional.of(true);
-                }
-            });
+            await(closed(port));
         }
     }
 

@@ -123,14 +123,7 @@ abstract class NodeContract extends ClusterWords {
 
             delete("force", 0);
 
-            await("the port to be closed", () -> {
-                try {
-                    get(port, "/");
-                    return Optional.empty();
-                } catch (IOException e) {
-                    return Optional.of(true);
-                }
-            });
+            await(closed(port));
         }
     }
 
