@@ -12,17 +12,8 @@
 . "$(dirname "$0")/demo.sh"
 need openssl
 
-plane=$here/../../wagi-node/src/test/control-plane/control-plane
-cluster=$work/control-plane
-end_more() { [ ! -f "$cluster/port" ] || "$plane" stop "$cluster"; }
-kubectl() { "$plane" kubectl "$cluster" "$@"; }
-
-say "a control plane"
-"$plane" start "$cluster"
+start_control_plane
 kubectl version
-
-# Before the cache of modules is moved out of the user's way.
-export WAGI_CONTROL_PLANE_CACHE=${WAGI_CONTROL_PLANE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wagi/control-plane}
 start_registry
 
 say "wagi node: the node pool of the article"

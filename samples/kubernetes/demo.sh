@@ -62,6 +62,18 @@ await() { # what pid log command...
     die "$what is not ready"
 }
 
+# A real Kubernetes, for the demos with a cluster.
+plane=$here/../../wagi-node/src/test/control-plane/control-plane
+cluster=$work/control-plane
+kubectl() { "$plane" kubectl "$cluster" "$@"; }
+start_control_plane() {
+    say "a control plane"
+    end_more() { [ ! -f "$cluster/port" ] || "$plane" stop "$cluster"; }
+    "$plane" start "$cluster"
+    # Before the cache of modules is moved out of the user's way.
+    export WAGI_CONTROL_PLANE_CACHE=${WAGI_CONTROL_PLANE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wagi/control-plane}
+}
+
 # A registry on a port that is free, with the modules under the article's names; it stands in for the article's.
 start_registry() {
     registry=127.0.0.1:$(free_port)
