@@ -19,6 +19,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
@@ -43,6 +44,8 @@ final class Listener extends ServerConnector {
 
     private static final int IPV6_BLOCK_BYTES = 8;
 
+    private final Arrivals arrivals = new Arrivals();
+
     private int perAddress;
 
     /** A Unix domain socket, with which Jetty's own connector cannot work; null for an internet address. */
@@ -57,6 +60,7 @@ final class Listener extends ServerConnector {
         super(server, ACCEPTORS, SELECTORS, protocols);
         setAcceptQueueSize(BACKLOG);
         setShutdownIdleTimeout(getIdleTimeout());
+        getSelectorManager().addEventListener(arrivals);
     }
 
     /**
@@ -158,6 +162,31 @@ final class Listener extends ServerConnector {
         SocketChannel channel = socket.accept();
         channel.configureBlocking(false);
         getSelectorManager().accept(channel);
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        arrivals.begin();
+        super.doStart();
+    }
+
+    /** Jetty closes what its selectors know; what they were just about to learn is closed here. */
+    @Override
+    protected void doStop() throws Exception {
+        try {
+            super.doStop();
+        } finally {
+            arrivals.end();
+            getConnectedEndPoints().forEach(EndPoint::close);
+        }
+    }
+
+    @Override
+    protected void onEndPointOpened(EndPoint endPoint) {
+        super.onEndPointOpened(endPoint);
+        if (endPoint instanceof ClientEndPoint client && !arrivals.served(client.getChannel())) {
+            endPoint.close();
+        }
     }
 
     /** Unlike Jetty's own, done at once: what is to be waited for are requests, not connections. */

@@ -91,7 +91,9 @@ class StaticFilesTest {
                 assertThat(event.outcome()).isEqualTo(RequestOutcome.CLIENT_GONE);
                 assertThat(event.bytesOut()).isBetween(1L, BYTES);
             }
-            assertThat(wagi.usage().active()).isZero();
+            while (wagi.usage().active() > 0) {
+                Thread.onSpinWait(); // the last one is counted until all listeners have heard of its end
+            }
         } finally {
             for (Socket client : clients) {
                 client.close();
