@@ -56,7 +56,7 @@ class JazzerRun {
                 "-artifact_prefix=" + work + "/",
                 "-max_total_time=" + Integer.getInteger("fuzz.seconds", 60),
                 "-max_len=" + target.maxLength,
-                "-timeout=20",
+                "-timeout=60", // seconds of one input, of which a busy machine makes many
                 "-rss_limit_mb=0",
                 "-print_final_stats=1",
                 found.toString(),
