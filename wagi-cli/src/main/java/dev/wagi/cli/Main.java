@@ -3,6 +3,7 @@
 package dev.wagi.cli;
 
 import dev.wagi.cli.log.LogFormat;
+import dev.wagi.cli.manual.Shell;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.module.PullPolicy;
 import dev.wagi.oci.ModuleLayout;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             PushCommand.class,
             NodeCommand.class,
+            CompletionCommand.class,
             CommandLine.HelpCommand.class
         },
         mixinStandardHelpOptions = true,
@@ -86,6 +88,7 @@ final class Main implements Callable<Integer> {
                 .registerConverter(OciReference.class, Failures.converter(PullCommand::reference))
                 .registerConverter(PullPolicy.class, Failures.converter(PullCommand::policy))
                 .registerConverter(ModuleLayout.class, Failures.converter(PushCommand::layout))
+                .registerConverter(Shell.class, Failures.converter(CompletionCommand::shell))
                 .registerConverter(RequestUrl.class, Failures.converter(RequestUrl::parse))
                 .setParameterExceptionHandler(Failures::usage)
                 .setExecutionExceptionHandler(Failures::execution)

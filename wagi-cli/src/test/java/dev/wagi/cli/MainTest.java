@@ -333,7 +333,18 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "wagi", "serve", "routes", "check", "compile", "request", "health", "pull", "inspect", "push", "node"
+                "wagi",
+                "serve",
+                "routes",
+                "check",
+                "compile",
+                "request",
+                "health",
+                "pull",
+                "inspect",
+                "push",
+                "node",
+                "completion"
             })
     void help_isAsReviewed(String name) {
         StringWriter out = new StringWriter();

@@ -69,6 +69,12 @@ class DistributionTest {
                         "README.txt",
                         "wagi.service")
                 .contains(
+                        "share/bash-completion/completions/wagi",
+                        "share/zsh/site-functions/_wagi",
+                        "share/fish/vendor_completions.d/wagi.fish",
+                        "share/man/man1/wagi.1",
+                        "share/man/man1/wagi-serve.1")
+                .contains(
                         "samples/modules.toml", "samples/modules/hello/hello.wasm", "samples/modules/index/index.wat");
     }
 
