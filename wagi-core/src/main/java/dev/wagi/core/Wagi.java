@@ -4,6 +4,7 @@ package dev.wagi.core;
 
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.ModuleInfo;
 import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.Problems;
 import dev.wagi.core.api.Remedy;
@@ -146,6 +147,11 @@ public final class Wagi implements AutoCloseable {
     /** {@return the routing table in the order of the configuration} */
     public List<RouteInfo> routes() {
         return deployment.routes();
+    }
+
+    /** {@return the modules in the order of the configuration, each with what became of it and what its guests may do} */
+    public List<ModuleInfo> modules() {
+        return deployment.describe();
     }
 
     /**

@@ -324,6 +324,45 @@ class RequestEventsTest {
         assertThat(recorder.ended).hasSize(1);
     }
 
+    @Test
+    void guestLogged_andRequestWarned_sayWhatTheLogSays() {
+        List<String> heard = Collections.synchronizedList(new ArrayList<>());
+        List<String> logged = Collections.synchronizedList(new ArrayList<>());
+        Path talking = Guests.wat(
+                directory,
+                "talking",
+                Guests.printing(
+                        "X: one\n<b>\u0007two",
+                        "(call $write (i32.const 2) (i32.const 1024) (i32.const 14)) unreachable"));
+        try (Wagi wagi = Wagi.builder()
+                .guestLog((module, id, line) -> logged.add(module + " " + id + " " + line))
+                .addListener(new WagiListener() {
+                    @Override
+                    public void guestLogged(GuestLogged event) {
+                        heard.add(event.module() + " " + event.requestId() + " " + event.line());
+                    }
+
+                    @Override
+                    public void requestWarned(RequestWarned event) {
+                        heard.add(event.module() + " " + event.requestId() + " "
+                                + event.text().lines().findFirst().orElseThrow());
+                    }
+                })
+                .addModule(m -> m.route("/").name("talking").source(talking))
+                .build()) {
+            String id = wagi.handle(WagiRequest.builder("GET", "/").build())
+                    .headers()
+                    .first("X-Request-Id")
+                    .orElseThrow();
+
+            assertThat(logged).containsExactly("talking " + id + " X: one", "talking " + id + " <b>\\x07two");
+            assertThat(heard)
+                    .hasSize(3)
+                    .containsAll(logged)
+                    .anyMatch(text -> text.startsWith("talking " + id + " trapped: "));
+        }
+    }
+
     /** A listener that asks for nothing costs what none costs; one that asks shows that this can be seen. */
     @Test
     void listeners_notInterested_costNothing() {

@@ -5,17 +5,21 @@ package dev.wagi.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.ModuleInfo;
+import dev.wagi.core.api.ModuleInfo.State;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
+import dev.wagi.core.internal.sandbox.ModuleDigest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -722,6 +726,56 @@ class WagiTest {
                 assertThat(headers.contains("Server")).isFalse();
                 assertThat(headers.first("X-Mine")).contains("1");
             }
+        }
+    }
+
+    @Test
+    void modules_sayWhatBecameOfThemAndWhatGuestsMayDo_withoutSecrets() throws IOException {
+        Path data = Files.createDirectory(directory.resolve("host-secret"));
+        Path sub = Files.createDirectory(directory.resolve("secret-2"));
+        try (Wagi wagi = Wagi.builder()
+                .keepGoing(true)
+                .outboundHttpClient(request -> {
+                    throw new IOException("not called");
+                })
+                .addModule(m -> m.route("/all/...")
+                        .name("all")
+                        .source(Guests.sample("hello"))
+                        .addEnvironment("TOKEN", "secret")
+                        .addEnvironment("A", "secret")
+                        .allowedHosts("https://*.example.org")
+                        .addVolume("/read", data)
+                        .addWritableVolume("/write", sub))
+                .addModule(m -> m.route("/lazy")
+                        .name("lazy")
+                        .source(Guests.sample("env"))
+                        .lazy(true)
+                        .reuse(false))
+                .addModule(m -> m.route("/gone").name("gone").source(directory.resolve("gone.wasm")))
+                .build()) {
+            List<ModuleInfo> modules = wagi.modules();
+
+            assertThat(modules).extracting(ModuleInfo::module).containsExactly("all", "lazy", "gone");
+            assertThat(modules)
+                    .extracting(ModuleInfo::state)
+                    .containsExactly(State.LOADED, State.UNLOADED, State.FAILED);
+            ModuleInfo all = modules.get(0);
+            byte[] bytes = Files.readAllBytes(Guests.sample("hello"));
+            assertThat(all.digest()).contains(ModuleDigest.of(bytes));
+            assertThat(all.bytes()).hasValue(bytes.length);
+            assertThat(all.environmentNames()).containsExactly("A", "TOKEN");
+            assertThat(all.allowedHosts()).containsExactly("https://*.example.org");
+            assertThat(all.volumes()).hasToString("[/read, /write (writable)]");
+            assertThat(all.isReused()).isTrue();
+            assertThat(modules.get(1).isLazy()).isTrue();
+            assertThat(modules.get(1).isReused()).isFalse();
+            assertThat(modules.get(2).digest()).isEmpty();
+            assertThat(modules.get(2).bytes()).isEmpty();
+            assertThat(modules.toString()).doesNotContain("secret");
+
+            wagi.handle(WagiRequest.builder("GET", "/lazy").build());
+
+            assertThat(wagi.modules().get(1).state()).isEqualTo(State.LOADED);
         }
     }
 }

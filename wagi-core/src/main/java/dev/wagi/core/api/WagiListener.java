@@ -94,6 +94,22 @@ public interface WagiListener {
      */
     default void outboundCall(OutboundCall event) {}
 
+    /**
+     * Called when a guest has written a line to standard error, after it was passed to the {@link GuestLog}. Called by the
+     * thread that runs the guest.
+     *
+     * @param event what happened
+     */
+    default void guestLogged(GuestLogged event) {}
+
+    /**
+     * Called when the host logs a warning about a request of a module: why there was no valid response, or what is
+     * suspicious about one. Called before the client has its answer, as a rule.
+     *
+     * @param event what happened
+     */
+    default void requestWarned(RequestWarned event) {}
+
     /** The event of {@link #moduleLoading}. Immutable. */
     final class ModuleLoading {
 
@@ -262,6 +278,101 @@ public interface WagiListener {
         @Override
         public String toString() {
             return "GuestAbandoned[module=" + module + ", requestId=" + requestId + "]";
+        }
+    }
+
+    /** The event of {@link #guestLogged}. Immutable. */
+    final class GuestLogged {
+
+        private final String module;
+        private final String requestId;
+        private final String line;
+
+        private GuestLogged(String module, String requestId, String line) {
+            this.module = Objects.requireNonNull(module, "module");
+            this.requestId = Objects.requireNonNull(requestId, "requestId");
+            this.line = Objects.requireNonNull(line, "line");
+        }
+
+        /**
+         * Creates an event, for tests of listeners.
+         *
+         * @param module as in {@link #module()}
+         * @param requestId as in {@link #requestId()}
+         * @param line as in {@link #line()}
+         * @return the event
+         */
+        public static GuestLogged of(String module, String requestId, String line) {
+            return new GuestLogged(module, requestId, line);
+        }
+
+        /** {@return the module's name} */
+        public String module() {
+            return module;
+        }
+
+        /** {@return the request's id} */
+        public String requestId() {
+            return requestId;
+        }
+
+        /** {@return the line, as a {@link GuestLog} receives it; what the guest likes} */
+        public String line() {
+            return line;
+        }
+
+        @Override
+        public String toString() {
+            return "GuestLogged[module=" + module + ", requestId=" + requestId + "]";
+        }
+    }
+
+    /** The event of {@link #requestWarned}. Immutable. */
+    final class RequestWarned {
+
+        private final String module;
+        private final String requestId;
+        private final String text;
+
+        private RequestWarned(String module, String requestId, String text) {
+            this.module = Objects.requireNonNull(module, "module");
+            this.requestId = Objects.requireNonNull(requestId, "requestId");
+            this.text = Objects.requireNonNull(text, "text");
+        }
+
+        /**
+         * Creates an event, for tests of listeners.
+         *
+         * @param module as in {@link #module()}
+         * @param requestId as in {@link #requestId()}
+         * @param text as in {@link #text()}
+         * @return the event
+         */
+        public static RequestWarned of(String module, String requestId, String text) {
+            return new RequestWarned(module, requestId, text);
+        }
+
+        /** {@return the module's name} */
+        public String module() {
+            return module;
+        }
+
+        /** {@return the request's id} */
+        public String requestId() {
+            return requestId;
+        }
+
+        /**
+         * {@return what the log says, without module and request, for instance {@code exited with code 1}; after a trap a line
+         * for each frame of WebAssembly follows. What guests control in it is escaped and cut}
+         */
+        public String text() {
+            return text;
+        }
+
+        @Override
+        public String toString() {
+            return "RequestWarned[module=" + module + ", requestId=" + requestId + "]";
         }
     }
 

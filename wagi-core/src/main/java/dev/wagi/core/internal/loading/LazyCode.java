@@ -41,7 +41,7 @@ public final class LazyCode {
     }
 
     /** Returns the size of the module. */
-    int bytes() {
+    public int bytes() {
         return bytes;
     }
 

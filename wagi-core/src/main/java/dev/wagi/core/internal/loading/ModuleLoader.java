@@ -127,6 +127,7 @@ public final class ModuleLoader {
      * A module that is ready to run, or to be loaded.
      *
      * @param digest the SHA-256 of its bytes
+     * @param bytes how many these are
      * @param code its code, for later configurations
      * @param guest null if it is not loaded
      * @param loading loads it, as often as it is needed; null if it stays loaded
@@ -134,6 +135,7 @@ public final class ModuleLoader {
      */
     public record Loaded(
             String digest,
+            int bytes,
             KnownCode code,
             @Nullable LoadedGuest guest,
             @Nullable Loading loading,
@@ -241,6 +243,7 @@ public final class ModuleLoader {
                             configuration,
                             new Loaded(
                                     digest,
+                                    Objects.requireNonNull(distinct.get(digest)).bytes().length,
                                     new KnownCode(code, null),
                                     new LoadedGuest(code, module),
                                     null,
@@ -301,7 +304,9 @@ public final class ModuleLoader {
             LoadedGuest first =
                     starts ? await(executor, Step.COMPILE, executor.submit(lazy::load), configuration, problems) : null;
             if (!starts || first != null) {
-                loaded.put(configuration, new Loaded(digest, new KnownCode(null, code), first, lazy, List.of()));
+                loaded.put(
+                        configuration,
+                        new Loaded(digest, code.bytes(), new KnownCode(null, code), first, lazy, List.of()));
             }
         }
         return done;

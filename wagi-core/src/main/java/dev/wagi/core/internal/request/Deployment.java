@@ -4,6 +4,7 @@ package dev.wagi.core.internal.request;
 
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.ModuleInfo;
 import dev.wagi.core.api.ModuleUsage;
 import dev.wagi.core.api.OutboundHttpClient;
 import dev.wagi.core.api.Problems;
@@ -105,7 +106,7 @@ public final class Deployment {
             GuestLog guestLog,
             OutboundHttpClient http,
             boolean ownHttp,
-            WagiListener listener,
+            Listeners listener,
             @Nullable Deployment old,
             Mount.Table mounts,
             Transfers transfers,
@@ -119,6 +120,7 @@ public final class Deployment {
         IdleMemory idle = IdleMemory.standard();
         List<Route<RouteTarget>> routes = new ArrayList<>();
         List<GuestHandler> handlers = new ArrayList<>();
+        GuestLog log = listener.with(guestLog);
         for (ModuleConfiguration module : configuration.modules()) {
             ModuleLoader.Loaded guest = loaded.get(module);
             SandboxPool pool = SandboxPool.NONE;
@@ -160,10 +162,10 @@ public final class Deployment {
                     lazy,
                     counts,
                     mounts.mount(module.volumes()),
-                    guest == null ? List.of() : guest.declarations(),
+                    guest,
                     configuration.defaultHost(),
                     outbound,
-                    guestLog,
+                    log,
                     listener,
                     lane);
             handlers.add(handler);
@@ -298,6 +300,11 @@ public final class Deployment {
     /** Returns what each module uses now. */
     public List<ModuleUsage> usage() {
         return handlers.stream().map(GuestHandler::usage).toList();
+    }
+
+    /** Returns each module, in the order of the configuration. */
+    public List<ModuleInfo> describe() {
+        return handlers.stream().map(GuestHandler::describe).toList();
     }
 
     /** Returns the heap of idle instances in bytes. */

@@ -4,6 +4,7 @@ package dev.wagi.core.internal.request;
 
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.ModuleInfo;
 import dev.wagi.core.api.ModuleUsage;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiListener;
@@ -18,6 +19,7 @@ import dev.wagi.core.internal.cgi.CgiResponse;
 import dev.wagi.core.internal.cgi.HeaderMemory;
 import dev.wagi.core.internal.cgi.HostPort;
 import dev.wagi.core.internal.config.ModuleConfiguration;
+import dev.wagi.core.internal.loading.ModuleLoader;
 import dev.wagi.core.internal.loading.RouteDeclarations;
 import dev.wagi.core.internal.log.LogContext;
 import dev.wagi.core.internal.log.StderrLog;
@@ -54,6 +56,7 @@ final class GuestHandler implements RouteTarget {
     private final @Nullable LazyGuest lazy;
 
     private final InstanceCounts counts;
+    private final ModuleLoader.@Nullable Loaded loaded;
     private final List<Mount> volumes;
     private final Endpoint own;
     private final List<Endpoint> declared;
@@ -78,7 +81,7 @@ final class GuestHandler implements RouteTarget {
      * @param lazy null unless the module is loaded on demand
      * @param counts the instances of the module
      * @param volumes the host directories that its guests may use
-     * @param declared the routes that it declares, in their order
+     * @param loaded what was loaded, or will be; null if that failed
      * @param lane the lane that its requests enter to run
      */
     GuestHandler(
@@ -87,7 +90,7 @@ final class GuestHandler implements RouteTarget {
             @Nullable LazyGuest lazy,
             InstanceCounts counts,
             List<Mount> volumes,
-            List<RouteDeclarations.Declaration> declared,
+            ModuleLoader.@Nullable Loaded loaded,
             HostPort server,
             Outbound outbound,
             GuestLog guestLog,
@@ -105,13 +108,15 @@ final class GuestHandler implements RouteTarget {
         this.fixedPool = pool;
         this.lazy = lazy;
         this.counts = counts;
+        this.loaded = loaded;
         this.volumes = volumes;
         this.guestLog = guestLog;
         this.mayBeTried = configuration.allowedHosts().isEmpty() && volumes.isEmpty();
         this.own = endpoint(configuration.route(), configuration.entrypoint(), server);
-        this.declared = declared.stream()
-                .map(line -> endpoint(line.pattern(), line.entrypoint(), server))
-                .toList();
+        this.declared = (loaded == null ? List.<RouteDeclarations.Declaration>of() : loaded.declarations())
+                .stream()
+                        .map(line -> endpoint(line.pattern(), line.entrypoint(), server))
+                        .toList();
     }
 
     private Endpoint endpoint(RoutePattern pattern, String entrypoint, HostPort server) {
@@ -169,6 +174,31 @@ final class GuestHandler implements RouteTarget {
                 .requests(lane.running(), lane.waiting(), lane.strays().count());
         counts.describe(usage);
         return usage.build();
+    }
+
+    /** Returns how it is configured, and what became of it. */
+    ModuleInfo describe() {
+        ModuleInfo.Builder info = ModuleInfo.builder(
+                        configuration.name(), configuration.source().toString())
+                .state(state())
+                .runs(configuration.limits(), lazy != null, configuration.reuse())
+                .grants(
+                        configuration.allowedHosts().entries(),
+                        configuration.volumes().stream()
+                                .map(volume -> ModuleInfo.Volume.of(volume.guest(), volume.writable()))
+                                .toList(),
+                        configuration.environment().keySet());
+        if (loaded != null) {
+            info.content(loaded.digest(), loaded.bytes());
+        }
+        return info.build();
+    }
+
+    private ModuleInfo.State state() {
+        if (lazy != null) {
+            return lazy.describe();
+        }
+        return isLoaded() ? ModuleInfo.State.LOADED : ModuleInfo.State.FAILED;
     }
 
     /** Returns the lane that requests enter before they run. */
@@ -472,6 +502,11 @@ final class GuestHandler implements RouteTarget {
                 route,
                 requestId,
                 () -> LOG.warn("guest '{}' (route \"{}\", request {}) {}", name, route, requestId, what));
+        try {
+            listener.requestWarned(WagiListener.RequestWarned.of(name, requestId, what));
+        } catch (RuntimeException e) {
+            LOG.error("a listener failed; the request goes on", e);
+        }
     }
 
     /** Records that a guest did not end and keeps its thread. */

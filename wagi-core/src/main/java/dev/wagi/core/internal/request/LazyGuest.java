@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.request;
 
+import dev.wagi.core.api.ModuleInfo;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.internal.admission.Admission;
 import dev.wagi.core.internal.config.ModuleConfiguration;
@@ -136,6 +137,16 @@ final class LazyGuest {
             }
             return state == State.BROKEN;
         }
+    }
+
+    /** Returns what became of it. */
+    synchronized ModuleInfo.State describe() {
+        return switch (state) {
+            case UNLOADED -> ModuleInfo.State.UNLOADED;
+            case LOADING -> ModuleInfo.State.LOADING;
+            case LOADED -> ModuleInfo.State.LOADED;
+            case BROKEN -> ModuleInfo.State.FAILED;
+        };
     }
 
     /** Loads the module unless that is being done. */

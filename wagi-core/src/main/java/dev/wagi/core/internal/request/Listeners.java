@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.request;
 
+import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.WagiListener;
 import java.util.List;
@@ -20,12 +21,14 @@ public final class Listeners implements WagiListener {
     private final List<WagiListener> all;
     private final boolean started;
     private final boolean ended;
+    private final boolean lines;
 
     /** Of a host; called in this order. */
     public Listeners(List<WagiListener> all) {
         this.all = List.copyOf(all);
         this.started = all.stream().anyMatch(one -> overrides(one, "requestStarted", RequestStarted.class));
         this.ended = all.stream().anyMatch(one -> overrides(one, "requestEnded", RequestEnded.class));
+        this.lines = all.stream().anyMatch(one -> overrides(one, "guestLogged", GuestLogged.class));
     }
 
     /** Whether a listener does something in a method of ours that does nothing by default. */
@@ -45,6 +48,20 @@ public final class Listeners implements WagiListener {
     /** Whether any of them wants to know of requests at all. */
     public boolean wantRequests() {
         return started || ended;
+    }
+
+    /** Returns a log that also tells those who want to know what guests write; the same if there is nobody. */
+    GuestLog with(GuestLog log) {
+        if (!lines) {
+            return log;
+        }
+        return (module, requestId, line) -> {
+            try {
+                log.line(module, requestId, line);
+            } finally {
+                guestLogged(GuestLogged.of(module, requestId, line));
+            }
+        };
     }
 
     private void tell(Consumer<WagiListener> event) {
@@ -105,5 +122,15 @@ public final class Listeners implements WagiListener {
     @Override
     public void outboundCall(OutboundCall event) {
         tell(listener -> listener.outboundCall(event));
+    }
+
+    @Override
+    public void guestLogged(GuestLogged event) {
+        tell(listener -> listener.guestLogged(event));
+    }
+
+    @Override
+    public void requestWarned(RequestWarned event) {
+        tell(listener -> listener.requestWarned(event));
     }
 }
