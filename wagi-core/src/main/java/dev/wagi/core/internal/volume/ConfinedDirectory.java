@@ -4,22 +4,14 @@ package dev.wagi.core.internal.volume;
 
 import dev.wagi.core.internal.headroom.StackRoom;
 import dev.wagi.core.internal.volume.VolumeException.Reason;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NotLinkException;
 import java.nio.file.OpenOption;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -43,21 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConfinedDirectory implements Opened {
 
     /** Maximum length of a path in bytes, as {@code PATH_MAX} on Linux. */
-    public static final int MAX_PATH = 4096;
-
-    /** Maximum depth of directories below the root of a volume. */
-    private static final int MAX_DEPTH = 128;
-
-    /** Maximum number of components of one path, including those of links. */
-    private static final int MAX_STEPS = 2048;
-
-    private static final int MAX_LINKS = 40;
-
-    /** Maximum number of entries in one directory that is moved where links are allowed. */
-    private static final int MAX_MOVED = 10_000;
-
-    /** How often an operation is repeated if the directory changes concurrently. */
-    private static final int MAX_TRIES = 5;
+    public static final int MAX_PATH = PathWalk.MAX_PATH;
 
     private final Mount mount;
     private final HostDirectory host;
@@ -101,7 +79,7 @@ public final class ConfinedDirectory implements Opened {
     public FileStatus status(String path, boolean follow) throws VolumeException {
         return run(() -> {
             try (Target target = resolve(path, follow)) {
-                return status(target.directory, target.exists(), target.parents, target.name);
+                return status(target.directory(), target.exists(), target.parents(), target.name());
             }
         });
     }
@@ -132,7 +110,7 @@ public final class ConfinedDirectory implements Opened {
                     return open(target, mode);
                 } catch (FileAlreadyExistsException e) {
                     // The file was created after the check.
-                    if (mode.exclusive() || tries == MAX_TRIES) {
+                    if (mode.exclusive() || tries == PathWalk.MAX_TRIES) {
                         throw e;
                     }
                 }
@@ -141,11 +119,11 @@ public final class ConfinedDirectory implements Opened {
     }
 
     private Opened open(Target target, OpenMode mode) throws IOException {
-        BasicFileAttributes attributes = target.attributes;
+        BasicFileAttributes attributes = target.attributes();
         if (attributes == null) {
             if (!mode.create()) {
                 throw new VolumeException(Reason.NOT_FOUND);
-            } else if (target.mustBeDirectory || mode.directory()) {
+            } else if (target.mustBeDirectory() || mode.directory()) {
                 throw new VolumeException(Reason.IS_DIRECTORY);
             }
             mount.requireWritable();
@@ -163,7 +141,7 @@ public final class ConfinedDirectory implements Opened {
                 return directory(target);
             }
             default -> {
-                if (mode.directory() || target.mustBeDirectory) {
+                if (mode.directory() || target.mustBeDirectory()) {
                     throw new VolumeException(Reason.NOT_DIRECTORY);
                 }
             }
@@ -178,8 +156,9 @@ public final class ConfinedDirectory implements Opened {
     }
 
     private ConfinedDirectory directory(Target target) throws IOException {
-        HostDirectory opened =
-                target.isItself() ? target.directory.again() : target.directory.directory(target.name, target.exists());
+        HostDirectory opened = target.isItself()
+                ? target.directory().again()
+                : target.directory().directory(target.name(), target.exists());
         return new ConfinedDirectory(mount, opened, target.names());
     }
 
@@ -191,8 +170,8 @@ public final class ConfinedDirectory implements Opened {
             mount.usage().add(mount.volume().maxFiles());
             FileChannel channel = null;
             try {
-                channel = target.directory.file(target.name, options);
-                BasicFileAttributes attributes = target.directory.attributes(target.name);
+                channel = target.directory().file(target.name(), options);
+                BasicFileAttributes attributes = target.directory().attributes(target.name());
                 if (attributes == null || FileStatus.Type.of(attributes) != FileStatus.Type.REGULAR) {
                     throw new VolumeException(Reason.BUSY);
                 }
@@ -212,8 +191,8 @@ public final class ConfinedDirectory implements Opened {
         if (mode.truncate()) {
             options.add(StandardOpenOption.WRITE);
         }
-        ConfinedFile file =
-                new ConfinedFile(mount, target.directory.file(target.name, options), mode, attributes, target.names());
+        ConfinedFile file = new ConfinedFile(
+                mount, target.directory().file(target.name(), options), mode, attributes, target.names());
         if (mode.truncate()) {
             boolean good = false;
             try {
@@ -260,11 +239,11 @@ public final class ConfinedDirectory implements Opened {
         options.remove(StandardOpenOption.READ);
         options.add(StandardOpenOption.APPEND);
         try (Target target = resolve(String.join("/", path), false)) {
-            if (target.attributes == null || !key.equals(target.attributes.fileKey())) {
+            if (target.attributes() == null || !key.equals(target.attributes().fileKey())) {
                 return null;
             }
-            FileChannel channel = target.directory.file(target.name, options);
-            BasicFileAttributes after = target.directory.attributes(target.name);
+            FileChannel channel = target.directory().file(target.name(), options);
+            BasicFileAttributes after = target.directory().attributes(target.name());
             if (after != null && key.equals(after.fileKey())) {
                 return channel;
             }
@@ -282,22 +261,22 @@ public final class ConfinedDirectory implements Opened {
     public void createDirectory(String path) throws VolumeException {
         run(() -> {
             try (Target target = resolve(path, false)) {
-                if (target.attributes != null) {
+                if (target.attributes() != null) {
                     throw new VolumeException(Reason.EXISTS);
                 }
                 mount.requireWritable();
-                if (target.names().size() > MAX_DEPTH) {
+                if (target.names().size() > PathWalk.MAX_DEPTH) {
                     throw new VolumeException(Reason.NAME_TOO_LONG);
                 }
                 mount.usage().change(() -> {
-                    if (target.directory.attributes(target.name) != null) {
+                    if (target.directory().attributes(target.name()) != null) {
                         throw new VolumeException(Reason.EXISTS);
                     }
                     mount.usage().add(mount.volume().maxFiles());
                     boolean made = false;
                     try {
-                        target.directory.createDirectory(
-                                target.name, mount.volume().host());
+                        target.directory()
+                                .createDirectory(target.name(), mount.volume().host());
                         made = true;
                     } finally {
                         if (!made) {
@@ -321,7 +300,7 @@ public final class ConfinedDirectory implements Opened {
                 }
                 mount.requireWritable();
                 mount.usage().change(() -> {
-                    target.directory.deleteDirectory(target.name);
+                    target.directory().deleteDirectory(target.name());
                     mount.usage().removed(attributes);
                 });
             }
@@ -334,14 +313,14 @@ public final class ConfinedDirectory implements Opened {
             try (Target target = resolve(path, false)) {
                 if (FileStatus.Type.of(target.exists()) == FileStatus.Type.DIRECTORY) {
                     throw new VolumeException(Reason.IS_DIRECTORY);
-                } else if (target.mustBeDirectory) {
+                } else if (target.mustBeDirectory()) {
                     throw new VolumeException(Reason.NOT_DIRECTORY);
                 }
                 mount.requireWritable();
                 mount.usage().change(() -> {
                     // The size may have changed since the path was resolved.
                     BasicFileAttributes attributes = target.look();
-                    target.directory.deleteFile(target.name);
+                    target.directory().deleteFile(target.name());
                     mount.usage().removed(attributes);
                 });
             }
@@ -375,26 +354,26 @@ public final class ConfinedDirectory implements Opened {
             throw new VolumeException(Reason.NOT_PERMITTED);
         }
         boolean directory = type == FileStatus.Type.DIRECTORY;
-        if (!directory && (from.mustBeDirectory || to.mustBeDirectory)) {
+        if (!directory && (from.mustBeDirectory() || to.mustBeDirectory())) {
             throw new VolumeException(Reason.NOT_DIRECTORY);
         } else if (directory && isWithin(to.names(), from.names())) {
             if (to.names().equals(from.names())) {
                 return;
             }
             throw new VolumeException(Reason.INVALID);
-        } else if (to.names().size() > MAX_DEPTH) {
+        } else if (to.names().size() > PathWalk.MAX_DEPTH) {
             throw new VolumeException(Reason.NAME_TOO_LONG);
         }
         if (type == FileStatus.Type.LINK) {
-            requirePlace(to);
-            String text = from.directory.readLink(from.name, from.exists().fileKey());
-            if (!staysWithin(text, to.parents.size())) {
+            LinkRules.requirePlace(to, mount.volume().host());
+            String text = from.directory().readLink(from.name(), from.exists().fileKey());
+            if (!LinkRules.staysWithin(text, to.parents().size())) {
                 throw new VolumeException(Reason.NOT_PERMITTED);
             }
         } else if (directory && mount.usage().hasLinks()) {
-            requirePlace(to);
-            try (HostDirectory moved = from.directory.directory(from.name, from.exists())) {
-                requireWithin(moved, to.parents.size() + 1);
+            LinkRules.requirePlace(to, mount.volume().host());
+            try (HostDirectory moved = from.directory().directory(from.name(), from.exists())) {
+                LinkRules.requireWithin(moved, to.parents().size() + 1);
             }
         }
         replace(from, to, directory);
@@ -416,15 +395,16 @@ public final class ConfinedDirectory implements Opened {
                     throw new VolumeException(Reason.INVALID);
                 } else if (text.length() > MAX_PATH) {
                     throw new VolumeException(Reason.NAME_TOO_LONG);
-                } else if (!mount.volume().links() || !staysWithin(text, target.parents.size())) {
+                } else if (!mount.volume().links()
+                        || !LinkRules.staysWithin(text, target.parents().size())) {
                     throw new VolumeException(Reason.NOT_PERMITTED);
                 }
-                requirePlace(target);
+                LinkRules.requirePlace(target, mount.volume().host());
                 mount.usage().add(mount.volume().maxFiles());
                 boolean made = false;
                 try {
-                    target.directory.createLink(
-                            target.name, text, mount.volume().host());
+                    target.directory()
+                            .createLink(target.name(), text, mount.volume().host());
                     made = true;
                 } finally {
                     if (!made) {
@@ -450,124 +430,16 @@ public final class ConfinedDirectory implements Opened {
 
     private void checkNewLink(Target target) throws VolumeException {
         mount.requireWritable();
-        if (target.attributes != null) {
+        if (target.attributes() != null) {
             throw new VolumeException(Reason.EXISTS);
-        } else if (target.mustBeDirectory) {
+        } else if (target.mustBeDirectory()) {
             throw new VolumeException(Reason.NOT_FOUND);
-        }
-    }
-
-    /**
-     * Returns whether the text of a link stays within the volume for every program: {@code ..} may occur only at its
-     * start, at most as often as there are directories above, followed by names. A {@code ..} after a name could
-     * leave the volume if the name is a link.
-     *
-     * <pre>
-     * in /a/b:   ../x  ../../x  ./x/y     yes
-     *            ../../../x  x/../y  /x   no
-     * </pre>
-     *
-     * @param depth how many directories the link is below the root of the volume
-     */
-    static boolean staysWithin(String text, int depth) {
-        int up = 0;
-        boolean down = false;
-        if (text.startsWith("/")) {
-            return false;
-        }
-        for (String part : text.split("/")) {
-            if (part.equals("..")) {
-                if (down || ++up > depth) {
-                    return false;
-                }
-            } else if (!part.isEmpty() && !part.equals(".")) {
-                if (!Names.isValid(part)) {
-                    return false;
-                }
-                down = true;
-            }
-        }
-        return true;
-    }
-
-    /**
-     * Requires that a directory is still where it was opened: a guest may have moved it closer to the root since
-     * then, so that a link in it would leave the volume. Must be called in a turn, during which guests move nothing.
-     */
-    private void requirePlace(Target target) throws IOException {
-        HostDirectory current = HostDirectory.open(mount.volume().host());
-        try {
-            for (String name : target.parents) {
-                BasicFileAttributes attributes = current.attributes(name);
-                if (attributes == null || FileStatus.Type.of(attributes) != FileStatus.Type.DIRECTORY) {
-                    throw new VolumeException(Reason.BUSY);
-                }
-                HostDirectory next = current.directory(name, attributes);
-                closeQuietly(current);
-                current = next;
-            }
-            Object key = current.attributes().fileKey();
-            boolean same = key == null
-                    ? current.path().equals(target.directory.path())
-                    : key.equals(target.directory.attributes().fileKey());
-            if (!same) {
-                throw new VolumeException(Reason.BUSY);
-            }
-        } finally {
-            closeQuietly(current);
-        }
-    }
-
-    /**
-     * Requires that a link could be created at that depth, unless it is absolute, which means the same at every
-     * depth.
-     */
-    private static void requireWithin(HostDirectory directory, String name, BasicFileAttributes link, int depth)
-            throws IOException {
-        String text = directory.readLink(name, link.fileKey());
-        if (!text.startsWith("/") && !staysWithin(text, depth)) {
-            throw new VolumeException(Reason.NOT_PERMITTED);
-        }
-    }
-
-    /** Requires the same for all links in a directory. */
-    private static void requireWithin(HostDirectory directory, int depth) throws IOException {
-        if (depth > MAX_DEPTH) {
-            throw new VolumeException(Reason.NAME_TOO_LONG);
-        }
-        StackRoom.FILES.require();
-        List<String> names = new ArrayList<>();
-        try (DirectoryStream<Path> entries = directory.list()) {
-            for (Path entry : entries) {
-                checkInterrupt();
-                names.add(String.valueOf(entry.getFileName()));
-                if (names.size() > MAX_MOVED) {
-                    throw new VolumeException(Reason.NOT_PERMITTED);
-                }
-            }
-        } catch (DirectoryIteratorException e) {
-            throw e.getCause();
-        }
-        for (String name : names) {
-            checkInterrupt();
-            BasicFileAttributes attributes = directory.attributes(name);
-            if (attributes == null) {
-                continue;
-            }
-            FileStatus.Type type = FileStatus.Type.of(attributes);
-            if (type == FileStatus.Type.LINK) {
-                requireWithin(directory, name, attributes, depth);
-            } else if (type == FileStatus.Type.DIRECTORY) {
-                try (HostDirectory next = directory.directory(name, attributes)) {
-                    requireWithin(next, depth + 1);
-                }
-            }
         }
     }
 
     private void replace(Target from, Target to, boolean directory) throws IOException {
         BasicFileAttributes moved = from.look();
-        BasicFileAttributes replaced = to.directory.attributes(to.name);
+        BasicFileAttributes replaced = to.directory().attributes(to.name());
         if (replaced != null) {
             boolean onDirectory = FileStatus.Type.of(replaced) == FileStatus.Type.DIRECTORY;
             if (directory && !onDirectory) {
@@ -576,7 +448,7 @@ public final class ConfinedDirectory implements Opened {
                 throw new VolumeException(Reason.IS_DIRECTORY);
             }
         }
-        from.directory.move(from.name, to.directory, to.name);
+        from.directory().move(from.name(), to.directory(), to.name());
         // Renaming one name of a file to another name of the same file does nothing.
         if (replaced != null && !(moved.fileKey() != null && Objects.equals(moved.fileKey(), replaced.fileKey()))) {
             mount.usage().removed(replaced);
@@ -596,7 +468,7 @@ public final class ConfinedDirectory implements Opened {
                 if (FileStatus.Type.of(target.exists()) != FileStatus.Type.LINK) {
                     throw new VolumeException(Reason.INVALID);
                 }
-                return relativeText(target.directory, target.name);
+                return PathWalk.relativeText(target.directory(), target.name());
             }
         });
     }
@@ -638,7 +510,7 @@ public final class ConfinedDirectory implements Opened {
         if (type == FileStatus.Type.LINK || type == FileStatus.Type.OTHER) {
             throw new VolumeException(Reason.NOT_PERMITTED);
         }
-        target.directory.setTimes(target.name, modified, accessed);
+        target.directory().setTimes(target.name(), modified, accessed);
     }
 
     /** Returns the entries; the caller closes the listing. */
@@ -648,22 +520,7 @@ public final class ConfinedDirectory implements Opened {
 
     @Override
     public void close() {
-        closeQuietly(host);
-    }
-
-    private static void closeQuietly(HostDirectory directory) {
-        try {
-            directory.close();
-        } catch (IOException e) {
-            // The descriptor is released in any case.
-            VolumeException.of(e);
-        }
-    }
-
-    static void checkInterrupt() throws VolumeException {
-        if (Thread.currentThread().isInterrupted()) {
-            throw new VolumeException(Reason.INTERRUPTED);
-        }
+        HostDirectory.close(host);
     }
 
     private interface Operation<T> {
@@ -689,254 +546,7 @@ public final class ConfinedDirectory implements Opened {
         }
     }
 
-    // --- resolving ---
-
-    /** The result of resolving a path: a name in an open directory. */
-    private static final class Target implements Closeable {
-        private final HostDirectory directory;
-        private final boolean owned;
-        private final List<String> parents;
-
-        /** The name, or {@code .} for the directory itself. */
-        private final String name;
-
-        /** The attributes of the name; null if it does not exist. */
-        private final @Nullable BasicFileAttributes attributes;
-
-        /** Whether the path requires a directory, because it ends with a slash. */
-        private final boolean mustBeDirectory;
-
-        private Target(
-                HostDirectory directory,
-                boolean owned,
-                List<String> parents,
-                String name,
-                @Nullable BasicFileAttributes attributes,
-                boolean mustBeDirectory) {
-            this.directory = directory;
-            this.owned = owned;
-            this.parents = parents;
-            this.name = name;
-            this.attributes = attributes;
-            this.mustBeDirectory = mustBeDirectory;
-        }
-
-        boolean isItself() {
-            return name.equals(".");
-        }
-
-        /** Returns its names from the root. */
-        List<String> names() {
-            if (isItself()) {
-                return parents;
-            }
-            List<String> all = new ArrayList<>(parents);
-            all.add(name);
-            return all;
-        }
-
-        /** Returns its attributes; fails if it does not exist, or is not a directory although the path requires one. */
-        BasicFileAttributes exists() throws VolumeException {
-            if (attributes == null) {
-                throw new VolumeException(Reason.NOT_FOUND);
-            }
-            FileStatus.Type type = FileStatus.Type.of(attributes);
-            if (mustBeDirectory && type != FileStatus.Type.DIRECTORY) {
-                throw new VolumeException(Reason.NOT_DIRECTORY);
-            }
-            return attributes;
-        }
-
-        /** Returns its current attributes. */
-        BasicFileAttributes look() throws IOException {
-            BasicFileAttributes now = directory.attributes(name);
-            if (now == null) {
-                throw new VolumeException(Reason.NOT_FOUND);
-            }
-            return now;
-        }
-
-        @Override
-        public void close() {
-            if (owned) {
-                closeQuietly(directory);
-            }
-        }
-    }
-
-    /** Resolves one path. */
-    private final class Walk {
-        private final Deque<String> pending = new ArrayDeque<>();
-
-        /** The names from this directory to the current one. */
-        private final List<String> below = new ArrayList<>();
-
-        private HostDirectory current = host;
-        private boolean directoryAtEnd;
-        private int links;
-        private int steps;
-
-        /** Prepends a path to what remains to be resolved. */
-        private void push(String path, boolean last) throws VolumeException {
-            if (path.isEmpty()) {
-                throw new VolumeException(Reason.NOT_FOUND);
-            } else if (path.startsWith("/")) {
-                throw new VolumeException(Reason.NOT_PERMITTED);
-            }
-            if (last && path.endsWith("/")) {
-                directoryAtEnd = true;
-            }
-            String[] parts = path.split("/", -1);
-            steps += parts.length;
-            if (steps > MAX_STEPS) {
-                throw new VolumeException(Reason.NAME_TOO_LONG);
-            }
-            for (int i = parts.length - 1; i >= 0; i--) {
-                if (!parts[i].isEmpty()) {
-                    pending.addFirst(parts[i]);
-                }
-            }
-        }
-
-        Target walk(boolean follow) throws IOException {
-            boolean good = false;
-            try {
-                while (!pending.isEmpty()) {
-                    checkInterrupt();
-                    String name = pending.removeFirst();
-                    if (name.equals("..")) {
-                        climb();
-                        continue;
-                    } else if (name.equals(".")) {
-                        continue;
-                    }
-                    Target end = step(name, follow);
-                    if (end != null) {
-                        good = true;
-                        return end;
-                    }
-                }
-                Target itself = target(".", current.attributes());
-                good = true;
-                return itself;
-            } finally {
-                if (!good) {
-                    leave();
-                }
-            }
-        }
-
-        /** Resolves one component; returns the target if it was the last one. */
-        private @Nullable Target step(String name, boolean follow) throws IOException {
-            if (!Names.isValid(name)) {
-                throw new VolumeException(name.indexOf('\0') >= 0 ? Reason.INVALID : Reason.NOT_FOUND);
-            }
-            BasicFileAttributes attributes = current.attributes(name);
-            boolean last = pending.isEmpty();
-            if (attributes == null) {
-                if (!last) {
-                    throw new VolumeException(Reason.NOT_FOUND);
-                }
-                return target(name, null);
-            }
-            FileStatus.Type type = FileStatus.Type.of(attributes);
-            if (type == FileStatus.Type.LINK && (!last || follow || directoryAtEnd)) {
-                if (++links > MAX_LINKS) {
-                    throw new VolumeException(Reason.LOOP);
-                }
-                push(target(current, name), last);
-                return null;
-            } else if (last) {
-                return target(name, attributes);
-            } else if (type != FileStatus.Type.DIRECTORY) {
-                throw new VolumeException(Reason.NOT_DIRECTORY);
-            }
-            enter(name, attributes);
-            return null;
-        }
-
-        /** Returns the text of a link; another process may have replaced it in the meantime. */
-        private static String target(HostDirectory directory, String name) throws IOException {
-            try {
-                return relativeText(directory, name);
-            } catch (NotLinkException e) {
-                throw new VolumeException(Reason.BUSY);
-            }
-        }
-
-        private void enter(String name, BasicFileAttributes attributes) throws IOException {
-            if (names.size() + below.size() >= MAX_DEPTH) {
-                throw new VolumeException(Reason.NAME_TOO_LONG);
-            }
-            HostDirectory next = current.directory(name, attributes);
-            leave();
-            current = next;
-            below.add(name);
-        }
-
-        /**
-         * Goes to the parent by walking the path again without its last component, so that only two directories are
-         * open at a time, however deep the path is.
-         */
-        private void climb() throws IOException {
-            if (below.isEmpty()) {
-                throw new VolumeException(Reason.NOT_PERMITTED);
-            }
-            List<String> again = List.copyOf(below.subList(0, below.size() - 1));
-            steps += again.size();
-            if (steps > MAX_STEPS) {
-                throw new VolumeException(Reason.NAME_TOO_LONG);
-            }
-            leave();
-            current = host;
-            below.clear();
-            for (String name : again) {
-                BasicFileAttributes attributes = current.attributes(name);
-                if (attributes == null || FileStatus.Type.of(attributes) != FileStatus.Type.DIRECTORY) {
-                    throw new VolumeException(Reason.BUSY);
-                }
-                enter(name, attributes);
-            }
-        }
-
-        private void leave() {
-            if (current != host) {
-                closeQuietly(current);
-            }
-            current = host;
-        }
-
-        private Target target(String name, @Nullable BasicFileAttributes attributes) {
-            List<String> parents = new ArrayList<>(names);
-            parents.addAll(below);
-            return new Target(current, current != host, parents, name, attributes, directoryAtEnd);
-        }
-    }
-
     private Target resolve(String path, boolean follow) throws IOException {
-        if (path.length() > MAX_PATH) {
-            throw new VolumeException(Reason.NAME_TOO_LONG);
-        } else if (path.indexOf('\0') >= 0) {
-            throw new VolumeException(Reason.INVALID);
-        }
-        for (int tries = 1; ; tries++) {
-            Walk walk = new Walk();
-            walk.push(path, true);
-            try {
-                return walk.walk(follow);
-            } catch (VolumeException e) {
-                if (e.reason() != Reason.BUSY || tries == MAX_TRIES) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private static String relativeText(HostDirectory directory, String name) throws IOException {
-        String text = directory.readLink(name);
-        if (text.startsWith("/") || text.length() > MAX_PATH || text.matches("(?s)[A-Za-z]:.*")) {
-            throw new VolumeException(Reason.NOT_PERMITTED);
-        }
-        return text;
+        return PathWalk.resolve(host, names, path, follow);
     }
 }

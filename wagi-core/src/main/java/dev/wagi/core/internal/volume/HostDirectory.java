@@ -38,6 +38,16 @@ abstract class HostDirectory implements Closeable {
         return CheckedDirectory.open(path);
     }
 
+    /** Closes a directory; a failure does not matter. */
+    static void close(HostDirectory directory) {
+        try {
+            directory.close();
+        } catch (IOException e) {
+            // The descriptor is released in any case.
+            VolumeException.of(e);
+        }
+    }
+
     /** Returns its own attributes. */
     abstract BasicFileAttributes attributes() throws IOException;
 

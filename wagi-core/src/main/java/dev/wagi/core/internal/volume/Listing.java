@@ -47,7 +47,7 @@ public final class Listing implements Closeable {
                 return new Entry(dots++ == 0 ? "." : "..", inode, FileStatus.Type.DIRECTORY);
             }
             while (entries.hasNext()) {
-                ConfinedDirectory.checkInterrupt();
+                VolumeException.checkInterrupt();
                 Path file = entries.next().getFileName();
                 String name = file == null ? "" : file.toString();
                 // Entries without attributes are still being created, or have been removed.

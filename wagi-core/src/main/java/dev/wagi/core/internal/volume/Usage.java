@@ -359,14 +359,14 @@ final class Usage {
         @Override
         public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
                 throws VolumeException {
-            ConfinedDirectory.checkInterrupt();
+            VolumeException.checkInterrupt();
             files++;
             return FileVisitResult.CONTINUE;
         }
 
         @Override
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws VolumeException {
-            ConfinedDirectory.checkInterrupt();
+            VolumeException.checkInterrupt();
             bytes += attributes.isRegularFile() ? attributes.size() : 0;
             files++;
             complete &= !attributes.isDirectory(); // directories at the maximum depth were not counted
@@ -375,7 +375,7 @@ final class Usage {
 
         @Override
         public FileVisitResult visitFileFailed(Path file, IOException e) throws VolumeException {
-            ConfinedDirectory.checkInterrupt();
+            VolumeException.checkInterrupt();
             complete &= e instanceof NoSuchFileException;
             return FileVisitResult.CONTINUE;
         }

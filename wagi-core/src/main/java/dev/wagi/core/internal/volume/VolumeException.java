@@ -110,6 +110,17 @@ public final class VolumeException extends IOException {
         return this;
     }
 
+    /**
+     * Ends an operation whose thread was interrupted.
+     *
+     * @throws VolumeException {@code INTERRUPTED} if it was
+     */
+    static void checkInterrupt() throws VolumeException {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new VolumeException(Reason.INTERRUPTED);
+        }
+    }
+
     /** Maps a failure of the host to a reason for the guest; the original exception is kept for debugging. */
     static VolumeException of(IOException e) {
         if (e instanceof VolumeException known) {
