@@ -6,8 +6,6 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.wagi.oci.Digest;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,7 +14,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -28,8 +25,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Stores modules and manifests in a directory, as an OCI image layout that other tools can read and fill as well.
@@ -43,18 +38,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class ContentStore {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ContentStore.class);
-
     /** The maximum size of a manifest; the OCI distribution spec asks registries to accept 4 MiB. */
     static final int MAX_MANIFEST_BYTES = 4 << 20;
 
     private static final Duration WAIT = Duration.ofMinutes(10);
 
-    /** The precision of the recorded time of last use. */
-    private static final Duration TOUCH = Duration.ofMinutes(1);
-
     private static final int MAX_LAYOUT_BYTES = 1 << 10;
-    private static final int BUFFER = 1 << 16;
     private static final int SALT_BYTES = 32;
     private static final long INDEX_POSITION = 0;
     private static final Set<String> OF_A_LAYOUT = Set.of("oci-layout", "index.json", "blobs");
@@ -62,11 +51,13 @@ public final class ContentStore {
     private final StoreDirectory directory;
     private final Clock clock;
     private final Duration wait;
+    private final Blobs blobs;
 
     private ContentStore(StoreDirectory directory, Clock clock, Duration wait) {
         this.directory = directory;
         this.clock = clock;
         this.wait = wait;
+        this.blobs = new Blobs(directory, clock, wait);
     }
 
     /**
@@ -128,9 +119,7 @@ public final class ContentStore {
             throw new StoreException(directory.root() + " contains files, but no 'oci-layout', so it is not a module"
                     + " store; name an empty directory, or one that does not exist");
         }
-        directory.make();
-        StoreLocks.Held lock = lockIndex();
-        try {
+        locked(() -> {
             if (!Files.exists(directory.index(), LinkOption.NOFOLLOW_LINKS)) {
                 write(LayoutIndex.empty());
             }
@@ -138,9 +127,8 @@ public final class ContentStore {
                 directory.replace(
                         directory.layout(), "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.UTF_8));
             }
-        } finally {
-            lock.close();
-        }
+            return true;
+        });
     }
 
     /** Returns the directory of the store. */
@@ -151,7 +139,7 @@ public final class ContentStore {
     /** Returns the reference with exactly this name, if its manifest is present. This counts as a use. */
     public Optional<StoredReference> find(String reference) throws IOException {
         Optional<StoredReference> found = read().find(reference);
-        if (found.isPresent() && !touch(directory.blob(found.get().manifest()))) {
+        if (found.isPresent() && !blobs.touch(directory.blob(found.get().manifest()))) {
             return Optional.empty();
         }
         return found;
@@ -213,20 +201,16 @@ public final class ContentStore {
         if (known.isPresent() || !make) {
             return known;
         }
-        directory.make();
-        StoreLocks.Held lock = lockIndex();
-        try {
-            known = salt();
-            if (known.isEmpty()) {
-                byte[] fresh = new byte[SALT_BYTES];
-                new SecureRandom().nextBytes(fresh);
-                directory.replace(directory.salt(), fresh);
-                known = Optional.of(fresh);
+        return locked(() -> {
+            Optional<byte[]> others = salt();
+            if (others.isPresent()) {
+                return others;
             }
-            return known;
-        } finally {
-            lock.close();
-        }
+            byte[] fresh = new byte[SALT_BYTES];
+            new SecureRandom().nextBytes(fresh);
+            directory.replace(directory.salt(), fresh);
+            return Optional.of(fresh);
+        });
     }
 
     private Optional<byte[]> salt() throws IOException {
@@ -239,14 +223,7 @@ public final class ContentStore {
 
     /** Whether a blob of that digest and size is present; its bytes are not verified. This counts as a use. */
     public boolean has(Digest digest, long size) throws IOException {
-        directory.check();
-        Path file = directory.blob(digest);
-        try {
-            BasicFileAttributes attributes = directory.attributes(file);
-            return attributes.isRegularFile() && attributes.size() == size && touch(file);
-        } catch (NoSuchFileException e) {
-            return false;
-        }
+        return blobs.has(digest, size);
     }
 
     /**
@@ -257,23 +234,7 @@ public final class ContentStore {
      * @throws StoreException if the blob is larger
      */
     public Optional<byte[]> bytes(Digest digest, int maxBytes) throws IOException {
-        directory.check();
-        Path file = directory.blob(digest);
-        try {
-            byte[] bytes = directory.read(file, maxBytes);
-            if (digest.matches(bytes)) {
-                touch(file);
-                return Optional.of(bytes);
-            }
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException e) {
-            if (!Files.isSymbolicLink(file)) {
-                throw StoreException.of("read a blob", file, e);
-            }
-        }
-        removeIfBad(digest);
-        return Optional.empty();
+        return blobs.bytes(digest, maxBytes);
     }
 
     /**
@@ -284,78 +245,7 @@ public final class ContentStore {
      *     its digest
      */
     public Optional<SeekableByteChannel> read(Digest digest) throws IOException {
-        directory.check();
-        Path file = directory.blob(digest);
-        FileChannel channel = null;
-        try {
-            channel = directory.open(file);
-            if (hash(digest, channel).equals(digest)) {
-                touch(file);
-                SeekableByteChannel good = channel.position(0);
-                channel = null;
-                return Optional.of(good);
-            }
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException e) {
-            if (!Files.isSymbolicLink(file)) {
-                throw StoreException.of("read a blob", file, e);
-            }
-        } finally {
-            if (channel != null) {
-                channel.close();
-            }
-        }
-        removeIfBad(digest);
-        return Optional.empty();
-    }
-
-    private static Digest hash(Digest like, FileChannel channel) throws IOException {
-        MessageDigest hash = like.computation();
-        ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
-        while (channel.read(buffer) >= 0) {
-            hash.update(buffer.flip());
-            buffer.clear();
-        }
-        return Digest.ofHash(like.algorithm(), hash.digest());
-    }
-
-    /**
-     * Removes a blob if it does not match its digest; under the lock, because another writer may have replaced it meanwhile.
-     */
-    private void removeIfBad(Digest digest) throws IOException {
-        Path file = directory.blob(digest);
-        try {
-            StoreLocks.Held lock = lock(digest);
-            try {
-                if (!isGood(digest, Long.MAX_VALUE)) {
-                    Files.deleteIfExists(file);
-                    LOG.warn(
-                            "{} did not match its digest or was a link, and was removed. A full or failing"
-                                    + " disk can cause this, or another user with write access",
-                            file);
-                }
-            } finally {
-                lock.close();
-            }
-        } catch (IOException e) {
-            LOG.warn("{} does not match its digest and is ignored, but cannot be removed: {}", file, e.toString());
-        }
-    }
-
-    private boolean isGood(Digest digest, long size) throws IOException {
-        Path file = directory.blob(digest);
-        try {
-            BasicFileAttributes attributes = directory.attributes(file);
-            if (!attributes.isRegularFile() || size != Long.MAX_VALUE && attributes.size() != size) {
-                return false;
-            }
-            try (FileChannel channel = directory.open(file)) {
-                return hash(digest, channel).equals(digest);
-            }
-        } catch (NoSuchFileException e) {
-            return false;
-        }
+        return blobs.read(digest);
     }
 
     /**
@@ -365,7 +255,7 @@ public final class ContentStore {
      * @throws StoreException if the store cannot be written to, or another writer does not finish in time
      */
     public BlobWriter begin(Digest digest, long size) throws IOException {
-        return begin(digest, size, "");
+        return blobs.begin(digest, size, "");
     }
 
     /**
@@ -374,25 +264,7 @@ public final class ContentStore {
      * @param source the origin of the bytes; a blob from one source is not resumed from another
      */
     public BlobWriter begin(Digest digest, long size, String source) throws IOException {
-        if (size < 0) {
-            throw new IllegalArgumentException("the size of a blob must not be negative: " + size);
-        }
-        directory.make();
-        StoreLocks.Held lock = lock(digest);
-        try {
-            boolean complete = isGood(digest, size);
-            if (complete) {
-                touch(directory.blob(digest));
-            }
-            BlobWriter writer =
-                    new BlobWriter(digest, size, complete, directory.partial(digest, source), directory, lock, clock);
-            lock = null;
-            return writer;
-        } finally {
-            if (lock != null) {
-                lock.close();
-            }
-        }
+        return blobs.begin(digest, size, source);
     }
 
     /**
@@ -401,13 +273,20 @@ public final class ContentStore {
      * @throws ContentMismatchException if the bytes do not match the digest
      */
     public void put(Digest digest, byte[] bytes) throws IOException {
-        try (BlobWriter writer = begin(digest, bytes.length)) {
-            if (!writer.isComplete()) {
-                writer.restart();
-                writer.write(bytes, 0, bytes.length);
-                writer.commit();
+        blobs.put(digest, bytes);
+    }
+
+    private long sizeOf(Digest needed, String reference) throws IOException {
+        try {
+            BasicFileAttributes attributes = directory.attributes(directory.blob(needed));
+            if (attributes.isRegularFile()) {
+                return attributes.size();
             }
+        } catch (NoSuchFileException e) {
+            // reported below
         }
+        throw new StoreException("'" + reference + "' cannot be stored in the module store " + directory.root()
+                + ": blob " + needed + " is missing; pull it again");
     }
 
     /**
@@ -430,9 +309,7 @@ public final class ContentStore {
      * @throws StoreException if the manifest or some of the content is no longer present; fetch it again
      */
     public void tag(StoredReference reference) throws IOException {
-        directory.make();
-        StoreLocks.Held lock = lockIndex();
-        try {
+        locked(() -> {
             // The collector takes the same lock, so from here on it sees the named content.
             for (Digest needed : reference.content()) {
                 sizeOf(needed, reference.reference());
@@ -462,29 +339,13 @@ public final class ContentStore {
                             content),
                     size);
             write(index);
-        } finally {
-            lock.close();
-        }
-    }
-
-    private long sizeOf(Digest needed, String reference) throws IOException {
-        try {
-            BasicFileAttributes attributes = directory.attributes(directory.blob(needed));
-            if (attributes.isRegularFile()) {
-                return attributes.size();
-            }
-        } catch (NoSuchFileException e) {
-            // reported below
-        }
-        throw new StoreException("'" + reference + "' cannot be stored in the module store " + directory.root()
-                + ": blob " + needed + " is missing; pull it again");
+            return true;
+        });
     }
 
     /** Removes a name; its content is removed by the next {@link #collect}. */
     public boolean untag(String reference) throws IOException {
-        directory.make();
-        StoreLocks.Held lock = lockIndex();
-        try {
+        return locked(() -> {
             LayoutIndex index = read();
             if (index.find(reference).isEmpty()) {
                 return false;
@@ -494,9 +355,7 @@ public final class ContentStore {
                     .isPresent());
             write(index);
             return true;
-        } finally {
-            lock.close();
-        }
+        });
     }
 
     /**
@@ -508,18 +367,14 @@ public final class ContentStore {
      * @param maxBytes the maximum size of the store in bytes
      */
     public Collected collect(Duration unusedFor, long maxBytes) throws IOException {
-        directory.make();
-        StoreLocks.Held lock = lockIndex();
-        try {
+        return locked(() -> {
             LayoutIndex index = read();
             Sweep sweep = new Sweep(directory, index, clock.instant());
             if (sweep.dropReferences(unusedFor, maxBytes)) {
                 write(index);
             }
             return sweep.remove();
-        } finally {
-            lock.close();
-        }
+        });
     }
 
     /**
@@ -577,8 +432,7 @@ public final class ContentStore {
         Seed seed = new Seed(this, source, maxBytes);
         LayoutIndex found = seed.takeContent();
         List<String> names = new ArrayList<>();
-        StoreLocks.Held lock = lockIndex();
-        try {
+        locked(() -> {
             LayoutIndex index = read();
             for (LayoutIndex.Entry entry : found.entries()) {
                 long size = sizeOf(entry.manifest(), source.toString());
@@ -601,30 +455,9 @@ public final class ContentStore {
                 }
             }
             write(index);
-        } finally {
-            lock.close();
-        }
-        return new Seeded(names, seed.blobs(), seed.bytes());
-    }
-
-    /** Records the use of a file, which is then not removed within the next hour; returns whether it exists. */
-    private boolean touch(Path file) throws IOException {
-        Instant now = clock.instant();
-        try {
-            BasicFileAttributes attributes = directory.attributes(file);
-            if (!attributes.isRegularFile()) {
-                return false;
-            }
-            if (attributes.lastModifiedTime().toInstant().plus(TOUCH).isBefore(now)) {
-                Files.setLastModifiedTime(file, FileTime.from(now));
-            }
             return true;
-        } catch (NoSuchFileException e) {
-            return false;
-        } catch (IOException e) {
-            LOG.debug("cannot note that {} was used", file, e);
-            return true; // nothing is collected in a read-only store
-        }
+        });
+        return new Seeded(names, seed.blobs(), seed.bytes());
     }
 
     private LayoutIndex read() throws IOException {
@@ -650,21 +483,18 @@ public final class ContentStore {
         directory.replace(directory.index(), bytes);
     }
 
-    private StoreLocks.Held lockIndex() throws IOException {
-        return directory.locks().acquire(INDEX_POSITION, wait, "index.json");
+    private interface Step<T> {
+        T run() throws IOException;
     }
 
-    private StoreLocks.Held lock(Digest digest) throws IOException {
-        return directory.locks().acquire(position(digest), wait, digest.toString());
-    }
-
-    /** Returns the lock position of a digest. If two digests share one, their writers merely wait for each other. */
-    static long position(Digest digest) {
-        return 1 + Long.parseLong(digest.hex().substring(0, 15), 16);
-    }
-
-    /** Tries to lock a blob without waiting; empty if it is being written. */
-    static Optional<StoreLocks.Held> tryLock(StoreDirectory directory, Digest digest) throws IOException {
-        return directory.locks().tryAcquire(position(digest), Duration.ZERO);
+    /** Does something while no other thread or process changes the names. */
+    private <T> T locked(Step<T> step) throws IOException {
+        directory.make();
+        StoreLocks.Held lock = directory.locks().acquire(INDEX_POSITION, wait, "index.json");
+        try {
+            return step.run();
+        } finally {
+            lock.close();
+        }
     }
 }

@@ -196,7 +196,7 @@ final class Sweep {
             for (Map.Entry<Path, Digest> partial :
                     digests(directory.partials(), algorithm + "-").entrySet()) {
                 try (StoreLocks.Held lock =
-                        ContentStore.tryLock(directory, partial.getValue()).orElse(null)) {
+                        Blobs.tryLock(directory, partial.getValue()).orElse(null)) {
                     if (lock != null) {
                         removeIfOlder(partial.getKey(), LEFT_OVER);
                     }
