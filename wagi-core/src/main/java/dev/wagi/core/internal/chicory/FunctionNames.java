@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.chicory;
 
+import com.dylibso.chicory.wasm.MalformedException;
 import dev.wagi.core.internal.sandbox.Escape;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -28,7 +28,7 @@ final class FunctionNames {
     private static final int HEADER = 8;
     private static final int CUSTOM = 0;
     private static final int OF_FUNCTIONS = 1;
-    private static final byte[] NAME = {4, 'n', 'a', 'm', 'e'};
+    private static final byte[] NAME = {'n', 'a', 'm', 'e'};
 
     private final byte[] map;
 
@@ -43,21 +43,21 @@ final class FunctionNames {
      */
     static FunctionNames of(byte[] binary) {
         try {
-            Bytes module = new Bytes(binary, HEADER, binary.length);
-            while (module.isMore()) {
-                int id = module.next();
-                Bytes section = module.part();
-                if (id == CUSTOM && section.skip(NAME)) {
-                    while (section.isMore()) {
-                        int kind = section.next();
-                        Bytes names = section.part();
-                        if (kind == OF_FUNCTIONS && names.size() <= MAX_BYTES) {
-                            return new FunctionNames(names.copy());
+            ModuleReader module = new ModuleReader(binary, HEADER);
+            while (module.hasMore()) {
+                int id = module.octet();
+                ModuleReader section = module.part();
+                if (id == CUSTOM && section.isName(NAME)) {
+                    while (section.hasMore()) {
+                        int kind = section.octet();
+                        ModuleReader names = section.part();
+                        if (kind == OF_FUNCTIONS && names.left() <= MAX_BYTES) {
+                            return new FunctionNames(names.copy(MAX_BYTES));
                         }
                     }
                 }
             }
-        } catch (IndexOutOfBoundsException e) {
+        } catch (MalformedException e) {
             // The module has no names then.
         }
         return NONE;
@@ -67,85 +67,23 @@ final class FunctionNames {
     Map<Integer, String> of(Set<Integer> functions) {
         Map<Integer, String> names = new HashMap<>();
         try {
-            Bytes all = new Bytes(map, 0, map.length);
-            int left = all.isMore() ? all.number() : 0;
+            ModuleReader all = new ModuleReader(map, 0);
+            int left = all.hasMore() ? all.count() : 0;
             for (int i = 0; i < left && names.size() < functions.size(); i++) {
-                int function = all.number();
-                Bytes name = all.part();
+                int function = (int) all.number();
+                ModuleReader name = all.part();
                 if (functions.contains(function)) {
-                    names.put(function, name.text());
+                    names.put(function, shown(name));
                 }
             }
-        } catch (IndexOutOfBoundsException e) {
+        } catch (MalformedException e) {
             // The others have none.
         }
         return names;
     }
 
-    /** A part of a module, read from its beginning. */
-    private static final class Bytes {
-        private final byte[] bytes;
-        private final int end;
-        private int at;
-
-        Bytes(byte[] bytes, int at, int end) {
-            this.bytes = bytes;
-            this.at = at;
-            this.end = end;
-        }
-
-        boolean isMore() {
-            return at < end;
-        }
-
-        int size() {
-            return end - at;
-        }
-
-        int next() {
-            if (at >= end) {
-                throw new IndexOutOfBoundsException();
-            }
-            return bytes[at++] & 0xff;
-        }
-
-        /** LEB128 of 32 bits. */
-        int number() {
-            int value = 0;
-            for (int shift = 0; shift < Integer.SIZE; shift += 7) {
-                int octet = next();
-                value |= (octet & 0x7f) << shift;
-                if (octet < 0x80) {
-                    return value;
-                }
-            }
-            throw new IndexOutOfBoundsException();
-        }
-
-        /** What follows, behind its size. */
-        Bytes part() {
-            int size = number();
-            if (size < 0 || size > size()) {
-                throw new IndexOutOfBoundsException();
-            }
-            at += size;
-            return new Bytes(bytes, at - size, at);
-        }
-
-        boolean skip(byte[] expected) {
-            boolean isThere = size() >= expected.length
-                    && Arrays.equals(bytes, at, at + expected.length, expected, 0, expected.length);
-            at += isThere ? expected.length : 0;
-            return isThere;
-        }
-
-        byte[] copy() {
-            return Arrays.copyOfRange(bytes, at, end);
-        }
-
-        String text() {
-            String whole = Escape.text(new String(bytes, at, Math.min(size(), SHOWN), StandardCharsets.UTF_8));
-            return size() > SHOWN ? whole + "..." : whole;
-        }
+    private static String shown(ModuleReader name) {
+        String text = Escape.text(new String(name.copy(SHOWN), StandardCharsets.UTF_8));
+        return name.left() > SHOWN ? text + "..." : text;
     }
 }

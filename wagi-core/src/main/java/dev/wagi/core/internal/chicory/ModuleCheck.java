@@ -435,29 +435,20 @@ final class ModuleCheck {
             count = old.count();
         }
         ByteArrayOutputStream content = new ByteArrayOutputStream();
-        number(content, count + 1);
+        ModuleReader.writeNumber(content, count + 1);
         if (elements) {
             content.write(module, old.at(), next - old.at());
         }
         content.write(3); // declares
         content.write(0); // functions
-        number(content, referToThemselves.cardinality());
-        referToThemselves.stream().forEach(function -> number(content, function));
+        ModuleReader.writeNumber(content, referToThemselves.cardinality());
+        referToThemselves.stream().forEach(function -> ModuleReader.writeNumber(content, function));
         ByteArrayOutputStream changed = new ByteArrayOutputStream(module.length + content.size());
         changed.write(module, 0, elementsAt);
         changed.write(9);
-        number(changed, content.size());
+        ModuleReader.writeNumber(changed, content.size());
         changed.writeBytes(content.toByteArray());
         changed.write(module, next, module.length - next);
         return changed.toByteArray();
-    }
-
-    private static void number(ByteArrayOutputStream out, int value) {
-        int rest = value;
-        while (rest >>> 7 != 0) {
-            out.write(rest & 0x7f | 0x80);
-            rest >>>= 7;
-        }
-        out.write(rest);
     }
 }

@@ -3,6 +3,7 @@
 package dev.wagi.core.internal.chicory;
 
 import com.dylibso.chicory.wasm.MalformedException;
+import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /** Reads the values of WebAssembly's binary format, up to an end that moves with the section. For one thread. */
@@ -98,5 +99,34 @@ final class ModuleReader {
     /** A name, which is not looked at. */
     void name() {
         skip(count());
+    }
+
+    /** What follows its own size, to be read by itself; this goes on behind it. */
+    ModuleReader part() {
+        int size = count();
+        ModuleReader part = new ModuleReader(module, at);
+        part.end = at + size;
+        at += size;
+        return part;
+    }
+
+    /** How many bytes are left. */
+    int left() {
+        return end - at;
+    }
+
+    /** A copy of the next bytes, at most so many; they stay the next ones. */
+    byte[] copy(int most) {
+        return Arrays.copyOfRange(module, at, at + Math.min(most, left()));
+    }
+
+    /** Writes a number as it is read here, LEB128 without sign. */
+    static void writeNumber(ByteArrayOutputStream out, int value) {
+        int rest = value;
+        while (rest >>> 7 != 0) {
+            out.write(rest & 0x7f | 0x80);
+            rest >>>= 7;
+        }
+        out.write(rest);
     }
 }

@@ -23,12 +23,7 @@ final class Skeleton {
     private static final int CODE = 10;
     private static final byte[] BODY = {3, 0, 0, 0x0b};
 
-    private final byte[] binary;
-    private int at = HEADER;
-
-    private Skeleton(byte[] binary) {
-        this.binary = binary;
-    }
+    private Skeleton() {}
 
     /**
      * Returns the skeleton of a module.
@@ -36,55 +31,29 @@ final class Skeleton {
      * @param binary a module that was parsed and validated before
      */
     static byte[] of(byte[] binary) {
-        return new Skeleton(binary).strip();
-    }
-
-    private byte[] strip() {
         ByteArrayOutputStream out = new ByteArrayOutputStream(binary.length / 2);
         out.write(binary, 0, HEADER);
-        while (at < binary.length) {
-            int start = at;
-            int id = binary[at++];
-            int size = readU32();
-            int end = at + size;
+        ModuleReader in = new ModuleReader(binary, HEADER);
+        while (in.hasMore()) {
+            int start = in.at();
+            int id = in.octet();
+            ModuleReader section = in.part();
             if (id == CODE) {
-                int functions = readU32();
+                int functions = section.count();
                 out.write(CODE);
-                writeU32(out, lengthOfU32(functions) + functions * BODY.length);
-                writeU32(out, functions);
+                ModuleReader.writeNumber(out, lengthOfNumber(functions) + functions * BODY.length);
+                ModuleReader.writeNumber(out, functions);
                 for (int i = 0; i < functions; i++) {
                     out.write(BODY, 0, BODY.length);
                 }
             } else if (id != CUSTOM) {
-                out.write(binary, start, end - start);
+                out.write(binary, start, in.at() - start);
             }
-            at = end;
         }
         return out.toByteArray();
     }
 
-    /** LEB128. */
-    private int readU32() {
-        int value = 0;
-        for (int shift = 0; ; shift += 7) {
-            byte octet = binary[at++];
-            value |= (octet & 0x7f) << shift;
-            if (octet >= 0) {
-                return value;
-            }
-        }
-    }
-
-    private static void writeU32(ByteArrayOutputStream out, int value) {
-        int rest = value;
-        while (rest >>> 7 != 0) {
-            out.write(rest & 0x7f | 0x80);
-            rest >>>= 7;
-        }
-        out.write(rest);
-    }
-
-    private static int lengthOfU32(int value) {
+    private static int lengthOfNumber(int value) {
         return (Math.max(1, 32 - Integer.numberOfLeadingZeros(value)) + 6) / 7;
     }
 }
