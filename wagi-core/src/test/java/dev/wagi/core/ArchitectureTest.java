@@ -211,6 +211,8 @@ class ArchitectureTest {
                         "api.WagiException",
                         "api.WagiListener",
                         "api.WagiListener$GuestAbandoned",
+                        "api.WagiListener$GuestEnded",
+                        "api.WagiListener$GuestStarted",
                         "api.WagiListener$GuestLogged",
                         "api.WagiListener$LimitReached",
                         "api.WagiListener$ModuleLoaded",

@@ -799,9 +799,17 @@ class StaticFilesTest {
     @Test
     void listeners_hearOfFiles() {
         List<WagiListener.RequestEnded> ended = Collections.synchronizedList(new ArrayList<>());
+        List<String> started = Collections.synchronizedList(new ArrayList<>());
+        Path guest = Guests.wat(directory, "gate", Guests.printing("Location: /letters.txt\n\n", ""));
         try (Wagi wagi = Wagi.builder()
                 .addStaticFiles(s -> s.route("/...").path(root))
+                .addModule(m -> m.route("/gate").source(guest))
                 .addListener(new WagiListener() {
+                    @Override
+                    public void requestStarted(RequestStarted event) {
+                        started.add(event.module() + " " + event.route());
+                    }
+
                     @Override
                     public void requestEnded(RequestEnded event) {
                         ended.add(event);
@@ -811,13 +819,22 @@ class StaticFilesTest {
             get(wagi, "/letters.txt");
             get(wagi, "/letters.txt", "If-None-Match", "*");
             get(wagi, "/nope");
+            get(wagi, "/gate");
         }
         assertThat(ended)
-                .extracting(event -> event.outcome() + " " + event.status() + " " + event.module())
+                .extracting(
+                        event -> event.outcome() + " " + event.status() + " " + event.module() + " " + event.route())
                 .containsExactly(
-                        RequestOutcome.FILE + " 200 Optional.empty",
-                        RequestOutcome.FILE + " 304 Optional.empty",
-                        RequestOutcome.NOT_FOUND + " 404 Optional.empty");
+                        RequestOutcome.FILE + " 200 Optional.empty Optional[/...]",
+                        RequestOutcome.FILE + " 304 Optional.empty Optional[/...]",
+                        RequestOutcome.NOT_FOUND + " 404 Optional.empty Optional[/...]",
+                        RequestOutcome.FILE + " 200 Optional.empty Optional[/...]");
+        assertThat(started)
+                .containsExactly(
+                        "Optional.empty Optional[/...]",
+                        "Optional.empty Optional[/...]",
+                        "Optional.empty Optional[/...]",
+                        "Optional[gate] Optional[/gate]");
         assertThat(ended.get(0).bytesOut()).isEqualTo(10);
     }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.micrometer;
 
+import dev.wagi.core.api.RequestOutcome;
 import java.util.Locale;
 import java.util.Set;
 
@@ -37,6 +38,14 @@ final class Labels {
             return Integer.toString(code);
         }
         return code >= 100 && code <= 999 ? code / 100 + "xx" : NONE;
+    }
+
+    /** Returns why a request failed: our own reason, or the status if that is a guest's own 5xx. */
+    static String error(RequestOutcome outcome, int code, String status) {
+        return switch (outcome) {
+            case ANSWERED, HEALTH_CHECK, FILE -> code >= 500 ? status : NONE;
+            default -> of(outcome);
+        };
     }
 
     /** Returns a scheme that a client can use. */

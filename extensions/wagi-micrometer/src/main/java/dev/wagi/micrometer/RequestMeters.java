@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.micrometer;
 
-import dev.wagi.core.api.RequestOutcome;
 import dev.wagi.core.api.WagiListener.RequestEnded;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -61,7 +60,7 @@ final class RequestMeters {
                         Labels.method(event.method()),
                         Labels.scheme(event.scheme()),
                         status,
-                        error(event, status)),
+                        Labels.error(event.outcome(), event.status(), status)),
                 this::meters);
         meters.duration.record(event.totalTime());
         meters.in.record((double) event.bytesIn());
@@ -73,17 +72,6 @@ final class RequestMeters {
             guests.computeIfAbsent(new Guest(module, event.reused().get() ? "reused" : "new"), this::guest)
                     .record(event.guestTime());
         }
-    }
-
-    /** Returns why a request failed: our own reason, or the status if that is a guest's own 5xx. */
-    private static String error(RequestEnded event, String status) {
-        RequestOutcome outcome = event.outcome();
-        if (outcome == RequestOutcome.ANSWERED
-                || outcome == RequestOutcome.HEALTH_CHECK
-                || outcome == RequestOutcome.FILE) {
-            return event.status() >= 500 ? status : Labels.NONE;
-        }
-        return Labels.of(outcome);
     }
 
     private Meters meters(Key key) {

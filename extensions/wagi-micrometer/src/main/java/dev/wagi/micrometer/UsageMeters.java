@@ -56,6 +56,10 @@ final class UsageMeters {
     /** Registers the meters of a module, once. */
     void module(String name) {
         if (!modules.contains(name) && modules.add(name)) {
+            Gauge.builder("wagi.module.loaded", this, all -> all.of(name, m -> m.isLoaded() ? 1 : 0))
+                    .description("Whether the module is in memory, 1 or 0")
+                    .tags("wagi.module", name)
+                    .register(registry);
             instances(name, "used", ModuleUsage::instancesInUse);
             instances(name, "idle", ModuleUsage::instancesPooled);
             lent(name, "new", ModuleUsage::instancesCreated);

@@ -58,10 +58,11 @@ class WagiMetricsTest {
 
     @BeforeEach
     void modules() throws IOException {
-        module("ok", "Content-Type: text/plain\\n\\nhello", "");
+        module("ok", "Content-Type: text/plain\n\nhello", "");
         module("trap", "", "unreachable");
-        module("odd", "Status: 299\\nContent-Type: text/plain\\n\\n", "");
-        module("own", "Status: 500\\nContent-Type: text/plain\\n\\n", "");
+        module("odd", "Status: 299\nContent-Type: text/plain\n\n", "");
+        module("lazy", "Content-Type: text/plain\n\nlazy", "");
+        module("own", "Status: 500\nContent-Type: text/plain\n\n", "");
         // Reads its body, and says nothing about it.
         Files.writeString(directory.resolve("reads.wat"), """
                 (module
@@ -79,20 +80,8 @@ class WagiMetricsTest {
                 """);
     }
 
-    private void module(String name, String output, String then) throws IOException {
-        int octets = output.replace("\\n", "n").length();
-        Files.writeString(directory.resolve(name + ".wat"), """
-                (module
-                  (import "wasi_snapshot_preview1" "fd_write"
-                    (func $write (param i32 i32 i32 i32) (result i32)))
-                  (memory (export "memory") 1)
-                  (data (i32.const 32) "%s")
-                  (func (export "_start")
-                    (i32.store (i32.const 0) (i32.const 32))
-                    (i32.store (i32.const 4) (i32.const %d))
-                    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 24)))
-                    %s))
-                """.formatted(output, octets, then));
+    private void module(String name, String output, String then) {
+        PrintingGuest.write(directory, name, output, then);
     }
 
     private Wagi host() {
@@ -103,6 +92,11 @@ class WagiMetricsTest {
                     .source(directory.resolve(name + ".wat"))
                     .limits(l -> l.withMaxRequestBodyBytes(100).withMaxConcurrency(1)));
         }
+        builder.addModule(m -> m.route("/lazy/...")
+                .name("lazy")
+                .source(directory.resolve("lazy.wat"))
+                .lazy(true));
+        builder.addStaticFiles(s -> s.route("/files/...").path(directory));
         Wagi wagi = builder.build();
         metrics.bindTo(wagi);
         return wagi;
@@ -129,7 +123,7 @@ class WagiMetricsTest {
         CountDownLatch asked = new CountDownLatch(1);
         List<String> before = scrape();
         try (Wagi wagi = host()) {
-            for (String target : List.of("/ok/a", "/ok/b", "/trap/", "/nowhere")) {
+            for (String target : List.of("/ok/a", "/ok/b", "/trap/", "/lazy/", "/nowhere")) {
                 wagi.handle(WagiRequest.get(target));
             }
             wagi.handle(WagiRequest.builder("POST", "/ok/").body(new byte[101]).build());
@@ -163,7 +157,7 @@ class WagiMetricsTest {
             assertThat(still).isSubsetOf("wagi_threads_abandoned_threads", "wagi_memory_guests_bytes");
             assertThat(busy).anyMatch(line -> line.startsWith("wagi_threads_abandoned_threads "));
             assertThat(busy).anyMatch(line -> line.startsWith("wagi_memory_guests_bytes "));
-            assertThat(sum(idle, "wagi_module_load_duration_seconds")).isEqualTo(5);
+            assertThat(sum(idle, "wagi_module_load_duration_seconds")).isEqualTo(6);
         } finally {
             open.countDown();
             executor.shutdownNow();
@@ -238,7 +232,11 @@ class WagiMetricsTest {
             GET     | /odd/     | GET    | 2xx  | /odd/...  | none      | odd
             GET     | /own/     | GET    | 500  | /own/...  | 500       | own
             GET     | /trap/    | GET    | 502  | /trap/... | trap      | trap
+            GET     | /lazy/    | GET    | 200  | /lazy/... | none      | lazy
             GET     | /nowhere  | GET    | 404  | none      | not_found | none
+            GET     | /files/ok.wat  | GET | 200 | /files/... | none      | none
+            GET     | /files/?secret | GET | 404 | /files/... | not_found | none
+            POST    | /files/ok.wat  | POST | 405 | none | method_not_allowed | none
             """)
     void request_isTaggedWith(
             String method, String target, String tag, String status, String route, String error, String module) {
@@ -252,6 +250,28 @@ class WagiMetricsTest {
                         .count())
                 .isEqualTo(1);
         assertThat(registry.find("http.server.request.duration").timers()).hasSize(1);
+    }
+
+    @Test
+    void loadedModules_areThoseInMemory() {
+        try (Wagi wagi = host()) {
+            assertThat(loaded()).containsExactly("ok 1", "trap 1", "odd 1", "own 1", "reads 1", "lazy 0");
+
+            wagi.handle(WagiRequest.get("/lazy/"));
+
+            assertThat(loaded()).contains("lazy 1");
+        }
+    }
+
+    private List<String> loaded() {
+        clock.add(Duration.ofSeconds(1));
+        return List.of("ok", "trap", "odd", "own", "reads", "lazy").stream()
+                .map(name -> name + " "
+                        + (int) registry.get("wagi.module.loaded")
+                                .tag("wagi.module", name)
+                                .gauge()
+                                .value())
+                .toList();
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.Objects;
 public final class ModuleUsage {
 
     private final String module;
+    private final boolean loaded;
     private final int running;
     private final int waiting;
     private final int abandonedThreads;
@@ -25,6 +26,7 @@ public final class ModuleUsage {
 
     private ModuleUsage(Builder builder) {
         this.module = builder.module;
+        this.loaded = builder.loaded;
         this.running = builder.running;
         this.waiting = builder.waiting;
         this.abandonedThreads = builder.abandonedThreads;
@@ -63,6 +65,11 @@ public final class ModuleUsage {
     /** {@return the module's name} */
     public String module() {
         return module;
+    }
+
+    /** {@return whether the module is in memory: not if it is loaded on demand and not needed, or cannot be loaded} */
+    public boolean isLoaded() {
+        return loaded;
     }
 
     /** {@return the requests that run a guest of it} */
@@ -117,14 +124,15 @@ public final class ModuleUsage {
 
     @Override
     public String toString() {
-        return "ModuleUsage[module=" + module + ", running=" + running + ", waiting=" + waiting + ", instancesInUse="
-                + instancesInUse + ", instancesPooled=" + instancesPooled + "]";
+        return "ModuleUsage[module=" + module + ", loaded=" + loaded + ", running=" + running + ", waiting=" + waiting
+                + ", instancesInUse=" + instancesInUse + ", instancesPooled=" + instancesPooled + "]";
     }
 
     /** Collects the values of a {@link ModuleUsage}. Not thread-safe. */
     public static final class Builder {
         private final String module;
         private final Map<Discard, Long> discarded = new EnumMap<>(Discard.class);
+        private boolean loaded;
         private int running;
         private int waiting;
         private int abandonedThreads;
@@ -136,6 +144,17 @@ public final class ModuleUsage {
 
         private Builder(String module) {
             this.module = Objects.requireNonNull(module, "module");
+        }
+
+        /**
+         * Sets whether the module is in memory.
+         *
+         * @param value as in {@link ModuleUsage#isLoaded()}
+         * @return this builder
+         */
+        public Builder loaded(boolean value) {
+            this.loaded = value;
+            return this;
         }
 
         /**

@@ -73,6 +73,29 @@ public interface WagiListener {
     default void requestEnded(RequestEnded event) {}
 
     /**
+     * Called when a guest is about to run for a request, by the thread on which it will run; a request that guests
+     * redirect locally has several runs. {@link #guestEnded} follows on the same thread. Returns header fields that the
+     * guest sees in place of the client's fields of the same names, for instance the {@code traceparent} of this run.
+     * Unless the guest or {@link #outboundHeaders} says otherwise, the guest's outbound requests carry on that trace. If
+     * a listener implements this method, the host runs no guests on I/O threads, as with {@link #requestStarted}.
+     *
+     * @param event what is about to happen
+     * @return the fields; none by default
+     */
+    default Headers guestStarted(GuestStarted event) {
+        return Headers.none();
+    }
+
+    /**
+     * Called when the run of a guest has ended and the request is answered, or redirected locally, by the thread that
+     * called {@link #guestStarted}; listeners are called in reverse order. {@link #requestEnded} follows. For a guest
+     * that was {@linkplain #guestAbandoned abandoned} this is after that event, and never if the guest does not end.
+     *
+     * @param event what happened
+     */
+    default void guestEnded(GuestEnded event) {}
+
+    /**
      * Called when a guest is about to send an outbound request that is allowed; returns fields to send with it, for
      * instance {@code traceparent}. Fields that the guest has set itself are not replaced, and if it has set
      * {@code traceparent}, this method is not called. If no listener returns a field, the host adds the valid
@@ -412,6 +435,15 @@ public interface WagiListener {
             return new RequestStarted(requestId, request, name, pattern);
         }
 
+        /**
+         * {@return a copy of a request that is for static files}
+         *
+         * @param pattern as in {@link #route()}
+         */
+        public RequestStarted withRoute(String pattern) {
+            return new RequestStarted(requestId, request, module, Objects.requireNonNull(pattern, "pattern"));
+        }
+
         /** {@return the request's id, which its response has in X-Request-Id} */
         public String requestId() {
             return requestId;
@@ -422,7 +454,7 @@ public interface WagiListener {
             return Optional.ofNullable(module);
         }
 
-        /** {@return the pattern of the route, for instance {@code /hello/...}, or empty if no module answers} */
+        /** {@return the pattern of the route of the module or the static files, for instance {@code /hello/...}, if there is one} */
         public Optional<String> route() {
             return Optional.ofNullable(route);
         }
@@ -524,8 +556,8 @@ public interface WagiListener {
         }
 
         /**
-         * {@return the pattern of the route that answered, for instance {@code /hello/...}, after local redirects, or empty if
-         * there is none; there are only as many as routes}
+         * {@return the pattern of the route of the module or the static files that answered, for instance {@code /hello/...},
+         * after local redirects, or empty if there is none; there are only as many as routes}
          */
         public Optional<String> route() {
             return Optional.ofNullable(route);
@@ -648,6 +680,17 @@ public interface WagiListener {
             }
 
             /**
+             * Sets the route of static files, which have no module.
+             *
+             * @param pattern as in {@link RequestEnded#route()}
+             * @return this builder
+             */
+            public Builder route(String pattern) {
+                this.route = Objects.requireNonNull(pattern, "pattern");
+                return this;
+            }
+
+            /**
              * Sets what the client got.
              *
              * @param code as in {@link RequestEnded#status()}
@@ -703,6 +746,124 @@ public interface WagiListener {
             public RequestEnded build() {
                 return new RequestEnded(this);
             }
+        }
+    }
+
+    /** The event of {@link #guestStarted}. Immutable. */
+    final class GuestStarted {
+
+        private final String requestId;
+        private final WagiRequest request;
+        private final String module;
+        private final String route;
+
+        private GuestStarted(String requestId, WagiRequest request, String module, String route) {
+            this.requestId = Objects.requireNonNull(requestId, "requestId");
+            this.request = Objects.requireNonNull(request, "request");
+            this.module = Objects.requireNonNull(module, "module");
+            this.route = Objects.requireNonNull(route, "route");
+        }
+
+        /**
+         * Creates an event; also for tests of listeners.
+         *
+         * @param requestId as in {@link #requestId()}
+         * @param request what {@link #method()} and the like are read from
+         * @param module as in {@link #module()}
+         * @param route as in {@link #route()}
+         * @return the event
+         */
+        public static GuestStarted of(String requestId, WagiRequest request, String module, String route) {
+            return new GuestStarted(requestId, request, module, route);
+        }
+
+        /** {@return the request's id, which its response has in X-Request-Id} */
+        public String requestId() {
+            return requestId;
+        }
+
+        /** {@return the module's name} */
+        public String module() {
+            return module;
+        }
+
+        /** {@return the pattern of the route, for instance {@code /hello/...}} */
+        public String route() {
+            return route;
+        }
+
+        /** {@return the method that the guest sees: any token; GET after a local redirect} */
+        public String method() {
+            return request.method();
+        }
+
+        /** {@return {@code http} or {@code https}, as the client used it} */
+        public String scheme() {
+            return request.scheme();
+        }
+
+        /** {@return the fields as sent, including credentials; the client controls them} */
+        public Headers headers() {
+            return request.headers();
+        }
+
+        @Override
+        public String toString() {
+            return "GuestStarted[requestId=" + requestId + ", module=" + module + ", route=" + route + "]";
+        }
+    }
+
+    /** The event of {@link #guestEnded}. Immutable. */
+    final class GuestEnded {
+
+        private final GuestStarted start;
+        private final int status;
+        private final @Nullable RequestOutcome outcome;
+
+        private GuestEnded(GuestStarted start, int status, @Nullable RequestOutcome outcome) {
+            this.start = Objects.requireNonNull(start, "start");
+            this.status = status;
+            this.outcome = outcome;
+        }
+
+        /**
+         * Creates the event of a run that has ended with a local redirect; also for tests of listeners.
+         *
+         * @param start as in {@link #start()}
+         * @return the event
+         */
+        public static GuestEnded of(GuestStarted start) {
+            return new GuestEnded(start, 0, null);
+        }
+
+        /**
+         * {@return a copy for a run that has answered the request}
+         *
+         * @param code as in {@link #status()}
+         * @param how as in {@link #outcome()}
+         */
+        public GuestEnded withResponse(int code, RequestOutcome how) {
+            return new GuestEnded(start, code, Objects.requireNonNull(how, "how"));
+        }
+
+        /** {@return the same object that {@link WagiListener#guestStarted} received} */
+        public GuestStarted start() {
+            return start;
+        }
+
+        /** {@return the status that was sent, by the guest or for it, or 0 if none was} */
+        public int status() {
+            return status;
+        }
+
+        /** {@return how the request ended, or empty if it continues elsewhere after a local redirect} */
+        public Optional<RequestOutcome> outcome() {
+            return Optional.ofNullable(outcome);
+        }
+
+        @Override
+        public String toString() {
+            return "GuestEnded[start=" + start + ", outcome=" + outcome + ", status=" + status + "]";
         }
     }
 

@@ -161,6 +161,17 @@ public final class WagiRequest {
                 .build();
     }
 
+    /**
+     * Returns a copy with other header fields and the same body, which only one of the two can be used to read.
+     *
+     * @param fields all fields of the copy
+     * @return the copy
+     */
+    public WagiRequest withHeaders(Headers fields) {
+        Builder copy = new Builder(method, target).addHeaders(fields).from(this);
+        return (readiness == null ? copy.body(body, contentLength) : copy.body(body, contentLength, readiness)).build();
+    }
+
     /** {@return the client's IP address in text form, {@code 127.0.0.1} by default; IPv6 without brackets} */
     public String remoteAddress() {
         return remoteAddress;

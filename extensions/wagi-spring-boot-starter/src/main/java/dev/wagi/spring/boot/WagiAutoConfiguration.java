@@ -9,7 +9,9 @@ import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.http.servlet.WagiServlet;
 import dev.wagi.micrometer.WagiMetrics;
+import dev.wagi.micrometer.WagiObservations;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.util.List;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ObjectProvider;
@@ -17,6 +19,7 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -34,7 +37,9 @@ import org.springframework.web.servlet.HandlerMapping;
 @AutoConfiguration(
         afterName = {
             "org.springframework.boot.actuate.autoconfigure.metrics.CompositeMeterRegistryAutoConfiguration",
-            "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration"
+            "org.springframework.boot.actuate.autoconfigure.observation.ObservationAutoConfiguration",
+            "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
+            "org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration"
         })
 @ConditionalOnClass(Wagi.class)
 @ConditionalOnProperty(name = "wagi.enabled", havingValue = "true", matchIfMissing = true)
@@ -163,6 +168,19 @@ public class WagiAutoConfiguration {
         @Bean
         SmartInitializingSingleton wagiGauges(WagiMetrics metrics, Wagi wagi) {
             return () -> metrics.bindTo(wagi);
+        }
+    }
+
+    /** An observation of each guest, which is a span if the application has a tracer. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass({ObservationRegistry.class, WagiObservations.class})
+    @ConditionalOnBean(ObservationRegistry.class)
+    static class Observations {
+
+        @Bean
+        @ConditionalOnMissingBean
+        WagiObservations wagiObservations(ObservationRegistry registry) {
+            return new WagiObservations(registry);
         }
     }
 

@@ -306,6 +306,25 @@ class StarterTest {
     }
 
     @Test
+    void observationsOfGuests_areMadeInTheRegistryOfTheApplication() throws Exception {
+        modules();
+        start();
+        get("/env/secret");
+
+        // The client may have the response before the observation ends.
+        String runs = get("/actuator/metrics/wagi.guest").body();
+        for (int i = 0; i < 10_000 && !runs.contains("/env/..."); i++) {
+            runs = get("/actuator/metrics/wagi.guest").body();
+        }
+        assertThat(runs)
+                .contains("\"/env/...\"", "\"environment\"", "\"SUCCESS\"")
+                .doesNotContain("secret");
+        assertThat(get("/actuator/metrics/wagi.request").statusCode())
+                .as("Spring's observation of the request is the parent")
+                .isEqualTo(404);
+    }
+
+    @Test
     void configuration_isAFile_andIsReloaded() throws Exception {
         Path file = folder.resolve("modules.toml");
         Files.copy(Path.of(HELLO), folder.resolve("hello.wasm"));

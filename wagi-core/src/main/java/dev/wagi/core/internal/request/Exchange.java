@@ -61,6 +61,8 @@ public final class Exchange {
     /** What listeners want to know; null if none asks. */
     private final @Nullable Journal journal;
 
+    private final Listeners listeners;
+
     /**
      * A request that has just arrived.
      *
@@ -72,6 +74,7 @@ public final class Exchange {
     public Exchange(Deployment served, WagiRequest arrived, ResponseSink sink, Gate gate, Listeners listeners) {
         this.gate = gate;
         this.served = served;
+        this.listeners = listeners;
         this.arrived = arrived;
         this.journal = listeners.wantRequests() ? new Journal(listeners, id, arrived, began, sink) : null;
         this.given = sink;
@@ -287,7 +290,7 @@ public final class Exchange {
                     guest.configuration().name(),
                     guest.endpoint(current.path()).pattern().toString());
         } else {
-            notes.located(null, null);
+            notes.located(null, target instanceof FileHandler files ? files.route() : null);
         }
     }
 
@@ -395,14 +398,31 @@ public final class Exchange {
             return Optional.empty();
         }
         GuestRun run = null;
+        ReportedRun report = null;
         try {
-            run = new GuestRun(this, guest, request, turn);
+            CgiRequest seen = request;
+            if (journal != null && listeners.wantGuests()) {
+                report = new ReportedRun(listeners, journal, guest, request);
+                seen = report.begin();
+            }
+            run = new GuestRun(this, guest, seen, turn);
             return run.answer();
+        } catch (IOException | RuntimeException | Error e) {
+            if (report != null) {
+                report.failed(e);
+            }
+            throw e;
         } finally {
-            if (run == null) {
-                turn.leave(); // there was no heap for it
-            } else {
-                run.leave();
+            try {
+                if (run == null) {
+                    turn.leave(); // there was no heap for it
+                } else {
+                    run.leave();
+                }
+            } finally {
+                if (report != null) {
+                    report.ended();
+                }
             }
         }
     }

@@ -171,6 +171,7 @@ final class GuestHandler implements RouteTarget {
     /** Returns what the module uses now. */
     ModuleUsage usage() {
         ModuleUsage.Builder usage = ModuleUsage.builder(configuration.name())
+                .loaded(isInMemory())
                 .requests(lane.running(), lane.waiting(), lane.strays().count());
         counts.describe(usage);
         return usage.build();

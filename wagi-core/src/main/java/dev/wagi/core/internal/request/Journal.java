@@ -58,7 +58,7 @@ final class Journal implements ResponseSink {
         request = believed;
     }
 
-    /** Where it leads now; null for no module. */
+    /** Where it leads now; null for no module, and for neither module nor files. */
     synchronized void located(@Nullable String name, @Nullable String pattern) {
         module = name;
         route = pattern;
@@ -73,8 +73,8 @@ final class Journal implements ResponseSink {
             }
             announced = true;
             event = WagiListener.RequestStarted.of(id, request);
-            if (module != null && route != null) {
-                event = event.withModule(module, route);
+            if (route != null) {
+                event = module == null ? event.withRoute(route) : event.withModule(module, route);
             }
         }
         listener.requestStarted(event);
@@ -85,6 +85,15 @@ final class Journal implements ResponseSink {
         if (outcome == null) {
             outcome = end;
         }
+    }
+
+    /** Completes the event of a run that has ended just now. */
+    synchronized WagiListener.GuestEnded ended(WagiListener.GuestStarted start) {
+        WagiListener.GuestEnded event = WagiListener.GuestEnded.of(start);
+        if (outcome != null) {
+            return event.withResponse(status, outcome);
+        }
+        return complete ? event.withResponse(status, RequestOutcome.ANSWERED) : event;
     }
 
     /** It begins to wait for its turn. */
@@ -148,8 +157,10 @@ final class Journal implements ResponseSink {
                     .response(status, aborted)
                     .nanos(queueNanos, guestNanos, System.nanoTime() - began)
                     .bytes(bytesIn, bytesOut);
-            if (module != null && route != null) {
+            if (route != null && module != null) {
                 builder.module(module, route);
+            } else if (route != null) {
+                builder.route(route);
             }
             if (reused != null) {
                 builder.reused(reused);

@@ -22,6 +22,7 @@ public final class Listeners implements WagiListener {
     private final boolean started;
     private final boolean ended;
     private final boolean lines;
+    private final boolean guests;
 
     /** Of a host; called in this order. */
     public Listeners(List<WagiListener> all) {
@@ -29,6 +30,9 @@ public final class Listeners implements WagiListener {
         this.started = all.stream().anyMatch(one -> overrides(one, "requestStarted", RequestStarted.class));
         this.ended = all.stream().anyMatch(one -> overrides(one, "requestEnded", RequestEnded.class));
         this.lines = all.stream().anyMatch(one -> overrides(one, "guestLogged", GuestLogged.class));
+        this.guests = all.stream()
+                .anyMatch(one -> overrides(one, "guestStarted", GuestStarted.class)
+                        || overrides(one, "guestEnded", GuestEnded.class));
     }
 
     /** Whether a listener does something in a method of ours that does nothing by default. */
@@ -40,14 +44,19 @@ public final class Listeners implements WagiListener {
         }
     }
 
-    /** Whether any of them wants to know when requests begin. */
+    /** Whether any of them wants to know when requests or guests begin: none of them may then begin twice. */
     public boolean wantStarts() {
-        return started;
+        return started || guests;
+    }
+
+    /** Whether any of them wants to know when guests begin and end. */
+    boolean wantGuests() {
+        return guests;
     }
 
     /** Whether any of them wants to know of requests at all. */
     public boolean wantRequests() {
-        return started || ended;
+        return started || ended || guests;
     }
 
     /** Returns a log that also tells those who want to know what guests write; the same if there is nobody. */
@@ -66,11 +75,15 @@ public final class Listeners implements WagiListener {
 
     private void tell(Consumer<WagiListener> event) {
         for (WagiListener listener : all) {
-            try {
-                event.accept(listener);
-            } catch (RuntimeException e) {
-                LOG.error("a listener failed", e);
-            }
+            tell(listener, event);
+        }
+    }
+
+    private static void tell(WagiListener listener, Consumer<WagiListener> event) {
+        try {
+            event.accept(listener);
+        } catch (RuntimeException e) {
+            LOG.error("a listener failed", e);
         }
     }
 
@@ -110,6 +123,21 @@ public final class Listeners implements WagiListener {
     @Override
     public void requestEnded(RequestEnded event) {
         tell(listener -> listener.requestEnded(event));
+    }
+
+    @Override
+    public Headers guestStarted(GuestStarted event) {
+        Headers.Builder fields = Headers.builder();
+        tell(listener -> fields.addAll(listener.guestStarted(event)));
+        return fields.build();
+    }
+
+    /** The last one first, because what they have opened on this thread is nested. */
+    @Override
+    public void guestEnded(GuestEnded event) {
+        for (int i = all.size() - 1; i >= 0; i--) {
+            tell(all.get(i), listener -> listener.guestEnded(event));
+        }
     }
 
     @Override
