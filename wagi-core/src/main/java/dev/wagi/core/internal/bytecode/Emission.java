@@ -46,6 +46,7 @@ public final class Emission implements AutoCloseable {
     private final boolean careful;
     private final Map<Integer, String> failures = new TreeMap<>();
     private Set<Integer> interpreted = new HashSet<>();
+    private Runnable listener = () -> {};
 
     /** The method that the engine has begun and not emitted yet. */
     private @Nullable Emitted begun;
@@ -83,6 +84,11 @@ public final class Emission implements AutoCloseable {
         interpreted = functions;
     }
 
+    /** @param function is called after each function */
+    public void progress(Runnable function) {
+        listener = function;
+    }
+
     /** @param classes all classes that the engine wrote, by binary name; the one with its helper methods is changed here */
     public Result end(Map<String, byte[]> classes) {
         String helpers = pass.names().helpers.replace('/', '.');
@@ -115,6 +121,7 @@ public final class Emission implements AutoCloseable {
             emitter.accept(method);
         } else {
             emission.emit(begun, () -> emitter.accept(method));
+            emission.listener.run();
         }
     }
 

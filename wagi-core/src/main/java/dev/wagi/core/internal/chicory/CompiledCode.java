@@ -82,9 +82,11 @@ record CompiledCode(
      * @param left functions that are not to be improved
      * @param refused functions that are to be interpreted, because the JVM refuses what is made of them
      * @param limit the largest size of a method that is not split
+     * @param progress is called after each function
      */
-    static CompiledCode of(WasmModule module, PatchedCompiler compiler, BitSet left, BitSet refused, int limit) {
-        PatchedCompiler.Output output = compiler.compile(module, left, refused, limit);
+    static CompiledCode of(
+            WasmModule module, PatchedCompiler compiler, BitSet left, BitSet refused, int limit, Runnable progress) {
+        PatchedCompiler.Output output = compiler.compile(module, left, refused, limit, progress);
         bindInterpreter(output.classes(), Compiler.DEFAULT_CLASS_NAME, output.interpreted());
         Map<Boolean, List<String>> byCause = output.interpreted().stream()
                 .collect(Collectors.partitioningBy(

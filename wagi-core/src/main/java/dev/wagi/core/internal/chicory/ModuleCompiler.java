@@ -142,7 +142,7 @@ final class ModuleCompiler {
         BitSet refused = new BitSet();
         for (int round = 0; machines == null && round < ROUNDS; round++) {
             try {
-                code = compile(module, left, refused);
+                code = compile(name, module, left, refused);
                 machines = code.load(true);
             } catch (CancellationException e) {
                 throw new ModuleLoadException(name + " was not loaded because loading was given up; try again", e);
@@ -178,10 +178,14 @@ final class ModuleCompiler {
         return compiled(name, code, binary, machines);
     }
 
-    private CompiledCode compile(WasmModule module, BitSet left, BitSet refused) {
+    private CompiledCode compile(String name, WasmModule module, BitSet left, BitSet refused) {
         PatchedCompiler compiler = patched.get();
         if (compiler != null) {
-            return CompiledCode.of(module, compiler, left, refused, limit);
+            CompileProgress progress = new CompileProgress(
+                    module.codeSection().functionBodyCount(),
+                    System::nanoTime,
+                    percent -> LOG.info("{} is being compiled: {} %", name, percent));
+            return CompiledCode.of(module, compiler, left, refused, limit, progress);
         }
         if (!refused.isEmpty()) {
             throw new LinkageError("the JVM refuses what the engine's compiler makes of it");

@@ -90,21 +90,24 @@ final class PatchedCompiler {
      * @param left functions that are not to be improved
      * @param interpreted functions that are to be interpreted
      * @param limit the largest size of a method that is not split
+     * @param progress is called after each function
      */
-    Output compile(WasmModule module, BitSet left, BitSet interpreted, int limit) {
+    Output compile(WasmModule module, BitSet left, BitSet interpreted, int limit, Runnable progress) {
         try {
-            return compile(module, left, interpreted, limit, false);
+            return compile(module, left, interpreted, limit, progress, false);
         } catch (CancellationException e) {
             throw e;
         } catch (RuntimeException | AssertionError e) {
             // Few modules have functions that fail only when their class is written, so few pay for looking at each.
-            return compile(module, left, interpreted, limit, true);
+            return compile(module, left, interpreted, limit, () -> {}, true);
         }
     }
 
-    private Output compile(WasmModule module, BitSet left, BitSet interpreted, int limit, boolean careful) {
+    private Output compile(
+            WasmModule module, BitSet left, BitSet interpreted, int limit, Runnable progress, boolean careful) {
         AtomicReference<Set<Integer>> all = new AtomicReference<>(Set.of());
         try (Emission emission = Emission.begin(Compiler.DEFAULT_CLASS_NAME, left, limit, careful)) {
+            emission.progress(progress);
             Map<String, byte[]> classes = call.apply(module, functions -> {
                 interpreted.stream().forEach(functions::add);
                 all.set(functions);

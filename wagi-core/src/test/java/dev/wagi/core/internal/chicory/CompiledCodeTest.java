@@ -121,7 +121,7 @@ class CompiledCodeTest {
 
     private static CompiledCode of(WasmModule module, BitSet left, BitSet refused) {
         return CompiledCode.of(
-                module, Objects.requireNonNull(PatchedCompiler.shared()), left, refused, CodePass.COMPILED);
+                module, Objects.requireNonNull(PatchedCompiler.shared()), left, refused, CodePass.COMPILED, () -> {});
     }
 
     private static int size(CompiledCode code) {

@@ -19,6 +19,6 @@ public final class EmittedClasses {
 
     static CompiledCode compiled(WasmModule module, int limit) {
         return CompiledCode.of(
-                module, Objects.requireNonNull(PatchedCompiler.shared()), new BitSet(), new BitSet(), limit);
+                module, Objects.requireNonNull(PatchedCompiler.shared()), new BitSet(), new BitSet(), limit, () -> {});
     }
 }
