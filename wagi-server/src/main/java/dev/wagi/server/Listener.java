@@ -39,7 +39,12 @@ final class Listener extends ServerConnector {
     private static final int SELECTORS =
             Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 4));
 
-    private static final int BACKLOG = 1024;
+    /**
+     * How many connections wait to be accepted; the system has a limit as well (4096 in Linux). The client of one more waits a
+     * second before it asks again, then two, then four.
+     */
+    static final int BACKLOG = 4096;
+
     private static final int FIRST_UNPRIVILEGED_PORT = 1024;
 
     private static final int IPV6_BLOCK_BYTES = 8;

@@ -31,8 +31,6 @@ final class SocketFile {
 
     private static final Logger LOG = LoggerFactory.getLogger(SocketFile.class);
 
-    private static final int BACKLOG = 1024;
-
     /** The part of a mode that is the type of a file, and the type of sockets. */
     private static final int TYPE_MASK = 0170000;
 
@@ -66,10 +64,10 @@ final class SocketFile {
         try {
             socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             try {
-                socket.bind(UnixDomainSocketAddress.of(path), BACKLOG);
+                socket.bind(UnixDomainSocketAddress.of(path), Listener.BACKLOG);
             } catch (BindException e) {
                 removeStale(path, e);
-                socket.bind(UnixDomainSocketAddress.of(path), BACKLOG);
+                socket.bind(UnixDomainSocketAddress.of(path), Listener.BACKLOG);
             }
             FILES.put(socket, new SocketFile(path));
             if (Files.getFileAttributeView(path, PosixFileAttributeView.class) != null) {
