@@ -56,12 +56,17 @@ final class CacheOptions {
         return system.startsWith("mac") ? "Library/Caches" : ".cache";
     }
 
-    /** As the XDG specification says, a relative path is no path. Java's home of an unknown user is {@code ?}. */
-    static Optional<Path> absolute(@Nullable String text) {
+    /** Returns a path; empty if there is no text, or no file can be called that. */
+    static Optional<Path> path(@Nullable String text) {
         try {
-            return Optional.ofNullable(text).map(Path::of).filter(Path::isAbsolute);
+            return Optional.ofNullable(text).map(Path::of);
         } catch (InvalidPathException e) {
             return Optional.empty();
         }
+    }
+
+    /** As the XDG specification says, a relative path is no path. Java's home of an unknown user is {@code ?}. */
+    static Optional<Path> absolute(@Nullable String text) {
+        return path(text).filter(Path::isAbsolute);
     }
 }

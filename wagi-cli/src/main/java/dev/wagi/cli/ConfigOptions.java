@@ -120,6 +120,11 @@ final class ConfigOptions {
         return kubernetes().flatMap(KubernetesManifests::listenAddress);
     }
 
+    /** Where modules from registries are kept; empty if they are not. */
+    Optional<Path> moduleStore() {
+        return moduleCache.store();
+    }
+
     /** The files of {@code --env-file}. */
     List<Path> variableFiles() {
         return List.copyOf(variableFiles);

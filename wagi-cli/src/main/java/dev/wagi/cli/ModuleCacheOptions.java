@@ -67,6 +67,17 @@ final class ModuleCacheOptions {
         return offline;
     }
 
+    /** Where modules from registries are kept; empty if they are not. */
+    Optional<Path> store() {
+        return Optional.ofNullable(directory).or(ModuleCacheOptions::standard);
+    }
+
+    private static Optional<Path> standard() {
+        return CacheOptions.standard(
+                        System.getenv(), System.getProperty("os.name", ""), System.getProperty("user.home", ""))
+                .map(compiled -> compiled.resolveSibling("oci"));
+    }
+
     /**
      * The client of a command that pulls.
      *
@@ -74,9 +85,7 @@ final class ModuleCacheOptions {
      * @throws OciException if a file or directory that was named cannot be used
      */
     OciClient client(TransferListener listener) {
-        Optional<Path> standard = CacheOptions.standard(
-                        System.getenv(), System.getProperty("os.name", ""), System.getProperty("user.home", ""))
-                .map(compiled -> compiled.resolveSibling("oci"));
+        Optional<Path> standard = standard();
         if (directory != null || standard.isEmpty()) {
             OciClient.Builder client = settings(listener);
             return directory == null ? client.build() : client.store(directory).build();

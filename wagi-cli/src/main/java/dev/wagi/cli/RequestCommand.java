@@ -3,29 +3,20 @@
 package dev.wagi.cli;
 
 import dev.wagi.core.Wagi;
-import dev.wagi.core.api.Headers;
+import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code wagi request}: answers one request without a server. */
 @Command(
@@ -39,7 +30,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footer = {
             "",
-            "Exits with 0 when there was a response, whatever its status; see --fail.",
+            "Exits with 0 when there was a response, whatever its status; see --fail. Loads only the module",
+            "that answers, and those that declare routes. With -v, standard error shows the module's exit code",
+            "and what took how long.",
             "",
             "Examples:",
             "  wagi request -c modules.toml '/hello?name=you'",
@@ -51,30 +44,11 @@ final class RequestCommand implements Callable<Integer> {
     /** As in curl. */
     static final int EXIT_HTTP_ERROR = 22;
 
-    @Parameters(paramLabel = "URL", description = "A path, or a URL whose scheme and host the module sees.")
-    private @Nullable RequestUrl url;
-
     @Mixin
     private ConfigOptions options = new ConfigOptions();
 
-    @Option(
-            names = {"-X", "--request"},
-            paramLabel = "METHOD",
-            description = "The method; by default GET, or POST with -d.")
-    private @Nullable String method;
-
-    @Option(
-            names = {"-H", "--header"},
-            paramLabel = "NAME: VALUE",
-            description = "A header field; may be given several times.")
-    private List<String> fields = new ArrayList<>();
-
-    @Option(
-            names = {"-d", "--data"},
-            paramLabel = "DATA|@FILE|@-",
-            description = "The body: the text itself, a file's bytes, or those of standard input. Its type is"
-                    + " application/x-www-form-urlencoded if -H gives no Content-Type.")
-    private @Nullable String data;
+    @Mixin
+    private RequestOptions asked = new RequestOptions();
 
     @Option(
             names = {"-s", "--body-only"},
@@ -94,14 +68,16 @@ final class RequestCommand implements Callable<Integer> {
     @Mixin
     private CacheOptions cache = new CacheOptions();
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Override
     public Integer call() throws IOException {
-        WagiRequest request = request();
+        WagiRequest request = asked.request();
         Wagi.Builder builder = options.builder(engine);
+        // Other modules are checked only: they could take longer than the request.
+        builder.loadOnDemand();
         cache.directory().ifPresent(builder::compileCache);
+        if (options.isVerbose()) {
+            builder.addListener(new Report(System.err));
+        }
         try (Wagi wagi = builder.build()) {
             return print(wagi, request, new FileOutputStream(FileDescriptor.out));
         }
@@ -117,71 +93,39 @@ final class RequestCommand implements Callable<Integer> {
         return fail && printer.status() >= 400 ? EXIT_HTTP_ERROR : 0;
     }
 
-    private WagiRequest request() throws IOException {
-        RequestUrl target = Objects.requireNonNull(url);
-        Headers headers = headers();
-        byte[] body = data == null ? null : body(data);
-        String verb = method != null ? method : body == null ? "GET" : "POST";
-        if (!Headers.isToken(verb)) {
-            throw Failures.usage(spec, "\"" + verb + "\" is not a method; write for instance GET");
-        }
-        WagiRequest.Builder request = WagiRequest.builder(verb, target.target())
-                .scheme(target.scheme())
-                .addHeaders(headers);
-        if (!target.host().isEmpty() && headers.first("Host").isEmpty()) {
-            request.addHeader("Host", target.host());
-        }
-        if (body != null) {
-            request.body(body);
-            if (headers.first("Content-Type").isEmpty()) {
-                request.addHeader("Content-Type", "application/x-www-form-urlencoded");
-            }
-        }
-        return request.build();
-    }
+    /** Says what loading and running took. */
+    private record Report(PrintStream out) implements WagiListener {
 
-    private Headers headers() {
-        Headers.Builder headers = Headers.builder();
-        for (String field : fields) {
-            int colon = field.indexOf(':');
-            if (colon < 0) {
-                throw Failures.usage(
-                        spec, "\"" + field + "\" is not a header field; write for instance 'Accept: text/html'");
-            }
-            try {
-                headers.add(
-                        field.substring(0, colon),
-                        octets(field.substring(colon + 1).strip()));
-            } catch (IllegalArgumentException e) {
-                throw Failures.usage(spec, "\"" + field + "\" is not a header field: " + e.getMessage());
-            }
+        @Override
+        public void moduleLoaded(ModuleLoaded event) {
+            out.println("wagi: loaded " + event.origin() + " in " + millis(event.took())
+                    + (event.isCached() ? ", compiled before" : ""));
         }
-        return headers.build();
-    }
 
-    /** A field's value as a client would send it: UTF-8, one {@code char} per octet. */
-    private static String octets(String text) {
-        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-    }
+        @Override
+        public void requestEnded(RequestEnded event) {
+            StringBuilder line = new StringBuilder("wagi: ");
+            event.module().ifPresent(module -> line.append("module ").append(module));
+            event.route()
+                    .ifPresent(route -> line.append(", route ").append(route).append(", "));
+            line.append("status ").append(event.status());
+            event.exitCode().ifPresent(code -> line.append(", exit code ").append(code));
+            line.append(", ")
+                    .append(event.outcome().name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                    .append("; guest ")
+                    .append(millis(event.guestTime()))
+                    .append(", total ")
+                    .append(millis(event.totalTime()))
+                    .append(", ")
+                    .append(event.bytesIn())
+                    .append(" bytes in, ")
+                    .append(event.bytesOut())
+                    .append(" out");
+            out.println(line);
+        }
 
-    /** The whole body: most modules want to know its length before they read it. */
-    private static byte[] body(String data) throws IOException {
-        if (!data.startsWith("@")) {
-            return data.getBytes(StandardCharsets.UTF_8);
-        }
-        String file = data.substring(1);
-        if (file.equals("-")) {
-            return InputFile.body(System.in, "standard input");
-        }
-        if (Files.isDirectory(InputFile.path("-d", file))) {
-            throw new IOException(file + ", given with -d, is a directory; name a file in it");
-        }
-        try (InputStream in = Files.newInputStream(InputFile.path("-d", file))) {
-            return InputFile.body(in, file);
-        } catch (NoSuchFileException e) {
-            throw new IOException("there is no file " + file + "; check the path given with -d", e);
-        } catch (FileSystemException e) {
-            throw new IOException("cannot read " + file + ", given with -d: " + e, e);
+        private static String millis(Duration time) {
+            return String.format(Locale.ROOT, "%.1f ms", time.toNanos() / 1e6);
         }
     }
 }

@@ -344,7 +344,9 @@ class MainTest {
                 "inspect",
                 "push",
                 "node",
-                "completion"
+                "completion",
+                "env",
+                "doctor"
             })
     void help_isAsReviewed(String name) {
         StringWriter out = new StringWriter();

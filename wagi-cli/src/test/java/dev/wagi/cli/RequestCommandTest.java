@@ -43,6 +43,38 @@ class RequestCommandTest {
         assertThat(result.code()).isZero();
     }
 
+    /** The other module would trap as soon as it is started, and would be compiled for long. */
+    @Test
+    void request_verbose_showsExitCodeAndTimes_andLoadsNoOtherModule() throws IOException {
+        Path exits = Files.writeString(directory.resolve("exits.wat"), """
+                (module
+                  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                  (memory (export "memory") 1)
+                  (func (export "_start") (call $exit (i32.const 3))))
+                """);
+        Path other = Files.writeString(
+                directory.resolve("other.wat"), "(module (func $s unreachable) (start $s) (func (export \"_start\")))");
+        Path file = Files.writeString(directory.resolve("two.toml"), """
+                [[module]]
+                route = "/exits"
+                module = '%s'
+                content_type = "text/plain"
+                [[module]]
+                route = "/other"
+                module = '%s'
+                """.formatted(exits, other));
+
+        Cli.Result result = Cli.run("request", "-v", "-c", file.toString(), "/exits");
+
+        assertThat(result.stderr().lines())
+                .anySatisfy(line -> assertThat(line).matches("wagi: loaded .*exits.wat in [0-9.]+ ms.*"))
+                .anySatisfy(line -> assertThat(line)
+                        .matches("wagi: module exits, route /exits, status 502, exit code 3, .*; guest [0-9.]+ ms,"
+                                + " total [0-9.]+ ms, 0 bytes in, [0-9]+ out"));
+        assertThat(result.stderr()).doesNotContain("other.wat");
+        assertThat(result.text()).startsWith("HTTP/1.1 502 ");
+    }
+
     @Test
     void request_path_hasTheConfiguredHost() {
         Cli.Result result = Cli.run("request", "-c", env, "-s", "/env/a%20b?x=1");

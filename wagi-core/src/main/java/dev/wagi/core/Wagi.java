@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core;
 
+import dev.wagi.core.api.GuestInput;
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ModuleInfo;
@@ -255,6 +256,17 @@ public final class Wagi implements AutoCloseable {
      */
     public void handle(WagiRequest request, ResponseSink sink, Executor executor) {
         new Exchange(deployment, request, sink, gate, listeners).answer(executor);
+    }
+
+    /**
+     * Shows what a module would get for a request, without loading the module or running its guest: for tools, and to
+     * look for a fault in a configuration. The values of variables may be secrets.
+     *
+     * @param request the request; its body is not read
+     * @return what the guest would see; empty if no module answers the request
+     */
+    public Optional<GuestInput> preview(WagiRequest request) {
+        return deployment.preview(request);
     }
 
     /**
@@ -527,6 +539,18 @@ public final class Wagi implements AutoCloseable {
          */
         public Builder lazy(boolean allowed) {
             draft.lazy(allowed);
+            return this;
+        }
+
+        /**
+         * Loads each module at its first request, whatever {@link ModuleBuilder#lazy} says: for programs that answer one
+         * request and end. When the host is built, modules are still checked, and those that declare routes are loaded.
+         * The last call of this method or {@link #lazy} counts.
+         *
+         * @return this builder
+         */
+        public Builder loadOnDemand() {
+            draft.loadOnDemand();
             return this;
         }
 
@@ -835,7 +859,7 @@ public final class Wagi implements AutoCloseable {
                     admission.strays(),
                     configuration.loadTimeout(),
                     module -> keepGoing && (old == null || !old.serves(module)),
-                    configuration.lazy() && precompiled == null,
+                    precompiled == null ? configuration.lazy() : Optional.of(false),
                     module -> old != null && old.hasInMemory(module));
             Deployment deployed = Deployment.of(
                     configuration,

@@ -184,6 +184,7 @@ class ArchitectureTest {
                         "Wagi",
                         "Wagi$Builder",
                         "Wagi$Engine",
+                        "api.GuestInput",
                         "api.GuestLog",
                         "api.Headers",
                         "api.Headers$Builder",

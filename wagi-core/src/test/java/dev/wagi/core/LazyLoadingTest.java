@@ -5,6 +5,7 @@ package dev.wagi.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.api.GuestInput;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.api.RequestOutcome;
 import dev.wagi.core.api.WagiConfigException;
@@ -113,6 +114,30 @@ class LazyLoadingTest {
 
             assertThat(body(get(wagi, "/lazy"))).isEqualTo("hello");
             assertThat(body(get(wagi, "/lazy/again"))).isEqualTo("hello");
+            assertThat(engine.loads).hasValue(1);
+        }
+    }
+
+    @Test
+    void build_loadOnDemand_loadsWhatAnswers_whateverTheModuleSays() {
+        Path one = Guests.wat(directory, "one", HELLO);
+        Path two = Guests.wat(directory, "two", HELLO.replace("hello", "world"));
+        Wagi.Builder builder = Wagi.builder()
+                .sandboxEngine(engine)
+                .addModule(m -> m.route("/one").source(one).lazy(false))
+                .addModule(m -> m.route("/two").source(two).addEnvironment("KEY", "value"))
+                .loadOnDemand();
+        try (Wagi wagi = builder.build()) {
+            GuestInput input = wagi.preview(WagiRequest.get("/two?a")).orElseThrow();
+            assertThat(input.environment()).containsEntry("KEY", "value").containsEntry("QUERY_STRING", "a");
+            assertThat(input.configured()).containsExactly("KEY");
+            assertThat(input.arguments()).containsExactly("/two", "a");
+            assertThat(input.bodyBytes()).isZero();
+            assertThat(input).hasToString("two at /two");
+            assertThat(wagi.preview(WagiRequest.get("/three"))).isEmpty();
+            assertThat(engine.loads).hasValue(0);
+
+            assertThat(body(get(wagi, "/one"))).isEqualTo("hello");
             assertThat(engine.loads).hasValue(1);
         }
     }

@@ -5,6 +5,7 @@ package dev.wagi.core.api;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -506,6 +507,7 @@ public interface WagiListener {
         private final int status;
         private final boolean brokenOff;
         private final @Nullable Boolean reused;
+        private final @Nullable Integer exitCode;
         private final long queueNanos;
         private final long guestNanos;
         private final long totalNanos;
@@ -521,6 +523,7 @@ public interface WagiListener {
             this.status = builder.status;
             this.brokenOff = builder.brokenOff;
             this.reused = builder.reused;
+            this.exitCode = builder.exitCode;
             this.queueNanos = builder.queueNanos;
             this.guestNanos = builder.guestNanos;
             this.totalNanos = builder.totalNanos;
@@ -576,6 +579,11 @@ public interface WagiListener {
         /** {@return whether the guest ran in an instance that had served other requests; empty if no guest ran} */
         public Optional<Boolean> reused() {
             return Optional.ofNullable(reused);
+        }
+
+        /** {@return the exit code of the guest; empty if none ran to its end} */
+        public OptionalInt exitCode() {
+            return exitCode == null ? OptionalInt.empty() : OptionalInt.of(exitCode);
         }
 
         /** {@return how long the request waited for its turn} */
@@ -654,6 +662,7 @@ public interface WagiListener {
             private int status;
             private boolean brokenOff;
             private @Nullable Boolean reused;
+            private @Nullable Integer exitCode;
             private long queueNanos;
             private long guestNanos;
             private long totalNanos;
@@ -711,6 +720,17 @@ public interface WagiListener {
              */
             public Builder reused(boolean value) {
                 this.reused = value;
+                return this;
+            }
+
+            /**
+             * Sets how the guest ended.
+             *
+             * @param code as in {@link RequestEnded#exitCode()}
+             * @return this builder
+             */
+            public Builder exitCode(int code) {
+                this.exitCode = code;
                 return this;
             }
 

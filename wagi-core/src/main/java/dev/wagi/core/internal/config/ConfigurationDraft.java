@@ -46,7 +46,7 @@ public final class ConfigurationDraft {
     private @Nullable String healthPath;
     private Limits limits = Limits.defaults();
     private boolean reuse = true;
-    private boolean lazy = true;
+    private @Nullable Boolean lazy;
 
     /**
      * Creates an empty draft.
@@ -113,7 +113,12 @@ public final class ConfigurationDraft {
 
     /** Sets whether modules may be loaded at their first request, if their settings say so. */
     public void lazy(boolean allowed) {
-        lazy = allowed;
+        lazy = allowed ? null : false;
+    }
+
+    /** Loads all modules at their first request, whatever their settings say. */
+    public void loadOnDemand() {
+        lazy = true;
     }
 
     /** Changes the limits of all modules that do not set their own. */
@@ -194,7 +199,7 @@ public final class ConfigurationDraft {
                 parseProxies(proxies, problems),
                 parseHealth(health == null ? WagiConfiguration.DEFAULT_HEALTH_PATH : health, problems),
                 reuse,
-                lazy,
+                Optional.ofNullable(lazy),
                 total.maxConcurrency(),
                 total.maxQueue(),
                 load == null ? WagiConfiguration.DEFAULT_LOAD_TIMEOUT : load,

@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param trustedProxies the proxies trusted to report a client's address and what it asked for
  * @param health the path of the built-in health check; empty for none
  * @param reuse whether instances may serve several requests at all
- * @param lazy whether modules may be loaded at their first request at all
+ * @param lazy whether all modules are loaded at their first request, or none; empty if each module says so itself
  * @param maxConcurrency how many requests of all modules together run at the same time
  * @param maxQueue how many requests of all modules together wait for their turn
  * @param loadTimeout how long each step of loading a module may take: fetching it, compiling it
@@ -28,7 +28,7 @@ public record WagiConfiguration(
         TrustedProxies trustedProxies,
         Optional<RoutePattern> health,
         boolean reuse,
-        boolean lazy,
+        Optional<Boolean> lazy,
         int maxConcurrency,
         int maxQueue,
         Duration loadTimeout,

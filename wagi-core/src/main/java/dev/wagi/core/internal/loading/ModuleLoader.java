@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -85,7 +86,7 @@ public final class ModuleLoader {
     private final Strays strays;
     private final Duration patience;
     private final Predicate<ModuleConfiguration> mayFail;
-    private final boolean allowsLazy;
+    private final Optional<Boolean> allLazy;
     private final Predicate<ModuleConfiguration> isInUse;
     private final Map<String, ModuleResolver> installed = new ConcurrentHashMap<>();
 
@@ -96,7 +97,7 @@ public final class ModuleLoader {
      * @param strays counts threads that modules do not give back
      * @param patience how long one step of loading may take
      * @param mayFail whether a module that cannot be loaded is logged instead of being a problem
-     * @param allowsLazy whether modules may be loaded later
+     * @param allLazy whether all modules are loaded later, or none; empty if each module says so itself
      * @param isInUse whether a module takes the place of one that is loaded now; it is loaded at once
      */
     public ModuleLoader(
@@ -107,9 +108,9 @@ public final class ModuleLoader {
             Strays strays,
             Duration patience,
             Predicate<ModuleConfiguration> mayFail,
-            boolean allowsLazy,
+            Optional<Boolean> allLazy,
             Predicate<ModuleConfiguration> isInUse) {
-        this.allowsLazy = allowsLazy;
+        this.allLazy = allLazy;
         this.isInUse = isInUse;
         this.strays = strays;
         this.patience = patience;
@@ -276,9 +277,8 @@ public final class ModuleLoader {
         Map<String, Future<GuestOutline>> outlines = new HashMap<>();
         Map<String, LazyCode> codes = new HashMap<>();
         List<ModuleConfiguration> later = configurations.stream()
-                .filter(configuration -> allowsLazy
-                        && digests.containsKey(configuration)
-                        && configuration.lazy().orElse(many))
+                .filter(configuration -> digests.containsKey(configuration)
+                        && allLazy.or(configuration::lazy).orElse(many))
                 .toList();
         for (ModuleConfiguration configuration : later) {
             String digest = digests.get(configuration);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.request;
 
+import dev.wagi.core.api.GuestInput;
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ModuleInfo;
@@ -345,6 +346,14 @@ public final class Deployment {
         }
         Route<RouteTarget> route = match.forMethod(request.request().method());
         return route == null ? FixedAnswer.notAllowed(match.allow()) : route.target();
+    }
+
+    /** Returns what a guest would get for a request; empty if no guest would run. */
+    public Optional<GuestInput> preview(WagiRequest request) {
+        CgiRequest cgi = parse(request, RequestId.next()).orElse(null);
+        return cgi != null && target(cgi) instanceof GuestHandler guest
+                ? Optional.of(guest.preview(cgi))
+                : Optional.empty();
     }
 
     private boolean isHealth(CgiRequest cgi) {

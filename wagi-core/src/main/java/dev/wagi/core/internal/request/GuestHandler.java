@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.request;
 
+import dev.wagi.core.api.GuestInput;
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ModuleInfo;
@@ -28,15 +29,19 @@ import dev.wagi.core.internal.route.RequestPath;
 import dev.wagi.core.internal.route.Route;
 import dev.wagi.core.internal.route.RoutePattern;
 import dev.wagi.core.internal.sandbox.GuestOutput;
+import dev.wagi.core.internal.sandbox.GuestStrings;
 import dev.wagi.core.internal.sandbox.InstanceCounts;
 import dev.wagi.core.internal.sandbox.Sandbox;
 import dev.wagi.core.internal.sandbox.SandboxPool;
 import dev.wagi.core.internal.sandbox.Watchdog;
 import dev.wagi.core.internal.volume.Mount;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -161,6 +166,24 @@ final class GuestHandler implements RouteTarget {
             }
         }
         return entrypoint;
+    }
+
+    /** Returns what a guest would get for a request. */
+    GuestInput preview(CgiRequest request) {
+        Endpoint endpoint = endpoint(request.path());
+        GuestStrings strings = endpoint.environment().encode(request);
+        Map<String, String> environment = new LinkedHashMap<>();
+        for (int i = 0; i < strings.count(); i++) {
+            String text = strings.get(i);
+            int equals = text.indexOf('=');
+            environment.put(text.substring(0, equals), text.substring(equals + 1));
+        }
+        GuestStrings words = arguments().encode(request, endpoint.environment().scriptName(request));
+        return GuestInput.of(configuration.name(), endpoint.pattern().toString(), endpoint.entrypoint())
+                .withEnvironment(environment, configuration.environment().keySet())
+                .withArguments(
+                        IntStream.range(0, words.count()).mapToObj(words::get).toList())
+                .withBodyBytes(request.request().contentLength());
     }
 
     /** Returns the counts of the module's instances. */
@@ -412,6 +435,9 @@ final class GuestHandler implements RouteTarget {
         try (Invocation io = new Invocation(run, whole, endpoint, stderr, deadline)) {
             int code = sandbox.run(endpoint.entrypoint(), io);
             clean = true;
+            if (journal != null) {
+                journal.exited(code);
+            }
             return code;
         } finally {
             if (journal != null) {

@@ -26,6 +26,7 @@ final class Journal implements ResponseSink {
     private @Nullable String module;
     private @Nullable String route;
     private @Nullable Boolean reused;
+    private @Nullable Integer exitCode;
     private int status;
     private boolean complete;
     private boolean aborted;
@@ -118,6 +119,11 @@ final class Journal implements ResponseSink {
         runsSince = System.nanoTime();
     }
 
+    /** Its guest has ended by itself. */
+    synchronized void exited(int code) {
+        exitCode = code;
+    }
+
     /** Its guest has ended, if there was one. */
     synchronized void ran() {
         if (runs) {
@@ -164,6 +170,9 @@ final class Journal implements ResponseSink {
             }
             if (reused != null) {
                 builder.reused(reused);
+            }
+            if (exitCode != null) {
+                builder.exitCode(exitCode);
             }
             event = builder.build();
         }
