@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -25,8 +26,8 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * What operators ask a server for, on an address of its own: {@code /metrics}, {@code /healthz} and {@code /readyz}. It
- * answers from before modules are loaded until the process ends, and runs no guest. Thread-safe.
+ * What operators ask a server for, on an address of its own: {@code /metrics}, {@code /healthz} and {@code /readyz}, and
+ * of the console if there is one. It answers from before modules are loaded until the process ends, and runs no guest. Thread-safe.
  */
 final class AdminServer implements AutoCloseable {
 
@@ -55,7 +56,7 @@ final class AdminServer implements AutoCloseable {
     private final ListenAddress address;
     private volatile State state = State.LOADING;
 
-    private AdminServer(ListenAddress wanted, PrometheusMeterRegistry registry) throws IOException {
+    private AdminServer(ListenAddress wanted, PrometheusMeterRegistry registry, Paths others) throws IOException {
         ServerSocketChannel socket = WagiServer.bind(wanted.host(), wanted.port());
         QueuedThreadPool threads = new QueuedThreadPool(THREADS, 1);
         threads.setName("wagi-admin");
@@ -71,7 +72,7 @@ final class AdminServer implements AutoCloseable {
         NetworkConnectionLimit limit = new NetworkConnectionLimit(CONNECTIONS, connector);
         limit.setEndPointIdleTimeout(CROWDED_MILLIS);
         server.addBean(limit);
-        server.setHandler(new Answers(registry));
+        server.setHandler(new Answers(registry, others));
         server.setErrorHandler((request, response, callback) -> {
             answer(response, callback, response.getStatus(), TEXT, HttpStatus.getMessage(response.getStatus()) + "\n");
             return true;
@@ -82,10 +83,11 @@ final class AdminServer implements AutoCloseable {
     /**
      * Starts to answer: healthy, and not ready.
      *
+     * @param others what other paths there are
      * @throws IOException if it cannot
      */
-    static AdminServer start(ListenAddress wanted, PrometheusMeterRegistry registry) throws IOException {
-        AdminServer admin = new AdminServer(wanted, registry);
+    static AdminServer start(ListenAddress wanted, PrometheusMeterRegistry registry, Paths others) throws IOException {
+        AdminServer admin = new AdminServer(wanted, registry, others);
         try {
             admin.server.start();
         } catch (Exception e) {
@@ -118,15 +120,35 @@ final class AdminServer implements AutoCloseable {
         }
     }
 
+    /** Returns the state in a word: {@code loading}, {@code ready} or {@code stopping}. */
+    String state() {
+        return state.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Paths besides those of every administration. */
+    @FunctionalInterface
+    interface Paths {
+        /** There are none. */
+        Paths NONE = (request, response, callback) -> false;
+
+        /** Answers a request, or returns false. */
+        boolean handle(Request request, Response response, Callback callback);
+    }
+
     private final class Answers extends Handler.Abstract {
         private final PrometheusMeterRegistry registry;
+        private final Paths others;
 
-        Answers(PrometheusMeterRegistry registry) {
+        Answers(PrometheusMeterRegistry registry, Paths others) {
             this.registry = registry;
+            this.others = others;
         }
 
         @Override
         public boolean handle(Request request, Response response, Callback callback) {
+            if (others.handle(request, response, callback)) {
+                return true;
+            }
             if (!HttpMethod.GET.is(request.getMethod()) && !HttpMethod.HEAD.is(request.getMethod())) {
                 response.getHeaders().put(ALLOW);
                 answer(response, callback, HttpStatus.METHOD_NOT_ALLOWED_405, TEXT, "Method Not Allowed\n");

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.console.Console;
+import dev.wagi.cli.console.ConsoleMode;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiListener;
+import dev.wagi.core.api.WagiRequest;
 import dev.wagi.micrometer.WagiMetrics;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -17,6 +20,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The metrics of a host and of the JVM, and the server that shows them. Thread-safe. */
 final class Administration implements AutoCloseable {
@@ -24,14 +28,17 @@ final class Administration implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final WagiMetrics metrics = new WagiMetrics(registry);
     private final JvmGcMetrics collections = new JvmGcMetrics();
+    private final @Nullable Console console;
     private final AdminServer server;
+    private volatile @Nullable AdminServer started;
 
     /**
      * Starts the server: healthy, and not ready.
      *
+     * @param mode what its console may do
      * @throws IOException if it cannot
      */
-    Administration(ListenAddress address) throws IOException {
+    Administration(ListenAddress address, ConsoleMode mode) throws IOException {
         for (MeterBinder binder : List.of(
                 collections,
                 new ClassLoaderMetrics(),
@@ -42,12 +49,39 @@ final class Administration implements AutoCloseable {
                 new UptimeMetrics())) {
             binder.bindTo(registry);
         }
-        server = AdminServer.start(address, registry);
+        console = mode == ConsoleMode.OFF
+                ? null
+                : Console.create(
+                        this::state, address.host(), mode == ConsoleMode.FULL ? Administration::request : null);
+        server = AdminServer.start(address, registry, console == null ? AdminServer.Paths.NONE : console::handle);
+        started = server;
+    }
+
+    /** Makes a request of the form; see {@link dev.wagi.cli.console.RequestFactory}. */
+    static WagiRequest request(String method, String url, List<String> fields, byte[] body) {
+        try {
+            return RequestText.request(method, RequestUrl.parse(url), fields, body.length == 0 ? null : body);
+        } catch (IllegalArgumentException e) {
+            // Messages about a URL continue a sentence.
+            String text = String.valueOf(e.getMessage());
+            throw new IllegalArgumentException(text.startsWith("\"") ? text : "\"" + url + "\" " + text, e);
+        }
+    }
+
+    /** Those who ask before it is known are early. */
+    private String state() {
+        AdminServer known = started;
+        return known == null ? "loading" : known.state();
     }
 
     /** Returns what the host has to call. */
-    WagiListener listener() {
-        return metrics;
+    List<WagiListener> listeners() {
+        return console == null ? List.of(metrics) : List.of(metrics, console.listener());
+    }
+
+    /** Returns whether there is a console. */
+    boolean hasConsole() {
+        return console != null;
     }
 
     /** Returns where the server is. */
@@ -58,6 +92,9 @@ final class Administration implements AutoCloseable {
     /** From now on clients are served. */
     void ready(Wagi wagi) {
         metrics.bindTo(wagi);
+        if (console != null) {
+            console.ready(wagi);
+        }
         server.ready();
     }
 
@@ -69,6 +106,9 @@ final class Administration implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+        if (console != null) {
+            console.close();
+        }
         collections.close();
     }
 }

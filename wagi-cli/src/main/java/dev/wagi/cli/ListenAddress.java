@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -88,6 +91,15 @@ record ListenAddress(String host, int port) {
     /** {@return whether the process was started with a socket that listens} */
     boolean isInherited() {
         return equals(INHERITED);
+    }
+
+    /** {@return whether only programs on this machine can connect; false for a name without an address} */
+    boolean isLoopback() {
+        try {
+            return port >= 0 && Arrays.stream(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 
     /** {@return the path of the Unix domain socket; empty for an address} */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.console.ConsoleMode;
 import dev.wagi.cli.log.LogFormat;
 import dev.wagi.cli.manual.Shell;
 import dev.wagi.core.Wagi;
@@ -85,6 +86,7 @@ final class Main implements Callable<Integer> {
                 .registerConverter(Count.class, Failures.converter(Count::parse))
                 .registerConverter(Wagi.Engine.class, Failures.converter(Main::engine))
                 .registerConverter(AccessLogFormat.class, Failures.converter(AccessLogFormat::parse))
+                .registerConverter(ConsoleMode.class, Failures.converter(ConsoleMode::parse))
                 .registerConverter(LogFormat.class, Failures.converter(LogFormat::parse))
                 .registerConverter(Path.class, Failures.converter(InputFile::path))
                 .registerConverter(OciReference.class, Failures.converter(PullCommand::reference))

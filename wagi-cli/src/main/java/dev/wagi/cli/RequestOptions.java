@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
-import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.WagiRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,50 +48,13 @@ final class RequestOptions {
 
     /** The request, with its whole body. */
     WagiRequest request() throws IOException {
-        RequestUrl target = Objects.requireNonNull(url);
-        Headers headers = headers();
         byte[] body = data == null ? null : body(data);
         String verb = method != null ? method : body == null ? "GET" : "POST";
-        if (!Headers.isToken(verb)) {
-            throw Failures.usage(spec, "\"" + verb + "\" is not a method; write for instance GET");
+        try {
+            return RequestText.request(verb, Objects.requireNonNull(url), fields, body);
+        } catch (IllegalArgumentException e) {
+            throw Failures.usage(spec, String.valueOf(e.getMessage()));
         }
-        WagiRequest.Builder request = WagiRequest.builder(verb, target.target())
-                .scheme(target.scheme())
-                .addHeaders(headers);
-        if (!target.host().isEmpty() && headers.first("Host").isEmpty()) {
-            request.addHeader("Host", target.host());
-        }
-        if (body != null) {
-            request.body(body);
-            if (headers.first("Content-Type").isEmpty()) {
-                request.addHeader("Content-Type", "application/x-www-form-urlencoded");
-            }
-        }
-        return request.build();
-    }
-
-    private Headers headers() {
-        Headers.Builder headers = Headers.builder();
-        for (String field : fields) {
-            int colon = field.indexOf(':');
-            if (colon < 0) {
-                throw Failures.usage(
-                        spec, "\"" + field + "\" is not a header field; write for instance 'Accept: text/html'");
-            }
-            try {
-                headers.add(
-                        field.substring(0, colon),
-                        octets(field.substring(colon + 1).strip()));
-            } catch (IllegalArgumentException e) {
-                throw Failures.usage(spec, "\"" + field + "\" is not a header field: " + e.getMessage());
-            }
-        }
-        return headers.build();
-    }
-
-    /** A field's value as a client would send it: UTF-8, one {@code char} per octet. */
-    private static String octets(String text) {
-        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     /** The whole body: most modules want to know its length before they read it. */

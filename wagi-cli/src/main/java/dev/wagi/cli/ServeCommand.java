@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.console.ConsoleMode;
 import dev.wagi.cli.log.CommandLog;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiConfigException;
@@ -166,6 +167,15 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable ListenAddress adminListen;
 
     @Option(
+            names = "--console",
+            paramLabel = "MODE",
+            description =
+                    "A page about modules and requests on the address of --admin-listen: full has a form that sends test"
+                            + " requests, read-only has none, off is no page. By default full on a loopback address, which full"
+                            + " needs, and off on others. Needs --admin-listen.")
+    private @Nullable ConsoleMode console;
+
+    @Option(
             names = "--drain",
             paramLabel = "SECONDS",
             description = "How long /readyz is 503 at the end, while requests are served as before; 0 by default. Needs"
@@ -251,8 +261,13 @@ final class ServeCommand implements Callable<Integer> {
             System.setProperty(JETTY_CACHE_LINE, "16");
         }
         if (adminListen != null) {
-            administration = new Administration(adminListen);
+            boolean local = adminListen.isLoopback();
+            administration = new Administration(
+                    adminListen, console != null ? console : local ? ConsoleMode.FULL : ConsoleMode.OFF);
             System.err.println("Metrics and health: " + administration.uri());
+            if (administration.hasConsole()) {
+                System.err.println("Console: " + administration.uri() + "/");
+            }
         }
         FileWatch files = watch ? FileWatch.open(text -> CommandLog.complain("wagi: " + text, null)) : null;
         Wagi.Builder host = builder(files, compiled);
@@ -327,6 +342,7 @@ final class ServeCommand implements Callable<Integer> {
         accessLogFile = table.accessLog(accessLogFile);
         accessLogFormat = table.accessLogFormat(accessLogFormat);
         adminListen = table.adminListen(adminListen);
+        console = table.console(console);
         drain = table.count(drain, "drain");
         grace = table.count(grace, "grace");
         serverTable = table;
@@ -353,7 +369,7 @@ final class ServeCommand implements Callable<Integer> {
             builder.addListener(accessLog);
         }
         if (administration != null) {
-            builder.addListener(administration.listener());
+            administration.listeners().forEach(builder::addListener);
         }
         compiled.ifPresent(builder::compileCache);
         if (files != null) {
@@ -382,6 +398,17 @@ final class ServeCommand implements Callable<Integer> {
             throw Failures.usage(
                     spec,
                     "--admin-listen takes no inherited or Unix domain socket; write HOST:PORT, for instance \"127.0.0.1:9090\"");
+        }
+        if (console != null && adminListen == null) {
+            throw Failures.usage(
+                    spec, "--console needs --admin-listen; write for instance '--admin-listen 127.0.0.1:9090'");
+        }
+        if (console == ConsoleMode.FULL && adminListen != null && !adminListen.isLoopback()) {
+            throw Failures.usage(
+                    spec,
+                    "--console full needs a loopback address, because its form has no password, and --admin-listen is "
+                            + adminListen + "; write '--console read-only', or '--admin-listen 127.0.0.1:"
+                            + adminListen.port() + "'");
         }
         if (drain != null && adminListen == null) {
             throw Failures.usage(

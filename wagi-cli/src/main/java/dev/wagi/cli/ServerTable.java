@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.console.ConsoleMode;
 import dev.wagi.config.WagiConfig;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -50,6 +51,7 @@ final class ServerTable {
         listen(null);
         adminListen(null);
         accessLogFormat(null);
+        console(null);
         for (String key : List.of("tls_cert", "tls_key", "log_dir", "access_log")) {
             path(key);
         }
@@ -61,6 +63,7 @@ final class ServerTable {
                 "admin_listen",
                 ", whose /readyz says that the server stops; write for instance admin_listen = \"127.0.0.1:9090\"",
                 options);
+        require("console", "admin_listen", "; write for instance admin_listen = \"127.0.0.1:9090\"", options);
         require("access_log_format", "access_log", "; name a file, or \"-\" for standard output", options);
         return problems;
     }
@@ -96,6 +99,11 @@ final class ServerTable {
             }
             throw new IllegalArgumentException("is neither common, combined nor json");
         });
+    }
+
+    @Nullable
+    ConsoleMode console(@Nullable ConsoleMode option) {
+        return or(option, "console", ConsoleMode::parse);
     }
 
     @Nullable

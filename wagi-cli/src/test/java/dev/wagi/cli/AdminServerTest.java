@@ -24,7 +24,9 @@ class AdminServerTest {
     @BeforeEach
     void start() throws IOException {
         server = AdminServer.start(
-                ListenAddress.parse("127.0.0.1:0"), new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+                ListenAddress.parse("127.0.0.1:0"),
+                new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+                AdminServer.Paths.NONE);
     }
 
     @AfterEach

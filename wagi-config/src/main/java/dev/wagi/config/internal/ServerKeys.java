@@ -21,6 +21,7 @@ final class ServerKeys {
             "access_log",
             "access_log_format",
             "admin_listen",
+            "console",
             "drain",
             "grace",
             "header_timeout",

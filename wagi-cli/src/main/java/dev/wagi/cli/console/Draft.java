@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli.console;
+
+import dev.wagi.core.api.WagiRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * What was written into the form.
+ *
+ * @param headers fields, one on each line
+ */
+record Draft(String method, String path, String headers, String body) {
+
+    static final Draft EMPTY = new Draft("GET", "/", "", "");
+
+    /** What a field may have, in characters. */
+    static final int MOST_METHOD = 32;
+
+    static final int MOST_PATH = 4 << 10;
+    static final int MOST_HEADERS = 16 << 10;
+    static final int MOST_BODY = 32 << 10;
+
+    /** Returns what is wrong, with the remedy; empty if nothing is. */
+    String problem() {
+        return method.length() > MOST_METHOD
+                ? tooLong("The method", MOST_METHOD)
+                : path.length() > MOST_PATH
+                        ? tooLong("The path", MOST_PATH)
+                        : headers.length() > MOST_HEADERS
+                                ? tooLong("The header", MOST_HEADERS)
+                                : body.length() > MOST_BODY ? tooLong("The body", MOST_BODY) : "";
+    }
+
+    private static String tooLong(String what, int most) {
+        return what + " is longer than " + most + " characters; shorten it, or use curl.";
+    }
+
+    /** Returns the same with another path. */
+    Draft withPath(String other) {
+        return new Draft(method, other, headers, body);
+    }
+
+    /**
+     * Makes the request. Lines of the body end with LF, as in a file.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    WagiRequest request(RequestFactory factory) {
+        List<String> fields = headers.lines()
+                .filter(line -> !line.isBlank())
+                .map(String::strip)
+                .toList();
+        return factory.request(method, path, fields, body.replace("\r\n", "\n").getBytes(StandardCharsets.UTF_8));
+    }
+}

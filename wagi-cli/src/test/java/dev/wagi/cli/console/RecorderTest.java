@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.wagi.core.api.RequestOutcome;
+import dev.wagi.core.api.WagiListener.LimitReached;
+import dev.wagi.core.api.WagiListener.RequestEnded;
+import dev.wagi.core.api.WagiListener.RequestWarned;
+import dev.wagi.core.api.WagiRequest;
+import java.time.Clock;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What is kept of requests. */
+class RecorderTest {
+
+    private final Recorder recorder = new Recorder(Clock.systemUTC(), () -> 0);
+
+    private static RequestEnded.Builder ended(String id, String target, RequestOutcome outcome) {
+        return RequestEnded.builder(id, WagiRequest.builder("GET", target).build(), outcome);
+    }
+
+    @Test
+    void trap_hasItsTextAndItsRequest_withoutTheQuery() {
+        recorder.requestWarned(RequestWarned.of("m", "r1", "trapped: unreachable\n  at f"));
+        recorder.requestEnded(ended("r1", "/caf\u00c3\u00a9/\u00ff?token=secret", RequestOutcome.TRAP)
+                .module("m", "/...")
+                .response(502, false)
+                .build());
+
+        assertThat(recorder.errors("m")).singleElement().satisfies(note -> {
+            assertThat(note.request()).isEqualTo("GET /café/\ufffd");
+            assertThat(note.text()).isEqualTo("trapped: unreachable\n  at f");
+        });
+        assertThat(recorder.reasons()).singleElement().satisfies(reason -> {
+            assertThat(reason.reason()).isEqualTo("trap");
+            assertThat(reason.requestId()).isEqualTo("r1");
+        });
+    }
+
+    @Test
+    void ownStatus500_isAnError_404IsNone() {
+        recorder.requestEnded(ended("r1", "/", RequestOutcome.ANSWERED)
+                .module("m", "/")
+                .response(503, false)
+                .build());
+        recorder.requestEnded(ended("r2", "/", RequestOutcome.ANSWERED)
+                .module("m", "/")
+                .response(404, false)
+                .build());
+        recorder.requestEnded(
+                ended("r3", "/x", RequestOutcome.NOT_FOUND).response(404, false).build());
+
+        assertThat(recorder.errors("m")).extracting(Notes.Note::text).containsExactly("answered 503");
+        assertThat(recorder.errors(Recorder.NO_MODULE)).isEmpty();
+        assertThat(recorder.traffic().count()).isEqualTo(3);
+        assertThat(recorder.traffic().failures()).isEqualTo(1);
+    }
+
+    @Test
+    void longPath_isCut() {
+        recorder.requestEnded(ended("r1", "/" + "x".repeat(100_000), RequestOutcome.STOPPING)
+                .response(503, false)
+                .build());
+
+        assertThat(recorder.errors(Recorder.NO_MODULE))
+                .singleElement()
+                .satisfies(note -> assertThat(note.request())
+                        .hasSize("GET /".length() + 200)
+                        .endsWith("x…"));
+    }
+
+    @Test
+    void routesAndReasons_areBounded_andForgottenWhenTheyAreNotConfigured() {
+        for (int i = 0; i < 5000; i++) {
+            recorder.requestEnded(ended("r", "/", RequestOutcome.ANSWERED)
+                    .module("m", "/" + i)
+                    .response(200, false)
+                    .build());
+            recorder.limitReached(LimitReached.of("m" + i, "r", "timeout"));
+        }
+
+        assertThat(recorder.traffic(new Recorder.Key("m", "/999"))).isNotNull();
+        assertThat(recorder.traffic(new Recorder.Key("m", "/1000"))).isNull();
+        assertThat(recorder.traffic().count()).isEqualTo(5000);
+        assertThat(recorder.reasons()).hasSize(2000);
+
+        recorder.retain(Set.of(new Recorder.Key("m", "/7")));
+
+        assertThat(recorder.traffic(new Recorder.Key("m", "/7"))).isNotNull();
+        assertThat(recorder.traffic(new Recorder.Key("m", "/8"))).isNull();
+    }
+}
