@@ -68,6 +68,10 @@ class ConsoleBrowserTest {
                 screenshots(dark);
             }
             withoutScripts_isWhole();
+            assertThat(browser.complaints()).isEmpty();
+            browser.evaluate("console.error('heard')");
+            browser.afterwards(() -> browser.call("Page.reload", Map.of()));
+            assertThat(browser.complaints()).singleElement().asString().contains("heard");
         }
     }
 
@@ -243,9 +247,9 @@ class ConsoleBrowserTest {
     }
 
     private void link_fillsTheForm() {
-        browser.evaluate("document.querySelector('a.try[data-path=\"/orders\"]').click()");
+        browser.evaluate("document.querySelector('a.try[data-path$=\"/orders\"]').click()");
         assertThat(browser.evaluate("document.getElementById('path').value").asText())
-                .isEqualTo("/orders");
+                .isEqualTo("http://shop.example.org/orders");
         assertThat(browser.evaluate("document.activeElement.id").asText()).isEqualTo("path");
     }
 
@@ -260,13 +264,19 @@ class ConsoleBrowserTest {
         browser.await("document.querySelector('#result #status') != null");
         browser.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)");
 
+        assertThat(browser.complaints()).isEmpty();
         browser.evaluate(axe());
         JsonNode violations = browser.evaluate(
                 "axe.run().then(found => found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html + ' '"
                         + " + node.failureSummary).join('; ')))");
 
         assertThat(violations).as(dark ? "dark" : "light").isEmpty();
+        browser.evaluate("document.querySelector('label[for=path]').remove()");
+        assertThat(browser.evaluate("axe.run().then(found => found.violations.map(one => one.id))"))
+                .as("the rules are applied")
+                .anyMatch(rule -> rule.asText().equals("label"));
         browser.call("Page.setBypassCSP", Map.of("enabled", false));
+        browser.complaints().clear(); // those of the rules, which look at pixels
     }
 
     private static String axe() throws IOException {
@@ -300,6 +310,7 @@ class ConsoleBrowserTest {
         browser.evaluate("document.getElementById('path').value = '/log';"
                 + " document.querySelector('#test-form button').click()");
         browser.await("document.querySelector('#result #status') != null");
+        browser.look(1280, 960, dark);
         browser.evaluate("document.getElementById('test').scrollIntoView()");
         Files.write(Path.of(target, "console-test" + suffix), browser.screenshot());
     }

@@ -82,6 +82,30 @@ class MainTest {
                         "modules.toml",
                         "--drain",
                         "5"),
+                new Wrong(
+                        "--console needs --admin-listen; write for instance '--admin-listen 127.0.0.1:9090'; see 'wagi serve"
+                                + " --help'",
+                        "-c",
+                        "modules.toml",
+                        "--console",
+                        "off"),
+                new Wrong(
+                        "--console full needs a loopback address, because its form has no password, and --admin-listen is"
+                                + " 0.0.0.0:9090; write '--console read-only', or '--admin-listen 127.0.0.1:9090'; see 'wagi"
+                                + " serve --help'",
+                        "-c",
+                        "modules.toml",
+                        "--admin-listen",
+                        "0.0.0.0:9090",
+                        "--console",
+                        "full"),
+                new Wrong(
+                        "invalid value for option '--console': \"on\" is neither off, read-only nor full; see 'wagi serve"
+                                + " --help'",
+                        "-c",
+                        "modules.toml",
+                        "--console",
+                        "on"),
                 new Wrong("'routes' is one argument too many; see 'wagi serve --help'", "-c", "modules.toml", "routes"),
                 new Wrong(
                         "invalid value for option '--listen': \"localhost\" is not HOST:PORT; write for instance"

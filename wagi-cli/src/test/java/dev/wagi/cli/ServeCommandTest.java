@@ -37,6 +37,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code wagi serve} as a process, over real HTTP. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs SIGTERM")
@@ -479,6 +481,35 @@ class ServeCommandTest {
 
             server.terminate();
             assertThat(server.await().code()).isZero();
+        }
+    }
+
+    /** Whoever reaches a server's other addresses may see metrics, and no more. */
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1:0, ,          200, true",
+        "0.0.0.0:0,   ,          404, false",
+        "0.0.0.0:0,   read-only, 200, false",
+        "127.0.0.1:0, off,       404, false",
+    })
+    void serve_console_isWhereOnlyThisMachineCanConnect(String address, String mode, int status, boolean form)
+            throws IOException, InterruptedException {
+        String hello = configuration("/hello", Cli.ROOT.resolve("samples/modules/hello/hello.wasm"));
+        List<String> arguments =
+                new ArrayList<>(List.of("-c", hello, "-l", ":0", "--engine", "interpreter", "--admin-listen", address));
+        if (mode != null) {
+            arguments.addAll(List.of("--console", mode));
+        }
+        try (Cli.Server server = new Cli.Server(directory, arguments.toArray(String[]::new))) {
+            URI local = URI.create("http://127.0.0.1:" + admin(server).getPort());
+
+            HttpResponse<String> page = send(HttpRequest.newBuilder(local.resolve("/")));
+
+            assertThat(page.statusCode()).isEqualTo(status);
+            assertThat(page.body().contains("<form")).isEqualTo(form);
+            assertThat(server.stderr().contains("Console: http://")).isEqualTo(status == 200);
+            assertThat(send(HttpRequest.newBuilder(local.resolve("/healthz"))).statusCode())
+                    .isEqualTo(200);
         }
     }
 

@@ -46,6 +46,7 @@ class ServerTableTest {
             tls_cert = 'a.pem'            | tls_cert: needs tls_key; name the files of both, or neither
             tls_key = 'a.pem'             | tls_key: needs tls_cert; name the files of both, or neither
             drain = '1s'                  | drain: needs admin_listen, whose /readyz says that the server stops; write
+            console = 'off'               | console: needs admin_listen; write for instance admin_listen = "127.0.0.1:9090"
             access_log = ''               | access_log: "" is empty; name a file or a directory, or leave the key out
             access_log_format = 'json'    | access_log_format: needs access_log; name a file, or "-" for standard output
             """)
@@ -73,6 +74,14 @@ class ServerTableTest {
     }
 
     @Test
+    void wrongModeOfTheConsole_isAProblem() throws IOException {
+        String file = configuration("admin_listen = ':0'\nconsole = 'on'\n");
+
+        assertThat(Cli.run("check", "-c", file).stderr())
+                .isEqualTo("wagi: " + file + ", server, key 'console': \"on\" is neither off, read-only nor full\n");
+    }
+
+    @Test
     void check_reportsProblemsOfTheTableAndOfTheRest() throws IOException {
         String file = configuration("listen = 'x'\nlistn = 'y'\n");
 
@@ -88,6 +97,7 @@ class ServerTableTest {
         String file = configuration("""
                 listen = '127.0.0.1:0'
                 admin_listen = '127.0.0.1:0'
+                console = 'read-only'
                 access_log = 'access.log'
                 access_log_format = 'json'
                 grace = '5s'
@@ -105,6 +115,7 @@ class ServerTableTest {
                     .orElseThrow()
                     .substring(prefix.length());
             assertThat(get(admin + "/readyz")).isNotEmpty();
+            assertThat(get(admin + "/")).contains("<code>/...</code>").doesNotContain("<form");
             server.terminate();
             assertThat(server.await().code()).isZero();
         }

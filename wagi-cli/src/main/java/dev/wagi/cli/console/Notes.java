@@ -121,15 +121,15 @@ final class Notes {
         return all;
     }
 
-    /** Returns the texts about a request, the newest first. */
+    /** Returns the texts about a request, the oldest first. */
     synchronized List<Note> ofRequest(String requestId) {
         List<Note> all = new ArrayList<>();
         for (Ring ring : rings.values()) {
-            ring.notes.descendingIterator().forEachRemaining(note -> {
+            for (Note note : ring.notes) {
                 if (note.requestId().equals(requestId)) {
                     all.add(note);
                 }
-            });
+            }
         }
         return all;
     }

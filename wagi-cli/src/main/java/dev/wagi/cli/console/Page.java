@@ -276,16 +276,23 @@ final class Page {
         cell("number", millis(traffic == null ? 0 : traffic.p95()));
         cell("number", millis(traffic == null ? 0 : traffic.p99()));
         if (form) {
-            String path = route.route().endsWith("/...")
-                    ? route.route().substring(0, Math.max(1, route.route().length() - "/...".length()))
-                    : route.route();
-            path = path.equals(".") || path.isEmpty() || !path.startsWith("/") ? "/" : path;
+            String path = path(route);
             html.raw("</td><td><a class=\"try\" href=\"/?path=")
                     .text(query(path))
                     .raw("#test\" data-path=\"");
             html.text(path).raw("\">Try<span class=\"hidden\"> ").text(path).raw("</span></a>");
         }
         html.raw("</td></tr>\n");
+    }
+
+    /** What a request for a route may look like. */
+    private static String path(Snapshot.Route route) {
+        String path = route.route().endsWith("/...")
+                ? route.route().substring(0, route.route().length() - "/...".length())
+                : route.route();
+        String host =
+                route.hosts().stream().findFirst().map(name -> "http://" + name).orElse("");
+        return host + (path.isEmpty() ? "/" : path);
     }
 
     private static String query(String path) {

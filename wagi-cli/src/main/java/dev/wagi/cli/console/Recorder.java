@@ -180,12 +180,12 @@ final class Recorder implements WagiListener {
         return errors.of(module);
     }
 
-    /** The errors of a request, the newest first. */
+    /** The errors of a request, the oldest first. */
     List<Notes.Note> errorsOf(String requestId) {
         return errors.ofRequest(requestId);
     }
 
-    /** What the guest of a request wrote, the newest first. */
+    /** What the guest of a request wrote, the oldest first. */
     List<Notes.Note> linesOf(String requestId) {
         return lines.ofRequest(requestId);
     }

@@ -3,14 +3,18 @@
 package dev.wagi.spring.boot;
 
 import dev.wagi.core.Wagi;
+import dev.wagi.core.api.ModuleInfo;
+import dev.wagi.core.api.ModuleInfo.Volume;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
-/** What is served, without secrets: neither variables nor directories. */
+/** What is served, without secrets: neither variables nor directories of the host. */
 @Endpoint(id = "wagi")
 public class WagiEndpoint {
 
@@ -24,7 +28,7 @@ public class WagiEndpoint {
         this.mayReload = mayReload;
     }
 
-    /** The routes in the order of the configuration, and how many requests may run at the same time. */
+    /** The routes and modules in the order of the configuration, and how many requests may run at the same time. */
     @ReadOperation
     public Map<String, Object> served() {
         List<Map<String, Object>> routes = wagi.routes().stream()
@@ -36,7 +40,24 @@ public class WagiEndpoint {
                         "hosts", route.hosts(),
                         "methods", route.methods()))
                 .toList();
-        return Map.of("routes", routes, "maxTotalConcurrency", wagi.maxTotalConcurrency());
+        return Map.of(
+                "routes",
+                routes,
+                "modules",
+                wagi.modules().stream().map(WagiEndpoint::module).toList(),
+                "maxTotalConcurrency",
+                wagi.maxTotalConcurrency());
+    }
+
+    private static Map<String, Object> module(ModuleInfo module) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("module", module.module());
+        values.put("state", module.state().name().toLowerCase(Locale.ROOT));
+        module.digest().ifPresent(digest -> values.put("sha256", digest));
+        module.bytes().ifPresent(bytes -> values.put("bytes", bytes));
+        values.put("allowedHosts", module.allowedHosts());
+        values.put("volumes", module.volumes().stream().map(Volume::toString).toList());
+        return values;
     }
 
     /** Loads the configuration again; what was served goes on being served if something is wrong with it. */

@@ -262,6 +262,7 @@ class StarterTest {
         assertThat(get("/actuator/health").body()).contains("\"wagi\"", "\"routes\":2");
         assertThat(get("/actuator/wagi").body())
                 .contains("/env/...", "environment", "\"maxTotalConcurrency\"")
+                .contains("\"state\":\"loaded\",\"sha256\":\"", "\"allowedHosts\":[]")
                 .doesNotContain("TENANT_KEY", "t1\"");
         HttpRequest.Builder reload = HttpRequest.newBuilder(uri("/actuator/wagi"))
                 .header("Content-Type", "application/json")
