@@ -83,7 +83,10 @@ public record NodeSettings(String name, String address, int port, Map<String, St
             labels.put(key, ARCHITECTURE);
             labels.put("beta." + key, ARCHITECTURE);
         }
-        labels.put("kubernetes.io/hostname", name.substring(0, Math.min(63, name.length())));
+        // Labels are shorter than names, and end with a letter or a digit as they do.
+        labels.put(
+                "kubernetes.io/hostname",
+                name.substring(0, Math.min(63, name.length())).replaceFirst("[-.]+$", ""));
         labels.put("type", "krustlet"); // selected by manifests for Krustlet
         return labels;
     }

@@ -30,6 +30,16 @@ class NodeSettingsTest {
                         "type", "krustlet"));
     }
 
+    /** A name may be longer than a label. */
+    @ParameterizedTest
+    @CsvSource({"1", "61", "62", "63", "64", "200"})
+    void allLabels_ofALongName_areThoseThatTheClusterTakes(int length) {
+        String name = "a".repeat(length) + "--b." + "c".repeat(20);
+
+        assertThat(new NodeSettings(name, "10.0.0.4", 10250, Map.of()).allLabels().get("kubernetes.io/hostname"))
+                .matches("[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?");
+    }
+
     @Test
     void taints_areThoseOfTheArticle() {
         assertThat(NodeObject.taints())
