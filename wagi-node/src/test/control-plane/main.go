@@ -6,9 +6,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
+	"github.com/spf13/pflag"
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	helm "helm.sh/helm/v4/pkg/cmd"
 	"k8s.io/component-base/cli"
@@ -20,6 +22,11 @@ import (
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
+	node "sigs.k8s.io/kwok/kustomize/stage/node/fast"
+	heartbeat "sigs.k8s.io/kwok/kustomize/stage/node/heartbeat-with-lease"
+	pod "sigs.k8s.io/kwok/kustomize/stage/pod/fast"
+	"sigs.k8s.io/kwok/pkg/config"
+	kwok "sigs.k8s.io/kwok/pkg/kwok/cmd"
 )
 
 var programs = map[string]func(){
@@ -35,6 +42,29 @@ var programs = map[string]func(){
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
+		}
+	},
+	// Simulates ordinary nodes and what runs on them, in the stages that "stages" prints: its option -c reads them.
+	"kwok": func() {
+		pflag.CommandLine = pflag.NewFlagSet("kwok", pflag.ContinueOnError) // without the options of the others
+		flags := pflag.NewFlagSet("kwok", pflag.ContinueOnError)
+		flags.ParseErrorsAllowlist.UnknownFlags = true
+		context, err := config.InitFlags(context.Background(), flags)
+		if err == nil {
+			command := kwok.NewCommand(context)
+			command.PersistentFlags().AddFlagSet(flags)
+			err = command.ExecuteContext(context)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	},
+	"stages": func() {
+		for _, stage := range []string{node.DefaultNodeInit, heartbeat.DefaultNodeHeartbeatWithLease,
+			pod.DefaultPodReady, pod.DefaultPodComplete, pod.DefaultPodDelete} {
+			fmt.Println("---")
+			fmt.Println(stage)
 		}
 	},
 	"kubectl": func() {
@@ -53,6 +83,6 @@ func main() {
 			return
 		}
 	}
-	fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubectl|helm ARGUMENT...")
+	fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubectl|helm|kwok|stages ARGUMENT...")
 	os.Exit(2)
 }

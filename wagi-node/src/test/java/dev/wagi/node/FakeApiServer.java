@@ -96,6 +96,16 @@ final class FakeApiServer implements Cluster {
         // Nothing here asks for them.
     }
 
+    /** Keeps an object as it is, which no API server would. */
+    synchronized void put(String path, Map<String, Object> object) throws IOException {
+        changed(path, object, "ADDED");
+    }
+
+    /** Removes an object at once, whatever it says. */
+    synchronized void remove(String path) throws IOException {
+        changed(path, objects.remove(path), "DELETED");
+    }
+
     /** Answers the next calls that fit, {@code METHOD /path}, with an error. */
     synchronized void fail(Predicate<String> call, int status, int times) {
         faults.add(new Fault(call, status, new AtomicInteger(times)));

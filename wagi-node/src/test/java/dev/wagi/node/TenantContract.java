@@ -703,18 +703,13 @@ abstract class TenantContract extends ClusterWords {
     }
 
     private WagiNode shared;
+    private Path sharedData;
     private int sharedPort;
 
     @ParameterizedTest
     @MethodSource("hostilePods")
     void pod_ofAStranger_isRefusedOrServedWithinBounds(Hostile hostile) throws Exception {
-        Path data = files.resolve("data-strangers");
-        if (shared == null) {
-            sharedPort = freePort();
-            shared = node("strangers", data).start();
-            create(simple("tenant-a/neighbour", "strangers", sharedPort));
-            await(ready("tenant-a/neighbour"));
-        }
+        strangers();
         Map<String, String> annotations = new LinkedHashMap<>(at(freePort()));
         annotations.putAll(hostile.annotations());
         Map<String, Object> container = new LinkedHashMap<>(container("a", hello));
@@ -726,30 +721,55 @@ abstract class TenantContract extends ClusterWords {
         pod.put("spec", spec);
 
         if (tryCreate(pod)) {
-            Pod answered = await(pod(
-                    "tenant-b/stranger",
-                    "to say: " + hostile.outcome(),
-                    each -> hostile.outcome().isEmpty()
-                            ? condition(each, "Ready").equals("True")
-                            : said(each).stream().anyMatch(text -> text.contains(hostile.outcome()))));
-            assertThat(said(answered))
-                    .allSatisfy(text -> assertThat(text)
-                            .hasSizeLessThan(LONGEST_MESSAGE)
-                            .doesNotContain(data.toString(), "Exception", "unexpected", "\u001b"));
+            assertSays("tenant-b/stranger", hostile.outcome());
             delete("tenant-b/stranger", 0);
             await(gone("tenant-b/stranger"));
         }
 
+        assertNothingIsLeftOfStrangers();
+    }
+
+    /** The node on which strangers' pods are tried, with a neighbour of theirs that is served all the time. */
+    WagiNode strangers() throws Exception {
+        if (shared == null) {
+            sharedData = files.resolve("data-strangers");
+            sharedPort = freePort();
+            shared = node("strangers", sharedData).start();
+            create(simple("tenant-a/neighbour", "strangers", sharedPort));
+            await(ready("tenant-a/neighbour"));
+        }
+        return shared;
+    }
+
+    /** @param outcome part of what its status says; empty if it is served */
+    void assertSays(String name, String outcome) throws Exception {
+        Pod answered = await(pod(
+                name,
+                "to say: " + outcome,
+                each -> outcome.isEmpty()
+                        ? condition(each, "Ready").equals("True")
+                        : said(each).stream().anyMatch(text -> text.contains(outcome))));
+        assertIsForAuthors(answered);
+    }
+
+    void assertIsForAuthors(Pod pod) {
+        assertThat(said(pod))
+                .allSatisfy(text -> assertThat(text)
+                        .hasSizeLessThan(LONGEST_MESSAGE)
+                        .doesNotContain(sharedData.toString(), "Exception", "unexpected", "\u001b"));
+    }
+
+    void assertNothingIsLeftOfStrangers() throws Exception {
         assertThat(get(sharedPort, "/").body()).isEqualTo("hello world\n");
         shared.beat();
         await(node("strangers", "Ready", "True"));
         await(
                 "nothing of it to be held",
                 () -> shared.held().equals(List.of(1, 1, 1, 0)) ? Optional.of(true) : Optional.empty());
-        try (Stream<Path> left = Files.list(data.resolve("pods"))) {
+        try (Stream<Path> left = Files.list(sharedData.resolve("pods"))) {
             assertThat(left).hasSize(1);
         }
-        assertThat(data.resolve("pods").resolve("escaped")).doesNotExist();
+        assertThat(sharedData.resolve("pods").resolve("escaped")).doesNotExist();
     }
 
     /** Called while the cluster still runs. */
@@ -766,7 +786,7 @@ abstract class TenantContract extends ClusterWords {
     }
 
     /** Everything that a status says in words. */
-    private static List<String> said(Pod pod) {
+    static List<String> said(Pod pod) {
         List<String> said = new ArrayList<>();
         if (pod.getStatus() == null) {
             return said;

@@ -18,14 +18,19 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides which pods the node accepts. The status of a refused pod gives the reason. It is not retried, because the relevant
  * fields of a pod do not change.
  */
 final class Admission {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Admission.class);
 
     /** The supported types of volumes. */
     private static final Set<String> VOLUMES =
@@ -49,9 +54,55 @@ final class Admission {
     /** The reason why a pod is refused. */
     record Refusal(String reason, String message) {}
 
-    /** Checks a pod; returns empty if it is accepted. */
+    /**
+     * Checks a pod; returns empty if it is accepted.
+     *
+     * @param json the pod's JSON, in which nothing may be null: what is not set is not there, so a null is in a list or a map,
+     *     where no API server lets one through and nobody here expects one
+     */
+    static Optional<Refusal> check(Pod pod, Map<?, ?> json) {
+        try {
+            Optional<String> place = findNull("", json);
+            if (place.isPresent()) {
+                return Optional.of(malformed(cut(place.get()) + " is null"));
+            }
+            return check(pod);
+        } catch (RuntimeException e) {
+            LOG.warn("the pod {} cannot be judged", pod.getMetadata().getUid(), e);
+            return Optional.of(malformed("it is not one of Kubernetes"));
+        }
+    }
+
+    private static Refusal malformed(String what) {
+        return new Refusal("UnsupportedPodSpec", "the pod is malformed: " + what);
+    }
+
+    private static Optional<String> findNull(String place, @Nullable Object value) {
+        if (value == null) {
+            return Optional.of(place);
+        }
+        if (value instanceof Map<?, ?> map) {
+            return map.entrySet().stream()
+                    .map(entry -> findNull(
+                            place.isEmpty() ? "" + entry.getKey() : place + "." + entry.getKey(), entry.getValue()))
+                    .flatMap(Optional::stream)
+                    .findFirst();
+        }
+        if (value instanceof List<?> list) {
+            return IntStream.range(0, list.size())
+                    .mapToObj(i -> findNull(place + "[" + i + "]", list.get(i)))
+                    .flatMap(Optional::stream)
+                    .findFirst();
+        }
+        return Optional.empty();
+    }
+
+    /** Checks a pod without nulls in its lists and maps. */
     static Optional<Refusal> check(Pod pod) {
         PodSpec spec = pod.getSpec();
+        if (spec == null || isEmpty(spec.getContainers())) {
+            return Optional.of(malformed("it has no containers"));
+        }
         if (isForEveryNode(pod)) {
             return Optional.of(new Refusal(
                     "NodeAffinity",
@@ -64,6 +115,10 @@ final class Admission {
                     new Refusal(
                             "UnsupportedPodSpec",
                             "the name of the pod, of a container or of a volume is malformed; use lower-case letters, digits, '-' and '.'"));
+        }
+        if (spec.getContainers().stream().map(Container::getName).distinct().count()
+                < spec.getContainers().size()) {
+            return Optional.of(malformed("two containers have the same name"));
         }
         if (spec.getContainers().size() > MAX_CONTAINERS) {
             return Optional.of(new Refusal(
@@ -83,6 +138,10 @@ final class Admission {
         }
         if (spec.getVolumes() != null) {
             spec.getVolumes().forEach(volume -> volume(volume, problems));
+        }
+        if (spec.getReadinessGates() != null
+                && spec.getReadinessGates().stream().anyMatch(gate -> gate.getConditionType() == null)) {
+            problems.add("a readinessGate has no conditionType");
         }
         for (Container container : spec.getContainers()) {
             container(container, problems);
@@ -167,6 +226,9 @@ final class Admission {
         }
         if (container.getVolumeMounts() != null) {
             for (VolumeMount mount : container.getVolumeMounts()) {
+                if (!isSet(mount.getName()) || !isSet(mount.getMountPath())) {
+                    problems.add(place + " has a volumeMount without name or mountPath; write both");
+                }
                 if (isSet(mount.getSubPath()) || isSet(mount.getSubPathExpr())) {
                     problems.add(place + " mounts a subPath of " + mount.getName()
                             + ", and modules see whole volumes; name items of the volume instead");

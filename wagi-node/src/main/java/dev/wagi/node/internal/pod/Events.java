@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.node.internal.pod;
 
-import dev.wagi.node.api.NodeException;
 import dev.wagi.node.internal.cluster.Api;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -126,7 +125,7 @@ final class Events implements AutoCloseable {
             String path = "/api/v1/namespaces/" + namespace + "/events";
             api.post(path, event, Event.class);
             sent.put(key, new Sent(path + "/" + name));
-        } catch (NodeException e) {
+        } catch (RuntimeException e) { // also of a pod whose name is none
             // Events are informational; what they report is in the pod's status as well.
             LOG.debug("an event could not be sent", e);
             sent.remove(key);

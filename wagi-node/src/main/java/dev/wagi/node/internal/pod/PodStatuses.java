@@ -134,8 +134,8 @@ final class PodStatuses {
         String reason = ready ? null : terminal ? terminalReason : "ContainersNotReady";
         String message = ready || terminal || unready.isEmpty() ? null : "containers with unready status: " + unready;
         add(conditions, run, "ContainersReady", ready, reason, message, now);
-        List<String> gates = closedGates(run.pod);
-        if (ready && !gates.isEmpty()) {
+        List<String> gates = ready ? closedGates(run.pod) : List.of(); // of a refused pod they may be malformed
+        if (!gates.isEmpty()) {
             add(
                     conditions,
                     run,

@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -184,7 +185,9 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     }
 
     private static boolean isWellFormed(Pod pod) {
-        boolean matches = UID.matcher(uid(pod)).matches();
+        boolean matches = pod.getMetadata() != null
+                && uid(pod) != null
+                && UID.matcher(uid(pod)).matches();
         if (!matches) {
             LOG.warn("ignored a pod whose uid is malformed");
         }
@@ -193,7 +196,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
 
     @Override
     public void onUpdate(Pod before, Pod pod) {
-        if (!uid(before).equals(uid(pod))) {
+        if (isWellFormed(before) && !uid(before).equals(uid(pod))) {
             onDelete(before, false); // deleted and created again between two events
         }
         onAdd(pod);
@@ -201,6 +204,9 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
 
     @Override
     public void onDelete(Pod pod, boolean unknownState) {
+        if (!isWellFormed(pod)) {
+            return;
+        }
         room.leaving(pod);
         known.remove(uid(pod));
         queue.add(uid(pod));
@@ -209,7 +215,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     @Override
     public void onList(Supplier<? extends Collection<Pod>> all) {
         List<Pod> before = list();
-        Set<String> uids = all.get().stream().map(Pods::uid).collect(Collectors.toSet());
+        Set<String> uids =
+                all.get().stream().filter(Pods::isWellFormed).map(Pods::uid).collect(Collectors.toSet());
         for (Pod pod : before) {
             if (!uids.contains(uid(pod))) {
                 onDelete(pod, true);
@@ -355,16 +362,28 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         Path own = directory.resolve(uid(pod));
         Directories.createPrivate(own.resolve("logs"));
         Directories.createPrivate(own.resolve("modules"));
-        PodRun run = new PodRun(pod, own, clock, Admission.check(pod).orElse(null));
-        run.startedAt = pod.getStatus() != null && pod.getStatus().getStartTime() != null
-                ? Instant.parse(pod.getStatus().getStartTime())
-                : now;
+        PodRun run = new PodRun(
+                pod,
+                own,
+                clock,
+                Admission.check(pod, api.convert(pod, Map.class)).orElse(null));
+        run.startedAt = startedAt(pod, now);
         if (run.refusal == null) {
             run.claim = AddressClaim.of(own, PodAnnotations.of(pod).address(pod), now);
         }
         runs.put(run.uid, run);
         run.containers.forEach((name, container) -> logs.put(PodManifest.moduleName(pod, name), container.log));
         return run;
+    }
+
+    private static Instant startedAt(Pod pod, Instant now) {
+        String time = pod.getStatus() == null ? null : pod.getStatus().getStartTime();
+        try {
+            Instant started = time == null ? now : Instant.parse(time);
+            return started.isAfter(now) ? now : started;
+        } catch (DateTimeParseException e) {
+            return now;
+        }
     }
 
     /** Returns false if the pod is to wait until others have gone. */
@@ -392,7 +411,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         if (seconds == null || run.failure != null || run.startedAt == null) {
             return;
         }
-        Instant end = run.startedAt.plusSeconds(seconds);
+        // Kubernetes allows no more, and from far more nobody can count.
+        Instant end = run.startedAt.plusSeconds(Math.max(0, Math.min(seconds, Integer.MAX_VALUE)));
         if (end.isAfter(clock.instant())) {
             queue.addAfter(run.uid, Duration.between(clock.instant(), end).plusMillis(1));
             return;

@@ -181,8 +181,9 @@ final class Probes implements AutoCloseable {
         }
     }
 
+    /** What is not above 0 is not set either. */
     private static int orElse(@Nullable Integer value, int otherwise) {
-        return value == null ? otherwise : value;
+        return value == null || value < 1 ? otherwise : value;
     }
 
     /** See {@link Turns#resume}. */

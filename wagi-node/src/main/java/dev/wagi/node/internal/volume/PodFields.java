@@ -29,7 +29,10 @@ public final class PodFields {
     private PodFields() {}
 
     /** Returns the value of a field; empty if the field does not exist. */
-    public static Optional<String> field(Pod pod, String address, String path) {
+    public static Optional<String> field(Pod pod, String address, @Nullable String path) {
+        if (path == null) {
+            return Optional.empty();
+        }
         Matcher entry = ENTRY.matcher(path);
         if (entry.matches()) {
             return Optional.of(map(pod, entry.group(1)).getOrDefault(entry.group(2), ""));

@@ -260,6 +260,7 @@ public final class PodVolumes {
         }
         ServiceAccountTokenProjection token = source.getServiceAccountToken();
         if (token != null) {
+            check(volume, token.getPath()); // before it is asked for
             put(files, volume, token.getPath(), token(pod, volume, token).getBytes(StandardCharsets.UTF_8));
         }
     }
@@ -330,11 +331,15 @@ public final class PodVolumes {
         }
     }
 
-    private static void put(Map<String, byte[]> files, String volume, String path, byte[] content) {
-        if (!ITEM_PATH.matcher(path).matches()) {
+    private static void check(String volume, @Nullable String path) {
+        if (path == null || !ITEM_PATH.matcher(path).matches()) {
             throw new MissingException(
                     MOUNT_ERROR, "volume \"" + volume + "\": a path of its items leads out of it, or is malformed");
         }
+    }
+
+    private static void put(Map<String, byte[]> files, String volume, String path, byte[] content) {
+        check(volume, path);
         files.put(path, content);
         if (files.size() > MAX_FILES) {
             throw new MissingException(

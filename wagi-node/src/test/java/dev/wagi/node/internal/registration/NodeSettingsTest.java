@@ -36,7 +36,9 @@ class NodeSettingsTest {
     void allLabels_ofALongName_areThoseThatTheClusterTakes(int length) {
         String name = "a".repeat(length) + "--b." + "c".repeat(20);
 
-        assertThat(new NodeSettings(name, "10.0.0.4", 10250, Map.of()).allLabels().get("kubernetes.io/hostname"))
+        assertThat(new NodeSettings(name, "10.0.0.4", 10250, Map.of())
+                        .allLabels()
+                        .get("kubernetes.io/hostname"))
                 .matches("[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?");
     }
 
