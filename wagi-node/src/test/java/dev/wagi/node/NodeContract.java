@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,10 +20,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a node does in any cluster: our fake one in every build, a real one with {@code -Pcluster}. */
 @SuppressWarnings("try") // a node that only runs is not used
 abstract class NodeContract extends ClusterWords {
+
+    private static final Logger LOG = LoggerFactory.getLogger(NodeContract.class);
 
     // --- becoming a node
 
@@ -382,22 +387,60 @@ abstract class NodeContract extends ClusterWords {
                 Map.of());
     }
 
+    /** So many pods have come and gone before what is in use is looked at for the first time. */
+    private static final int FIRST_CYCLES = 4;
+
+    /** What comes and goes by itself, such as connections; less than one for each cycle. */
+    private static final int SOME = 12;
+
+    private static final long KIBIBYTES_FOR_A_POD = 20;
+
     @Test
     void pods_createdAndDeletedOverAndOver_leaveNothing() throws Exception {
         int port = freePort();
         Path data = files.resolve("data-cycles");
         try (WagiNode node = node("cycles", data).start()) {
-            for (int i = 0; i < cycles(); i++) {
-                create(simple("cycle", "cycles", port));
-                await(ready("cycle"));
-                delete("cycle", i % 2 == 0 ? 30 : 0);
-                await(gone("cycle"));
-            }
+            cycle(port, FIRST_CYCLES);
+            Usage first = Usage.measure();
+            cycle(port, cycles());
 
             await(
                     "nothing to be held",
                     () -> node.held().equals(List.of(0, 0, 0, 0)) ? Optional.of(true) : Optional.empty());
             assertThat(isEmpty(data.resolve("pods"))).isTrue();
+            Usage last = await(
+                    "threads and descriptors to be given back",
+                    () -> Optional.of(Usage.measure())
+                            .filter(now -> now.threads() <= first.threads() + SOME
+                                    && now.descriptors() <= first.descriptors() + SOME));
+            LOG.info("after {} pods {}, after {} more {}", FIRST_CYCLES, first, cycles(), last);
+            if (cycles() >= 1000) { // of fewer it cannot be told
+                assertThat((last.heapBytes() - first.heapBytes()) / 1024 / cycles())
+                        .as("KiB of heap for each pod that has gone")
+                        .isLessThan(KIBIBYTES_FOR_A_POD);
+            }
+        }
+    }
+
+    private void cycle(int port, int times) throws Exception {
+        for (int i = 0; i < times; i++) {
+            create(simple("cycle", "cycles", port));
+            await(ready("cycle"));
+            delete("cycle", i % 2 == 0 ? 30 : 0);
+            await(gone("cycle"));
+        }
+    }
+
+    /** What this JVM uses, its garbage left out; no descriptors are counted where the system does not show them. */
+    private record Usage(int threads, int descriptors, long heapBytes) {
+
+        static Usage measure() {
+            System.gc();
+            String[] open = Path.of("/proc/self/fd").toFile().list();
+            return new Usage(
+                    ManagementFactory.getThreadMXBean().getThreadCount(),
+                    open == null ? 0 : open.length,
+                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
         }
     }
 

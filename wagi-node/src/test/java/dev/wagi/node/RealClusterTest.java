@@ -41,9 +41,10 @@ class RealClusterTest extends NodeContract {
         return cluster;
     }
 
+    /** {@code -Dwagi.cycles=1000} for a long run. */
     @Override
     int cycles() {
-        return 100;
+        return Integer.getInteger("wagi.cycles", 100);
     }
 
     /** TLS bootstrap, then what the API server asks of the kubelet API with a certificate that an operator approved. */
