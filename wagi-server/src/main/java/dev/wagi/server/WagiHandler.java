@@ -17,6 +17,7 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.AbstractConnection;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
@@ -78,8 +79,8 @@ final class WagiHandler extends Handler.Abstract {
         boolean expected = request.getHeaders().contains(HttpHeader.EXPECT);
         FirstChunk content = new FirstChunk(request);
         long length = length(request, content, expected);
-        ClientBody body = new ClientBody(
-                () -> length == 0 ? InputStream.nullInputStream() : content.stream(), length, expected, () -> {});
+        readInPieces(request, WagiServer.INPUT_BYTES);
+        ClientBody body = new ClientBody(() -> open(request, content, length), length, expected, () -> {});
         WagiRequest translated;
         try {
             translated = translate(request, body, length, content);
@@ -100,6 +101,26 @@ final class WagiHandler extends Handler.Abstract {
                 new JettySink(response, answered, body, content),
                 request.getComponents().getExecutor());
         return true;
+    }
+
+    /** For a guest that has its turn: however many clients wait for theirs, they have no more than a small buffer each. */
+    private static InputStream open(Request request, FirstChunk content, long length) {
+        if (length == 0) {
+            return InputStream.nullInputStream();
+        }
+        if (length < 0 || length > WagiServer.INPUT_BYTES) {
+            readInPieces(request, WagiServer.BODY_BYTES);
+        }
+        return content.stream();
+    }
+
+    /** How much is read from a connection at a time in HTTP/1; in HTTP/2 it is a frame. */
+    private static void readInPieces(Request request, int size) {
+        if (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2
+                && request.getConnectionMetaData().getConnection() instanceof AbstractConnection connection
+                && connection.getInputBufferSize() != size) {
+            connection.setInputBufferSize(size);
+        }
     }
 
     /** Tells a connection that the request is over, before the next one can begin. */

@@ -50,8 +50,11 @@ public final class WagiServer implements AutoCloseable {
     /** What a response's head takes as a rule; Jetty makes more room if it does not fit. */
     private static final int USUAL_HEADER_BYTES = 1 << 10;
 
-    /** Of a connection, for what it reads in one go. */
-    private static final int INPUT_BYTES = 4 << 10;
+    /** What most requests fit into; of larger ones so much is read at a time, but of large bodies {@link #BODY_BYTES}. */
+    static final int INPUT_BYTES = 2 << 10;
+
+    /** What is read of a large body at a time. */
+    static final int BODY_BYTES = 16 << 10;
 
     private static final int REQUEST_HEADER_BYTES = 16 << 10;
     /** More than the 64 KiB that a guest may print. */
