@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
             PushCommand.class,
             NodeCommand.class,
             CompletionCommand.class,
+            NewCommand.class,
             DoctorCommand.class,
             CommandLine.HelpCommand.class
         },
@@ -92,6 +93,7 @@ final class Main implements Callable<Integer> {
                 .registerConverter(OciReference.class, Failures.converter(PullCommand::reference))
                 .registerConverter(PullPolicy.class, Failures.converter(PullCommand::policy))
                 .registerConverter(ModuleLayout.class, Failures.converter(PushCommand::layout))
+                .registerConverter(Skeleton.class, Failures.converter(NewCommand::skeleton))
                 .registerConverter(Shell.class, Failures.converter(CompletionCommand::shell))
                 .registerConverter(RequestUrl.class, Failures.converter(RequestUrl::parse))
                 .setParameterExceptionHandler(Failures::usage)

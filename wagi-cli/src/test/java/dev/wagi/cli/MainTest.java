@@ -369,6 +369,7 @@ class MainTest {
                 "push",
                 "node",
                 "completion",
+                "new",
                 "env",
                 "doctor"
             })

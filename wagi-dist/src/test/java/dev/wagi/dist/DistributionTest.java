@@ -62,6 +62,7 @@ class DistributionTest {
                 .containsExactlyInAnyOrderElementsOf(files().keySet())
                 .contains(
                         "bin/wagi",
+                        "bin/wagi.cmd",
                         "lib/wagi.jar",
                         "lib/wagi-node.jar",
                         "LICENSE",
