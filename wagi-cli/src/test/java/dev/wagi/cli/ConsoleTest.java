@@ -21,6 +21,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -48,6 +49,9 @@ class ConsoleTest {
     private AdminServer server;
     private String form = "";
 
+    /** Whether a body may take as long as it likes. */
+    private boolean patient;
+
     @BeforeEach
     void start() throws IOException {
         start(Administration::request);
@@ -62,6 +66,7 @@ class ConsoleTest {
                 .addListener(console.listener())
                 .addModule(m -> m.route("/hello/...")
                         .name("hello")
+                        .limits(l -> patient ? l.withTimeout(Duration.ofDays(1)).withMinRequestBodyRate(0) : l)
                         .source(Cli.ROOT.resolve("samples/modules/hello/hello.wasm")))
                 .addModule(m -> m.route("/env")
                         .name("env")
@@ -399,6 +404,7 @@ class ConsoleTest {
     @Test
     void testsThatRun_areBounded() throws Exception {
         stop();
+        patient = true;
         CountDownLatch running = new CountDownLatch(2);
         CountDownLatch go = new CountDownLatch(1);
         start((method, url, fields, body) -> WagiRequest.builder("POST", url)
@@ -433,13 +439,15 @@ class ConsoleTest {
     }
 
     private CompletableFuture<String> later() {
-        return CompletableFuture.supplyAsync(() -> {
-            try {
-                return post(form);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return post(form);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                task -> new Thread(task).start());
     }
 
     @Test
