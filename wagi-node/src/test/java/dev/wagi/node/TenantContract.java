@@ -153,7 +153,7 @@ abstract class TenantContract extends ClusterWords {
     }
 
     /** Whether the API server takes a pod: it refuses some of those that strangers write. */
-    private boolean tryCreate(Map<String, Object> pod) {
+    boolean tryCreate(Map<String, Object> pod) {
         try {
             create(pod);
             return true;
@@ -727,51 +727,6 @@ abstract class TenantContract extends ClusterWords {
         }
 
         assertNothingIsLeftOfStrangers();
-    }
-
-    /** {@code -Dwagi.mutations=5000} for a long run. */
-    private static final int MUTATIONS = Integer.getInteger("wagi.mutations", 200);
-
-    private static final int AT_ONCE = 50;
-
-    /** Whatever the API server takes of what a fuzzer writes is served, waits for a reason, or has failed with one. */
-    @Test
-    void pods_ofAFuzzersCorpus_endInAPhaseAndLeaveNothing() throws Exception {
-        strangers();
-        PodMutations mutations = new PodMutations();
-        int taken = 0;
-        for (int first = 0; first < MUTATIONS; first += AT_ONCE) {
-            List<String> names = new ArrayList<>();
-            for (int i = first; i < first + AT_ONCE; i++) {
-                String name = "tenant-b/mutation-" + i;
-                if (tryCreate(mutations.pod(
-                        i, name.substring(name.indexOf('/') + 1), "strangers", "127.0.0.1:" + freePort(), hello))) {
-                    names.add(name);
-                }
-            }
-            for (String name : names) {
-                assertIsForAuthors(await(pod(name, "to be in a phase, with a reason", TenantContract::isDefined)));
-            }
-            for (String name : names) {
-                delete(name, 0);
-                await(gone(name));
-            }
-            assertNothingIsLeftOfStrangers();
-            taken += names.size();
-        }
-        assertThat(taken).as("pods that the API server took").isGreaterThan(MUTATIONS / 10);
-    }
-
-    private static boolean isDefined(Pod pod) {
-        if (pod.getStatus() == null || pod.getStatus().getPhase() == null) {
-            return false;
-        }
-        if (pod.getStatus().getPhase().equals("Failed")) {
-            return pod.getStatus().getReason() != null;
-        }
-        return condition(pod, "Ready").equals("True")
-                || waits(pod).stream().anyMatch(state -> state.getMessage() != null)
-                || pod.getStatus().getPhase().equals("Running"); // with a probe that fails, for example
     }
 
     /** The node on which strangers' pods are tried, with a neighbour of theirs that is served all the time. */
