@@ -30,7 +30,8 @@ module dev.wagi.core {
             dev.wagi.wat;
     exports dev.wagi.core.internal.transport to
             dev.wagi.http,
-            dev.wagi.server;
+            dev.wagi.server,
+            dev.wagi.spring.boot;
 
     // for our own configuration sources
     exports dev.wagi.core.internal.cgi to

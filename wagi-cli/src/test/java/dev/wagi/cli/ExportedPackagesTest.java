@@ -29,8 +29,8 @@ class ExportedPackagesTest {
     private static final Pattern LIBRARY = Pattern.compile(
             "(?:wagi-(?!bench|cli|fuzz|it|testing)\\w+|extensions/(?!wagi-maven-plugin/)[\\w-]+)/src/main/java/.*");
 
-    /** The starter's example needs Spring, which this module does not have. */
-    private static final Set<String> WITHOUT_EXAMPLE = Set.of("dev.wagi.spring.boot");
+    /** The starter's examples need Spring, which this module does not have. */
+    private static final Set<String> WITHOUT_EXAMPLE = Set.of("dev.wagi.spring.boot", "dev.wagi.spring.webflux");
 
     private static final Pattern EXAMPLE = Pattern.compile("(?s)<pre>\\{@code\\n(.*?)\\n \\* }</pre>");
 

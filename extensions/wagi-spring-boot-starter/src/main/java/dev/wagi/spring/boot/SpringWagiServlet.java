@@ -9,10 +9,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.MappingMatch;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.security.Principal;
-import java.util.Base64;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.filter.ServerHttpObservationFilter;
 
@@ -52,33 +49,6 @@ final class SpringWagiServlet extends WagiServlet {
     protected @Nullable String authType(HttpServletRequest request) {
         String known = request.getAuthType();
         Principal user = request.getUserPrincipal();
-        if (known != null || user == null) {
-            return known;
-        }
-        // By name, because Spring Security need not be there.
-        String kind = user.getClass().getSimpleName();
-        if (kind.equals("JwtAuthenticationToken") || kind.equals("BearerTokenAuthentication")) {
-            return "Bearer";
-        }
-        String authorization = request.getHeader("Authorization");
-        return kind.equals("UsernamePasswordAuthenticationToken")
-                        && authorization != null
-                        && isBasic(authorization, user.getName())
-                ? "Basic"
-                : null;
-    }
-
-    /** Whether it is for this user: one who logged in with a form may send anything there. */
-    private static boolean isBasic(String authorization, String user) {
-        if (!authorization.toLowerCase(Locale.ROOT).startsWith("basic ")) {
-            return false;
-        }
-        try {
-            byte[] decoded = Base64.getDecoder()
-                    .decode(authorization.substring("basic ".length()).strip());
-            return new String(decoded, StandardCharsets.UTF_8).startsWith(user + ":");
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
+        return known != null || user == null ? known : AuthType.of(user, request.getHeader("Authorization"));
     }
 }

@@ -10,6 +10,7 @@ import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.http.servlet.WagiServlet;
 import dev.wagi.micrometer.WagiMetrics;
 import dev.wagi.micrometer.WagiObservations;
+import dev.wagi.spring.webflux.WagiWebHandler;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.List;
@@ -72,6 +73,15 @@ public class WagiAutoConfiguration {
         return () -> wagi.close(properties.getGrace());
     }
 
+    /** Returns what the modules are mapped to; empty for everything. */
+    private static String path(WagiProperties properties) {
+        String path = properties.getPath().strip().replaceFirst("/+$", "");
+        if (!path.isEmpty() && !path.startsWith("/")) {
+            throw new WagiConfigException(List.of("wagi.path: \"" + properties.getPath() + "\" does not begin with /"));
+        }
+        return path;
+    }
+
     /** In servers with the servlet API. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(name = "jakarta.servlet.http.HttpServlet")
@@ -88,11 +98,7 @@ public class WagiAutoConfiguration {
         @Bean
         @ConditionalOnMissingBean(name = "wagiServletRegistration")
         ServletRegistrationBean<WagiServlet> wagiServletRegistration(WagiServlet servlet, WagiProperties properties) {
-            String path = properties.getPath().strip().replaceFirst("/+$", "");
-            if (!path.isEmpty() && !path.startsWith("/")) {
-                throw new WagiConfigException(
-                        List.of("wagi.path: \"" + properties.getPath() + "\" does not begin with /"));
-            }
+            String path = path(properties);
             ServletRegistrationBean<WagiServlet> registration =
                     new ServletRegistrationBean<>(servlet, path.isEmpty() ? "/" : path + "/*");
             registration.setName("wagi");
@@ -126,6 +132,28 @@ public class WagiAutoConfiguration {
                     return bean;
                 }
             };
+        }
+    }
+
+    /** In WebFlux, on any server. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(name = "org.springframework.web.reactive.DispatcherHandler")
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+    static class Reactive {
+
+        @Bean
+        @ConditionalOnMissingBean
+        WagiWebHandler wagiWebHandler(Wagi wagi, WagiProperties properties) {
+            return new WagiWebHandler(wagi)
+                    .withPath(path(properties))
+                    .withAuthType((request, user) ->
+                            AuthType.of(user, request.getHeaders().getFirst("Authorization")));
+        }
+
+        @Bean
+        @ConditionalOnMissingBean(name = "wagiHandlerMapping")
+        WagiReactiveMapping wagiHandlerMapping(Wagi wagi, WagiWebHandler handler, WagiProperties properties) {
+            return new WagiReactiveMapping(wagi, handler, path(properties), properties.getHealthPath());
         }
     }
 
