@@ -141,7 +141,7 @@ final class Admission {
         }
         if (spec.getReadinessGates() != null
                 && spec.getReadinessGates().stream().anyMatch(gate -> gate.getConditionType() == null)) {
-            problems.add("a readinessGate has no conditionType");
+            problems.add("a readinessGate has no conditionType; name one, or remove the gate");
         }
         for (Container container : spec.getContainers()) {
             container(container, problems);
