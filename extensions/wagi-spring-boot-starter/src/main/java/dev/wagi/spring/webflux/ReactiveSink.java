@@ -6,6 +6,7 @@ import dev.wagi.core.api.Headers;
 import dev.wagi.core.api.ResponseSink;
 import dev.wagi.core.internal.transport.ClientBody;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -115,7 +116,9 @@ final class ReactiveSink implements ResponseSink {
         if (count == 0) {
             return;
         }
-        DataBuffer buffer = response.bufferFactory().allocateBuffer(count).write(bytes, offset, count);
+        // Not one of the server's own, which nobody would give back if the client is gone by the time it is to be
+        // written.
+        DataBuffer buffer = response.bufferFactory().wrap(Arrays.copyOfRange(bytes, offset, offset + count));
         if (!begun && count == length) {
             complete = true;
             begin(() -> response.writeWith(Mono.just(buffer)));
@@ -131,7 +134,7 @@ final class ReactiveSink implements ResponseSink {
     public void flush() throws IOException {
         if (!begun) {
             begin(() -> response.writeAndFlushWith(chunks));
-            chunks.send(response.bufferFactory().allocateBuffer(1));
+            chunks.send(response.bufferFactory().wrap(new byte[0]));
         }
     }
 

@@ -82,7 +82,8 @@ final class RequestBody extends InputStream implements Subscriber<DataBuffer> {
                         .filter(form -> !form.isEmpty())
                         .map(form -> exchange.getResponse()
                                 .bufferFactory()
-                                .wrap(encode(form, charset(exchange)).getBytes(StandardCharsets.US_ASCII))));
+                                .wrap(encode(form, charset(exchange)).getBytes(StandardCharsets.US_ASCII)))
+                        .onErrorResume(IllegalStateException.class, itWasEmpty -> Mono.empty()));
     }
 
     private static Charset charset(ServerWebExchange exchange) {
