@@ -25,6 +25,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.HostPort;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns Jetty's requests into WAGI's. Those that can be answered at once are, on the thread that reads from the sockets;
@@ -59,7 +60,8 @@ final class WagiHandler extends Handler.Abstract {
         ClientEndPoint client = ClientEndPoint.of(request);
         if (client != null) {
             client.requestBegins();
-            request.addHttpStreamWrapper(stream -> new Answered(stream, client));
+            AbstractConnection connection = http1(request);
+            request.addHttpStreamWrapper(stream -> new Answered(stream, client, connection));
         }
         if (HttpMethod.OPTIONS.is(request.getMethod())
                 && "*".equals(request.getHttpURI().getPathQuery())) {
@@ -79,7 +81,6 @@ final class WagiHandler extends Handler.Abstract {
         boolean expected = request.getHeaders().contains(HttpHeader.EXPECT);
         FirstChunk content = new FirstChunk(request);
         long length = length(request, content, expected);
-        readInPieces(request, WagiServer.INPUT_BYTES);
         ClientBody body = new ClientBody(() -> open(request, content, length), length, expected, () -> {});
         WagiRequest translated;
         try {
@@ -108,29 +109,31 @@ final class WagiHandler extends Handler.Abstract {
         if (length == 0) {
             return InputStream.nullInputStream();
         }
-        if (length < 0 || length > WagiServer.INPUT_BYTES) {
-            readInPieces(request, WagiServer.BODY_BYTES);
+        AbstractConnection connection = http1(request);
+        if (connection != null && (length < 0 || length > WagiServer.INPUT_BYTES)) {
+            connection.setInputBufferSize(WagiServer.BODY_BYTES);
         }
         return content.stream();
     }
 
-    /** How much is read from a connection at a time in HTTP/1; in HTTP/2 it is a frame. */
-    private static void readInPieces(Request request, int size) {
-        if (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2
-                && request.getConnectionMetaData().getConnection() instanceof AbstractConnection connection
-                && connection.getInputBufferSize() != size) {
-            connection.setInputBufferSize(size);
-        }
+    /** The connection of a request, if the size of its buffer tells how much is read at a time; in HTTP/2 it is a frame. */
+    private static @Nullable AbstractConnection http1(Request request) {
+        return request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2
+                        && request.getConnectionMetaData().getConnection() instanceof AbstractConnection connection
+                ? connection
+                : null;
     }
 
     /** Tells a connection that the request is over, before the next one can begin. */
     private static final class Answered extends HttpStream.Wrapper {
         private final ClientEndPoint client;
+        private final @Nullable AbstractConnection connection;
         private final AtomicBoolean told = new AtomicBoolean();
 
-        Answered(HttpStream stream, ClientEndPoint client) {
+        Answered(HttpStream stream, ClientEndPoint client, @Nullable AbstractConnection connection) {
             super(stream);
             this.client = client;
+            this.connection = connection;
         }
 
         @Override
@@ -147,6 +150,9 @@ final class WagiHandler extends Handler.Abstract {
 
         private void tell() {
             if (told.compareAndSet(false, true)) {
+                if (connection != null && connection.getInputBufferSize() != WagiServer.INPUT_BYTES) {
+                    connection.setInputBufferSize(WagiServer.INPUT_BYTES);
+                }
                 client.requestEnds();
             }
         }

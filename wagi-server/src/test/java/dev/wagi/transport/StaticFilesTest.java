@@ -21,9 +21,11 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What clients of static files cannot take from others. */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class StaticFilesTest {
 
     /** More than may have a thread of their own. */
@@ -92,7 +94,7 @@ class StaticFilesTest {
                 assertThat(event.bytesOut()).isBetween(1L, BYTES);
             }
             while (wagi.usage().active() > 0) {
-                Thread.onSpinWait(); // the last one is counted until all listeners have heard of its end
+                Thread.yield(); // the last one is counted until all listeners have heard of its end
             }
         } finally {
             for (Socket client : clients) {

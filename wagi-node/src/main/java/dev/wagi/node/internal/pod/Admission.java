@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -60,9 +61,9 @@ final class Admission {
      * @param json the pod's JSON, in which nothing may be null: what is not set is not there, so a null is in a list or a map,
      *     where no API server lets one through and nobody here expects one
      */
-    static Optional<Refusal> check(Pod pod, Map<?, ?> json) {
+    static Optional<Refusal> check(Pod pod, Supplier<? extends Map<?, ?>> json) {
         try {
-            Optional<String> place = findNull("", json);
+            Optional<String> place = findNull("", json.get());
             if (place.isPresent()) {
                 return Optional.of(malformed(cut(place.get()) + " is null"));
             }

@@ -249,8 +249,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     /** Whether a pod exists. */
     public boolean has(String namespace, String name) {
         return known.values().stream()
-                .anyMatch(pod -> pod.getMetadata().getNamespace().equals(namespace)
-                        && pod.getMetadata().getName().equals(name));
+                .anyMatch(pod -> namespace.equals(pod.getMetadata().getNamespace())
+                        && name.equals(pod.getMetadata().getName()));
     }
 
     private void append(String module, String requestId, String line) {
@@ -366,7 +366,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                 pod,
                 own,
                 clock,
-                Admission.check(pod, api.convert(pod, Map.class)).orElse(null));
+                Admission.check(pod, () -> api.convert(pod, Map.class)).orElse(null));
         run.startedAt = startedAt(pod, now);
         if (run.refusal == null) {
             run.claim = AddressClaim.of(own, PodAnnotations.of(pod).address(pod), now);
