@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -362,6 +363,47 @@ class ConsoleTest {
                 .contains("<pre>" + EVIL_SHOWN);
     }
 
+    /** Without a script the response has the form again, whose fields a browser sends as it reads them. */
+    @Test
+    void form_isSentAgain_withTheSame() throws IOException {
+        stop();
+        List<String> sent = new ArrayList<>();
+        start((method, url, fields, body) -> {
+            sent.add(String.join("|", method, url, fields.toString(), new String(body, StandardCharsets.UTF_8)));
+            return Administration.request(method, url, fields, body);
+        });
+        console.ready(wagi);
+        String hidden = "so\u00adft \u200d\u202e\t";
+
+        String page = send(
+                "GET", "/hello/" + hidden, "X-A: 1\r\nX-B: <" + hidden + "\"&amp;>", "\r\n'" + hidden + "\r\n\r\n");
+        String again = send(
+                echoed(page, "<input id=\"method\"[^>]* value=\"([^\"]*)\">"),
+                echoed(page, "<input id=\"path\"[^>]* value=\"([^\"]*)\">"),
+                echoed(page, "<textarea id=\"headers\"[^>]*>\n?([^<]*)</textarea>")
+                        .replace("\n", "\r\n"),
+                echoed(page, "<textarea id=\"body\"[^>]*>\n?([^<]*)</textarea>").replace("\n", "\r\n"));
+
+        assertThat(again).startsWith("HTTP/1.1 200 ");
+        assertThat(sent).hasSize(2);
+        assertThat(sent.get(0)).endsWith("|\n'" + hidden + "\n\n").contains("X-A: 1, X-B: <");
+        assertThat(sent.get(1)).isEqualTo(sent.get(0));
+    }
+
+    /** What a browser reads in a page. */
+    private static String echoed(String page, String pattern) {
+        Matcher value = Pattern.compile(pattern).matcher(page);
+        assertThat(value.find()).as(pattern).isTrue();
+        return value.group(1)
+                .replace("\r\n", "\n")
+                .replace('\r', '\n')
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&quot;", "\"")
+                .replace("&#39;", "'")
+                .replace("&amp;", "&");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             G T | /      |          | &quot;G T&quot; is not a method; write for instance GET.
@@ -483,6 +525,7 @@ class ConsoleTest {
         console.ready(wagi);
 
         assertThat(get("/?path=/hello%22%3E")).contains("value=\"/hello&quot;&gt;\"");
+        assertThat(get("/?path=/hello%E2%80%AE")).contains("value=\"/\"");
         assertThat(get("/")).contains("href=\"/?path=%2Fhello#test\" data-path=\"/hello\"");
     }
 

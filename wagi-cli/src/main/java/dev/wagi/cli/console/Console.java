@@ -175,7 +175,10 @@ public final class Console implements AutoCloseable {
     private static String wanted(Request request) {
         try {
             String path = Request.extractQueryParameters(request).getValue("path");
-            return path == null || path.isEmpty() || path.length() > Draft.MOST_PATH ? Draft.EMPTY.path() : path;
+            // Another page can link here, and the form shows what it has as it is.
+            return path == null || path.isEmpty() || path.length() > Draft.MOST_PATH || Html.hasHidden(path)
+                    ? Draft.EMPTY.path()
+                    : path;
         } catch (RuntimeException e) {
             return Draft.EMPTY.path(); // malformed
         }

@@ -7,11 +7,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * What was written into the form.
+ * What was written into the form. Lines end with LF, as in a file: browsers send CRLF.
  *
  * @param headers fields, one on each line
  */
 record Draft(String method, String path, String headers, String body) {
+
+    Draft {
+        headers = lines(headers);
+        body = lines(body);
+    }
+
+    private static String lines(String text) {
+        return text.replace("\r\n", "\n").replace('\r', '\n');
+    }
 
     static final Draft EMPTY = new Draft("GET", "/", "", "");
 
@@ -43,7 +52,7 @@ record Draft(String method, String path, String headers, String body) {
     }
 
     /**
-     * Makes the request. Lines of the body end with LF, as in a file.
+     * Makes the request.
      *
      * @throws IllegalArgumentException if it is none
      */
@@ -52,6 +61,6 @@ record Draft(String method, String path, String headers, String body) {
                 .filter(line -> !line.isBlank())
                 .map(String::strip)
                 .toList();
-        return factory.request(method, path, fields, body.replace("\r\n", "\n").getBytes(StandardCharsets.UTF_8));
+        return factory.request(method, path, fields, body.getBytes(StandardCharsets.UTF_8));
     }
 }

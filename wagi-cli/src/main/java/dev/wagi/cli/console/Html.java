@@ -4,7 +4,10 @@ package dev.wagi.cli.console;
 
 import java.util.Locale;
 
-/** Writes a page. Whatever was not written for it here is escaped, and what cannot be seen is shown. Not thread-safe. */
+/**
+ * Writes a page. Whatever was not written for it here is escaped, and what cannot be seen is shown except where it is edited.
+ * Not thread-safe.
+ */
 final class Html {
 
     private final StringBuilder out = new StringBuilder(32 << 10);
@@ -15,9 +18,17 @@ final class Html {
         return this;
     }
 
+    /** How text is shown. */
+    private enum Form {
+        LINE,
+        LINES,
+        /** As it is, because it will be sent again. */
+        EDITED
+    }
+
     /** Text on one line, and the value of an attribute in double quotes. */
     Html text(String text) {
-        escape(text, false);
+        escape(text, Form.LINE);
         return this;
     }
 
@@ -26,13 +37,22 @@ final class Html {
         return this;
     }
 
-    /** Text whose lines and tabs stay, for an element {@code pre} or {@code textarea}. */
+    /** Text whose lines and tabs stay, for an element {@code pre}. */
     Html lines(String text) {
-        escape(text, true);
+        escape(text, Form.LINES);
         return this;
     }
 
-    private void escape(String text, boolean lines) {
+    /**
+     * What a person edits, for the value of an {@code input} and an element {@code textarea}: a browser reads and sends the same
+     * characters.
+     */
+    Html edited(String text) {
+        escape(text, Form.EDITED);
+        return this;
+    }
+
+    private void escape(String text, Form form) {
         for (int i = 0; i < text.length(); ) {
             int c = text.codePointAt(i);
             i += Character.charCount(c);
@@ -43,7 +63,7 @@ final class Html {
                 case '"' -> out.append("&quot;");
                 case '\'' -> out.append("&#39;");
                 default -> {
-                    if (lines && (c == '\n' || c == '\t') || !isHidden(c)) {
+                    if (form == Form.EDITED || form == Form.LINES && (c == '\n' || c == '\t') || !isHidden(c)) {
                         out.appendCodePoint(c);
                     } else {
                         out.append(String.format(Locale.ROOT, c <= 0xff ? "\\x%02x" : "\\u%04x", c));
@@ -51,6 +71,11 @@ final class Html {
                 }
             }
         }
+    }
+
+    /** Returns whether some of a text cannot be seen. */
+    static boolean hasHidden(String text) {
+        return text.codePoints().anyMatch(Html::isHidden);
     }
 
     /** Controls, marks of direction and the like, halves of a pair, and what is no character. */

@@ -515,13 +515,16 @@ final class Page {
         html.raw("<input id=\"method\" name=\"method\" list=\"methods\" required autocomplete=\"off\" maxlength=\"");
         html.text(Draft.MOST_METHOD)
                 .raw("\" value=\"")
-                .text(form.draft().method())
+                .edited(form.draft().method())
                 .raw("\">");
         html.raw("<datalist id=\"methods\"><option value=\"GET\"><option value=\"POST\"><option value=\"PUT\">"
                 + "<option value=\"PATCH\"><option value=\"DELETE\"><option value=\"HEAD\"></datalist></p>\n");
         html.raw("<p class=\"wide\"><label for=\"path\">Path, or a URL whose host the module sees</label>");
         html.raw("<input id=\"path\" name=\"path\" required autocomplete=\"off\" spellcheck=\"false\" maxlength=\"");
-        html.text(Draft.MOST_PATH).raw("\" value=\"").text(form.draft().path()).raw("\"></p></div>\n");
+        html.text(Draft.MOST_PATH)
+                .raw("\" value=\"")
+                .edited(form.draft().path())
+                .raw("\"></p></div>\n");
         area(
                 "headers",
                 "Header fields, one on each line",
@@ -551,7 +554,7 @@ final class Page {
                 .text(id)
                 .raw("\" rows=\"3\" spellcheck=\"false\" placeholder=\"")
                 .text(hint);
-        html.raw("\">\n").lines(value).raw("</textarea></p>\n"); // the first line end does not count
+        html.raw("\">\n").edited(value).raw("</textarea></p>\n"); // the first line end does not count
     }
 
     private void result(TestResult result, Form form) {

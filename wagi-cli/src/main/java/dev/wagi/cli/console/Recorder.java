@@ -38,9 +38,16 @@ final class Recorder implements WagiListener {
     private static final Set<RequestOutcome> GOOD =
             EnumSet.of(RequestOutcome.ANSWERED, RequestOutcome.HEALTH_CHECK, RequestOutcome.FILE);
 
-    /** What anyone can ask for: it is counted, and pushes nothing out that matters. */
-    private static final Set<RequestOutcome> ORDINARY =
-            EnumSet.of(RequestOutcome.NOT_FOUND, RequestOutcome.METHOD_NOT_ALLOWED, RequestOutcome.MALFORMED);
+    /** What anyone can cause at no cost: it is counted, and pushes nothing out that matters. */
+    private static final Set<RequestOutcome> ORDINARY = EnumSet.of(
+            RequestOutcome.NOT_FOUND,
+            RequestOutcome.METHOD_NOT_ALLOWED,
+            RequestOutcome.MALFORMED,
+            RequestOutcome.BODY_BROKEN,
+            RequestOutcome.BODY_TOO_SLOW,
+            RequestOutcome.BODY_TOO_LONG,
+            RequestOutcome.TOO_MANY_HEADERS,
+            RequestOutcome.CLIENT_GONE);
 
     /** A route, of files if there is no module. */
     record Key(String module, String route) {}

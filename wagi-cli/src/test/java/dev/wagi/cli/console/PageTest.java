@@ -58,10 +58,19 @@ class PageTest {
         assertThat(new Html().lines("a\n\tb\r\n<").toString()).isEqualTo("a\n\tb\\x0d\n&lt;");
     }
 
+    /** A browser sends what it reads. */
+    @Test
+    void edited_hasTheSameCharacters() {
+        String hidden = chars(0xad, 0x200d, 0x202e, 0xe000, '\t');
+
+        assertThat(new Html().edited(hidden + "\n<&>\"'").toString()).isEqualTo(hidden + "\n&lt;&amp;&gt;&quot;&#39;");
+    }
+
     /** In every place at once. */
     @Test
     void hostileTextEverywhere_isNoMarkup() {
-        String evil = "\"'><script>alert(1)</script>\u202e<!--</textarea></pre>";
+        String visible = "\"'><script>alert(1)</script><!--</textarea></pre>";
+        String evil = "\u202e" + visible;
         Notes.Note note = new Notes.Note(Instant.EPOCH, evil, evil, evil);
         Snapshot.Traffic traffic = new Snapshot.Traffic(1, 1, 1, 1, 1, 1, new int[59], new int[59]);
         Snapshot snapshot = new Snapshot(
@@ -99,11 +108,17 @@ class PageTest {
 
         String page = Page.of(
                 snapshot,
-                new Page.Form(evil, new Draft(evil, evil, evil, evil), evil, result, List.of(note), List.of(note)));
+                new Page.Form(
+                        evil,
+                        new Draft(visible, visible, visible, visible),
+                        evil,
+                        result,
+                        List.of(note),
+                        List.of(note)));
 
         assertThat(page)
                 .doesNotContain("<script>", "<!--", "\u202e", "'>")
-                .contains("&quot;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\\u202e&lt;!--");
+                .contains("\\u202e&quot;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;!--");
         assertThat(page.split("</textarea>", -1)).hasSize(3);
         assertThat(page.split("<script ", -1)).hasSize(2);
     }

@@ -10,8 +10,11 @@ import dev.wagi.core.api.WagiListener.RequestEnded;
 import dev.wagi.core.api.WagiListener.RequestWarned;
 import dev.wagi.core.api.WagiRequest;
 import java.time.Clock;
+import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is kept of requests. */
 class RecorderTest {
@@ -57,6 +60,37 @@ class RecorderTest {
         assertThat(recorder.errors(Recorder.NO_MODULE)).isEmpty();
         assertThat(recorder.traffic().count()).isEqualTo(3);
         assertThat(recorder.traffic().failures()).isEqualTo(1);
+    }
+
+    /** What the host says of such a request is no failure of its module. */
+    @ParameterizedTest
+    @CsvSource({
+        "NOT_FOUND, 404",
+        "METHOD_NOT_ALLOWED, 405",
+        "MALFORMED, 400",
+        "BODY_BROKEN, 400",
+        "BODY_TOO_SLOW, 408",
+        "BODY_TOO_LONG, 413",
+        "TOO_MANY_HEADERS, 431",
+        "CLIENT_GONE, 200",
+        "CLIENT_GONE, 0",
+    })
+    void whatAnyoneCanCause_isAReason_andPushesNoErrorOut(RequestOutcome outcome, int status) {
+        recorder.requestWarned(RequestWarned.of("m", "r", "trapped: unreachable"));
+        for (int i = 0; i < 50; i++) {
+            recorder.requestEnded(ended("r" + i, "/", outcome)
+                    .module("m", "/")
+                    .response(status, false)
+                    .build());
+        }
+
+        assertThat(recorder.errors("m")).extracting(Notes.Note::text).containsExactly("trapped: unreachable");
+        assertThat(recorder.traffic().failures()).isZero();
+        assertThat(recorder.reasons()).singleElement().satisfies(reason -> {
+            assertThat(reason.reason())
+                    .isEqualTo(outcome.name().toLowerCase(Locale.ROOT).replace('_', ' '));
+            assertThat(reason.count()).isEqualTo(50);
+        });
     }
 
     @Test
