@@ -46,6 +46,9 @@ final class Chromium implements AutoCloseable {
     private final AtomicInteger calls = new AtomicInteger();
     private final Map<Integer, CompletableFuture<JsonNode>> answers = new ConcurrentHashMap<>();
     private final List<String> complaints = new CopyOnWriteArrayList<>();
+    /** By the id of what loads it. */
+    private final Map<String, CompletableFuture<Void>> pages = new ConcurrentHashMap<>();
+
     private volatile CompletableFuture<Void> loaded = new CompletableFuture<>();
 
     /** Finds the program on the PATH. */
@@ -87,6 +90,7 @@ final class Chromium implements AutoCloseable {
         for (String domain : List.of("Page", "Runtime", "Log", "Network")) {
             call(domain + ".enable", Map.of());
         }
+        call("Page.setLifecycleEventsEnabled", Map.of("enabled", true));
     }
 
     private String address(BufferedReader stderr) throws IOException {
@@ -119,12 +123,18 @@ final class Chromium implements AutoCloseable {
         return result.path("result");
     }
 
-    /** Opens a page and waits until it is loaded. */
+    /** Opens a page and waits until it is loaded, and not another one that is still on its way. */
     void open(String url) {
-        afterwards(() -> call("Page.navigate", Map.of("url", url)));
+        String loader =
+                call("Page.navigate", Map.of("url", url)).path("loaderId").asText();
+        page(loader).orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
     }
 
-    /** Does what opens another page, and waits until that is loaded. */
+    private CompletableFuture<Void> page(String loader) {
+        return pages.computeIfAbsent(loader, one -> new CompletableFuture<>());
+    }
+
+    /** Does what opens another page, and waits until that is loaded. There must be a page that was opened. */
     void afterwards(Runnable action) {
         loaded = new CompletableFuture<>();
         action.run();
@@ -228,11 +238,21 @@ final class Chromium implements AutoCloseable {
             }
             JsonNode what = received.path("params");
             switch (received.path("method").asText()) {
-                case "Page.loadEventFired" -> loaded.complete(null);
+                case "Page.lifecycleEvent" -> {
+                    if (what.path("name").asText().equals("load")) {
+                        loaded.complete(null);
+                        page(what.path("loaderId").asText()).complete(null);
+                    }
+                }
                 case "Runtime.exceptionThrown" -> complaints.add(what.toString());
                 case "Runtime.consoleAPICalled" -> complaints.add(what.toString());
                 case "Log.entryAdded" -> complaints.add(what.toString());
-                case "Network.loadingFailed" -> complaints.add(what.toString());
+                case "Network.loadingFailed" -> {
+                    // What a page still loads when another one is opened is canceled.
+                    if (!what.path("canceled").asBoolean()) {
+                        complaints.add(what.toString());
+                    }
+                }
                 default -> {
                     // not of interest
                 }
