@@ -101,6 +101,8 @@ class RequestEventsTest {
                         .source(Guests.sample("env"))
                         .limits(l -> l.withMaxRequestBodyBytes(4).withMaxRequestHeaders(3)))
                 .addModule(m -> m.route("/lost").source(guest("lost", "Location: /hello/there\n\n", "")))
+                .addModule(m -> m.route("/lost-trap").source(guest("lost-trap", "Location: /trap\n\n", "")))
+                .addModule(m -> m.route("/lost-missing").source(guest("lost-missing", "Location: /missing\n\n", "")))
                 .addModule(m -> m.route("/jail")
                         .source(guest("jail", "Location: /get\n\n", ""))
                         .localRedirects())
@@ -129,26 +131,34 @@ class RequestEventsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
-            get          | /hello/a/b?c=d | 200 | ANSWERED           | hello   | /hello/...
-            get          | /lost          | 200 | ANSWERED           | hello   | /hello/...
-            get          | /healthz       | 200 | HEALTH_CHECK       | -       | -
-            malformed    | /hello         | 400 | MALFORMED          | -       | -
-            get          | /nowhere       | 404 | NOT_FOUND          | -       | -
-            post         | /get           | 405 | METHOD_NOT_ALLOWED | -       | -
-            broken       | /body          | 400 | BODY_BROKEN        | env       | /body
-            long         | /body          | 413 | BODY_TOO_LONG      | env       | /body
-            chunked long | /body          | 413 | BODY_TOO_LONG      | env       | /body
-            fields       | /body          | 431 | TOO_MANY_HEADERS   | env       | /body
-            get          | /trap          | 502 | TRAP               | trap    | /trap
-            get          | /late-trap     | 200 | TRAP               | late    | /late-trap
-            get          | /silent        | 502 | INVALID_RESPONSE   | silent  | /silent
-            get          | /code          | 502 | EXIT_CODE          | code    | /code
-            get          | /slow          | 504 | TIMEOUT            | slow    | /slow
-            get          | /jail          | 502 | BAD_REDIRECT       | jail    | /jail
-            get          | /missing       | 503 | OUT_OF_SERVICE     | missing | /missing
+            get          | /hello/a/b?c=d | 200 | ANSWERED           | hello   | /hello/... | 0
+            get          | /lost          | 200 | ANSWERED           | hello   | /hello/... | 0
+            get          | /lost-trap     | 502 | TRAP               | trap    | /trap      | -
+            get          | /lost-missing  | 503 | OUT_OF_SERVICE     | missing | /missing   | -
+            get          | /healthz       | 200 | HEALTH_CHECK       | -       | -          | -
+            malformed    | /hello         | 400 | MALFORMED          | -       | -          | -
+            get          | /nowhere       | 404 | NOT_FOUND          | -       | -          | -
+            post         | /get           | 405 | METHOD_NOT_ALLOWED | -       | -          | -
+            broken       | /body          | 400 | BODY_BROKEN        | env     | /body      | -
+            long         | /body          | 413 | BODY_TOO_LONG      | env     | /body      | -
+            chunked long | /body          | 413 | BODY_TOO_LONG      | env     | /body      | -
+            fields       | /body          | 431 | TOO_MANY_HEADERS   | env     | /body      | -
+            get          | /trap          | 502 | TRAP               | trap    | /trap      | -
+            get          | /late-trap     | 200 | TRAP               | late    | /late-trap | -
+            get          | /silent        | 502 | INVALID_RESPONSE   | silent  | /silent    | 0
+            get          | /code          | 502 | EXIT_CODE          | code    | /code      | 3
+            get          | /slow          | 504 | TIMEOUT            | slow    | /slow      | -
+            get          | /jail          | 502 | BAD_REDIRECT       | jail    | /jail      | 0
+            get          | /missing       | 503 | OUT_OF_SERVICE     | missing | /missing   | -
             """)
     void everyRequestIdOfAClient_endsWithAnEvent(
-            String what, String target, int status, RequestOutcome outcome, String module, String route)
+            String what,
+            String target,
+            int status,
+            RequestOutcome outcome,
+            String module,
+            String route,
+            Integer exitCode)
             throws Exception {
         List<String> ids = new ArrayList<>();
         try (Wagi wagi = everything().build()) {
@@ -168,6 +178,8 @@ class RequestEventsTest {
             assertThat(event.status()).isEqualTo(status);
             assertThat(event.module().orElse(null)).isEqualTo(module);
             assertThat(event.route().orElse(null)).isEqualTo(route);
+            assertThat(event.exitCode().stream().boxed().findFirst().orElse(null))
+                    .isEqualTo(exitCode);
             assertThat(event.target()).isEqualTo(target);
             assertThat(event.isBrokenOff()).isEqualTo(status == 200 && outcome == RequestOutcome.TRAP);
             assertThat(event.guestTime().plus(event.queueTime())).isLessThanOrEqualTo(event.totalTime());
@@ -292,7 +304,10 @@ class RequestEventsTest {
                 wagi.handle(request);
                 assertThat(ends.ended).hasSize(before + 1);
             }
-            assertThat(ends.ended.get(ends.ended.size() - 1).reused()).contains(true);
+            assertThat(ends.ended).last().satisfies(event -> {
+                assertThat(event.reused()).contains(true);
+                assertThat(event.exitCode()).hasValue(0);
+            });
             assertThat(recorder.ended).isEmpty();
         }
     }

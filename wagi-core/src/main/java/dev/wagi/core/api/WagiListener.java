@@ -576,12 +576,15 @@ public interface WagiListener {
             return brokenOff;
         }
 
-        /** {@return whether the guest ran in an instance that had served other requests; empty if no guest ran} */
+        /**
+         * {@return whether the guest of {@link #module} ran in an instance that had served other requests; empty if it did not
+         * run}
+         */
         public Optional<Boolean> reused() {
             return Optional.ofNullable(reused);
         }
 
-        /** {@return the exit code of the guest; empty if none ran to its end} */
+        /** {@return the exit code of the guest of {@link #module}; empty if it did not run to its end} */
         public OptionalInt exitCode() {
             return exitCode == null ? OptionalInt.empty() : OptionalInt.of(exitCode);
         }

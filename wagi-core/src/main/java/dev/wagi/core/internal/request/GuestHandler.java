@@ -492,6 +492,9 @@ final class GuestHandler implements RouteTarget {
             good = code == 0
                     && response.finish().isEmpty()
                     && response.lengthMismatch().isEmpty();
+            if (good && journal != null) {
+                journal.exited(code);
+            }
         } finally {
             pool.release(sandbox, clean);
             long nanos = System.nanoTime() - began;

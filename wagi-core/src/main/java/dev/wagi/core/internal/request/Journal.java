@@ -59,8 +59,13 @@ final class Journal implements ResponseSink {
         request = believed;
     }
 
-    /** Where it leads now; null for no module, and for neither module nor files. */
+    /**
+     * Where it leads now; null for no module, and for neither module nor files. After a local redirect, the guest that has sent it
+     * there is not the one that the event is about.
+     */
     synchronized void located(@Nullable String name, @Nullable String pattern) {
+        reused = null;
+        exitCode = null;
         module = name;
         route = pattern;
     }
