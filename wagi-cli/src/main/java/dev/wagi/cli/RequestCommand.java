@@ -3,6 +3,7 @@
 package dev.wagi.cli;
 
 import dev.wagi.core.Wagi;
+import dev.wagi.core.api.GuestInput;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import java.io.BufferedOutputStream;
@@ -31,8 +32,8 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Exits with 0 when there was a response, whatever its status; see --fail. Loads only the module",
-            "that answers, and those that declare routes. With -v, standard error shows the module's exit code",
-            "and what took how long.",
+            "that answers, and those that declare routes; exits with 1 if it cannot be loaded. With -v, standard",
+            "error shows the module's exit code and what took how long.",
             "",
             "Examples:",
             "  wagi request -c modules.toml '/hello?name=you'",
@@ -79,6 +80,9 @@ final class RequestCommand implements Callable<Integer> {
             builder.addListener(new Report(System.err));
         }
         try (Wagi wagi = builder.build()) {
+            // Not as part of the request: loading may take longer than its timeout, and must not be the module's
+            // answer.
+            wagi.preview(request).map(GuestInput::module).ifPresent(wagi::loadModule);
             return print(wagi, request, new FileOutputStream(FileDescriptor.out));
         }
     }

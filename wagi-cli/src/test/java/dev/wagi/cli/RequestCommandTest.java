@@ -75,6 +75,42 @@ class RequestCommandTest {
         assertThat(result.text()).startsWith("HTTP/1.1 502 ");
     }
 
+    /** A request that waited for its module would be refused: no request of it may wait. */
+    @Test
+    void request_module_isLoadedBeforeTheRequestBegins() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("hasty.toml"), """
+                [[module]]
+                route = "/..."
+                module = '%s'
+                max_queue = 0
+                """.formatted(Cli.ROOT.resolve("samples/modules/env/env.wasm")));
+
+        Cli.Result result = Cli.run("request", "-c", file.toString(), "-s", "/env");
+
+        assertThat(result.text()).contains("REQUEST_METHOD=GET");
+        assertThat(result.stderr()).isEmpty();
+        assertThat(result.code()).isZero();
+    }
+
+    @Test
+    void request_moduleThatCannotBeLoaded_isAnErrorWithTheReason() throws IOException {
+        Path module = Files.writeString(
+                directory.resolve("trap.wat"), "(module (func $s unreachable) (start $s) (func (export \"_start\")))");
+        Path file =
+                Files.writeString(directory.resolve("trap.toml"), "[[module]]\nroute = \"/\"\nmodule = \"trap.wat\"\n");
+
+        Cli.Result result = Cli.run("request", "-c", file.toString(), "/");
+
+        assertThat(result.stdout()).isEmpty();
+        assertThat(result.stderr().lines())
+                .singleElement()
+                .asString()
+                .startsWith("wagi: " + file + ", module 1")
+                .contains(", key 'module': ", module + " cannot be instantiated");
+        assertThat(result.code()).isEqualTo(1);
+    }
+
     @Test
     void request_path_hasTheConfiguredHost() {
         Cli.Result result = Cli.run("request", "-c", env, "-s", "/env/a%20b?x=1");

@@ -270,6 +270,21 @@ public final class Wagi implements AutoCloseable {
     }
 
     /**
+     * Loads a module that is loaded on demand (see {@link Builder#loadOnDemand} and {@link ModuleBuilder#lazy}) ahead of its
+     * next request, and returns when it is loaded. Compiling may take {@link Builder#loadTimeout}, while a request that waits for
+     * the module waits no longer than its own timeout. Does nothing if the module is loaded. Blocks.
+     *
+     * @param name the module's name, as in {@link GuestInput#module} and {@link ModuleInfo}
+     * @throws WagiConfigException if the module cannot be loaded; the reason is not logged
+     * @throws IllegalArgumentException if there is no module of this name
+     * @throws IllegalStateException if the host is closed, or is closed during the call, or the thread is interrupted
+     */
+    public void loadModule(String name) {
+        checkOpen();
+        deployment.load(Objects.requireNonNull(name, "name"));
+    }
+
+    /**
      * What the host uses now: the requests, instances, memory and threads of all modules and of each. Not free: reads
      * counters of every module, with a lock for each.
      *

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.core.api.GuestInput;
+import dev.wagi.core.api.ModuleInfo;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.api.RequestOutcome;
 import dev.wagi.core.api.WagiConfigException;
@@ -392,6 +393,79 @@ class LazyLoadingTest {
             assertThat(engine.loads).hasValue(loads + 1);
             assertThat(get(wagi, "/good").status()).isEqualTo(200);
         }
+    }
+
+    /** Until that says so, a request that waits for the module ends after the module's timeout, which does not count for it. */
+    @Test
+    void loadModule_takesLongerThanTheTimeout_loads() throws Exception {
+        engine.gate = new CountDownLatch(1);
+        try (Wagi wagi = builder(HELLO)
+                .patience(Duration.ofMinutes(1))
+                .limits(l -> l.withTimeout(Duration.ofSeconds(1)))
+                .build()) {
+            Future<?> loading = clients.submit(() -> wagi.loadModule("module"));
+            engine.begun.await();
+            assertThat(get(wagi, "/lazy").status()).isEqualTo(504);
+            assertThat(loading.isDone()).isFalse();
+
+            engine.gate.countDown();
+            loading.get();
+
+            assertThat(wagi.modules()).extracting(ModuleInfo::state).containsExactly(ModuleInfo.State.LOADED);
+            wagi.loadModule("module");
+            assertThat(engine.loads).hasValue(1);
+        }
+    }
+
+    @Test
+    void loadModule_cannotBeLoaded_saysWhy_andTriesAgain() {
+        String trapping = "(module (func $f unreachable) (start $f) (func (export \"_start\")))";
+        try (Wagi wagi = builder(trapping).build()) {
+            for (int attempt = 1; attempt <= 2; attempt++) {
+                assertThatThrownBy(() -> wagi.loadModule("module"))
+                        .isInstanceOf(WagiConfigException.class)
+                        .hasMessageContaining("key 'module': ")
+                        .hasMessageContaining("module.wat cannot be instantiated");
+                assertThat(get(wagi, "/lazy").status()).isEqualTo(503);
+            }
+        }
+    }
+
+    @Test
+    void loadModule_unknownOrOfAClosedHost_isRefused() {
+        Wagi wagi = builder(HELLO).build();
+        assertThatThrownBy(() -> wagi.loadModule("other"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"other\"");
+        wagi.close();
+        assertThatThrownBy(() -> wagi.loadModule("module"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("is closed");
+    }
+
+    @Test
+    void loadModule_failedWhenTheHostWasBuilt_isRefused() {
+        Path missing = directory.resolve("missing.wasm");
+        try (Wagi wagi = builder(HELLO)
+                .keepGoing(true)
+                .addModule(m -> m.route("/").source(missing))
+                .build()) {
+            assertThatThrownBy(() -> wagi.loadModule("missing"))
+                    .isInstanceOf(WagiConfigException.class)
+                    .hasMessageContaining("could not be loaded when the host was built");
+        }
+    }
+
+    @Test
+    void loadModule_hostIsClosedMeanwhile_ends() throws Exception {
+        engine.gate = new CountDownLatch(1);
+        Wagi wagi = builder(HELLO).build();
+        Future<?> loading = clients.submit(() -> wagi.loadModule("module"));
+        engine.begun.await();
+
+        wagi.close(Duration.ZERO);
+
+        assertThatThrownBy(loading::get).hasCauseInstanceOf(IllegalStateException.class);
     }
 
     @Test

@@ -356,6 +356,21 @@ public final class Deployment {
                 : Optional.empty();
     }
 
+    /**
+     * Loads a module ahead of its requests.
+     *
+     * @throws WagiConfigException if it cannot be loaded
+     * @throws IllegalArgumentException if there is no module of this name
+     */
+    public void load(String module) {
+        handlers.stream()
+                .filter(handler -> handler.configuration().name().equals(module))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "there is no module \"" + module + "\"; modules() returns those that there are"))
+                .load();
+    }
+
     private boolean isHealth(CgiRequest cgi) {
         return health != null && health.matches(cgi.path());
     }

@@ -7,6 +7,7 @@ import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.ModuleInfo;
 import dev.wagi.core.api.ModuleUsage;
+import dev.wagi.core.api.Problems;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
@@ -216,6 +217,19 @@ final class GuestHandler implements RouteTarget {
             info.content(loaded.digest(), loaded.bytes());
         }
         return info.build();
+    }
+
+    /** Loads the module ahead of its requests if it is loaded on demand; see {@link LazyGuest#load}. */
+    void load() {
+        if (lazy != null) {
+            lazy.load();
+        } else if (!isLoaded()) {
+            Problems problems = Problems.none();
+            problems.add(
+                    configuration.place() + ", key 'module'",
+                    "could not be loaded when the host was built, as the log says; correct that, then reload");
+            problems.throwIfAny();
+        }
     }
 
     private ModuleInfo.State state() {

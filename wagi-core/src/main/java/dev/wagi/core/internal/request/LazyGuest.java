@@ -4,6 +4,8 @@ package dev.wagi.core.internal.request;
 
 import dev.wagi.core.api.ModuleInfo;
 import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.api.Problems;
+import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.internal.admission.Admission;
 import dev.wagi.core.internal.config.ModuleConfiguration;
 import dev.wagi.core.internal.loading.LoadedGuest;
@@ -11,7 +13,10 @@ import dev.wagi.core.internal.loading.Loading;
 import dev.wagi.core.internal.sandbox.GuestCode;
 import dev.wagi.core.internal.sandbox.GuestModule;
 import dev.wagi.core.internal.sandbox.SandboxPool;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -81,6 +86,9 @@ final class LazyGuest {
     private boolean cancelled;
     private @Nullable Thread loader;
 
+    /** The attempt whose outcome a caller of {@link #load} reports; null if there is none. */
+    private @Nullable CompletableFuture<Boolean> attempt;
+
     /**
      * Creates a guest whose requests wait.
      *
@@ -131,11 +139,57 @@ final class LazyGuest {
         }
         synchronized (this) {
             if (state == State.BROKEN && clock.getAsLong() - retryAt >= 0) {
-                lane.shut(this::want);
-                broken = false;
-                state = State.UNLOADED;
+                repair();
             }
             return state == State.BROKEN;
+        }
+    }
+
+    /** Lets it be loaded again; the caller holds the lock. */
+    private void repair() {
+        lane.shut(this::want);
+        broken = false;
+        state = State.UNLOADED;
+    }
+
+    /**
+     * Loads the module ahead of its requests, or waits until it is loaded; also one that could not be loaded a short time ago. It may
+     * take as long as loading may, whatever the timeout of a request is.
+     *
+     * @throws WagiConfigException if it cannot be loaded; this is not logged
+     * @throws IllegalStateException if the host was closed meanwhile, or this thread was interrupted
+     */
+    void load() {
+        CompletableFuture<Boolean> outcome;
+        synchronized (this) {
+            if (state == State.LOADED) {
+                return;
+            }
+            if (state == State.BROKEN) {
+                repair();
+            }
+            if (attempt == null) {
+                attempt = new CompletableFuture<>();
+            }
+            outcome = attempt;
+        }
+        want();
+        try {
+            outcome.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while a module was loaded", e);
+        } catch (ExecutionException e) {
+            Throwable failure = Objects.requireNonNull(e.getCause());
+            if (isCancelled()) {
+                throw new IllegalStateException("this host was closed while a module was loaded", failure);
+            }
+            if (!isKnown(failure)) {
+                throw new IllegalStateException(reason(failure), failure);
+            }
+            Problems problems = Problems.none();
+            problems.add(configuration.place() + ", key 'module'", reason(failure));
+            problems.throwIfAny();
         }
     }
 
@@ -199,7 +253,9 @@ final class LazyGuest {
     /** Puts it into service. */
     void finish(LoadedGuest guest) {
         boolean counts;
+        CompletableFuture<Boolean> outcome;
         synchronized (this) {
+            outcome = takeAttempt();
             pool = pools.apply(guest.module());
             recent = true;
             state = State.LOADED;
@@ -212,6 +268,15 @@ final class LazyGuest {
                 memory.remove(this);
             }
         }
+        if (outcome != null) {
+            outcome.complete(true);
+        }
+    }
+
+    private @Nullable CompletableFuture<Boolean> takeAttempt() {
+        CompletableFuture<Boolean> taken = attempt;
+        attempt = null;
+        return taken;
     }
 
     /**
@@ -223,7 +288,9 @@ final class LazyGuest {
     private void fail(Throwable failure, boolean noThread, long nanos) {
         long pause = Math.max(RETRY_NANOS, nanos * RETRY_FACTOR);
         boolean counts;
+        CompletableFuture<Boolean> outcome;
         synchronized (this) {
+            outcome = takeAttempt();
             state = State.BROKEN;
             pool = null;
             retryAt = clock.getAsLong() + pause;
@@ -231,9 +298,8 @@ final class LazyGuest {
             counts = !closed;
         }
         try {
-            if (counts) {
-                boolean known =
-                        !noThread && (failure instanceof ModuleLoadException || failure instanceof OutOfMemoryError);
+            if (counts && outcome == null) {
+                boolean known = !noThread && isKnown(failure);
                 LOG.error(
                         "{}, key 'module': {}; {} answers 503, a request after {} s tries again",
                         configuration.place(),
@@ -244,7 +310,14 @@ final class LazyGuest {
             }
         } finally {
             lane.open();
+            if (outcome != null) {
+                outcome.completeExceptionally(failure);
+            }
         }
+    }
+
+    private static boolean isKnown(Throwable failure) {
+        return failure instanceof ModuleLoadException || failure instanceof OutOfMemoryError;
     }
 
     private String reason(Throwable failure) {
@@ -272,6 +345,10 @@ final class LazyGuest {
         state = State.UNLOADED;
         unused.close();
         return true;
+    }
+
+    private synchronized boolean isCancelled() {
+        return cancelled;
     }
 
     private synchronized boolean isClosed() {
