@@ -61,6 +61,7 @@ class ConsoleBrowserTest {
             whatGuestsSay_isText();
             pause_stopsUpdates();
             link_fillsTheForm();
+            stalledServer_isSaid();
             assertThat(browser.complaints()).isEmpty();
 
             for (boolean dark : new boolean[] {false, true}) {
@@ -255,6 +256,16 @@ class ConsoleBrowserTest {
         assertThat(browser.evaluate("document.getElementById('path').value").asText())
                 .isEqualTo("http://shop.example.org/orders");
         assertThat(browser.evaluate("document.activeElement.id").asText()).isEqualTo("path");
+    }
+
+    /** The requests of the page are held back. */
+    private void stalledServer_isSaid() {
+        String connection = "document.getElementById('connection').textContent";
+        browser.call("Fetch.enable", Map.of("patterns", List.of(Map.of("resourceType", "XHR"))));
+        browser.await(connection + " == 'The server does not answer. What you see is old.'");
+
+        browser.call("Fetch.disable", Map.of());
+        browser.await(connection + " == ''");
     }
 
     /** With everything open that can be opened, and a response. */

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The console over HTTP: what it shows, and to whom. */
 class ConsoleTest {
@@ -64,6 +65,9 @@ class ConsoleTest {
                 .keepGoing(true)
                 .engine(Wagi.Engine.INTERPRETER)
                 .guestLog((module, id, line) -> {})
+                .outboundHttpClient(request -> {
+                    throw new IOException("not called");
+                })
                 .addListener(console.listener())
                 .addModule(m -> m.route("/hello/...")
                         .name("hello")
@@ -73,6 +77,8 @@ class ConsoleTest {
                         .name("env")
                         .addEnvironment("API_TOKEN", "secret-value")
                         .addVolume("/data", directory)
+                        .allowedHosts("https://api.example.org")
+                        .allowedPrivateHosts("http://10.0.0.7:8080")
                         .source(Cli.ROOT.resolve("samples/modules/env/env.wasm")))
                 .addModule(m -> m.route("/evil/<b>/...")
                         .name("evil")
@@ -84,6 +90,9 @@ class ConsoleTest {
                                 "(call $write (i32.const 1) (i32.const 4096) (i32.const 60000))".repeat(2))))
                 .addModule(m -> m.route("/trap").name("trap").source(guest("", "unreachable")))
                 .addModule(m -> m.route("/gone").name("gone").source(directory.resolve("<i>gone.wasm")))
+                .addModule(m -> m.route("/exit")
+                        .name("exit")
+                        .source(guest("Content-Type: text/plain\n\nbye", "(call $exit (i32.const 3))")))
                 .build();
         server = AdminServer.start(
                 ListenAddress.parse("127.0.0.1:0"),
@@ -109,6 +118,7 @@ class ConsoleTest {
                 (module
                   (import "wasi_snapshot_preview1" "fd_write"
                     (func $fd_write (param i32 i32 i32 i32) (result i32)))
+                  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
                   (memory (export "memory") 1)
                   (data (i32.const 1024) "%s")
                   (func $write (param $fd i32) (param $at i32) (param $length i32)
@@ -195,6 +205,8 @@ class ConsoleTest {
                 .contains("Content-Type: text/html; charset=utf-8\r\n", "Cache-Control: no-store\r\n")
                 .contains("Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'")
                 .contains("<code>/hello/...</code>", ">ready</p>", "SHA-256 <code>", "&lt;i&gt;gone.wasm")
+                .contains("<dd><code>https://api.example.org</code></dd>")
+                .contains("<dd><code>http://10.0.0.7:8080 (private addresses too)</code></dd>")
                 .contains("<dt>Use volumes</dt><dd><code>/data (read)</code></dd>", "<code>API_TOKEN</code>")
                 .contains(">trap</th><td>trap</td>", ">not found</th><td>–</td>", ">out of service</th><td>gone</td>")
                 .contains("<code>GET /trap</code>", "trapped: ")
@@ -217,6 +229,9 @@ class ConsoleTest {
         assertThat(hello.path("state").asText()).isEqualTo("loaded");
         assertThat(hello.path("sha256").asText()).matches("[0-9a-f]{64}");
         assertThat(hello.path("limits").path("timeout").asLong()).isEqualTo(30_000);
+        assertThat(json.path("modules").get(1).path("allowedHosts"))
+                .hasToString("[{\"host\":\"https://api.example.org\",\"allowPrivate\":false},"
+                        + "{\"host\":\"http://10.0.0.7:8080\",\"allowPrivate\":true}]");
         assertThat(json.path("modules").get(1).path("environmentNames").get(0).asText())
                 .isEqualTo("API_TOKEN");
         assertThat(json.path("modules").get(5).path("state").asText()).isEqualTo("failed");
@@ -363,6 +378,18 @@ class ConsoleTest {
                 .contains("<pre>" + EVIL_SHOWN);
     }
 
+    @Test
+    void form_showsTheExitCode() throws IOException {
+        console.ready(wagi);
+
+        assertThat(send("GET", "/hello", "", "")).contains(", exit code 0</small></h3>");
+        assertThat(send("GET", "/exit", "", ""))
+                .contains(">200</span>", ", 3 B, exit code 3</small></h3>", "exited with code 3");
+        assertThat(send("GET", "/trap", "", "")).doesNotContain("exit code");
+        assertThat(json().path("modules").get(6).path("errors").get(0).path("text"))
+                .hasToString("\"exited with code 3\"");
+    }
+
     /** Without a script the response has the form again, whose fields a browser sends as it reads them. */
     @Test
     void form_isSentAgain_withTheSame() throws IOException {
@@ -428,7 +455,17 @@ class ConsoleTest {
         assertThat(send("GET", "/hello", "", "x".repeat(40_000)))
                 .startsWith("HTTP/1.1 400 ")
                 .contains("The body is longer than 32768 characters");
-        assertThat(post(fields("token", token, "body", "x".repeat(200_000)))).startsWith("HTTP/1.1 413 ");
+        String tooLong = fields("token", token, "body", "x".repeat(600_000));
+        assertThat(post(tooLong))
+                .startsWith("HTTP/1.1 413 ")
+                .contains("<div id=\"result\"><p class=\"problem\" role=\"alert\">The form has " + tooLong.length()
+                        + " bytes")
+                .contains("The path may have 4096 characters, the header 16384 and the body 32768; shorten them");
+        assertThat(exchange(
+                        "POST /test HTTP/1.1\nHost: localhost\nContent-Type: application/x-www-form-urlencoded\n"
+                                + "Content-Length: 99999999999\n",
+                        ""))
+                .startsWith("HTTP/1.1 413 ");
         assertThat(post("Host: localhost\nContent-Type: text/plain\n", "token=" + token))
                 .startsWith("HTTP/1.1 415 ");
         assertThat(exchange(
@@ -440,6 +477,22 @@ class ConsoleTest {
                 .startsWith("HTTP/1.1 400 ");
         assertThat(post("token=" + token + "&path=%zz")).startsWith("HTTP/1.1 400 ");
         assertThat(json().path("requests").path("count").asInt()).isZero();
+    }
+
+    /** Whatever they are: an encoded character has up to nine bytes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "é", "あ", "😀", "\r\n"})
+    void asManyCharactersAsAFieldMayHave_areSent(String character) throws IOException {
+        console.ready(wagi);
+        int length = character.equals("😀") ? 2 : 1;
+
+        assertThat(send("POST", "/env", "X-A: " + "x".repeat(100), character.repeat(32_768 / length)))
+                .startsWith("HTTP/1.1 200 ")
+                .contains("CONTENT_LENGTH="
+                        + 32_768 / length * character.replace("\r", "").getBytes(StandardCharsets.UTF_8).length);
+        assertThat(send("POST", "/env", "", character.repeat(32_768 / length + 1)))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("The body is longer than 32768 characters");
     }
 
     /** More than two would take threads and memory from those who read. */
@@ -498,7 +551,7 @@ class ConsoleTest {
 
         String page = send("GET", "/long", "", "");
 
-        assertThat(page).contains("117 KiB</small>", "The first 64 KiB are shown.");
+        assertThat(page).contains("117 KiB, exit code 0</small>", "The first 64 KiB are shown.");
         assertThat(page.split("x00", -1).length).isBetween(65_000, 65_537);
     }
 

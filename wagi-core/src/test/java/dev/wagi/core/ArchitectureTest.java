@@ -191,6 +191,7 @@ class ArchitectureTest {
                         "api.Headers$Field",
                         "api.Limits",
                         "api.ModuleInfo",
+                        "api.ModuleInfo$AllowedHost",
                         "api.ModuleInfo$Builder",
                         "api.ModuleInfo$State",
                         "api.ModuleInfo$Volume",

@@ -743,6 +743,7 @@ class WagiTest {
                         .source(Guests.sample("hello"))
                         .addEnvironment("TOKEN", "secret")
                         .addEnvironment("A", "secret")
+                        .allowedPrivateHosts("http://10.0.0.7:8080")
                         .allowedHosts("https://*.example.org")
                         .addVolume("/read", data)
                         .addWritableVolume("/write", sub))
@@ -764,7 +765,11 @@ class WagiTest {
             assertThat(all.digest()).contains(ModuleDigest.of(bytes));
             assertThat(all.bytes()).hasValue(bytes.length);
             assertThat(all.environmentNames()).containsExactly("A", "TOKEN");
-            assertThat(all.allowedHosts()).containsExactly("https://*.example.org");
+            assertThat(all.allowedHosts())
+                    .hasToString("[https://*.example.org, http://10.0.0.7:8080 (private addresses too)]");
+            assertThat(all.allowedHosts().get(0).allowsPrivate()).isFalse();
+            assertThat(all.allowedHosts().get(1).host()).isEqualTo("http://10.0.0.7:8080");
+            assertThat(all.allowedHosts().get(1).allowsPrivate()).isTrue();
             assertThat(all.volumes()).hasToString("[/read, /write (writable)]");
             assertThat(all.isReused()).isTrue();
             assertThat(modules.get(1).isLazy()).isTrue();

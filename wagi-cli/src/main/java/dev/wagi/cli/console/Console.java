@@ -36,6 +36,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.PreEncodedHttpField;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.FormFields;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -81,8 +82,11 @@ public final class Console implements AutoCloseable {
     /** More would keep threads and memory that others need. */
     private static final int MOST_TESTS = 2;
 
-    /** An encoded form is at most three times as long. */
-    private static final int MOST_FORM = 3 * (Draft.MOST_PATH + Draft.MOST_HEADERS + Draft.MOST_BODY) + (4 << 10);
+    /** An encoded form has at most nine bytes for a character, three of UTF-8 as {@code %xx}; with names and token. */
+    private static final int MOST_FORM = 9 * (Draft.MOST_PATH + Draft.MOST_HEADERS + Draft.MOST_BODY) + (4 << 10);
+
+    /** Of a longer form so much is read, because a browser that still sends does not see the response. */
+    private static final int MOST_READ = 16 * MOST_FORM;
 
     private static final int MOST_FIELDS = 8;
 
@@ -228,13 +232,12 @@ public final class Console implements AutoCloseable {
             return;
         }
         long length = request.getLength();
-        if (length < 0 || length > MOST_FORM) {
-            answer(
-                    response,
-                    callback,
-                    length < 0 ? HttpStatus.LENGTH_REQUIRED_411 : HttpStatus.PAYLOAD_TOO_LARGE_413,
-                    TYPE_TEXT,
-                    text(length < 0 ? "Length Required\n" : "Content Too Large\n"));
+        if (length < 0) {
+            answer(response, callback, HttpStatus.LENGTH_REQUIRED_411, TYPE_TEXT, text("Length Required\n"));
+            return;
+        }
+        if (length > MOST_FORM) {
+            tooLong(length, request, response, callback);
             return;
         }
         FormFields.onFields(
@@ -247,6 +250,16 @@ public final class Console implements AutoCloseable {
                         fields -> submit(fields, request, response, callback),
                         failure -> answer(
                                 response, callback, HttpStatus.BAD_REQUEST_400, TYPE_TEXT, text("Bad Request\n"))));
+    }
+
+    private void tooLong(long length, Request request, Response response, Callback callback) {
+        Runnable answer = () ->
+                page(response, callback, HttpStatus.PAYLOAD_TOO_LARGE_413, form(Draft.EMPTY, Draft.allTooLong(length)));
+        if (length > MOST_READ) {
+            answer.run();
+        } else {
+            Content.Source.consumeAll(request, Callback.from(answer, callback::failed));
+        }
     }
 
     private void submit(Fields fields, Request request, Response response, Callback callback) {
@@ -277,7 +290,7 @@ public final class Console implements AutoCloseable {
         try {
             var test = draft.request(Objects.requireNonNull(requests));
             request.addIdleTimeoutListener(late -> false); // the guest has a timeout
-            tests.execute(() -> TestResult.run(host, test, done));
+            tests.execute(() -> TestResult.run(host, test, recorder, done));
         } catch (IllegalArgumentException e) {
             page(response, callback, HttpStatus.BAD_REQUEST_400, form(draft, e.getMessage() + "."));
             return;

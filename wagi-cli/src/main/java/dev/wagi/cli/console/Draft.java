@@ -46,6 +46,13 @@ record Draft(String method, String path, String headers, String body) {
         return what + " is longer than " + most + " characters; shorten it, or use curl.";
     }
 
+    /** Says what a form may have that is too long to be read, in bytes as it was sent. */
+    static String allTooLong(long length) {
+        return "The form has " + length + " bytes, and was not read. The path may have " + MOST_PATH
+                + " characters, the header " + MOST_HEADERS + " and the body " + MOST_BODY
+                + "; shorten them, or use curl.";
+    }
+
     /** Returns the same with another path. */
     Draft withPath(String other) {
         return new Draft(method, other, headers, body);

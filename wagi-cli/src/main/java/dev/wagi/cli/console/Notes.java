@@ -12,7 +12,8 @@ import java.util.Map;
 
 /**
  * The last texts about each module. What it takes is bounded whatever guests write: each text is cut, each module has so many,
- * and all modules together have so many characters, of which each that wrote anything has an equal share. Thread-safe.
+ * and all modules together have so many characters, of which each that wrote anything has an equal share. The newest text of a
+ * module is always there, and cut if it is larger than that share. Thread-safe.
  */
 final class Notes {
 
@@ -98,9 +99,21 @@ final class Notes {
 
     private void trim(Ring ring) {
         int share = mostInAll / rings.size();
-        while (ring.notes.size() > mostNotes || ring.size > share) {
+        while (ring.notes.size() > mostNotes || ring.notes.size() > 1 && ring.size > share) {
             ring.size -= ring.notes.removeFirst().size();
         }
+        if (ring.size > share) {
+            Note fitting = fit(ring.notes.removeLast(), share);
+            ring.notes.addLast(fitting);
+            ring.size = fitting.size();
+        }
+    }
+
+    /** Cuts a note, of its request at most a half, so that its text begins with what happened. */
+    private static Note fit(Note note, int most) {
+        int room = most - ENTRY - 2 * "…".length();
+        String request = cut(note.request(), Math.max(1, room / 2));
+        return new Note(note.time(), note.requestId(), request, cut(note.text(), Math.max(1, room - request.length())));
     }
 
     private static String cut(String text, int most) {

@@ -401,7 +401,11 @@ final class Page {
         words(words, module.volumes().size(), "volume");
         words(words, module.environmentNames().size(), "variable");
         html.raw("<details><summary>").text(String.join(", ", words)).raw("</summary><dl class=\"grants\">");
-        grant("Call hosts", module.allowedHosts());
+        grant(
+                "Call hosts",
+                module.allowedHosts().stream()
+                        .map(host -> host.host() + (host.allowPrivate() ? " (private addresses too)" : ""))
+                        .toList());
         grant(
                 "Use volumes",
                 module.volumes().stream()
@@ -563,10 +567,11 @@ final class Page {
                 .raw("\">");
         html.text(result.status() == 0 ? "none" : Integer.toString(result.status()))
                 .raw("</span> <small>in ");
-        html.text(millis(result.nanos() / 1e6))
-                .raw(", ")
-                .text(bytes(result.length()))
-                .raw("</small></h3>\n");
+        html.text(millis(result.nanos() / 1e6)).raw(", ").text(bytes(result.length()));
+        if (result.exitCode() != null) {
+            html.raw(", exit code ").text(result.exitCode());
+        }
+        html.raw("</small></h3>\n");
         if (!result.whole()) {
             html.raw("<p class=\"problem\">The response broke off.</p>\n");
         }

@@ -12,6 +12,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -66,6 +67,9 @@ final class Recorder implements WagiListener {
     private final Notes lines = new Notes(LINES, LINE, LINES_IN_ALL);
     private final Notes errors = new Notes(ERRORS, ERROR, ERRORS_IN_ALL);
 
+    /** How the requests of the form ended, which run now. */
+    private final Map<String, OptionalInt> watched = new ConcurrentHashMap<>();
+
     Recorder(Clock clock, LongSupplier nanos) {
         this.clock = clock;
         this.nanos = nanos;
@@ -79,6 +83,9 @@ final class Recorder implements WagiListener {
         boolean failed = !good && !ORDINARY.contains(event.outcome()) || event.status() >= 500;
         long took = event.totalTime().toNanos();
         all.add(now, took, failed);
+        if (!watched.isEmpty()) {
+            watched.computeIfPresent(event.requestId(), (id, none) -> event.exitCode());
+        }
         String module = event.module().orElse(NO_MODULE);
         event.route().ifPresent(route -> traffic(new Key(module, route), now).add(now, took, failed));
         if (!good) {
@@ -149,6 +156,22 @@ final class Recorder implements WagiListener {
     @Override
     public void guestAbandoned(GuestAbandoned event) {
         count(event.module(), "guest did not end", event.requestId());
+    }
+
+    /** From now on the exit code of a request is kept, until it is {@linkplain #forget forgotten}. */
+    void watch(String requestId) {
+        watched.put(requestId, OptionalInt.empty());
+    }
+
+    /** Returns the exit code of a request that is watched; null if no guest has run to its end. */
+    @Nullable
+    Integer exitCode(String requestId) {
+        OptionalInt code = watched.getOrDefault(requestId, OptionalInt.empty());
+        return code.isPresent() ? code.getAsInt() : null;
+    }
+
+    void forget(String requestId) {
+        watched.remove(requestId);
     }
 
     Snapshot.Traffic traffic() {

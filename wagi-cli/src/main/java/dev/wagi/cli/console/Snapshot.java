@@ -88,13 +88,16 @@ record Snapshot(
             @Nullable Long bytes,
             boolean lazy,
             boolean reuse,
-            List<String> allowedHosts,
+            List<Host> allowedHosts,
             List<Volume> volumes,
             List<String> environmentNames,
             Map<String, Long> limits,
             @Nullable Pool pool,
             List<Notes.Note> errors,
             List<Notes.Note> stderr) {}
+
+    /** What guests may call. */
+    record Host(String host, boolean allowPrivate) {}
 
     /** A directory as guests see it. */
     record Volume(String path, boolean writable) {}
@@ -165,7 +168,9 @@ record Snapshot(
                 info.bytes().isPresent() ? info.bytes().getAsLong() : null,
                 info.isLazy(),
                 info.isReused(),
-                info.allowedHosts(),
+                info.allowedHosts().stream()
+                        .map(host -> new Host(host.host(), host.allowsPrivate()))
+                        .toList(),
                 info.volumes().stream()
                         .map(volume -> new Volume(volume.path(), volume.isWritable()))
                         .toList(),

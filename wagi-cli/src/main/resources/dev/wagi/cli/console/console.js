@@ -6,6 +6,7 @@
 // form without leaving the page. Nothing is ever made of text but text.
 (() => {
   const INTERVAL = 2000;
+  const PATIENCE = 10000;
   const pause = document.getElementById("pause");
   const connection = document.getElementById("connection");
   const form = document.getElementById("test-form");
@@ -19,7 +20,10 @@
       exchange.responseType = "document";
       exchange.onload = () =>
         exchange.response ? resolve(exchange.response) : reject(new Error("The server refused this: " + exchange.status + ". Open the page again."));
-      exchange.onerror = () => reject(new Error("The server does not answer."));
+      exchange.onerror = exchange.ontimeout = exchange.onabort = () => reject(new Error("The server does not answer."));
+      if (method === "GET") {
+        exchange.timeout = PATIENCE; // a module may take as long as its own timeout allows
+      }
       if (body) {
         exchange.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
       }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is kept of texts is bounded, whatever guests write. */
 class NotesTest {
@@ -63,6 +65,29 @@ class NotesTest {
         assertThat(notes.of("quiet")).isEmpty();
         assertThat(notes.of("loud")).isNotEmpty();
         assertThat(notes.size()).isLessThanOrEqualTo(1 << 20);
+    }
+
+    /** A module among a thousand has less room than the stack of a trap takes. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 120, 130, 500, 1000})
+    void newestText_isThere_howeverManyModulesThereAre(int modules) {
+        String trap = "trapped: integer divide by zero\n" + "  at average (0x42)\n".repeat(100);
+        String request = "GET /" + "x".repeat(200);
+        Notes notes = new Notes(20, 2000, 256 << 10);
+        for (int round = 0; round < 2; round++) {
+            for (int module = 0; module < modules; module++) {
+                notes.add("m" + module, note("r" + round, trap));
+                assertThat(notes.complete("m" + module, "r" + round, request)).isTrue();
+                assertThat(notes.size()).isLessThanOrEqualTo(256 << 10);
+            }
+        }
+
+        for (int module = 0; module < modules; module++) {
+            Notes.Note newest = notes.of("m" + module).get(0);
+            assertThat(newest.requestId()).isEqualTo("r1");
+            assertThat(newest.text()).startsWith("trapped: integer divide by zero\n");
+            assertThat(newest.request()).startsWith("GET /xxxx");
+        }
     }
 
     @Test

@@ -89,7 +89,7 @@ class PageTest {
                         1L,
                         true,
                         true,
-                        List.of(evil),
+                        List.of(new Snapshot.Host(evil, true)),
                         List.of(new Snapshot.Volume(evil, true)),
                         List.of(evil),
                         Map.of("timeout", 1L, "max_memory", 1L, evil, 1L),
@@ -104,7 +104,8 @@ class PageTest {
                 1,
                 List.of(new Headers.Field("X-Evil", "\"'><script>alert(1)</script>")),
                 evil.getBytes(StandardCharsets.UTF_8),
-                1000);
+                1000,
+                3);
 
         String page = Page.of(
                 snapshot,

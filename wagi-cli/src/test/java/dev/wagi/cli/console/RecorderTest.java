@@ -10,6 +10,7 @@ import dev.wagi.core.api.WagiListener.RequestEnded;
 import dev.wagi.core.api.WagiListener.RequestWarned;
 import dev.wagi.core.api.WagiRequest;
 import java.time.Clock;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -91,6 +92,24 @@ class RecorderTest {
                     .isEqualTo(outcome.name().toLowerCase(Locale.ROOT).replace('_', ' '));
             assertThat(reason.count()).isEqualTo(50);
         });
+    }
+
+    @Test
+    void exitCode_isKeptOfWhatIsWatched() {
+        recorder.watch("r1");
+        assertThat(recorder.exitCode("r1")).isNull();
+        for (String id : List.of("r1", "r2")) {
+            recorder.requestEnded(ended(id, "/", RequestOutcome.ANSWERED)
+                    .module("m", "/")
+                    .response(200, false)
+                    .exitCode(7)
+                    .build());
+        }
+
+        assertThat(recorder.exitCode("r1")).isEqualTo(7);
+        assertThat(recorder.exitCode("r2")).isNull();
+        recorder.forget("r1");
+        assertThat(recorder.exitCode("r1")).isNull();
     }
 
     @Test

@@ -23,7 +23,7 @@ public final class ModuleInfo {
     private final Limits limits;
     private final boolean lazy;
     private final boolean reuse;
-    private final List<String> allowedHosts;
+    private final List<AllowedHost> allowedHosts;
     private final List<Volume> volumes;
     private final List<String> environmentNames;
 
@@ -104,8 +104,8 @@ public final class ModuleInfo {
         return reuse;
     }
 
-    /** {@return the hosts that its guests may call, as configured; empty for none} */
-    public List<String> allowedHosts() {
+    /** {@return the hosts that its guests may call, in the order of the configuration, those with private addresses last} */
+    public List<AllowedHost> allowedHosts() {
         return allowedHosts;
     }
 
@@ -122,6 +122,53 @@ public final class ModuleInfo {
     @Override
     public String toString() {
         return "ModuleInfo[module=" + module + ", source=" + source + ", state=" + state + ", digest=" + digest + "]";
+    }
+
+    /** An entry of {@code allowed_hosts}: what guests may call. Immutable. */
+    public static final class AllowedHost {
+
+        private final String host;
+        private final boolean allowsPrivate;
+
+        private AllowedHost(String host, boolean allowsPrivate) {
+            this.host = Objects.requireNonNull(host, "host");
+            this.allowsPrivate = allowsPrivate;
+        }
+
+        /**
+         * Creates an entry for public addresses.
+         *
+         * @param host as in {@link #host()}
+         * @return the entry
+         */
+        public static AllowedHost of(String host) {
+            return new AllowedHost(host, false);
+        }
+
+        /**
+         * Returns the same with another value.
+         *
+         * @param allowed as in {@link #allowsPrivate()}
+         * @return the entry
+         */
+        public AllowedHost withPrivate(boolean allowed) {
+            return new AllowedHost(host, allowed);
+        }
+
+        /** {@return scheme, host and port as configured, for instance {@code https://*.example.org}} */
+        public String host() {
+            return host;
+        }
+
+        /** {@return whether the host may have a private address, {@code allow_private}; otherwise public ones only} */
+        public boolean allowsPrivate() {
+            return allowsPrivate;
+        }
+
+        @Override
+        public String toString() {
+            return host + (allowsPrivate ? " (private addresses too)" : "");
+        }
     }
 
     /** A directory as guests see it. Immutable. */
@@ -172,7 +219,7 @@ public final class ModuleInfo {
         private Limits limits = Limits.defaults();
         private boolean lazy;
         private boolean reuse = true;
-        private List<String> allowedHosts = List.of();
+        private List<AllowedHost> allowedHosts = List.of();
         private List<Volume> volumes = List.of();
         private List<String> environmentNames = List.of();
 
@@ -228,7 +275,7 @@ public final class ModuleInfo {
          * @param variables as in {@link ModuleInfo#environmentNames()}, in any order
          * @return this builder
          */
-        public Builder grants(List<String> hosts, List<Volume> directories, Collection<String> variables) {
+        public Builder grants(List<AllowedHost> hosts, List<Volume> directories, Collection<String> variables) {
             this.allowedHosts = List.copyOf(hosts);
             this.volumes = List.copyOf(directories);
             this.environmentNames = variables.stream().sorted().toList();

@@ -4,6 +4,7 @@ package dev.wagi.spring.boot;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.ModuleInfo;
+import dev.wagi.core.api.ModuleInfo.AllowedHost;
 import dev.wagi.core.api.ModuleInfo.Volume;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,7 +56,9 @@ public class WagiEndpoint {
         values.put("state", module.state().name().toLowerCase(Locale.ROOT));
         module.digest().ifPresent(digest -> values.put("sha256", digest));
         module.bytes().ifPresent(bytes -> values.put("bytes", bytes));
-        values.put("allowedHosts", module.allowedHosts());
+        values.put(
+                "allowedHosts",
+                module.allowedHosts().stream().map(AllowedHost::toString).toList());
         values.put("volumes", module.volumes().stream().map(Volume::toString).toList());
         return values;
     }

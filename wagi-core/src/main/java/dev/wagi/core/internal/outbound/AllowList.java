@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.outbound;
 
+import dev.wagi.core.api.ModuleInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -83,8 +84,10 @@ public final class AllowList {
     }
 
     /** Returns the entries as they were written. */
-    public List<String> entries() {
-        return entries.stream().map(Entry::text).toList();
+    public List<ModuleInfo.AllowedHost> describe() {
+        return entries.stream()
+                .map(entry -> ModuleInfo.AllowedHost.of(entry.text).withPrivate(entry.allowPrivate))
+                .toList();
     }
 
     /** Returns the entries that have no effect, because they name a private address without {@code allow_private}. */

@@ -208,7 +208,7 @@ final class GuestHandler implements RouteTarget {
                 .state(state())
                 .runs(configuration.limits(), lazy != null, configuration.reuse())
                 .grants(
-                        configuration.allowedHosts().entries(),
+                        configuration.allowedHosts().describe(),
                         configuration.volumes().stream()
                                 .map(volume -> ModuleInfo.Volume.of(volume.guest(), volume.writable()))
                                 .toList(),
