@@ -33,6 +33,11 @@ final class CacheOptions {
         return file == null ? standard : CacheFile.directory(file, standard);
     }
 
+    /** Whether a file was named that says so. */
+    boolean isNamed() {
+        return file != null;
+    }
+
     /**
      * Where the system wants a user's caches to be; {@code XDG_CACHE_HOME} says so everywhere.
      *

@@ -120,6 +120,20 @@ final class ConfigOptions {
         return kubernetes().flatMap(KubernetesManifests::listenAddress);
     }
 
+    /**
+     * The addresses that the manifests name, read now; see {@link KubernetesManifests#readAddresses}.
+     *
+     * @throws WagiConfigException if something is wrong with the manifests
+     */
+    List<String> readManifestAddresses() {
+        return kubernetes().map(KubernetesManifests::readAddresses).orElse(List.of());
+    }
+
+    /** Whether the directory of {@link #moduleStore} was named. */
+    boolean namesModuleStore() {
+        return moduleCache.namesStore();
+    }
+
     /** Where modules from registries are kept; empty if they are not. */
     Optional<Path> moduleStore() {
         return moduleCache.store();

@@ -16,10 +16,12 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Looks at directories that a server writes to, without creating anything. */
+/** Looks at directories that a server writes to. To see whether it can, creates something there and removes it. */
 final class DirectoryCheck {
 
     private static final long MIB = 1L << 20;
+
+    private static final String PREFIX = ".wagi-doctor-";
 
     private DirectoryCheck() {}
 
@@ -70,15 +72,27 @@ final class DirectoryCheck {
                     "remove it, or name another directory");
         }
         boolean isThere = existing.equals(directory.toAbsolutePath());
-        if (!Files.isWritable(existing) || !Files.isExecutable(existing)) {
+        if (!canCreate(existing, isThere)) {
             return Finding.failure(
                     check,
                     directory.toString(),
-                    (isThere ? "this user" : "it is not there, and this user") + " may not write to " + existing,
+                    (isThere ? "this user" : "it is not there, and this user") + " cannot write to " + existing,
                     "change its owner or mode, or name another directory");
         }
         return Finding.ok(
                 check, directory.toString(), isThere ? "can be written to" : "is not there yet, and can be created");
+    }
+
+    /** Tries it: modes do not say what a read-only or virtual file system does, and mean nothing for root. */
+    private static boolean canCreate(Path directory, boolean file) {
+        try {
+            Path created =
+                    file ? Files.createTempFile(directory, PREFIX, null) : Files.createTempDirectory(directory, PREFIX);
+            Files.delete(created);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Whether every user may read a file. */

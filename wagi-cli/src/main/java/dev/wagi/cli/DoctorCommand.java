@@ -5,6 +5,7 @@ package dev.wagi.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.wagi.core.api.Remedy;
 import dev.wagi.core.api.WagiConfigException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -26,8 +26,8 @@ import picocli.CommandLine.Option;
         description = {
             "Checks whether this machine is ready for 'wagi serve'.",
             "Looks at Java and its options, memory, the caches, the addresses and files of a configuration,",
-            "trusted certificates and the clock. Loads no modules and changes nothing; see also 'wagi check'.",
-            "Run it as the user of the service, with the options of the service."
+            "trusted certificates and the clock. Loads no modules, leaves nothing behind; see also 'wagi check'.",
+            "Takes all options of 'wagi serve': run it as the user of the service, with its options."
         },
         customSynopsis = "wagi doctor [-c FILE|-f FILE|-b ID] [OPTION]...",
         sortOptions = false,
@@ -42,24 +42,13 @@ import picocli.CommandLine.Option;
 final class DoctorCommand implements Callable<Integer> {
 
     private static final String CONFIGURATION = "configuration";
+    private static final String NOT_KEPT = "they are not kept, each start takes longer";
 
     @Mixin
     private ConfigOptions options = new ConfigOptions();
 
-    @Option(
-            names = {"-l", "--listen"},
-            paramLabel = "HOST:PORT",
-            description = "Where 'wagi serve' shall listen; by default as it decides.")
-    private @Nullable ListenAddress listen;
-
-    @Option(
-            names = "--log-dir",
-            paramLabel = "DIR",
-            description = "Where 'wagi serve' shall write the logs of modules; by default $WAGI_LOG_DIR.")
-    private @Nullable Path logDirectory;
-
     @Mixin
-    private CacheOptions cache = new CacheOptions();
+    private ServeOptions settings = new ServeOptions();
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -70,7 +59,7 @@ final class DoctorCommand implements Callable<Integer> {
         compileCache(findings);
         options.moduleStore()
                 .ifPresentOrElse(
-                        store -> findings.add(DirectoryCheck.isOwn("modules from registries", store)),
+                        store -> findings.add(cache("modules from registries", store, options.namesModuleStore())),
                         () -> findings.add(noHome("modules from registries", "--module-cache")));
         configuration(findings);
         System.out.print(json ? json(findings) : text(findings));
@@ -80,72 +69,90 @@ final class DoctorCommand implements Callable<Integer> {
 
     private void compileCache(List<Finding> findings) {
         try {
-            Optional<Path> directory = cache.directory();
+            Optional<Path> directory = settings.cache.directory();
             findings.add(
                     directory.isPresent()
-                            ? DirectoryCheck.isOwn("compiled modules", directory.get())
+                            ? cache("compiled modules", directory.get(), settings.cache.isNamed())
                             : noHome("compiled modules", "--cache"));
         } catch (WagiConfigException e) {
             problems(findings, "compiled modules", "--cache", e);
         }
     }
 
-    private static Finding noHome(String check, String option) {
-        return Finding.warning(
-                check,
-                option,
-                "they are not kept, each start takes longer",
-                "set XDG_CACHE_HOME to a directory of this user, if that is not on purpose");
+    /** Without the standard directory a server works, only slower; what was named is wanted. */
+    private static Finding cache(String check, Path directory, boolean named) {
+        Finding finding = DirectoryCheck.isOwn(check, directory);
+        return named ? finding : finding.asWarning(NOT_KEPT);
     }
 
-    private void configuration(List<Finding> findings) {
+    private static Finding noHome(String check, String option) {
+        return Finding.warning(
+                check, option, NOT_KEPT, "set XDG_CACHE_HOME to a directory of this user, if that is not on purpose");
+    }
+
+    private void configuration(List<Finding> findings) throws IOException {
         ServerTable table = ServerTable.of(Optional.empty());
         try {
-            table = ServerTable.of(options.file());
-            List<String> problems = table.check(Set.of());
+            ServerTable read = ServerTable.of(options.file());
+            List<String> problems = settings.apply(read);
             if (!problems.isEmpty()) {
                 throw new WagiConfigException(problems);
             }
-            options.file()
-                    .ifPresentOrElse(
-                            file -> findings.add(Finding.ok(CONFIGURATION, file.toString(), "can be read")),
-                            () -> findings.add(
-                                    Finding.ok(CONFIGURATION, "-c", "none is named; the defaults are examined")));
+            table = read;
+            options.file().ifPresent(file -> findings.add(Finding.ok(CONFIGURATION, file.toString(), "can be read")));
         } catch (WagiConfigException e) {
             problems(findings, CONFIGURATION, "-c", e);
         }
-        ListenAddress address = table.listen(listen);
-        findings.add(AddressCheck.isFree("listen address", address == null ? AddressCheck.DEFAULT : address));
-        ListenAddress admin = table.adminListen(null);
-        if (admin != null) {
-            findings.add(AddressCheck.isFree("admin address", admin));
+        if (options.file().isEmpty() && options.manifests().isEmpty()) {
+            findings.add(Finding.ok(CONFIGURATION, "-c", "none is named; the defaults are examined"));
         }
-        Path logs = logDirectory == null ? variable("WAGI_LOG_DIR").orElse(null) : logDirectory;
-        logs = logs == null ? table.path("log_dir") : logs;
+        settings.check();
+        ListenAddress address = listenAddress(findings);
+        if (address != null) {
+            findings.add(AddressCheck.isFree("listen address", address));
+        }
+        if (settings.adminListen != null) {
+            findings.add(AddressCheck.isFree("admin address", settings.adminListen));
+        }
+        Path logs = settings.logs(table);
         if (logs != null) {
             findings.add(DirectoryCheck.isWritable("logs of modules", logs));
         }
-        String accessLog = table.accessLog(null);
-        if (accessLog != null && !accessLog.equals("-")) {
-            Path directory = Path.of(accessLog).toAbsolutePath().getParent();
+        if (settings.accessLogFile != null && !settings.accessLogFile.equals("-")) {
+            Path directory = InputFile.path("--access-log", settings.accessLogFile)
+                    .toAbsolutePath()
+                    .getParent();
             findings.add(DirectoryCheck.isWritable("access log", Objects.requireNonNull(directory)));
         }
-        Path certificate = variable("WAGI_TLS_CERT").orElse(null);
-        Path key = variable("WAGI_TLS_KEY").orElse(null);
-        if (certificate == null && key == null) {
-            certificate = table.path("tls_cert");
-            key = table.path("tls_key");
-        }
-        if (certificate != null) {
-            findings.add(TrustCheck.certificate(certificate, Instant.now()));
-        }
-        if (key != null) {
-            findings.add(TrustCheck.key(key));
+        List<Path> tls = settings.tlsFiles(table);
+        if (!tls.isEmpty()) {
+            findings.add(TrustCheck.certificate(tls.get(0), Instant.now()));
+            findings.add(TrustCheck.key(tls.get(1)));
         }
     }
 
-    private static Optional<Path> variable(String name) {
-        return CacheOptions.path(Environment.orElse(null, name));
+    /** Where the server would listen; null if that is not known, because something is wrong with a manifest. */
+    private @Nullable ListenAddress listenAddress(List<Finding> findings) {
+        try {
+            List<String> wanted = options.readManifestAddresses();
+            options.manifests()
+                    .forEach(file -> findings.add(Finding.ok(CONFIGURATION, file.toString(), "can be read")));
+            if (settings.listen != null) {
+                return settings.listen;
+            }
+            if (wanted.size() > 1) {
+                findings.add(Finding.failure(
+                        "listen address",
+                        String.join(", ", wanted),
+                        "the Pods have different default-hosts, but one process serves them",
+                        Failures.option(Remedy.NAME_LISTEN_ADDRESS)));
+                return null;
+            }
+            return wanted.isEmpty() ? AddressCheck.DEFAULT : ServeOptions.manifestAddress(wanted.get(0));
+        } catch (WagiConfigException e) {
+            problems(findings, CONFIGURATION, "-f", e);
+            return settings.listen;
+        }
     }
 
     private static void problems(List<Finding> findings, String check, String where, WagiConfigException failure) {

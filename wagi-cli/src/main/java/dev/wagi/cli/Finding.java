@@ -39,6 +39,11 @@ record Finding(Level level, String check, String where, String text, String reme
         return new Finding(Level.FAILURE, check, where, text, remedy);
     }
 
+    /** The same as a warning, if it is a failure, with what follows from it. */
+    Finding asWarning(String consequence) {
+        return level == Level.FAILURE ? warning(check, where, text + "; " + consequence, remedy) : this;
+    }
+
     /** As one line, or two if there is a remedy. */
     String describe() {
         String mark = switch (level) {

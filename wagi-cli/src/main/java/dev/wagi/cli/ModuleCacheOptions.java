@@ -72,6 +72,11 @@ final class ModuleCacheOptions {
         return Optional.ofNullable(directory).or(ModuleCacheOptions::standard);
     }
 
+    /** Whether the directory was named; otherwise modules are not kept if it cannot be used. */
+    boolean namesStore() {
+        return directory != null;
+    }
+
     private static Optional<Path> standard() {
         return CacheOptions.standard(
                         System.getenv(), System.getProperty("os.name", ""), System.getProperty("user.home", ""))

@@ -3,21 +3,27 @@
 package dev.wagi.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /** {@code wagi doctor}: what it finds, and that each finding has a place and a remedy. */
 class DoctorCommandTest {
@@ -93,19 +99,152 @@ class DoctorCommandTest {
     }
 
     @Test
-    void own_directoryThatCanBeCreated_isFine_andIsNotCreated() {
-        Path absent = directory.resolve("a/b");
+    void directoryThatCanBeWrittenTo_isFine_andNothingIsLeft() throws Exception {
+        for (Path possible : List.of(directory, directory.resolve("a/b"))) {
+            assertThat(DirectoryCheck.isOwn("cache", possible)).returns(Finding.Level.OK, Finding::level);
+            assertThat(DirectoryCheck.isWritable("logs", possible)).returns(Finding.Level.OK, Finding::level);
+        }
+        assertThat(directory).isEmptyDirectory();
+    }
 
-        assertThat(DirectoryCheck.isOwn("cache", absent)).returns(Finding.Level.OK, Finding::level);
-        assertThat(absent).doesNotExist();
+    /** Nothing can be created there, whatever the modes say to root. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/proc", "/proc/none/wagi", "/proc/sys"})
+    @EnabledOnOs(OS.LINUX)
+    void directoryThatCannotBeWrittenTo_isAFailure(Path impossible) {
+        assertThat(DirectoryCheck.isOwn("cache", impossible)).returns(Finding.Level.FAILURE, Finding::level);
+        assertThat(DirectoryCheck.isWritable("logs", impossible)).returns(Finding.Level.FAILURE, Finding::level);
+    }
+
+    /** The server works without a standard directory, but a directory that is named is wanted. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void doctor_cacheThatCannotBeUsed_isAFailureOnlyIfItWasNamed() throws Exception {
+        Map<String, String> environment = Map.of("XDG_CACHE_HOME", "/proc/none");
+        Path cache = Files.writeString(
+                directory.resolve("cache.toml"), "[cache]\nenabled = true\ndirectory = \"/proc/none/compiled\"\n");
+
+        Cli.Result standard = run(environment, "doctor", "-l", "127.0.0.1:0");
+        Cli.Result named = run(
+                environment,
+                "doctor",
+                "-l",
+                "127.0.0.1:0",
+                "--module-cache",
+                "/proc/none/modules",
+                "--cache",
+                cache.toString());
+
+        assertThat(standard.text())
+                .contains("warning compiled modules: /proc/none/", "warning modules from registries: /proc/none/")
+                .doesNotContain("FAILURE");
+        assertThat(standard.code()).isZero();
+        assertThat(named.text())
+                .contains(
+                        "FAILURE compiled modules: /proc/none/compiled: ",
+                        "FAILURE modules from registries: /proc/none/modules: ");
+        assertThat(named.code()).isEqualTo(1);
+    }
+
+    private static Cli.Result run(Map<String, String> environment, String... args) {
+        ProcessBuilder command = Cli.command(args);
+        command.environment().putAll(environment);
+        return Cli.finish(Cli.start(command), new byte[0]);
     }
 
     @Test
-    void own_directoryOfAnotherUser_isAFailure() {
-        Path foreign = Path.of("/proc/sys");
-        assumeFalse(!Files.isDirectory(foreign) || Files.isWritable(foreign), "all files can be written to");
+    void doctor_manifest_looksAtItsAddress() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String address = "127.0.0.1:" + taken.getLocalPort();
+            String one = pod("one.yaml", address);
+            String two = pod("two.yaml", "127.0.0.1:4001");
 
-        assertThat(DirectoryCheck.isOwn("cache", foreign)).returns(Finding.Level.FAILURE, Finding::level);
+            Cli.Result used = Cli.run("doctor", "-f", one);
+            Cli.Result different = Cli.run("doctor", "-f", one, "-f", two);
+            Cli.Result chosen = Cli.run("doctor", "-f", one, "-f", two, "-l", "127.0.0.1:0");
+
+            assertThat(used.text())
+                    .contains("FAILURE listen address: " + address + ": ", one + ": can be read")
+                    .doesNotContain("none is named");
+            assertThat(used.code()).isEqualTo(1);
+            assertThat(different.text())
+                    .contains(
+                            "FAILURE listen address: " + address + ", 127.0.0.1:4001: the Pods have different",
+                            "--listen");
+            assertThat(chosen.text())
+                    .contains("ok      listen address: 127.0.0.1:0: is free")
+                    .doesNotContain("FAILURE");
+        }
+    }
+
+    private String pod(String name, String address) throws IOException {
+        return Files.writeString(directory.resolve(name), """
+                apiVersion: v1
+                kind: Pod
+                metadata:
+                  name: demo
+                  annotations:
+                    alpha.wagi.krustlet.dev/default-host: "%s"
+                    alpha.wagi.krustlet.dev/modules: '{"hello": {"route": "/hello"}}'
+                spec:
+                  containers:
+                    - name: hello
+                      image: registry.example/hello:1
+                """.formatted(address))
+                .toString();
+    }
+
+    @Test
+    void doctor_manifestThatIsWrong_isAFailureWithItsProblem() throws Exception {
+        String file =
+                Files.writeString(directory.resolve("pod.yaml"), "kind: Pod\n").toString();
+
+        Cli.Result result = Cli.run("doctor", "-f", file);
+
+        assertThat(result.text()).contains("FAILURE configuration: -f: " + file).doesNotContain("can be read");
+        assertThat(result.code()).isEqualTo(1);
+    }
+
+    /** As its help says; those that name an address or a file are examined. */
+    @Test
+    void doctor_takesTheOptionsOfServe() {
+        List<String> ofServe = optionNames(new ServeCommand());
+        assertThat(optionNames(new DoctorCommand())).containsAll(ofServe).contains("--json");
+
+        String none = directory.resolve("none.pem").toString();
+        Cli.Result result = Cli.run(
+                "doctor",
+                "-l",
+                "127.0.0.1:0",
+                "--tls-cert",
+                none,
+                "--tls-key",
+                none,
+                "--admin-listen",
+                "127.0.0.1:0",
+                "--access-log",
+                directory.resolve("access.log").toString(),
+                "--log-dir",
+                directory.resolve("logs").toString(),
+                "--grace",
+                "5",
+                "--watch");
+
+        assertThat(result.text())
+                .contains(
+                        "ok      admin address: 127.0.0.1:0: is free",
+                        "ok      logs of modules: ",
+                        "ok      access log: ",
+                        "FAILURE certificate: " + none,
+                        "FAILURE private key: " + none);
+        assertThat(result.code()).isEqualTo(1);
+    }
+
+    private static List<String> optionNames(Object command) {
+        return new CommandLine(command)
+                .getCommandSpec().options().stream()
+                        .map(CommandLine.Model.OptionSpec::longestName)
+                        .toList();
     }
 
     @Test

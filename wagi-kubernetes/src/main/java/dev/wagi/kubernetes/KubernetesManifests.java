@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.kubernetes;
 
+import dev.wagi.core.api.Problems;
 import dev.wagi.core.api.Remedy;
+import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.configuration.ConfigurationBuilder;
 import dev.wagi.core.configuration.ConfigurationSource;
 import dev.wagi.core.internal.cgi.HostPort;
@@ -56,6 +58,33 @@ public final class KubernetesManifests implements ConfigurationSource {
      */
     public Optional<String> listenAddress() {
         return Optional.ofNullable(address);
+    }
+
+    /**
+     * Reads the files now, without a host, and creates no directories: for checks of what a server would listen on.
+     *
+     * @return the distinct addresses at which the Pods expect requests, {@code ip:port}; more than one if {@code
+     *     Wagi.Builder.listenAddress} is needed
+     * @throws WagiConfigException if anything is wrong with the files; it lists all problems
+     */
+    public List<String> readAddresses() {
+        Problems problems = Problems.none();
+        Manifest manifest = Manifest.read(
+                files,
+                new Manifest.Directories() {
+                    @Override
+                    public Path directory(Map<String, byte[]> content) {
+                        return Path.of("");
+                    }
+
+                    @Override
+                    public Path emptyDirectory(String owner, String name) {
+                        return Path.of("");
+                    }
+                },
+                problems);
+        problems.throwIfAny();
+        return manifest.addresses().stream().map(HostPort::toString).toList();
     }
 
     @Override

@@ -99,6 +99,7 @@ class ManifestTest {
         };
         KubernetesManifests manifests = KubernetesManifests.of(seed);
         assertThat(manifests.listenAddress()).isEmpty();
+        assertThat(manifests.readAddresses()).containsExactly("0.0.0.0:3001");
         try (Wagi wagi = Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
                 .addResolver(demo)
