@@ -5,11 +5,18 @@ package dev.wagi.spring.webflux;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import org.reactivestreams.Publisher;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.util.ClassUtils;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -54,6 +61,19 @@ final class Protocol {
     }
 
     /**
+     * Returns the chunks on the thread of the connection. Reactor Netty lost track of a response now and then when its next chunk
+     * came from another thread at the moment when the last one was written.
+     */
+    static Publisher<Publisher<DataBuffer>> onItsThread(
+            ServerHttpResponse response, Publisher<Publisher<DataBuffer>> chunks) {
+        Object server = ServerHttpResponseDecorator.getNativeResponse(response);
+        if (!NETTY || !Netty.isResponse(server)) {
+            return chunks;
+        }
+        return Flux.from(chunks).publishOn(Schedulers.fromExecutor(Netty.thread(server)), 1);
+    }
+
+    /**
      * Breaks off a response that has begun. A server that knows a failure only from its publisher may wait for the client to take
      * what was written before.
      *
@@ -80,6 +100,15 @@ final class Protocol {
 
         static boolean isResponse(Object response) {
             return response instanceof HttpServerResponse;
+        }
+
+        /** The event loop of its connection, which is known at once. */
+        static Executor thread(Object response) {
+            AtomicReference<Executor> thread = new AtomicReference<>();
+            ((HttpServerResponse) response)
+                    .withConnection(
+                            connection -> thread.set(connection.channel().eventLoop()));
+            return Objects.requireNonNull(thread.get());
         }
 
         static void endWithConnection(Object response) {

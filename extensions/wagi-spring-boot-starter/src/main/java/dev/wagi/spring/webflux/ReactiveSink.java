@@ -125,7 +125,7 @@ final class ReactiveSink implements ResponseSink {
             return;
         }
         if (!begun) {
-            begin(() -> response.writeAndFlushWith(chunks));
+            begin(() -> response.writeAndFlushWith(Protocol.onItsThread(response, chunks)));
         }
         chunks.send(buffer);
     }
@@ -133,7 +133,7 @@ final class ReactiveSink implements ResponseSink {
     @Override
     public void flush() throws IOException {
         if (!begun) {
-            begin(() -> response.writeAndFlushWith(chunks));
+            begin(() -> response.writeAndFlushWith(Protocol.onItsThread(response, chunks)));
             chunks.send(response.bufferFactory().wrap(new byte[0]));
         }
     }
