@@ -186,6 +186,15 @@ final class Listener extends ServerConnector {
         }
     }
 
+    /**
+     * Closing the socket, which comes before, ends those that accept. An interrupt besides could meet one that has just accepted a
+     * connection, which the JDK then throws away without closing it.
+     */
+    @Override
+    protected void interruptAcceptors() {
+        setAccepting(true); // for those that wait until there is room again
+    }
+
     @Override
     protected void onEndPointOpened(EndPoint endPoint) {
         super.onEndPointOpened(endPoint);

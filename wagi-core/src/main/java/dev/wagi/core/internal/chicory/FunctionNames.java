@@ -68,8 +68,8 @@ final class FunctionNames {
         Map<Integer, String> names = new HashMap<>();
         try {
             ModuleReader all = new ModuleReader(map, 0);
-            int left = all.hasMore() ? all.count() : 0;
-            for (int i = 0; i < left && names.size() < functions.size(); i++) {
+            long left = all.hasMore() ? all.number() : 0; // more than there are is no reason to lose those before
+            for (long i = 0; i < left && names.size() < functions.size(); i++) {
                 int function = (int) all.number();
                 ModuleReader name = all.part();
                 if (functions.contains(function)) {
