@@ -5,6 +5,7 @@ package dev.wagi.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import dev.wagi.cli.option.Constants;
 import dev.wagi.core.api.WagiListener.RequestEnded;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -113,12 +114,7 @@ enum AccessLogFormat {
      * @throws IllegalArgumentException if there is no such format
      */
     static AccessLogFormat parse(String text) {
-        for (AccessLogFormat format : values()) {
-            if (format.name().toLowerCase(Locale.ROOT).equals(text)) {
-                return format;
-            }
-        }
-        throw new IllegalArgumentException("is not a format; write common, combined or json");
+        return Constants.parse(AccessLogFormat.class, text, "is not a format; write common, combined or json");
     }
 
     /**

@@ -4,9 +4,9 @@ package dev.wagi.cli;
 
 import dev.wagi.cli.manual.ManPages;
 import dev.wagi.cli.manual.Shell;
+import dev.wagi.cli.option.Constants;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -52,9 +52,6 @@ final class CompletionCommand implements Callable<Integer> {
     }
 
     static Shell shell(String text) {
-        return Arrays.stream(Shell.values())
-                .filter(each -> each.text().equals(text))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("is not a known shell; write bash, zsh or fish"));
+        return Constants.parse(Shell.class, text, "is not a known shell; write bash, zsh or fish");
     }
 }

@@ -5,6 +5,7 @@ package dev.wagi.cli;
 import dev.wagi.cli.console.ConsoleMode;
 import dev.wagi.cli.log.LogFormat;
 import dev.wagi.cli.manual.Shell;
+import dev.wagi.cli.option.Constants;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.module.PullPolicy;
 import dev.wagi.oci.ModuleLayout;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -115,12 +115,7 @@ final class Main implements Callable<Integer> {
     }
 
     private static Wagi.Engine engine(String text) {
-        for (Wagi.Engine engine : Wagi.Engine.values()) {
-            if (engine.name().toLowerCase(Locale.ROOT).equals(text)) {
-                return engine;
-            }
-        }
-        throw new IllegalArgumentException("is not an engine; write compiler or interpreter");
+        return Constants.parse(Wagi.Engine.class, text, "is not an engine; write compiler or interpreter");
     }
 
     @Override

@@ -3,6 +3,7 @@
 package dev.wagi.cli;
 
 import dev.wagi.cli.log.CommandLog;
+import dev.wagi.cli.option.Constants;
 import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.PullOptions;
@@ -16,7 +17,6 @@ import dev.wagi.oci.client.OciModuleResolver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -137,12 +137,7 @@ final class ModuleCacheOptions {
     }
 
     private static SignatureMode mode(String text) {
-        for (SignatureMode mode : SignatureMode.values()) {
-            if (mode.name().toLowerCase(Locale.ROOT).equals(text)) {
-                return mode;
-            }
-        }
-        throw new IllegalArgumentException("\"" + text + "\" is neither off nor warn nor require");
+        return Constants.parse(SignatureMode.class, text, "\"" + text + "\" is neither off nor warn nor require");
     }
 
     private final class Modules implements ModuleResolver {

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.option.Constants;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -99,12 +99,7 @@ final class NewCommand implements Callable<Integer> {
     }
 
     static Skeleton skeleton(String text) {
-        for (Skeleton each : Skeleton.values()) {
-            if (each.name().toLowerCase(Locale.ROOT).equals(text)) {
-                return each;
-            }
-        }
-        throw new IllegalArgumentException(
-                "is not a known language; write rust, c, go, tinygo, assemblyscript, zig or wat");
+        return Constants.parse(
+                Skeleton.class, text, "is not a known language; write rust, c, go, tinygo, assemblyscript, zig or wat");
     }
 }

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.option.Constants;
 import dev.wagi.core.module.PullPolicy;
 import dev.wagi.oci.OciReference;
 import dev.wagi.oci.client.OciModule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -81,12 +81,7 @@ final class PullCommand implements Callable<Integer> {
     }
 
     static PullPolicy policy(String text) {
-        for (PullPolicy policy : PullPolicy.values()) {
-            if (policy.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text)) {
-                return policy;
-            }
-        }
-        throw new IllegalArgumentException("is not a policy; write always, if-not-present or never");
+        return Constants.parse(PullPolicy.class, text, "is not a policy; write always, if-not-present or never");
     }
 
     /** A reference as in a configuration, or as other tools write it. */

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.option.Constants;
 import dev.wagi.oci.Digest;
 import dev.wagi.oci.ModuleLayout;
 import dev.wagi.oci.OciReference;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -85,11 +85,6 @@ final class PushCommand implements Callable<Integer> {
     }
 
     static ModuleLayout layout(String text) {
-        for (ModuleLayout layout : ModuleLayout.values()) {
-            if (layout.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text)) {
-                return layout;
-            }
-        }
-        throw new IllegalArgumentException("is not a layout; write wasm-to-oci or cncf");
+        return Constants.parse(ModuleLayout.class, text, "is not a layout; write wasm-to-oci or cncf");
     }
 }

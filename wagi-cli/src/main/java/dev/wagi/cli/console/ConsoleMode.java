@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli.console;
 
+import dev.wagi.cli.option.Constants;
+
 /** What the console may do. */
 public enum ConsoleMode {
     /** There is none, and nothing is collected for it. */
@@ -17,11 +19,6 @@ public enum ConsoleMode {
      * @throws IllegalArgumentException if it is none; the message continues a sentence that begins with the text
      */
     public static ConsoleMode parse(String text) {
-        return switch (text) {
-            case "off" -> OFF;
-            case "read-only" -> READ_ONLY;
-            case "full" -> FULL;
-            default -> throw new IllegalArgumentException("is neither off, read-only nor full");
-        };
+        return Constants.parse(ConsoleMode.class, text, "is neither off, read-only nor full");
     }
 }

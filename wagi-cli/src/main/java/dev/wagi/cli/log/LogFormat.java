@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli.log;
 
-import java.util.Locale;
+import dev.wagi.cli.option.Constants;
 
 /** What a line of the log looks like. */
 public enum LogFormat {
@@ -17,11 +17,6 @@ public enum LogFormat {
      * @throws IllegalArgumentException if it is none of them; its message goes on from the value
      */
     public static LogFormat parse(String text) {
-        for (LogFormat format : values()) {
-            if (format.name().toLowerCase(Locale.ROOT).equals(text)) {
-                return format;
-            }
-        }
-        throw new IllegalArgumentException("is not a format of the log; write text or json");
+        return Constants.parse(LogFormat.class, text, "is not a format of the log; write text or json");
     }
 }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli.manual;
 
+import dev.wagi.cli.option.Constants;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.function.Function;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -27,7 +27,7 @@ public enum Shell {
 
     /** The name as it is typed. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return Constants.typed(this);
     }
 
     /** Where distributions keep the script, below {@code /usr/share}. */

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli.manual;
 
+import dev.wagi.cli.option.Constants;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -54,8 +54,7 @@ final class Words {
 
     private static List<String> constants(Class<?> type) {
         return Arrays.stream(type.getEnumConstants())
-                .map(constant ->
-                        ((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .map(constant -> Constants.typed((Enum<?>) constant))
                 .toList();
     }
 

@@ -68,7 +68,7 @@ final class GuestHandler implements RouteTarget {
     private final List<Endpoint> declared;
     private final Outbound outbound;
     private final GuestLog guestLog;
-    private final WagiListener listener;
+    private final Listeners listener;
     private final Admission.Lane lane;
     private final HeaderMemory headerMemory;
     private final BodyStore.Share bodies = BodyStore.SHARED.share();
@@ -100,7 +100,7 @@ final class GuestHandler implements RouteTarget {
             HostPort server,
             Outbound outbound,
             GuestLog guestLog,
-            WagiListener listener,
+            Listeners listener,
             Admission.Lane lane) {
         this.outbound = outbound;
         this.configuration = configuration;
@@ -530,11 +530,7 @@ final class GuestHandler implements RouteTarget {
 
     /** Notifies the listener that a request reached a limit. */
     void limitReached(String requestId, String key) {
-        try {
-            listener.limitReached(WagiListener.LimitReached.of(configuration.name(), requestId, key));
-        } catch (RuntimeException e) {
-            LOG.error("a listener failed; the request goes on", e);
-        }
+        listener.limitReached(WagiListener.LimitReached.of(configuration.name(), requestId, key));
     }
 
     /** Logs the outcome of a request as a warning for the operator. */
@@ -546,11 +542,7 @@ final class GuestHandler implements RouteTarget {
                 route,
                 requestId,
                 () -> LOG.warn("guest '{}' (route \"{}\", request {}) {}", name, route, requestId, what));
-        try {
-            listener.requestWarned(WagiListener.RequestWarned.of(name, requestId, what));
-        } catch (RuntimeException e) {
-            LOG.error("a listener failed; the request goes on", e);
-        }
+        listener.requestWarned(WagiListener.RequestWarned.of(name, requestId, what));
     }
 
     /** Records that a guest did not end and keeps its thread. */
@@ -573,10 +565,6 @@ final class GuestHandler implements RouteTarget {
                         count,
                         Strays.MOST_OF_MODULE,
                         stack));
-        try {
-            listener.guestAbandoned(WagiListener.GuestAbandoned.of(configuration.name(), requestId));
-        } catch (RuntimeException e) {
-            LOG.error("a listener failed", e);
-        }
+        listener.guestAbandoned(WagiListener.GuestAbandoned.of(configuration.name(), requestId));
     }
 }
