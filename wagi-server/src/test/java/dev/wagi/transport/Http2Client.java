@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpFields;
@@ -113,10 +114,21 @@ final class Http2Client implements AutoCloseable {
             callback.succeeded();
         }
 
+        @Override
+        public void onFailure(Stream from, int error, String reason, Throwable failure, Callback callback) {
+            events.add(new Event(Kind.RESET, error + " " + reason + ": " + failure));
+            callback.succeeded();
+        }
+
+        /** Sends DATA; says what the server did if it does not take it. */
         void send(byte[] bytes, boolean last) throws Exception {
             Callback.Completable sent = new Callback.Completable();
             stream.data(new DataFrame(stream.getId(), ByteBuffer.wrap(bytes), last), sent);
-            sent.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            try {
+                sent.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            } catch (ExecutionException e) {
+                throw new AssertionError("not all was taken; the server sent: " + events, e);
+            }
         }
 
         /** Breaks it off. */
