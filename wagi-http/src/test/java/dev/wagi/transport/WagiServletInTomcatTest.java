@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.transport;
 
-import dev.wagi.core.Wagi;
 import dev.wagi.http.servlet.WagiServlet;
 import java.net.URI;
 import java.nio.file.Path;
@@ -26,7 +25,7 @@ class WagiServletInTomcatTest extends WireContract {
     private final Tomcat tomcat = new Tomcat();
 
     @Override
-    URI start(Wagi wagi) throws Exception {
+    URI start() throws Exception {
         LOG.setUseParentHandlers(false);
         tomcat.setBaseDir(folder.toString());
         Connector connector = new Connector("HTTP/1.1");
@@ -42,7 +41,7 @@ class WagiServletInTomcatTest extends WireContract {
         connector.setAllowTrace(true);
         tomcat.setConnector(connector);
         Context context = tomcat.addContext("/app", folder.toString());
-        Wrapper wrapper = Tomcat.addServlet(context, "wagi", new WagiServlet(wagi));
+        Wrapper wrapper = Tomcat.addServlet(context, "wagi", new WagiServlet(host()));
         wrapper.setAsyncSupported(true);
         wrapper.addMapping("/wagi/*");
         tomcat.start();

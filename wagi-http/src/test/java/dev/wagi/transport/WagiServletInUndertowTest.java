@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.transport;
 
-import dev.wagi.core.Wagi;
 import dev.wagi.http.servlet.WagiServlet;
 import io.undertow.UndertowOptions;
 import java.net.URI;
@@ -17,9 +16,9 @@ class WagiServletInUndertowTest extends WireContract {
     private UndertowContainer container;
 
     @Override
-    URI start(Wagi wagi) throws Exception {
+    URI start() throws Exception {
         container = new UndertowContainer(
-                new WagiServlet(wagi),
+                new WagiServlet(host()),
                 "/app",
                 "/wagi/*",
                 application -> {},

@@ -4,7 +4,6 @@ package dev.wagi.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.wagi.core.Wagi;
 import dev.wagi.http.servlet.WagiServlet;
 import java.net.URI;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -34,7 +33,7 @@ class WagiServletTest {
         }
 
         @Override
-        final URI start(Wagi wagi) throws Exception {
+        final URI start() throws Exception {
             HttpConfiguration http = new HttpConfiguration();
             http.setUriCompliance(UriCompliance.UNSAFE);
             http.setSendServerVersion(false);
@@ -44,7 +43,7 @@ class WagiServletTest {
             server.addConnector(connector);
             ServletContextHandler context = new ServletContextHandler(contextPath);
             context.getServletHandler().setDecodeAmbiguousURIs(true);
-            context.addServlet(new ServletHolder(new WagiServlet(wagi)), mapping);
+            context.addServlet(new ServletHolder(new WagiServlet(host())), mapping);
             server.setHandler(context);
             server.start();
             String prefix = mapping.endsWith("/*") ? mapping.substring(0, mapping.length() - 2) : "";

@@ -48,9 +48,9 @@ class WagiServerPromptTest extends WireContract {
     Path directory;
 
     @Override
-    URI start(Wagi host) {
-        warmUp(host, QUICK);
-        server = WagiServer.builder(host).port(0).start();
+    URI start() {
+        warmUp(host(), QUICK);
+        server = WagiServer.builder(host()).port(0).start();
         return server.uri();
     }
 

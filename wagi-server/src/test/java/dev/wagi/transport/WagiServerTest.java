@@ -36,9 +36,9 @@ class WagiServerTest extends WireContract {
     private Wagi wagi;
 
     @Override
-    URI start(Wagi host) {
-        wagi = host;
-        server = WagiServer.builder(host).port(0).start();
+    URI start() {
+        wagi = host();
+        server = WagiServer.builder(wagi).port(0).start();
         return server.uri();
     }
 

@@ -349,8 +349,8 @@ class WagiServerTlsTest {
         private WagiServer server;
 
         @Override
-        URI start(Wagi wagi) throws Exception {
-            server = serve(wagi);
+        URI start() throws Exception {
+            server = serve(host());
             return server.uri();
         }
 
@@ -367,8 +367,8 @@ class WagiServerTlsTest {
         private JdkClient client;
 
         @Override
-        URI start(Wagi wagi) throws Exception {
-            server = serve(wagi);
+        URI start() throws Exception {
+            server = serve(host());
             return server.uri();
         }
 

@@ -11,7 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The modules of the tests: committed samples, and one whose entrypoints misbehave in many ways. */
@@ -90,6 +91,13 @@ final class Guests {
                 (call $print (i32.const 1024) (i32.const 32))
                 (drop (call $fd_sync (i32.const 1)))
                 (loop $more (br $more)))
+              ;; prints "first", sends it, then waits for an hour without computing
+              (func (export "sleep")
+                (call $print (i32.const 1024) (i32.const 32))
+                (drop (call $fd_sync (i32.const 1)))
+                (i32.store (i32.const 528) (i32.const 1))
+                (i64.store (i32.const 536) (i64.const 3600000000000))
+                (drop (call $poll (i32.const 512) (i32.const 600) (i32.const 1) (i32.const 700))))
               ;; a header block of 60 KiB
               (func (export "long_header")
                 (memory.fill (i32.const 65536) (i32.const 97) (i32.const 61440))
@@ -142,6 +150,10 @@ final class Guests {
         "endless",
     };
 
+    private static final String LARGE_FILE = IntStream.range(0, 300_000)
+            .mapToObj(i -> Integer.toString(1_000_000_000 + i).substring(1) + "0")
+            .collect(Collectors.joining());
+
     private Guests() {}
 
     /**
@@ -165,7 +177,7 @@ final class Guests {
         builder.addModule(m -> m.route("/nothing").source(odd));
         builder.addModule(m -> m.route("/get").source(odd).entrypoint("cookies").methods("GET"));
         builder.addModule(m ->
-                m.route("/late").source(odd).entrypoint("spin").limits(l -> l.withTimeout(Duration.ofMillis(500))));
+                m.route("/late").source(odd).entrypoint("sleep").limits(l -> l.withTimeout(Duration.ofMillis(500))));
         builder.addModule(m ->
                 m.route("/cut").source(odd).entrypoint("endless").limits(l -> l.withMaxResponseBodyBytes(200 << 10)));
         for (String entrypoint : ENTRYPOINTS) {
@@ -198,11 +210,7 @@ final class Guests {
 
     /** Returns 3,000,000 characters, of which each ten are the position of the first. */
     static String largeFile() {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < 3_000_000; i += 10) {
-            text.append(String.format(Locale.ROOT, "%010d", i));
-        }
-        return text.toString();
+        return LARGE_FILE;
     }
 
     /** Creates a host with /hello only; it need not be closed. */

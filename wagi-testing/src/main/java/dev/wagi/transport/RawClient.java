@@ -77,7 +77,7 @@ final class RawClient implements AutoCloseable {
     /** Reads up to and including a text. */
     String readUntil(String text) throws IOException {
         StringBuilder seen = new StringBuilder();
-        while (seen.indexOf(text) < 0) {
+        while (seen.indexOf(text, Math.max(0, seen.length() - text.length())) < 0) {
             int octet = in.read();
             if (octet < 0) {
                 throw new EOFException("the connection ended after: " + seen);

@@ -34,12 +34,22 @@ abstract class TransportContract {
 
     static final Duration PATIENCE = Duration.ofMinutes(5);
 
-    private static final Wagi WAGI = Guests.host();
+    /** Shared by the transports of this JVM that do not make a host of their own. */
+    private static final class SharedHost {
+        static final Wagi WAGI = Guests.host();
+    }
 
     private URI base = URI.create("http://unknown");
 
-    /** Starts the transport; returns the base of the routes, without a trailing slash. */
-    abstract URI start(Wagi wagi) throws Exception;
+    /**
+     * Starts the transport in front of {@link #host()}, or of a host of its own with the same guests; returns the base of the
+     * routes, without a trailing slash.
+     */
+    abstract URI start() throws Exception;
+
+    static Wagi host() {
+        return SharedHost.WAGI;
+    }
 
     abstract void stop() throws Exception;
 
@@ -55,7 +65,7 @@ abstract class TransportContract {
 
     @BeforeAll
     void startTransport() throws Exception {
-        base = start(WAGI);
+        base = start();
     }
 
     @AfterAll

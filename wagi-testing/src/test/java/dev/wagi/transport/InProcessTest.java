@@ -21,8 +21,8 @@ class InProcessTest extends TransportContract {
     private Wagi wagi;
 
     @Override
-    URI start(Wagi host) {
-        wagi = host;
+    URI start() {
+        wagi = host();
         return URI.create("http://127.0.0.1:3000");
     }
 

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.transport;
 
-import dev.wagi.core.Wagi;
 import dev.wagi.spring.webflux.WagiWebHandler;
 import java.net.URI;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,8 +13,8 @@ class WagiWebHandlerInNettyTest extends WireContract {
     private NettyContainer container;
 
     @Override
-    URI start(Wagi wagi) {
-        container = new NettyContainer(new WagiWebHandler(wagi).withPath("/wagi"));
+    URI start() {
+        container = new NettyContainer(new WagiWebHandler(host()).withPath("/wagi"));
         return URI.create(container.uri() + "/wagi");
     }
 
