@@ -190,10 +190,8 @@ abstract class WireContract extends TransportContract {
     @ValueSource(strings = {"/broken", "/late", "/cut"})
     void brokenBody_neverLooksWhole(String path) throws Exception {
         String get = "GET " + path(path) + " HTTP/1.1\r\nHost: h\r\n";
-        for (RawClient.Rest rest : sendAtOnce(
-                get + "\r\n",
-                get + "Connection: close\r\n\r\n",
-                get + "Connection: x, Close\r\n\r\n")) {
+        for (RawClient.Rest rest :
+                sendAtOnce(get + "\r\n", get + "Connection: close\r\n\r\n", get + "Connection: x, Close\r\n\r\n")) {
             assertThat(head(rest.text()).toLowerCase(Locale.ROOT))
                     .startsWith("http/1.1 200 ")
                     .containsOnlyOnce("transfer-encoding: chunked\r\n");
@@ -208,9 +206,7 @@ abstract class WireContract extends TransportContract {
         assumeThat(breaksHttp10()).isTrue();
         String get = "GET " + path(path) + " HTTP/1.0\r\n";
         for (RawClient.Rest rest : sendAtOnce(
-                get + "\r\n",
-                get + "Connection: keep-alive\r\n\r\n",
-                get + "Host: h\r\nConnection: close\r\n\r\n")) {
+                get + "\r\n", get + "Connection: keep-alive\r\n\r\n", get + "Host: h\r\nConnection: close\r\n\r\n")) {
             assertThat(head(rest.text())).contains(" 200 ").doesNotContainIgnoringCase("transfer-encoding");
             assertThat(rest.orderly()).isFalse();
         }

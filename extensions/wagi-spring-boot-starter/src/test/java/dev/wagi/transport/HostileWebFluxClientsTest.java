@@ -4,6 +4,10 @@ package dev.wagi.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.Limits;
 import dev.wagi.core.api.RequestOutcome;
@@ -13,13 +17,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 /** Clients that leave or dawdle: what they hold of a host behind WebFlux is bounded, and ends. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -34,10 +41,25 @@ class HostileWebFluxClientsTest {
     private Wagi wagi;
     private NettyContainer container;
 
+    private static final Logger HOST = (Logger) LoggerFactory.getLogger("dev.wagi");
+
+    private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+
+    @BeforeEach
+    void listen() {
+        logged.list = new CopyOnWriteArrayList<>();
+        logged.start();
+        HOST.addAppender(logged);
+    }
+
+    /** No client makes the host log an error, which operators are woken for. */
     @AfterEach
     void stop() {
         container.close();
         wagi.close();
+        HOST.detachAppender(logged);
+
+        assertThat(logged.list).noneMatch(event -> event.getLevel() == Level.ERROR);
     }
 
     private void start(Duration timeout) {

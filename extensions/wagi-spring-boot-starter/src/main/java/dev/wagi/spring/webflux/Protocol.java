@@ -102,12 +102,13 @@ final class Protocol {
             return response instanceof HttpServerResponse;
         }
 
-        /** The event loop of its connection, which is known at once. */
+        /** The event loop of its connection, which is known at once; any thread for one that is closed. */
         static Executor thread(Object response) {
             AtomicReference<Executor> thread = new AtomicReference<>();
-            ((HttpServerResponse) response)
-                    .withConnection(
-                            connection -> thread.set(connection.channel().eventLoop()));
+            ((HttpServerResponse) response).withConnection(connection -> {
+                Channel channel = connection.channel();
+                thread.set(channel.isRegistered() ? channel.eventLoop() : Runnable::run);
+            });
             return Objects.requireNonNull(thread.get());
         }
 
@@ -119,6 +120,10 @@ final class Protocol {
         static void close(Object response, boolean reset, Runnable then) {
             ((HttpServerResponse) response).withConnection(connection -> {
                 Channel channel = connection.channel();
+                if (!channel.isRegistered()) {
+                    then.run(); // closed by the client; what Reactor Netty returns then has no thread for listeners
+                    return;
+                }
                 if (reset) {
                     channel.config().setOption(ChannelOption.SO_LINGER, 0); // or the body would look whole
                 }
