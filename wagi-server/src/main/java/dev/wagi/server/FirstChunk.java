@@ -29,10 +29,7 @@ final class FirstChunk implements Content.Source, AutoCloseable {
      * @param later is run if there is not, as soon as there is
      */
     boolean isReady(Runnable later) {
-        if (first == null) {
-            first = content.read();
-        }
-        if (first == null) {
+        if (peek() == null) {
             demand(later);
             return false;
         }
@@ -41,10 +38,27 @@ final class FirstChunk implements Content.Source, AutoCloseable {
 
     /** Whether it is known to have ended before its first byte. Does not wait. */
     boolean isEmpty() {
-        if (first == null) {
-            first = content.read();
+        Content.Chunk next = peek();
+        return next != null && next.isLast() && !next.hasRemaining() && !Content.Chunk.isFailure(next);
+    }
+
+    /**
+     * What comes next, if it is there: something to read, the end, or a failure. DATA frames of HTTP/2 may be empty; whoever took
+     * one for something to read would wait for the next one, and hold a thread.
+     */
+    private Content.@Nullable Chunk peek() {
+        while (first == null) {
+            Content.Chunk next = content.read();
+            if (next == null) {
+                return null;
+            }
+            if (next.hasRemaining() || next.isLast() || Content.Chunk.isFailure(next)) {
+                first = next;
+            } else {
+                next.release();
+            }
         }
-        return first != null && first.isLast() && !first.hasRemaining() && !Content.Chunk.isFailure(first);
+        return first;
     }
 
     /**
@@ -56,22 +70,20 @@ final class FirstChunk implements Content.Source, AutoCloseable {
     }
 
     private int available() {
-        if (first == null) {
-            first = content.read();
-        }
-        if (first == null) {
+        Content.Chunk next = peek();
+        if (next == null) {
             return 0;
-        } else if (Content.Chunk.isFailure(first) || first.isLast()) {
-            return Math.max(1, first.remaining());
+        } else if (Content.Chunk.isFailure(next) || next.isLast()) {
+            return Math.max(1, next.remaining());
         }
-        return first.remaining();
+        return next.remaining();
     }
 
     @Override
     public Content.@Nullable Chunk read() {
-        Content.Chunk next = first;
+        Content.Chunk next = peek();
         first = null;
-        return next == null ? content.read() : next;
+        return next;
     }
 
     @Override

@@ -7,11 +7,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.Limits;
 import dev.wagi.server.WagiServer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,6 +26,9 @@ class SlowBodiesTest {
 
     /** More than the server has threads. */
     private static final int CLIENTS = 400;
+
+    /** No more than a server takes at once on a connection. */
+    private static final int STREAMS = 100;
 
     private static final String HEAD = "POST /env HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -53,6 +61,49 @@ class SlowBodiesTest {
                 for (RawClient client : slow) {
                     client.reset();
                 }
+            }
+        }
+    }
+
+    /** A frame of HTTP/2 may have no bytes at all: it is no reason to read. */
+    @ParameterizedTest
+    @CsvSource({"-1, some", "-1, ''", "5, ''"})
+    void streams_sendPartsOfBodies_takeNeitherThreadsNorPlaces(int length, String part, @TempDir Path folder)
+            throws Exception {
+        HttpFields fields = length < 0 ? HttpFields.EMPTY : HttpFields.build().put(HttpHeader.CONTENT_LENGTH, length);
+        Certificates.Pair pair = Certificates.local();
+        try (Wagi wagi = host(Limits.defaults()
+                        .withMinRequestBodyRate(0)
+                        .withMaxConcurrency(1)
+                        .withMaxQueue(5));
+                WagiServer server = WagiServer.builder(wagi)
+                        .port(0)
+                        .tls(pair.write(folder), pair.keyFile(folder))
+                        .start()) {
+            List<Http2Client> clients = new ArrayList<>();
+            List<Http2Client.Exchange> slow = new ArrayList<>();
+            try {
+                for (int i = 0; i < CLIENTS; i++) {
+                    if (i % STREAMS == 0) {
+                        clients.add(new Http2Client(server.uri()));
+                    }
+                    slow.add(clients.get(clients.size() - 1).open("POST", "/env", fields, true));
+                    slow.get(i).send(part.getBytes(StandardCharsets.US_ASCII), false);
+                }
+                try (RawClient good = new RawClient(server.uri())) {
+                    assertThat(good.send("GET /env HTTP/1.1\r\nHost: h\r\n\r\n")
+                                    .read()
+                                    .status())
+                            .isEqualTo(200);
+                }
+
+                for (Http2Client.Exchange exchange : slow.subList(0, 5)) {
+                    exchange.send("bytes".getBytes(StandardCharsets.US_ASCII), true);
+                    assertThat(exchange.readUntil("length = "))
+                            .contains("CONTENT_LENGTH=" + (part.length() + 5) + "\n");
+                }
+            } finally {
+                clients.forEach(Http2Client::close);
             }
         }
     }
