@@ -3,16 +3,21 @@
 package dev.wagi.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -96,6 +101,65 @@ class BenchmarksTest {
         benchmark.on = on;
 
         run(benchmark::setUp, benchmark::kernel, benchmark::tearDown);
+    }
+
+    @Test
+    void wasmtimeComparison_withoutPython_measuresWagiOnly(@TempDir Path directory) throws Exception {
+        Path module = Files.write(directory.resolve("kernels.wasm"), Guest.bytes("guests/kernels.wasm"));
+        Path input = Files.createFile(directory.resolve("input"));
+        WasmtimeComparison.Program program =
+                new WasmtimeComparison.Program(module, "sha256", input, "c37888a2", List.of("kernels"));
+
+        try (WasmtimeComparison.Side wagi = new WasmtimeComparison.Ours(program)) {
+            assertThat(WasmtimeComparison.row("sha256", wagi, null, 1, 0))
+                    .matches("\\| sha256 \\| [0-9.]+ \\| skipped \\| [0-9.]+ \\| skipped \\| \\|");
+        }
+    }
+
+    @Test
+    void wasmtimeComparison_hasMediansOfTheSecondHalfOfTheRounds() throws Exception {
+        WasmtimeComparison.Side wagi = new Rounds(4000, 100, 90, 80, 3, 4, 9);
+        WasmtimeComparison.Side wasmtime = new Rounds(500, 50, 50, 50, 2, 2, 3);
+
+        assertThat(WasmtimeComparison.row("lua", wagi, wasmtime, 3, 0))
+                .isEqualTo("| lua | 4.00 | 0.50 | 4.000 | 2.000 | 2.00 (1.50 to 3.00) |");
+    }
+
+    @Test
+    void wasmtimeComparison_ofAnotherAnswer_fails(@TempDir Path directory) throws Exception {
+        Path module = Files.write(directory.resolve("kernels.wasm"), Guest.bytes("guests/kernels.wasm"));
+        Path input = Files.createFile(directory.resolve("input"));
+
+        assertThatThrownBy(() -> new WasmtimeComparison.Ours(
+                        new WasmtimeComparison.Program(module, "sha256", input, "other", List.of("kernels"))))
+                .hasMessageContaining("other")
+                .hasMessageContaining("c37888a2");
+    }
+
+    /** A side whose rounds take what the test says. */
+    private static final class Rounds implements WasmtimeComparison.Side {
+        private final double loading;
+        private final Iterator<Double> times;
+
+        Rounds(double loading, double... times) {
+            this.loading = loading;
+            this.times = Arrays.stream(times).iterator();
+        }
+
+        @Override
+        public double loading() {
+            return loading;
+        }
+
+        @Override
+        public double median(double seconds) {
+            return times.next();
+        }
+
+        @Override
+        public void close() {
+            // Nothing is open.
+        }
     }
 
     @ParameterizedTest
