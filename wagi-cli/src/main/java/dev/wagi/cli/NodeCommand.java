@@ -205,17 +205,20 @@ final class NodeCommand implements Callable<Integer> {
             builder.offline(command.modules.isOffline());
             BlockingQueue<NodeException> ended = new ArrayBlockingQueue<>(1);
             builder.onLost(ended::offer);
+            ServiceManager.status("Joining the cluster");
             WagiNode running = builder.start();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running), "wagi-stop"));
             Signals.endNormally(); // through the hook above
-            ServiceManager.ready();
+            ServiceManager.ready("Node " + running.name() + " at " + running.address());
+            ServiceManager.watch(running::isAnswering);
             CommandLog.announce("Ready: node " + running.name() + " at " + running.address());
             throw ended.take();
         }
 
         private static void stop(WagiNode node) {
-            ServiceManager.stopping();
-            System.err.println("Stopping: waiting for requests in flight");
+            String status = "Stopping: waiting for requests in flight";
+            ServiceManager.stopping(status);
+            System.err.println(status);
             node.close();
         }
     }

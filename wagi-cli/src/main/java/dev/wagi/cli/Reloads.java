@@ -60,6 +60,7 @@ final class Reloads {
 
     /** Reloads all of it, certificate first: it may be good although the configuration is not. Never throws. */
     synchronized void run() {
+        ServiceManager.reloading();
         boolean isGood = attempt(server::reloadCertificate);
         isGood &= attempt(() -> {
             wagi.reload(configuration.read());
@@ -69,9 +70,13 @@ final class Reloads {
             }
             address = now;
         });
+        String serving = description.get();
         if (isGood) {
-            System.err.println("Reloaded: " + description.get());
+            System.err.println("Reloaded: " + serving);
         }
+        // Without the reasons, which the log has: a status can be read by everyone.
+        ServiceManager.ready(
+                (isGood ? "" : "Not reloaded, see the log. ") + "Serving " + serving + " on " + server.uri());
     }
 
     private interface Step {

@@ -55,6 +55,8 @@ final class ServeCommand implements Callable<Integer> {
 
     static final String NAME = "serve";
 
+    private static final String STOPPING = "Stopping: waiting for requests in flight";
+
     /** Jetty starts JMX to find this number, which is 16 with compressed pointers, and that takes 0.1 s. */
     private static final String JETTY_CACHE_LINE = "org.eclipse.jetty.util.referencesPerCacheLine";
 
@@ -122,6 +124,7 @@ final class ServeCommand implements Callable<Integer> {
         ServerSocketChannel socket = settings.listen != null
                 ? socket(settings.listen)
                 : options.manifests().isEmpty() ? socket(DEFAULT_ADDRESS) : null;
+        ServiceManager.status("Loading modules");
         Wagi wagi = build(host, socket);
         System.err.println(routes(wagi, origin));
         WagiServer.Builder builder = WagiServer.builder(wagi)
@@ -167,7 +170,8 @@ final class ServeCommand implements Callable<Integer> {
         if (administration != null) {
             administration.ready(wagi);
         }
-        ServiceManager.ready();
+        ServiceManager.ready("Serving " + routes(wagi, origin) + " on " + server.uri());
+        ServiceManager.watch(server::isAnswering);
         CommandLog.announce("Ready: serving on " + server.uri());
         hangup.ready(reloads);
         new CountDownLatch(1).await();
@@ -291,13 +295,16 @@ final class ServeCommand implements Callable<Integer> {
         if (administration != null) {
             administration.stopping();
         }
-        ServiceManager.stopping();
+        ServiceManager.stopping(settings.drain == null ? STOPPING : "Draining");
         if (settings.drain != null) {
             System.err.println("Draining: /readyz is 503, requests are served for " + settings.drain.value() + " s");
             pause(Duration.ofSeconds(settings.drain.value()));
         }
         Halt.stopping();
-        System.err.println("Stopping: waiting for requests in flight");
+        if (settings.drain != null) {
+            ServiceManager.status(STOPPING);
+        }
+        System.err.println(STOPPING);
         if (files != null) {
             files.close();
         }

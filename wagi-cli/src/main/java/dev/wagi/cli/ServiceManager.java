@@ -4,65 +4,130 @@ package dev.wagi.cli;
 
 import dev.wagi.cli.log.CommandLog;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Tells systemd how far the command is, if systemd started it as a service of {@code Type=notify}. Java has no datagram sockets
- * of Unix, so systemd's own program does it.
+ * Notifies systemd of the state of the command, if systemd started it as a service of {@code Type=notify} or {@code notify-reload}.
+ * Java has no Unix datagram sockets, so systemd's own program sends the messages; see RATIONALE, "How does the command talk to
+ * systemd?". Does nothing without {@code NOTIFY_SOCKET}. Thread-safe; each message takes two seconds at most.
  *
+ * @see <a href="https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html">sd_notify(3)</a>
  * @see <a href="https://www.freedesktop.org/software/systemd/man/latest/systemd-notify.html">systemd-notify(1)</a>
  */
 final class ServiceManager {
 
-    /** Is set if systemd wants to be told. */
+    /** Is set if systemd wants to be notified. */
     private static final String SOCKET = "NOTIFY_SOCKET";
 
     private static final String PROGRAM = "systemd-notify";
 
     private static final long PATIENCE_SECONDS = 2;
 
+    /** A status is a line for people. */
+    private static final int MAX_STATUS = 300;
+
+    private static boolean isStopping; // guarded by the class
+    private static @Nullable String complaint; // guarded by the class
+
     private ServiceManager() {}
 
-    /** Requests are accepted. */
-    static void ready() {
-        tell("READY=1");
+    /** The command does something that takes time, before it is ready or while it stops. */
+    static void status(String status) {
+        send(text(status));
+    }
+
+    /** Requests are accepted, from now on or again. */
+    static synchronized void ready(String status) {
+        if (!isStopping) {
+            send("READY=1", text(status));
+        }
+    }
+
+    /** The command has begun to read its configuration again; {@link #ready} has to follow, whatever comes of it. */
+    static synchronized void reloading() {
+        if (!isStopping) {
+            // The clock of nanoTime is CLOCK_MONOTONIC in the JVMs for Linux, which is the one that systemd compares
+            // with.
+            long micros = TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
+            send("RELOADING=1", "MONOTONIC_USEC=" + micros, text("Reloading"));
+        }
     }
 
     /** The command has begun to stop. */
-    static void stopping() {
-        tell("STOPPING=1");
+    static synchronized void stopping(String status) {
+        isStopping = true;
+        send("STOPPING=1", text(status));
     }
 
-    /** The command goes on whether or not it can be told: systemd ends a service that it does not hear of. */
-    private static void tell(String state) {
-        String socket = Environment.orElse(null, SOCKET);
-        if (socket == null) {
+    /**
+     * Keeps systemd's watchdog content as long as a server answers, if the service has {@code WatchdogSec}. While the command stops,
+     * {@link Halt} limits the time instead.
+     *
+     * @param look whether the server answers within a time
+     */
+    static void watch(Predicate<Duration> look) {
+        if (Environment.orElse(null, SOCKET) == null) {
             return;
         }
+        Watchdog.of(
+                        Environment.orElse(null, Watchdog.INTERVAL),
+                        Environment.orElse(null, Watchdog.PROCESS),
+                        limit -> isStopping() || look.test(limit),
+                        () -> send("WATCHDOG=1"),
+                        text -> CommandLog.complain("wagi: " + text, null))
+                .ifPresent(Watchdog::start);
+    }
+
+    private static synchronized boolean isStopping() {
+        return isStopping;
+    }
+
+    /** In one line, whatever a name in it consists of. */
+    private static String text(String status) {
+        String line = status.replaceAll("\\p{Cntrl}", "?");
+        return "STATUS=" + line.substring(0, Math.min(line.length(), MAX_STATUS));
+    }
+
+    /** The command goes on whether or not this succeeds: systemd ends a service that it does not hear of. */
+    private static synchronized void send(String... assignments) {
+        if (Environment.orElse(null, SOCKET) == null) {
+            return;
+        }
+        String reason;
         try {
-            Process process = new ProcessBuilder(
-                            PROGRAM, "--pid=" + ProcessHandle.current().pid(), state)
+            List<String> command = new ArrayList<>(
+                    List.of(PROGRAM, "--pid=" + ProcessHandle.current().pid()));
+            command.addAll(Arrays.asList(assignments));
+            Process process = new ProcessBuilder(command)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             process.getOutputStream().close();
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                complain(state, "it took longer than " + PATIENCE_SECONDS + " s");
-            } else if (process.exitValue() != 0) {
-                complain(state, "it ended with exit code " + process.exitValue());
+                reason = "it took longer than " + PATIENCE_SECONDS + " s";
+            } else {
+                reason = process.exitValue() == 0 ? null : "it ended with exit code " + process.exitValue();
             }
         } catch (IOException e) {
-            complain(state, String.valueOf(e.getMessage()));
+            reason = String.valueOf(e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return;
         }
-    }
-
-    private static void complain(String state, String reason) {
-        CommandLog.complain(
-                "wagi: systemd was not told " + state + " with " + PROGRAM + ": " + reason
-                        + "; install it, or write Type=exec in the service's unit",
-                null);
+        if (reason != null
+                && !reason.equals(complaint)) { // else each message of the watchdog would be a line of the log
+            CommandLog.complain(
+                    "wagi: systemd was not notified of " + assignments[0] + " with " + PROGRAM + ": " + reason
+                            + "; install it, or write Type=exec in the service's unit, without WatchdogSec",
+                    null);
+        }
+        complaint = reason;
     }
 }

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -122,6 +125,21 @@ final class Cli {
         }
     }
 
+    /** Sends SIGHUP, unless this build was started so that its processes ignore it, for instance with nohup. */
+    static void hangUp(Process process) throws IOException, InterruptedException {
+        Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+        if (Files.exists(status)) {
+            assumeThat(Files.readAllLines(status))
+                    .as("a mask of ignored signals without SIGHUP, the lowest bit")
+                    .noneMatch(line -> line.matches("SigIgn:.*[13579bdf]"));
+        }
+        assertThat(new ProcessBuilder("kill", "-HUP", Long.toString(process.pid()))
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
     private static CompletableFuture<byte[]> readAll(InputStream in) {
         return CompletableFuture.supplyAsync(() -> {
             try (in) {
@@ -175,6 +193,14 @@ final class Cli {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+
+        long pid() {
+            return process.pid();
+        }
+
+        void hangUp() throws IOException, InterruptedException {
+            Cli.hangUp(process);
         }
 
         /** Sends SIGTERM. */

@@ -593,42 +593,6 @@ class ServeCommandTest {
     }
 
     @Test
-    void serve_serviceOfSystemd_tellsItStartAndStop() throws IOException, InterruptedException {
-        Path told = directory.resolve("told");
-        Path programs = Files.createDirectory(directory.resolve("bin"));
-        Path program = Files.writeString(
-                programs.resolve("systemd-notify"), "#!/bin/sh\necho \"$NOTIFY_SOCKET $*\" >> '" + told + "'\n");
-        assertThat(program.toFile().setExecutable(true)).isTrue();
-        String hello = configuration("/hello", Cli.ROOT.resolve("samples/modules/hello/hello.wasm"));
-        ProcessBuilder command = Cli.command("-c", hello, "-l", ":0", "--engine", "interpreter");
-        command.environment().put("PATH", programs.toString());
-        command.environment().put("NOTIFY_SOCKET", "/run/notify");
-        try (Cli.Server server = new Cli.Server(directory, command)) {
-            assertThat(told).content().matches("/run/notify --pid=[0-9]+ READY=1\n");
-
-            server.terminate();
-
-            assertThat(server.await().code()).isZero();
-            assertThat(told).content().matches("(/run/notify --pid=[0-9]+) READY=1\n\\1 STOPPING=1\n");
-        }
-    }
-
-    @Test
-    void serve_serviceOfSystemdThatCannotBeTold_serves() throws IOException, InterruptedException {
-        String hello = configuration("/hello", Cli.ROOT.resolve("samples/modules/hello/hello.wasm"));
-        ProcessBuilder command = Cli.command("-c", hello, "-l", ":0", "--engine", "interpreter");
-        command.environment().put("PATH", directory.toString());
-        command.environment().put("NOTIFY_SOCKET", "/run/notify");
-        try (Cli.Server server = new Cli.Server(directory, command)) {
-            assertThat(get(server, "/hello").statusCode()).isEqualTo(200);
-            assertThat(server.stderr())
-                    .contains(
-                            "wagi: systemd was not told READY=1 with systemd-notify: ",
-                            "; install it, or write Type=exec in the service's unit\n");
-        }
-    }
-
-    @Test
     void serve_logFormatOfTheEnvironmentIsUnknown_isRefused() {
         ProcessBuilder command = Cli.command("-c", Cli.SAMPLES);
         command.environment().put("WAGI_LOG_FORMAT", "xml");

@@ -3,7 +3,6 @@
 package dev.wagi.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -76,19 +75,8 @@ class WatchTest {
             return lines;
         }
 
-        /** Sends SIGHUP, unless this build was started so that its processes ignore it, for instance with nohup. */
         void hangUp() throws IOException, InterruptedException {
-            Path status = Path.of("/proc", Long.toString(process.pid()), "status");
-            if (Files.exists(status)) {
-                assumeThat(Files.readAllLines(status))
-                        .as("a mask of ignored signals without SIGHUP, the lowest bit")
-                        .noneMatch(line -> line.matches("SigIgn:.*[13579bdf]"));
-            }
-            assertThat(new ProcessBuilder("kill", "-HUP", Long.toString(process.pid()))
-                            .inheritIO()
-                            .start()
-                            .waitFor())
-                    .isZero();
+            Cli.hangUp(process);
         }
 
         @Override

@@ -124,6 +124,21 @@ public final class WagiNode implements AutoCloseable {
         return settings.address();
     }
 
+    /**
+     * Looks whether the kubelet API of this node answers, for a watchdog that starts a process again that hangs. Whether the cluster
+     * can be reached does not matter. Blocks for the time that this takes.
+     *
+     * @param limit how long it may take at most, above 0
+     * @return whether it answered; false if the node is closed
+     * @throws IllegalArgumentException if the limit is not above 0
+     */
+    public boolean isAnswering(Duration limit) {
+        if (limit.isZero() || limit.isNegative()) {
+            throw new IllegalArgumentException("limit must be above 0, not " + limit);
+        }
+        return kubelet.isAnswering(limit);
+    }
+
     /** Sends one heartbeat, for tests. */
     void beat() {
         registration.beat();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.node.api.NodeException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,6 +54,20 @@ class FakeClusterTest extends NodeContract {
 
             await(gone(name));
         }
+    }
+
+    /** What a watchdog asks: a restart would not help against a cluster that cannot be reached. */
+    @Test
+    void isAnswering_kubeletApi_isLookedAt() throws Exception {
+        Duration patience = Duration.ofMinutes(2);
+        WagiNode node = node("answers").start();
+        try (node) {
+            await(node("answers", "Ready", "True"));
+
+            assertThat(node.isAnswering(patience)).isTrue();
+            assertThatThrownBy(() -> node.isAnswering(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(node.isAnswering(patience)).isFalse();
     }
 
     @Test

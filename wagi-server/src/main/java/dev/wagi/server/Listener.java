@@ -19,6 +19,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -50,6 +51,7 @@ final class Listener extends ServerConnector {
     private static final int IPV6_BLOCK_BYTES = 8;
 
     private final Arrivals arrivals = new Arrivals();
+    private final AtomicLong accepted = new AtomicLong();
 
     private int perAddress;
 
@@ -210,6 +212,21 @@ final class Listener extends ServerConnector {
         return CompletableFuture.completedFuture(null);
     }
 
+    /** Returns how many connections there have been. */
+    long accepted() {
+        return accepted.get();
+    }
+
+    /** Returns the address that it listens on, or null if it is closed. */
+    @Nullable
+    SocketAddress localAddress() {
+        try {
+            return getTransport() instanceof ServerSocketChannel socket ? socket.getLocalAddress() : null;
+        } catch (IOException e) {
+            return null; // closed
+        }
+    }
+
     /** Takes at most so many connections from one address; 0 for any number. */
     void limitPerAddress(int number) {
         perAddress = number;
@@ -223,6 +240,7 @@ final class Listener extends ServerConnector {
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key)
             throws IOException {
+        accepted.incrementAndGet();
         if (perAddress > 0
                 && channel.getRemoteAddress() instanceof InetSocketAddress
                 && connectionsOf(block(channel.getRemoteAddress())) >= perAddress) {

@@ -70,13 +70,15 @@ public final class WagiServer implements AutoCloseable {
     private static final Duration LONGEST = Duration.ofDays(365);
 
     private final Server server;
+    private final Listener listener;
     private final int port;
     private final URI uri;
     private final @Nullable Tls tls;
     private boolean closed; // guarded by this
 
-    private WagiServer(Server server, int port, URI uri, @Nullable Tls tls) {
+    private WagiServer(Server server, Listener listener, int port, URI uri, @Nullable Tls tls) {
         this.server = server;
+        this.listener = listener;
         this.port = port;
         this.uri = uri;
         this.tls = tls;
@@ -144,6 +146,23 @@ public final class WagiServer implements AutoCloseable {
         if (tls != null) {
             tls.reload();
         }
+    }
+
+    /**
+     * Looks whether this server still does what it is for: accepts a connection, answers on it, and has a thread left. This is for
+     * watchdogs, which start a process again that hangs. The look runs no guest, and neither many clients nor slow guests make it
+     * fail: while there are {@linkplain Builder#maxConnections as many connections as there may be}, or others are accepted before
+     * the one of this look, only threads are looked at. Blocks for the time that this takes.
+     *
+     * @param limit how long it may take at most, above 0
+     * @return whether it answered; false if it is closed
+     * @throws IllegalArgumentException if the limit is not above 0
+     */
+    public boolean isAnswering(Duration limit) {
+        if (limit.isZero() || limit.isNegative()) {
+            throw new IllegalArgumentException("limit must be above 0, not " + limit);
+        }
+        return Pulse.isThere(server, listener, limit.compareTo(LONGEST) > 0 ? LONGEST : limit);
     }
 
     /**
@@ -392,7 +411,7 @@ public final class WagiServer implements AutoCloseable {
                         "Cannot serve on " + address + ": " + e + ". This is unexpected; please report it.", e);
             }
             LOG.info("serving on {}", uri);
-            return new WagiServer(server, address.port(), uri, tls);
+            return new WagiServer(server, listener, address.port(), uri, tls);
         }
 
         private Address listen(Listener listener) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.node.internal.kubelet;
 
+import dev.wagi.core.internal.transport.Knock;
 import dev.wagi.node.api.NodeException;
 import dev.wagi.node.internal.cluster.Api;
 import dev.wagi.node.internal.log.ContainerLog;
@@ -9,9 +10,11 @@ import dev.wagi.node.internal.pod.Pods;
 import dev.wagi.node.internal.registration.NodeSettings;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -121,6 +124,27 @@ public final class KubeletServer implements AutoCloseable {
                     "the kubelet API cannot listen on " + host + ":" + port + ": " + e.getMessage()
                             + "; choose another --kubelet-port",
                     e);
+        }
+    }
+
+    /**
+     * Looks whether it still accepts and handles connections. A server with {@value #MAX_CONNECTIONS} clients does not accept more,
+     * and counts as one that answers.
+     *
+     * @param limit how long that may take at most
+     */
+    public boolean isAnswering(Duration limit) {
+        return server.isRunning()
+                && server.getConnectors()[0] instanceof ServerConnector connector
+                && (!connector.isAccepting() || isAnswering(connector, limit));
+    }
+
+    private static boolean isAnswering(ServerConnector connector, Duration limit) {
+        try {
+            return connector.getTransport() instanceof ServerSocketChannel socket
+                    && (Knock.isAnswered(socket.getLocalAddress(), limit) || !connector.isAccepting());
+        } catch (IOException e) {
+            return false; // it was closed
         }
     }
 
