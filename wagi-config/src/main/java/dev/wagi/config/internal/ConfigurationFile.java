@@ -117,7 +117,8 @@ public final class ConfigurationFile {
         }
         if (SpinManifest.isOne(root)) {
             ModuleSettings none = new ModuleSettings(place);
-            SpinManifest.modules(place, root, System::getenv, problems)
+            Path base = baseDirectory == null ? origin.directory().orElse(null) : baseDirectory;
+            SpinManifest.modules(place, base, root, System::getenv, problems)
                     .forEach(module -> addModule(module.where(), module.keys(), none));
             return;
         }

@@ -55,15 +55,20 @@ public record FileOrigin(Path file, String place, Syntax syntax) implements Orig
 
     @Override
     public void locate(ModuleBuilder module) {
-        module.baseDirectory(directory());
+        module.baseDirectory(base());
     }
 
     @Override
     public void locate(StaticFilesBuilder files) {
-        files.baseDirectory(directory());
+        files.baseDirectory(base());
     }
 
-    private Path directory() {
+    @Override
+    public Optional<Path> directory() {
+        return Optional.of(base());
+    }
+
+    private Path base() {
         Path directory = file.toAbsolutePath().getParent();
         return directory == null ? Path.of("") : directory;
     }

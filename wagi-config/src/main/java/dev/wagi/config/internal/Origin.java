@@ -6,6 +6,7 @@ import dev.wagi.core.api.Problems;
 import dev.wagi.core.configuration.ModuleBuilder;
 import dev.wagi.core.configuration.StaticFilesBuilder;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** The location of a configuration. */
@@ -27,6 +28,13 @@ public interface Origin {
      * @throws IOException if the text cannot be read for another reason
      */
     Optional<String> read(Problems problems) throws IOException;
+
+    /**
+     * Returns the base for relative paths that are never looked up elsewhere.
+     *
+     * @return empty if the configuration is in no directory, because it comes from a URL
+     */
+    Optional<Path> directory();
 
     /** Sets the base for a module's relative paths. */
     void locate(ModuleBuilder module);

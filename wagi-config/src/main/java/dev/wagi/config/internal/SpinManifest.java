@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wagi.core.api.Problems;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -106,6 +109,7 @@ final class SpinManifest {
     record Module(String where, ObjectNode keys) {}
 
     private final String place;
+    private final @Nullable Path directory;
     private final JsonNode root;
     private final Function<String, @Nullable String> environment;
     private final Problems problems;
@@ -113,8 +117,13 @@ final class SpinManifest {
     private final Set<String> names = new TreeSet<>();
 
     private SpinManifest(
-            String place, JsonNode root, Function<String, @Nullable String> environment, Problems problems) {
+            String place,
+            @Nullable Path directory,
+            JsonNode root,
+            Function<String, @Nullable String> environment,
+            Problems problems) {
         this.place = place;
+        this.directory = directory;
         this.root = root;
         this.environment = environment;
         this.problems = problems;
@@ -129,12 +138,17 @@ final class SpinManifest {
      * Translates a manifest.
      *
      * @param place the location of the manifest, for messages
+     * @param directory the base of relative paths, which are not looked up elsewhere; null if the manifest is in no directory
      * @param environment the environment of the process, in which the manifest's variables are {@code SPIN_VARIABLE_NAME}
      * @return the modules that could be translated
      */
     static List<Module> modules(
-            String place, JsonNode root, Function<String, @Nullable String> environment, Problems problems) {
-        SpinManifest manifest = new SpinManifest(place, root, environment, problems);
+            String place,
+            @Nullable Path directory,
+            JsonNode root,
+            Function<String, @Nullable String> environment,
+            Problems problems) {
+        SpinManifest manifest = new SpinManifest(place, directory, root, environment, problems);
         manifest.read();
         return manifest.modules;
     }
@@ -312,7 +326,9 @@ final class SpinManifest {
         if (source.isTextual() && SCHEME.matcher(source.asText()).matches()) {
             problems.add(where, "has the source " + source + ", which is not a file; write source = \"FILE.wasm\"");
         } else if (source.isTextual()) {
-            module.set("module", source);
+            // Absolute, since relative ones may also be found in the working directory, which is WAGI's rule and not
+            // Spin's.
+            module.put("module", absolute(source.asText()).map(Path::toString).orElse(source.asText()));
         } else if (source.has("url")) {
             problems.add(
                     where,
@@ -320,6 +336,20 @@ final class SpinManifest {
                             + source.path("digest").asText("sha256:...") + "\"");
         } else {
             problems.add(where, "has no source that is a file; write source = \"FILE.wasm\"");
+        }
+    }
+
+    /**
+     * Resolves a path of the manifest.
+     *
+     * @return empty if it has no directory, or the text is no path of this host, which is reported later
+     */
+    private Optional<Path> absolute(String text) {
+        try {
+            return Optional.ofNullable(directory)
+                    .map(base -> base.resolve(text).toAbsolutePath().normalize());
+        } catch (InvalidPathException e) {
+            return Optional.empty();
         }
     }
 
@@ -374,7 +404,22 @@ final class SpinManifest {
             if (volumes.has(guest)) {
                 problems.add(place, "has two entries for " + guest + "; leave one");
             }
-            volumes.set(guest, NODES.objectNode().put("path", host));
+            Optional<Path> path = absolute(host);
+            if (directory == null) {
+                problems.add(
+                        place,
+                        "\"" + host
+                                + "\" is to be next to the manifest, which is no file of this machine; download both");
+            } else if (path.isPresent() && !Files.exists(path.get())) {
+                problems.add(
+                        place,
+                        "there is no directory " + path.get()
+                                + "; create it, or correct its path, which is relative to the manifest");
+            } else {
+                volumes.set(
+                        guest,
+                        NODES.objectNode().put("path", path.map(Path::toString).orElse(host)));
+            }
         }
         module.set("volumes", volumes);
     }

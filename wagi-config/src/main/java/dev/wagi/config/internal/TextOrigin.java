@@ -4,6 +4,7 @@ package dev.wagi.config.internal;
 
 import dev.wagi.core.api.Problems;
 import dev.wagi.core.configuration.ModuleBuilder;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -18,6 +19,11 @@ public record TextOrigin(String text, String place, Syntax syntax) implements Or
     @Override
     public Optional<String> read(Problems problems) {
         return Optional.of(text);
+    }
+
+    @Override
+    public Optional<Path> directory() {
+        return Optional.of(Path.of("").toAbsolutePath());
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,12 @@ public record UrlOrigin(Supplier<@Nullable URL> find, String place, Syntax synta
             problems.add(place, "cannot be read: " + e.getMessage());
         }
         return Optional.empty();
+    }
+
+    @Override
+    public Optional<Path> directory() {
+        URL url = find.get();
+        return url == null ? Optional.empty() : Fetch.directory(url);
     }
 
     @Override

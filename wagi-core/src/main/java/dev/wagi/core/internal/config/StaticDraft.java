@@ -177,7 +177,7 @@ final class StaticDraft implements StaticFilesBuilder {
         Problems problems = keys.problems();
         Path found;
         try {
-            found = VolumeDraft.locate(where, baseDirectory, Path.of(path));
+            found = VolumeDraft.resolve(baseDirectory, Path.of(path));
         } catch (InvalidPathException e) {
             problems.add(where, "\"" + path + "\" " + VolumeDraft.NOT_REPRESENTABLE);
             return null;

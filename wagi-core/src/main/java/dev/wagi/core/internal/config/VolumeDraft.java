@@ -102,13 +102,19 @@ record VolumeDraft(String guest, String host, boolean writable, long maxBytes, l
         return null;
     }
 
-    /** Finds a path: relative to the directory of the configuration, else to the working directory. */
-    static Path locate(String place, Path baseDirectory, Path path) {
+    /**
+     * Resolves a path against the directory of the configuration, or, if that is in a file system of its own, against the working
+     * directory: only directories of this machine are served.
+     */
+    static Path resolve(Path baseDirectory, Path path) {
+        Path base = baseDirectory.getFileSystem() == path.getFileSystem() ? baseDirectory.resolve(path) : path;
+        return base.toAbsolutePath().normalize();
+    }
+
+    /** Finds the directory of a volume: next to the configuration, else in the working directory, as WAGI does. */
+    private static Path locate(String place, Path baseDirectory, Path path) {
+        Path first = resolve(baseDirectory, path);
         Path second = path.toAbsolutePath().normalize();
-        if (baseDirectory.getFileSystem() != path.getFileSystem()) {
-            return second; // guests see directories of this machine only
-        }
-        Path first = baseDirectory.resolve(path).toAbsolutePath().normalize();
         if (Files.exists(first) || first.equals(second) || !Files.exists(second)) {
             return first;
         }
