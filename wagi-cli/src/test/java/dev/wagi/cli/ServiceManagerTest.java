@@ -131,7 +131,8 @@ class ServiceManagerTest {
                 "#!/bin/sh\nIFS='|'\necho \"$NOTIFY_SOCKET|$*\" >> '" + told + "'\n");
         assertThat(program.toFile().setExecutable(true)).isTrue();
         String file = configuration("/hello");
-        ProcessBuilder command = Cli.command("-c", file, "-l", ":0", "--engine", "interpreter", "--drain", "1");
+        ProcessBuilder command = Cli.command(
+                "-c", file, "-l", ":0", "--engine", "interpreter", "--drain", "1", "--admin-listen", "127.0.0.1:0");
         command.environment().put("PATH", programs.toString());
         command.environment().put("NOTIFY_SOCKET", "/run/notify");
         try (Cli.Server server = new Cli.Server(directory, command)) {

@@ -685,6 +685,7 @@ public final class Wagi implements AutoCloseable {
          *
          * @param directory the parent of the modules' log directories
          * @return this builder
+         * @throws IllegalArgumentException if the directory is not of the default file system
          */
         public Builder logDirectory(Path directory) {
             return guestLog(new FileGuestLog(directory));

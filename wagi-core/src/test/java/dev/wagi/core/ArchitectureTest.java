@@ -54,7 +54,7 @@ class ArchitectureTest {
             internal.text
             internal.transport  internal.request  internal.files
             internal.volume     .  internal.request  internal.config  internal.chicory  internal.sandbox  \
-                                internal.files
+                                internal.files  internal.log
             internal.files      internal.request
             internal.route      internal.request  internal.loading  internal.config  internal.cgi
             configuration       .  internal.config

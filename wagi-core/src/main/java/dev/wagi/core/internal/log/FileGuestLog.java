@@ -5,10 +5,12 @@ package dev.wagi.core.internal.log;
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.Problems;
 import dev.wagi.core.api.Remedy;
+import dev.wagi.core.internal.volume.Names;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -51,6 +53,9 @@ public final class FileGuestLog implements GuestLog, AutoCloseable {
     }
 
     FileGuestLog(Path directory, long maxBytes, Clock clock) {
+        if (directory.getFileSystem() != FileSystems.getDefault()) {
+            throw new IllegalArgumentException("directory must be of the default file system, not " + directory);
+        }
         this.directory = directory;
         this.maxBytes = maxBytes;
         this.clock = clock;
@@ -59,8 +64,17 @@ public final class FileGuestLog implements GuestLog, AutoCloseable {
     @Override
     public void line(String module, String requestId, String line) {
         files.computeIfAbsent(
-                        module, name -> new ModuleFile(directory.resolve(name).resolve(FILE)))
+                        module,
+                        name -> new ModuleFile(directory(directory, name).resolve(FILE)))
                 .append(clock.instant() + " [" + requestId + "] " + line + "\n");
+    }
+
+    /**
+     * Returns the directory of a module. Windows has names that are no directories, such as {@code aux}: there they are put between
+     * characters that no name of a module has.
+     */
+    static Path directory(Path logs, String module) {
+        return logs.resolve(Names.isUsableIn(logs, module) ? module : "+" + module + "+");
     }
 
     /** Checks in advance whether the log can be written: creates the directory, and temporarily a file in it. */

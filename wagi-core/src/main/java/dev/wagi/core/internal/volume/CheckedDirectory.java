@@ -138,7 +138,7 @@ final class CheckedDirectory extends HostDirectory {
 
     @Override
     void createLink(String name, String text, Path root) throws IOException {
-        Files.createSymbolicLink(at(name), Path.of(text));
+        Files.createSymbolicLink(at(name), real.getFileSystem().getPath(text));
         check();
     }
 
@@ -166,7 +166,8 @@ final class CheckedDirectory extends HostDirectory {
 
     @Override
     String readLink(String name) throws IOException {
-        return Files.readSymbolicLink(at(name)).toString().replace('\\', '/');
+        String text = Files.readSymbolicLink(at(name)).toString();
+        return Names.hasBackslashes(real) ? text.replace('\\', '/') : text;
     }
 
     @Override

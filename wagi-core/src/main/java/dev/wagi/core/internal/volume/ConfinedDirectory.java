@@ -367,7 +367,7 @@ public final class ConfinedDirectory implements Opened {
         if (type == FileStatus.Type.LINK) {
             LinkRules.requirePlace(to, mount.volume().host());
             String text = from.directory().readLink(from.name(), from.exists().fileKey());
-            if (!LinkRules.staysWithin(text, to.parents().size())) {
+            if (!LinkRules.staysWithin(text, to.parents().size(), to.directory().path())) {
                 throw new VolumeException(Reason.NOT_PERMITTED);
             }
         } else if (directory && mount.usage().hasLinks()) {
@@ -396,7 +396,10 @@ public final class ConfinedDirectory implements Opened {
                 } else if (text.length() > MAX_PATH) {
                     throw new VolumeException(Reason.NAME_TOO_LONG);
                 } else if (!mount.volume().links()
-                        || !LinkRules.staysWithin(text, target.parents().size())) {
+                        || !LinkRules.staysWithin(
+                                text,
+                                target.parents().size(),
+                                target.directory().path())) {
                     throw new VolumeException(Reason.NOT_PERMITTED);
                 }
                 LinkRules.requirePlace(target, mount.volume().host());
@@ -449,11 +452,21 @@ public final class ConfinedDirectory implements Opened {
             }
         }
         from.directory().move(from.name(), to.directory(), to.name());
-        // Renaming one name of a file to another name of the same file does nothing.
-        if (replaced != null && !(moved.fileKey() != null && Objects.equals(moved.fileKey(), replaced.fileKey()))) {
+        if (replaced != null && !isSame(from, moved, to, replaced)) {
             mount.usage().removed(replaced);
         }
         mount.usage().renamed(from.names(), to.names());
+    }
+
+    /**
+     * Returns whether two names are of the same file, so that renaming one to the other removes none. Windows has no keys of files
+     * and finds them in any case; where it distinguishes cases, too much is counted as used.
+     */
+    private static boolean isSame(Target from, BasicFileAttributes moved, Target to, BasicFileAttributes replaced) {
+        return moved.fileKey() != null
+                ? moved.fileKey().equals(replaced.fileKey())
+                : from.name().equalsIgnoreCase(to.name())
+                        && from.directory().path().equals(to.directory().path());
     }
 
     private static boolean isWithin(List<String> path, List<String> directory) {

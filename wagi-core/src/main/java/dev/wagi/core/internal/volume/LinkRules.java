@@ -33,8 +33,9 @@ final class LinkRules {
      * </pre>
      *
      * @param depth how many directories the link is below the root of the volume
+     * @param directory the directory of the host that the link is in
      */
-    static boolean staysWithin(String text, int depth) {
+    static boolean staysWithin(String text, int depth, Path directory) {
         int up = 0;
         boolean down = false;
         if (text.startsWith("/")) {
@@ -46,7 +47,7 @@ final class LinkRules {
                     return false;
                 }
             } else if (!part.isEmpty() && !part.equals(".")) {
-                if (!Names.isValid(part)) {
+                if (!Names.isValid(part, directory)) {
                     return false;
                 }
                 down = true;
@@ -92,7 +93,7 @@ final class LinkRules {
     private static void requireWithin(HostDirectory directory, String name, BasicFileAttributes link, int depth)
             throws IOException {
         String text = directory.readLink(name, link.fileKey());
-        if (!text.startsWith("/") && !staysWithin(text, depth)) {
+        if (!text.startsWith("/") && !staysWithin(text, depth, directory.path())) {
             throw new VolumeException(Reason.NOT_PERMITTED);
         }
     }

@@ -51,7 +51,8 @@ public final class Listing implements Closeable {
                 Path file = entries.next().getFileName();
                 String name = file == null ? "" : file.toString();
                 // Entries without attributes are still being created, or have been removed.
-                BasicFileAttributes attributes = Names.isValid(name) ? directory.attributes(name) : null;
+                BasicFileAttributes attributes =
+                        Names.isValid(name, directory.path()) ? directory.attributes(name) : null;
                 if (attributes != null) {
                     long inode = Mount.inode(attributes.fileKey(), path + "/" + name);
                     return new Entry(name, inode, FileStatus.Type.of(attributes));

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.volume;
 
-import java.io.File;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -16,8 +16,6 @@ public final class Names {
      */
     static final String STAGING = ".wagi-new-";
 
-    private static final boolean WINDOWS = File.separatorChar == '\\';
-
     /** Windows reserves these names in every directory, with any extension. */
     private static final Set<String> DEVICES = Set.of("con", "prn", "aux", "nul", "conin$", "conout$", "clock$");
 
@@ -27,15 +25,29 @@ public final class Names {
     private Names() {}
 
     /**
-     * Returns whether a component can be a file name on this host; {@code .}, {@code ..} and the empty one are not
+     * Returns whether a component can be a file name in a directory of the host; {@code .}, {@code ..} and the empty one are not
      * names.
      */
-    static boolean isValid(String name) {
-        return isPortable(name) && (!WINDOWS || isValidOnWindows(name));
+    static boolean isValid(String name, Path directory) {
+        return isPortable(name) && isUsableIn(directory, name);
     }
 
+    /** Returns whether the file system of a directory uses a name unchanged. */
+    public static boolean isUsableIn(Path directory, String name) {
+        return !hasBackslashes(directory) || isValidOnWindows(name);
+    }
+
+    /** Returns whether a path is one of Windows, where a backslash separates names. */
+    static boolean hasBackslashes(Path path) {
+        return path.getFileSystem().getSeparator().equals("\\");
+    }
+
+    /** Some file systems find a name in any case. */
     private static boolean isPortable(String name) {
-        return !name.isEmpty() && name.indexOf('/') < 0 && name.indexOf('\0') < 0 && !name.startsWith(STAGING);
+        return !name.isEmpty()
+                && name.indexOf('/') < 0
+                && name.indexOf('\0') < 0
+                && !name.regionMatches(true, 0, STAGING, 0, STAGING.length());
     }
 
     /**

@@ -132,7 +132,7 @@ final class PathWalk {
 
     /** Resolves one component; returns the target if it was the last one. */
     private @Nullable Target step(String name, boolean follow) throws IOException {
-        if (!Names.isValid(name)) {
+        if (!Names.isValid(name, current.path())) {
             throw new VolumeException(name.indexOf('\0') >= 0 ? Reason.INVALID : Reason.NOT_FOUND);
         }
         BasicFileAttributes attributes = current.attributes(name);

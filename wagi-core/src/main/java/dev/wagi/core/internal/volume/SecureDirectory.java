@@ -52,8 +52,13 @@ final class SecureDirectory extends HostDirectory {
         }
     }
 
+    /** Returns a relative path of the file system that this directory is in. */
+    private Path entry(String name) {
+        return path.getFileSystem().getPath(name);
+    }
+
     private BasicFileAttributeView view(String name) {
-        return stream.getFileAttributeView(Path.of(name), BasicFileAttributeView.class, NOFOLLOW);
+        return stream.getFileAttributeView(entry(name), BasicFileAttributeView.class, NOFOLLOW);
     }
 
     /**
@@ -63,7 +68,8 @@ final class SecureDirectory extends HostDirectory {
      */
     @Override
     HostDirectory directory(String name, BasicFileAttributes expected) throws IOException {
-        SecureDirectoryStream<Path> opened = stream.newDirectoryStream(Path.of(name, "."), NOFOLLOW);
+        SecureDirectoryStream<Path> opened =
+                stream.newDirectoryStream(entry(name).resolve("."), NOFOLLOW);
         SecureDirectory directory = new SecureDirectory(opened, path.resolve(name));
         boolean good = false;
         try {
@@ -82,29 +88,29 @@ final class SecureDirectory extends HostDirectory {
 
     @Override
     HostDirectory again() throws IOException {
-        return new SecureDirectory(stream.newDirectoryStream(Path.of("."), NOFOLLOW), path);
+        return new SecureDirectory(stream.newDirectoryStream(entry("."), NOFOLLOW), path);
     }
 
     @Override
     FileChannel file(String name, Set<? extends OpenOption> options) throws IOException {
         Set<OpenOption> all = new HashSet<>(options);
         all.add(NOFOLLOW);
-        return (FileChannel) stream.newByteChannel(Path.of(name), all);
+        return (FileChannel) stream.newByteChannel(entry(name), all);
     }
 
     @Override
     void deleteFile(String name) throws IOException {
-        stream.deleteFile(Path.of(name));
+        stream.deleteFile(entry(name));
     }
 
     @Override
     void deleteDirectory(String name) throws IOException {
-        stream.deleteDirectory(Path.of(name));
+        stream.deleteDirectory(entry(name));
     }
 
     @Override
     void move(String name, HostDirectory target, String newName) throws IOException {
-        stream.move(Path.of(name), ((SecureDirectory) target).stream, Path.of(newName));
+        stream.move(entry(name), ((SecureDirectory) target).stream, entry(newName));
     }
 
     @Override
@@ -114,7 +120,7 @@ final class SecureDirectory extends HostDirectory {
 
     @Override
     void createLink(String name, String text, Path root) throws IOException {
-        Path target = Path.of(text);
+        Path target = entry(text);
         make(name, root, path -> Files.createSymbolicLink(path, target), HostDirectory::deleteFile);
     }
 
@@ -148,7 +154,7 @@ final class SecureDirectory extends HostDirectory {
 
     @Override
     DirectoryStream<Path> list() throws IOException {
-        return stream.newDirectoryStream(Path.of("."), NOFOLLOW);
+        return stream.newDirectoryStream(entry("."), NOFOLLOW);
     }
 
     @Override

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.google.common.jimfs.Configuration;
+import com.google.common.jimfs.Jimfs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +45,22 @@ class CollectedBodyTest {
             assertThat(body.stream().available()).isEqualTo(size);
         }
         assertThat(store.isEmpty()).isTrue();
+    }
+
+    /** With the paths of Windows, and without modes of files. The simulation does not delete a file when it is closed. */
+    @Test
+    void file_onWindows_isReadAgain() throws IOException {
+        try (FileSystem windows = Jimfs.newFileSystem(Configuration.windows())) {
+            Path temporary = windows.getPath("C:\\work");
+            BodyStore store = new BodyStore(temporary, 1 << 20, 1 << 20, 4, 2);
+            byte[] bytes = bytes(MEMORY + 1);
+            try (CollectedBody body = store.begin(store.share())) {
+                body.add(bytes, 0, bytes.length);
+
+                assertThat(body.stream().readAllBytes()).isEqualTo(bytes);
+            }
+            assertThat(store.isEmpty()).isTrue();
+        }
     }
 
     /** Nothing is left behind even if the process is killed. */

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.google.common.jimfs.Configuration;
+import com.google.common.jimfs.Jimfs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -63,6 +66,23 @@ class CompileCacheTest {
         assertThat(cache().get("other")).isEmpty();
         assertThat(files()).containsExactly(KEY + ".wagi-code", "empty.wagi-code");
         assertThat(warnings).isEmpty();
+    }
+
+    /** With the paths of Windows, whose files have no modes; what is wrong is reported with such a path. */
+    @Test
+    void put_onWindows_isThereForANewInstance() throws IOException {
+        try (FileSystem windows = Jimfs.newFileSystem(Configuration.windows())) {
+            Path directory = windows.getPath("C:\\Users\\me\\cache");
+            new CompileCache(directory, 1 << 20, clock, warnings::add).put(KEY, CODE);
+
+            assertThat(new CompileCache(directory, 1 << 20, clock, warnings::add).get(KEY))
+                    .hasValue(CODE);
+            assertThat(warnings).isEmpty();
+
+            Path file = Files.writeString(windows.getPath("C:\\Users\\me\\file"), "");
+            new CompileCache(file, 1 << 20, clock, warnings::add).put(KEY, CODE);
+            assertThat(warnings).singleElement().asString().contains("C:\\Users\\me\\file ");
+        }
     }
 
     @Test

@@ -3,11 +3,15 @@
 package dev.wagi.core.internal.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.jimfs.Configuration;
+import com.google.common.jimfs.Jimfs;
 import dev.wagi.core.Guests;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiRequest;
 import java.io.IOException;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -15,6 +19,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FileGuestLogTest {
 
@@ -22,6 +28,29 @@ class FileGuestLogTest {
 
     @TempDir
     Path directory;
+
+    /** Modules may have names that no directory of Windows has. */
+    @ParameterizedTest
+    @CsvSource({"hello, hello", "aux, +aux+", "NUL.wasm, +NUL.wasm+", "v1., +v1.+", "com1, +com1+", "com10, com10"})
+    void directory_onWindows_isOneThatCanBe(String module, String name) throws IOException {
+        try (FileSystem windows = Jimfs.newFileSystem(Configuration.windows())) {
+            assertThat(FileGuestLog.directory(windows.getPath("C:\\logs"), module))
+                    .hasToString("C:\\logs\\" + name);
+            assertThat(FileGuestLog.directory(Path.of("logs"), module)).isEqualTo(Path.of("logs", module));
+        }
+    }
+
+    /** The JDK writes to files of this machine only. */
+    @Test
+    void directory_ofAnotherFileSystem_isRefused() throws IOException {
+        try (FileSystem windows = Jimfs.newFileSystem(Configuration.windows())) {
+            Path logs = windows.getPath("C:\\logs");
+
+            assertThatThrownBy(() -> new FileGuestLog(logs, 1000, CLOCK))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("directory must be of the default file system, not C:\\logs");
+        }
+    }
 
     @Test
     void line_module_goesToItsFile() throws IOException {

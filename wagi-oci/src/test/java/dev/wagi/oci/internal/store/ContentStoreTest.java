@@ -7,10 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.jimfs.Configuration;
+import com.google.common.jimfs.Jimfs;
 import dev.wagi.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -71,6 +74,21 @@ class ContentStoreTest {
                         .path("org.opencontainers.image.ref.name")
                         .asText())
                 .isEqualTo("registry.example/hello:v1");
+    }
+
+    /** With the paths of Windows, whose files have no modes, on any system. */
+    @Test
+    void store_onWindows_isReadAgain() throws IOException {
+        try (FileSystem windows = Jimfs.newFileSystem(Configuration.windows())) {
+            Path store = windows.getPath("C:\\Users\\me\\oci");
+            Digest manifest = Layouts.image(ContentStore.open(store), "registry.example/hello:v1", 1, 100, FETCHED);
+
+            assertThat(ContentStore.open(store).references())
+                    .singleElement()
+                    .satisfies(reference -> assertThat(reference.toString()).contains(manifest.toString()));
+            Path file = Files.writeString(windows.getPath("C:\\file"), "");
+            assertThatThrownBy(() -> ContentStore.open(file)).hasMessageContaining("C:\\file is not a directory");
+        }
     }
 
     @Test
