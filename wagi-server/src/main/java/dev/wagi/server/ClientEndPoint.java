@@ -7,6 +7,8 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -28,14 +30,43 @@ final class ClientEndPoint extends SocketChannelEndPoint {
 
     private static final int NO_LINGER = -1;
 
+    private final Listener.@Nullable Connections owner;
+
     private volatile boolean unfinished;
 
     private volatile boolean hasSpoken;
     private int requests; // guarded by this
     private long waitingSince; // guarded by this
 
-    ClientEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+    /** @param owner whose threads read and write, if the selector is shared with other servers; null if it is not */
+    ClientEndPoint(
+            SocketChannel channel,
+            ManagedSelector selector,
+            SelectionKey key,
+            Scheduler scheduler,
+            Listener.@Nullable Connections owner) {
         super(channel, selector, key, scheduler);
+        this.owner = owner;
+    }
+
+    /** The server of a connection whose selector is shared. */
+    Listener.Connections owner() {
+        return Objects.requireNonNull(owner);
+    }
+
+    /** With threads of its own, a server may go on with a request on the one that has waited for it; no other server waits then. */
+    @Override
+    public @Nullable Runnable onSelected() {
+        Runnable task = super.onSelected();
+        if (owner == null || task == null) {
+            return task;
+        }
+        try {
+            owner.getExecutor().execute(task);
+        } catch (RejectedExecutionException e) {
+            close(e); // the server has stopped
+        }
+        return null;
     }
 
     /** The connection that a request came on. */

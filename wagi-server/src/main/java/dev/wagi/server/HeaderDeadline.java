@@ -5,6 +5,7 @@ package dev.wagi.server;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.ServerConnector;
@@ -26,6 +27,7 @@ final class HeaderDeadline extends AbstractLifeCycle {
     private final long nanos;
     private final long crowdedNanos;
     private final long periodMillis;
+    private final AtomicBoolean watching = new AtomicBoolean();
     private volatile Scheduler.@Nullable Task next;
 
     /**
@@ -42,9 +44,18 @@ final class HeaderDeadline extends AbstractLifeCycle {
         this.periodMillis = Math.min(LONGEST_PERIOD_MILLIS, Math.max(1, limit.toMillis() / 4));
     }
 
+    /** Called when there is a connection: a process may have hundreds of servers that nobody asks. */
+    void watch() {
+        if ((isStarting() || isRunning()) && watching.compareAndSet(false, true)) {
+            schedule();
+        }
+    }
+
     @Override
     protected void doStart() {
-        schedule();
+        if (!listener.getConnectedEndPoints().isEmpty()) {
+            watch();
+        }
     }
 
     @Override
@@ -62,7 +73,8 @@ final class HeaderDeadline extends AbstractLifeCycle {
     private void sweep() {
         try {
             long now = System.nanoTime();
-            boolean crowded = connections.getNetworkConnectionCount() >= connections.getMaxNetworkConnectionCount();
+            // Not Jetty's count, in which a connection that was refused stays.
+            boolean crowded = listener.getConnectedEndPoints().size() >= connections.getMaxNetworkConnectionCount();
             long limit = crowded ? crowdedNanos : nanos;
             for (EndPoint endPoint : listener.getConnectedEndPoints()) {
                 if (endPoint instanceof ClientEndPoint client && client.waitedNanos(now) > limit) {
@@ -70,8 +82,9 @@ final class HeaderDeadline extends AbstractLifeCycle {
                 }
             }
         } finally {
-            if (isStarting() || isRunning()) {
-                schedule();
+            watching.set(false);
+            if (!listener.getConnectedEndPoints().isEmpty()) {
+                watch();
             }
         }
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.server;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.Inet6Address;
@@ -14,18 +15,26 @@ import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +46,7 @@ final class Listener extends ServerConnector {
     /** Each occupies a thread. A few are enough, as guests take far longer than what is done here. */
     private static final int ACCEPTORS = 1;
 
-    private static final int SELECTORS =
-            Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 4));
+    static final int SELECTORS = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 4));
 
     /**
      * How many connections wait to be accepted; the system has a limit as well (4096 in Linux). The client of one more waits a
@@ -55,16 +63,26 @@ final class Listener extends ServerConnector {
 
     private int perAddress;
 
+    /** The threads that it shares with other servers; null if it has its own. */
+    private final @Nullable IoThreads io;
+
+    /** What accepts connections with {@link #io}. */
+    private volatile @Nullable Accepting accepting;
+
+    private Runnable opened = () -> {};
+
     /** A Unix domain socket, with which Jetty's own connector cannot work; null for an internet address. */
     private @Nullable ServerSocketChannel unix;
 
     /**
      * For a server, not open yet.
      *
+     * @param io the threads that it shares with other servers; null if it has its own
      * @param protocols from the outermost to the innermost
      */
-    Listener(Server server, ConnectionFactory... protocols) {
-        super(server, ACCEPTORS, SELECTORS, protocols);
+    Listener(Server server, @Nullable IoThreads io, ConnectionFactory... protocols) {
+        super(server, io == null ? ACCEPTORS : 0, SELECTORS, protocols);
+        this.io = io;
         setAcceptQueueSize(BACKLOG);
         setShutdownIdleTimeout(getIdleTimeout());
         getSelectorManager().addEventListener(arrivals);
@@ -125,11 +143,15 @@ final class Listener extends ServerConnector {
     static void close(@Nullable ServerSocketChannel socket) {
         if (socket != null) {
             SocketFile.remove(socket);
-            try {
-                socket.close();
-            } catch (IOException e) {
-                // It was of no use.
-            }
+            close((Channel) socket);
+        }
+    }
+
+    static void close(Channel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // It was of no use.
         }
     }
 
@@ -147,11 +169,17 @@ final class Listener extends ServerConnector {
 
     @Override
     public void close() {
-        if (unix == null) {
-            super.close();
-        } else {
+        if (unix != null) {
             close(unix);
+            return;
         }
+        if (io != null && super.getTransport() instanceof ServerSocketChannel socket) {
+            close(socket);
+            if (accepting != null) {
+                io.flush(); // nobody can connect any more
+            }
+        }
+        super.close();
     }
 
     @Override
@@ -174,10 +202,21 @@ final class Listener extends ServerConnector {
     @Override
     protected void doStart() throws Exception {
         arrivals.begin();
-        super.doStart();
+        if (io != null) {
+            io.use();
+        }
+        boolean started = false;
+        try {
+            super.doStart();
+            started = true;
+        } finally {
+            if (io != null && !started) {
+                io.release();
+            }
+        }
     }
 
-    /** Jetty closes what its selectors know; what they were just about to learn is closed here. */
+    /** Jetty closes what its selectors know; what they were just about to learn, or what shared ones know, is closed here. */
     @Override
     protected void doStop() throws Exception {
         try {
@@ -185,6 +224,122 @@ final class Listener extends ServerConnector {
         } finally {
             arrivals.end();
             getConnectedEndPoints().forEach(EndPoint::close);
+            if (io != null) {
+                io.flush();
+                io.release();
+            }
+        }
+    }
+
+    @Override
+    public void setAccepting(boolean wanted) {
+        Accepting shared = accepting;
+        if (io == null) {
+            super.setAccepting(wanted);
+        } else if (shared != null) {
+            shared.want(wanted);
+        }
+    }
+
+    @Override
+    public boolean isAccepting() {
+        Accepting shared = accepting;
+        return io == null ? super.isAccepting() : shared != null && shared.isWanted();
+    }
+
+    /** Returns what waits for its connections, its own or shared. */
+    Collection<ManagedSelector> selectors() {
+        return io == null ? getSelectorManager().getBeans(ManagedSelector.class) : io.selectors();
+    }
+
+    @Override
+    protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
+        return new Connections(executor, scheduler, selectors);
+    }
+
+    /**
+     * What becomes of the connections of this server. With {@link IoThreads} it has no selectors: theirs ask it about the
+     * connections that are attached to it.
+     */
+    final class Connections extends ServerConnectorManager {
+
+        private Connections(Executor executor, Scheduler scheduler, int selectors) {
+            super(executor, scheduler, selectors);
+        }
+
+        @Override
+        protected void doStart() throws Exception {
+            if (io == null) {
+                super.doStart();
+            }
+        }
+
+        @Override
+        protected void doStop() throws Exception {
+            if (io == null) {
+                super.doStop();
+            }
+        }
+
+        @Override
+        protected ManagedSelector chooseSelector() {
+            return io == null ? super.chooseSelector() : io.selector();
+        }
+
+        @Override
+        public void accept(SelectableChannel connection, @Nullable Object attachment) {
+            super.accept(connection, io == null ? attachment : this);
+        }
+
+        /** Only called if there are no threads that accept. */
+        @Override
+        public Closeable acceptor(SelectableChannel socket) {
+            Accepting shared = new Accepting(
+                    chooseSelector(), getScheduler(), (ServerSocketChannel) socket, connection -> accepted(connection));
+            accepting = shared;
+            return shared;
+        }
+
+        /** Not on the selectors' thread: what waits for the connection learns here that it has ended. */
+        @Override
+        public void connectionClosed(Connection connection, @Nullable Throwable cause) {
+            if (io == null) {
+                super.connectionClosed(connection, cause);
+                return;
+            }
+            try {
+                getExecutor().execute(() -> super.connectionClosed(connection, cause));
+            } catch (RejectedExecutionException e) {
+                super.connectionClosed(connection, cause); // the server has stopped
+            }
+        }
+
+        // The rest makes Jetty's methods visible to IoThreads.
+
+        @Override
+        protected SocketChannelEndPoint newEndPoint(
+                SelectableChannel channel, ManagedSelector selector, SelectionKey key) throws IOException {
+            return super.newEndPoint(channel, selector, key);
+        }
+
+        @Override
+        protected void onAccepted(SelectableChannel channel) {
+            super.onAccepted(channel);
+        }
+
+        @Override
+        protected void onAcceptFailed(SelectableChannel channel, Throwable failure, Object attachment) {
+            super.onAcceptFailed(channel, failure, attachment);
+        }
+
+        @Override
+        protected void endPointOpened(EndPoint endPoint) {
+            super.endPointOpened(endPoint);
+        }
+
+        @Override
+        protected void endPointClosed(EndPoint endPoint) {
+            super.endPointClosed(endPoint);
         }
     }
 
@@ -194,7 +349,9 @@ final class Listener extends ServerConnector {
      */
     @Override
     protected void interruptAcceptors() {
-        setAccepting(true); // for those that wait until there is room again
+        if (io == null) {
+            setAccepting(true); // for those that wait until there is room again
+        }
     }
 
     @Override
@@ -203,6 +360,12 @@ final class Listener extends ServerConnector {
         if (endPoint instanceof ClientEndPoint client && !arrivals.served(client.getChannel())) {
             endPoint.close();
         }
+        opened.run();
+    }
+
+    /** Calls something after each connection that was opened, quick as it must be. */
+    void onOpened(Runnable action) {
+        opened = action;
     }
 
     /** Unlike Jetty's own, done at once: what is to be waited for are requests, not connections. */
@@ -246,7 +409,8 @@ final class Listener extends ServerConnector {
                 && connectionsOf(block(channel.getRemoteAddress())) >= perAddress) {
             throw new IOException("the client has " + perAddress + " connections already");
         }
-        SocketChannelEndPoint client = new ClientEndPoint(channel, selector, key, getScheduler());
+        SocketChannelEndPoint client = new ClientEndPoint(
+                channel, selector, key, getScheduler(), io == null ? null : (Connections) getSelectorManager());
         client.setIdleTimeout(getIdleTimeout());
         return client;
     }

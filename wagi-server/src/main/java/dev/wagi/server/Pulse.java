@@ -24,7 +24,7 @@ final class Pulse {
             return false;
         }
         long deadline = System.nanoTime() + limit.toNanos();
-        Collection<ManagedSelector> selectors = listener.getSelectorManager().getBeans(ManagedSelector.class);
+        Collection<ManagedSelector> selectors = listener.selectors();
         CountDownLatch threads = new CountDownLatch(1 + selectors.size());
         try {
             server.getThreadPool().execute(threads::countDown);

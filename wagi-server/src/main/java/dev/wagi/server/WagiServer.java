@@ -3,7 +3,9 @@
 package dev.wagi.server;
 
 import dev.wagi.core.Wagi;
+import java.io.IOException;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -206,8 +208,8 @@ public final class WagiServer implements AutoCloseable {
 
     private static final class Threads extends QueuedThreadPool {
 
-        Threads(int most) {
-            super(most, MIN_THREADS);
+        Threads(int most, int least) {
+            super(most, least);
         }
 
         /** Jetty gives it what is left of the grace, when no request is left but threads that never end. */
@@ -229,6 +231,7 @@ public final class WagiServer implements AutoCloseable {
         private @Nullable Path certificateChain;
         private @Nullable Path privateKey;
         private @Nullable ServerSocketChannel socket;
+        private @Nullable IoThreads io;
 
         private Builder(Wagi wagi) {
             this.wagi = wagi;
@@ -282,6 +285,19 @@ public final class WagiServer implements AutoCloseable {
          */
         public Builder socket(ServerSocketChannel bound) {
             this.socket = Objects.requireNonNull(bound, "bound");
+            return this;
+        }
+
+        /**
+         * Threads that wait for the sockets of several servers; by default the server has four of its own. For a process with
+         * many servers, of which each is asked now and then: a request costs some microseconds more. A server on a Unix domain
+         * socket has its own all the same.
+         *
+         * @param threads to be closed by the caller; they end when the last server that uses them is closed
+         * @return this builder
+         */
+        public Builder ioThreads(IoThreads threads) {
+            this.io = Objects.requireNonNull(threads, "threads");
             return this;
         }
 
@@ -384,23 +400,28 @@ public final class WagiServer implements AutoCloseable {
         private WagiServer startOnce() {
             Tls tls = certificateChain == null || privateKey == null ? null : new Tls(certificateChain, privateKey);
             ConnectionFactory[] protocols = protocols(tls);
+            IoThreads shared = isUnix(socket) ? null : io;
             // Requests that wait for their turn take none of them.
-            QueuedThreadPool threads =
-                    new Threads(Math.max(LEAST_THREADS, wagi.maxTotalConcurrency() + SPARE_THREADS + LOST_THREADS));
+            QueuedThreadPool threads = new Threads(
+                    Math.max(LEAST_THREADS, wagi.maxTotalConcurrency() + SPARE_THREADS + LOST_THREADS),
+                    shared == null ? MIN_THREADS : 0);
             threads.setName("wagi");
             threads.setStopTimeout(INTERRUPT_MILLIS);
             // A buffer is never used again: see RATIONALE, "Why are buffers of connections not pooled?".
-            Server server = new Server(threads, null, new ByteBufferPool.NonPooling());
+            Server server =
+                    new Server(threads, shared == null ? null : shared.timer(), new ByteBufferPool.NonPooling());
             server.setHandler(new GracefulHandler(new WagiHandler(wagi)));
             server.setErrorHandler(new PlainErrors());
             server.setStopTimeout(grace.toMillis());
-            Listener listener = new Listener(server, protocols);
+            Listener listener = new Listener(server, shared, protocols);
             listener.limitPerAddress(maxConnectionsPerAddress);
             server.addConnector(listener);
             NetworkConnectionLimit limit = new NetworkConnectionLimit(maxConnections, listener);
             limit.setEndPointIdleTimeout(CROWDED.toMillis());
             server.addBean(limit);
-            server.addBean(new HeaderDeadline(listener, limit, headerTimeout, CROWDED));
+            HeaderDeadline deadline = new HeaderDeadline(listener, limit, headerTimeout, CROWDED);
+            listener.onOpened(deadline::watch);
+            server.addBean(deadline);
             Address address = listen(listener);
             URI uri = address.uri(tls != null);
             try {
@@ -412,6 +433,14 @@ public final class WagiServer implements AutoCloseable {
             }
             LOG.info("serving on {}", uri);
             return new WagiServer(server, listener, address.port(), uri, tls);
+        }
+
+        private static boolean isUnix(@Nullable ServerSocketChannel socket) {
+            try {
+                return socket != null && socket.getLocalAddress() instanceof UnixDomainSocketAddress;
+            } catch (IOException e) {
+                return false; // it is closed, which the listener reports
+            }
         }
 
         private Address listen(Listener listener) {

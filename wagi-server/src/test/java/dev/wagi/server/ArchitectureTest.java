@@ -68,6 +68,7 @@ class ArchitectureTest {
     void exportedTypes_areTheOnesWeMeanToHave() {
         assertThat(exported().map(JavaClass::getName))
                 .containsExactlyInAnyOrder(
+                        IoThreads.class.getName(),
                         WagiServer.class.getName(),
                         WagiServer.Builder.class.getName(),
                         WagiServerException.class.getName());

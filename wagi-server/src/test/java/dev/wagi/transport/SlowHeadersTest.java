@@ -198,6 +198,27 @@ class SlowHeadersTest {
         }
     }
 
+    /** Those that were refused do not make a server look full, in which a header may take two seconds only. */
+    @Test
+    void maxConnectionsPerAddress_refusedOnes_areNotCounted() throws Exception {
+        try (WagiServer server = plain().maxConnectionsPerAddress(1)
+                        .maxConnections(3)
+                        .headerTimeout(Duration.ofDays(1))
+                        .start();
+                WagiServer clock = plain().headerTimeout(Duration.ofSeconds(3)).start();
+                RawClient slow = served(server);
+                RawClient late = new RawClient(clock.uri())) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(isServed(server)).isFalse();
+            }
+            slow.send("GET");
+            late.send("GET").readAll();
+
+            assertThat(slow.send(" /hello HTTP/1.1\r\nHost: h\r\n\r\n").read().status())
+                    .isEqualTo(200);
+        }
+    }
+
     /** A request that has begun; on a busy machine the time for a header may be over before it was read. */
     private static RawClient begun(WagiServer server) throws IOException {
         while (true) {

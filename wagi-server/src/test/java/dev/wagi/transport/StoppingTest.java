@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.Limits;
+import dev.wagi.server.IoThreads;
 import dev.wagi.server.WagiServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of clients that connect at the moment when a server stops: nobody is left waiting. */
 class StoppingTest {
@@ -43,12 +46,15 @@ class StoppingTest {
 
     private final ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
-    void port_connectionsOfTheLastMoment_areClosed() throws Exception {
-        try (Wagi wagi = Guests.builder(Limits.defaults()).build()) {
+    void port_connectionsOfTheLastMoment_areClosed(boolean shared) throws Exception {
+        try (IoThreads io = IoThreads.start();
+                Wagi wagi = Guests.builder(Limits.defaults()).build()) {
             for (int round = 0; round < ROUNDS; round++) {
-                WagiServer server = WagiServer.builder(wagi).port(0).start();
+                WagiServer.Builder builder = WagiServer.builder(wagi).port(0);
+                WagiServer server = (shared ? builder.ioThreads(io) : builder).start();
                 stopWhileConnecting(server, new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
             }
         } finally {

@@ -38,8 +38,13 @@ class WagiServerTest extends WireContract {
     @Override
     URI start() {
         wagi = host();
-        server = WagiServer.builder(wagi).port(0).start();
+        server = builder(wagi).port(0).start();
         return server.uri();
+    }
+
+    /** Of a server that this test is about. */
+    WagiServer.Builder builder(Wagi host) {
+        return WagiServer.builder(host);
     }
 
     @Override
@@ -59,7 +64,7 @@ class WagiServerTest extends WireContract {
         assumeThat(NetworkInterface.getByInetAddress(InetAddress.getByName("::1")))
                 .as("this machine has IPv6")
                 .isNotNull();
-        try (WagiServer other = WagiServer.builder(wagi).host(host).port(0).start();
+        try (WagiServer other = builder(wagi).host(host).port(0).start();
                 RawClient raw = new RawClient(other.uri())) {
             raw.send("GET /env HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n");
 
@@ -70,7 +75,7 @@ class WagiServerTest extends WireContract {
 
     @Test
     void start_portInUse_saysWhatToDo() {
-        WagiServer.Builder again = WagiServer.builder(wagi).port(server.port());
+        WagiServer.Builder again = builder(wagi).port(server.port());
 
         assertThatThrownBy(again::start)
                 .isInstanceOf(WagiServerException.class)
@@ -84,7 +89,7 @@ class WagiServerTest extends WireContract {
         URI uri = URI.create("http://127.0.0.1:" + ((InetSocketAddress) socket.getLocalAddress()).getPort());
         try (RawClient early = new RawClient(uri)) {
             early.send("GET /env HTTP/1.1\r\nHost: h\r\n\r\n");
-            try (WagiServer late = WagiServer.builder(wagi).socket(socket).start()) {
+            try (WagiServer late = builder(wagi).socket(socket).start()) {
                 assertThat(late.uri()).isEqualTo(uri);
                 assertThat(early.read().status()).isEqualTo(200);
             }
@@ -96,20 +101,19 @@ class WagiServerTest extends WireContract {
     void socket_isUnusable_saysWhatToDo() throws Exception {
         ServerSocketChannel unbound = ServerSocketChannel.open();
 
-        assertThatThrownBy(WagiServer.builder(wagi).socket(unbound)::start)
+        assertThatThrownBy(builder(wagi).socket(unbound)::start)
                 .isInstanceOf(WagiServerException.class)
                 .hasMessage("Cannot serve on the given socket: it is not bound."
                         + " Bind it to an address and a port, or to a path.");
         assertThat(unbound.isOpen()).isFalse();
-        assertThatThrownBy(WagiServer.builder(wagi).socket(unbound)::start)
+        assertThatThrownBy(builder(wagi).socket(unbound)::start)
                 .isInstanceOf(WagiServerException.class)
                 .hasMessage("Cannot serve on the given socket: it is closed. Give an open one.");
     }
 
     @Test
     void start_addressOfAnotherMachine_saysWhatToDo() {
-        WagiServer.Builder elsewhere =
-                WagiServer.builder(wagi).host("192.0.2.1").port(0);
+        WagiServer.Builder elsewhere = builder(wagi).host("192.0.2.1").port(0);
 
         assertThatThrownBy(elsewhere::start)
                 .isInstanceOf(WagiServerException.class)
@@ -119,7 +123,7 @@ class WagiServerTest extends WireContract {
 
     @Test
     void start_unknownHost_saysWhatToDo() {
-        WagiServer.Builder unknown = WagiServer.builder(wagi).host("[::zz]");
+        WagiServer.Builder unknown = builder(wagi).host("[::zz]");
 
         assertThatThrownBy(unknown::start)
                 .isInstanceOf(WagiServerException.class)
@@ -131,7 +135,7 @@ class WagiServerTest extends WireContract {
     void start_failed_leavesNoThread() throws Exception {
         Set<Thread> before = threads();
 
-        assertThatThrownBy(WagiServer.builder(wagi).port(server.port())::start).isInstanceOf(WagiServerException.class);
+        assertThatThrownBy(builder(wagi).port(server.port())::start).isInstanceOf(WagiServerException.class);
 
         assertNoThreadsBut(before);
     }
@@ -141,7 +145,7 @@ class WagiServerTest extends WireContract {
     void start_idle_takesFewThreads() throws Exception {
         Set<Thread> before = threads();
 
-        try (WagiServer idle = WagiServer.builder(wagi).port(0).start()) {
+        try (WagiServer idle = builder(wagi).port(0).start()) {
             Set<Thread> own = threads();
             own.removeAll(before);
 
@@ -151,7 +155,7 @@ class WagiServerTest extends WireContract {
 
     @Test
     void builder_badSettings_areRefused() {
-        WagiServer.Builder builder = WagiServer.builder(wagi);
+        WagiServer.Builder builder = builder(wagi);
 
         assertThatThrownBy(() -> builder.port(65536)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.host("")).isInstanceOf(IllegalArgumentException.class);
@@ -165,8 +169,7 @@ class WagiServerTest extends WireContract {
     /** Who connects and does nothing more gives way. */
     @Test
     void maxConnections_reached_idleOnesMakeRoom() throws Exception {
-        try (WagiServer small =
-                        WagiServer.builder(wagi).port(0).maxConnections(2).start();
+        try (WagiServer small = builder(wagi).port(0).maxConnections(2).start();
                 RawClient first = connected(small);
                 RawClient second = connected(small);
                 RawClient third = connected(small)) {
@@ -184,7 +187,7 @@ class WagiServerTest extends WireContract {
 
     @Test
     void close_requestInFlight_finishesAndNothingElseIsServed() throws Exception {
-        WagiServer stopping = WagiServer.builder(wagi).port(0).start();
+        WagiServer stopping = builder(wagi).port(0).start();
         try (RawClient busy = new RawClient(stopping.uri());
                 RawClient idle = new RawClient(stopping.uri())) {
             idle.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -242,7 +245,7 @@ class WagiServerTest extends WireContract {
     void close_requestLongerThanTheGrace_isBrokenOff(String path, Duration grace, Duration closedWith)
             throws Exception {
         Set<Thread> before = threads();
-        WagiServer stopping = WagiServer.builder(wagi).port(0).grace(grace).start();
+        WagiServer stopping = builder(wagi).port(0).grace(grace).start();
         try (RawClient busy = new RawClient(stopping.uri())) {
             busy.send("POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n.");
             busy.readUntil("\r\n\r\n");
@@ -261,8 +264,7 @@ class WagiServerTest extends WireContract {
     @ParameterizedTest
     @CsvSource({"/spin", "/converse", "/endless"})
     void close_http10LongerThanTheGrace_isReset(String path) throws Exception {
-        WagiServer stopping =
-                WagiServer.builder(wagi).port(0).grace(Duration.ZERO).start();
+        WagiServer stopping = builder(wagi).port(0).grace(Duration.ZERO).start();
         try (RawClient busy = new RawClient(stopping.uri())) {
             busy.send("POST " + path + " HTTP/1.0\r\nContent-Length: 8\r\n\r\n.");
             busy.readUntil("\r\n\r\n");
@@ -276,7 +278,7 @@ class WagiServerTest extends WireContract {
     @Test
     void close_twice_isFineAndLeavesNoThreadAndNotTheHostClosed() throws Exception {
         Set<Thread> before = threads();
-        WagiServer other = WagiServer.builder(wagi).port(0).start();
+        WagiServer other = builder(wagi).port(0).start();
         try (RawClient raw = new RawClient(other.uri())) {
             raw.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
             raw.read();
@@ -574,11 +576,12 @@ class WagiServerTest extends WireContract {
         }
     }
 
-    /** All threads but those of the test's own clients. */
+    /** All threads but those of the test's own clients, and those that servers may share. */
     private static Set<Thread> threads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> !thread.getName().startsWith("HttpClient-"))
                 .filter(thread -> !thread.getName().startsWith("ForkJoinPool"))
+                .filter(thread -> !thread.getName().startsWith("wagi-io"))
                 .collect(Collectors.toSet());
     }
 }

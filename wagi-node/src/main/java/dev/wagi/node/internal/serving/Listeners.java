@@ -12,6 +12,7 @@ import dev.wagi.core.module.ModuleReference;
 import dev.wagi.core.module.ModuleResolver;
 import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.kubernetes.KubernetesManifests;
+import dev.wagi.server.IoThreads;
 import dev.wagi.server.WagiServer;
 import dev.wagi.server.WagiServerException;
 import java.io.IOException;
@@ -46,8 +47,10 @@ public final class Listeners {
     private final GuestLog log;
     private final Path compiled;
     private final Runnable freed;
+    private final IoThreads io = IoThreads.start();
     private final Map<String, Listener> listeners = new HashMap<>(); // guarded by this
     private final Map<String, Listener> byPod = new HashMap<>(); // guarded by this
+    private boolean closed; // guarded by this
 
     private static final class Listener {
         private final String address;
@@ -105,6 +108,9 @@ public final class Listeners {
         HostAndPort address = parse(pod.address());
         Listener listener;
         synchronized (this) {
+            if (closed) {
+                throw new ServingException("NodeShutdown", "the node is stopping", null);
+            }
             listener = listeners.computeIfAbsent(pod.address(), Listener::new);
         }
         synchronized (listener) {
@@ -187,6 +193,7 @@ public final class Listeners {
                         .host(address.host())
                         .port(address.port())
                         .grace(active.get(0).grace())
+                        .ioThreads(io)
                         .start();
                 listener.wagi = wagi;
             } finally {
@@ -324,15 +331,24 @@ public final class Listeners {
     }
 
     /**
-     * Serves nothing any more.
+     * Serves nothing any more, and no pod can be attached again.
      *
      * @param limit how long requests may take to finish, if their pods allow as much
      */
     public void close(Duration limit) {
         List<String> uids;
         synchronized (this) {
+            closed = true;
             uids = new ArrayList<>(byPod.keySet());
         }
+        try {
+            detachAll(uids, limit);
+        } finally {
+            io.close(); // the threads end with the last server
+        }
+    }
+
+    private void detachAll(List<String> uids, Duration limit) {
         List<Thread> threads = new ArrayList<>();
         for (String uid : uids) {
             Thread thread = new Thread(() -> detach(uid, limit), "wagi-node-stop");
