@@ -5,6 +5,7 @@ package dev.wagi.node;
 import dev.wagi.node.internal.cluster.Api;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A cluster to join: our fake one, or a real control plane. */
 interface Cluster extends AutoCloseable {
@@ -20,4 +21,7 @@ interface Cluster extends AutoCloseable {
 
     @Override
     void close() throws IOException;
+
+    /** The last calls that deleted pods of this name, as it has noted them. */
+    List<String> deletions(String pod) throws IOException;
 }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * As much of a Kubernetes API server as a node calls, with the faults that real ones have: it keeps objects by path, merges
@@ -94,6 +97,13 @@ final class FakeApiServer implements Cluster {
     @Override
     public void namespace(String name) {
         // Nothing here asks for them.
+    }
+
+    @Override
+    public synchronized List<String> deletions(String pod) {
+        return calls.stream()
+                .filter(call -> call.startsWith("DELETE ") && call.endsWith("/" + pod))
+                .toList();
     }
 
     /** Keeps an object as it is, which no API server would. */
@@ -234,7 +244,7 @@ final class FakeApiServer implements Cluster {
             case "GET":
                 return get(path);
             case "POST":
-                return create(path, body);
+                return path.endsWith("/token") ? token(path) : create(path, body);
             case "PATCH":
                 String target = path.replaceFirst("/status$", "");
                 Map<String, Object> object = get(target);
@@ -286,6 +296,27 @@ final class FakeApiServer implements Cluster {
     @SuppressWarnings("unchecked")
     private static Map<String, Object> metadata(Map<String, Object> object) {
         return (Map<String, Object>) object.getOrDefault("metadata", Map.of());
+    }
+
+    /** Of a service account, and as useful as it must be: it says whose it is. */
+    private static Object token(String path) {
+        String[] names = path.split("/");
+        String subject = JSON.asJson(Map.of("sub", "system:serviceaccount:" + names[4] + ":" + names[6]));
+        String text = Stream.of("{}", subject, "signature")
+                .map(part ->
+                        Base64.getUrlEncoder().withoutPadding().encodeToString(part.getBytes(StandardCharsets.UTF_8)))
+                .collect(Collectors.joining("."));
+        return Map.of(
+                "kind",
+                "TokenRequest",
+                "apiVersion",
+                "authentication.k8s.io/v1",
+                "status",
+                Map.of(
+                        "token",
+                        text,
+                        "expirationTimestamp",
+                        Instant.now().plusSeconds(3600).toString()));
     }
 
     private Map<String, Object> create(String path, Map<String, Object> body) throws IOException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.node.api.NodeException;
+import dev.wagi.node.internal.cluster.ApiException;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
@@ -428,9 +429,34 @@ abstract class NodeContract extends ClusterWords {
     private void cycle(int port, int times) throws Exception {
         for (int i = 0; i < times; i++) {
             create(simple("cycle", "cycles", port));
-            await(ready("cycle"));
-            delete("cycle", i % 2 == 0 ? 30 : 0);
+            Pod ready = await(readyUnlessDeleted("cycle"));
+            delete(ready, i % 2 == 0 ? 30 : 0);
             await(gone("cycle"));
+        }
+    }
+
+    /** It is not deleted before; if it is all the same, who did it is part of the failure. */
+    private Awaited<Pod> readyUnlessDeleted(String name) {
+        Awaited<Pod> ready = ready(name);
+        return new Awaited<>(ready.what(), () -> {
+            Optional<Pod> found = ready.look().look();
+            if (found.isEmpty() && gone(name).look().look().isPresent()) {
+                throw new AssertionError("pod " + name + " was deleted before it was ready: "
+                        + cluster().deletions(name));
+            }
+            return found;
+        });
+    }
+
+    /**
+     * By its uid: the client repeats a call that is not answered in time, and the first one, late, must not delete the next pod of
+     * this name.
+     */
+    private void delete(Pod pod, int grace) {
+        try {
+            api().delete(path(pod.getMetadata().getName()), pod.getMetadata().getUid(), grace);
+        } catch (ApiException e) {
+            assertThat(e.code()).isIn(404, 409); // the call before has done it
         }
     }
 

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -22,6 +24,9 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 final class RealCluster implements Cluster {
 
     private static final String SCRIPT = "src/test/control-plane/control-plane";
+
+    /** Who deleted the pod before, and this one. */
+    private static final int LAST = 4;
 
     private final Path directory;
     private final Path files;
@@ -56,6 +61,16 @@ final class RealCluster implements Cluster {
     @Override
     public Path identity(String node) throws IOException, InterruptedException {
         return save(node, run("identity", directory.toString(), node));
+    }
+
+    @Override
+    public List<String> deletions(String pod) throws IOException {
+        try (Stream<String> calls = Files.lines(directory.resolve("audit.log"))) {
+            return calls.filter(
+                            call -> call.contains("\"verb\":\"delete\"") && call.contains("\"name\":\"" + pod + "\""))
+                    .collect(Collectors.collectingAndThen(
+                            Collectors.toList(), all -> all.subList(Math.max(0, all.size() - LAST), all.size())));
+        }
     }
 
     /** The one of this JVM; it ends when all tests have. */

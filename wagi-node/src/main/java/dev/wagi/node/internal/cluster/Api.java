@@ -240,6 +240,11 @@ public final class Api implements AutoCloseable {
 
     /** Deletes a pod immediately, if it still has this uid. */
     public void delete(String path, String uid) {
+        delete(path, uid, 0);
+    }
+
+    /** Deletes an object with a grace period, if it still has this uid. */
+    public void delete(String path, String uid, int graceSeconds) {
         call(
                 "DELETE",
                 path,
@@ -250,7 +255,7 @@ public final class Api implements AutoCloseable {
                         "kind",
                         "DeleteOptions",
                         "gracePeriodSeconds",
-                        0,
+                        graceSeconds,
                         "preconditions",
                         Map.of("uid", uid)),
                 Map.class);
