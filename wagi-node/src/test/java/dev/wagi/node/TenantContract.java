@@ -50,6 +50,7 @@ abstract class TenantContract extends ClusterWords {
     String env;
     String file;
     String endless;
+    String book;
 
     /** Called when the cluster runs. */
     void prepare() throws Exception {
@@ -60,6 +61,29 @@ abstract class TenantContract extends ClusterWords {
         cluster().namespace("tenant-b");
         secret("tenant-a", "shared", SECRET);
         secret("tenant-b", "own", "the secret of tenant-b");
+        book = registry.put("guestbook", "v1", sample("guestbook"));
+        configMap("tenant-a", "shared", SECRET);
+        for (String tenant : TENANTS) {
+            secret(tenant, "same", "of " + tenant);
+            configMap(tenant, "same", "of " + tenant);
+        }
+    }
+
+    private static final List<String> TENANTS = List.of("tenant-a", "tenant-b");
+
+    private void configMap(String namespace, String name, String value) {
+        api().post(
+                        "/api/v1/namespaces/" + namespace + "/configmaps",
+                        Map.of(
+                                "apiVersion",
+                                "v1",
+                                "kind",
+                                "ConfigMap",
+                                "metadata",
+                                Map.of("name", name, "namespace", namespace),
+                                "data",
+                                Map.of("key", value)),
+                        Map.class);
     }
 
     private void secret(String namespace, String name, String value) {
@@ -101,12 +125,161 @@ abstract class TenantContract extends ClusterWords {
 
     // --- Secrets
 
-    /** The victim's pod is on the node too, so the node may read its Secret. */
+    /** What a pod reads of objects, and how. */
+    record Way(String name, boolean isVolume, Map<String, Object> source) {
+
+        Map<String, Object> container(String env, String file) {
+            return isVolume
+                    ? with(
+                            ClusterWords.container("a", file),
+                            "volumeMounts",
+                            List.of(Map.of("name", "v", "mountPath", "/site")))
+                    : merged(ClusterWords.container("a", env), source);
+        }
+
+        Map<String, Object> more() {
+            return isVolume ? Map.of("volumes", List.of(with(source, "name", "v"))) : Map.of();
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static Map<String, Object> merged(Map<String, Object> container, Map<String, Object> more) {
+        Map<String, Object> all = new LinkedHashMap<>(container);
+        all.putAll(more);
+        return all;
+    }
+
+    private static Way variable(String name, Map<String, Object> source) {
+        return new Way(name, false, Map.of("env", List.of(Map.of("name", "A", "valueFrom", source))));
+    }
+
+    private static Way projected(String name, Map<String, Object> source) {
+        return new Way(name, true, Map.of("projected", Map.of("sources", List.of(source))));
+    }
+
+    /** Everything that reads objects by their name. */
+    static Stream<Way> ways(String object) {
+        return Stream.of(
+                variable("secretKeyRef", Map.of("secretKeyRef", Map.of("name", object, "key", "key"))),
+                variable("configMapKeyRef", Map.of("configMapKeyRef", Map.of("name", object, "key", "key"))),
+                new Way(
+                        "envFrom secretRef",
+                        false,
+                        Map.of("envFrom", List.of(Map.of("secretRef", Map.of("name", object))))),
+                new Way(
+                        "envFrom configMapRef",
+                        false,
+                        Map.of("envFrom", List.of(Map.of("configMapRef", Map.of("name", object))))),
+                new Way("secret", true, Map.of("secret", Map.of("secretName", object))),
+                new Way("configMap", true, Map.of("configMap", Map.of("name", object))),
+                projected("projected secret", Map.of("secret", Map.of("name", object))),
+                projected("projected configMap", Map.of("configMap", Map.of("name", object))));
+    }
+
+    /** Those, and what reads of the pod itself. */
+    static Stream<Way> ownWays() {
+        Map<String, Object> field = Map.of("fieldRef", Map.of("fieldPath", "metadata.namespace"));
+        Map<String, Object> items = Map.of("items", List.of(with(field, "path", "key")));
+        return Stream.concat(
+                ways("same"),
+                Stream.of(
+                        variable("fieldRef", field),
+                        new Way("downwardAPI", true, Map.of("downwardAPI", items)),
+                        projected("projected downwardAPI", Map.of("downwardAPI", items)),
+                        projected(
+                                "projected serviceAccountToken",
+                                Map.of("serviceAccountToken", Map.of("path", "key")))));
+    }
+
+    /** Pods of two tenants have everything in common but the namespace: their own name, their objects', volumes' and containers'. */
+    @ParameterizedTest
+    @MethodSource("ownWays")
+    void content_ofTheSameNames_isOfEachTenantsOwn(Way way) throws Exception {
+        strangers();
+        Map<String, Integer> ports = new LinkedHashMap<>();
+        for (String tenant : TENANTS) {
+            ports.put(tenant, freePort());
+            create(pod(
+                    tenant + "/same",
+                    "strangers",
+                    at(ports.get(tenant)),
+                    List.of(way.container(env, file)),
+                    way.more()));
+        }
+        for (String tenant : TENANTS) {
+            await(ready(tenant + "/same"));
+
+            String body = readable(get(ports.get(tenant), "/key").body());
+
+            assertThat(body).contains(tenant).doesNotContain(TENANTS.get(1 - TENANTS.indexOf(tenant)));
+        }
+        for (String tenant : TENANTS) {
+            delete(tenant + "/same", 0);
+            await(gone(tenant + "/same"));
+        }
+        assertNothingIsLeftOfStrangers();
+    }
+
+    /** A token says whose it is in its middle part (RFC 7519, section 3). */
+    private static String readable(String content) {
+        String[] parts = content.strip().split("\\.");
+        return parts.length == 3
+                ? new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8)
+                : content;
+    }
+
+    /** Neither a pod beside it, nor one that comes after it under the same name, finds what a guest has written. */
+    @Test
+    void emptyDir_ofTheSameName_isOfEachPodsOwn() throws Exception {
+        strangers();
+        for (int round = 0; round < 2; round++) {
+            Map<String, Integer> ports = new LinkedHashMap<>();
+            for (String tenant : TENANTS) {
+                ports.put(tenant, freePort());
+                create(pod(
+                        tenant + "/same",
+                        "strangers",
+                        at(ports.get(tenant)),
+                        List.of(with(
+                                container("a", book),
+                                "volumeMounts",
+                                List.of(Map.of("name", "v", "mountPath", "/data")))),
+                        Map.of("volumes", List.of(Map.of("name", "v", "emptyDir", Map.of())))));
+            }
+            for (String tenant : TENANTS) {
+                await(ready(tenant + "/same"));
+                assertThat(get(ports.get(tenant), "/").body()).isEqualTo("Nobody was here yet.\n");
+                post(ports.get(tenant), "by " + tenant);
+            }
+            for (String tenant : TENANTS) {
+                assertThat(get(ports.get(tenant), "/").body()).isEqualTo("by " + tenant + "\n");
+                delete(tenant + "/same", 0);
+                await(gone(tenant + "/same"));
+            }
+        }
+        assertNothingIsLeftOfStrangers();
+    }
+
+    private void post(int port, String body) throws Exception {
+        HttpResponse<String> answer = http.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/"))
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(201);
+    }
+
+    /** The victim's pod is on the node too, so the node may read its objects. */
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "shared",
                 "../../tenant-a/secrets/shared",
+                "../../tenant-a/configmaps/shared",
                 "own/../../../tenant-a/secrets/shared",
                 "..%2f..%2ftenant-a%2fsecrets%2fshared",
                 "own?/../../../tenant-a/secrets/shared",
@@ -114,39 +287,41 @@ abstract class TenantContract extends ClusterWords {
                 "own\nshared",
                 "",
             })
-    void secret_ofAnotherTenant_isNotRead(String name) throws Exception {
+    void object_ofAnotherTenant_isNotRead(String name) throws Exception {
         int port = freePort();
-        int other = freePort();
         try (WagiNode node = node("secret").start()) {
             create(pod(
                     "tenant-a/victim",
                     "secret",
                     at(port),
-                    List.of(with(container("a", env), "env", List.of(fromSecret("shared")))),
+                    List.of(merged(
+                            container("a", env),
+                            Map.of(
+                                    "env",
+                                    List.of(fromSecret("shared")),
+                                    "envFrom",
+                                    List.of(Map.of("configMapRef", Map.of("name", "shared")))))),
                     Map.of()));
             await(ready("tenant-a/victim"));
-            assertThat(get(port, "/").body()).contains(SECRET);
+            assertThat(get(port, "/").body()).contains("A=" + SECRET, "key=" + SECRET);
 
-            Map<String, Object> variable = with(container("a", env), "env", List.of(fromSecret(name)));
-            Map<String, Object> volume =
-                    with(container("a", file), "volumeMounts", List.of(Map.of("name", "v", "mountPath", "/site")));
-            boolean[] asked = {
-                tryCreate(pod("tenant-b/variable", "secret", at(other), List.of(variable), Map.of())),
-                tryCreate(pod(
-                        "tenant-b/volume",
-                        "secret",
-                        at(freePort()),
-                        List.of(volume),
-                        Map.of("volumes", List.of(Map.of("name", "v", "secret", Map.of("secretName", name)))))),
-            };
-
-            for (int i = 0; i < asked.length; i++) {
-                String pod = i == 0 ? "tenant-b/variable" : "tenant-b/volume";
-                if (asked[i]) {
-                    Pod waits = await(waitingWithMessage(pod));
-                    assertThat(message(waits)).doesNotContain("unexpected").contains("not found");
-                    delete(pod, 0);
+            List<Way> ways = ways(name).toList();
+            Map<String, Way> asked = new LinkedHashMap<>();
+            for (int i = 0; i < ways.size(); i++) {
+                Way way = ways.get(i);
+                if (tryCreate(pod(
+                        "tenant-b/by-" + i, "secret", at(freePort()), List.of(way.container(env, file)), way.more()))) {
+                    asked.put("tenant-b/by-" + i, way);
                 }
+            }
+
+            for (Map.Entry<String, Way> each : asked.entrySet()) {
+                Pod waits = await(waitingWithMessage(each.getKey()));
+                assertThat(message(waits))
+                        .as(each.getValue().name())
+                        .doesNotContain("unexpected")
+                        .contains("not found");
+                delete(each.getKey(), 0);
             }
             delete("tenant-a/victim", 0);
         }
