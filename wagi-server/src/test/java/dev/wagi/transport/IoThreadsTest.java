@@ -134,6 +134,17 @@ class IoThreadsTest extends WagiServerTest {
         }
     }
 
+    /** What it looks at is shared, and so is what accepts. */
+    @Test
+    void isAnswering_alsoWithAsManyConnectionsAsThereMayBe() throws Exception {
+        try (WagiServer full = builder(Guests.hello()).port(0).maxConnections(1).start();
+                RawClient only = new RawClient(full.uri())) {
+            only.send(HELLO).read();
+
+            assertThat(full.isAnswering(Duration.ofMinutes(2))).isTrue();
+        }
+    }
+
     @Test
     void close_ofTheThreads_isWhenTheLastServerIsClosed() throws Exception {
         Set<Thread> before = all();
