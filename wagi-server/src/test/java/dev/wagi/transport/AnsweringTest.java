@@ -27,6 +27,9 @@ class AnsweringTest {
     /** Longer than a busy machine takes. */
     private static final Duration LONG = Duration.ofMinutes(2);
 
+    /** Of all tests, so it stays open. */
+    private final Wagi wagi = Guests.hello();
+
     /** What a server that does not answer is waited for. */
     private static final Duration SHORT = Duration.ofMillis(200);
 
@@ -36,24 +39,20 @@ class AnsweringTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "0.0.0.0", "localhost"})
     void served_answers(String host) {
-        try (Wagi wagi = Guests.hello()) {
-            WagiServer server = WagiServer.builder(wagi).host(host).port(0).start();
-            try (server) {
-                assertThat(server.isAnswering(LONG)).isTrue();
-                assertThat(server.isAnswering(Duration.ofSeconds(Long.MAX_VALUE)))
-                        .isTrue();
-            }
-            assertThat(server.isAnswering(LONG)).isFalse();
+        WagiServer server = WagiServer.builder(wagi).host(host).port(0).start();
+        try (server) {
+            assertThat(server.isAnswering(LONG)).isTrue();
+            assertThat(server.isAnswering(Duration.ofSeconds(Long.MAX_VALUE))).isTrue();
         }
+        assertThat(server.isAnswering(LONG)).isFalse();
     }
 
     @Test
     void unixSocket_answers() throws Exception {
         Path directory = Files.createTempDirectory(Path.of("/tmp"), "wagi"); // short, as paths of sockets must be
-        try (Wagi wagi = Guests.hello();
-                WagiServer server = WagiServer.builder(wagi)
-                        .socket(WagiServer.bind(directory.resolve("wagi.sock")))
-                        .start()) {
+        try (WagiServer server = WagiServer.builder(wagi)
+                .socket(WagiServer.bind(directory.resolve("wagi.sock")))
+                .start()) {
             assertThat(server.isAnswering(LONG)).isTrue();
         } finally {
             Files.delete(directory);
@@ -63,11 +62,10 @@ class AnsweringTest {
     @Test
     void tls_answers() throws Exception {
         Certificates.Pair pair = Certificates.local();
-        try (Wagi wagi = Guests.hello();
-                WagiServer server = WagiServer.builder(wagi)
-                        .port(0)
-                        .tls(pair.write(folder), pair.keyFile(folder))
-                        .start()) {
+        try (WagiServer server = WagiServer.builder(wagi)
+                .port(0)
+                .tls(pair.write(folder), pair.keyFile(folder))
+                .start()) {
             assertThat(server.isAnswering(LONG)).isTrue();
         }
     }
@@ -75,8 +73,7 @@ class AnsweringTest {
     /** Clients must not be able to have a server restarted by its watchdog. */
     @Test
     void asManyConnectionsAsThereMayBe_answers() throws Exception {
-        try (Wagi wagi = Guests.hello();
-                WagiServer server =
+        try (WagiServer server =
                         WagiServer.builder(wagi).port(0).maxConnections(1).start();
                 RawClient client = new RawClient(server.uri())) {
             client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -88,8 +85,7 @@ class AnsweringTest {
 
     @Test
     void asManyConnectionsOfOneAddressAsThereMayBe_answers() throws Exception {
-        try (Wagi wagi = Guests.hello();
-                WagiServer server = WagiServer.builder(wagi)
+        try (WagiServer server = WagiServer.builder(wagi)
                         .port(0)
                         .maxConnectionsPerAddress(1)
                         .start();
@@ -135,8 +131,7 @@ class AnsweringTest {
 
     @Test
     void limit_isAboveZero() {
-        try (Wagi wagi = Guests.hello();
-                WagiServer server = WagiServer.builder(wagi).port(0).start()) {
+        try (WagiServer server = WagiServer.builder(wagi).port(0).start()) {
             assertThatThrownBy(() -> server.isAnswering(Duration.ZERO))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("limit must be above 0, not PT0S");
