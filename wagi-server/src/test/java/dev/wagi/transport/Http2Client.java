@@ -38,6 +38,7 @@ final class Http2Client implements AutoCloseable {
     Http2Client(URI server) throws Exception {
         this.server = server;
         client.addBean(tls);
+        client.setIdleTimeout(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
         client.start();
         session = client.connect(
                         tls, new InetSocketAddress(server.getHost(), server.getPort()), new Session.Listener() {})

@@ -129,6 +129,8 @@ final class Guests {
                   (br $more))))
             """;
 
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
     private static final String[] ENTRYPOINTS = {
         "cookies",
         "polls",
@@ -158,10 +160,12 @@ final class Guests {
 
     /**
      * Creates a host with every guest at {@code /<its name>/...}; /nothing prints nothing, /get accepts only GET, /late exceeds
-     * its timeout and /cut its max_response_body after the response has started.
+     * its timeout and /cut its max_response_body after the response has started. All others have the time that a busy machine
+     * needs.
      */
     static Wagi host() {
-        return builder(Limits.defaults().withMaxRequestBodyBytes(64 << 20)).build();
+        return builder(Limits.defaults().withTimeout(PATIENCE).withMaxRequestBodyBytes(64 << 20))
+                .build();
     }
 
     /** Creates the same host with other limits. */
@@ -220,6 +224,7 @@ final class Guests {
 
     private static final class HelloHolder {
         private static final Wagi WAGI = Wagi.builder()
+                .limits(l -> l.withTimeout(PATIENCE))
                 .addModule(m -> m.route("/hello").source(sample("hello/hello.wasm")))
                 .build();
     }
@@ -227,7 +232,7 @@ final class Guests {
     /** Creates a host with /env/... only; it need not be closed. */
     static Wagi env() {
         return Wagi.builder()
-                .limits(l -> l.withMaxRequestBodyBytes(64 << 20))
+                .limits(l -> l.withTimeout(PATIENCE).withMaxRequestBodyBytes(64 << 20))
                 .addModule(m -> m.route("/env/...").source(sample("env/env.wasm")))
                 .build();
     }
