@@ -5,6 +5,7 @@ package dev.wagi.transport;
 import dev.wagi.http.servlet.WagiServlet;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.logging.Logger;
 import org.apache.catalina.Context;
 import org.apache.catalina.Wrapper;
@@ -48,25 +49,9 @@ class WagiServletInTomcatTest extends WireContract {
         return URI.create("http://127.0.0.1:" + connector.getLocalPort() + "/app/wagi");
     }
 
-    /** Tomcat rewrites these before any servlet sees them, and a servlet's routes must not see more than its container. */
     @Override
-    String pathInfo(PathCase path) {
-        return switch (path.raw()) {
-            case "/a//b" -> "/a/b";
-            case "/./a/." -> "/a";
-            default -> path.pathInfo();
-        };
-    }
-
-    @Override
-    boolean takesRawOctets() {
-        return false;
-    }
-
-    /** A servlet cannot reset a connection. */
-    @Override
-    boolean breaksHttp10() {
-        return false;
+    Set<Difference.Place> places() {
+        return Set.of(Difference.Place.TOMCAT);
     }
 
     @Override

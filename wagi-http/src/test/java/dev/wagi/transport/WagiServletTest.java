@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wagi.http.servlet.WagiServlet;
 import java.net.URI;
+import java.util.Set;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http.UriCompliance;
@@ -51,10 +52,9 @@ class WagiServletTest {
                     + (contextPath.equals("/") ? "" : contextPath) + prefix);
         }
 
-        /** A servlet cannot reset a connection. */
         @Override
-        final boolean breaksHttp10() {
-            return false;
+        final Set<Difference.Place> places() {
+            return Set.of(Difference.Place.JETTY);
         }
 
         @Override

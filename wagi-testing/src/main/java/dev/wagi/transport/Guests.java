@@ -164,16 +164,27 @@ final class Guests {
      * needs.
      */
     static Wagi host() {
-        return builder(Limits.defaults().withTimeout(PATIENCE).withMaxRequestBodyBytes(64 << 20))
-                .build();
+        Wagi.Builder builder = Wagi.builder();
+        addTo(builder);
+        return builder.build();
     }
 
     /** Creates the same host with other limits. */
     static Wagi.Builder builder(Limits limits) {
+        Wagi.Builder builder = Wagi.builder();
+        addTo(builder, limits);
+        return builder;
+    }
+
+    /** Makes a builder's host the same as {@link #host}. */
+    static void addTo(Wagi.Builder builder) {
+        addTo(builder, Limits.defaults().withTimeout(PATIENCE).withMaxRequestBodyBytes(64 << 20));
+    }
+
+    private static void addTo(Wagi.Builder builder, Limits limits) {
         Path odd = write();
         // Test clients delay their bodies as long as they need.
-        Wagi.Builder builder =
-                Wagi.builder().limits(l -> limits.withMinRequestBodyRate(0)).guestLog((module, request, line) -> {});
+        builder.limits(l -> limits.withMinRequestBodyRate(0)).guestLog((module, request, line) -> {});
         for (String sample : new String[] {"hello", "error", "env"}) {
             builder.addModule(m -> m.route("/" + sample + "/...").source(sample(sample + "/" + sample + ".wasm")));
         }
@@ -192,7 +203,6 @@ final class Guests {
                 m -> m.route("/small").source(sample("env/env.wasm")).limits(l -> l.withMaxRequestBodyBytes(10)));
         builder.addStaticFiles(s -> s.route("/files/...").path(files()));
         builder.addModule(m -> m.route("/stream").source(sample("env/env.wasm")).streamRequestBody(true));
-        return builder;
     }
 
     /** Writes the files that are served below /files: docs/index.html, and large.txt with {@link #largeFile}. */

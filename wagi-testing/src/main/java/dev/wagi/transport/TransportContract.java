@@ -3,6 +3,7 @@
 package dev.wagi.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.wagi.core.Wagi;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -52,6 +54,15 @@ abstract class TransportContract {
     }
 
     abstract void stop() throws Exception;
+
+    /** Returns what it runs in, unless that is ours. */
+    Set<Difference.Place> places() {
+        return Set.of();
+    }
+
+    final boolean differs(Difference difference) {
+        return difference.isIn(places());
+    }
 
     /** Returns the SERVER_PROTOCOL that its guests receive. */
     abstract String protocol();
@@ -178,7 +189,9 @@ abstract class TransportContract {
         Answer answer = get("/nope");
 
         assertThat(answer.status()).isEqualTo(404);
-        assertFixedPhrase(answer, "Not Found");
+        if (!differs(Difference.UNKNOWN_PATH_IS_THE_CONTAINERS)) {
+            assertFixedPhrase(answer, "Not Found");
+        }
     }
 
     @Test
@@ -261,15 +274,25 @@ abstract class TransportContract {
 
         Answer refused = exchange(many);
 
-        assertThat(refused.status()).isEqualTo(431);
-        assertFixedPhrase(refused, "Request Header Fields Too Large");
+        if (differs(Difference.FIELDS_ARE_FEW)) {
+            assertThat(refused.status()).isEqualTo(400);
+        } else {
+            assertThat(refused.status()).isEqualTo(431);
+            assertFixedPhrase(refused, "Request Header Fields Too Large");
+        }
         assertThat(exchange(few).lines()).contains("HTTP_X_79=v");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "x-odd.method"})
     void anyMethod_reachesTheGuestAsSent(String method) throws Exception {
-        assertThat(exchange(Ask.get("/env/m").method(method)).lines()).contains("REQUEST_METHOD=" + method);
+        Answer answer = exchange(Ask.get("/env/m").method(method));
+
+        if (method.equals("TRACE") && differs(Difference.TRACE_IS_REFUSED)) {
+            assertThat(answer.status()).isEqualTo(405);
+        } else {
+            assertThat(answer.lines()).contains("REQUEST_METHOD=" + method);
+        }
     }
 
     @Test
@@ -321,6 +344,7 @@ abstract class TransportContract {
     @ParameterizedTest
     @ValueSource(strings = {"/hello", "/nope", "/trap"})
     void largeUpload_nobodyReadsIt_isStillAnswered(String path) throws Exception {
+        assumeFalse(path.equals("/nope") && differs(Difference.UNKNOWN_PATH_IS_THE_CONTAINERS));
         for (int i = 0; i < 5; i++) {
             Answer answer = exchange(Ask.post(path, new byte[4 << 20]));
 
@@ -464,21 +488,36 @@ abstract class TransportContract {
     void paths(PathCase path) throws Exception {
         Answer answer = get("/env" + path.raw);
 
-        if (path.pathInfo == null) {
+        if (path.pathInfo == null || isRefused(path.raw)) {
             assertThat(answer.status()).isEqualTo(400);
         } else {
             assertThat(answer.lines()).contains("PATH_INFO=" + pathInfo(path));
         }
     }
 
-    /** Returns the path that the guest receives; overridden where a container deviates. */
-    String pathInfo(PathCase path) {
-        return path.pathInfo;
+    private String pathInfo(PathCase path) {
+        if (!differs(Difference.PATH_IS_REWRITTEN)) {
+            return path.pathInfo;
+        }
+        return switch (path.raw) {
+            case "/a//b" -> "/a/b";
+            case "/./a/." -> "/a";
+            default -> path.pathInfo;
+        };
+    }
+
+    private boolean isRefused(String path) {
+        return switch (path) {
+            case "/a%2Fb" -> differs(Difference.PATH_HAS_NO_ENCODED_SLASH) || differs(Difference.PATH_IS_UNAMBIGUOUS);
+            case "/%2541", "/a//b" -> differs(Difference.PATH_IS_UNAMBIGUOUS);
+            default -> false;
+        };
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"%00", "a=b=c&&d", "a;b", "?", "a=%FF", "../..", "a=%2F&a=%26"})
     void query_anything_reachesTheGuestAsSent(String query) throws Exception {
+        assumeFalse(query.equals("?") && differs(Difference.QUERY_OF_MARKS));
         assertThat(get("/env?" + query).lines()).contains("QUERY_STRING=" + query);
     }
 

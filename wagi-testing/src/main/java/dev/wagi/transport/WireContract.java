@@ -3,7 +3,7 @@
 package dev.wagi.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -60,16 +60,6 @@ abstract class WireContract extends TransportContract {
         }
     }
 
-    /** Whether the container accepts octets above 0x7f in the request target. */
-    boolean takesRawOctets() {
-        return true;
-    }
-
-    /** Returns a tab in a field value, as the guest prints it. */
-    String tab() {
-        return "\\t";
-    }
-
     @Test
     void date_isSent() throws Exception {
         assertThat(get("/hello").field("Date")).isNotEmpty();
@@ -80,7 +70,9 @@ abstract class WireContract extends TransportContract {
         try (RawClient raw = raw()) {
             raw.send("GET " + path("/env") + " HTTP/1.1\r\nHost: h\r\nX-Octets: \u00c3\u00a9\u00ff\tx\r\n\r\n");
 
-            assertThat(raw.read().body()).contains("HTTP_X_OCTETS=\u00c3\u00a9\\xff" + tab() + "x\n");
+            assertThat(raw.read().body())
+                    .contains("HTTP_X_OCTETS=\u00c3\u00a9\\xff" + (differs(Difference.TAB_IS_A_SPACE) ? " " : "\\t")
+                            + "x\n");
         }
     }
 
@@ -180,11 +172,6 @@ abstract class WireContract extends TransportContract {
         }
     }
 
-    /** Whether the container can end a connection so that an HTTP/1.0 client detects an incomplete body. */
-    boolean breaksHttp10() {
-        return true;
-    }
-
     /** A trap, the timeout, and max_response_body in the middle of a body. */
     @ParameterizedTest
     @ValueSource(strings = {"/broken", "/late", "/cut"})
@@ -203,7 +190,7 @@ abstract class WireContract extends TransportContract {
     @ParameterizedTest
     @ValueSource(strings = {"/broken", "/late", "/cut"})
     void brokenBody_http10_isReset(String path) throws Exception {
-        assumeThat(breaksHttp10()).isTrue();
+        assumeFalse(differs(Difference.HTTP_1_0_LOOKS_WHOLE));
         String get = "GET " + path(path) + " HTTP/1.0\r\n";
         for (RawClient.Rest rest : sendAtOnce(
                 get + "\r\n", get + "Connection: keep-alive\r\n\r\n", get + "Host: h\r\nConnection: close\r\n\r\n")) {
@@ -263,6 +250,7 @@ abstract class WireContract extends TransportContract {
         "/trap, 'Content-Length: 5', abcde",
     })
     void keptConnection_afterABody_servesTheNext(String path, String field, String body) throws Exception {
+        assumeFalse(path.equals("/nope") && differs(Difference.UNKNOWN_PATH_IS_THE_CONTAINERS));
         String request = "POST " + path(path) + " HTTP/1.1\r\nHost: h\r\n" + field + "\r\n\r\n";
         for (int i = 0; i < 5; i++) {
             try (RawClient raw = raw()) {
@@ -306,7 +294,8 @@ abstract class WireContract extends TransportContract {
             raw.send("POST " + path("/hello")
                     + " HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
 
-            assertThat(raw.readUntil("hello world\n")).startsWith("HTTP/1.1 200 ");
+            assertThat(raw.readUntil("hello world\n"))
+                    .startsWith(differs(Difference.CONTINUE_IS_SENT_AT_ONCE) ? "HTTP/1.1 100 " : "HTTP/1.1 200 ");
         }
     }
 
@@ -341,7 +330,7 @@ abstract class WireContract extends TransportContract {
     void rawPaths(PathCase path) throws Exception {
         RawClient.Response response = exchange("GET " + path("/env" + path.raw()) + " HTTP/1.1\r\nHost: h\r\n\r\n");
 
-        if (path.pathInfo() == null || !takesRawOctets()) {
+        if (path.pathInfo() == null || differs(Difference.TARGET_IS_ASCII) || differs(Difference.PATH_IS_ASCII)) {
             assertThat(response.status()).isEqualTo(400);
         } else {
             assertThat(response.body().lines().toList()).contains("PATH_INFO=" + path.pathInfo());
@@ -351,12 +340,17 @@ abstract class WireContract extends TransportContract {
     @ParameterizedTest
     @ValueSource(strings = {"a=%zz", "a=%2", "{\"[|]`^", "\u00c3\u00a9"})
     void rawQuery_reachesTheGuestAsSent(String query) throws Exception {
-        assumeThat(takesRawOctets() || query.chars().allMatch(octet -> octet < 0x80))
-                .isTrue();
+        boolean ascii = query.chars().allMatch(octet -> octet < 0x80);
+        assumeFalse(differs(Difference.QUERY_IS_WELL_FORMED));
         try (RawClient raw = raw()) {
-            raw.send("GET " + path("/env?" + query) + " HTTP/1.1\r\nHost: h\r\n\r\n");
+            RawClient.Response response = raw.send("GET " + path("/env?" + query) + " HTTP/1.1\r\nHost: h\r\n\r\n")
+                    .read();
 
-            assertThat(raw.read().body()).contains("\nQUERY_STRING=" + query + "\n");
+            if (differs(ascii ? Difference.TARGET_IS_A_URI : Difference.TARGET_IS_ASCII)) {
+                assertThat(response.status()).isEqualTo(400);
+            } else {
+                assertThat(response.body()).contains("\nQUERY_STRING=" + query + "\n");
+            }
         }
     }
 
@@ -370,6 +364,7 @@ abstract class WireContract extends TransportContract {
                 "G@T %s HTTP/1.1\r\nHost: a\r\n\r\n",
             })
     void malformedRequest_is400(String request) throws Exception {
+        assumeFalse(request.contains("Bad Name") && differs(Difference.FIELD_NAME_WITH_SPACE));
         try (RawClient raw = raw()) {
             raw.send(request.formatted(path("/env")));
 
@@ -381,6 +376,10 @@ abstract class WireContract extends TransportContract {
     void connect_isNotServed() throws Exception {
         try (RawClient raw = raw()) {
             raw.send("CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n");
+            if (differs(Difference.CONNECT_IS_NOT_ANSWERED)) {
+                assertThat(raw.readAll()).isEmpty();
+                return;
+            }
 
             assertThat(raw.read().status()).isIn(400, 404, 501); // 404 where a context path is missing
         }
@@ -410,6 +409,7 @@ abstract class WireContract extends TransportContract {
 
     @Test
     void badChunk_is400() throws Exception {
+        assumeFalse(differs(Difference.CHUNK_SIZE_WITHOUT_DIGITS));
         try (RawClient raw = raw()) {
             raw.send("POST " + path("/env/body")
                     + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n");

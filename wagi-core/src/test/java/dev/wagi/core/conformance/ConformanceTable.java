@@ -15,8 +15,9 @@ final class ConformanceTable {
     private static final String INTRODUCTION = """
             # Conformance with RFC 3875 (CGI/1.1)
 
-            Every row is a test of the class `Rfc3875Test`, which sends requests through the whole host to real guests. Do not edit
-            this page: it is generated from the annotations of that class. After a change there, run
+            Every row of this table is a test of the class `Rfc3875Test`, which sends requests through the whole host to real guests.
+            [The last section](#in-servers-and-containers) says what differs in some servers. Do not edit this page: the table is
+            generated from the annotations of that class. After a change there, run
 
             ```sh
             mvn -f wagi-core/pom.xml test -Dtest=ConformanceTableTest -Dwagi.regenerate=true
