@@ -79,8 +79,7 @@ enum Difference {
     CHUNK_SIZE_WITHOUT_DIGITS(
             "A chunk size without digits ends the body.",
             "Undertow's parser reads it as 0, and waits for the trailer section.",
-            UNDERTOW),
-    CONNECT_IS_NOT_ANSWERED("CONNECT is not answered.", "Undertow closes the connection.", UNDERTOW);
+            UNDERTOW);
 
     /** What a transport runs in. */
     enum Place {

@@ -376,12 +376,8 @@ abstract class WireContract extends TransportContract {
     void connect_isNotServed() throws Exception {
         try (RawClient raw = raw()) {
             raw.send("CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n");
-            if (differs(Difference.CONNECT_IS_NOT_ANSWERED)) {
-                assertThat(raw.readAll()).isEmpty();
-                return;
-            }
 
-            assertThat(raw.read().status()).isIn(400, 404, 501); // 404 where a context path is missing
+            assertThat(raw.readHead().status()).isIn(400, 404, 501); // 404 where a context path is missing
         }
     }
 
