@@ -5,8 +5,8 @@ package dev.wagi.cli;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.GuestInput;
 import dev.wagi.core.api.WagiRequest;
+import dev.wagi.core.internal.sandbox.Escape;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,16 +70,8 @@ final class EnvCommand implements Callable<Integer> {
         return text.toString();
     }
 
-    /** Appends a line in which control characters are escaped. */
+    /** Appends a line that moves nothing on a terminal and turns no text around. */
     private static void line(StringBuilder text, String line) {
-        for (int i = 0; i < line.length(); i++) {
-            char c = line.charAt(i);
-            if (Character.isISOControl(c)) {
-                text.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
-            } else {
-                text.append(c);
-            }
-        }
-        text.append(System.lineSeparator());
+        text.append(Escape.line(line)).append(System.lineSeparator());
     }
 }

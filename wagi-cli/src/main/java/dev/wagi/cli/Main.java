@@ -85,6 +85,7 @@ final class Main implements Callable<Integer> {
         return new CommandLine(new Main())
                 .registerConverter(ListenAddress.class, Failures.converter(ListenAddress::ofOption))
                 .registerConverter(Count.class, Failures.converter(Count::parse))
+                .registerConverter(HeaderBytes.class, Failures.converter(HeaderBytes::parse))
                 .registerConverter(Wagi.Engine.class, Failures.converter(Main::engine))
                 .registerConverter(AccessLogFormat.class, Failures.converter(AccessLogFormat::parse))
                 .registerConverter(ConsoleMode.class, Failures.converter(ConsoleMode::parse))

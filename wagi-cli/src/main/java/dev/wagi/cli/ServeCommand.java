@@ -146,6 +146,12 @@ final class ServeCommand implements Callable<Integer> {
         if (settings.headerTimeout != null) {
             builder.headerTimeout(Duration.ofSeconds(settings.headerTimeout.value()));
         }
+        if (settings.idleTimeout != null) {
+            builder.idleTimeout(Duration.ofSeconds(settings.idleTimeout.value()));
+        }
+        if (settings.maxRequestHeaderBytes != null) {
+            builder.maxRequestHeaderBytes(settings.maxRequestHeaderBytes.value());
+        }
         builder.grace(wait);
         WagiServer server = builder.start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(files, server, wagi), "wagi-stop"));

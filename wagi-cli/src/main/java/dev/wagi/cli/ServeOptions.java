@@ -90,6 +90,24 @@ final class ServeOptions {
     Count headerTimeout;
 
     @Option(
+            names = "--idle-timeout",
+            paramLabel = "SECONDS",
+            description =
+                    "How long a client may send nothing of a body that its guest reads, or take nothing of a response;"
+                            + " 30 by default.")
+    @Nullable
+    Count idleTimeout;
+
+    @Option(
+            names = "--max-request-header-bytes",
+            paramLabel = "BYTES",
+            description =
+                    "How long a request line and header may be together, 1024 to 1048576 bytes; 16384 by default. Longer"
+                            + " ones are answered with 414 or 431.")
+    @Nullable
+    HeaderBytes maxRequestHeaderBytes;
+
+    @Option(
             names = "--engine",
             paramLabel = "ENGINE",
             defaultValue = "compiler",
@@ -194,6 +212,8 @@ final class ServeOptions {
         maxConnections = table.count(maxConnections, "max_connections");
         maxConnectionsPerAddress = table.count(maxConnectionsPerAddress, "max_connections_per_address");
         headerTimeout = table.count(headerTimeout, "header_timeout");
+        idleTimeout = table.count(idleTimeout, "idle_timeout");
+        maxRequestHeaderBytes = table.maxRequestHeaderBytes(maxRequestHeaderBytes);
         accessLogFile = table.accessLog(accessLogFile);
         accessLogFormat = table.accessLogFormat(accessLogFormat);
         adminListen = table.adminListen(adminListen);

@@ -52,6 +52,7 @@ final class ServerTable {
         adminListen(null);
         accessLogFormat(null);
         console(null);
+        maxRequestHeaderBytes(null);
         for (String key : List.of("tls_cert", "tls_key", "log_dir", "access_log")) {
             path(key);
         }
@@ -109,6 +110,11 @@ final class ServerTable {
     @Nullable
     Count count(@Nullable Count option, String key) {
         return or(option, key, Count::parse);
+    }
+
+    @Nullable
+    HeaderBytes maxRequestHeaderBytes(@Nullable HeaderBytes option) {
+        return or(option, "max_request_header_bytes", HeaderBytes::parse);
     }
 
     /** Returns the file of a key; null if it is missing. */

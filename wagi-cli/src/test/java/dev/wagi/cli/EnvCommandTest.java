@@ -25,7 +25,7 @@ class EnvCommandTest {
                 [[module]]
                 route = "/env/..."
                 module = '%s'
-                environment = { TOKEN = "from the file", LINES = "one\\ntwo" }
+                environment = { TOKEN = "from the file", LINES = "one\\ntwo", HOSTILE = "\\u001b[2J\\u0085\\u2028\\u202e\\u2066" }
                 """.formatted(
                                 Cli.ROOT.resolve("samples/modules/env/env.wasm")))
                 .toString();
@@ -67,7 +67,12 @@ class EnvCommandTest {
     void env_showValues_showsThemOnALineEach() {
         Cli.Result result = Cli.run("env", "-c", configuration, "-e", "KEY=given", "--show-values", "/env");
 
-        assertThat(result.text().lines()).contains("  TOKEN=from the file", "  LINES=one\\x0atwo", "  KEY=given");
+        assertThat(result.text().lines())
+                .contains(
+                        "  TOKEN=from the file",
+                        "  LINES=one\\ntwo",
+                        "  HOSTILE=\\x1b[2J\\x85\\u2028\\u202e\\u2066",
+                        "  KEY=given");
     }
 
     /** The sample prints what it gets, so both must be the same. */
@@ -78,8 +83,10 @@ class EnvCommandTest {
 
         String[] seen = run.text()
                 .lines()
-                .filter(line ->
-                        line.matches("[A-Z_]+=.*") && !line.startsWith("X_REQUEST_ID=") && !line.startsWith("LINES="))
+                .filter(line -> line.matches("[A-Z_]+=.*")
+                        && !line.startsWith("X_REQUEST_ID=")
+                        && !line.startsWith("LINES=")
+                        && !line.startsWith("HOSTILE="))
                 .map("  "::concat)
                 .toArray(String[]::new);
         assertThat(seen).hasSizeGreaterThan(15);

@@ -122,6 +122,13 @@ class MainTest {
                         "--max-connections",
                         "0"),
                 new Wrong(
+                        "invalid value for option '--max-request-header-bytes': \"1023\" is not a number of bytes from"
+                                + " 1024 to 1048576; write for instance \"32768\"; see 'wagi serve --help'",
+                        "-c",
+                        "modules.toml",
+                        "--max-request-header-bytes",
+                        "1023"),
+                new Wrong(
                         "invalid value for option '--listen': \":65536\" has a port above 65535; see 'wagi"
                                 + " serve --help'",
                         "-c",

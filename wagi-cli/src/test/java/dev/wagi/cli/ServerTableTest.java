@@ -104,9 +104,13 @@ class ServerTableTest {
                 header_timeout = '60s'
                 max_connections = 100
                 max_connections_per_address = 50
+                idle_timeout = '50s'
+                max_request_header_bytes = '32KiB'
                 """);
         try (Cli.Server server = new Cli.Server(directory, "-c", file)) {
             assertThat(get(server.uri() + "/hello.txt")).isEqualTo("hello");
+            assertThat(get(server.uri() + "/hello.txt?" + "x".repeat(20 << 10))).isEqualTo("hello");
+            assertThat(get(server.uri() + "/hello.txt?" + "x".repeat(40 << 10))).startsWith("URI Too Long");
             String prefix = "Metrics and health: ";
             String admin = server.stderr()
                     .lines()

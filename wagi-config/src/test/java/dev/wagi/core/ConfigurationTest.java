@@ -334,6 +334,11 @@ class ConfigurationTest {
                         OK + "[server]\nmax_connections = 0\n",
                         "FILE, server, key 'max_connections': 0 is not a number from 1 to 999999999; write it without quotes"),
                 new Case(
+                        "server with a header size without unit",
+                        OK + "[server]\nmax_request_header_bytes = \"32 bits\"\n",
+                        "FILE, server, key 'max_request_header_bytes': \"32 bits\" is not a size; write a number of bytes,"
+                                + " or for instance \"64MiB\""),
+                new Case(
                         "static table with one bracket",
                         "[static]\nroute = \"/s/...\"\n",
                         "FILE: 'static' is one value, not a list; write [[static]]"),

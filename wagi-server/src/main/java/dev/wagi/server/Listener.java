@@ -84,7 +84,6 @@ final class Listener extends ServerConnector {
         super(server, io == null ? ACCEPTORS : 0, SELECTORS, protocols);
         this.io = io;
         setAcceptQueueSize(BACKLOG);
-        setShutdownIdleTimeout(getIdleTimeout());
         getSelectorManager().addEventListener(arrivals);
     }
 

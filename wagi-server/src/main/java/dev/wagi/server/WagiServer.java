@@ -59,6 +59,12 @@ public final class WagiServer implements AutoCloseable {
     static final int BODY_BYTES = 16 << 10;
 
     private static final int REQUEST_HEADER_BYTES = 16 << 10;
+
+    /** Less, and ordinary requests of browsers would be refused; more, and each connection could take megabytes. */
+    private static final int LEAST_HEADER_BYTES = 1 << 10;
+
+    private static final int MOST_HEADER_BYTES = 1 << 20;
+
     /** More than the 64 KiB that a guest may print. */
     private static final int RESPONSE_HEADER_BYTES = 128 << 10;
 
@@ -228,6 +234,8 @@ public final class WagiServer implements AutoCloseable {
         private int maxConnections = 4096;
         private int maxConnectionsPerAddress;
         private Duration headerTimeout = Duration.ofSeconds(30);
+        private Duration idleTimeout = Duration.ofSeconds(30);
+        private int maxRequestHeaderBytes = REQUEST_HEADER_BYTES;
         private @Nullable Path certificateChain;
         private @Nullable Path privateKey;
         private @Nullable ServerSocketChannel socket;
@@ -361,10 +369,46 @@ public final class WagiServer implements AutoCloseable {
          * @throws IllegalArgumentException if it is less than a millisecond
          */
         public Builder headerTimeout(Duration limit) {
+            this.headerTimeout = checkTimeout("headerTimeout", limit);
+            return this;
+        }
+
+        /**
+         * How long a client may neither send nor take a byte that the server waits for: of a request's body that its guest
+         * reads, or of a response; 30 seconds by default, two seconds while there are {@linkplain #maxConnections as many
+         * connections as there may be}. After that the connection is closed, or the stream of HTTP/2 is reset. The time in
+         * which a guest computes does not count, and between requests {@link #headerTimeout} ends a connection as well.
+         *
+         * @param limit the time, a millisecond or more
+         * @return this builder
+         * @throws IllegalArgumentException if it is less than a millisecond
+         */
+        public Builder idleTimeout(Duration limit) {
+            this.idleTimeout = checkTimeout("idleTimeout", limit);
+            return this;
+        }
+
+        private static Duration checkTimeout(String name, Duration limit) {
             if (limit.compareTo(Duration.ofMillis(1)) < 0) {
-                throw new IllegalArgumentException("headerTimeout must be 1 ms or more, not " + limit);
+                throw new IllegalArgumentException(name + " must be 1 ms or more, not " + limit);
             }
-            this.headerTimeout = limit.compareTo(LONGEST) > 0 ? LONGEST : limit;
+            return limit.compareTo(LONGEST) > 0 ? LONGEST : limit;
+        }
+
+        /**
+         * How many bytes a request line and header may have together; 16 KiB by default. A longer request line is answered
+         * with 414, a longer header with 431. A connection takes as much memory as its header is long.
+         *
+         * @param number 1024 (1 KiB) to 1048576 (1 MiB)
+         * @return this builder
+         * @throws IllegalArgumentException if it is not in that range
+         */
+        public Builder maxRequestHeaderBytes(int number) {
+            if (number < LEAST_HEADER_BYTES || number > MOST_HEADER_BYTES) {
+                throw new IllegalArgumentException("maxRequestHeaderBytes must be " + LEAST_HEADER_BYTES + " to "
+                        + MOST_HEADER_BYTES + ", not " + number);
+            }
+            this.maxRequestHeaderBytes = number;
             return this;
         }
 
@@ -415,6 +459,8 @@ public final class WagiServer implements AutoCloseable {
             server.setStopTimeout(grace.toMillis());
             Listener listener = new Listener(server, shared, protocols);
             listener.limitPerAddress(maxConnectionsPerAddress);
+            listener.setIdleTimeout(idleTimeout.toMillis());
+            listener.setShutdownIdleTimeout(idleTimeout.toMillis());
             server.addConnector(listener);
             NetworkConnectionLimit limit = new NetworkConnectionLimit(maxConnections, listener);
             limit.setEndPointIdleTimeout(CROWDED.toMillis());
@@ -451,13 +497,13 @@ public final class WagiServer implements AutoCloseable {
             return new Address(host, chosen);
         }
 
-        private static ConnectionFactory[] protocols(@Nullable Tls tls) {
+        private ConnectionFactory[] protocols(@Nullable Tls tls) {
             HttpConnectionFactory http1 = new HttpConnectionFactory(http());
             http1.setInputBufferSize(INPUT_BYTES);
             return tls == null ? new ConnectionFactory[] {http1} : tls.protocols(http1);
         }
 
-        private static HttpConfiguration http() {
+        private HttpConfiguration http() {
             HttpConfiguration http = new HttpConfiguration();
             // WAGI judges paths itself and wants them as they were sent.
             http.setUriCompliance(UriCompliance.UNSAFE.without(
@@ -465,7 +511,7 @@ public final class WagiServer implements AutoCloseable {
             // RFC 9112, section 3.2.2: with a whole URL as target, the Host field is ignored.
             http.setHttpCompliance(HttpCompliance.RFC9110.with("WAGI", HttpCompliance.Violation.MISMATCHED_AUTHORITY));
             http.setHeaderCacheCaseSensitive(true); // values reach the guest as they were sent
-            http.setRequestHeaderSize(REQUEST_HEADER_BYTES);
+            http.setRequestHeaderSize(maxRequestHeaderBytes);
             http.setMaxResponseHeaderSize(RESPONSE_HEADER_BYTES);
             http.setSendServerVersion(false);
             // Without a Host field Jetty would take the local address, which a Unix domain socket does not have. Not

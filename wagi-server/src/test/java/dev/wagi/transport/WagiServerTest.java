@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.wagi.core.Wagi;
+import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.WagiListener;
 import dev.wagi.server.WagiServer;
 import dev.wagi.server.WagiServerException;
 import java.io.EOFException;
@@ -22,7 +24,9 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -162,6 +166,14 @@ class WagiServerTest extends WireContract {
         assertThatThrownBy(() -> builder.maxConnections(0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.maxConnectionsPerAddress(0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.headerTimeout(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.idleTimeout(Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("idleTimeout must be 1 ms or more, not PT0S");
+        for (int bytes : new int[] {-1, 1023, (1 << 20) + 1}) {
+            assertThatThrownBy(() -> builder.maxRequestHeaderBytes(bytes))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("maxRequestHeaderBytes must be 1024 to 1048576, not " + bytes);
+        }
         assertThatThrownBy(() -> builder.grace(Duration.ofMillis(-1))).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> server.close(Duration.ofMillis(-1))).isInstanceOf(IllegalArgumentException.class);
     }
@@ -526,6 +538,60 @@ class WagiServerTest extends WireContract {
         assertThat(taken.body()).contains("HTTP_X_LONG=" + long15);
         assertThat(refused.status()).isEqualTo(431);
         assertPlainPhrase(refused, "Request Header Fields Too Large");
+    }
+
+    @Test
+    void requestHeader_otherLimit_isTakenUpToIt() throws Exception {
+        String long15 = "X-Long: " + "x".repeat(15 << 10) + "\r\n";
+        try (WagiServer large = WagiServer.builder(wagi)
+                        .port(0)
+                        .maxRequestHeaderBytes(64 << 10)
+                        .start();
+                WagiServer small = WagiServer.builder(wagi)
+                        .port(0)
+                        .maxRequestHeaderBytes(1 << 10)
+                        .start()) {
+            assertThat(status(large, "/hello", long15.repeat(4))).isEqualTo(200);
+            assertThat(status(large, "/hello", long15.repeat(5))).isEqualTo(431);
+            assertThat(status(large, "/hello?" + "x".repeat(70 << 10), "")).isEqualTo(414);
+            assertThat(status(small, "/hello", "X-Long: " + "x".repeat(900) + "\r\n"))
+                    .isEqualTo(200);
+            assertThat(status(small, "/hello", "X-Long: " + "x".repeat(1024) + "\r\n"))
+                    .isEqualTo(431);
+        }
+    }
+
+    private static int status(WagiServer server, String target, String fields) throws Exception {
+        try (RawClient raw = new RawClient(server.uri())) {
+            return raw.send("GET " + target + " HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n")
+                    .read()
+                    .status();
+        }
+    }
+
+    /** A client that sends nothing more of its body, and one that takes nothing more of its response, are cut off. */
+    @ParameterizedTest
+    @CsvSource({"'POST /converse HTTP/1.1|Host: h|Content-Length: 9||.'", "'GET /endless HTTP/1.1|Host: h||'"})
+    void idleTimeout_clientStalls_isCutOff(String request) throws Exception {
+        BlockingQueue<WagiListener.RequestEnded> ended = new LinkedBlockingQueue<>();
+        try (Wagi host = Guests.builder(Limits.defaults().withTimeout(Duration.ofMinutes(10)))
+                        .addListener(new WagiListener() {
+                            @Override
+                            public void requestEnded(RequestEnded event) {
+                                ended.add(event);
+                            }
+                        })
+                        .build();
+                WagiServer impatient = WagiServer.builder(host)
+                        .port(0)
+                        .idleTimeout(Duration.ofMillis(200))
+                        .start();
+                RawClient raw = new RawClient(impatient.uri())) {
+            raw.send(request.replace("|", "\r\n"));
+
+            assertThat(ended.take().isBrokenOff()).isTrue();
+            assertThat(raw.readAll()).startsWith("HTTP/1.1 200 ").doesNotContain("\r\n0\r\n");
+        }
     }
 
     @Test

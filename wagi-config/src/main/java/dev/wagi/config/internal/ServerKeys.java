@@ -4,6 +4,7 @@ package dev.wagi.config.internal;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.wagi.core.api.Problems;
+import dev.wagi.core.internal.text.ByteSize;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
@@ -25,15 +26,19 @@ final class ServerKeys {
             "drain",
             "grace",
             "header_timeout",
+            "idle_timeout",
             "listen",
             "log_dir",
             "max_connections",
             "max_connections_per_address",
+            "max_request_header_bytes",
             "tls_cert",
             "tls_key"));
 
-    private static final Set<String> TIMES = Set.of("drain", "grace", "header_timeout");
+    private static final Set<String> TIMES = Set.of("drain", "grace", "header_timeout", "idle_timeout");
     private static final Set<String> NUMBERS = Set.of("max_connections", "max_connections_per_address");
+
+    private static final Set<String> SIZES = Set.of("max_request_header_bytes");
 
     private static final long MAX = 999_999_999;
 
@@ -42,7 +47,7 @@ final class ServerKeys {
     /**
      * Reads the table {@code server} of a configuration.
      *
-     * @return values by key: times in seconds, numbers in decimal
+     * @return values by key: times in seconds, sizes in bytes, numbers in decimal
      */
     static Map<String, String> read(String place, JsonNode node, Problems problems) {
         Map<String, String> settings = new TreeMap<>();
@@ -55,6 +60,8 @@ final class ServerKeys {
                     table.checked(key, value -> settings.put(key, seconds(value)));
                 } else if (NUMBERS.contains(key)) {
                     table.checked(key, value -> settings.put(key, number(value)));
+                } else if (SIZES.contains(key)) {
+                    table.checked(key, value -> settings.put(key, bytes(value)));
                 } else {
                     table.text(key, text -> settings.put(key, text));
                 }
@@ -72,6 +79,11 @@ final class ServerKeys {
                     "is not a whole number of seconds, 1 or more; write for instance \"30s\"");
         }
         return Long.toString(time.toSeconds());
+    }
+
+    private static String bytes(JsonNode value) {
+        return Long.toString(
+                ByteSize.parse(value.isTextual() ? value.textValue() : value.isIntegralNumber() ? value.asText() : ""));
     }
 
     private static String number(JsonNode value) {
