@@ -35,6 +35,7 @@ final class RealCluster implements Cluster {
     /**
      * Starts one.
      *
+     * @param files a directory of its own, which is removed at the end
      * @param variables of the script
      */
     RealCluster(Path files, Map<String, String> variables) throws IOException, InterruptedException {
@@ -174,5 +175,11 @@ final class RealCluster implements Cluster {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        try (Stream<Path> own = Files.list(files)) { // kubeconfigs
+            for (Path file : own.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(files);
     }
 }
