@@ -163,6 +163,23 @@ class BenchmarksTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"1", "250"})
+    void warmUp(int requests) {
+        assertThat(WarmUp.row(Guest.C, requests))
+                .matches("\\| C \\| [0-9.]+ \\| [0-9.]+ \\| [0-9.]+ \\| [0-9]+ \\| [0-9.]+ \\|");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"100, 100", "112, 300", "200, 300", "1000, 300"})
+    void warmUp_endsWithTheFirstWindowNearThePeak(long early, int reached) {
+        long[] times = new long[500];
+        Arrays.fill(times, 0, 200, early);
+        Arrays.fill(times, 200, 500, 100);
+
+        assertThat(WarmUp.reached(times, 100)).isEqualTo(reached);
+    }
+
+    @ParameterizedTest
     @CsvSource({"17, 5", "17, 0", "256, 100"})
     void restore(int pages, int dirty) {
         RestoreBenchmark benchmark = new RestoreBenchmark();
