@@ -29,6 +29,18 @@ class WagiServletInTomcatTest extends WireContract {
     URI start() throws Exception {
         LOG.setUseParentHandlers(false);
         tomcat.setBaseDir(folder.toString());
+        Connector connector = connector();
+        tomcat.setConnector(connector);
+        Context context = tomcat.addContext("/app", folder.toString());
+        Wrapper wrapper = Tomcat.addServlet(context, "wagi", new WagiServlet(host()));
+        wrapper.setAsyncSupported(true);
+        wrapper.addMapping("/wagi/*");
+        tomcat.start();
+        return URI.create("http://127.0.0.1:" + connector.getLocalPort() + "/app/wagi");
+    }
+
+    /** Lets through every path, and heads and bodies of any length. */
+    static Connector connector() {
         Connector connector = new Connector("HTTP/1.1");
         connector.setPort(0);
         connector.setProperty("address", "127.0.0.1");
@@ -40,13 +52,7 @@ class WagiServletInTomcatTest extends WireContract {
         connector.setEncodedSolidusHandling(EncodedSolidusHandling.DECODE.getValue());
         connector.setProperty("continueResponseTiming", "onRead");
         connector.setAllowTrace(true);
-        tomcat.setConnector(connector);
-        Context context = tomcat.addContext("/app", folder.toString());
-        Wrapper wrapper = Tomcat.addServlet(context, "wagi", new WagiServlet(host()));
-        wrapper.setAsyncSupported(true);
-        wrapper.addMapping("/wagi/*");
-        tomcat.start();
-        return URI.create("http://127.0.0.1:" + connector.getLocalPort() + "/app/wagi");
+        return connector;
     }
 
     @Override

@@ -22,6 +22,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** {@link WagiServlet} in Jetty, which lets through every path that it can. */
 class WagiServletTest {
 
+    /** Lets through every path, and long heads. */
+    static ServerConnector connector(Server server) {
+        HttpConfiguration http = new HttpConfiguration();
+        http.setUriCompliance(UriCompliance.UNSAFE);
+        http.setSendServerVersion(false);
+        http.setMaxResponseHeaderSize(128 << 10);
+        ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
+        connector.setHost("127.0.0.1");
+        return connector;
+    }
+
     abstract static class InJetty extends WireContract {
 
         private final Server server = new Server();
@@ -35,12 +46,7 @@ class WagiServletTest {
 
         @Override
         final URI start() throws Exception {
-            HttpConfiguration http = new HttpConfiguration();
-            http.setUriCompliance(UriCompliance.UNSAFE);
-            http.setSendServerVersion(false);
-            http.setMaxResponseHeaderSize(128 << 10);
-            ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
-            connector.setHost("127.0.0.1");
+            ServerConnector connector = connector(server);
             server.addConnector(connector);
             ServletContextHandler context = new ServletContextHandler(contextPath);
             context.getServletHandler().setDecodeAmbiguousURIs(true);

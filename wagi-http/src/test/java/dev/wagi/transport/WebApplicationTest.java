@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -28,6 +29,8 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.ContextHandlerCollection;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -55,9 +58,7 @@ class WebApplicationTest {
             void start(Path folder) throws Exception {
                 Tomcat tomcat = new Tomcat();
                 tomcat.setBaseDir(folder.resolve("tomcat").toString());
-                Connector connector = new Connector("HTTP/1.1");
-                connector.setPort(0);
-                connector.setProperty("address", "127.0.0.1");
+                Connector connector = WagiServletInTomcatTest.connector();
                 tomcat.setConnector(connector);
                 tomcat.getHost();
                 tomcat.start();
@@ -81,8 +82,7 @@ class WebApplicationTest {
             @Override
             void start(Path folder) throws Exception {
                 Server server = new Server();
-                ServerConnector connector = new ServerConnector(server);
-                connector.setHost("127.0.0.1");
+                ServerConnector connector = WagiServletTest.connector(server);
                 server.addConnector(connector);
                 ContextHandlerCollection contexts = new ContextHandlerCollection();
                 server.setHandler(contexts);
@@ -91,6 +91,7 @@ class WebApplicationTest {
                 uri = URI.create("http://127.0.0.1:" + connector.getLocalPort());
                 deploy = application -> {
                     WebAppContext context = new WebAppContext(application.toString(), "/app");
+                    context.getServletHandler().setDecodeAmbiguousURIs(true);
                     contexts.addHandler(context);
                     context.start();
                     return new Deployed(context.getClassLoader(), () -> {
@@ -128,29 +129,99 @@ class WebApplicationTest {
     @BeforeEach
     void makeApplication() throws Exception {
         application = folder.resolve("application");
+        make(application, LIBRARIES, HelloServlet.class);
+        Path web = application.resolve("WEB-INF");
+        Files.writeString(web.resolve("modules.toml"), MODULES);
+        Files.copy(Guests.sample("hello/hello.wasm"), web.resolve("hello.wasm"));
+    }
+
+    /**
+     * Makes a web application of libraries and classes.
+     *
+     * @param libraries parts of the names of entries of this class path
+     */
+    private static void make(Path application, List<String> wantedLibraries, Class<?>... own) throws Exception {
         Path web = Files.createDirectories(application.resolve("WEB-INF"));
         Path libraries = Files.createDirectories(web.resolve("lib"));
         int number = 0;
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
             Path path = Path.of(entry);
-            boolean wanted = LIBRARIES.stream().anyMatch(entry::contains)
+            boolean wanted = wantedLibraries.stream().anyMatch(entry::contains)
                     || entry.endsWith(Path.of("wagi-http", "target", "classes").toString());
             if (wanted && Files.isDirectory(path) && !entry.contains("test-classes")) {
                 pack(path, libraries.resolve("classes-" + number++ + ".jar"));
-            } else if (wanted && entry.endsWith(".jar") && !entry.contains("wabt")) {
+            } else if (wanted
+                    && entry.endsWith(".jar")
+                    && (wantedLibraries.contains("wabt") || !entry.contains("wabt"))) {
                 Files.copy(path, libraries.resolve(path.getFileName()));
             }
         }
-        Path own = Path.of("dev/wagi/transport/HelloServlet.class");
-        Path classes = Path.of(HelloServlet.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toURI());
-        Files.createDirectories(web.resolve("classes").resolve(own).getParent());
-        Files.copy(classes.resolve(own), web.resolve("classes").resolve(own));
-        Files.writeString(web.resolve("modules.toml"), MODULES);
-        Files.copy(Guests.sample("hello/hello.wasm"), web.resolve("hello.wasm"));
+        for (Class<?> type : own) {
+            Path name = Path.of(type.getName().replace('.', '/') + ".class");
+            Path classes = Path.of(
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Files.createDirectories(web.resolve("classes").resolve(name).getParent());
+            Files.copy(classes.resolve(name), web.resolve("classes").resolve(name));
+        }
+    }
+
+    /** The contract of transports, with everything but the container in the application. */
+    abstract static class Contract extends WireContract {
+
+        private final Container container;
+        private final Set<Difference.Place> places;
+        private Deployed deployed;
+
+        @TempDir
+        static Path folders;
+
+        Contract(Container container, Difference.Place... places) {
+            this.container = container;
+            this.places = Set.of(places);
+        }
+
+        @Override
+        final URI start() throws Exception {
+            Path folder = Files.createTempDirectory(folders, "war");
+            Path application = folder.resolve("application");
+            List<String> libraries = new ArrayList<>(LIBRARIES);
+            libraries.addAll(List.of("wagi-wat", "wabt"));
+            make(application, libraries, GuestsServlet.class, Guests.class);
+            declare(application, GuestsServlet.class, Map.of());
+            container.start(folder);
+            deployed = container.deploy.run(application);
+            return URI.create(container.uri + "/app/wagi");
+        }
+
+        @Test
+        void host_isTheApplicationsOwn() throws Exception {
+            assertThat(deployed.loader.loadClass(Wagi.class.getName())).isNotSameAs(Wagi.class);
+        }
+
+        @Override
+        final Set<Difference.Place> places() {
+            return places;
+        }
+
+        @Override
+        final void stop() throws Exception {
+            deployed.undeploy.run();
+            container.stop.run();
+        }
+    }
+
+    @Nested
+    class ContractInTomcat extends Contract {
+        ContractInTomcat() {
+            super(Container.TOMCAT, Difference.Place.TOMCAT);
+        }
+    }
+
+    @Nested
+    class ContractInJetty extends Contract {
+        ContractInJetty() {
+            super(Container.JETTY, Difference.Place.JETTY, Difference.Place.WAR_ON_JETTY);
+        }
     }
 
     @ParameterizedTest
@@ -226,6 +297,10 @@ class WebApplicationTest {
     }
 
     private void declare(Class<?> servlet, Map<String, String> parameters) throws IOException {
+        declare(application, servlet, parameters);
+    }
+
+    private static void declare(Path application, Class<?> servlet, Map<String, String> parameters) throws IOException {
         StringBuilder declared = new StringBuilder();
         parameters.forEach((name, value) ->
                 declared.append("<init-param><param-name>%s</param-name><param-value>%s</param-value></init-param>"

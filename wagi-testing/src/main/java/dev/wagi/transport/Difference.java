@@ -9,6 +9,7 @@ import static dev.wagi.transport.Difference.Place.JETTY;
 import static dev.wagi.transport.Difference.Place.NETTY;
 import static dev.wagi.transport.Difference.Place.TOMCAT;
 import static dev.wagi.transport.Difference.Place.UNDERTOW;
+import static dev.wagi.transport.Difference.Place.WAR_ON_JETTY;
 
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -56,6 +57,10 @@ enum Difference {
             "TRACE is answered with 405.",
             "Tomcat's default; a `TomcatConnectorCustomizer` that sets `allowTrace` allows it.",
             BOOT_TOMCAT),
+    TRACE_IS_FORBIDDEN(
+            "TRACE is answered with 403.",
+            "Jetty's `webdefault` descriptor forbids it in all web applications; `setDefaultsDescriptor` replaces that.",
+            WAR_ON_JETTY),
     FIELDS_ARE_FEW(
             "More than 100 fields are answered with 400, not 431.",
             "Tomcat's default; a `TomcatConnectorCustomizer` that sets `maxHeaderCount` allows more.",
@@ -85,6 +90,7 @@ enum Difference {
     enum Place {
         TOMCAT("Tomcat"),
         JETTY("Jetty"),
+        WAR_ON_JETTY("WAR on Jetty"),
         UNDERTOW("Undertow"),
         BOOT_TOMCAT("Spring Boot on Tomcat"),
         BOOT_JETTY("Spring Boot on Jetty"),
