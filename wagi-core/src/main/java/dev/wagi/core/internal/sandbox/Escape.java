@@ -39,8 +39,8 @@ public final class Escape {
     }
 
     /**
-     * Returns a whole line with its control characters escaped, including C1 and the Unicode line and direction
-     * marks; other text stays readable.
+     * Returns a whole line with its control characters escaped, including C1 and the Unicode line and direction marks;
+     * other text stays readable.
      */
     public static String line(String text) {
         int clean = 0;
@@ -65,8 +65,10 @@ public final class Escape {
     private static boolean isControl(char c) {
         return c < ' ' && c != '\t'
                 || c >= 0x7f && c <= 0x9f
+                || c == 0x061c
+                || c >= 0x200e && c <= 0x200f
                 || c >= 0x2028 && c <= 0x202e
-                || c >= 0x2066 && c <= 0x2069;
+                || c >= 0x2066 && c <= 0x206f;
     }
 
     private static void control(char c, StringBuilder safe) {

@@ -30,12 +30,16 @@ class EscapeTest {
         "007f, \\x7f",
         "0085, \\x85",
         "009b, \\x9b",
+        "061c, \\u061c",
+        "200e, \\u200e",
+        "200f, \\u200f",
         "2028, \\u2028",
         "2029, \\u2029",
         "202a, \\u202a",
         "202e, \\u202e",
         "2066, \\u2066",
-        "2069, \\u2069"
+        "2069, \\u2069",
+        "206f, \\u206f"
     })
     void line_control_isEscaped(String code, String escaped) {
         char control = (char) Integer.parseInt(code, 16);
