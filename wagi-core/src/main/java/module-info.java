@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * WAGI for the JVM: runs WASI modules as CGI programs, without a server. The entry point is
- * {@link dev.wagi.core.Wagi}.
+ * WAGI for the JVM: runs WASI modules as CGI programs, without a server. The entry point is {@link dev.wagi.core.Wagi}.
  */
 @SuppressWarnings("module") // the targets of qualified exports are compiled after this module
 module dev.wagi.core {

@@ -1,6 +1,9 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-/** Outbound HTTP for guests: provides a client, which a host finds with {@link java.util.ServiceLoader}. It exports nothing. */
+/**
+ * Outbound HTTP for guests: provides a client, which a host finds with {@link java.util.ServiceLoader}. It exports
+ * nothing.
+ */
 module dev.wagi.outbound {
     requires dev.wagi.core;
     requires org.eclipse.jetty.alpn.java.client;

@@ -8,7 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Receives a response in an array that is reused, so that a measurement covers producing the response rather than receiving it.
+ * Receives a response in an array that is reused, so that a measurement covers producing the response rather than
+ * receiving it.
  */
 final class BodySink implements ResponseSink {
 
@@ -52,7 +53,9 @@ final class BodySink implements ResponseSink {
         status = -1;
     }
 
-    /** Receives what a guest printed, including the header block. Peers do not parse it, which is to their advantage. */
+    /**
+     * Receives what a guest printed, including the header block. Peers do not parse it, which is to their advantage.
+     */
     void printed(byte[] stdout) {
         for (int i = 1; i < stdout.length; i++) {
             if (stdout[i] == '\n' && stdout[i - 1] == '\n') {

@@ -28,9 +28,9 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Question: how long does it take until a module can serve requests?
  *
- * <p>Subject: {@code Wagi.builder()....build()} in a JVM that has just started, like that of a server, with each sample alone
- * and with all of them. COLD compiles; WARM uses what an earlier JVM has cached; INTERPRETED is the lower bound, without a
- * compiler. {@code load.sh start} measures the startup of the command.
+ * <p>Subject: {@code Wagi.builder()....build()} in a JVM that has just started, like that of a server, with each sample
+ * alone and with all of them. COLD compiles; WARM uses what an earlier JVM has cached; INTERPRETED is the lower bound,
+ * without a compiler. {@code load.sh start} measures the startup of the command.
  *
  * <p>Command: {@code java -jar wagi-bench/target/benchmarks.jar CompileBenchmark}
  */
@@ -79,7 +79,9 @@ public class CompileBenchmark {
 
     private Path cache;
 
-    /** Fills the cache in another JVM, because otherwise the compiler and the classes of this one would be warm as well. */
+    /**
+     * Fills the cache in another JVM, because otherwise the compiler and the classes of this one would be warm as well.
+     */
     @Setup(Level.Trial)
     public void setUp() throws IOException, InterruptedException {
         cache = Files.createTempDirectory("wagi-bench");

@@ -24,8 +24,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Question: what does the environment of a guest cost?
  *
- * <p>Subject: {@code parse}, the validation of a request, and {@code encode}, the encoding of its 29 variables. The baseline is
- * {@code encodeBare}, for a request without header fields.
+ * <p>Subject: {@code parse}, the validation of a request, and {@code encode}, the encoding of its 29 variables. The
+ * baseline is {@code encodeBare}, for a request without header fields.
  *
  * <p>Command: {@code java -jar wagi-bench/target/benchmarks.jar EnvironmentBenchmark -prof gc}
  */

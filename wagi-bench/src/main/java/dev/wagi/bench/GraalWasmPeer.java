@@ -15,8 +15,8 @@ import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.ByteSequence;
 
 /**
- * GraalWasm. It compiles guests only on a GraalVM; on any other JVM it interprets them. A context cannot be reset to an earlier
- * state, so each request has a new one, which shares parsed code through the engine.
+ * GraalWasm. It compiles guests only on a GraalVM; on any other JVM it interprets them. A context cannot be reset to an
+ * earlier state, so each request has a new one, which shares parsed code through the engine.
  */
 final class GraalWasmPeer implements Peer {
 

@@ -21,7 +21,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The common part of {@link KernelBenchmark} and {@link KernelDefaultFlagsBenchmark}, which differ in the flags of the JVM. */
+/**
+ * The common part of {@link KernelBenchmark} and {@link KernelDefaultFlagsBenchmark}, which differ in the flags of the
+ * JVM.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)

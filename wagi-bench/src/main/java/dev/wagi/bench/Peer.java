@@ -5,8 +5,8 @@ package dev.wagi.bench;
 import java.util.Map;
 
 /**
- * A runtime that handles the benchmarks' request: it creates a new instance for the guest, with the same environment, empty
- * standard input and collected standard output, and runs it. The module is loaded once.
+ * A runtime that handles the benchmarks' request: it creates a new instance for the guest, with the same environment,
+ * empty standard input and collected standard output, and runs it. The module is loaded once.
  */
 public interface Peer extends AutoCloseable {
 

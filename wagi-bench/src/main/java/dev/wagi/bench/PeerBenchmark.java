@@ -19,9 +19,10 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Question: what does the same request cost with other runtimes?
  *
- * <p>Subject: each {@link Peer.Kind} with the same guests, the same environment and collected output. WAGI also routes, derives
- * the environment from the request and parses the response; the others receive the environment ready-made. PLAIN_JAVA is the
- * lower bound, CHICORY the baseline. The set-up of a peer that this JVM or machine cannot run fails with the reason.
+ * <p>Subject: each {@link Peer.Kind} with the same guests, the same environment and collected output. WAGI also routes,
+ * derives the environment from the request and parses the response; the others receive the environment ready-made.
+ * PLAIN_JAVA is the lower bound, CHICORY the baseline. The set-up of a peer that this JVM or machine cannot run fails
+ * with the reason.
  *
  * <p>Command: {@code java -jar wagi-bench/target/benchmarks.jar PeerBenchmark}
  */

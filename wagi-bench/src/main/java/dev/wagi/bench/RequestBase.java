@@ -18,7 +18,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The common part of {@link RequestBenchmark} and {@link RequestDefaultFlagsBenchmark}, which differ in the flags of the JVM.
+ * The common part of {@link RequestBenchmark} and {@link RequestDefaultFlagsBenchmark}, which differ in the flags of
+ * the JVM.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -9,7 +9,8 @@ import org.openjdk.jmh.annotations.Fork;
  *
  * <p>Subject: as {@link RequestBenchmark}, with the JVM's default flags. Compare line by line.
  *
- * <p>Command: {@code java -jar wagi-bench/target/benchmarks.jar 'Request.*Benchmark' -p sandboxes=REUSED -p guest=C,RUST}
+ * <p>Command: {@code java -jar wagi-bench/target/benchmarks.jar 'Request.*Benchmark' -p sandboxes=REUSED -p
+ * guest=C,RUST}
  */
 @Fork(2)
 public class RequestDefaultFlagsBenchmark extends RequestBase {}

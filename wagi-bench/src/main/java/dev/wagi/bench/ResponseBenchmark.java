@@ -22,8 +22,9 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Question: what does it cost to turn a guest's output into a response?
  *
- * <p>Subject: four header fields and a body, written as guests do, in pieces of 1 KiB (the buffer size of libc) or all at once.
- * The body of 12 bytes is the baseline; the one of 64 KiB is larger than what is buffered to determine its length.
+ * <p>Subject: four header fields and a body, written as guests do, in pieces of 1 KiB (the buffer size of libc) or all
+ * at once. The body of 12 bytes is the baseline; the one of 64 KiB is larger than what is buffered to determine its
+ * length.
  *
  * <p>Command: {@code java -jar wagi-bench/target/benchmarks.jar ResponseBenchmark -prof gc}
  */

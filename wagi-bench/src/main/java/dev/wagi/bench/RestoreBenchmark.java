@@ -19,9 +19,9 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Question: what does it cost to restore an instance's memory?
  *
- * <p>Subject: the restore of a memory in which some pages of 4 KiB, spread over all of it, were written to, including one store
- * for each of them. A module in Rust has 17 pages of 64 KiB; 256 pages are 16 MiB. The baseline is {@code dirty=0}, the cost of
- * searching for dirty pages.
+ * <p>Subject: the restore of a memory in which some pages of 4 KiB, spread over all of it, were written to, including
+ * one store for each of them. A module in Rust has 17 pages of 64 KiB; 256 pages are 16 MiB. The baseline is
+ * {@code dirty=0}, the cost of searching for dirty pages.
  *
  * <p>Command: {@code java -jar wagi-bench/target/benchmarks.jar RestoreBenchmark}
  */

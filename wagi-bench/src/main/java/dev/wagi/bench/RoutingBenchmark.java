@@ -26,8 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Question: what does it cost to find a route, and does it depend on the number of routes?
  *
- * <p>Subject: a path is parsed and looked up in tables in which every other route is a wildcard. The baseline is the table with
- * one route.
+ * <p>Subject: a path is parsed and looked up in tables in which every other route is a wildcard. The baseline is the
+ * table with one route.
  *
  * <p>Command: {@code java -jar wagi-bench/target/benchmarks.jar RoutingBenchmark}
  */

@@ -23,7 +23,8 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * The fastest response that the same Jetty can give, for {@code load.sh}: constant bytes from a handler that never blocks.
+ * The fastest response that the same Jetty can give, for {@code load.sh}: constant bytes from a handler that never
+ * blocks.
  *
  * <pre>
  * java -cp wagi-bench/target/benchmarks.jar dev.wagi.bench.StaticServer DIRECTORY

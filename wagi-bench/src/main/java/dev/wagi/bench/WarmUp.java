@@ -16,11 +16,11 @@ import java.util.Locale;
  * java -cp wagi-bench/target/benchmarks.jar dev.wagi.bench.WarmUp C 100000
  * </pre>
  *
- * handles that many requests to a {@link Guest}, one after the other. The peak is the median of the last tenth. The row has the
- * guest; milliseconds of the first request, of the median of the first hundred, and of the peak; how many requests it took
- * until the median of a hundred in a row had 90 % of the peak's speed, and for how many seconds of processor time the
- * process had handled requests by then, its compilers included. Times of requests are the processor time of the thread, so that other
- * processes disturb less.
+ * handles that many requests to a {@link Guest}, one after the other. The peak is the median of the last tenth. The row
+ * has the guest; milliseconds of the first request, of the median of the first hundred, and of the peak; how many
+ * requests it took until the median of a hundred in a row had 90 % of the peak's speed, and for how many seconds of
+ * processor time the process had handled requests by then, its compilers included. Times of requests are the processor
+ * time of the thread, so that other processes disturb less.
  */
 public final class WarmUp {
 
@@ -62,7 +62,9 @@ public final class WarmUp {
                 process[reached - 1] / 1e9);
     }
 
-    /** Returns the number of requests up to the end of the first window that is as fast as the peak, but for a tenth. */
+    /**
+     * Returns the number of requests up to the end of the first window that is as fast as the peak, but for a tenth.
+     */
     static int reached(long[] times, double peak) {
         for (int to = WINDOW; to < times.length; to += WINDOW) {
             if (median(times, to - WINDOW, to) <= peak / 0.9) {

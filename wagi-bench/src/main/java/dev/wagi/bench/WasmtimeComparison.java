@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>The two take turns: in each round both handle requests for some seconds, and a round's figure is the median of its
- * requests. As many rounds as are measured are run before, without a look at the time. Times are the processor time of the
- * thread that runs the guest, which other processes on the machine disturb less than the time of day; the JVM's compilers and
- * collectors are not in them. With {@code -} as PYTHON only WAGI is measured.
+ * requests. As many rounds as are measured are run before, without a look at the time. Times are the processor time of
+ * the thread that runs the guest, which other processes on the machine disturb less than the time of day; the JVM's
+ * compilers and collectors are not in them. With {@code -} as PYTHON only WAGI is measured.
  */
 public final class WasmtimeComparison {
 
@@ -69,7 +69,9 @@ public final class WasmtimeComparison {
         }
     }
 
-    /** Measures, and returns the row: loading, requests, ratio of requests with the smallest and the largest of a round. */
+    /**
+     * Measures, and returns the row: loading, requests, ratio of requests with the smallest and the largest of a round.
+     */
     static String row(String name, Side ours, @Nullable Side theirs, int rounds, double seconds) throws IOException {
         List<Double> mine = new ArrayList<>();
         List<Double> others = new ArrayList<>();

@@ -21,8 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Wasmtime through JNI. Its WASI supports only files as standard streams, so output is written to a file, in memory if the
- * machine has a file system for that.
+ * Wasmtime through JNI. Its WASI supports only files as standard streams, so output is written to a file, in memory if
+ * the machine has a file system for that.
  */
 final class WasmtimePeer implements Peer {
 

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Runs each benchmark once, so that none of them breaks unnoticed; every set-up verifies the response. Nothing is measured
- * here.
+ * Runs each benchmark once, so that none of them breaks unnoticed; every set-up verifies the response. Nothing is
+ * measured here.
  */
 class BenchmarksTest {
 

@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * A line for each request, written by a thread of its own, so that no request waits for a disk. Lines for which there is no
- * room because the disk is too slow are counted and reported. Thread-safe.
+ * A line for each request, written by a thread of its own, so that no request waits for a disk. Lines for which there
+ * is no room because the disk is too slow are counted and reported. Thread-safe.
  */
 final class AccessLog implements WagiListener, AutoCloseable {
 

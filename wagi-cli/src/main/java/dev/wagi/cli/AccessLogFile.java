@@ -16,8 +16,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that grows, or standard output. If another program renames or deletes the file, for instance logrotate, a new one is
- * created; a file that is truncated goes on at its start. Not thread-safe.
+ * A file that grows, or standard output. If another program renames or deletes the file, for instance logrotate, a new
+ * one is created; a file that is truncated goes on at its start. Not thread-safe.
  */
 final class AccessLogFile implements AccessLog.Output {
 

@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How a request is written in the access log: one line of printable ASCII, with a bound for each value, whatever the client
- * sent.
+ * How a request is written in the access log: one line of printable ASCII, with a bound for each value, whatever the
+ * client sent.
  *
  * @see <a href="https://httpd.apache.org/docs/2.4/logs.html#accesslog">Common and combined log format</a>
  */

@@ -26,8 +26,9 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
- * What operators ask a server for, on an address of its own: {@code /metrics}, {@code /healthz} and {@code /readyz}, and
- * of the console if there is one. It answers from before modules are loaded until the process ends, and runs no guest. Thread-safe.
+ * What operators ask a server for, on an address of its own: {@code /metrics}, {@code /healthz} and {@code /readyz},
+ * and of the console if there is one. It answers from before modules are loaded until the process ends, and runs no
+ * guest. Thread-safe.
  */
 final class AdminServer implements AutoCloseable {
 

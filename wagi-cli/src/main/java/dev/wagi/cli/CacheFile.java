@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * WAGI's {@code cache.toml}, which is Wasmtime's: where compiled modules are kept. Other keys than these are Wasmtime's tuning;
- * they are accepted, and the cache is bounded as {@code Wagi.Builder.compileCache} says.
+ * WAGI's {@code cache.toml}, which is Wasmtime's: where compiled modules are kept. Other keys than these are Wasmtime's
+ * tuning; they are accepted, and the cache is bounded as {@code Wagi.Builder.compileCache} says.
  *
  * <pre>
  * [cache]

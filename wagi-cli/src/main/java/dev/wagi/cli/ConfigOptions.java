@@ -76,7 +76,8 @@ final class ConfigOptions {
     /**
      * What is served, for messages.
      *
-     * @throws ParameterException if nothing is; not left to picocli, which would say so before it reports a misspelt option
+     * @throws ParameterException if nothing is; not left to picocli, which would say so before it reports a misspelt
+     *     option
      */
     String origin() {
         List<String> origins = new ArrayList<>();

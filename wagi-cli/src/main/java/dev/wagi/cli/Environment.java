@@ -34,8 +34,8 @@ final class Environment {
     }
 
     /**
-     * Reads {@code NAME=VALUE}; the value begins after the first {@code =}. Quotes around all of it are left out, as WAGI does
-     * for those who keep variables with their quotes in scripts and files.
+     * Reads {@code NAME=VALUE}; the value begins after the first {@code =}. Quotes around all of it are left out, as
+     * WAGI does for those who keep variables with their quotes in scripts and files.
      *
      * @return null if it is something else
      */
@@ -51,8 +51,8 @@ final class Environment {
     }
 
     /**
-     * Takes the words after {@code -e} as WAGI does: all of them up to the next option. Where a positional parameter may
-     * follow, all that are variables.
+     * Takes the words after {@code -e} as WAGI does: all of them up to the next option. Where a positional parameter
+     * may follow, all that are variables.
      */
     static final class Words implements IParameterConsumer {
 

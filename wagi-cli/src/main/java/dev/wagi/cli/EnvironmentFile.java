@@ -26,8 +26,8 @@ import java.util.regex.Pattern;
  * EMPTY =
  * </pre>
  *
- * <p>The last line of a name counts. Nothing is expanded. Messages show neither values nor what cannot be read: it may be a
- * secret.
+ * <p>The last line of a name counts. Nothing is expanded. Messages show neither values nor what cannot be read: it may
+ * be a secret.
  */
 final class EnvironmentFile {
 

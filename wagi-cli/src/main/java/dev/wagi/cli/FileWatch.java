@@ -25,8 +25,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Tells when files change, however that is done: written in place, replaced by renaming, reached through another symbolic
- * link, made, removed, the same for any directory above them.
+ * Tells when files change, however that is done: written in place, replaced by renaming, reached through another
+ * symbolic link, made, removed, the same for any directory above them.
  *
  * <p>For every file the directories on its path are watched, links followed, each for the one name that matters:
  *
@@ -34,8 +34,8 @@ import java.util.function.Consumer;
  * /srv/site/a.wasm, site is a link to v1:    "srv" in /, "site" and "v1" in /srv, "a.wasm" in /srv/v1
  * </pre>
  *
- * <p>An event for one of the names only says where to look: whether a file changed is seen from its attributes. Files may be
- * added by any thread; one thread waits.
+ * <p>An event for one of the names only says where to look: whether a file changed is seen from its attributes. Files
+ * may be added by any thread; one thread waits.
  */
 final class FileWatch implements AutoCloseable {
 
@@ -89,8 +89,8 @@ final class FileWatch implements AutoCloseable {
     }
 
     /**
-     * Waits until files are different from what they were when they were added, and then until nothing happens to them for
-     * a moment.
+     * Waits until files are different from what they were when they were added, and then until nothing happens to them
+     * for a moment.
      *
      * @throws ClosedWatchServiceException when this is closed
      */

@@ -11,8 +11,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends the process when nothing else does, so that whatever supervises it can start it again. Takes no heap, locks and hooks:
- * there may be none to take. Made at the start, when the format of the log is known.
+ * Ends the process when nothing else does, so that whatever supervises it can start it again. Takes no heap, locks and
+ * hooks: there may be none to take. Made at the start, when the format of the log is known.
  */
 final class Halt {
 

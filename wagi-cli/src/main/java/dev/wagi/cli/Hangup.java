@@ -5,8 +5,8 @@ package dev.wagi.cli;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SIGHUP: reloads, as servers do; or, sent by a terminal that was closed, ends the process, as it does for all other programs
- * there. A closed terminal takes no more output, which distinguishes the two. Thread-safe.
+ * SIGHUP: reloads, as servers do; or, sent by a terminal that was closed, ends the process, as it does for all other
+ * programs there. A closed terminal takes no more output, which distinguishes the two. Thread-safe.
  */
 final class Hangup {
 

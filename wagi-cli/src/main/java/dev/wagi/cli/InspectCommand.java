@@ -113,8 +113,8 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     /**
-     * Whatever it is: a directory or a pipe is not meant as an image. Neither is the name of a module without a registry,
-     * which a mistyped path looks like; nobody is asked for it.
+     * Whatever it is: a directory or a pipe is not meant as an image. Neither is the name of a module without a
+     * registry, which a mistyped path looks like; nobody is asked for it.
      */
     private static boolean isFile(String text) {
         try {

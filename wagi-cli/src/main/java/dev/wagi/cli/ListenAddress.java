@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
  * inherited         the listening socket that is the standard input of the process
  * </pre>
  *
- * @param host a name or address, IPv6 without brackets; or {@code inherited}, see {@link #isInherited}; or {@code unix:} and
- *     a path
+ * @param host a name or address, IPv6 without brackets; or {@code inherited}, see {@link #isInherited}; or
+ *     {@code unix:} and a path
  * @param port 0 to 65535; 0 for any free one; -1 for the last two
  */
 record ListenAddress(String host, int port) {

@@ -103,7 +103,9 @@ final class ModuleCacheOptions {
         }
     }
 
-    /** Fetches {@code oci:} references; the client is made when the first one is there, most configurations have none. */
+    /**
+     * Fetches {@code oci:} references; the client is made when the first one is there, most configurations have none.
+     */
     ModuleResolver resolver(TransferListener listener) {
         check();
         return new Modules(listener);

@@ -175,7 +175,10 @@ final class NodeCommand implements Callable<Integer> {
         return Agent.run(this, InputFile.path(KUBECONFIG, file), isBootstrap, node);
     }
 
-    /** What needs the other jar: nothing else here may name its classes, which every start of any command would open then. */
+    /**
+     * What needs the other jar: nothing else here may name its classes, which every start of any command would open
+     * then.
+     */
     private static final class Agent {
 
         private Agent() {}

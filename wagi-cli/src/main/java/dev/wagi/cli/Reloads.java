@@ -11,8 +11,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Reads again what a running server was started with: configuration, modules, files of variables, and the certificate. What is
- * wrong is reported on standard error, and what was served before stays in service. Thread-safe; one reload at a time.
+ * Reads again what a running server was started with: configuration, modules, files of variables, and the certificate.
+ * What is wrong is reported on standard error, and what was served before stays in service. Thread-safe; one reload at
+ * a time.
  */
 final class Reloads {
 

@@ -18,7 +18,8 @@ final class RequestText {
      *
      * @param fields header fields
      * @param body null for none
-     * @throws IllegalArgumentException if method or fields are none; the message begins with them, and says what to write
+     * @throws IllegalArgumentException if method or fields are none; the message begins with them, and says what to
+     *     write
      */
     static WagiRequest request(String method, RequestUrl url, List<String> fields, byte @Nullable [] body) {
         if (!Headers.isToken(method)) {

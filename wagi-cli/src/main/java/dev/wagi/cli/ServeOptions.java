@@ -19,8 +19,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * The options of {@code wagi serve} apart from what to serve; {@code wagi doctor} takes the same. A field is what the option says,
- * and after {@link #apply} what the configuration says if the option is missing.
+ * The options of {@code wagi serve} apart from what to serve; {@code wagi doctor} takes the same. A field is what the
+ * option says, and after {@link #apply} what the configuration says if the option is missing.
  */
 final class ServeOptions {
 

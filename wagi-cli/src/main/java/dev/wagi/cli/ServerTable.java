@@ -16,8 +16,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table {@code [server]} of a configuration, whose settings count where an option of {@code wagi serve} is missing. Relative
- * paths are those of files next to the configuration.
+ * The table {@code [server]} of a configuration, whose settings count where an option of {@code wagi serve} is missing.
+ * Relative paths are those of files next to the configuration.
  */
 final class ServerTable {
 

@@ -13,9 +13,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notifies systemd of the state of the command, if systemd started it as a service of {@code Type=notify} or {@code notify-reload}.
- * Java has no Unix datagram sockets, so systemd's own program sends the messages; see RATIONALE, "How does the command talk to
- * systemd?". Does nothing without {@code NOTIFY_SOCKET}. Thread-safe; each message takes two seconds at most.
+ * Notifies systemd of the state of the command, if systemd started it as a service of {@code Type=notify} or
+ * {@code notify-reload}. Java has no Unix datagram sockets, so systemd's own program sends the messages; see RATIONALE,
+ * "How does the command talk to systemd?". Does nothing without {@code NOTIFY_SOCKET}. Thread-safe; each message takes
+ * two seconds at most.
  *
  * @see <a href="https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html">sd_notify(3)</a>
  * @see <a href="https://www.freedesktop.org/software/systemd/man/latest/systemd-notify.html">systemd-notify(1)</a>
@@ -66,8 +67,8 @@ final class ServiceManager {
     }
 
     /**
-     * Keeps systemd's watchdog content as long as a server answers, if the service has {@code WatchdogSec}. While the command stops,
-     * {@link Halt} limits the time instead.
+     * Keeps systemd's watchdog content as long as a server answers, if the service has {@code WatchdogSec}. While the
+     * command stops, {@link Halt} limits the time instead.
      *
      * @param look whether the server answers within a time
      */

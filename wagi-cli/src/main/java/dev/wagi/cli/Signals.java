@@ -6,17 +6,17 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
 /**
- * Signals of POSIX systems. The JDK handles them in {@code sun.misc.Signal} (module {@code jdk.unsupported}), a class that
- * javac warns of at each use and that has no supported counterpart, so it is used by reflection. Where it cannot be used,
- * signals do what they do in any JVM.
+ * Signals of POSIX systems. The JDK handles them in {@code sun.misc.Signal} (module {@code jdk.unsupported}), a class
+ * that javac warns of at each use and that has no supported counterpart, so it is used by reflection. Where it cannot
+ * be used, signals do what they do in any JVM.
  */
 final class Signals {
 
     private Signals() {}
 
     /**
-     * Makes SIGTERM and SIGINT end the process with 0, after its shutdown hooks: to end when asked is no failure, which the JVM's
-     * own handlers would make of it.
+     * Makes SIGTERM and SIGINT end the process with 0, after its shutdown hooks: to end when asked is no failure, which
+     * the JVM's own handlers would make of it.
      */
     static void endNormally() {
         on("TERM", () -> System.exit(0));
@@ -24,8 +24,8 @@ final class Signals {
     }
 
     /**
-     * Runs an action in a thread of its own each time the signal arrives. A signal that was ignored when the process started, as
-     * {@code nohup} does with HUP, stays ignored.
+     * Runs an action in a thread of its own each time the signal arrives. A signal that was ignored when the process
+     * started, as {@code nohup} does with HUP, stays ignored.
      *
      * @param name without SIG, for instance {@code HUP}
      */

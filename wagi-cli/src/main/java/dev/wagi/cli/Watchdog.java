@@ -10,10 +10,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Systemd's watchdog: it ends and restarts a service that has not reported for a time. Twice in that time this looks at the server,
- * and reports only if the server answers; after a look without an answer it looks once more before the time is over.
+ * Systemd's watchdog: it ends and restarts a service that has not reported for a time. Twice in that time this looks at
+ * the server, and reports only if the server answers; after a look without an answer it looks once more before the time
+ * is over.
  *
- * @see <a href="https://www.freedesktop.org/software/systemd/man/latest/sd_watchdog_enabled.html">sd_watchdog_enabled(3)</a>
+ * @see <a
+ *     href="https://www.freedesktop.org/software/systemd/man/latest/sd_watchdog_enabled.html">sd_watchdog_enabled(3)</a>
  */
 final class Watchdog {
 

@@ -193,7 +193,9 @@ final class Chromium implements AutoCloseable {
                         .asText());
     }
 
-    /** What the page has complained about: its console's errors and warnings, exceptions, what was blocked or not found. */
+    /**
+     * What the page has complained about: its console's errors and warnings, exceptions, what was blocked or not found.
+     */
     List<String> complaints() {
         return complaints;
     }

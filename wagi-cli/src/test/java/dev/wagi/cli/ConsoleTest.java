@@ -107,7 +107,9 @@ class ConsoleTest {
         wagi.close();
     }
 
-    /** A guest that prints a response, and a line with markup, controls and octets that are no UTF-8 to standard error. */
+    /**
+     * A guest that prints a response, and a line with markup, controls and octets that are no UTF-8 to standard error.
+     */
     private Path guest(String output, String then) {
         StringBuilder data = new StringBuilder();
         String line = EVIL + "\u001b[31m\u00ff\n";

@@ -5,7 +5,10 @@ package dev.wagi.cli;
 import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
 
-/** The command in a JVM in which something else takes all of the heap for good, as soon as a byte comes on standard input. */
+/**
+ * The command in a JVM in which something else takes all of the heap for good, as soon as a byte comes on standard
+ * input.
+ */
 final class FullHeap {
 
     private static volatile Object[] held;

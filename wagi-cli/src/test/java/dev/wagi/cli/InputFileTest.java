@@ -154,7 +154,9 @@ class InputFileTest {
                 "inspect a.example/b:v1 --registry-config NAME");
     }
 
-    /** In a process whose locale has ASCII only; newer JVMs may have all of Unicode there, and then the file is missing. */
+    /**
+     * In a process whose locale has ASCII only; newer JVMs may have all of Unicode there, and then the file is missing.
+     */
     @ParameterizedTest
     @MethodSource("paths")
     void run_pathThatTheLocaleDoesNotHave_saysWhatToSet(String line) throws IOException {

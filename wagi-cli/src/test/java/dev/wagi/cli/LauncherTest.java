@@ -27,8 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The script {@code wagi} at the root, in a copy of the repository, or in a distribution, where Java and Maven only note down
- * how they were called.
+ * The script {@code wagi} at the root, in a copy of the repository, or in a distribution, where Java and Maven only
+ * note down how they were called.
  */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "a shell script")
 class LauncherTest {

@@ -20,7 +20,9 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What systemd hears of a service: with a real socket and its own program, and with a program in the place of that one. */
+/**
+ * What systemd hears of a service: with a real socket and its own program, and with a program in the place of that one.
+ */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "has no systemd")
 class ServiceManagerTest {
 

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The terminal session that the README shows is what the command prints. After a change write it again with {@code mvn test -pl
- * wagi-cli -am -Dtest=SessionImageTest -Dsurefire.failIfNoSpecifiedTests=false -Dwagi.regenerate=true}.
+ * The terminal session that the README shows is what the command prints. After a change write it again with {@code mvn
+ * test -pl wagi-cli -am -Dtest=SessionImageTest -Dsurefire.failIfNoSpecifiedTests=false -Dwagi.regenerate=true}.
  */
 class SessionImageTest {
 

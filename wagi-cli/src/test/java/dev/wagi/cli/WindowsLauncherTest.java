@@ -105,7 +105,10 @@ class WindowsLauncherTest {
         assertThat(batch.lines().map(String::strip)).noneMatch(line -> line.endsWith("(") || line.equals(")"));
     }
 
-    /** Otherwise an exclamation mark in an argument would vanish, and variables would be left behind in the caller's shell. */
+    /**
+     * Otherwise an exclamation mark in an argument would vanish, and variables would be left behind in the caller's
+     * shell.
+     */
     @Test
     void arguments_arePassedOnAsTheyAre_andSoIsTheExitCode() {
         assertThat(batch).contains("\nsetlocal EnableExtensions DisableDelayedExpansion\n");

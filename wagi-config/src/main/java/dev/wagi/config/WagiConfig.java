@@ -22,17 +22,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A configuration in TOML, JSON or YAML, as docs/configuration.md specifies it: {@code
- * Wagi.builder().addSource(WagiConfig.ofResource("wagi/modules.toml")).build()}. It is read each time a host is built or
- * reloaded. Errors are reported with the place, the line or module, and the key. Immutable.
+ * A configuration in TOML, JSON or YAML, as docs/configuration.md specifies it:
+ * {@code Wagi.builder().addSource(WagiConfig.ofResource("wagi/modules.toml")).build()}. It is read each time a host is
+ * built or reloaded. Errors are reported with the place, the line or module, and the key. Immutable.
  *
- * <p>Module paths are relative to the location of the configuration: to the directory of a file, which may be in a jar or
- * another {@linkplain java.nio.file.FileSystem file system}, or to a URL. In a configuration that is given as text they are
- * relative to the working directory, unless {@link #withBaseDirectory} sets another one.
+ * <p>Module paths are relative to the location of the configuration: to the directory of a file, which may be in a jar
+ * or another {@linkplain java.nio.file.FileSystem file system}, or to a URL. In a configuration that is given as text
+ * they are relative to the working directory, unless {@link #withBaseDirectory} sets another one.
  *
- * <p>An application manifest of Spin ({@code spin.toml}, version 1 or 2) is accepted in place of a configuration if its components
- * have the executor {@code wagi}; docs/migrating.md lists what is carried over. Variables of a manifest are taken from the
- * environment of the process, {@code SPIN_VARIABLE_NAME}, or have their defaults.
+ * <p>An application manifest of Spin ({@code spin.toml}, version 1 or 2) is accepted in place of a configuration if its
+ * components have the executor {@code wagi}; docs/migrating.md lists what is carried over. Variables of a manifest are
+ * taken from the environment of the process, {@code SPIN_VARIABLE_NAME}, or have their defaults.
  */
 public final class WagiConfig implements ConfigurationSource {
 
@@ -61,8 +61,8 @@ public final class WagiConfig implements ConfigurationSource {
     }
 
     /**
-     * Creates a source from a file of any file system. The format is TOML unless the name ends in {@code .json}, {@code .yaml}
-     * or {@code .yml}.
+     * Creates a source from a file of any file system. The format is TOML unless the name ends in {@code .json},
+     * {@code .yaml} or {@code .yml}.
      *
      * @param file the file
      * @return a source that reads the file when a host is built, and at each reload
@@ -72,8 +72,8 @@ public final class WagiConfig implements ConfigurationSource {
     }
 
     /**
-     * Creates a source from a URL. The timeouts for connecting and reading are 30 seconds each. The format is TOML unless the
-     * path ends in {@code .json}, {@code .yaml} or {@code .yml}.
+     * Creates a source from a URL. The timeouts for connecting and reading are 30 seconds each. The format is TOML
+     * unless the path ends in {@code .json}, {@code .yaml} or {@code .yml}.
      *
      * @param url the URL of the configuration
      * @return a source that reads the URL when a host is built, and at each reload
@@ -83,8 +83,8 @@ public final class WagiConfig implements ConfigurationSource {
     }
 
     /**
-     * Creates a source from a resource on the class path, as found by the context class loader of the calling thread. The
-     * format is TOML unless the name ends in {@code .json}, {@code .yaml} or {@code .yml}.
+     * Creates a source from a resource on the class path, as found by the context class loader of the calling thread.
+     * The format is TOML unless the name ends in {@code .json}, {@code .yaml} or {@code .yml}.
      *
      * @param name the name of the resource, for instance {@code wagi/modules.toml}
      * @return a source that reads the resource when a host is built, and at each reload
@@ -150,11 +150,11 @@ public final class WagiConfig implements ConfigurationSource {
     }
 
     /**
-     * Reads the table {@code [server]}: where and how the program that opens the ports listens. A host does not use it, and
-     * {@link #describe} only checks it; the command {@code wagi serve} follows it, and so may another program.
+     * Reads the table {@code [server]}: where and how the program that opens the ports listens. A host does not use it,
+     * and {@link #describe} only checks it; the command {@code wagi serve} follows it, and so may another program.
      *
-     * @return values by key as documented, such as {@code listen}; times in seconds, paths as written. Empty if there is no
-     *     such table or the configuration cannot be read
+     * @return values by key as documented, such as {@code listen}; times in seconds, paths as written. Empty if there
+     *     is no such table or the configuration cannot be read
      */
     public Map<String, String> serverSettings() {
         return ConfigurationFile.server(origin);

@@ -22,8 +22,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What relative paths of configurations are relative to: the directory of the file. Only modules and volumes of a modules.toml are
- * looked up in the working directory as well, as WAGI does. Files of {@code [server]} are in {@code ServerTableTest}.
+ * What relative paths of configurations are relative to: the directory of the file. Only modules and volumes of a
+ * modules.toml are looked up in the working directory as well, as WAGI does. Files of {@code [server]} are in
+ * {@code ServerTableTest}.
  */
 class RelativePathsTest {
 

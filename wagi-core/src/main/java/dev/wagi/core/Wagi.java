@@ -70,12 +70,11 @@ import org.slf4j.LoggerFactory;
  * A WAGI host: routes HTTP requests to WebAssembly modules and runs them as CGI programs.
  *
  * <p>Create one with {@link #builder} or {@link #load}; both report everything that is wrong in a single exception.
- * Thread-safe; guests run on the threads that call {@code handle}. It opens no port; use {@code wagi-server} for
- * that.
+ * Thread-safe; guests run on the threads that call {@code handle}. It opens no port; use {@code wagi-server} for that.
  *
  * <p>A guest sees its arguments, its environment and the three standard streams. It has no file system except its
- * volumes, no network except the hosts that its configuration allows, no clocks except wall-clock time and a
- * monotonic clock, and no access to this JVM's environment variables or system properties.
+ * volumes, no network except the hosts that its configuration allows, no clocks except wall-clock time and a monotonic
+ * clock, and no access to this JVM's environment variables or system properties.
  */
 public final class Wagi implements AutoCloseable {
 
@@ -150,7 +149,9 @@ public final class Wagi implements AutoCloseable {
         return deployment.routes();
     }
 
-    /** {@return the modules in the order of the configuration, each with what became of it and what its guests may do} */
+    /**
+     * {@return the modules in the order of the configuration, each with what became of it and what its guests may do}
+     */
     public List<ModuleInfo> modules() {
         return deployment.describe();
     }
@@ -229,10 +230,10 @@ public final class Wagi implements AutoCloseable {
     }
 
     /**
-     * Answers a request and streams the response as the guest produces it, for transports with one thread per
-     * request. Returns when the sink has been ended or aborted. Errors of a guest or client become responses, not
-     * exceptions. A request that must wait for its turn blocks the thread. If a guest does not end after its timeout
-     * and its interrupts, another thread calls the sink, and this method returns when the guest ends.
+     * Answers a request and streams the response as the guest produces it, for transports with one thread per request.
+     * Returns when the sink has been ended or aborted. Errors of a guest or client become responses, not exceptions. A
+     * request that must wait for its turn blocks the thread. If a guest does not end after its timeout and its
+     * interrupts, another thread calls the sink, and this method returns when the guest ends.
      *
      * @param request the request
      * @param sink receives the response
@@ -242,17 +243,16 @@ public final class Wagi implements AutoCloseable {
     }
 
     /**
-     * Answers a request asynchronously, for transports without one thread per request: returns at once, and answers
-     * on threads of the executor. A request that waits for its turn occupies no thread, so
-     * {@link #maxTotalConcurrency} blocking threads, plus a few for requests that are refused, are enough. Add 256 if
-     * guests that cannot be stopped, which keep their threads (see {@link WagiListener#guestAbandoned}), must not
-     * reduce that number.
+     * Answers a request asynchronously, for transports without one thread per request: returns at once, and answers on
+     * threads of the executor. A request that waits for its turn occupies no thread, so {@link #maxTotalConcurrency}
+     * blocking threads, plus a few for requests that are refused, are enough. Add 256 if guests that cannot be stopped,
+     * which keep their threads (see {@link WagiListener#guestAbandoned}), must not reduce that number.
      *
      * @param request the request
      * @param sink receives the response
-     * @param executor runs a task, at most once per request, on a thread that may block; if it throws instead, the
-     *     sink is aborted on the thread that submitted the task. It must not run the task on the submitting thread,
-     *     which may be the one that stops guests
+     * @param executor runs a task, at most once per request, on a thread that may block; if it throws instead, the sink
+     *     is aborted on the thread that submitted the task. It must not run the task on the submitting thread, which
+     *     may be the one that stops guests
      */
     public void handle(WagiRequest request, ResponseSink sink, Executor executor) {
         new Exchange(deployment, request, sink, gate, listeners).answer(executor);
@@ -270,9 +270,10 @@ public final class Wagi implements AutoCloseable {
     }
 
     /**
-     * Loads a module that is loaded on demand (see {@link Builder#loadOnDemand} and {@link ModuleBuilder#lazy}) ahead of its
-     * next request, and returns when it is loaded. Compiling may take {@link Builder#loadTimeout}, while a request that waits for
-     * the module waits no longer than its own timeout. Does nothing if the module is loaded. Blocks.
+     * Loads a module that is loaded on demand (see {@link Builder#loadOnDemand} and {@link ModuleBuilder#lazy}) ahead
+     * of its next request, and returns when it is loaded. Compiling may take {@link Builder#loadTimeout}, while a
+     * request that waits for the module waits no longer than its own timeout. Does nothing if the module is loaded.
+     * Blocks.
      *
      * @param name the module's name, as in {@link GuestInput#module} and {@link ModuleInfo}
      * @throws WagiConfigException if the module cannot be loaded; the reason is not logged
@@ -307,8 +308,8 @@ public final class Wagi implements AutoCloseable {
     /**
      * Tries to answer a request on a thread that must not block, such as an I/O thread that serves many connections.
      * This works if the request has no body and needs no guest, or needs a guest that has been fast recently. Such a
-     * guest is stopped after two milliseconds. Its run counts only if it succeeds and writes nothing to standard
-     * error; until then nothing is sent or logged, so that the request can be run again from the start.
+     * guest is stopped after two milliseconds. Its run counts only if it succeeds and writes nothing to standard error;
+     * until then nothing is sent or logged, so that the request can be run again from the start.
      *
      * <p>This method does not block, except in the sink, which is called after the guest has ended: {@code start}, at
      * most one {@code write}, and {@code end}. The array passed to {@code write} is not reused.
@@ -387,8 +388,8 @@ public final class Wagi implements AutoCloseable {
 
         /**
          * Serves the modules of a configuration file, in addition to those of other calls. A
-         * {@link ConfigurationFormat} that reads the file must be on the class path: {@code wagi-config} for TOML,
-         * JSON and YAML.
+         * {@link ConfigurationFormat} that reads the file must be on the class path: {@code wagi-config} for TOML, JSON
+         * and YAML.
          *
          * @param file the file, of any file system
          * @return this builder
@@ -433,8 +434,8 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Sets SERVER_NAME and SERVER_PORT of requests without a Host header; overrides a file's
-         * {@code default_host}. The default is {@code 127.0.0.1:3000}, as in WAGI.
+         * Sets SERVER_NAME and SERVER_PORT of requests without a Host header; overrides a file's {@code default_host}.
+         * The default is {@code 127.0.0.1:3000}, as in WAGI.
          *
          * @param host {@code host} or {@code host:port}
          * @return this builder
@@ -451,8 +452,8 @@ public final class Wagi implements AutoCloseable {
          * client, the address is {@code unknown}. Adds to a file's {@code trusted_proxies}; by default no proxy is
          * trusted. Has no use in servlets, whose containers have their own settings for this.
          *
-         * @param addresses IP addresses, networks such as {@code 10.0.0.0/8}, or {@code unix} for clients of a Unix domain
-         *     socket
+         * @param addresses IP addresses, networks such as {@code 10.0.0.0/8}, or {@code unix} for clients of a Unix
+         *     domain socket
          * @return this builder
          */
         public Builder addTrustedProxies(String... addresses) {
@@ -471,8 +472,8 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Sets the address at which requests arrive. It is the default host if neither {@link #defaultHost} nor a
-         * file sets one.
+         * Sets the address at which requests arrive. It is the default host if neither {@link #defaultHost} nor a file
+         * sets one.
          *
          * @param address {@code host:port}
          * @return this builder
@@ -558,9 +559,9 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Loads each module at its first request, whatever {@link ModuleBuilder#lazy} says: for programs that answer one
-         * request and end. When the host is built, modules are still checked, and those that declare routes are loaded.
-         * The last call of this method or {@link #lazy} counts.
+         * Loads each module at its first request, whatever {@link ModuleBuilder#lazy} says: for programs that answer
+         * one request and end. When the host is built, modules are still checked, and those that declare routes are
+         * loaded. The last call of this method or {@link #lazy} counts.
          *
          * @return this builder
          */
@@ -597,8 +598,8 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Sets how many requests of all modules together run at the same time; 16 per processor by default. Overrides
-         * a file's {@code max_concurrency}. Each request occupies a thread while it runs.
+         * Sets how many requests of all modules together run at the same time; 16 per processor by default. Overrides a
+         * file's {@code max_concurrency}. Each request occupies a thread while it runs.
          * {@link Limits#withMaxConcurrency} sets the number for one module.
          *
          * @param requests the number of requests, 1 to 65536
@@ -612,8 +613,8 @@ public final class Wagi implements AutoCloseable {
 
         /**
          * Sets how many requests of all modules together wait for their turn; 256 by default. Further requests are
-         * answered with 503. Overrides a file's {@code max_queue}. {@link Limits#withMaxQueue} sets the number for
-         * one module.
+         * answered with 503. Overrides a file's {@code max_queue}. {@link Limits#withMaxQueue} sets the number for one
+         * module.
          *
          * @param requests the number of requests, 0 to 65536
          * @return this builder
@@ -625,9 +626,9 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Sets how long fetching a module may take, and then how long compiling it may take; 5 minutes each by
-         * default. Overrides a file's {@code load_timeout}. Code that a module runs while it is loaded is limited by
-         * its {@code timeout}.
+         * Sets how long fetching a module may take, and then how long compiling it may take; 5 minutes each by default.
+         * Overrides a file's {@code load_timeout}. Code that a module runs while it is loaded is limited by its
+         * {@code timeout}.
          *
          * @param time the time for each of the two steps, one second to one day
          * @return this builder
@@ -653,10 +654,9 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Adds a resolver for references of its scheme. It takes precedence over the resolvers of earlier calls and
-         * the built-in ones. References that none of them accepts go to the resolvers that
-         * {@link java.util.ServiceLoader} finds: for {@code oci:} it is enough that {@code wagi-oci} is on the class
-         * path.
+         * Adds a resolver for references of its scheme. It takes precedence over the resolvers of earlier calls and the
+         * built-in ones. References that none of them accepts go to the resolvers that {@link java.util.ServiceLoader}
+         * finds: for {@code oci:} it is enough that {@code wagi-oci} is on the class path.
          *
          * @param resolver the resolver; several threads call it
          * @return this builder
@@ -680,8 +680,7 @@ public final class Wagi implements AutoCloseable {
 
         /**
          * Writes the guests' standard error to {@code <directory>/<module name>/module.stderr}, as WAGI does, instead
-         * of to loggers. Files are rotated at 10 MiB, and five old ones are kept. The directory is created when
-         * needed.
+         * of to loggers. Files are rotated at 10 MiB, and five old ones are kept. The directory is created when needed.
          *
          * @param directory the parent of the modules' log directories
          * @return this builder
@@ -692,9 +691,9 @@ public final class Wagi implements AutoCloseable {
         }
 
         /**
-         * Sets the client for the guests' outbound requests, in place of the one in {@code wagi-outbound}, for
-         * instance to use a proxy. The host checks what guests may connect to before it calls the client. It does not
-         * close the client.
+         * Sets the client for the guests' outbound requests, in place of the one in {@code wagi-outbound}, for instance
+         * to use a proxy. The host checks what guests may connect to before it calls the client. It does not close the
+         * client.
          *
          * @param client the client; several threads call it
          * @return this builder
@@ -706,8 +705,8 @@ public final class Wagi implements AutoCloseable {
 
         /**
          * Sets the TLS context of the client in {@code wagi-outbound}, for instance to trust a company's own
-         * certificate authority; by default the client trusts what the JVM trusts. The context's key managers are
-         * used too, for all modules.
+         * certificate authority; by default the client trusts what the JVM trusts. The context's key managers are used
+         * too, for all modules.
          *
          * @param context the TLS context of outbound connections
          * @return this builder
@@ -764,10 +763,10 @@ public final class Wagi implements AutoCloseable {
 
         /**
          * Compiles the modules for later instead of serving them: writes what {@link #build} would compile to files in
-         * {@code META-INF/wagi/compiled}, and removes files of other modules there. When this directory is in a root of the
-         * application's class path, or in its jar, the application starts without compiling these modules. A module whose
-         * bytes are others by then, and all modules if the version of this library is another, are compiled at the start as
-         * usual, and a warning says so. Modules that the files have already are not compiled again.
+         * {@code META-INF/wagi/compiled}, and removes files of other modules there. When this directory is in a root of
+         * the application's class path, or in its jar, the application starts without compiling these modules. A module
+         * whose bytes are others by then, and all modules if the version of this library is another, are compiled at
+         * the start as usual, and a warning says so. Modules that the files have already are not compiled again.
          *
          * @param root a root of the class path that is being built, such as {@code target/classes}
          * @return how many files there are for these modules
@@ -822,8 +821,7 @@ public final class Wagi implements AutoCloseable {
          * Puts the configuration into service.
          *
          * @param known modules that need not be loaded again, by digest
-         * @param old the deployment to replace, null if there is none; log files that the new one also writes stay
-         *     open
+         * @param old the deployment to replace, null if there is none; log files that the new one also writes stay open
          * @param mounts the current volumes, with the usage that their quotas have counted and their writers
          * @param transfers counts the files that are being sent
          * @param admission receives the bounds of the configuration

@@ -1,6 +1,6 @@
 /**
- * The entry point of the library: {@link dev.wagi.core.Wagi} takes a configuration and answers requests with the
- * guests it names.
+ * The entry point of the library: {@link dev.wagi.core.Wagi} takes a configuration and answers requests with the guests
+ * it names.
  *
  * <pre>{@code
  * try (Wagi wagi = Wagi.builder()

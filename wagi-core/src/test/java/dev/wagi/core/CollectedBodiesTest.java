@@ -30,7 +30,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bodies whose length is known at their end only, from transports that wait without a thread and from those that do not. */
+/**
+ * Bodies whose length is known at their end only, from transports that wait without a thread and from those that do
+ * not.
+ */
 @Timeout(60)
 class CollectedBodiesTest {
 

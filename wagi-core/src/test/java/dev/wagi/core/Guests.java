@@ -20,7 +20,10 @@ public final class Guests {
         return root.resolve(name).resolve(name + ".wasm");
     }
 
-    /** Loads modules whose timeout is so short that, on a busy machine, it may pass while they are instantiated: until it does not. */
+    /**
+     * Loads modules whose timeout is so short that, on a busy machine, it may pass while they are instantiated: until
+     * it does not.
+     */
     public static Wagi build(Wagi.Builder builder) {
         while (true) {
             try {

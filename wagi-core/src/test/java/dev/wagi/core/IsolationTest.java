@@ -24,8 +24,8 @@ class IsolationTest {
     Path directory;
 
     /**
-     * Prints what it finds (memory, its size, a global, a table's size and an entry, passive segments), then changes all of
-     * it.
+     * Prints what it finds (memory, its size, a global, a table's size and an entry, passive segments), then changes
+     * all of it.
      */
     private static final String DIRTY = """
             (module

@@ -395,7 +395,10 @@ class LazyLoadingTest {
         }
     }
 
-    /** Until that says so, a request that waits for the module ends after the module's timeout, which does not count for it. */
+    /**
+     * Until that says so, a request that waits for the module ends after the module's timeout, which does not count for
+     * it.
+     */
     @Test
     void loadModule_takesLongerThanTheTimeout_loads() throws Exception {
         engine.gate = new CountDownLatch(1);

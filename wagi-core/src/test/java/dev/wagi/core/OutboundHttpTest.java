@@ -49,9 +49,9 @@ class OutboundHttpTest {
     /**
      * A guest.
      *
-     * <p>At 1024 are the URL, at 12288 the method, at 12544 the headers, at 16384 the body. {@code $get} makes the request
-     * and leaves status, handle and written at 16, 20 and 24; {@code $say} prints a number and a space, {@code $show} the
-     * first {@code written} bytes of the buffer, which is 64 KiB at 65536.
+     * <p>At 1024 are the URL, at 12288 the method, at 12544 the headers, at 16384 the body. {@code $get} makes the
+     * request and leaves status, handle and written at 16, 20 and 24; {@code $say} prints a number and a space,
+     * {@code $show} the first {@code written} bytes of the buffer, which is 64 KiB at 65536.
      */
     static String guest(String url, String method, String headers, String then) {
         return """

@@ -20,9 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SecrecyTest {
 
     /**
-     * With a body: spreads it over all of its memory and more. Without: looks for the word SECRET in all of its memory, also
-     * in what it can grow, and prints 1 if it is there. The seventh octet of the body says how it ends: {@code r} returns,
-     * {@code e} exits, {@code t} traps, {@code s} goes on to look.
+     * With a body: spreads it over all of its memory and more. Without: looks for the word SECRET in all of its memory,
+     * also in what it can grow, and prints 1 if it is there. The seventh octet of the body says how it ends: {@code r}
+     * returns, {@code e} exits, {@code t} traps, {@code s} goes on to look.
      */
     private static final String LEAKY = """
             (module

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A guest that calls the host with hardly any stack left, again on each level on its way back. Logs, servers and the like have
- * locks that others need, and an overflow between {@code lock} and {@code unlock} keeps them for ever.
+ * A guest that calls the host with hardly any stack left, again on each level on its way back. Logs, servers and the
+ * like have locks that others need, and an overflow between {@code lock} and {@code unlock} keeps them for ever.
  */
 class StackTest {
 
@@ -24,7 +24,10 @@ class StackTest {
     /** What is kept free for libraries takes up to half of it as long as the JVM interprets that code. */
     private static final int STACK_BYTES = 1 << 20;
 
-    /** On every level of a recursion without end: a byte to standard output, sent at once; a line of log; a byte of input. */
+    /**
+     * On every level of a recursion without end: a byte to standard output, sent at once; a line of log; a byte of
+     * input.
+     */
     private static final String GUEST = """
             (module
               (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))

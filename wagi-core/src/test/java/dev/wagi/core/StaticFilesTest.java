@@ -699,7 +699,9 @@ class StaticFilesTest {
         }
     }
 
-    /** Files take no place of a guest, and guests none of a file; what is sent at the same time is bounded nevertheless. */
+    /**
+     * Files take no place of a guest, and guests none of a file; what is sent at the same time is bounded nevertheless.
+     */
     @Test
     void slowClients_areBounded_andHoldNoGuestUp() throws Exception {
         CountDownLatch release = new CountDownLatch(1);

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TryHandleTest {
 
     /**
-     * Does what the first letter of its query says: spins for ever, waits 50 ms, prints 100 KiB, logs, traps, exits with 3,
-     * fills 30 times 64 MiB, grows by 2 MiB, redirects to itself.
+     * Does what the first letter of its query says: spins for ever, waits 50 ms, prints 100 KiB, logs, traps, exits
+     * with 3, fills 30 times 64 MiB, grows by 2 MiB, redirects to itself.
      */
     private static final String GUEST = """
             (module

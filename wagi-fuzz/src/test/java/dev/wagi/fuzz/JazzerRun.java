@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Runs the fuzz targets with the profile of that name: each in its own JVM with Jazzer, for {@code fuzz.seconds}. New inputs
- * are written to {@code target/fuzz}, none to the corpus.
+ * Runs the fuzz targets with the profile of that name: each in its own JVM with Jazzer, for {@code fuzz.seconds}. New
+ * inputs are written to {@code target/fuzz}, none to the corpus.
  */
 class JazzerRun {
 

@@ -23,7 +23,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The fuzz targets. Each has a folder of its name in {@code corpus}, and one in {@code regressions} once it found a fault. */
+/**
+ * The fuzz targets. Each has a folder of its name in {@code corpus}, and one in {@code regressions} once it found a
+ * fault.
+ */
 public enum Target {
     ROUTES("routes", RoutesFuzz.class, RoutesFuzz::fuzzerTestOneInput, 2048),
     REQUEST("request", RequestFuzz.class, RequestFuzz::fuzzerTestOneInput, 4096),
@@ -41,7 +44,8 @@ public enum Target {
     OCI_ARCHIVE("oci-archive", OciArchiveFuzz.class, OciArchiveFuzz::fuzzerTestOneInput, 8192);
 
     /**
-     * Runs a target with one input. A broken promise is an {@link AssertionError}; any other exception is a failure as well.
+     * Runs a target with one input. A broken promise is an {@link AssertionError}; any other exception is a failure as
+     * well.
      */
     @FunctionalInterface
     public interface Run {

@@ -11,7 +11,10 @@ import dev.wagi.oci.internal.manifest.ModuleChoice;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Manifests, indexes and image configurations: the first line is the Content-Type of the response, the rest is the JSON. */
+/**
+ * Manifests, indexes and image configurations: the first line is the Content-Type of the response, the rest is the
+ * JSON.
+ */
 public final class OciManifestFuzz {
 
     private OciManifestFuzz() {}

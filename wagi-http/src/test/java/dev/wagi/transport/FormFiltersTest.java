@@ -25,7 +25,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.web.filter.FormContentFilter;
 import org.springframework.web.filter.HiddenHttpMethodFilter;
 
-/** Spring's filters, and ones like those of others, that read a form before the servlet: its guest has it all the same. */
+/**
+ * Spring's filters, and ones like those of others, that read a form before the servlet: its guest has it all the same.
+ */
 class FormFiltersTest {
 
     /** Kept, since loggers that nobody holds are forgotten with their handlers. */

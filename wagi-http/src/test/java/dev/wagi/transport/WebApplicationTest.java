@@ -36,8 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A web application that names {@link WagiServlet} in its {@code web.xml}, with libraries of its own, deployed and undeployed as
- * operators do: nothing of it may stay.
+ * A web application that names {@link WagiServlet} in its {@code web.xml}, with libraries of its own, deployed and
+ * undeployed as operators do: nothing of it may stay.
  */
 class WebApplicationTest {
 

@@ -16,9 +16,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The programs of {@code src/consumers}, built by Maven with what a stranger has: a repository with our artifacts, and one with
- * everything else, which is this build's local repository. Nothing is downloaded, and nothing of this build but the jars and
- * POMs is seen.
+ * The programs of {@code src/consumers}, built by Maven with what a stranger has: a repository with our artifacts, and
+ * one with everything else, which is this build's local repository. Nothing is downloaded, and nothing of this build
+ * but the jars and POMs is seen.
  */
 final class Consumers {
 
@@ -170,7 +170,10 @@ final class Consumers {
         return work.resolve(name);
     }
 
-    /** Runs a program on the class path; the classes that the JVM loaded, and what it printed, all on lines of their own. */
+    /**
+     * Runs a program on the class path; the classes that the JVM loaded, and what it printed, all on lines of their
+     * own.
+     */
     String runListingClasses(String name) throws IOException, InterruptedException {
         return java(
                 "-Xlog:class+load:stdout:none",

@@ -28,8 +28,8 @@ class MavenPluginTest {
 
     private static final String NAME = "precompiled";
     /**
-     * The start of a line: what Chicory's compiler writes classes with, not the JDK's own copy of it. It is loaded when a
-     * module is compiled, and only then.
+     * The start of a line: what Chicory's compiler writes classes with, not the JDK's own copy of it. It is loaded when
+     * a module is compiled, and only then.
      */
     private static final String COMPILING = "\norg.objectweb.asm.ClassWriter ";
 

@@ -23,7 +23,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** What {@code mvn -Prelease verify} makes is what Maven Central asks for, and no more than what is meant to be published. */
+/**
+ * What {@code mvn -Prelease verify} makes is what Maven Central asks for, and no more than what is meant to be
+ * published.
+ */
 @EnabledIfSystemProperty(named = "wagi.release", matches = ".+", disabledReason = "only with -Prelease")
 class ReleaseTest {
 

@@ -20,15 +20,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Adds Kubernetes manifests to a host: {@code Wagi.builder().addSource(KubernetesManifests.of(Path.of("pod.yaml")))}. The
- * containers of Pods with the annotation {@code alpha.wagi.krustlet.dev/modules} are served, and those of the Pod templates of
- * Deployments and other workload resources. All files together are one manifest. Images are pulled from a registry, so {@code
- * wagi-oci} must be on the class path.
+ * Adds Kubernetes manifests to a host: {@code Wagi.builder().addSource(KubernetesManifests.of(Path.of("pod.yaml")))}.
+ * The containers of Pods with the annotation {@code alpha.wagi.krustlet.dev/modules} are served, and those of the Pod
+ * templates of Deployments and other workload resources. All files together are one manifest. Images are pulled from a
+ * registry, so {@code wagi-oci} must be on the class path.
  *
- * <p>The annotation {@code alpha.wagi.krustlet.dev/default-host} is the default host unless another one is configured, and the
- * {@link #listenAddress}. A field that is not supported without a cluster is a problem if ignoring it could do harm, and
- * otherwise a warning in the log. The files of mounted ConfigMaps and Secrets, and emptyDir volumes, are in a private temporary
- * directory until the host is closed. docs/configuration.md describes the support for each field.
+ * <p>The annotation {@code alpha.wagi.krustlet.dev/default-host} is the default host unless another one is configured,
+ * and the {@link #listenAddress}. A field that is not supported without a cluster is a problem if ignoring it could do
+ * harm, and otherwise a warning in the log. The files of mounted ConfigMaps and Secrets, and emptyDir volumes, are in a
+ * private temporary directory until the host is closed. docs/configuration.md describes the support for each field.
  */
 public final class KubernetesManifests implements ConfigurationSource {
 
@@ -52,9 +52,9 @@ public final class KubernetesManifests implements ConfigurationSource {
     }
 
     /**
-     * {@return the address at which the Pods expect requests, {@code ip:port}, from their default-host annotation when they
-     * were last read} Empty if there is none, before a host is built, and if {@code Wagi.Builder.listenAddress} was called.
-     * This source does not itself listen on the address.
+     * {@return the address at which the Pods expect requests, {@code ip:port}, from their default-host annotation when
+     * they were last read} Empty if there is none, before a host is built, and if {@code Wagi.Builder.listenAddress}
+     * was called. This source does not itself listen on the address.
      */
     public Optional<String> listenAddress() {
         return Optional.ofNullable(address);
@@ -63,8 +63,8 @@ public final class KubernetesManifests implements ConfigurationSource {
     /**
      * Reads the files now, without a host, and creates no directories: for checks of what a server would listen on.
      *
-     * @return the distinct addresses at which the Pods expect requests, {@code ip:port}; more than one if {@code
-     *     Wagi.Builder.listenAddress} is needed
+     * @return the distinct addresses at which the Pods expect requests, {@code ip:port}; more than one if
+     *     {@code Wagi.Builder.listenAddress} is needed
      * @throws WagiConfigException if anything is wrong with the files; it lists all problems
      */
     public List<String> readAddresses() {

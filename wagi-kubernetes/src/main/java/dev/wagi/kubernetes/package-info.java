@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Kubernetes manifests as configurations, without a cluster. {@link dev.wagi.kubernetes.KubernetesManifests} is the entry
- * point.
+ * Kubernetes manifests as configurations, without a cluster. {@link dev.wagi.kubernetes.KubernetesManifests} is the
+ * entry point.
  *
  * <pre>{@code
  * Wagi wagi = Wagi.builder()

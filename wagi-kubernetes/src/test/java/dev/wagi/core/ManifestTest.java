@@ -300,7 +300,10 @@ class ManifestTest {
         }
     }
 
-    /** The output of Helm: a comment with the file's name before each document, and empty documents of disabled templates. */
+    /**
+     * The output of Helm: a comment with the file's name before each document, and empty documents of disabled
+     * templates.
+     */
     @Test
     void yaml_thatIsEmpty_isNothing() throws IOException {
         String text = "# before\n---\n# Source: chart/templates/off.yaml\n---\n---\n\n--- # c\n" + POD + """

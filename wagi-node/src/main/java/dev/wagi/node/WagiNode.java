@@ -46,8 +46,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node of a Kubernetes cluster that runs WAGI modules: it registers itself, serves the containers of the pods that are
- * scheduled to it, and reports their status as a kubelet does. Thread-safe.
+ * A node of a Kubernetes cluster that runs WAGI modules: it registers itself, serves the containers of the pods that
+ * are scheduled to it, and reports their status as a kubelet does. Thread-safe.
  *
  * <pre>
  * WagiNode node = WagiNode.builder(kubeconfig, data).name("wagi-0").start();
@@ -94,9 +94,10 @@ public final class WagiNode implements AutoCloseable {
     /**
      * Returns a builder for a node with its own kubeconfig.
      *
-     * @param kubeconfig the kubeconfig of the node, with a user {@code system:node:NAME} of the group {@code system:nodes}
-     * @param data the directory for the node's files, which no other node may use at the same time; created if it does not
-     *     exist
+     * @param kubeconfig the kubeconfig of the node, with a user {@code system:node:NAME} of the group
+     *     {@code system:nodes}
+     * @param data the directory for the node's files, which no other node may use at the same time; created if it does
+     *     not exist
      * @return a builder with the default settings
      */
     public static Builder builder(Path kubeconfig, Path data) {
@@ -125,8 +126,8 @@ public final class WagiNode implements AutoCloseable {
     }
 
     /**
-     * Looks whether the kubelet API of this node answers, for a watchdog that starts a process again that hangs. Whether the cluster
-     * can be reached does not matter. Blocks for the time that this takes.
+     * Looks whether the kubelet API of this node answers, for a watchdog that starts a process again that hangs.
+     * Whether the cluster can be reached does not matter. Blocks for the time that this takes.
      *
      * @param limit how long it may take at most, above 0
      * @return whether it answered; false if the node is closed
@@ -150,9 +151,9 @@ public final class WagiNode implements AutoCloseable {
     }
 
     /**
-     * Leaves the cluster: accepts no more pods, lets requests in flight finish, and reports that the node is not ready. The
-     * Node object stays, because a node may not delete it; its pods stay as well, and are served again if the node returns
-     * before the cluster moves them.
+     * Leaves the cluster: accepts no more pods, lets requests in flight finish, and reports that the node is not ready.
+     * The Node object stays, because a node may not delete it; its pods stay as well, and are served again if the node
+     * returns before the cluster moves them.
      */
     @Override
     public synchronized void close() {
@@ -211,8 +212,8 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * Sets the address at which others reach the pods and the kubelet API; by default the address used to reach the API
-         * server.
+         * Sets the address at which others reach the pods and the kubelet API; by default the address used to reach the
+         * API server.
          *
          * @param ip an IP address
          * @return this builder
@@ -282,8 +283,8 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * Lets pods mount this directory of the machine and its content with hostPath; none by default. Anyone who can create
-         * pods can read and write there.
+         * Lets pods mount this directory of the machine and its content with hostPath; none by default. Anyone who can
+         * create pods can read and write there.
          *
          * @param directory the directory of the machine
          * @return this builder
@@ -295,8 +296,8 @@ public final class WagiNode implements AutoCloseable {
 
         /**
          * Whether a module's {@code allowed_hosts} may have {@code allow_private}, with which its guests reach private
-         * addresses: this machine's loopback, its neighbours, a cloud's metadata service. False by default, because otherwise
-         * the authors of pods would decide it.
+         * addresses: this machine's loopback, its neighbours, a cloud's metadata service. False by default, because
+         * otherwise the authors of pods would decide it.
          *
          * @param allowed true to let pods reach private addresses that they name
          * @return this builder
@@ -334,8 +335,8 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * Sets whether registries are never contacted, regardless of a pod's pull policy; false by default. If true, images
-         * must be in the store of the {@link #modules} client.
+         * Sets whether registries are never contacted, regardless of a pod's pull policy; false by default. If true,
+         * images must be in the store of the {@link #modules} client.
          *
          * @param only true to use only stored images
          * @return this builder
@@ -368,7 +369,8 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
-         * Joins the cluster. Returns when the node is registered; the node accepts new pods once it knows its existing ones.
+         * Joins the cluster. Returns when the node is registered; the node accepts new pods once it knows its existing
+         * ones.
          *
          * @return the node, which the caller must close
          * @throws NodeException if the node cannot start

@@ -104,7 +104,10 @@ abstract class ClusterWords {
 
     private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
-    /** A port that nobody listens on, that is given once, and that no outgoing connection gets before a pod listens on it. */
+    /**
+     * A port that nobody listens on, that is given once, and that no outgoing connection gets before a pod listens on
+     * it.
+     */
     static int freePort() {
         while (true) {
             int port = ThreadLocalRandom.current().nextInt(PORTS, PORTS_END);

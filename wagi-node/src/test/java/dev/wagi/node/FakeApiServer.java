@@ -31,9 +31,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * As much of a Kubernetes API server as a node calls, with the faults that real ones have: it keeps objects by path, merges
- * patches, ends pods gracefully and lets them be watched. What it does was observed with a real one, which the same tests run
- * on.
+ * As much of a Kubernetes API server as a node calls, with the faults that real ones have: it keeps objects by path,
+ * merges patches, ends pods gracefully and lets them be watched. What it does was observed with a real one, which the
+ * same tests run on.
  */
 final class FakeApiServer implements Cluster {
 
@@ -61,7 +61,9 @@ final class FakeApiServer implements Cluster {
         }
     }
 
-    /** A change of a pod. A watch that begins later than the version it asks for is sent what it missed, deletions too. */
+    /**
+     * A change of a pod. A watch that begins later than the version it asks for is sent what it missed, deletions too.
+     */
     private record Event(long version, String node, String line) {}
 
     private record Fault(Predicate<String> call, int status, AtomicInteger left) {}

@@ -37,7 +37,8 @@ class FakeClusterTest extends NodeContract {
     }
 
     /**
-     * Everything that fails once or a few times is done eventually. 403: the authorizer does not know yet that a pod is here.
+     * Everything that fails once or a few times is done eventually. 403: the authorizer does not know yet that a pod is
+     * here.
      */
     @ParameterizedTest
     @ValueSource(ints = {403, 409, 429, 500, 503})
@@ -134,7 +135,10 @@ class FakeClusterTest extends NodeContract {
         }
     }
 
-    /** What a cluster of many nodes feels: a heartbeat reads the node and renews its lease, and writes nothing that is there. */
+    /**
+     * What a cluster of many nodes feels: a heartbeat reads the node and renews its lease, and writes nothing that is
+     * there.
+     */
     @Test
     void beat_atRest_isTwoCalls() throws Exception {
         Predicate<String> heartbeat = call -> call.equals("GET /api/v1/nodes/rest")

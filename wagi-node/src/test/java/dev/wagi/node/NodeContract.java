@@ -449,8 +449,8 @@ abstract class NodeContract extends ClusterWords {
     }
 
     /**
-     * By its uid: the client repeats a call that is not answered in time, and the first one, late, must not delete the next pod of
-     * this name.
+     * By its uid: the client repeats a call that is not answered in time, and the first one, late, must not delete the
+     * next pod of this name.
      */
     private void delete(Pod pod, int grace) {
         try {

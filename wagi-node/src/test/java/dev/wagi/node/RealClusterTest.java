@@ -23,7 +23,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The contract on a real control plane, and what only that has: kubectl, controllers, certificates. Runs with -Pcluster. */
+/**
+ * The contract on a real control plane, and what only that has: kubectl, controllers, certificates. Runs with
+ * -Pcluster.
+ */
 @Tag("cluster")
 @ExtendWith(RealCluster.Shared.class)
 @SuppressWarnings("try") // a node that only runs is not used

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Strangers share a node: tenant-a is the one to be protected, tenant-b the one who tries. A pod never reads another tenant's
- * Secret, volume, log or route, takes nobody's turn, and whatever a manifest says, the node stays Ready.
+ * Strangers share a node: tenant-a is the one to be protected, tenant-b the one who tries. A pod never reads another
+ * tenant's Secret, volume, log or route, takes nobody's turn, and whatever a manifest says, the node stays Ready.
  */
 @SuppressWarnings("try") // a node that only runs is not used
 abstract class TenantContract extends ClusterWords {
@@ -195,7 +195,10 @@ abstract class TenantContract extends ClusterWords {
                                 Map.of("serviceAccountToken", Map.of("path", "key")))));
     }
 
-    /** Pods of two tenants have everything in common but the namespace: their own name, their objects', volumes' and containers'. */
+    /**
+     * Pods of two tenants have everything in common but the namespace: their own name, their objects', volumes' and
+     * containers'.
+     */
     @ParameterizedTest
     @MethodSource("ownWays")
     void content_ofTheSameNames_isOfEachTenantsOwn(Way way) throws Exception {

@@ -35,8 +35,8 @@ public final class Credentials {
      * @param user the user, without a colon
      * @param password the password
      * @return credentials for Basic authentication
-     * @throws IllegalArgumentException if the user contains a colon, or the user or the password a control character: Basic
-     *     authentication (RFC 7617) cannot transmit them
+     * @throws IllegalArgumentException if the user contains a colon, or the user or the password a control character:
+     *     Basic authentication (RFC 7617) cannot transmit them
      */
     public static Credentials of(String user, String password) {
         if (user.indexOf(':') >= 0 || hasControl(user) || hasControl(password)) {

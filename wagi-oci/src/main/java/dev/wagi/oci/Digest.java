@@ -9,12 +9,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The digest of some content: {@code sha256:} or {@code sha512:} and the hash of its bytes in lower-case hexadecimal. Every
- * instance is well-formed.
+ * The digest of some content: {@code sha256:} or {@code sha512:} and the hash of its bytes in lower-case hexadecimal.
+ * Every instance is well-formed.
  *
  * @param algorithm {@code sha256} or {@code sha512}
  * @param hex 64 or 128 digits
- * @see <a href="https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests">OCI image spec, digests</a>
+ * @see <a href="https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests">OCI image spec,
+ *     digests</a>
  */
 public record Digest(String algorithm, String hex) {
 

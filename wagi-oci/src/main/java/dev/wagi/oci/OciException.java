@@ -5,8 +5,8 @@ package dev.wagi.oci;
 import dev.wagi.core.api.ModuleLoadException;
 
 /**
- * An image cannot be pulled or pushed. Each subclass calls for a different remedy; the message says what failed, where, what
- * the registry answered, and what to do. Text from the registry is escaped and truncated.
+ * An image cannot be pulled or pushed. Each subclass calls for a different remedy; the message says what failed, where,
+ * what the registry answered, and what to do. Text from the registry is escaped and truncated.
  */
 public abstract sealed class OciException extends ModuleLoadException {
 
@@ -87,8 +87,8 @@ public abstract sealed class OciException extends ModuleLoadException {
     }
 
     /**
-     * The operation would need an insecure connection: plain HTTP, an untrusted certificate, or a redirect from HTTPS to HTTP.
-     * Configure the CA's certificate, or declare the registry insecure.
+     * The operation would need an insecure connection: plain HTTP, an untrusted certificate, or a redirect from HTTPS
+     * to HTTP. Configure the CA's certificate, or declare the registry insecure.
      */
     public static final class Insecure extends OciException {
         private static final long serialVersionUID = 1L;
@@ -206,8 +206,8 @@ public abstract sealed class OciException extends ModuleLoadException {
     }
 
     /**
-     * The image is not in the store and {@link dev.wagi.core.module.PullPolicy#NEVER} forbids pulling it. Pull it first, or
-     * change the policy.
+     * The image is not in the store and {@link dev.wagi.core.module.PullPolicy#NEVER} forbids pulling it. Pull it
+     * first, or change the policy.
      */
     public static final class NeverPulled extends OciException {
         private static final long serialVersionUID = 1L;

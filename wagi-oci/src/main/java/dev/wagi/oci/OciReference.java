@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The name of an image in a registry: {@code [registry[:port]/]repository[:tag][@digest]}. Every instance is well-formed,
- * complete and normalized, so two spellings of the same name are equal.
+ * The name of an image in a registry: {@code [registry[:port]/]repository[:tag][@digest]}. Every instance is
+ * well-formed, complete and normalized, so two spellings of the same name are equal.
  *
  * <pre>
  * hello                              docker.io/library/hello:latest
@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The first part is a registry if it contains a dot or a colon or is {@code localhost}.
  *
- * @see <a href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests">OCI distribution
- *     spec, pulling manifests</a>
+ * @see <a href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests">OCI
+ *     distribution spec, pulling manifests</a>
  */
 public final class OciReference {
 
@@ -109,10 +109,11 @@ public final class OciReference {
     }
 
     /**
-     * {@return the normalized name of a registry, the same for all its spellings: lower case; no trailing dot; no port if it is
-     * 443 and the host contains a dot or is {@code localhost} (a single-label host keeps {@code :443}, which marks it as a
-     * registry in a reference); no leading zeros in other ports; IPv6 addresses as in RFC 5952; and {@link #DOCKER_HUB} for the
-     * other names of Docker Hub} IPv4 addresses must be four decimal numbers; other notations are malformed.
+     * {@return the normalized name of a registry, the same for all its spellings: lower case; no trailing dot; no port
+     * if it is 443 and the host contains a dot or is {@code localhost} (a single-label host keeps {@code :443}, which
+     * marks it as a registry in a reference); no leading zeros in other ports; IPv6 addresses as in RFC 5952; and
+     * {@link #DOCKER_HUB} for the other names of Docker Hub} IPv4 addresses must be four decimal numbers; other
+     * notations are malformed.
      *
      * @param text {@code host} or {@code host:port}, an IPv6 address in brackets
      * @throws IllegalArgumentException if it is malformed
@@ -122,7 +123,8 @@ public final class OciReference {
     }
 
     /**
-     * {@return the registry in {@linkplain #registry(String) normalized form}; {@link #DOCKER_HUB} if the reference names none}
+     * {@return the registry in {@linkplain #registry(String) normalized form}; {@link #DOCKER_HUB} if the reference
+     * names none}
      */
     public String registry() {
         return registry;
@@ -170,8 +172,8 @@ public final class OciReference {
     }
 
     /**
-     * {@return the policy that applies if none is configured, as in Kubernetes: {@link PullPolicy#ALWAYS} for {@code :latest},
-     * otherwise {@link PullPolicy#IF_NOT_PRESENT}}
+     * {@return the policy that applies if none is configured, as in Kubernetes: {@link PullPolicy#ALWAYS} for
+     * {@code :latest}, otherwise {@link PullPolicy#IF_NOT_PRESENT}}
      */
     public PullPolicy defaultPullPolicy() {
         boolean latest = digest().isEmpty() && tag().orElse("").equals(LATEST);

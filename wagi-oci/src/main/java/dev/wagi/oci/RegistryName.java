@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Normalizes the names of registries. All spellings of the same server must become equal, because policies, credentials,
- * mirrors and the store use the name as a key.
+ * Normalizes the names of registries. All spellings of the same server must become equal, because policies,
+ * credentials, mirrors and the store use the name as a key.
  */
 final class RegistryName {
 
@@ -26,7 +26,9 @@ final class RegistryName {
     private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
     private static final Pattern IPV6 = Pattern.compile("[0-9a-f:.]{2,45}");
 
-    /** A host whose last label begins with a digit is an IPv4 address in some notation; only dotted decimal is accepted. */
+    /**
+     * A host whose last label begins with a digit is an IPv4 address in some notation; only dotted decimal is accepted.
+     */
     private static final Pattern NUMERIC = Pattern.compile("(?:.*\\.)?[0-9][^.]*");
 
     private static final String OCTET = "(?:0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])";

@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * Receives the progress of transfers. Every method has an empty default and a single event as its parameter, so that both can
- * grow. Methods are called on the transferring thread and should not block; an exception aborts the transfer.
+ * Receives the progress of transfers. Every method has an empty default and a single event as its parameter, so that
+ * both can grow. Methods are called on the transferring thread and should not block; an exception aborts the transfer.
  */
 public interface TransferListener {
 

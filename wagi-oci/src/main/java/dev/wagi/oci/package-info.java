@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The types for working with OCI registries: references, digests, credentials, policies and exceptions. Values are immutable
- * and always well-formed. The client, which pulls and pushes, is in {@link dev.wagi.oci.client}.
+ * The types for working with OCI registries: references, digests, credentials, policies and exceptions. Values are
+ * immutable and always well-formed. The client, which pulls and pushes, is in {@link dev.wagi.oci.client}.
  *
  * <pre>{@code
  * OciReference reference = OciReference.parse("example.org/hello:v1");

@@ -201,8 +201,8 @@ class ArchitectureTest {
     }
 
     /**
-     * The components of a record are frozen with its first release, so only types that will never get another one may be
-     * records.
+     * The components of a record are frozen with its first release, so only types that will never get another one may
+     * be records.
      */
     @Test
     void exportedRecords_areThese() {

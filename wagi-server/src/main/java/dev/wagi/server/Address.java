@@ -10,7 +10,8 @@ import java.nio.file.Path;
  * Where a server listens.
  *
  * @param host a name or address as configured; IPv6 with or without brackets
- * @param port 0 only for one that is still to be chosen; -1 for a Unix domain socket, whose host is {@code unix:} and a path
+ * @param port 0 only for one that is still to be chosen; -1 for a Unix domain socket, whose host is {@code unix:} and a
+ *     path
  */
 record Address(String host, int port) {
 

@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.io.SelectorManager;
 
 /**
- * The connections that were accepted and are not served yet. A selector that stops forgets them: nobody would read them any
- * more, nobody would close them, and their clients would wait.
+ * The connections that were accepted and are not served yet. A selector that stops forgets them: nobody would read them
+ * any more, nobody would close them, and their clients would wait.
  */
 final class Arrivals implements SelectorManager.AcceptListener {
 

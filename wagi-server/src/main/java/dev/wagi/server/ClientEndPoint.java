@@ -17,12 +17,13 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's connection, which never makes a response that is not whole look as if it were, however it is closed: by us, by a
- * time limit, by the server's stop, or by the end of the process.
+ * A client's connection, which never makes a response that is not whole look as if it were, however it is closed: by
+ * us, by a time limit, by the server's stop, or by the end of the process.
  *
- * <p>A body of unknown length is chunked in HTTP/1.1, and what is missing then is the last chunk. In HTTP/1.0 such a body ends
- * where the connection ends, so only the way it is closed shows it: it is reset (SO_LINGER 0, which the system honours even
- * after the process is killed) until the response is whole. In TLS no close_notify is sent before the response is whole.
+ * <p>A body of unknown length is chunked in HTTP/1.1, and what is missing then is the last chunk. In HTTP/1.0 such a
+ * body ends where the connection ends, so only the way it is closed shows it: it is reset (SO_LINGER 0, which the
+ * system honours even after the process is killed) until the response is whole. In TLS no close_notify is sent before
+ * the response is whole.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-8">RFC 9112, section 8</a>
  */
@@ -54,7 +55,10 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         return Objects.requireNonNull(owner);
     }
 
-    /** With threads of its own, a server may go on with a request on the one that has waited for it; no other server waits then. */
+    /**
+     * With threads of its own, a server may go on with a request on the one that has waited for it; no other server
+     * waits then.
+     */
     @Override
     public @Nullable Runnable onSelected() {
         Runnable task = super.onSelected();
@@ -111,8 +115,9 @@ final class ClientEndPoint extends SocketChannelEndPoint {
     }
 
     /**
-     * For how long it has been waited for a request's header, in nanoseconds: since the connection's first byte (the TLS
-     * handshake counts), or since the last response. 0 while a request is being answered, and before the first byte.
+     * For how long it has been waited for a request's header, in nanoseconds: since the connection's first byte (the
+     * TLS handshake counts), or since the last response. 0 while a request is being answered, and before the first
+     * byte.
      */
     synchronized long waitedNanos(long now) {
         return hasSpoken && requests == 0 ? now - waitingSince : 0;

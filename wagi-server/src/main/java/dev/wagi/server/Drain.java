@@ -7,9 +7,9 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * After the response: takes what the client still sends, up to 10 MiB and for 5 seconds, and takes no thread meanwhile: clients
- * that announce a body and do not send it are many. One that sends nothing at all is waited for as long as the connection's
- * idle timeout. A connection that is closed instead is reset, and many clients lose the response with it.
+ * After the response: takes what the client still sends, up to 10 MiB and for 5 seconds, and takes no thread meanwhile:
+ * clients that announce a body and do not send it are many. One that sends nothing at all is waited for as long as the
+ * connection's idle timeout. A connection that is closed instead is reset, and many clients lose the response with it.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-9.6">RFC 9112, section 9.6</a>
  */

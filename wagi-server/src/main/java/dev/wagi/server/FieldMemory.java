@@ -10,8 +10,8 @@ import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Header fields as Jetty sends them. WAGI hands over the same objects each time a guest prints the same header block; their
- * bytes are kept from the second time on. Thread-safe; what is forgotten is only made again.
+ * Header fields as Jetty sends them. WAGI hands over the same objects each time a guest prints the same header block;
+ * their bytes are kept from the second time on. Thread-safe; what is forgotten is only made again.
  */
 final class FieldMemory {
 

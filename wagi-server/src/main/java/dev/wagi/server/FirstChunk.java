@@ -9,8 +9,8 @@ import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's content, of which what comes next can be looked at before it is read. For one request; threads may take turns.
- * Whoever waits last is called: Jetty takes no second demand while there is one.
+ * A request's content, of which what comes next can be looked at before it is read. For one request; threads may take
+ * turns. Whoever waits last is called: Jetty takes no second demand while there is one.
  */
 final class FirstChunk implements Content.Source, AutoCloseable {
 
@@ -43,8 +43,8 @@ final class FirstChunk implements Content.Source, AutoCloseable {
     }
 
     /**
-     * What comes next, if it is there: something to read, the end, or a failure. DATA frames of HTTP/2 may be empty; whoever took
-     * one for something to read would wait for the next one, and hold a thread.
+     * What comes next, if it is there: something to read, the end, or a failure. DATA frames of HTTP/2 may be empty;
+     * whoever took one for something to read would wait for the next one, and hold a thread.
      */
     private Content.@Nullable Chunk peek() {
         while (first == null) {
@@ -62,8 +62,8 @@ final class FirstChunk implements Content.Source, AutoCloseable {
     }
 
     /**
-     * All of it, waiting for what is not there yet. What is available is known before the first read as well; at the end, and
-     * before a failure, it is one byte, as reading does not wait then.
+     * All of it, waiting for what is not there yet. What is available is known before the first read as well; at the
+     * end, and before a failure, it is one byte, as reading does not wait then.
      */
     InputStream stream() {
         return new Stream();

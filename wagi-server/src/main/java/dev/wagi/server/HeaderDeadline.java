@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Closes connections whose next request takes too long to arrive, however busily its bytes drip: an idle timeout begins
- * afresh with each of them. What counts is {@link ClientEndPoint#waitedNanos}, so it makes no difference whether a client spends
- * its time in the TLS handshake, a request line, a header block, HTTP/2's CONTINUATION frames or its PINGs.
+ * afresh with each of them. What counts is {@link ClientEndPoint#waitedNanos}, so it makes no difference whether a
+ * client spends its time in the TLS handshake, a request line, a header block, HTTP/2's CONTINUATION frames or its
+ * PINGs.
  */
 final class HeaderDeadline extends AbstractLifeCycle {
 

@@ -22,11 +22,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads that wait for connections, for what clients send, and for time limits, for several servers of one process. A
- * server without them has four such threads of its own ({@link WagiServer.Builder#ioThreads}). Thread-safe.
+ * The threads that wait for connections, for what clients send, and for time limits, for several servers of one
+ * process. A server without them has four such threads of its own ({@link WagiServer.Builder#ioThreads}). Thread-safe.
  *
- * <p>These threads never wait for a client or a guest: each server has threads of its own for requests, which exist while there
- * are some, and limits and a stop of its own.
+ * <p>These threads never wait for a client or a guest: each server has threads of its own for requests, which exist
+ * while there are some, and limits and a stop of its own.
  */
 public final class IoThreads implements AutoCloseable {
 
@@ -68,8 +68,8 @@ public final class IoThreads implements AutoCloseable {
     }
 
     /**
-     * Ends the threads when the last server that uses them is closed: at once if there is none. No server can be started with
-     * them any more. Closing again does nothing.
+     * Ends the threads when the last server that uses them is closed: at once if there is none. No server can be
+     * started with them any more. Closing again does nothing.
      */
     @Override
     public void close() {
@@ -126,7 +126,10 @@ public final class IoThreads implements AutoCloseable {
         return selectors.getBeans(ManagedSelector.class);
     }
 
-    /** Waits until the system has closed what was closed before the call: a selector holds sockets until it selects again. */
+    /**
+     * Waits until the system has closed what was closed before the call: a selector holds sockets until it selects
+     * again.
+     */
     void flush() {
         List<CompletableFuture<Void>> all = new ArrayList<>();
         for (ManagedSelector each : selectors()) {

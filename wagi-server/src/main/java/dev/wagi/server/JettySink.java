@@ -30,8 +30,9 @@ import org.eclipse.jetty.util.IteratingCallback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a response to Jetty, blocking, except the body of a file. Nothing is held back but the head, which goes out together with the first bytes of
- * the body; the last bytes of a body of known length end the response, so a small one is a single write.
+ * Writes a response to Jetty, blocking, except the body of a file. Nothing is held back but the head, which goes out
+ * together with the first bytes of the body; the last bytes of a body of known length end the response, so a small one
+ * is a single write.
  *
  * <p>For one request and one thread.
  */

@@ -38,8 +38,8 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The listening socket: says clearly why it cannot be opened, bounds the connections of one client, and does not hold up a stop
- * for idle connections.
+ * The listening socket: says clearly why it cannot be opened, bounds the connections of one client, and does not hold
+ * up a stop for idle connections.
  */
 final class Listener extends ServerConnector {
 
@@ -49,8 +49,8 @@ final class Listener extends ServerConnector {
     static final int SELECTORS = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 4));
 
     /**
-     * How many connections wait to be accepted; the system has a limit as well (4096 in Linux). The client of one more waits a
-     * second before it asks again, then two, then four.
+     * How many connections wait to be accepted; the system has a limit as well (4096 in Linux). The client of one more
+     * waits a second before it asks again, then two, then four.
      */
     static final int BACKLOG = 4096;
 
@@ -215,7 +215,10 @@ final class Listener extends ServerConnector {
         }
     }
 
-    /** Jetty closes what its selectors know; what they were just about to learn, or what shared ones know, is closed here. */
+    /**
+     * Jetty closes what its selectors know; what they were just about to learn, or what shared ones know, is closed
+     * here.
+     */
     @Override
     protected void doStop() throws Exception {
         try {
@@ -257,8 +260,8 @@ final class Listener extends ServerConnector {
     }
 
     /**
-     * What becomes of the connections of this server. With {@link IoThreads} it has no selectors: theirs ask it about the
-     * connections that are attached to it.
+     * What becomes of the connections of this server. With {@link IoThreads} it has no selectors: theirs ask it about
+     * the connections that are attached to it.
      */
     final class Connections extends ServerConnectorManager {
 
@@ -343,8 +346,8 @@ final class Listener extends ServerConnector {
     }
 
     /**
-     * Closing the socket, which comes before, ends those that accept. An interrupt besides could meet one that has just accepted a
-     * connection, which the JDK then throws away without closing it.
+     * Closing the socket, which comes before, ends those that accept. An interrupt besides could meet one that has just
+     * accepted a connection, which the JDK then throws away without closing it.
      */
     @Override
     protected void interruptAcceptors() {

@@ -10,8 +10,8 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Hands a response that is whole to Jetty in one piece and does not wait until it is sent; what {@link
- * dev.wagi.core.Wagi#tryHandle} calls. For one request and one thread.
+ * Hands a response that is whole to Jetty in one piece and does not wait until it is sent; what
+ * {@link dev.wagi.core.Wagi#tryHandle} calls. For one request and one thread.
  */
 final class PromptSink implements ResponseSink {
 

@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The file of a Unix domain socket. It is removed when the server stops, unless another one has taken its place; after a process
- * that was killed it stays, and is removed by the next one if nobody answers on it.
+ * The file of a Unix domain socket. It is removed when the server stops, unless another one has taken its place; after
+ * a process that was killed it stays, and is removed by the next one if nobody answers on it.
  */
 final class SocketFile {
 

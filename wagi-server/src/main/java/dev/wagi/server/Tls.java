@@ -21,8 +21,8 @@ import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /**
- * The protocols of a listener with TLS: HTTP/2 for clients that ask for it by ALPN, HTTP/1.1 for all others. The certificate can
- * be replaced while it is in use. Thread-safe.
+ * The protocols of a listener with TLS: HTTP/2 for clients that ask for it by ALPN, HTTP/1.1 for all others. The
+ * certificate can be replaced while it is in use. Thread-safe.
  */
 final class Tls {
 
@@ -33,7 +33,8 @@ final class Tls {
     /**
      * Reads the files.
      *
-     * @throws WagiServerException if one of them is not what it should be, or this Java does not know the kind of the key
+     * @throws WagiServerException if one of them is not what it should be, or this Java does not know the kind of the
+     *     key
      */
     Tls(Path certificateChain, Path privateKey) {
         this.certificateChain = certificateChain;

@@ -28,8 +28,8 @@ import org.eclipse.jetty.util.HostPort;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns Jetty's requests into WAGI's. Those that can be answered at once are, on the thread that reads from the sockets;
- * others go to a thread of the pool, which they may hold up.
+ * Turns Jetty's requests into WAGI's. Those that can be answered at once are, on the thread that reads from the
+ * sockets; others go to a thread of the pool, which they may hold up.
  */
 final class WagiHandler extends Handler.Abstract {
 
@@ -104,7 +104,9 @@ final class WagiHandler extends Handler.Abstract {
         return true;
     }
 
-    /** For a guest that has its turn: however many clients wait for theirs, they have no more than a small buffer each. */
+    /**
+     * For a guest that has its turn: however many clients wait for theirs, they have no more than a small buffer each.
+     */
     private static InputStream open(Request request, FirstChunk content, long length) {
         if (length == 0) {
             return InputStream.nullInputStream();
@@ -116,7 +118,9 @@ final class WagiHandler extends Handler.Abstract {
         return content.stream();
     }
 
-    /** The connection of a request, if the size of its buffer tells how much is read at a time; in HTTP/2 it is a frame. */
+    /**
+     * The connection of a request, if the size of its buffer tells how much is read at a time; in HTTP/2 it is a frame.
+     */
     private static @Nullable AbstractConnection http1(Request request) {
         return request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2
                         && request.getConnectionMetaData().getConnection() instanceof AbstractConnection connection
@@ -193,9 +197,9 @@ final class WagiHandler extends Handler.Abstract {
     }
 
     /**
-     * The length of the body, 0 if there is none, -1 if that is not known. Without Content-Length there is none in HTTP/1.1
-     * unless it is chunked, and in HTTP/2 if the header ended the stream; to look for that would ask for a body that the
-     * client holds back.
+     * The length of the body, 0 if there is none, -1 if that is not known. Without Content-Length there is none in
+     * HTTP/1.1 unless it is chunked, and in HTTP/2 if the header ended the stream; to look for that would ask for a
+     * body that the client holds back.
      */
     private static long length(Request request, FirstChunk content, boolean expected) {
         if (request.getLength() >= 0) {
@@ -236,8 +240,8 @@ final class WagiHandler extends Handler.Abstract {
     }
 
     /**
-     * The Host field, unless the request target is a whole URL: then that one's (RFC 9112, section 3.2.2). Jetty makes one of
-     * the Host field, without a port that the scheme has anyway.
+     * The Host field, unless the request target is a whole URL: then that one's (RFC 9112, section 3.2.2). Jetty makes
+     * one of the Host field, without a port that the scheme has anyway.
      */
     private static String host(Request request, HttpField field) {
         HttpURI uri = request.getHttpURI();

@@ -29,9 +29,9 @@ import org.slf4j.LoggerFactory;
 /**
  * An HTTP server for one {@link Wagi}: HTTP/1.1, and with {@linkplain Builder#tls TLS} also HTTP/2. Thread-safe.
  *
- * <p>Each request takes a thread while its guest runs, and none while it waits for its turn. What it takes of a client: 16 KiB
- * of request line and header, {@linkplain Builder#headerTimeout 30 seconds} for them, 30 seconds without a byte, and {@linkplain
- * Builder#maxConnections so many connections}.
+ * <p>Each request takes a thread while its guest runs, and none while it waits for its turn. What it takes of a client:
+ * 16 KiB of request line and header, {@linkplain Builder#headerTimeout 30 seconds} for them, 30 seconds without a byte,
+ * and {@linkplain Builder#maxConnections so many connections}.
  */
 public final class WagiServer implements AutoCloseable {
 
@@ -52,7 +52,9 @@ public final class WagiServer implements AutoCloseable {
     /** What a response's head takes as a rule; Jetty makes more room if it does not fit. */
     private static final int USUAL_HEADER_BYTES = 1 << 10;
 
-    /** What most requests fit into; of larger ones so much is read at a time, but of large bodies {@link #BODY_BYTES}. */
+    /**
+     * What most requests fit into; of larger ones so much is read at a time, but of large bodies {@link #BODY_BYTES}.
+     */
     static final int INPUT_BYTES = 2 << 10;
 
     /** What is read of a large body at a time. */
@@ -103,8 +105,8 @@ public final class WagiServer implements AutoCloseable {
     }
 
     /**
-     * Opens a listening socket before there is a host to serve, for {@link Builder#socket}: a port that is in use is reported
-     * before modules are loaded, and clients that connect meanwhile wait instead of being refused.
+     * Opens a listening socket before there is a host to serve, for {@link Builder#socket}: a port that is in use is
+     * reported before modules are loaded, and clients that connect meanwhile wait instead of being refused.
      *
      * @param nameOrAddress as in {@link Builder#host}
      * @param port 0 to 65535; 0 for any free one
@@ -118,10 +120,10 @@ public final class WagiServer implements AutoCloseable {
     }
 
     /**
-     * Opens a listening Unix domain socket, as {@link #bind(String, int)} does for an address. Its file may be used by the user
-     * and the group of this process (mode 0660), and is removed when the server stops. A file that a killed process has left is
-     * replaced if nobody answers on it. Guests see {@code unix} as REMOTE_ADDR; trust {@code unix} with
-     * {@link dev.wagi.core.Wagi.Builder#addTrustedProxies(String...)} if a proxy connects to it.
+     * Opens a listening Unix domain socket, as {@link #bind(String, int)} does for an address. Its file may be used by
+     * the user and the group of this process (mode 0660), and is removed when the server stops. A file that a killed
+     * process has left is replaced if nobody answers on it. Guests see {@code unix} as REMOTE_ADDR; trust {@code unix}
+     * with {@link dev.wagi.core.Wagi.Builder#addTrustedProxies(String...)} if a proxy connects to it.
      *
      * @param file the path of the socket, in a directory that exists
      * @return the socket, the caller's to close until a server has it; closing it leaves the file
@@ -138,15 +140,15 @@ public final class WagiServer implements AutoCloseable {
 
     /**
      * {@return where it is, for instance {@code http://127.0.0.1:3000}, {@code https} with TLS; IPv6 in brackets;
-     *     {@code unix:/run/wagi.sock} for a Unix domain socket}
+     * {@code unix:/run/wagi.sock} for a Unix domain socket}
      */
     public URI uri() {
         return uri;
     }
 
     /**
-     * Reads certificate and key from their files again, without a break: connections from now on get them, others keep what
-     * they have. Does nothing without {@linkplain Builder#tls TLS}.
+     * Reads certificate and key from their files again, without a break: connections from now on get them, others keep
+     * what they have. Does nothing without {@linkplain Builder#tls TLS}.
      *
      * @throws WagiServerException if they are not good; those from before stay in use
      */
@@ -157,10 +159,11 @@ public final class WagiServer implements AutoCloseable {
     }
 
     /**
-     * Looks whether this server still does what it is for: accepts a connection, answers on it, and has a thread left. This is for
-     * watchdogs, which start a process again that hangs. The look runs no guest, and neither many clients nor slow guests make it
-     * fail: while there are {@linkplain Builder#maxConnections as many connections as there may be}, or others are accepted before
-     * the one of this look, only threads are looked at. Blocks for the time that this takes.
+     * Looks whether this server still does what it is for: accepts a connection, answers on it, and has a thread left.
+     * This is for watchdogs, which start a process again that hangs. The look runs no guest, and neither many clients
+     * nor slow guests make it fail: while there are {@linkplain Builder#maxConnections as many connections as there may
+     * be}, or others are accepted before the one of this look, only threads are looked at. Blocks for the time that
+     * this takes.
      *
      * @param limit how long it may take at most, above 0
      * @return whether it answered; false if it is closed
@@ -174,9 +177,9 @@ public final class WagiServer implements AutoCloseable {
     }
 
     /**
-     * Stops: no connection is accepted any more, requests in flight may finish within the {@linkplain Builder#grace grace},
-     * others are answered with 503. Then what still runs is interrupted and all connections are closed. Returns when that is
-     * done; closing again does nothing. The {@link Wagi} is not closed.
+     * Stops: no connection is accepted any more, requests in flight may finish within the {@linkplain Builder#grace
+     * grace}, others are answered with 503. Then what still runs is interrupted and all connections are closed. Returns
+     * when that is done; closing again does nothing. The {@link Wagi} is not closed.
      */
     @Override
     public void close() {
@@ -285,8 +288,9 @@ public final class WagiServer implements AutoCloseable {
         }
 
         /**
-         * A socket to listen on instead of {@link #host} and {@link #port}: one from {@link WagiServer#bind}, or one that the
-         * process inherited ({@link System#inheritedChannel()}). The server closes it, also when it cannot start.
+         * A socket to listen on instead of {@link #host} and {@link #port}: one from {@link WagiServer#bind}, or one
+         * that the process inherited ({@link System#inheritedChannel()}). The server closes it, also when it cannot
+         * start.
          *
          * @param bound to an internet address, whose port is the server's, or to a path
          * @return this builder
@@ -297,9 +301,9 @@ public final class WagiServer implements AutoCloseable {
         }
 
         /**
-         * Threads that wait for the sockets of several servers; by default the server has four of its own. For a process with
-         * many servers, of which each is asked now and then: a request costs some microseconds more. A server on a Unix domain
-         * socket has its own all the same.
+         * Threads that wait for the sockets of several servers; by default the server has four of its own. For a
+         * process with many servers, of which each is asked now and then: a request costs some microseconds more. A
+         * server on a Unix domain socket has its own all the same.
          *
          * @param threads to be closed by the caller; they end when the last server that uses them is closed
          * @return this builder
@@ -325,9 +329,9 @@ public final class WagiServer implements AutoCloseable {
         }
 
         /**
-         * How many clients may be connected at the same time; 4096 by default. Beyond that connections are not accepted, and
-         * those on which nothing happens, or no request has arrived, are closed after two seconds, until there is room
-         * again. Each takes a file descriptor of this process, and up to some hundred kilobytes.
+         * How many clients may be connected at the same time; 4096 by default. Beyond that connections are not
+         * accepted, and those on which nothing happens, or no request has arrived, are closed after two seconds, until
+         * there is room again. Each takes a file descriptor of this process, and up to some hundred kilobytes.
          *
          * @param number the number of connections, above 0
          * @return this builder
@@ -342,9 +346,9 @@ public final class WagiServer implements AutoCloseable {
         }
 
         /**
-         * How many connections one client may have at the same time; any number by default. More are closed as soon as they
-         * are accepted. A client is an IPv4 address, or the first 64 bits of an IPv6 one. Behind a proxy all connections
-         * are the proxy's: leave it out there.
+         * How many connections one client may have at the same time; any number by default. More are closed as soon as
+         * they are accepted. A client is an IPv4 address, or the first 64 bits of an IPv6 one. Behind a proxy all
+         * connections are the proxy's: leave it out there.
          *
          * @param number the number of connections, above 0
          * @return this builder
@@ -359,10 +363,10 @@ public final class WagiServer implements AutoCloseable {
         }
 
         /**
-         * How long a request line and header may take to arrive, from the connection's first byte (in TLS the handshake is
-         * part of it), or from the last response on a connection that is kept; 30 seconds by default, two seconds while
-         * there are {@linkplain #maxConnections as many connections as there may be}. After that the connection is closed.
-         * In HTTP/2 it is the time without any request.
+         * How long a request line and header may take to arrive, from the connection's first byte (in TLS the handshake
+         * is part of it), or from the last response on a connection that is kept; 30 seconds by default, two seconds
+         * while there are {@linkplain #maxConnections as many connections as there may be}. After that the connection
+         * is closed. In HTTP/2 it is the time without any request.
          *
          * @param limit the time, a millisecond or more
          * @return this builder
@@ -374,10 +378,11 @@ public final class WagiServer implements AutoCloseable {
         }
 
         /**
-         * How long a client may neither send nor take a byte that the server waits for: of a request's body that its guest
-         * reads, or of a response; 30 seconds by default, two seconds while there are {@linkplain #maxConnections as many
-         * connections as there may be}. After that the connection is closed, or the stream of HTTP/2 is reset. The time in
-         * which a guest computes does not count, and between requests {@link #headerTimeout} ends a connection as well.
+         * How long a client may neither send nor take a byte that the server waits for: of a request's body that its
+         * guest reads, or of a response; 30 seconds by default, two seconds while there are {@linkplain #maxConnections
+         * as many connections as there may be}. After that the connection is closed, or the stream of HTTP/2 is reset.
+         * The time in which a guest computes does not count, and between requests {@link #headerTimeout} ends a
+         * connection as well.
          *
          * @param limit the time, a millisecond or more
          * @return this builder
@@ -396,8 +401,8 @@ public final class WagiServer implements AutoCloseable {
         }
 
         /**
-         * How many bytes a request line and header may have together; 16 KiB by default. A longer request line is answered
-         * with 414, a longer header with 431. A connection takes as much memory as its header is long.
+         * How many bytes a request line and header may have together; 16 KiB by default. A longer request line is
+         * answered with 414, a longer header with 431. A connection takes as much memory as its header is long.
          *
          * @param number 1024 (1 KiB) to 1048576 (1 MiB)
          * @return this builder
@@ -413,12 +418,12 @@ public final class WagiServer implements AutoCloseable {
         }
 
         /**
-         * Serves with TLS 1.2 and 1.3 only, and HTTP/2 to clients that ask for it by ALPN; none by default. The files are
-         * PEM and are read by {@link #start}, and again by {@link WagiServer#reloadCertificate}.
+         * Serves with TLS 1.2 and 1.3 only, and HTTP/2 to clients that ask for it by ALPN; none by default. The files
+         * are PEM and are read by {@link #start}, and again by {@link WagiServer#reloadCertificate}.
          *
          * @param certificateChain the server's certificate, then those of its issuers
-         * @param privateKey of the first certificate, not encrypted: PKCS#8 ({@code PRIVATE KEY}), PKCS#1 ({@code RSA PRIVATE
-         *     KEY}) or SEC 1 ({@code EC PRIVATE KEY}). May be the same file
+         * @param privateKey of the first certificate, not encrypted: PKCS#8 ({@code PRIVATE KEY}), PKCS#1 ({@code RSA
+         *     PRIVATE KEY}) or SEC 1 ({@code EC PRIVATE KEY}). May be the same file
          * @return this builder
          */
         public Builder tls(Path certificateChain, Path privateKey) {

@@ -256,7 +256,10 @@ class AdmissionTest {
         assertThat(idle.readAll()).isEmpty();
     }
 
-    /** With the defaults, and more of them than may run and wait. In Tomcat those that are refused hold threads, see SECURITY.md. */
+    /**
+     * With the defaults, and more of them than may run and wait. In Tomcat those that are refused hold threads, see
+     * SECURITY.md.
+     */
     @ParameterizedTest
     @EnumSource(names = {"SERVER", "ASYNCHRONOUS_SERVLET_IN_JETTY"})
     void clients_sendPartsOfBodies_takeNoOtherModulesPlaces(Transport transport) throws Exception {

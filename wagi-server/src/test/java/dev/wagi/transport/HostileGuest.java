@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A guest that tries to harm its host: a file in {@code src/test/resources/hostile}, whose first lines say what must come of
- * it.
+ * A guest that tries to harm its host: a file in {@code src/test/resources/hostile}, whose first lines say what must
+ * come of it.
  *
  * <pre>
  * ;; limits: a line of its module's configuration; any number of them
@@ -87,8 +87,8 @@ record HostileGuest(String name, Path file, List<String> head) {
     }
 
     /**
-     * Whether this is what becomes of a guest that is broken off at its timeout, on a machine so busy that the timeout came
-     * before the guest had printed its head. Then the request is sent again.
+     * Whether this is what becomes of a guest that is broken off at its timeout, on a machine so busy that the timeout
+     * came before the guest had printed its head. Then the request is sent again.
      */
     boolean isTooLate(RawClient.Response response) {
         return isBroken()

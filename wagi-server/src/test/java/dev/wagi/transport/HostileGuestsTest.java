@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Guests that try to harm their host, see {@link HostileGuest}. After each of them the same server answers a hundred other
- * requests.
+ * Guests that try to harm their host, see {@link HostileGuest}. After each of them the same server answers a hundred
+ * other requests.
  */
 class HostileGuestsTest {
 

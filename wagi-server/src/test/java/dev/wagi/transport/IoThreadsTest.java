@@ -17,7 +17,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/** A server that waits for its sockets on threads of several servers does what one with its own does, and is alone all the same. */
+/**
+ * A server that waits for its sockets on threads of several servers does what one with its own does, and is alone all
+ * the same.
+ */
 class IoThreadsTest extends WagiServerTest {
 
     private static final String HELLO = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n";

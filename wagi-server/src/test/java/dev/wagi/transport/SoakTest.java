@@ -53,8 +53,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Good, bad and hostile guests and clients, and configurations that change, all at once: every good request is answered as
- * ever, and afterwards nothing is left of any of it.
+ * Good, bad and hostile guests and clients, and configurations that change, all at once: every good request is answered
+ * as ever, and afterwards nothing is left of any of it.
  *
  * <p>Takes some seconds; {@code mvn test -pl wagi-server -am -Dtest=SoakTest -Dsurefire.failIfNoSpecifiedTests=false
  * -Dwagi.soak=PT30M} makes it half an hour.
@@ -156,8 +156,8 @@ class SoakTest {
     }
 
     /**
-     * What may leak. Threads and descriptors are counted by kind: which thread does a job may change at any time, and the
-     * kind says in a failure what has leaked.
+     * What may leak. Threads and descriptors are counted by kind: which thread does a job may change at any time, and
+     * the kind says in a failure what has leaked.
      */
     private record State(
             long heap, Map<String, Integer> threads, Map<String, Integer> descriptors, int classes, long files) {
@@ -441,8 +441,8 @@ class SoakTest {
     }
 
     /**
-     * One exchange of each kind, shared among the clients: what the JVM opens or loads at the first use and keeps, such as
-     * its two sources of randomness, is no leak, so it must be there before the first look.
+     * One exchange of each kind, shared among the clients: what the JVM opens or loads at the first use and keeps, such
+     * as its two sources of randomness, is no leak, so it must be there before the first look.
      */
     private Void eachOnce(URI uri, int client) throws Exception {
         Random random = new Random(client);

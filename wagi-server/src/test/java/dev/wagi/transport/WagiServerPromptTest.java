@@ -17,7 +17,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole contract once more with guests that are known to be quick, so that they run on the threads of the sockets. */
+/**
+ * The whole contract once more with guests that are known to be quick, so that they run on the threads of the sockets.
+ */
 class WagiServerPromptTest extends WireContract {
 
     /** With a query it computes for a good while, but not for ever. */

@@ -103,7 +103,10 @@ final class Certificates {
                 .parseHex("30310201010420" + HexFormat.of().formatHex(padded) + "a00a06082a8648ce3d030107");
     }
 
-    /** Creates a self-signed certificate for CN=localhost, valid for two days unless the options of keytool say otherwise. */
+    /**
+     * Creates a self-signed certificate for CN=localhost, valid for two days unless the options of keytool say
+     * otherwise.
+     */
     private static Pair create(String... options) {
         try {
             Path folder = Files.createTempDirectory("certificates");

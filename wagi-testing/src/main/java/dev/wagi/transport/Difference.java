@@ -16,7 +16,10 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Where a server or container does not do what {@link TransportContract} demands; the last table of docs/conformance.md. */
+/**
+ * Where a server or container does not do what {@link TransportContract} demands; the last table of
+ * docs/conformance.md.
+ */
 enum Difference {
     HTTP_1_0_LOOKS_WHOLE(
             "To a client of HTTP/1.0, a body of unknown length that the guest does not finish looks complete.",

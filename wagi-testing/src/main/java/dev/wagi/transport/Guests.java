@@ -18,7 +18,10 @@ import java.util.stream.Stream;
 /** The modules of the tests: committed samples, and one whose entrypoints misbehave in many ways. */
 final class Guests {
 
-    /** Each exported function is an entrypoint. Memory: 0 an iovec, 8 a count, 1024 texts, 4096 input, from 64 KiB zeros. */
+    /**
+     * Each exported function is an entrypoint. Memory: 0 an iovec, 8 a count, 1024 texts, 4096 input, from 64 KiB
+     * zeros.
+     */
     private static final String WAT = """
             (module
               (import "wasi_snapshot_preview1" "fd_write"
@@ -159,9 +162,9 @@ final class Guests {
     private Guests() {}
 
     /**
-     * Creates a host with every guest at {@code /<its name>/...}; /nothing prints nothing, /get accepts only GET, /late exceeds
-     * its timeout and /cut its max_response_body after the response has started. All others have the time that a busy machine
-     * needs.
+     * Creates a host with every guest at {@code /<its name>/...}; /nothing prints nothing, /get accepts only GET, /late
+     * exceeds its timeout and /cut its max_response_body after the response has started. All others have the time that
+     * a busy machine needs.
      */
     static Wagi host() {
         Wagi.Builder builder = Wagi.builder();

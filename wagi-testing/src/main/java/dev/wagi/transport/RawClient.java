@@ -38,7 +38,9 @@ final class RawClient implements AutoCloseable {
         in = new BufferedInputStream(socket.getInputStream(), 64 << 10);
     }
 
-    /** A response: its head as sent, and its body. {@code whole} is false if the connection ended before the body did. */
+    /**
+     * A response: its head as sent, and its body. {@code whole} is false if the connection ended before the body did.
+     */
     record Response(int status, List<String> head, String body, boolean whole) {
 
         List<String> all(String name) {
@@ -87,7 +89,10 @@ final class RawClient implements AutoCloseable {
         return seen.toString();
     }
 
-    /** Everything up to the end of a connection. {@code orderly} is false after a reset, and in TLS without close_notify. */
+    /**
+     * Everything up to the end of a connection. {@code orderly} is false after a reset, and in TLS without
+     * close_notify.
+     */
     record Rest(String text, boolean orderly) {}
 
     /** Reads to the end of the connection, orderly or not. */

@@ -30,7 +30,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The behaviour that a client observes, regardless of the transport in front of {@link Wagi}: the same for all of them. */
+/**
+ * The behaviour that a client observes, regardless of the transport in front of {@link Wagi}: the same for all of them.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class TransportContract {
 
@@ -44,8 +46,8 @@ abstract class TransportContract {
     private URI base = URI.create("http://unknown");
 
     /**
-     * Starts the transport in front of {@link #host()}, or of a host of its own with the same guests; returns the base of the
-     * routes, without a trailing slash.
+     * Starts the transport in front of {@link #host()}, or of a host of its own with the same guests; returns the base
+     * of the routes, without a trailing slash.
      */
     abstract URI start() throws Exception;
 

@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A source of bindles: a directory to which they were exported, or a bindle server. Immutable and thread-safe. It only holds
- * settings: nothing is read and no connection is opened before a host is built with it.
+ * A source of bindles: a directory to which they were exported, or a bindle server. Immutable and thread-safe. It only
+ * holds settings: nothing is read and no connection is opened before a host is built with it.
  *
  * <pre>
  * directory:  &lt;directory&gt;/&lt;SHA-256 of "name/version"&gt;/invoice.toml
@@ -52,11 +52,11 @@ public final class BindleSource {
     /**
      * Creates a source for a bindle server. Redirects are not followed; responses are limited in size and time.
      *
-     * @param url the part of the URL before {@code /_i/}, for instance {@code https://bindle.example/v1}; a trailing slash is
-     *     ignored
+     * @param url the part of the URL before {@code /_i/}, for instance {@code https://bindle.example/v1}; a trailing
+     *     slash is ignored
      * @return a source of bindles
-     * @throws IllegalArgumentException if it is not an {@code http} or {@code https} URL with a host, or if it contains a user,
-     *     a query or a fragment
+     * @throws IllegalArgumentException if it is not an {@code http} or {@code https} URL with a host, or if it contains
+     *     a user, a query or a fragment
      */
     public static BindleSource server(URI url) {
         String scheme = url.getScheme();
@@ -79,9 +79,9 @@ public final class BindleSource {
     }
 
     /**
-     * {@return a copy that authenticates with HTTP Basic} The credentials are sent only to the server's own origin. Over plain
-     * {@code http} they are sent only if its host is a loopback address or {@link #withInsecureTls} was called; otherwise a
-     * host that uses this source does not start.
+     * {@return a copy that authenticates with HTTP Basic} The credentials are sent only to the server's own origin.
+     * Over plain {@code http} they are sent only if its host is a loopback address or {@link #withInsecureTls} was
+     * called; otherwise a host that uses this source does not start.
      *
      * @param user the user, without a colon and control characters
      * @param password the password, without control characters; sent as UTF-8
@@ -101,8 +101,9 @@ public final class BindleSource {
     }
 
     /**
-     * {@return a copy that does not authenticate the server: any certificate is accepted, and credentials are sent over plain
-     * {@code http} as well} Anyone on the network path can read the credentials and impersonate the server. For tests.
+     * {@return a copy that does not authenticate the server: any certificate is accepted, and credentials are sent over
+     * plain {@code http} as well} Anyone on the network path can read the credentials and impersonate the server. For
+     * tests.
      *
      * @throws IllegalStateException if this source is a directory
      */
@@ -116,7 +117,9 @@ public final class BindleSource {
         return Optional.ofNullable(directory);
     }
 
-    /** {@return the server's URL, without a trailing slash and without credentials; empty if this source is a directory} */
+    /**
+     * {@return the server's URL, without a trailing slash and without credentials; empty if this source is a directory}
+     */
     public Optional<URI> url() {
         return Optional.ofNullable(url);
     }

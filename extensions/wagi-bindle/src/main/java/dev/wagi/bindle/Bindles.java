@@ -10,8 +10,8 @@ import java.util.Objects;
 
 /**
  * Adds the bindles of a {@link BindleSource} to a host: {@code Wagi.builder().addSource(Bindles.of(source,
- * "example.com/hello/1.0.0"))}. The modules of the named bindles are served, and {@code bindle:name/version} references of
- * other configurations are loaded from the source. WAGI has deprecated bindles. Immutable.
+ * "example.com/hello/1.0.0"))}. The modules of the named bindles are served, and {@code bindle:name/version} references
+ * of other configurations are loaded from the source. WAGI has deprecated bindles. Immutable.
  */
 public final class Bindles implements ConfigurationSource {
 

@@ -1,6 +1,6 @@
 /**
- * Sources of bindles. A <em>bindle</em> is a package of files, its <em>parcels</em>, with a list of them, its <em>invoice</em>.
- * WAGI has deprecated the format but still reads it, and so does this host.
+ * Sources of bindles. A <em>bindle</em> is a package of files, its <em>parcels</em>, with a list of them, its
+ * <em>invoice</em>. WAGI has deprecated the format but still reads it, and so does this host.
  *
  * <pre>{@code
  * BindleSource exported = BindleSource.directory(Path.of("/srv/bindles"));

@@ -9,8 +9,8 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 
 /**
- * Checks the configuration and the modules that it names, as the server would when it starts. All problems are reported, and
- * the build fails.
+ * Checks the configuration and the modules that it names, as the server would when it starts. All problems are
+ * reported, and the build fails.
  */
 @Mojo(name = "check", defaultPhase = LifecyclePhase.PROCESS_CLASSES, threadSafe = true)
 public final class CheckMojo extends WagiMojo {

@@ -19,13 +19,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles modules into the application's jar, so that the application starts without compiling them: those that the
- * configuration names, or, without one, those among the application's resources. The code is only used by the same version of
- * WAGI, so keep the versions of this plugin and of WAGI equal.
+ * configuration names, or, without one, those among the application's resources. The code is only used by the same
+ * version of WAGI, so keep the versions of this plugin and of WAGI equal.
  */
 @Mojo(name = "compile", defaultPhase = LifecyclePhase.PROCESS_CLASSES, threadSafe = true)
 public final class CompileMojo extends WagiMojo {
 
-    /** Without a configuration: which of the resources are modules; globs, by default all {@code .wasm} and {@code .wat}. */
+    /**
+     * Without a configuration: which of the resources are modules; globs, by default all {@code .wasm} and
+     * {@code .wat}.
+     */
     @Parameter
     private @Nullable List<String> includes;
 

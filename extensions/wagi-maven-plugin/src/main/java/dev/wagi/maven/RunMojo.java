@@ -11,7 +11,9 @@ import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 
-/** Builds the application's classes and resources, then serves the configuration until Maven is stopped, with Ctrl-C. */
+/**
+ * Builds the application's classes and resources, then serves the configuration until Maven is stopped, with Ctrl-C.
+ */
 @Mojo(name = "run")
 @Execute(phase = LifecyclePhase.PROCESS_CLASSES)
 public final class RunMojo extends WagiMojo {

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 abstract class WagiMojo extends AbstractMojo {
 
     /**
-     * The configuration: {@code modules.toml}, JSON or YAML. By default {@code modules.toml} in the project's directory, else
-     * at the root of the class path.
+     * The configuration: {@code modules.toml}, JSON or YAML. By default {@code modules.toml} in the project's
+     * directory, else at the root of the class path.
      */
     @Parameter(property = "wagi.configuration")
     private @Nullable File configuration;

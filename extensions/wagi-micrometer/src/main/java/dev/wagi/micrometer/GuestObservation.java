@@ -15,8 +15,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The observation of one run of a guest, and of its request if nothing else observes that. The run is observed as a call: what a
- * tracer writes for the receiver is what the guest sees. For the thread of the guest.
+ * The observation of one run of a guest, and of its request if nothing else observes that. The run is observed as a
+ * call: what a tracer writes for the receiver is what the guest sees. For the thread of the guest.
  */
 final class GuestObservation {
 

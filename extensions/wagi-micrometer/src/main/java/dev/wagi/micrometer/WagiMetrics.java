@@ -14,11 +14,12 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A listener that keeps the metrics of a host in a registry of Micrometer. Names and tags follow the conventions of
- * OpenTelemetry for HTTP where there is one. No tag has what a client or a guest can choose freely, so the number of time
- * series depends on the modules and routes that were configured since the start, not on requests. Add it to the builder, and
- * call {@link #bindTo} when the host is built. Thread-safe.
+ * OpenTelemetry for HTTP where there is one. No tag has what a client or a guest can choose freely, so the number of
+ * time series depends on the modules and routes that were configured since the start, not on requests. Add it to the
+ * builder, and call {@link #bindTo} when the host is built. Thread-safe.
  *
- * @see <a href="https://opentelemetry.io/docs/specs/semconv/http/http-metrics/">Semantic conventions for HTTP metrics</a>
+ * @see <a href="https://opentelemetry.io/docs/specs/semconv/http/http-metrics/">Semantic conventions for HTTP
+ *     metrics</a>
  */
 public final class WagiMetrics implements WagiListener {
 

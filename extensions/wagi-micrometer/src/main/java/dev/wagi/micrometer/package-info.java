@@ -1,9 +1,10 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Metrics and observations of a host in registries of Micrometer. The host calls {@link dev.wagi.micrometer.WagiMetrics} as a
- * listener, and its gauges read {@link dev.wagi.core.Wagi#usage()}; {@link dev.wagi.micrometer.WagiObservations} is a listener,
- * too. It is an automatic module, because Micrometer is one.
+ * Metrics and observations of a host in registries of Micrometer. The host calls
+ * {@link dev.wagi.micrometer.WagiMetrics} as a listener, and its gauges read {@link dev.wagi.core.Wagi#usage()};
+ * {@link dev.wagi.micrometer.WagiObservations} is a listener, too. It is an automatic module, because Micrometer is
+ * one.
  *
  * <pre>{@code
  * MeterRegistry registry = new SimpleMeterRegistry();

@@ -245,7 +245,10 @@ class WagiObservationsTest {
         }
     }
 
-    /** An instrumented client of the guest's outbound requests finds the run; one that calls this host has a run in a run. */
+    /**
+     * An instrumented client of the guest's outbound requests finds the run; one that calls this host has a run in a
+     * run.
+     */
     @Test
     void tracer_runInARun_isItsChild() {
         try (Traced traced = new Traced()) {

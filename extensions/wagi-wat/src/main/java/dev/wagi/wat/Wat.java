@@ -9,11 +9,11 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Assembles WebAssembly text with wabt's {@code wat2wasm}. This assembler is itself a WASI program and runs as a guest: it
- * reads the text from standard input and writes the module to standard output.
+ * Assembles WebAssembly text with wabt's {@code wat2wasm}. This assembler is itself a WASI program and runs as a guest:
+ * it reads the text from standard input and writes the module to standard output.
  *
- * <p>A host assembles the {@code .wat} files that it loads automatically. Use this class if something else, such as a registry,
- * needs the binary form. Thread-safe.
+ * <p>A host assembles the {@code .wat} files that it loads automatically. Use this class if something else, such as a
+ * registry, needs the binary form. Thread-safe.
  */
 public final class Wat {
 

@@ -47,10 +47,10 @@ import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The console: {@code /}, {@code /console.json} and what the page needs, and in mode {@link ConsoleMode#FULL} the form's
- * {@code /test}. It trusts whoever can connect, but not the pages that such a person's browser shows: the request must name this
- * machine as its host (a name that was made to lead here by DNS is refused), and the form must be one of this process.
- * Thread-safe.
+ * The console: {@code /}, {@code /console.json} and what the page needs, and in mode {@link ConsoleMode#FULL} the
+ * form's {@code /test}. It trusts whoever can connect, but not the pages that such a person's browser shows: the
+ * request must name this machine as its host (a name that was made to lead here by DNS is refused), and the form must
+ * be one of this process. Thread-safe.
  */
 public final class Console implements AutoCloseable {
 

@@ -5,8 +5,8 @@ package dev.wagi.cli.console;
 import java.util.Locale;
 
 /**
- * Writes a page. Whatever was not written for it here is escaped, and what cannot be seen is shown except where it is edited.
- * Not thread-safe.
+ * Writes a page. Whatever was not written for it here is escaped, and what cannot be seen is shown except where it is
+ * edited. Not thread-safe.
  */
 final class Html {
 
@@ -44,8 +44,8 @@ final class Html {
     }
 
     /**
-     * What a person edits, for the value of an {@code input} and an element {@code textarea}: a browser reads and sends the same
-     * characters.
+     * What a person edits, for the value of an {@code input} and an element {@code textarea}: a browser reads and sends
+     * the same characters.
      */
     Html edited(String text) {
         escape(text, Form.EDITED);

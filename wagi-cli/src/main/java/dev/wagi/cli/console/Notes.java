@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The last texts about each module. What it takes is bounded whatever guests write: each text is cut, each module has so many,
- * and all modules together have so many characters, of which each that wrote anything has an equal share. The newest text of a
- * module is always there, and cut if it is larger than that share. Thread-safe.
+ * The last texts about each module. What it takes is bounded whatever guests write: each text is cut, each module has
+ * so many, and all modules together have so many characters, of which each that wrote anything has an equal share. The
+ * newest text of a module is always there, and cut if it is larger than that share. Thread-safe.
  */
 final class Notes {
 

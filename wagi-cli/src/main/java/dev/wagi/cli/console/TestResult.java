@@ -55,8 +55,8 @@ record TestResult(
      * Runs a request on this thread.
      *
      * @param recorder hears how the request ends
-     * @param done gets the result: at the end of this call, or before it if another thread answers because the guest does not
-     *     end
+     * @param done gets the result: at the end of this call, or before it if another thread answers because the guest
+     *     does not end
      */
     static void run(Wagi wagi, WagiRequest request, Recorder recorder, CompletableFuture<TestResult> done) {
         Sink sink = new Sink(recorder, done);

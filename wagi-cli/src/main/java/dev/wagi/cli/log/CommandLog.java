@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 /**
- * Where the command's log goes: to standard error. In the format JSON everything that this process prints there is an event of its
- * own, whatever prints it, so that what reads it never meets anything else. Thread-safe.
+ * Where the command's log goes: to standard error. In the format JSON everything that this process prints there is an
+ * event of its own, whatever prints it, so that what reads it never meets anything else. Thread-safe.
  */
 public final class CommandLog {
 

@@ -20,8 +20,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a configuration: TOML, or JSON or YAML if the name of its file ends in {@code .json}, {@code .yaml} or {@code .yml}.
- * The keys are the same in all three formats.
+ * Reads a configuration: TOML, or JSON or YAML if the name of its file ends in {@code .json}, {@code .yaml} or
+ * {@code .yml}. The keys are the same in all three formats.
  *
  * <pre>
  * default_host = "localhost:3000"        # optional
@@ -76,7 +76,10 @@ public final class ConfigurationFile {
         new ConfigurationFile(origin, baseDirectory, configuration).read();
     }
 
-    /** Returns the settings in {@code [server]}; none if the configuration cannot be read, which {@link #describe} reports. */
+    /**
+     * Returns the settings in {@code [server]}; none if the configuration cannot be read, which {@link #describe}
+     * reports.
+     */
     public static Map<String, String> server(Origin origin) {
         try {
             Problems unused = Problems.none();

@@ -31,8 +31,8 @@ public final class ModuleKeys {
     private static final String LAZY = "lazy";
 
     /**
-     * The keys that are allowed in {@code [defaults]}: settings, but not a module's identity or its access to the network or
-     * files.
+     * The keys that are allowed in {@code [defaults]}: settings, but not a module's identity or its access to the
+     * network or files.
      */
     private static final Set<String> DEFAULTS_KEYS = withLimits(Set.of(
             "argv",

@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The keys of {@code [server]}: settings of the program that opens the ports, which the host passes on and does not use. Here
- * are the kinds of their values; what they mean is checked by that program.
+ * The keys of {@code [server]}: settings of the program that opens the ports, which the host passes on and does not
+ * use. Here are the kinds of their values; what they mean is checked by that program.
  */
 final class ServerKeys {
 

@@ -24,9 +24,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Translates an application manifest of Spin, {@code spin.toml} of version 1 or 2, to modules as a configuration has them. Only
- * components with the executor {@code wagi} are CGI programs. Whatever cannot be carried over without granting more than the
- * manifest does, or less than the component needs, is a problem.
+ * Translates an application manifest of Spin, {@code spin.toml} of version 1 or 2, to modules as a configuration has
+ * them. Only components with the executor {@code wagi} are CGI programs. Whatever cannot be carried over without
+ * granting more than the manifest does, or less than the component needs, is a problem.
  *
  * <pre>
  * spin_manifest_version = 2
@@ -138,8 +138,10 @@ final class SpinManifest {
      * Translates a manifest.
      *
      * @param place the location of the manifest, for messages
-     * @param directory the base of relative paths, which are not looked up elsewhere; null if the manifest is in no directory
-     * @param environment the environment of the process, in which the manifest's variables are {@code SPIN_VARIABLE_NAME}
+     * @param directory the base of relative paths, which are not looked up elsewhere; null if the manifest is in no
+     *     directory
+     * @param environment the environment of the process, in which the manifest's variables are
+     *     {@code SPIN_VARIABLE_NAME}
      * @return the modules that could be translated
      */
     static List<Module> modules(

@@ -22,8 +22,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The formats of a configuration. Jackson's buffers are not recycled: it would keep them in a thread-local, and with them the
- * class loader of an application that was undeployed.
+ * The formats of a configuration. Jackson's buffers are not recycled: it would keep them in a thread-local, and with
+ * them the class loader of an application that was undeployed.
  */
 public enum Syntax {
     TOML(

@@ -17,10 +17,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads trees from YAML with anchors, aliases and merge keys, which Jackson does not resolve, and from JSON. With anchors, a
- * few lines can describe a tree that does not fit in memory; so the nodes behind an alias are counted at each use, and their
- * number is limited. Empty YAML values ({@code key:} without a value, a document of comments) are null. For one text and one
- * thread.
+ * Reads trees from YAML with anchors, aliases and merge keys, which Jackson does not resolve, and from JSON. With
+ * anchors, a few lines can describe a tree that does not fit in memory; so the nodes behind an alias are counted at
+ * each use, and their number is limited. Empty YAML values ({@code key:} without a value, a document of comments) are
+ * null. For one text and one thread.
  */
 public final class TreeReader {
 
@@ -93,8 +93,8 @@ public final class TreeReader {
     }
 
     /**
-     * Whether a scalar is empty rather than an empty quoted string. The parser does not distinguish them, but the latter has
-     * two characters.
+     * Whether a scalar is empty rather than an empty quoted string. The parser does not distinguish them, but the
+     * latter has two characters.
      */
     private boolean isNothing() throws IOException {
         return parser instanceof YAMLParser yaml
@@ -120,7 +120,9 @@ public final class TreeReader {
         return object;
     }
 
-    /** Adds the fields of a merge key. Fields next to the merge key take precedence, and of several objects the first. */
+    /**
+     * Adds the fields of a merge key. Fields next to the merge key take precedence, and of several objects the first.
+     */
     private void merge(JsonNode value, ObjectNode merged) throws IOException {
         for (JsonNode source : value.isArray() ? value : NODES.arrayNode().add(value)) {
             if (source.isNull()) {

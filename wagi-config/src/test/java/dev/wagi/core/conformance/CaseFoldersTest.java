@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The cases in {@code src/test/resources/cgi}: the request of a client, the guest, and the expected response. The README there
- * describes the files and how to add a case.
+ * The cases in {@code src/test/resources/cgi}: the request of a client, the guest, and the expected response. The
+ * README there describes the files and how to add a case.
  */
 class CaseFoldersTest {
 
@@ -205,8 +205,8 @@ class CaseFoldersTest {
     }
 
     /**
-     * Blocks of lines between {@code ...} appear in the body in this order; no line of it begins with the text of a line {@code
-     * ! text}.
+     * Blocks of lines between {@code ...} appear in the body in this order; no line of it begins with the text of a
+     * line {@code ! text}.
      */
     private static void assertLines(List<String> actual, List<String> expected) {
         List<String> pattern = new ArrayList<>();

@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The examples in docs/guide.md are those of samples/modules, are built as build.sh does, and behave as the guide describes.
+ * The examples in docs/guide.md are those of samples/modules, are built as build.sh does, and behave as the guide
+ * describes.
  */
 class GuideTest {
 

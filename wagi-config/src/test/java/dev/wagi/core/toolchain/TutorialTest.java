@@ -18,7 +18,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** docs/tutorial.md, followed step by step; compilers are replaced by what they made of the same sources in samples/modules. */
+/**
+ * docs/tutorial.md, followed step by step; compilers are replaced by what they made of the same sources in
+ * samples/modules.
+ */
 class TutorialTest {
 
     private static final Path ROOT = Path.of(System.getProperty("wagi.root", ".."));

@@ -107,8 +107,8 @@ public final class GuestInput {
     }
 
     /**
-     * {@return the environment variables in the order in which the guest gets them; bytes that are not UTF-8 are replaced by
-     * U+FFFD}
+     * {@return the environment variables in the order in which the guest gets them; bytes that are not UTF-8 are
+     * replaced by U+FFFD}
      */
     public Map<String, String> environment() {
         return environment;

@@ -3,8 +3,8 @@
 package dev.wagi.core.api;
 
 /**
- * Receives what guests write to standard error. The default writes to the SLF4J logger
- * {@code dev.wagi.guest.<module name>}.
+ * Receives what guests write to standard error. The default writes to the SLF4J logger {@code dev.wagi.guest.<module
+ * name>}.
  */
 @FunctionalInterface
 public interface GuestLog {

@@ -12,8 +12,8 @@ import java.util.Optional;
  * HTTP header fields in the order in which they were received or printed. Repeated fields are kept apart.
  *
  * <p>Names are compared without regard to ASCII case and keep their spelling. A value is a string of octets, one
- * {@code char} each (ISO-8859-1), as servlet containers deliver them; characters above U+00FF are encoded as UTF-8
- * when a value is converted to bytes. Immutable.
+ * {@code char} each (ISO-8859-1), as servlet containers deliver them; characters above U+00FF are encoded as UTF-8 when
+ * a value is converted to bytes. Immutable.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-5">RFC 9110, section 5</a>
  */

@@ -97,9 +97,9 @@ public final class Limits {
     }
 
     /**
-     * {@return the time from the arrival of a request to the last byte of its response, including waiting for its
-     * turn, reading the body, the guest and its outbound calls} A request that takes longer is answered with 504, or
-     * its response is aborted if it has begun. 1 ms to 365 days; 30 s by default.
+     * {@return the time from the arrival of a request to the last byte of its response, including waiting for its turn,
+     * reading the body, the guest and its outbound calls} A request that takes longer is answered with 504, or its
+     * response is aborted if it has begun. 1 ms to 365 days; 30 s by default.
      */
     public Duration timeout() {
         return timeout;
@@ -140,24 +140,23 @@ public final class Limits {
     }
 
     /**
-     * {@return the maximum number of header fields in a request; more are answered with 431} 1 to 1024; 256 by
-     * default.
+     * {@return the maximum number of header fields in a request; more are answered with 431} 1 to 1024; 256 by default.
      */
     public int maxRequestHeaders() {
         return maxRequestHeaders;
     }
 
     /**
-     * {@return the maximum number of bytes that a guest may print after its header block} More is answered with 502,
-     * or the response is aborted if it has begun. 0 or more; 64 MiB by default.
+     * {@return the maximum number of bytes that a guest may print after its header block} More is answered with 502, or
+     * the response is aborted if it has begun. 0 or more; 64 MiB by default.
      */
     public long maxResponseBodyBytes() {
         return maxResponseBodyBytes;
     }
 
     /**
-     * {@return the maximum size in bytes of the header block that a guest prints; a larger one is answered with 502}
-     * 64 to 65536, which is the default.
+     * {@return the maximum size in bytes of the header block that a guest prints; a larger one is answered with 502} 64
+     * to 65536, which is the default.
      */
     public int maxHeaderBytes() {
         return maxHeaderBytes;
@@ -180,25 +179,25 @@ public final class Limits {
     }
 
     /**
-     * {@return the maximum number of requests of one module that run at the same time} 1 to 65536; 12 per processor
-     * by default, three quarters of the default for all modules together.
+     * {@return the maximum number of requests of one module that run at the same time} 1 to 65536; 12 per processor by
+     * default, three quarters of the default for all modules together.
      */
     public int maxConcurrency() {
         return maxConcurrency;
     }
 
     /**
-     * {@return the maximum number of requests of one module that wait for their turn; further ones are answered with 503}
-     * 0 to 65536; 192 by default, three quarters of the default for all modules together.
+     * {@return the maximum number of requests of one module that wait for their turn; further ones are answered with
+     * 503} 0 to 65536; 192 by default, three quarters of the default for all modules together.
      */
     public int maxQueue() {
         return maxQueue;
     }
 
     /**
-     * {@return the minimum rate in bytes per second at which the request body must arrive while a guest waits for it}
-     * A slower client is answered with 408, or its connection is closed. The rate is measured once the guest has
-     * waited for a sixth of the timeout. 0 to 1 GiB; 256 by default, 0 for no minimum.
+     * {@return the minimum rate in bytes per second at which the request body must arrive while a guest waits for it} A
+     * slower client is answered with 408, or its connection is closed. The rate is measured once the guest has waited
+     * for a sixth of the timeout. 0 to 1 GiB; 256 by default, 0 for no minimum.
      */
     public int minRequestBodyRate() {
         return minRequestBodyRate;
@@ -266,7 +265,8 @@ public final class Limits {
      * {@return a copy with another {@link #maxRequestBodyBytes}}
      *
      * @param limit the new value, in the unit and range of {@link #maxRequestBodyBytes}
-     * @throws IllegalArgumentException if it is not in the range of {@link #maxRequestBodyBytes}; the text names the limit
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxRequestBodyBytes}; the text names the
+     *     limit
      */
     public Limits withMaxRequestBodyBytes(long limit) {
         return with(draft -> draft.maxRequestBodyBytes = limit);
@@ -276,7 +276,8 @@ public final class Limits {
      * {@return a copy with another {@link #maxRequestHeaders}}
      *
      * @param limit the new value, in the unit and range of {@link #maxRequestHeaders}
-     * @throws IllegalArgumentException if it is not in the range of {@link #maxRequestHeaders}; the text names the limit
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxRequestHeaders}; the text names the
+     *     limit
      */
     public Limits withMaxRequestHeaders(int limit) {
         return with(draft -> draft.maxRequestHeaders = limit);
@@ -286,7 +287,8 @@ public final class Limits {
      * {@return a copy with another {@link #maxResponseBodyBytes}}
      *
      * @param limit the new value, in the unit and range of {@link #maxResponseBodyBytes}
-     * @throws IllegalArgumentException if it is not in the range of {@link #maxResponseBodyBytes}; the text names the limit
+     * @throws IllegalArgumentException if it is not in the range of {@link #maxResponseBodyBytes}; the text names the
+     *     limit
      */
     public Limits withMaxResponseBodyBytes(long limit) {
         return with(draft -> draft.maxResponseBodyBytes = limit);
@@ -346,7 +348,8 @@ public final class Limits {
      * {@return a copy with another {@link #minRequestBodyRate}}
      *
      * @param limit the new value, in the unit and range of {@link #minRequestBodyRate}
-     * @throws IllegalArgumentException if it is not in the range of {@link #minRequestBodyRate}; the text names the limit
+     * @throws IllegalArgumentException if it is not in the range of {@link #minRequestBodyRate}; the text names the
+     *     limit
      */
     public Limits withMinRequestBodyRate(int limit) {
         return with(draft -> draft.minRequestBodyRate = limit);
@@ -356,7 +359,8 @@ public final class Limits {
      * {@return a copy with another {@link #httpMaxConcurrency}}
      *
      * @param limit the new value, in the unit and range of {@link #httpMaxConcurrency}
-     * @throws IllegalArgumentException if it is not in the range of {@link #httpMaxConcurrency}; the text names the limit
+     * @throws IllegalArgumentException if it is not in the range of {@link #httpMaxConcurrency}; the text names the
+     *     limit
      */
     public Limits withHttpMaxConcurrency(int limit) {
         return with(draft -> draft.httpMaxConcurrency = limit);
@@ -376,7 +380,8 @@ public final class Limits {
      * {@return a copy with another {@link #httpMaxResponseBodyBytes}}
      *
      * @param limit the new value, in the unit and range of {@link #httpMaxResponseBodyBytes}
-     * @throws IllegalArgumentException if it is not in the range of {@link #httpMaxResponseBodyBytes}; the text names the limit
+     * @throws IllegalArgumentException if it is not in the range of {@link #httpMaxResponseBodyBytes}; the text names
+     *     the limit
      */
     public Limits withHttpMaxResponseBodyBytes(long limit) {
         return with(draft -> draft.httpMaxResponseBodyBytes = limit);

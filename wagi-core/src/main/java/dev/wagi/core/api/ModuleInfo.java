@@ -10,8 +10,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A module as it is configured, and what became of it, for display. Has what its guests may do, without secrets: names of
- * variables without their values, paths of volumes without the host's directories. Immutable.
+ * A module as it is configured, and what became of it, for display. Has what its guests may do, without secrets: names
+ * of variables without their values, paths of volumes without the host's directories. Immutable.
  */
 public final class ModuleInfo {
 
@@ -104,7 +104,10 @@ public final class ModuleInfo {
         return reuse;
     }
 
-    /** {@return the hosts that its guests may call, in the order of the configuration, those with private addresses last} */
+    /**
+     * {@return the hosts that its guests may call, in the order of the configuration, those with private addresses
+     * last}
+     */
     public List<AllowedHost> allowedHosts() {
         return allowedHosts;
     }

@@ -3,8 +3,8 @@
 package dev.wagi.core.api;
 
 /**
- * Thrown if a module cannot be fetched, read, or run by this host. The message names the module, what is wrong with
- * it and what to do. A {@link dev.wagi.core.module.ModuleResolver} may throw a subclass, so that callers can tell its
+ * Thrown if a module cannot be fetched, read, or run by this host. The message names the module, what is wrong with it
+ * and what to do. A {@link dev.wagi.core.module.ModuleResolver} may throw a subclass, so that callers can tell its
  * failures apart.
  */
 public class ModuleLoadException extends WagiException {

@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What a module uses at one moment, and its instances so far. Modules with equal bytes and limits share instances; these are
- * counted for the first of them in the configuration. Counts go on over a reload that keeps the module's name. Immutable.
+ * What a module uses at one moment, and its instances so far. Modules with equal bytes and limits share instances;
+ * these are counted for the first of them in the configuration. Counts go on over a reload that keeps the module's
+ * name. Immutable.
  */
 public final class ModuleUsage {
 
@@ -82,7 +83,10 @@ public final class ModuleUsage {
         return waiting;
     }
 
-    /** {@return the threads that its guests hold although they should have ended; see {@link WagiListener#guestAbandoned}} */
+    /**
+     * {@return the threads that its guests hold although they should have ended; see
+     * {@link WagiListener#guestAbandoned}}
+     */
     public int abandonedThreads() {
         return abandonedThreads;
     }

@@ -17,13 +17,13 @@ import java.util.Objects;
  * Sends the outbound HTTP requests of guests. The implementation in {@code wagi-outbound} uses Jetty's client; write
  * another one to add what a network needs, such as a proxy or client certificates.
  *
- * <p>This interface does not decide what a guest may connect to. The host calls it only with requests whose URL
- * matches the module's {@code allowed_hosts} and whose addresses, as returned by {@link #resolve}, it has checked.
- * Redirects are returned as responses; the host follows or refuses them. An implementation must
+ * <p>This interface does not decide what a guest may connect to. The host calls it only with requests whose URL matches
+ * the module's {@code allowed_hosts} and whose addresses, as returned by {@link #resolve}, it has checked. Redirects
+ * are returned as responses; the host follows or refuses them. An implementation must
  *
  * <ul>
- *   <li>connect to one of {@link Request#addresses} without another lookup, which could return addresses that were
- *   not checked;
+ *   <li>connect to one of {@link Request#addresses} without another lookup, which could return addresses that were not
+ *       checked;
  *   <li>follow no redirects, keep no cookies or credentials, and decode no bodies;
  *   <li>verify the certificate of an {@code https} server for {@link Request#host}, not for the address;
  *   <li>share no connections between modules.
@@ -34,8 +34,8 @@ import java.util.Objects;
 public interface OutboundHttpClient extends AutoCloseable {
 
     /**
-     * Looks up the addresses of a host. Called once for each request and each redirect, on a thread that may block;
-     * the lookup counts towards the request's timeout. By default it uses the JVM's resolver.
+     * Looks up the addresses of a host. Called once for each request and each redirect, on a thread that may block; the
+     * lookup counts towards the request's timeout. By default it uses the JVM's resolver.
      *
      * @param host a name in lower case and ASCII, without final dot; never an IP address
      * @return at least one address; if any of them is not allowed, none is used
@@ -51,8 +51,8 @@ public interface OutboundHttpClient extends AutoCloseable {
      * @param request the request, whose target has been checked
      * @return the response, ready to read its body; the caller closes it
      * @throws IOException if there is no response, or not in time; the guest gets error 11
-     * @throws InterruptedException if the thread is interrupted, which stops a guest that has timed out; the
-     *     connection must not be reused
+     * @throws InterruptedException if the thread is interrupted, which stops a guest that has timed out; the connection
+     *     must not be reused
      */
     Response send(Request request) throws IOException, InterruptedException;
 
@@ -126,9 +126,9 @@ public interface OutboundHttpClient extends AutoCloseable {
         }
 
         /**
-         * {@return the target URI: scheme {@code http} or {@code https}, host, port unless it is the scheme's
-         * default, path and query; no user information, no fragment} {@link URI#getHost} returns null for names with
-         * {@code _}; use {@link #host}.
+         * {@return the target URI: scheme {@code http} or {@code https}, host, port unless it is the scheme's default,
+         * path and query; no user information, no fragment} {@link URI#getHost} returns null for names with {@code _};
+         * use {@link #host}.
          */
         public URI uri() {
             return uri;

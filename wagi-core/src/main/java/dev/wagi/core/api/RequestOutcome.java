@@ -3,8 +3,9 @@
 package dev.wagi.core.api;
 
 /**
- * How the handling of a request ended. Constants may be added: a {@code switch} over them needs a default. The status that goes
- * with each is the one that a client gets if the response has not begun; otherwise the response is broken off.
+ * How the handling of a request ended. Constants may be added: a {@code switch} over them needs a default. The status
+ * that goes with each is the one that a client gets if the response has not begun; otherwise the response is broken
+ * off.
  */
 public enum RequestOutcome {
     /** The guest's response was sent whole, whatever its status. */

@@ -13,8 +13,8 @@ import java.io.IOException;
  * start  (write | flush)*  (end | abort)
  * </pre>
  *
- * <p>{@code abort} may also be the first call. An {@link IOException} means that the client has disconnected: the
- * guest is stopped, and the only call that may follow is {@code abort}.
+ * <p>{@code abort} may also be the first call. An {@link IOException} means that the client has disconnected: the guest
+ * is stopped, and the only call that may follow is {@code abort}.
  */
 public interface ResponseSink {
 

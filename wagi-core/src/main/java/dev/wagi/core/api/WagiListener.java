@@ -9,8 +9,8 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives what happens in a host. Every method has an empty default implementation and takes one event object, so
- * that both can grow. Several threads call the methods, which should not block.
+ * Receives what happens in a host. Every method has an empty default implementation and takes one event object, so that
+ * both can grow. Several threads call the methods, which should not block.
  */
 public interface WagiListener {
 
@@ -49,16 +49,16 @@ public interface WagiListener {
     /**
      * Called when the JVM's heap is exhausted in spite of all limits and has not recovered within ten seconds: during
      * that time a megabyte could not be allocated. Called once per occurrence, on a dedicated thread. The
-     * implementation must not allocate, so there is no event object. {@link Runtime#halt} allocates nothing and lets
-     * a supervisor restart the process, as the {@code wagi} command does.
+     * implementation must not allocate, so there is no event object. {@link Runtime#halt} allocates nothing and lets a
+     * supervisor restart the process, as the {@code wagi} command does.
      */
     default void heapExhausted() {}
 
     /**
-     * Called when a request has arrived and its route has been looked up: once per request, before it waits or runs,
-     * on the thread that passed it to the host. {@link #requestEnded} follows. If a listener implements this method,
-     * the host runs no guests on I/O threads ({@link dev.wagi.core.Wagi#tryHandle}), because such a run may be given
-     * up and repeated.
+     * Called when a request has arrived and its route has been looked up: once per request, before it waits or runs, on
+     * the thread that passed it to the host. {@link #requestEnded} follows. If a listener implements this method, the
+     * host runs no guests on I/O threads ({@link dev.wagi.core.Wagi#tryHandle}), because such a run may be given up and
+     * repeated.
      *
      * @param event what happened
      */
@@ -77,8 +77,8 @@ public interface WagiListener {
      * Called when a guest is about to run for a request, by the thread on which it will run; a request that guests
      * redirect locally has several runs. {@link #guestEnded} follows on the same thread. Returns header fields that the
      * guest sees in place of the client's fields of the same names, for instance the {@code traceparent} of this run.
-     * Unless the guest or {@link #outboundHeaders} says otherwise, the guest's outbound requests carry on that trace. If
-     * a listener implements this method, the host runs no guests on I/O threads, as with {@link #requestStarted}.
+     * Unless the guest or {@link #outboundHeaders} says otherwise, the guest's outbound requests carry on that trace.
+     * If a listener implements this method, the host runs no guests on I/O threads, as with {@link #requestStarted}.
      *
      * @param event what is about to happen
      * @return the fields; none by default
@@ -119,8 +119,8 @@ public interface WagiListener {
     default void outboundCall(OutboundCall event) {}
 
     /**
-     * Called when a guest has written a line to standard error, after it was passed to the {@link GuestLog}. Called by the
-     * thread that runs the guest.
+     * Called when a guest has written a line to standard error, after it was passed to the {@link GuestLog}. Called by
+     * the thread that runs the guest.
      *
      * @param event what happened
      */
@@ -387,8 +387,8 @@ public interface WagiListener {
         }
 
         /**
-         * {@return what the log says, without module and request, for instance {@code exited with code 1}; after a trap a line
-         * for each frame of WebAssembly follows. What guests control in it is escaped and cut}
+         * {@return what the log says, without module and request, for instance {@code exited with code 1}; after a trap
+         * a line for each frame of WebAssembly follows. What guests control in it is escaped and cut}
          */
         public String text() {
             return text;
@@ -455,7 +455,10 @@ public interface WagiListener {
             return Optional.ofNullable(module);
         }
 
-        /** {@return the pattern of the route of the module or the static files, for instance {@code /hello/...}, if there is one} */
+        /**
+         * {@return the pattern of the route of the module or the static files, for instance {@code /hello/...}, if
+         * there is one}
+         */
         public Optional<String> route() {
             return Optional.ofNullable(route);
         }
@@ -559,8 +562,8 @@ public interface WagiListener {
         }
 
         /**
-         * {@return the pattern of the route of the module or the static files that answered, for instance {@code /hello/...},
-         * after local redirects, or empty if there is none; there are only as many as routes}
+         * {@return the pattern of the route of the module or the static files that answered, for instance
+         * {@code /hello/...}, after local redirects, or empty if there is none; there are only as many as routes}
          */
         public Optional<String> route() {
             return Optional.ofNullable(route);
@@ -577,8 +580,8 @@ public interface WagiListener {
         }
 
         /**
-         * {@return whether the guest of {@link #module} ran in an instance that had served other requests; empty if it did not
-         * run}
+         * {@return whether the guest of {@link #module} ran in an instance that had served other requests; empty if it
+         * did not run}
          */
         public Optional<Boolean> reused() {
             return Optional.ofNullable(reused);

@@ -105,9 +105,8 @@ public final class WagiRequest {
     }
 
     /**
-     * {@return the leading part of the path that the embedding server has consumed (context path and servlet path),
-     * raw as in {@link #target()}; empty by default} Routes match the rest of the path; SCRIPT_NAME begins with this
-     * part.
+     * {@return the leading part of the path that the embedding server has consumed (context path and servlet path), raw
+     * as in {@link #target()}; empty by default} Routes match the rest of the path; SCRIPT_NAME begins with this part.
      */
     public String mountPath() {
         return mountPath;
@@ -129,8 +128,7 @@ public final class WagiRequest {
     }
 
     /**
-     * {@return the body; at end of stream from the start if there is none} Reading blocks until the client sends
-     * more.
+     * {@return the body; at end of stream from the start if there is none} Reading blocks until the client sends more.
      */
     public InputStream body() {
         return body;
@@ -188,9 +186,8 @@ public final class WagiRequest {
     }
 
     /**
-     * {@return the host that the client asked for according to the embedding server, if it differs from the Host
-     * field: the server knows which proxies are in front of it} A host, optionally with a port, in the form of the
-     * Host field.
+     * {@return the host that the client asked for according to the embedding server, if it differs from the Host field:
+     * the server knows which proxies are in front of it} A host, optionally with a port, in the form of the Host field.
      */
     public Optional<String> serverName() {
         return Optional.ofNullable(serverName);

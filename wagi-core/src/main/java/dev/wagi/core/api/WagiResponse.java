@@ -36,7 +36,8 @@ public final class WagiResponse {
     }
 
     /**
-     * {@return the fields to send, without those for framing (Content-Length, Transfer-Encoding), which the transport adds}
+     * {@return the fields to send, without those for framing (Content-Length, Transfer-Encoding), which the transport
+     * adds}
      */
     public Headers headers() {
         return headers;

@@ -49,7 +49,9 @@ public final class WagiUsage {
         return waiting;
     }
 
-    /** {@return the threads that guests hold although they should have ended; see {@link WagiListener#guestAbandoned}} */
+    /**
+     * {@return the threads that guests hold although they should have ended; see {@link WagiListener#guestAbandoned}}
+     */
     public int abandonedThreads() {
         return abandonedThreads;
     }

@@ -11,8 +11,7 @@
  * }</pre>
  *
  * <p>A leaf package: it uses nothing but the JDK, so every other package and every transport may use it. Values are
- * immutable and safe to share between threads; {@link dev.wagi.core.api.ResponseSink} is implemented by transports
- * and
+ * immutable and safe to share between threads; {@link dev.wagi.core.api.ResponseSink} is implemented by transports and
  * used by one thread at a time.
  *
  * @since 0.1

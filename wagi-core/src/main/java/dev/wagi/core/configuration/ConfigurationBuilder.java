@@ -29,8 +29,8 @@ public interface ConfigurationBuilder {
     ConfigurationBuilder addModule(Consumer<ModuleBuilder> settings);
 
     /**
-     * Serves files without a module:
-     * {@code .addStaticFiles(s -> s.place("row 2").route("/assets/...").path("public"))}.
+     * Serves files without a module: {@code .addStaticFiles(s -> s.place("row
+     * 2").route("/assets/...").path("public"))}.
      *
      * @param settings sets up the files
      * @return this builder
@@ -110,19 +110,19 @@ public interface ConfigurationBuilder {
     ConfigurationBuilder addResolver(ModuleResolver resolver);
 
     /**
-     * Creates a private temporary directory with these files, for a read-only volume. The host owns it and keeps it
-     * as long as requests may use it. Calls with equal files return the same directory.
+     * Creates a private temporary directory with these files, for a read-only volume. The host owns it and keeps it as
+     * long as requests may use it. Calls with equal files return the same directory.
      *
-     * @param files bytes by relative path with slashes, which has neither empty nor dot components; the directories
-     *     of all sources together may hold 64 MiB
+     * @param files bytes by relative path with slashes, which has neither empty nor dot components; the directories of
+     *     all sources together may hold 64 MiB
      * @return the directory
      * @throws IOException if the files exceed that size or cannot be written
      */
     Path directory(Map<String, byte[]> files) throws IOException;
 
     /**
-     * Creates a private temporary directory that is empty at first, for a writable volume. A later description with
-     * the same owner and name gets the same directory, with what guests have written to it.
+     * Creates a private temporary directory that is empty at first, for a writable volume. A later description with the
+     * same owner and name gets the same directory, with what guests have written to it.
      *
      * @param owner identifies the owner among those of all sources, for instance by its place in the configuration
      * @param name identifies the directory among those of its owner

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 public interface ConfigurationFormat {
 
     /**
-     * {@return whether a file is certainly of this format, for instance by its file name extension; nothing is read}
-     * A file that no format claims is read by the first format found.
+     * {@return whether a file is certainly of this format, for instance by its file name extension; nothing is read} A
+     * file that no format claims is read by the first format found.
      *
      * @param file the file's path
      */

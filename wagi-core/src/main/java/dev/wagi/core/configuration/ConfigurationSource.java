@@ -4,8 +4,8 @@ package dev.wagi.core.configuration;
 
 /**
  * Describes what a host serves: a file, a database, or a configuration server. Pass it to
- * {@code Wagi.Builder.addSource}. A source may be passed to several builders of one host, as for a reload, but may
- * not be shared by several hosts.
+ * {@code Wagi.Builder.addSource}. A source may be passed to several builders of one host, as for a reload, but may not
+ * be shared by several hosts.
  */
 public interface ConfigurationSource extends AutoCloseable {
 
@@ -22,8 +22,8 @@ public interface ConfigurationSource extends AutoCloseable {
 
     /**
      * Releases what this source holds, such as a connection, when the host is closed, was not built, or was reloaded
-     * without this source. {@link #describe} may be called again afterwards, for instance by another attempt to build
-     * a host. Does nothing by default.
+     * without this source. {@link #describe} may be called again afterwards, for instance by another attempt to build a
+     * host. Does nothing by default.
      */
     @Override
     default void close() {}

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * Receives the settings of one module, the same as the keys of {@code [[module]]} in {@code modules.toml}. Methods
- * only record their arguments; the host checks all of them later. Implemented by the host; methods may be added. Not
+ * Receives the settings of one module, the same as the keys of {@code [[module]]} in {@code modules.toml}. Methods only
+ * record their arguments; the host checks all of them later. Implemented by the host; methods may be added. Not
  * thread-safe.
  */
 public interface ModuleBuilder {
@@ -28,8 +28,8 @@ public interface ModuleBuilder {
     ModuleBuilder route(String pattern);
 
     /**
-     * Sets the module's file, WebAssembly binary or text; of any file system. Either this or {@link #source(String)}
-     * is required. The path is not resolved against {@link #baseDirectory}.
+     * Sets the module's file, WebAssembly binary or text; of any file system. Either this or {@link #source(String)} is
+     * required. The path is not resolved against {@link #baseDirectory}.
      *
      * @param file the path of the file
      * @return this builder
@@ -53,8 +53,8 @@ public interface ModuleBuilder {
     ModuleBuilder pull(PullOptions options);
 
     /**
-     * Sets where the module is configured, for messages: {@code modules.toml, module 3}. The default is the source
-     * and a number.
+     * Sets where the module is configured, for messages: {@code modules.toml, module 3}. The default is the source and
+     * a number.
      *
      * @param text the place, as shown to people
      * @return this builder
@@ -62,9 +62,8 @@ public interface ModuleBuilder {
     ModuleBuilder place(String text);
 
     /**
-     * Sets the directory that the paths of {@link #source(String)} and of volumes are relative to, of any file
-     * system; the working directory by default. A module that is not found there is looked up in the working
-     * directory.
+     * Sets the directory that the paths of {@link #source(String)} and of volumes are relative to, of any file system;
+     * the working directory by default. A module that is not found there is looked up in the working directory.
      *
      * @param directory the base of relative paths
      * @return this builder
@@ -240,8 +239,8 @@ public interface ModuleBuilder {
     ModuleBuilder limits(UnaryOperator<Limits> change);
 
     /**
-     * Lets the module read the contents of a host directory. It sees no other files of the host; see RATIONALE.md,
-     * "How is a volume confined?".
+     * Lets the module read the contents of a host directory. It sees no other files of the host; see RATIONALE.md, "How
+     * is a volume confined?".
      *
      * @param guest the guest's path of the directory, for instance {@code /data}
      * @param host the directory; it must exist when the host is built
@@ -335,8 +334,8 @@ public interface ModuleBuilder {
     ModuleBuilder localRedirects(Collection<String> paths);
 
     /**
-     * Removes header fields from the responses of the module's guests, for fields with an effect beyond this
-     * response, such as {@code Set-Cookie}; none by default. SECURITY.md lists them.
+     * Removes header fields from the responses of the module's guests, for fields with an effect beyond this response,
+     * such as {@code Set-Cookie}; none by default. SECURITY.md lists them.
      *
      * @param names field names, in any case
      * @return this builder

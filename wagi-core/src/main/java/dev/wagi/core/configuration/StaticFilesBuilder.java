@@ -8,8 +8,8 @@ import java.util.Map;
 
 /**
  * Receives the settings of files that are served without a module, the same as the keys of {@code [[static]]} in
- * {@code modules.toml}. Methods only record their arguments; the host checks all of them later. Implemented by the host;
- * methods may be added. Not thread-safe.
+ * {@code modules.toml}. Methods only record their arguments; the host checks all of them later. Implemented by the
+ * host; methods may be added. Not thread-safe.
  */
 public interface StaticFilesBuilder {
 
@@ -40,8 +40,8 @@ public interface StaticFilesBuilder {
     StaticFilesBuilder path(String directoryOrFile);
 
     /**
-     * Sets where the files are configured, for messages: {@code modules.toml, static 2}. The default is the source and a
-     * number.
+     * Sets where the files are configured, for messages: {@code modules.toml, static 2}. The default is the source and
+     * a number.
      *
      * @param text the place, as shown to people
      * @return this builder
@@ -65,7 +65,8 @@ public interface StaticFilesBuilder {
     StaticFilesBuilder hosts(Collection<String> names);
 
     /**
-     * Sets the file that answers for the directory in which it is; {@code index.html} by default. There are no listings.
+     * Sets the file that answers for the directory in which it is; {@code index.html} by default. There are no
+     * listings.
      *
      * @param name the name of the file; empty for none
      * @return this builder

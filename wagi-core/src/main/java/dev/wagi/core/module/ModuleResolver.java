@@ -12,8 +12,8 @@ public interface ModuleResolver {
     String scheme();
 
     /**
-     * {@return whether this resolver accepts a reference; by default it accepts all of its scheme} Other resolvers
-     * are asked for a reference that it does not accept.
+     * {@return whether this resolver accepts a reference; by default it accepts all of its scheme} Other resolvers are
+     * asked for a reference that it does not accept.
      *
      * @param reference a reference with this resolver's {@link #scheme()}
      * @param options how the configuration wants the module to be fetched
@@ -45,8 +45,7 @@ public interface ModuleResolver {
     }
 
     /**
-     * Creates a resolver for files. A relative path is looked up in the given directory, then in the working
-     * directory.
+     * Creates a resolver for files. A relative path is looked up in the given directory, then in the working directory.
      *
      * @param baseDirectory usually the directory of the configuration file; of any file system, such as that of a jar
      * @return a resolver of the scheme {@code file}

@@ -30,8 +30,8 @@
  *         .build();
  * }</pre>
  *
- * <p>Implement {@link dev.wagi.core.module.ModuleResolver} and pass it to {@code Wagi.builder()} to load modules from
- * a database or a registry. Resolvers are called while a configuration is loaded, possibly by several threads.
+ * <p>Implement {@link dev.wagi.core.module.ModuleResolver} and pass it to {@code Wagi.builder()} to load modules from a
+ * database or a registry. Resolvers are called while a configuration is loaded, possibly by several threads.
  *
  * @since 0.1
  */

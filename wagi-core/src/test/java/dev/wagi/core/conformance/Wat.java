@@ -38,8 +38,8 @@ final class Wat {
     /**
      * A guest that prints bytes and goes on.
      *
-     * @param then instructions; {@code $print} (descriptor, address, length) and {@code $exit} can be called, the output
-     *     stands at 1024
+     * @param then instructions; {@code $print} (descriptor, address, length) and {@code $exit} can be called, the
+     *     output stands at 1024
      */
     static String printing(byte[] output, String then) {
         StringBuilder data = new StringBuilder();

@@ -81,7 +81,9 @@ class ErrorsDocumentationTest {
         assertThat(checked).isGreaterThan(60);
     }
 
-    /** Those who embed the host have no command line: what its options are called is known to {@code wagi-cli} alone. */
+    /**
+     * Those who embed the host have no command line: what its options are called is known to {@code wagi-cli} alone.
+     */
     @Test
     void messages_ofTheLibraries_nameNoOptionOfTheCommand() throws IOException {
         Set<String> options = new TreeSet<>();

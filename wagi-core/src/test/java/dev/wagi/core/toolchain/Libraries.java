@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** The Maven modules that programs embed, as the parent POM lists them: without the command, samples and measurements. */
+/**
+ * The Maven modules that programs embed, as the parent POM lists them: without the command, samples and measurements.
+ */
 final class Libraries {
 
     static final Path ROOT = Path.of(System.getProperty("wagi.root", ".."));

@@ -18,8 +18,9 @@ final class ClassLoaders {
 
     /**
      * Lets go of this class's loader. The methods {@code equals} and {@code hashCode} of records are made by
-     * {@link ObjectMethods}, whose static method handles remember the type to which they were adapted last, up to JDK 17
-     * strongly: the last record of an application keeps all of it. Adapted to a class of the JDK's once more, they remember that.
+     * {@link ObjectMethods}, whose static method handles remember the type to which they were adapted last, up to JDK
+     * 17 strongly: the last record of an application keeps all of it. Adapted to a class of the JDK's once more, they
+     * remember that.
      */
     static void release() {
         try {

@@ -22,7 +22,9 @@ final class Container {
         return request.getServletContext().getServerInfo().startsWith("jetty/");
     }
 
-    /** Whether a body of unknown length ends with the connection if that is not kept, unless it is to be sent in chunks. */
+    /**
+     * Whether a body of unknown length ends with the connection if that is not kept, unless it is to be sent in chunks.
+     */
     static boolean endsBodiesWithTheConnection(HttpServletRequest request) {
         return isJetty(request) || isUndertow(request);
     }
@@ -33,8 +35,8 @@ final class Container {
     }
 
     /**
-     * Keeps a container from completing a response that is not whole. Tomcat and Jetty break it off themselves if a servlet
-     * throws; Undertow ends it as if it were whole, and has nothing in the servlet API to prevent that.
+     * Keeps a container from completing a response that is not whole. Tomcat and Jetty break it off themselves if a
+     * servlet throws; Undertow ends it as if it were whole, and has nothing in the servlet API to prevent that.
      */
     static void breakOff(HttpServletRequest request) {
         if (!isUndertow(request)) {

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * query a=1, body a=2&amp;b=x+y     parameters a=[1, 2] b=[x y]     made again a=2&amp;b=x+y
  * </pre>
  *
- * <p>A parameter has the values of the query first (Jakarta Servlet 6, section 3.1). Spelling is not kept: {@code %41} is {@code
- * A} afterwards.
+ * <p>A parameter has the values of the query first (Jakarta Servlet 6, section 3.1). Spelling is not kept: {@code %41}
+ * is {@code A} afterwards.
  */
 final class FormBody {
 

@@ -18,7 +18,10 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code web.xml}, an annotation or a deployer says about a {@link WagiServlet}. Messages list everything that is wrong. */
+/**
+ * What {@code web.xml}, an annotation or a deployer says about a {@link WagiServlet}. Messages list everything that is
+ * wrong.
+ */
 final class InitParameters {
 
     private static final String CONFIGURATION = "configuration";

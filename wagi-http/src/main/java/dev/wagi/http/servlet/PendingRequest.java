@@ -12,15 +12,16 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that may have to wait for its turn, more than once if a guest redirects it to another one. When its turn comes
- * before its thread would wait, it goes on there; otherwise the container calls the servlet once more.
+ * A request that may have to wait for its turn, more than once if a guest redirects it to another one. When its turn
+ * comes before its thread would wait, it goes on there; otherwise the container calls the servlet once more.
  *
  * <pre>
  * handle, proceed           execute came first: it is answered and never becomes asynchronous
  * handle, proceed ...       execute, dispatch, proceed
  * </pre>
  *
- * <p>It is dispatched and not just run on some thread because only a servlet that is being called can break a response off.
+ * <p>It is dispatched and not just run on some thread because only a servlet that is being called can break a response
+ * off.
  */
 final class PendingRequest implements Executor, AsyncListener {
 
@@ -97,7 +98,9 @@ final class PendingRequest implements Executor, AsyncListener {
         }
     }
 
-    /** If the servlet was not called again, for instance because a filter did not let it, what waits for it ends here. */
+    /**
+     * If the servlet was not called again, for instance because a filter did not let it, what waits for it ends here.
+     */
     @Override
     public void onComplete(AsyncEvent event) {
         Runnable left;

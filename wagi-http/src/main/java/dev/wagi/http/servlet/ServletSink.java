@@ -111,7 +111,10 @@ final class ServletSink implements ResponseSink {
         unread = rest == null;
     }
 
-    /** After the response, and when others may run: takes what the client still sends, if that is not done without a thread. */
+    /**
+     * After the response, and when others may run: takes what the client still sends, if that is not done without a
+     * thread.
+     */
     void readRest() {
         if (unread && !closed) {
             body.readRest();

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * The request target, cut where the container's part of it ends.
  *
  * <p>Raw as sent, as long as the container read the same path from it and the mount path stands literally at its
- * beginning. Otherwise it is built again from what the container read: a container decides with its own reading who may see
- * what, so routes must never see another path.
+ * beginning. Otherwise it is built again from what the container read: a container decides with its own reading who may
+ * see what, so routes must never see another path.
  *
  * <pre>
  * servlet at /app/wagi/*        mount path   target
@@ -66,8 +66,8 @@ record ServletTarget(String mountPath, String target) {
     }
 
     /**
-     * The path of the context, behind what a filter says that a proxy has cut off ({@code X-Forwarded-Prefix}). A container
-     * shows it as the client wrote it, so what stands in front of it is looked at closely.
+     * The path of the context, behind what a filter says that a proxy has cut off ({@code X-Forwarded-Prefix}). A
+     * container shows it as the client wrote it, so what stands in front of it is looked at closely.
      */
     private static String contextPath(HttpServletRequest request) {
         String own = request.getServletContext().getContextPath();

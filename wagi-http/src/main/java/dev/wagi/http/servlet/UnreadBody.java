@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * After the response: takes what the client still sends, up to 10 MiB and for 5 seconds, and takes no thread meanwhile. Then the
- * request is completed, and the container does with the connection what it does.
+ * After the response: takes what the client still sends, up to 10 MiB and for 5 seconds, and takes no thread meanwhile.
+ * Then the request is completed, and the container does with the connection what it does.
  *
  * @see ClientBody#readRest
  */

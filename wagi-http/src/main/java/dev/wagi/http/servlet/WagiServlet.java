@@ -30,19 +30,20 @@ import org.slf4j.LoggerFactory;
  * front of the route in SCRIPT_NAME. With any other mapping ({@code /}, {@code /*}, {@code /exact}, {@code *.cgi}) only
  * the context path is taken off.
  *
- * <p>Guests run on the container's threads, {@link Wagi#maxTotalConcurrency} at most. A request that must wait for its turn gives its
- * thread back meanwhile if the servlet and all filters in front of it support asynchronous requests ({@code
- * setAsyncSupported(true)}; Spring Boot's {@code ServletRegistrationBean} does that by default); else it keeps it. Queries, fields
- * and bodies are passed on as they were sent; a form that a filter in front of it has read as parameters is made again from them,
- * any other body that was read there is answered 500. Paths, too, unless the container reads something else from them than we would
- * ({@code /a/..;/b}): then its reading counts. Thread-safe.
+ * <p>Guests run on the container's threads, {@link Wagi#maxTotalConcurrency} at most. A request that must wait for its
+ * turn gives its thread back meanwhile if the servlet and all filters in front of it support asynchronous requests
+ * ({@code setAsyncSupported(true)}; Spring Boot's {@code ServletRegistrationBean} does that by default); else it keeps
+ * it. Queries, fields and bodies are passed on as they were sent; a form that a filter in front of it has read as
+ * parameters is made again from them, any other body that was read there is answered 500. Paths, too, unless the
+ * container reads something else from them than we would ({@code /a/..;/b}): then its reading counts. Thread-safe.
  *
- * <p>A response that breaks off can be told from one that is whole in HTTP/1.1 and HTTP/2. In HTTP/1.0 it cannot, because a
- * servlet cannot reset a connection: let proxies speak HTTP/1.1 to the container (nginx: {@code proxy_http_version 1.1}).
+ * <p>A response that breaks off can be told from one that is whole in HTTP/1.1 and HTTP/2. In HTTP/1.0 it cannot,
+ * because a servlet cannot reset a connection: let proxies speak HTTP/1.1 to the container (nginx:
+ * {@code proxy_http_version 1.1}).
  *
- * <p>There are two ways to use it. {@link #WagiServlet(Wagi)} serves a host that the application has made and closes. A container
- * that makes the servlet itself, for a {@code web.xml} or an annotation, calls {@link #WagiServlet()}; the servlet then makes its
- * own host from init parameters when it is initialized, and closes it when it is destroyed:
+ * <p>There are two ways to use it. {@link #WagiServlet(Wagi)} serves a host that the application has made and closes. A
+ * container that makes the servlet itself, for a {@code web.xml} or an annotation, calls {@link #WagiServlet()}; the
+ * servlet then makes its own host from init parameters when it is initialized, and closes it when it is destroyed:
  *
  * <table>
  * <caption>Init parameters</caption>
@@ -58,9 +59,9 @@ import org.slf4j.LoggerFactory;
  * <tr><td>{@code grace}</td><td>how many seconds {@link #destroy} waits for requests in flight; 30 by default</td></tr>
  * </table>
  *
- * <p>Any other parameter is an error, unless its name contains a dot: those are for containers and subclasses. Subclasses may
- * override {@link #configure}, {@link #authType}, {@link #init()} and {@link #destroy()}, and {@link #service} to do something
- * before or after a request:
+ * <p>Any other parameter is an error, unless its name contains a dot: those are for containers and subclasses.
+ * Subclasses may override {@link #configure}, {@link #authType}, {@link #init()} and {@link #destroy()}, and
+ * {@link #service} to do something before or after a request:
  *
  * <pre>{@code
  * @WebServlet(urlPatterns = "/wagi/*", asyncSupported = true, loadOnStartup = 1)
@@ -101,7 +102,10 @@ public class WagiServlet extends HttpServlet {
     private transient Duration grace = Wagi.DEFAULT_GRACE;
     private final transient AtomicBoolean saidThatBodiesAreGone = new AtomicBoolean();
 
-    /** Serves what init parameters say, and what a subclass {@linkplain #configure adds}; for {@code web.xml} and annotations. */
+    /**
+     * Serves what init parameters say, and what a subclass {@linkplain #configure adds}; for {@code web.xml} and
+     * annotations.
+     */
     public WagiServlet() {
         this.own = true;
     }
@@ -142,8 +146,8 @@ public class WagiServlet extends HttpServlet {
     }
 
     /**
-     * Adds to the host that this servlet makes: modules, a listener, resolvers. Called once, after the init parameters were
-     * read; not called if a host was given. Does nothing by default.
+     * Adds to the host that this servlet makes: modules, a listener, resolvers. Called once, after the init parameters
+     * were read; not called if a host was given. Does nothing by default.
      *
      * @param builder the host's settings, to be added to
      * @throws IllegalArgumentException if what it finds is wrong; the servlet is unavailable then
@@ -165,8 +169,8 @@ public class WagiServlet extends HttpServlet {
     }
 
     /**
-     * How a user was authenticated: AUTH_TYPE, which goes with REMOTE_USER. By default what the container knows. Filters that
-     * authenticate users themselves often leave that open, and a subclass knows it.
+     * How a user was authenticated: AUTH_TYPE, which goes with REMOTE_USER. By default what the container knows.
+     * Filters that authenticate users themselves often leave that open, and a subclass knows it.
      *
      * @param request the request that is answered
      * @return a scheme such as {@code Basic} or {@code Bearer}, null if it is not known
@@ -295,7 +299,8 @@ public class WagiServlet extends HttpServlet {
     }
 
     /**
-     * Whom the client asked, if the container knows that better than the Host field: it, or a filter, has listened to a proxy.
+     * Whom the client asked, if the container knows that better than the Host field: it, or a filter, has listened to a
+     * proxy.
      */
     private static void server(HttpServletRequest request, WagiRequest.Builder builder) {
         String host = request.getHeader("Host");

@@ -82,7 +82,10 @@ record ConfigData(String type, Map<String, byte[]> entries) {
         }
     }
 
-    /** Returns the lookup key: a ConfigMap and a Secret may have the same name, and so may those of different namespaces. */
+    /**
+     * Returns the lookup key: a ConfigMap and a Secret may have the same name, and so may those of different
+     * namespaces.
+     */
     static String key(String kind, String namespace, String name) {
         return kind + " " + namespace + "/" + name;
     }

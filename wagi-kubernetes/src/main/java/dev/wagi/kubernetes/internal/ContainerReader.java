@@ -250,8 +250,8 @@ final class ContainerReader {
     }
 
     /**
-     * Derives a uid from the place of the Pod, which identifies it here; the uid is the same after a reload. A cluster would
-     * assign one.
+     * Derives a uid from the place of the Pod, which identifies it here; the uid is the same after a reload. A cluster
+     * would assign one.
      */
     private String uid() {
         return UUID.nameUUIDFromBytes((pod.namespace() + "/" + pod.object().place()).getBytes(StandardCharsets.UTF_8))
@@ -259,8 +259,8 @@ final class ContainerReader {
     }
 
     /**
-     * Returns an amount of the container's resources. Amounts without a limit are limited by the host, as on a node of a
-     * cluster.
+     * Returns an amount of the container's resources. Amounts without a limit are limited by the host, as on a node of
+     * a cluster.
      */
     private static Optional<String> resource(Section reference, Section container, ModuleSettings draft) {
         reference.check(Fields.RESOURCE_FIELD_REF);
@@ -340,7 +340,8 @@ final class ContainerReader {
     }
 
     /**
-     * Sets the guest's arguments to those of the container. Without a command, the program name is the request path, as usual.
+     * Sets the guest's arguments to those of the container. Without a command, the program name is the request path, as
+     * usual.
      */
     private static void commandLine(Section container, Variables variables, ModuleSettings draft) {
         List<String> command = container.texts("command");

@@ -20,7 +20,8 @@ final class Fields {
         /** It is read. */
         HONOURED,
         /**
-         * It concerns clusters, nodes or the kubelet's bookkeeping, and has no effect that a module or its client would notice.
+         * It concerns clusters, nodes or the kubelet's bookkeeping, and has no effect that a module or its client would
+         * notice.
          */
         WITHOUT_EFFECT,
         /** It is not supported; a warning reports it. */

@@ -18,9 +18,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Reads the modules to serve from manifests: the containers of Pods, and of the Pod templates of Deployments, ReplicaSets,
- * ReplicationControllers, StatefulSets and DaemonSets. ConfigMaps and Secrets in the manifests are their data. Other kinds are
- * ignored with a warning.
+ * Reads the modules to serve from manifests: the containers of Pods, and of the Pod templates of Deployments,
+ * ReplicaSets, ReplicationControllers, StatefulSets and DaemonSets. ConfigMaps and Secrets in the manifests are their
+ * data. Other kinds are ignored with a warning.
  *
  * <pre>
  * apiVersion: v1
@@ -79,7 +79,8 @@ public final class Manifest {
     }
 
     /**
-     * Reads files, which together are one manifest: the Pods in each file can use the ConfigMaps and Secrets in all of them.
+     * Reads files, which together are one manifest: the Pods in each file can use the ConfigMaps and Secrets in all of
+     * them.
      *
      * @param directories creates the directories of volumes
      * @param problems receives every problem, with file, document, object and field

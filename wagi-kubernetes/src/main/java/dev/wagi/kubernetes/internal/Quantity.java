@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
  * 128m                                                 thousandths: less than one byte
  * </pre>
  *
- * @see <a href="https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/">Kubernetes API, Quantity</a>
+ * @see <a href="https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/">Kubernetes API,
+ *     Quantity</a>
  */
 final class Quantity {
 

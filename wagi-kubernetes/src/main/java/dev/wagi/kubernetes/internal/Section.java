@@ -177,8 +177,8 @@ final class Section {
     /**
      * Reads the objects of a list.
      *
-     * @param name returns the name of an object for its location, for instance {@code container hello}; its number is used if
-     *     the name is empty
+     * @param name returns the name of an object for its location, for instance {@code container hello}; its number is
+     *     used if the name is empty
      */
     List<Section> sections(String key, String kind, Function<JsonNode, JsonNode> name) {
         JsonNode value = node.path(key);

@@ -7,17 +7,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The environment variables of a container. In values and arguments, {@code $(NAME)} is replaced by the value of a variable
- * that was set before, and {@code $$} by a dollar sign; unknown references are kept unchanged.
+ * The environment variables of a container. In values and arguments, {@code $(NAME)} is replaced by the value of a
+ * variable that was set before, and {@code $$} by a dollar sign; unknown references are kept unchanged.
  *
- * @see <a href="https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/">Kubernetes,
+ * @see <a
+ *     href="https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/">Kubernetes,
  *     dependent environment variables</a>
  */
 final class Variables {
 
     /**
-     * The maximum length of one value, and of all variables together, in characters: with references, each line could double
-     * the length.
+     * The maximum length of one value, and of all variables together, in characters: with references, each line could
+     * double the length.
      */
     static final int MAX_VALUE = 128 << 10;
 

@@ -46,12 +46,12 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pulls modules from registries and pushes them to registries. Thread-safe; it keeps connections and tokens, so share one
- * instance.
+ * Pulls modules from registries and pushes them to registries. Thread-safe; it keeps connections and tokens, so share
+ * one instance.
  *
- * <p>Registries are contacted over HTTPS, first without credentials. Credentials are sent only when the registry asks for them,
- * to the registry or to the token server that it names, and never to a host that it redirects to. All content received is
- * verified against its digest.
+ * <p>Registries are contacted over HTTPS, first without credentials. Credentials are sent only when the registry asks
+ * for them, to the registry or to the token server that it names, and never to a host that it redirects to. All content
+ * received is verified against its digest.
  *
  * @see <a href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md">OCI distribution spec</a>
  */
@@ -203,8 +203,8 @@ public final class OciClient {
      * @param module a core module in binary form
      * @param reference the reference to push to, by tag; afterwards the tag points to this module
      * @param layout the format of the manifest and its layer
-     * @param chunkBytes the size of the chunks in bytes, for registries or proxies that limit request sizes; 0 for a single
-     *     request
+     * @param chunkBytes the size of the chunks in bytes, for registries or proxies that limit request sizes; 0 for a
+     *     single request
      * @return the digest of the manifest
      * @throws IllegalArgumentException if the reference has a digest, or {@code chunkBytes} is negative
      * @throws OciException if the module cannot be pushed; each subclass calls for a different remedy
@@ -224,11 +224,11 @@ public final class OciClient {
     }
 
     /**
-     * Imports the images of an OCI image layout into the store, so that machines without a network can pull them without a
-     * registry. Imported images are never removed to save space.
+     * Imports the images of an OCI image layout into the store, so that machines without a network can pull them
+     * without a registry. Imported images are never removed to save space.
      *
-     * @param layout a directory, or a tar archive of one, optionally compressed, as {@code oras copy --to-oci-layout} or {@code
-     *     skopeo copy ... oci-archive:} write it
+     * @param layout a directory, or a tar archive of one, optionally compressed, as {@code oras copy --to-oci-layout}
+     *     or {@code skopeo copy ... oci-archive:} write it
      * @param repository the repository for images whose names in the layout are only tags
      * @return the references that can now be pulled
      * @throws IllegalStateException if the client has no store
@@ -315,10 +315,10 @@ public final class OciClient {
         }
 
         /**
-         * Adds the credentials in the files of Podman and Docker, which are tried after those added earlier: {@code
-         * $REGISTRY_AUTH_FILE}, otherwise {@code $XDG_RUNTIME_DIR/containers/auth.json}; then {@code
-         * $DOCKER_CONFIG/config.json}, otherwise {@code ~/.docker/config.json}. A credential helper that such a file names is
-         * run from the PATH, for at most 30 seconds.
+         * Adds the credentials in the files of Podman and Docker, which are tried after those added earlier:
+         * {@code $REGISTRY_AUTH_FILE}, otherwise {@code $XDG_RUNTIME_DIR/containers/auth.json}; then
+         * {@code $DOCKER_CONFIG/config.json}, otherwise {@code ~/.docker/config.json}. A credential helper that such a
+         * file names is run from the PATH, for at most 30 seconds.
          *
          * @return this builder
          */
@@ -327,8 +327,8 @@ public final class OciClient {
         }
 
         /**
-         * Adds the credentials in a file in the format of Docker or Podman, which are tried after those added earlier. The file
-         * must exist when the credentials are needed.
+         * Adds the credentials in a file in the format of Docker or Podman, which are tried after those added earlier.
+         * The file must exist when the credentials are needed.
          *
          * @param file the path of the file
          * @return this builder
@@ -338,8 +338,8 @@ public final class OciClient {
         }
 
         /**
-         * Adds Kubernetes pull secrets, which are matched as the kubelet does and tried after those added earlier. All secrets
-         * that match are tried.
+         * Adds Kubernetes pull secrets, which are matched as the kubelet does and tried after those added earlier. All
+         * secrets that match are tried.
          *
          * @param texts the values of {@code .dockerconfigjson} or {@code .dockercfg}, decoded
          * @return this builder
@@ -350,12 +350,12 @@ public final class OciClient {
         }
 
         /**
-         * Redirects requests for a registry to a mirror; references keep the name of the original registry. The mirror has its
-         * own credentials. If it fails, the original registry is not contacted.
+         * Redirects requests for a registry to a mirror; references keep the name of the original registry. The mirror
+         * has its own credentials. If it fails, the original registry is not contacted.
          *
          * @param registry {@code host} or {@code host:port}
-         * @param mirror {@code host[:port]}, optionally with a path that is prepended to the repository: {@code
-         *     cache.example:5000/azure}
+         * @param mirror {@code host[:port]}, optionally with a path that is prepended to the repository:
+         *     {@code cache.example:5000/azure}
          * @return this builder
          * @throws IllegalArgumentException if one of them is malformed
          */
@@ -372,9 +372,9 @@ public final class OciClient {
         }
 
         /**
-         * Allows plain HTTP for a registry, or for its token server. Anyone on the network path can then read the credentials
-         * and change content that is not requested by digest. For a registry with a private CA, use {@link
-         * #certificateAuthority} instead.
+         * Allows plain HTTP for a registry, or for its token server. Anyone on the network path can then read the
+         * credentials and change content that is not requested by digest. For a registry with a private CA, use
+         * {@link #certificateAuthority} instead.
          *
          * @param registry {@code host} or {@code host:port}
          * @return this builder
@@ -391,14 +391,15 @@ public final class OciClient {
         }
 
         /**
-         * Sets the proxies from environment variables: {@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code NO_PROXY}, or their
-         * lower-case forms, which take precedence. By default, and if the variables name no proxy, the {@linkplain
-         * java.net.ProxySelector default proxy selector} of the JVM is used. Proxies are contacted over plain HTTP; HTTPS
-         * registries are tunnelled with CONNECT, so the proxy sees only their names. Java sends a user and a password to a
-         * proxy for HTTPS only if the system property {@code jdk.http.auth.tunneling.disabledSchemes} was set to the empty
-         * string before the first request.
+         * Sets the proxies from environment variables: {@code HTTPS_PROXY}, {@code HTTP_PROXY}, {@code NO_PROXY}, or
+         * their lower-case forms, which take precedence. By default, and if the variables name no proxy, the
+         * {@linkplain java.net.ProxySelector default proxy selector} of the JVM is used. Proxies are contacted over
+         * plain HTTP; HTTPS registries are tunnelled with CONNECT, so the proxy sees only their names. Java sends a
+         * user and a password to a proxy for HTTPS only if the system property
+         * {@code jdk.http.auth.tunneling.disabledSchemes} was set to the empty string before the first request.
          *
-         * @param environment usually {@link System#getenv()}; errors in it are reported by the first request that needs it
+         * @param environment usually {@link System#getenv()}; errors in it are reported by the first request that needs
+         *     it
          * @return this builder
          */
         public Builder proxies(Map<String, String> environment) {
@@ -470,12 +471,13 @@ public final class OciClient {
         }
 
         /**
-         * Stores pulled images in this directory, as an OCI image layout; by default nothing is stored. The directory is
-         * created with permissions for its owner only, and several processes of the same user may share it.
+         * Stores pulled images in this directory, as an OCI image layout; by default nothing is stored. The directory
+         * is created with permissions for its owner only, and several processes of the same user may share it.
          *
-         * <p>Content that was fetched with one user's credentials is given to others only if the registry gives it to them too;
-         * to check this, the store keeps a salted hash of the credentials. After a pull, at most once a day per store and on a
-         * separate thread, content that is no longer needed is removed: see {@link #keepUnused} and {@link #maxStoreBytes}.
+         * <p>Content that was fetched with one user's credentials is given to others only if the registry gives it to
+         * them too; to check this, the store keeps a salted hash of the credentials. After a pull, at most once a day
+         * per store and on a separate thread, content that is no longer needed is removed: see {@link #keepUnused} and
+         * {@link #maxStoreBytes}.
          *
          * @param directory the directory of the store
          * @return this builder
@@ -502,9 +504,9 @@ public final class OciClient {
         }
 
         /**
-         * Sets the maximum size of the store; {@link #DEFAULT_MAX_STORE_BYTES} by default. If the store is larger, the least
-         * recently used content is removed, except what was seeded or used within the last hour. The size is checked once a
-         * day, so it may be exceeded until then.
+         * Sets the maximum size of the store; {@link #DEFAULT_MAX_STORE_BYTES} by default. If the store is larger, the
+         * least recently used content is removed, except what was seeded or used within the last hour. The size is
+         * checked once a day, so it may be exceeded until then.
          *
          * @param bytes the size in bytes
          * @return this builder
@@ -537,13 +539,14 @@ public final class OciClient {
         }
 
         /**
-         * Checks signatures as {@code cosign sign --key} creates them. If several prefixes match an image, only the longest one
-         * applies. Signatures are read from where the image is: valid signatures are stored with the image and verified there
-         * on each use, so a stored image needs no registry.
+         * Checks signatures as {@code cosign sign --key} creates them. If several prefixes match an image, only the
+         * longest one applies. Signatures are read from where the image is: valid signatures are stored with the image
+         * and verified there on each use, so a stored image needs no registry.
          *
          * @param prefix a registry, or a registry and the first parts of a repository; empty for all images
          * @param mode what happens if an image has no valid signature
-         * @param publicKeys PEM files, of which any key may have signed; required unless the mode is {@link SignatureMode#OFF}
+         * @param publicKeys PEM files, of which any key may have signed; required unless the mode is
+         *     {@link SignatureMode#OFF}
          * @return this builder
          * @throws IllegalArgumentException if a key cannot be used, or there is no key
          */

@@ -38,8 +38,8 @@ public final class OciModule {
     }
 
     /**
-     * {@return the media type of the layer that is or contains the module, exactly as the registry wrote it: escape it before
-     * displaying it}
+     * {@return the media type of the layer that is or contains the module, exactly as the registry wrote it: escape it
+     * before displaying it}
      */
     public String mediaType() {
         return mediaType;

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Resolves the {@code oci:} references of a configuration: {@code oci:example.org/hello:v1}, {@code
- * oci://example.org/hello:v1}, {@code oci:example.org/hello@sha256:...}. Thread-safe.
+ * Resolves the {@code oci:} references of a configuration: {@code oci:example.org/hello:v1},
+ * {@code oci://example.org/hello:v1}, {@code oci:example.org/hello@sha256:...}. Thread-safe.
  */
 public final class OciModuleResolver implements ModuleResolver {
 
@@ -47,10 +47,10 @@ public final class OciModuleResolver implements ModuleResolver {
     }
 
     /**
-     * Creates a resolver with the standard settings: credentials from the files of Podman and Docker, the proxies in the
-     * environment, HTTPS for all registries, and a store in {@code $XDG_CACHE_HOME/wagi/oci}, otherwise {@code
-     * ~/.cache/wagi/oci}. If the store cannot be used, a warning is logged and nothing is stored. Nothing is created or read
-     * before the first module is resolved.
+     * Creates a resolver with the standard settings: credentials from the files of Podman and Docker, the proxies in
+     * the environment, HTTPS for all registries, and a store in {@code $XDG_CACHE_HOME/wagi/oci}, otherwise
+     * {@code ~/.cache/wagi/oci}. If the store cannot be used, a warning is logged and nothing is stored. Nothing is
+     * created or read before the first module is resolved.
      *
      * @return a resolver for the scheme {@code oci}
      */
@@ -82,8 +82,8 @@ public final class OciModuleResolver implements ModuleResolver {
     /**
      * Pulls a module.
      *
-     * @throws ModuleLoadException if the reference is malformed; its subclass {@link dev.wagi.oci.OciException} if the module
-     *     cannot be pulled
+     * @throws ModuleLoadException if the reference is malformed; its subclass {@link dev.wagi.oci.OciException} if the
+     *     module cannot be pulled
      */
     @Override
     public ResolvedModule resolve(ModuleReference reference) {
@@ -91,8 +91,8 @@ public final class OciModuleResolver implements ModuleResolver {
     }
 
     /**
-     * Pulls a module. A policy in the options overrides the client's, and credentials in the options are tried before the
-     * client's.
+     * Pulls a module. A policy in the options overrides the client's, and credentials in the options are tried before
+     * the client's.
      *
      * @throws ModuleLoadException as {@link #resolve(ModuleReference)}
      */

@@ -1,6 +1,6 @@
 /**
- * Pulls modules from OCI registries and pushes modules to them. {@link dev.wagi.oci.client.OciClient} is the client; {@link
- * dev.wagi.oci.client.OciModuleResolver} uses it for the {@code oci:} references of a configuration.
+ * Pulls modules from OCI registries and pushes modules to them. {@link dev.wagi.oci.client.OciClient} is the client;
+ * {@link dev.wagi.oci.client.OciModuleResolver} uses it for the {@code oci:} references of a configuration.
  *
  * <pre>{@code
  * OciClient client = OciClient.builder()

@@ -33,8 +33,8 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A registry on the loopback address that follows the distribution spec until a test makes it misbehave. It records every
- * request, so that a test can check what was not sent to it.
+ * A registry on the loopback address that follows the distribution spec until a test makes it misbehave. It records
+ * every request, so that a test can check what was not sent to it.
  */
 final class FakeRegistry implements AutoCloseable {
 

@@ -84,7 +84,8 @@ class OciClientConnectionsTest {
     }
 
     /**
-     * Answers each request with a header and the beginning of a body, and then waits until the client closes the connection.
+     * Answers each request with a header and the beginning of a body, and then waits until the client closes the
+     * connection.
      */
     private static final class Unfinished implements AutoCloseable {
         private static final int PATIENCE = 20_000;

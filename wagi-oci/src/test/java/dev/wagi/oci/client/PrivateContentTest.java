@@ -34,9 +34,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The invariant of the store: content is read from it only through a name of the same repository that is accessible to these
- * credentials, or after the registry that it came from has confirmed it. Alice has pulled private content; then another user
- * who knows its digest refers to it in an image of their own.
+ * The invariant of the store: content is read from it only through a name of the same repository that is accessible to
+ * these credentials, or after the registry that it came from has confirmed it. Alice has pulled private content; then
+ * another user who knows its digest refers to it in an image of their own.
  */
 class PrivateContentTest {
 
@@ -244,7 +244,9 @@ class PrivateContentTest {
         }
     }
 
-    /** Creates names that point to the digest, while there is a network; their author can offer a valid module as well. */
+    /**
+     * Creates names that point to the digest, while there is a network; their author can offer a valid module as well.
+     */
     private void prepare(Case row) {
         OciClient client = builder(row.credentials()).build();
         for (String rest : List.of(":decoy", ":open", "@" + digest(OPEN_LAYER), ":" + SIGNATURE_TAG)) {

@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
 /**
- * The name and version of a bindle: {@code example.com/hello/1.0.0}. The version is the part after the last slash. The text is
- * used in paths and URLs unchanged, so characters that would change their meaning are refused.
+ * The name and version of a bindle: {@code example.com/hello/1.0.0}. The version is the part after the last slash. The
+ * text is used in paths and URLs unchanged, so characters that would change their meaning are refused.
  *
  * @param text the name, a slash and the version
  */

@@ -28,8 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the bindles of a source, both as modules of a configuration and for references in one. An invoice, or the failure to
- * fetch it, is fetched once and then remembered; so create a reader for each load of a configuration. Thread-safe.
+ * Reads the bindles of a source, both as modules of a configuration and for references in one. An invoice, or the
+ * failure to fetch it, is fetched once and then remembered; so create a reader for each load of a configuration.
+ * Thread-safe.
  *
  * <pre>
  * bindle:example.com/hello/1.0.0                   the first WebAssembly parcel of the global group
@@ -100,8 +101,8 @@ public final class BindleReader implements ModuleResolver {
     private record Fetched(byte[] bytes, @Nullable BindleException failure) {}
 
     /**
-     * Reads the modules of a bindle: the parcels of its global group that are WebAssembly and have a route. The files that a
-     * module requires are its only volume, mounted read-only at the guest's root. Blocks.
+     * Reads the modules of a bindle: the parcels of its global group that are WebAssembly and have a route. The files
+     * that a module requires are its only volume, mounted read-only at the guest's root. Blocks.
      *
      * @param id the name and version, for instance {@code example.com/hello/1.0.0}
      * @param problems receives every problem, with the bindle, the file or URL, and the key
@@ -334,8 +335,8 @@ public final class BindleReader implements ModuleResolver {
     }
 
     /**
-     * Derives a module name from a parcel: {@code bin/hello.wasm} becomes bin-hello; characters that are not allowed become
-     * dashes.
+     * Derives a module name from a parcel: {@code bin/hello.wasm} becomes bin-hello; characters that are not allowed
+     * become dashes.
      */
     private static String nameOf(Parcel parcel) {
         String name = parcel.name()

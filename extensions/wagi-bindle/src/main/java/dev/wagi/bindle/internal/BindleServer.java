@@ -42,7 +42,9 @@ final class BindleServer implements BindleStore {
 
     private static final int OK = 200;
 
-    /** Matches names and literals only: the answer of a name server must not cause a password to be sent unencrypted. */
+    /**
+     * Matches names and literals only: the answer of a name server must not cause a password to be sent unencrypted.
+     */
     private static final Pattern LOOPBACK =
             Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|\\[::1]|\\[0:0:0:0:0:0:0:1]", Pattern.CASE_INSENSITIVE);
 
@@ -114,8 +116,8 @@ final class BindleServer implements BindleStore {
     }
 
     /**
-     * Returns the shorter time, because the client reports the limit of the whole response as one of connecting if it occurs
-     * while connecting.
+     * Returns the shorter time, because the client reports the limit of the whole response as one of connecting if it
+     * occurs while connecting.
      */
     private static Duration shorter(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
@@ -254,7 +256,10 @@ final class BindleServer implements BindleStore {
         }
     }
 
-    /** Accepts every certificate. It is an extended trust manager because the JDK adds host name verification to plain ones. */
+    /**
+     * Accepts every certificate. It is an extended trust manager because the JDK adds host name verification to plain
+     * ones.
+     */
     private static final class Gullible extends X509ExtendedTrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}

@@ -26,7 +26,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The invoice of a bindle, which lists its parcels. Keys may be in camelCase or in snake_case; unknown keys are ignored.
+ * The invoice of a bindle, which lists its parcels. Keys may be in camelCase or in snake_case; unknown keys are
+ * ignored.
  *
  * <pre>
  * bindleVersion = "1.0.0"
@@ -73,8 +74,8 @@ record Invoice(List<Parcel> parcels) {
     }
 
     /**
-     * Returns the parcels that a module requires as files: those in the groups it requires, and in the groups that these
-     * parcels require.
+     * Returns the parcels that a module requires as files: those in the groups it requires, and in the groups that
+     * these parcels require.
      */
     List<Parcel> filesFor(Parcel module) {
         Set<String> groups = new HashSet<>(module.requires());

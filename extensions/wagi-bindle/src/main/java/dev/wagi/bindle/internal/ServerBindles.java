@@ -13,7 +13,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Resolves bindles from the servers that modules name with the key {@code bindle_server}. A host finds it on the class path.
+ * Resolves bindles from the servers that modules name with the key {@code bindle_server}. A host finds it on the class
+ * path.
  */
 public final class ServerBindles implements ModuleResolver {
 

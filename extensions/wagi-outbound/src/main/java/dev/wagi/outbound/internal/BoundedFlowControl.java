@@ -8,8 +8,8 @@ import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.api.Stream;
 
 /**
- * Flow control that limits frames as well as bytes: a window full of small DATA frames takes a hundred times its size in
- * memory, and empty frames do not count against the window.
+ * Flow control that limits frames as well as bytes: a window full of small DATA frames takes a hundred times its size
+ * in memory, and empty frames do not count against the window.
  */
 final class BoundedFlowControl extends BufferingFlowControlStrategy {
 

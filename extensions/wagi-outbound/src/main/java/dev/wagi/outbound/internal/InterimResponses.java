@@ -10,7 +10,8 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
 
 /**
- * Ignores a limited number of interim responses per exchange: all of them except 101, which switches to another protocol.
+ * Ignores a limited number of interim responses per exchange: all of them except 101, which switches to another
+ * protocol.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-15.2">RFC 9110, section 15.2</a>
  */

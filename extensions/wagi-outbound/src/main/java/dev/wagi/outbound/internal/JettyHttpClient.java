@@ -53,11 +53,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An outbound client based on Jetty's: HTTP/1.1, and HTTP/2 if an {@code https} server supports it. The first request starts
- * it.
+ * An outbound client based on Jetty's: HTTP/1.1, and HTTP/2 if an {@code https} server supports it. The first request
+ * starts it.
  *
- * <p>A connection belongs to one address, host, port and module, and carries one exchange at a time. Proxies are never used,
- * regardless of the system properties.
+ * <p>A connection belongs to one address, host, port and module, and carries one exchange at a time. Proxies are never
+ * used, regardless of the system properties.
  */
 public final class JettyHttpClient implements OutboundHttpClient {
 
@@ -244,8 +244,8 @@ public final class JettyHttpClient implements OutboundHttpClient {
     }
 
     /**
-     * Replaces the host of a URI, because Jetty uses {@link URI#getHost}, which does not support names with {@code _}. The real
-     * host is set separately.
+     * Replaces the host of a URI, because Jetty uses {@link URI#getHost}, which does not support names with {@code _}.
+     * The real host is set separately.
      */
     private static URI withKnownHost(URI uri) {
         String query = uri.getRawQuery();
@@ -338,8 +338,8 @@ public final class JettyHttpClient implements OutboundHttpClient {
     }
 
     /**
-     * Runs a task on a thread that nobody interrupts, as guests' threads are until they end: Jetty leaves its selector open
-     * permanently if it is interrupted while it starts or stops.
+     * Runs a task on a thread that nobody interrupts, as guests' threads are until they end: Jetty leaves its selector
+     * open permanently if it is interrupted while it starts or stops.
      */
     private static void undisturbed(Runnable task) {
         Thread thread = new Thread(task, "wagi-outbound-control");

@@ -19,15 +19,15 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares the bytes that a connection receives with the content that a guest reads from it. If a server sends endless data
- * that is not content (interim responses, header fields, chunk extensions, frames without data), with or without TLS, its
- * connection is closed after {@link #ALLOWANCE} bytes.
+ * Compares the bytes that a connection receives with the content that a guest reads from it. If a server sends endless
+ * data that is not content (interim responses, header fields, chunk extensions, frames without data), with or without
+ * TLS, its connection is closed after {@link #ALLOWANCE} bytes.
  */
 final class Meter extends SocketChannelEndPoint {
 
     /**
-     * The number of bytes that may be received for an exchange before content is read, enough for the handshake, the header and
-     * an HTTP/2 window.
+     * The number of bytes that may be received for an exchange before content is read, enough for the handshake, the
+     * header and an HTTP/2 window.
      */
     static final int ALLOWANCE = 256 << 10;
 

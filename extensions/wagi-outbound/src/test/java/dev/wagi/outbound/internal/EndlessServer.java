@@ -17,7 +17,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
 
-/** A server that answers the first request of each connection with a beginning, and then repeats something endlessly. */
+/**
+ * A server that answers the first request of each connection with a beginning, and then repeats something endlessly.
+ */
 final class EndlessServer implements AutoCloseable {
 
     /** The data that it sends. */

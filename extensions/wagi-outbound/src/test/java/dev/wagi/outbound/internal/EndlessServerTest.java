@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Servers that never stop sending, in a JVM with a small heap: each call is ended by a limit on data and not by its time limit,
- * and the next call to another server succeeds.
+ * Servers that never stop sending, in a JVM with a small heap: each call is ended by a limit on data and not by its
+ * time limit, and the next call to another server succeeds.
  */
 class EndlessServerTest {
 

@@ -478,7 +478,10 @@ class JettyHttpClientTest {
         abstract void run(JettyHttpClient client, Interrupter interrupter) throws Exception;
     }
 
-    /** Interrupts a thread when Jetty's selector starts, which takes until that has had its effect, or a part of Jetty stops. */
+    /**
+     * Interrupts a thread when Jetty's selector starts, which takes until that has had its effect, or a part of Jetty
+     * stops.
+     */
     private static final class Interrupter implements Container.InheritedListener, LifeCycle.Listener, AutoCloseable {
         private final CountDownLatch ended = new CountDownLatch(1);
         private volatile boolean began;

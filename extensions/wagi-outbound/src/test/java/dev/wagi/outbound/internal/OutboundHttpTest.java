@@ -46,8 +46,8 @@ class OutboundHttpTest {
     }
 
     /**
-     * A guest. {@code $get} asks for the URL and leaves status, handle and written at 16, 20 and 24; {@code $next} reads into
-     * the buffer at 65536, {@code $show} prints what was read, {@code $say} a number below 100 and a space.
+     * A guest. {@code $get} asks for the URL and leaves status, handle and written at 16, 20 and 24; {@code $next}
+     * reads into the buffer at 65536, {@code $show} prints what was read, {@code $say} a number below 100 and a space.
      */
     private static String guest(String url, String then) {
         return """

@@ -36,8 +36,8 @@ import org.eclipse.jetty.util.Fields;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /**
- * A server on the loopback address for outbound calls: without TLS with HTTP/1.1, with TLS as {@code api.brigade.sh}, {@code
- * a.test} and {@code localhost} with HTTP/1.1 only and with HTTP/2.
+ * A server on the loopback address for outbound calls: without TLS with HTTP/1.1, with TLS as {@code api.brigade.sh},
+ * {@code a.test} and {@code localhost} with HTTP/1.1 only and with HTTP/2.
  */
 public final class TestServer implements AutoCloseable {
 

@@ -6,7 +6,10 @@ import dev.wagi.core.api.RouteInfo;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Which route a path is for: the exact one, or else the longest prefix. Virtual hosts and methods are the host's to look at. */
+/**
+ * Which route a path is for: the exact one, or else the longest prefix. Virtual hosts and methods are the host's to
+ * look at.
+ */
 final class Routes {
 
     private static final String BELOW = "/...";

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.web.filter.ServerHttpObservationFilter;
 
 /**
- * Tells Spring's observation of a request which route it is for, so that {@code http.server.requests} has a bounded {@code uri}; and
- * knows how Spring Security has authenticated a user, which the servlet API leaves open then.
+ * Tells Spring's observation of a request which route it is for, so that {@code http.server.requests} has a bounded
+ * {@code uri}; and knows how Spring Security has authenticated a user, which the servlet API leaves open then.
  */
 final class SpringWagiServlet extends WagiServlet {
 

@@ -5,8 +5,8 @@ package dev.wagi.spring.boot;
 import dev.wagi.core.Wagi;
 
 /**
- * A bean that adds to the host, or changes it: called in the order of the beans, after properties and the beans that are picked up
- * by their type, and again for each reload.
+ * A bean that adds to the host, or changes it: called in the order of the beans, after properties and the beans that
+ * are picked up by their type, and again for each reload.
  */
 @FunctionalInterface
 public interface WagiCustomizer {

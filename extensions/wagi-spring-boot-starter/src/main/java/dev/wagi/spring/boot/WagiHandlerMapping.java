@@ -11,8 +11,8 @@ import org.springframework.web.HttpRequestHandler;
 import org.springframework.web.servlet.handler.AbstractHandlerMapping;
 
 /**
- * Gives paths that no controller answers to the servlet if one of its routes may: after all controllers, before static resources.
- * Other paths stay Spring's, so that its 404 does.
+ * Gives paths that no controller answers to the servlet if one of its routes may: after all controllers, before static
+ * resources. Other paths stay Spring's, so that its 404 does.
  */
 final class WagiHandlerMapping extends AbstractHandlerMapping {
 

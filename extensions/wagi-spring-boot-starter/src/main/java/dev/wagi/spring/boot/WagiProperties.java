@@ -480,7 +480,10 @@ public class WagiProperties {
         /** Exported function that is called; _start by default. */
         private @Nullable String entrypoint;
 
-        /** Command line as a template of ${SCRIPT_NAME} and ${ARGS}; by default the path and one argument for each item of the query. */
+        /**
+         * Command line as a template of ${SCRIPT_NAME} and ${ARGS}; by default the path and one argument for each item
+         * of the query.
+         */
         private @Nullable List<String> argv;
 
         /** Whether query parameters that begin with - are let through a template. */
@@ -508,8 +511,8 @@ public class WagiProperties {
         private boolean reuse = true;
 
         /**
-         * When the module is compiled: "eager" for before the first request, "lazy" for at the first request. By default
-         * lazy if there are more than 64 different modules.
+         * When the module is compiled: "eager" for before the first request, "lazy" for at the first request. By
+         * default lazy if there are more than 64 different modules.
          */
         private @Nullable String load;
 

@@ -14,8 +14,9 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 /**
- * Gives requests of WebFlux to the handler: all below a path, before anything else looks at them; or those that no controller
- * answers and one of the routes may, before static resources. Tells Spring's observation of a request which route it is for.
+ * Gives requests of WebFlux to the handler: all below a path, before anything else looks at them; or those that no
+ * controller answers and one of the routes may, before static resources. Tells Spring's observation of a request which
+ * route it is for.
  */
 final class WagiReactiveMapping implements HandlerMapping, Ordered {
 

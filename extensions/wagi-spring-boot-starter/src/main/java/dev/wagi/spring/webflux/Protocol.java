@@ -61,8 +61,8 @@ final class Protocol {
     }
 
     /**
-     * Returns the chunks on the thread of the connection. Reactor Netty lost track of a response now and then when its next chunk
-     * came from another thread at the moment when the last one was written.
+     * Returns the chunks on the thread of the connection. Reactor Netty lost track of a response now and then when its
+     * next chunk came from another thread at the moment when the last one was written.
      */
     static Publisher<Publisher<DataBuffer>> onItsThread(
             ServerHttpResponse response, Publisher<Publisher<DataBuffer>> chunks) {
@@ -74,8 +74,8 @@ final class Protocol {
     }
 
     /**
-     * Breaks off a response that has begun. A server that knows a failure only from its publisher may wait for the client to take
-     * what was written before.
+     * Breaks off a response that has begun. A server that knows a failure only from its publisher may wait for the
+     * client to take what was written before.
      *
      * @param then makes the publisher fail
      */

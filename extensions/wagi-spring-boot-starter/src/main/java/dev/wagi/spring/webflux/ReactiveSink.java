@@ -16,8 +16,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Hands a response to WebFlux. Nothing is held back but the head, which is sent with the first bytes of the body; a body of known
- * length that is written at once is sent as one. For one request; one thread at a time calls it.
+ * Hands a response to WebFlux. Nothing is held back but the head, which is sent with the first bytes of the body; a
+ * body of known length that is written at once is sent as one. For one request; one thread at a time calls it.
  */
 final class ReactiveSink implements ResponseSink {
 
@@ -58,7 +58,9 @@ final class ReactiveSink implements ResponseSink {
         this.content = content;
     }
 
-    /** Returns what answers the request: it begins when it is subscribed to, and is cancelled when the client is gone. */
+    /**
+     * Returns what answers the request: it begins when it is subscribed to, and is cancelled when the client is gone.
+     */
     Mono<Void> response(Runnable begin) {
         return Mono.defer(() -> {
                     begin.run();

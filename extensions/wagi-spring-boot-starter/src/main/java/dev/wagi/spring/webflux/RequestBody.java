@@ -26,8 +26,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A request body as a stream. One buffer at a time is asked for, when a byte is wanted and none is there. For one reading thread at
- * a time; the server may call on any.
+ * A request body as a stream. One buffer at a time is asked for, when a byte is wanted and none is there. For one
+ * reading thread at a time; the server may call on any.
  */
 final class RequestBody extends InputStream implements Subscriber<DataBuffer> {
 
@@ -62,8 +62,8 @@ final class RequestBody extends InputStream implements Subscriber<DataBuffer> {
     }
 
     /**
-     * Returns the body as it was sent. Where somebody has read it already there is nothing, whatever its server says of it; a form
-     * is made again then.
+     * Returns the body as it was sent. Where somebody has read it already there is nothing, whatever its server says of
+     * it; a form is made again then.
      *
      * @param announced its length, or -1
      */

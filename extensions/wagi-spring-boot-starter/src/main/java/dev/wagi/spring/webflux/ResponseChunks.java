@@ -14,8 +14,9 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 
 /**
- * A response body, each chunk of which is sent and flushed by itself. Who sends a chunk waits until the server begins to write it,
- * which it does when the one before is with the client, or on its way: so there is one chunk at a time. One thread at a time sends.
+ * A response body, each chunk of which is sent and flushed by itself. Who sends a chunk waits until the server begins
+ * to write it, which it does when the one before is with the client, or on its way: so there is one chunk at a time.
+ * One thread at a time sends.
  */
 final class ResponseChunks implements Publisher<Publisher<DataBuffer>>, Subscription {
 

@@ -29,15 +29,16 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 /**
- * Serves the routes of a {@link Wagi} in Spring WebFlux, on any of its servers. Guests run on threads of an executor and never on
- * those of the server; a request that waits for its turn, or for its body, holds no thread. The request body is read as the guest
- * reads it, and the response is written as the client takes it: a guest that writes waits for its client, within its timeout. When
- * the client disconnects, the next thing that the guest reads or writes ends it.
+ * Serves the routes of a {@link Wagi} in Spring WebFlux, on any of its servers. Guests run on threads of an executor
+ * and never on those of the server; a request that waits for its turn, or for its body, holds no thread. The request
+ * body is read as the guest reads it, and the response is written as the client takes it: a guest that writes waits for
+ * its client, within its timeout. When the client disconnects, the next thing that the guest reads or writes ends it.
  *
- * <p>The context path, and the {@linkplain #withPath path} that the handler is mapped to, are removed before routes are matched
- * and precede the route in SCRIPT_NAME. Queries, fields and bodies are passed on as they were sent; a form that a filter has
- * read is reconstructed, any other body of a known length that was read before is answered with 500. A response that is aborted ends with an error,
- * after which the server closes the connection or resets the stream. Immutable and thread-safe.
+ * <p>The context path, and the {@linkplain #withPath path} that the handler is mapped to, are removed before routes are
+ * matched and precede the route in SCRIPT_NAME. Queries, fields and bodies are passed on as they were sent; a form that
+ * a filter has read is reconstructed, any other body of a known length that was read before is answered with 500. A
+ * response that is aborted ends with an error, after which the server closes the connection or resets the stream.
+ * Immutable and thread-safe.
  */
 public final class WagiWebHandler implements WebHandler {
 
@@ -108,7 +109,8 @@ public final class WagiWebHandler implements WebHandler {
     /**
      * {@return a copy that knows how users were authenticated: AUTH_TYPE, which goes with REMOTE_USER}
      *
-     * @param scheme returns a scheme such as {@code Basic} or {@code Bearer} for a request and its user, or null if it is not known
+     * @param scheme returns a scheme such as {@code Basic} or {@code Bearer} for a request and its user, or null if it
+     *     is not known
      */
     public WagiWebHandler withAuthType(BiFunction<ServerHttpRequest, Principal, @Nullable String> scheme) {
         Objects.requireNonNull(scheme, "scheme");
@@ -130,8 +132,8 @@ public final class WagiWebHandler implements WebHandler {
     /**
      * Answers a request.
      *
-     * @return completes when the response is complete; fails if it was aborted after it had begun. Cancelling it means that the
-     *     client has disconnected
+     * @return completes when the response is complete; fails if it was aborted after it had begun. Cancelling it means
+     *     that the client has disconnected
      */
     @Override
     public Mono<Void> handle(ServerWebExchange exchange) {

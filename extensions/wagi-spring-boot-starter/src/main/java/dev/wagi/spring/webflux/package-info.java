@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Serves a host in Spring WebFlux. The Spring Boot starter maps {@link dev.wagi.spring.webflux.WagiWebHandler} by itself; without
- * Boot it is mapped like any other handler:
+ * Serves a host in Spring WebFlux. The Spring Boot starter maps {@link dev.wagi.spring.webflux.WagiWebHandler} by
+ * itself; without Boot it is mapped like any other handler:
  *
  * <pre>{@code
  * Wagi wagi = Wagi.builder()

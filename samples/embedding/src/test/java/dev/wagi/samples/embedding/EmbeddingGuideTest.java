@@ -15,7 +15,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The snippets of docs/embedding.md are in the samples, which {@link EmbeddingTest} runs, and the page shows each of them. */
+/**
+ * The snippets of docs/embedding.md are in the samples, which {@link EmbeddingTest} runs, and the page shows each of
+ * them.
+ */
 class EmbeddingGuideTest {
 
     private static final Path ROOT = Path.of(System.getProperty("wagi.root", "../.."));

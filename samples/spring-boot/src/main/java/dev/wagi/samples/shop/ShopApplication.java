@@ -38,7 +38,10 @@ public class ShopApplication {
         SpringApplication.run(ShopApplication.class, arguments);
     }
 
-    /** Returns the price after the tenant's discount. The rule is a guest, so its output is validated like any other input. */
+    /**
+     * Returns the price after the tenant's discount. The rule is a guest, so its output is validated like any other
+     * input.
+     */
     @GetMapping("/price/{tenant:[a-z]{1,20}}")
     BigDecimal price(@PathVariable("tenant") String tenant, @RequestParam("amount") BigDecimal amount) {
         WagiResponse rule = wagi.handle(WagiRequest.get("/rules/" + tenant));

@@ -13,9 +13,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Decides which requests run and which wait. A limited number of each module and of all modules together run at the
- * same time; the others wait in one queue in the order of their arrival. A part of both limits is reserved for
- * modules that use none of them. A request runs as soon as both its module and the total have room. A request whose
- * module is busy is overtaken by requests of other modules, so that a flooded module does not delay the rest.
+ * same time; the others wait in one queue in the order of their arrival. A part of both limits is reserved for modules
+ * that use none of them. A request runs as soon as both its module and the total have room. A request whose module is
+ * busy is overtaken by requests of other modules, so that a flooded module does not delay the rest.
  *
  * <p>Thread-safe. While no request waits, entering and leaving take no lock.
  */
@@ -120,8 +120,8 @@ public final class Admission {
         private @Nullable Waiter next;
 
         /**
-         * Called when the request may run; {@link Lane#leave} must follow. Called at most once, by any thread, which
-         * it must not block.
+         * Called when the request may run; {@link Lane#leave} must follow. Called at most once, by any thread, which it
+         * must not block.
          *
          * @return false if the request does not run after all; then {@code leave} must not follow
          */

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts threads whose guests did not end after their deadline and their interrupts. This happens only through a bug
- * in the engine or the host; the limits keep its damage small. Thread-safe.
+ * Counts threads whose guests did not end after their deadline and their interrupts. This happens only through a bug in
+ * the engine or the host; the limits keep its damage small. Thread-safe.
  */
 public final class Strays {
 
@@ -16,8 +16,8 @@ public final class Strays {
     public static final int MOST_OF_MODULE = 8;
 
     /**
-     * The number of threads of all modules after which a single thread takes a module out of service, and places are
-     * no longer given back.
+     * The number of threads of all modules after which a single thread takes a module out of service, and places are no
+     * longer given back.
      */
     public static final int MOST = 256;
 
@@ -58,8 +58,8 @@ public final class Strays {
     }
 
     /**
-     * Returns whether one of them was a thread that must not block, such as an I/O thread; there must never be a
-     * second one.
+     * Returns whether one of them was a thread that must not block, such as an I/O thread; there must never be a second
+     * one.
      */
     public boolean wasAttempt() {
         return attempted;

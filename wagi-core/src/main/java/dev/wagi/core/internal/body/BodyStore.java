@@ -13,9 +13,9 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Limits the memory, disk space and files used by request bodies that are awaited or collected before a guest runs,
- * for all modules together. A module gets at most half of each, so that clients that flood it cannot use up the share
- * of others. Thread-safe.
+ * Limits the memory, disk space and files used by request bodies that are awaited or collected before a guest runs, for
+ * all modules together. A module gets at most half of each, so that clients that flood it cannot use up the share of
+ * others. Thread-safe.
  */
 public final class BodyStore {
 
@@ -166,8 +166,8 @@ public final class BodyStore {
     }
 
     /**
-     * Opens a file that only this process can access. On Unix the JDK removes its name at once, and Windows removes
-     * it with the last handle, so it disappears when the process ends, for whatever reason.
+     * Opens a file that only this process can access. On Unix the JDK removes its name at once, and Windows removes it
+     * with the last handle, so it disappears when the process ends, for whatever reason.
      */
     FileChannel open() throws IOException {
         Path file = directory.resolve("wagi-body-" + UUID.randomUUID());

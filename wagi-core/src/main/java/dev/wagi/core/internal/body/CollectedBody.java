@@ -12,8 +12,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One body that is being collected. One thread at a time adds to it; {@link #close} may be called by any thread at
- * any time.
+ * One body that is being collected. One thread at a time adds to it; {@link #close} may be called by any thread at any
+ * time.
  */
 public final class CollectedBody implements AutoCloseable {
 

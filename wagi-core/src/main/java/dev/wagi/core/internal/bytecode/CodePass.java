@@ -17,8 +17,8 @@ import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.tree.MethodNode;
 
 /**
- * The pass over all classes of one compiled module. What they compute stays the same: results, traps, and when they can be
- * interrupted. A method that the pass cannot improve stays as it is, except for its memory access.
+ * The pass over all classes of one compiled module. What they compute stays the same: results, traps, and when they can
+ * be interrupted. A method that the pass cannot improve stays as it is, except for its memory access.
  */
 public final class CodePass {
 

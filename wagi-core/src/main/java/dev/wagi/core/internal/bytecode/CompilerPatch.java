@@ -11,8 +11,8 @@ import org.objectweb.asm.Type;
 
 /**
  * Makes a copy of the engine's compiler that passes each function to {@link Emission} before it is written, because the
- * compiler has no hook
- * for that. It changes three calls, after checking that each occurs as often as in the version that this was written for:
+ * compiler has no hook for that. It changes three calls, after checking that each occurs as often as in the version
+ * that this was written for:
  *
  * <pre>
  * new ClassWriter(flags)                     becomes   new {@link FrameWriter}(flags)

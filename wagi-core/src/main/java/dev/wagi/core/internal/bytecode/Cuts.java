@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where to cut a method: its blocks in order, in as few pieces as their size allows, so that control seldom goes from one
- * piece to another. How often it would is guessed from loops, which should not be cut, inner ones least of all.
+ * Where to cut a method: its blocks in order, in as few pieces as their size allows, so that control seldom goes from
+ * one piece to another. How often it would is guessed from loops, which should not be cut, inner ones least of all.
  */
 final class Cuts {
 
@@ -90,7 +90,8 @@ final class Cuts {
     /**
      * @param sizes bytes of each block
      * @param most bytes of a piece
-     * @return the first block of each piece, or null if a block, or a run of blocks that must stay together, is too large
+     * @return the first block of each piece, or null if a block, or a run of blocks that must stay together, is too
+     *     large
      */
     @Nullable
     List<Integer> find(int[] sizes, int most) {

@@ -22,8 +22,8 @@ import org.objectweb.asm.tree.TableSwitchInsnNode;
 import org.objectweb.asm.tree.VarInsnNode;
 
 /**
- * Splits a method that calls functions by their indices and is too large for HotSpot to compile: a module with more than some
- * 600 functions of a type has one for that type. The engine writes:
+ * Splits a method that calls functions by their indices and is too large for HotSpot to compile: a module with more
+ * than some 600 functions of a type has one for that type. The engine writes:
  *
  * <pre>
  * arguments, memory, instance, index
@@ -140,8 +140,8 @@ final class Dispatch {
     }
 
     /**
-     * Corrects what the engine writes for a type with more than 1024 functions: it takes the arguments from slots 0, 1, 2 and
-     * so on, as if none were of 64 bits, and the JVM refuses the class.
+     * Corrects what the engine writes for a type with more than 1024 functions: it takes the arguments from slots 0, 1,
+     * 2 and so on, as if none were of 64 bits, and the JVM refuses the class.
      *
      * @param method {@code apply(arguments, memory, instance, index)}, which begins with loading all of them
      */

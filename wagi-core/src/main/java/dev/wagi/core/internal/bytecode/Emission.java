@@ -19,9 +19,10 @@ import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.VarInsnNode;
 
 /**
- * The pass while the engine compiles one module: each function comes here as soon as the engine has emitted its code, and
- * before it is written, so a function may be larger than the JVM allows as long as it can be split. One that cannot be, and
- * one that the engine's compiler fails on, is emitted once more as a call of the interpreter; all others are compiled.
+ * The pass while the engine compiles one module: each function comes here as soon as the engine has emitted its code,
+ * and before it is written, so a function may be larger than the JVM allows as long as it can be split. One that cannot
+ * be, and one that the engine's compiler fails on, is emitted once more as a call of the interpreter; all others are
+ * compiled.
  *
  * <p>The engine's compiler calls the static methods, see {@link CompilerPatch}. For one thread.
  */
@@ -60,7 +61,8 @@ public final class Emission implements AutoCloseable {
      * What was noticed.
      *
      * @param tooLarge what could not be made small enough for HotSpot
-     * @param failures functions that the engine's compiler failed on, and how; those that are too large are not included
+     * @param failures functions that the engine's compiler failed on, and how; those that are too large are not
+     *     included
      */
     public record Result(List<CodePass.LargeMethod> tooLarge, Map<Integer, String> failures) {}
 
@@ -70,8 +72,8 @@ public final class Emission implements AutoCloseable {
      * @param machine the binary name of the class that will be the module's machine
      * @param left functions that are not to be improved, by index
      * @param limit the largest size of a method that is not split
-     * @param careful whether to write each function to a class of its own first, to see whether that works: it does not if
-     *     the engine loses count of the operand stack, and then its class cannot be written either
+     * @param careful whether to write each function to a class of its own first, to see whether that works: it does not
+     *     if the engine loses count of the operand stack, and then its class cannot be written either
      */
     public static Emission begin(String machine, BitSet left, int limit, boolean careful) {
         Emission emission = new Emission(machine, left, limit, careful);
@@ -89,7 +91,9 @@ public final class Emission implements AutoCloseable {
         listener = function;
     }
 
-    /** @param classes all classes that the engine wrote, by binary name; the one with its helper methods is changed here */
+    /**
+     * @param classes all classes that the engine wrote, by binary name; the one with its helper methods is changed here
+     */
     public Result end(Map<String, byte[]> classes) {
         String helpers = pass.names().helpers.replace('/', '.');
         classes.computeIfPresent(helpers, (name, bytes) -> pass.rewrite(bytes));
@@ -101,7 +105,10 @@ public final class Emission implements AutoCloseable {
         CURRENT.remove();
     }
 
-    /** Called by the engine's compiler with the writer of a class; returns the visitor that it is to pass methods to instead. */
+    /**
+     * Called by the engine's compiler with the writer of a class; returns the visitor that it is to pass methods to
+     * instead.
+     */
     public static ClassVisitor wrap(ClassVisitor writer) {
         Emission emission = CURRENT.get();
         return emission == null ? writer : emission.new Functions(writer);

@@ -22,12 +22,14 @@ import org.objectweb.asm.tree.VarInsnNode;
 
 /**
  * The basic blocks of a method without exception handlers, how control flows between them, and which variables are live
- * where. A variable is a local of one kind: the engine uses a few slots for values of several kinds in turn, and a value
- * never changes its kind.
+ * where. A variable is a local of one kind: the engine uses a few slots for values of several kinds in turn, and a
+ * value never changes its kind.
  */
 final class Flow {
 
-    /** The limit on blocks times variables, and on visits per block, so that a hostile method costs no more than others. */
+    /**
+     * The limit on blocks times variables, and on visits per block, so that a hostile method costs no more than others.
+     */
     private static final long MAX_BITS = 1L << 28;
 
     private static final int MAX_VISITS = 64;

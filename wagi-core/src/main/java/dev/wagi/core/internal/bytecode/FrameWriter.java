@@ -5,8 +5,8 @@ package dev.wagi.core.internal.bytecode;
 import org.objectweb.asm.ClassWriter;
 
 /**
- * Computes frames without loading a class: what two types have in common is only ever used as an object. Public because the
- * engine's compiler writes classes with it, see {@link CompilerPatch}.
+ * Computes frames without loading a class: what two types have in common is only ever used as an object. Public because
+ * the engine's compiler writes classes with it, see {@link CompilerPatch}.
  */
 public final class FrameWriter extends ClassWriter {
 

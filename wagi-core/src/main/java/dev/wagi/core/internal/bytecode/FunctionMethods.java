@@ -27,7 +27,8 @@ public final class FunctionMethods {
     }
 
     /**
-     * {@return whether a method is one of those that a function was split into and that the function, or another of them, calls}
+     * {@return whether a method is one of those that a function was split into and that the function, or another of
+     * them, calls}
      *
      * @param method the method's name
      */

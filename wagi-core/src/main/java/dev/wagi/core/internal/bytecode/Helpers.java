@@ -8,10 +8,11 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /**
- * Methods that the pass adds to the engine's own helpers, so that they are loaded, cached and accessible with the module.
+ * Methods that the pass adds to the engine's own helpers, so that they are loaded, cached and accessible with the
+ * module.
  *
- * <p>The unsigned comparisons of 32 bits are made in 64 on purpose: C2 of JDK 17 gets {@code Integer.compareUnsigned} wrong
- * in places, which is why the engine makes {@code i32.ge_u} a megamorphic call there.
+ * <p>The unsigned comparisons of 32 bits are made in 64 on purpose: C2 of JDK 17 gets {@code Integer.compareUnsigned}
+ * wrong in places, which is why the engine makes {@code i32.ge_u} a megamorphic call there.
  *
  * @see <a href="https://github.com/dylibso/chicory/issues/843">the engine's issue</a>
  */
@@ -59,7 +60,10 @@ final class Helpers {
         end(write, Opcodes.RETURN);
     }
 
-    /** {@code static int name(int a, int b)}: both widened without sign, 0 if the jump on their comparison is taken, else 1. */
+    /**
+     * {@code static int name(int a, int b)}: both widened without sign, 0 if the jump on their comparison is taken,
+     * else 1.
+     */
     private static void addComparison(ClassVisitor helpers, String name, int jumpIfNot) {
         MethodVisitor method = begin(helpers, name, COMPARE);
         for (int argument = 0; argument < 2; argument++) {

@@ -9,8 +9,8 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /**
- * Makes a compiled module use our interpreter for the functions that are too large for the JVM. The engine's own one can
- * neither be interrupted everywhere nor is its heap counted.
+ * Makes a compiled module use our interpreter for the functions that are too large for the JVM. The engine's own one
+ * can neither be interrupted everywhere nor is its heap counted.
  */
 public final class InterpreterBinding {
 

@@ -11,8 +11,9 @@ import org.objectweb.asm.tree.MethodNode;
 
 /**
  * Where a guest looks whether it was interrupted. The engine looks before every call and every jump backwards; here a
- * function looks once, when it starts, if it calls others, is long, or has instructions that work on many bytes or entries;
- * and a loop as before. So every loop and every recursion still looks, and a function that never does is done soon.
+ * function looks once, when it starts, if it calls others, is long, or has instructions that work on many bytes or
+ * entries; and a loop as before. So every loop and every recursion still looks, and a function that never does is done
+ * soon.
  */
 final class Interrupts {
 
@@ -50,7 +51,9 @@ final class Interrupts {
         }
     }
 
-    /** Single instructions that work on as many bytes or entries as the guest likes; they look themselves now and then. */
+    /**
+     * Single instructions that work on as many bytes or entries as the guest likes; they look themselves now and then.
+     */
     private static boolean isBulk(MethodInsnNode call) {
         return BULK.contains(call.name);
     }

@@ -18,12 +18,14 @@ import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.VarInsnNode;
 
 /**
- * Replaces short runs of instructions with shorter ones that do the same. One pass: every instruction is looked at together
- * with those before it, back to the last label at most.
+ * Replaces short runs of instructions with shorter ones that do the same. One pass: every instruction is looked at
+ * together with those before it, back to the last label at most.
  */
 final class Peephole {
 
-    /** A comparison for which the engine calls a helper: the call that orders its operands, and the jump if it is true. */
+    /**
+     * A comparison for which the engine calls a helper: the call that orders its operands, and the jump if it is true.
+     */
     private record Comparison(int[] before, int jumpIfTrue, int jumpIfFalse) {}
 
     private static final Map<String, Comparison> COMPARISONS = new HashMap<>();
@@ -350,7 +352,7 @@ final class Peephole {
         }
     }
 
-    /** load8s; 255; iand   ->   load8u. */
+    /** load8s; 255; iand -> load8u. */
     private void mask() {
         if (last(1) instanceof MethodInsnNode load && load.owner.equals(Names.FLAT)) {
             boolean bytes = load.name.equals("load8s") && Code.isInt(last(0), 0xff);
@@ -363,7 +365,7 @@ final class Peephole {
         emit(Opcodes.IAND);
     }
 
-    /** iload n; constant; iadd; istore n   ->   iinc n; with a dup before the store, an iload after. */
+    /** iload n; constant; iadd; istore n -> iinc n; with a dup before the store, an iload after. */
     private void store(VarInsnNode store) {
         boolean kept = last(0) != null && last(0).getOpcode() == Opcodes.DUP;
         int at = kept ? 1 : 0;

@@ -9,8 +9,8 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /**
- * Binds the code of a method to {@code FlatMemory}: its type in descriptors, and its static methods for loads and stores; and
- * to our {@code FloatOperators}.
+ * Binds the code of a method to {@code FlatMemory}: its type in descriptors, and its static methods for loads and
+ * stores; and to our {@code FloatOperators}.
  */
 final class Rebind extends MethodVisitor {
 

@@ -16,9 +16,9 @@ import org.objectweb.asm.tree.MethodNode;
 import org.objectweb.asm.tree.VarInsnNode;
 
 /**
- * Gives the locals of a static method new slots: those that are used most get the four slots that instructions of one byte
- * can name, and
- * the others follow without gaps. An argument keeps the slot it came in, or is copied out of it when the method starts.
+ * Gives the locals of a static method new slots: those that are used most get the four slots that instructions of one
+ * byte can name, and the others follow without gaps. An argument keeps the slot it came in, or is copied out of it when
+ * the method starts.
  */
 final class Slots {
 

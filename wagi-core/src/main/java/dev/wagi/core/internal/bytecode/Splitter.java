@@ -35,19 +35,22 @@ import org.objectweb.asm.tree.VarInsnNode;
  * part_7_k(label, frame, memory, instance)   piece k: jumps to the label, and returns the next label in another piece
  * </pre>
  *
- * A label is a number for a block that is entered from another piece; -1 is the function's end. The frame is made when the
- * first piece is left for the first time, and has the result at 0, followed by the values that pieces share: locals,
- * and values on the operand stack. When a piece is entered, it loads what it may need. When it is left, it stores what it may
- * have changed and others may need. In between, locals are the JVM's own.
+ * A label is a number for a block that is entered from another piece; -1 is the function's end. The frame is made when
+ * the first piece is left for the first time, and has the result at 0, followed by the values that pieces share:
+ * locals, and values on the operand stack. When a piece is entered, it loads what it may need. When it is left, it
+ * stores what it may have changed and others may need. In between, locals are the JVM's own.
  */
 final class Splitter {
 
-    /** The limit on entries into pieces times the values that each needs. A function with more was written to make this slow. */
+    /**
+     * The limit on entries into pieces times the values that each needs. A function with more was written to make this
+     * slow.
+     */
     private static final int MAX_PAIRS = 1 << 18;
 
     /**
-     * Values that a frame may have. A frame is in the heap, where nothing but the depth of the stack bounds how many there
-     * are; large programs need some 60.
+     * Values that a frame may have. A frame is in the heap, where nothing but the depth of the stack bounds how many
+     * there are; large programs need some 60.
      */
     private static final int MAX_FRAME = 128;
 
@@ -249,7 +252,9 @@ final class Splitter {
         final int[] pieceOf;
         final int pieces;
 
-        /** From blocks that are entered from other pieces to their labels: first those of the first piece, and so on. */
+        /**
+         * From blocks that are entered from other pieces to their labels: first those of the first piece, and so on.
+         */
         final Map<Integer, Integer> labels = new TreeMap<>();
 
         /** Places in the frame. A value on the operand stack is a variable with a slot below zero. */
@@ -407,7 +412,9 @@ final class Splitter {
                     .toList();
         }
 
-        /** What any block needs that this piece goes to, if this piece may have changed it, or has it as an argument. */
+        /**
+         * What any block needs that this piece goes to, if this piece may have changed it, or has it as an argument.
+         */
         private List<Flow.Variable> stored() {
             BitSet changed = new BitSet();
             BitSet targets = new BitSet();

@@ -65,8 +65,8 @@ final class Stacks {
     }
 
     /**
-     * @return the values at the start of a block, bottom first, each as the opcode that loads such a value from a local; or
-     *     {@link #REFERENCES}
+     * @return the values at the start of a block, bottom first, each as the opcode that loads such a value from a
+     *     local; or {@link #REFERENCES}
      */
     int[] at(int block) {
         int[] values = atStart[block];
@@ -115,7 +115,9 @@ final class Stacks {
         }
     }
 
-    /** Merges what is known of a stack with what one more path leaves there; returns the same list if nothing changes. */
+    /**
+     * Merges what is known of a stack with what one more path leaves there; returns the same list if nothing changes.
+     */
     private static List<BasicValue> merge(List<BasicValue> known, Frame<BasicValue> frame) {
         if (known.size() != frame.getStackSize()) {
             throw new Flow.TooLarge();

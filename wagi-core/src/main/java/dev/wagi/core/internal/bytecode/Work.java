@@ -3,8 +3,9 @@
 package dev.wagi.core.internal.bytecode;
 
 /**
- * What the pass may spend on one module, in steps of what is more than linear in the size of a function. Once it is spent,
- * functions stay as the engine made them, so a module that is made to be slow to look at loads in a bounded time.
+ * What the pass may spend on one module, in steps of what is more than linear in the size of a function. Once it is
+ * spent, functions stay as the engine made them, so a module that is made to be slow to look at loads in a bounded
+ * time.
  */
 final class Work {
 

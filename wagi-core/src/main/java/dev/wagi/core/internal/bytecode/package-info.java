@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * What is done to the classes that the engine's compiler makes of a module, before they are loaded: their code is bound to
- * our own memory, made smaller and faster, and methods that HotSpot would not compile are split.
+ * What is done to the classes that the engine's compiler makes of a module, before they are loaded: their code is bound
+ * to our own memory, made smaller and faster, and methods that HotSpot would not compile are split.
  *
  * <pre>
  * compiler -> {@link dev.wagi.core.internal.bytecode.CodePass} -> class writer -> class loader

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compiled code among the resources of an application, made when the application was built: a compile cache that is only read.
- * Entries are {@link CacheEntry} as in a {@link CompileCache}, in files named after the modules. So code that was made of
- * another module, or by another version, is recognised, and is compiled again.
+ * Compiled code among the resources of an application, made when the application was built: a compile cache that is
+ * only read. Entries are {@link CacheEntry} as in a {@link CompileCache}, in files named after the modules. So code
+ * that was made of another module, or by another version, is recognised, and is compiled again.
  *
  * <p>Resources are found by the class loader that finds the application's classes, so they are trusted as these are.
  *

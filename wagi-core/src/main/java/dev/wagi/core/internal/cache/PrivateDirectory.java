@@ -27,16 +27,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * A directory that only the user of this process can write to, and its files.
  *
- * <p>On POSIX systems this is checked for the directory on each access and for each file that is read: it must not be
- * a symbolic link, must have the owner of the files that this process creates, and must not be writable by group or
+ * <p>On POSIX systems this is checked for the directory on each access and for each file that is read: it must not be a
+ * symbolic link, must have the owner of the files that this process creates, and must not be writable by group or
  * others. What nobody may write to, not even its owner, may belong to another user, as in a container image; that user
  * is trusted. (An access control list that lets others write shows in the group's bits.) The parent directories may
  * belong to others: where the JDK supports it, as on Linux, a file is checked and opened relative to the open
  * directory, so replacing the directory has no effect.
  *
- * <p>Windows has no such bits. A directory in the user's profile, where the command puts it, inherits an access
- * control list for the user, SYSTEM and the administrators. Elsewhere the operator is responsible for the list; only
- * the type of the directory and of its files is checked.
+ * <p>Windows has no such bits. A directory in the user's profile, where the command puts it, inherits an access control
+ * list for the user, SYSTEM and the administrators. Elsewhere the operator is responsible for the list; only the type
+ * of the directory and of its files is checked.
  */
 final class PrivateDirectory {
 

@@ -9,11 +9,11 @@ import java.util.List;
 /**
  * Builds the command line of a guest.
  *
- * <p>Without a template it consists of the request's path as sent, then one argument for each {@code &}-separated
- * item of the query, as sent. In a template {@code ${SCRIPT_NAME}} and {@code ${ARGS}} are replaced after the
- * template was split into arguments, so that a client's value never becomes two arguments. {@code ${ARGS}} on its own
- * becomes one argument per item; within other text it is replaced by the items joined by spaces. With a template,
- * items that begin with {@code -} are dropped unless options are allowed.
+ * <p>Without a template it consists of the request's path as sent, then one argument for each {@code &}-separated item
+ * of the query, as sent. In a template {@code ${SCRIPT_NAME}} and {@code ${ARGS}} are replaced after the template was
+ * split into arguments, so that a client's value never becomes two arguments. {@code ${ARGS}} on its own becomes one
+ * argument per item; within other text it is replaced by the items joined by spaces. With a template, items that begin
+ * with {@code -} are dropped unless options are allowed.
  *
  * <p>Immutable and thread-safe.
  */

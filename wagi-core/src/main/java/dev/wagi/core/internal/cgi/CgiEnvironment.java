@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The environment of a guest: the module's own variables, the meta-variables of CGI/1.1 and WAGI, and {@code HTTP_*}
- * for
- * the request's headers.
+ * for the request's headers.
  *
  * <p>There is one instance per route; variables that do not change between requests are encoded once. Immutable and
  * thread-safe.
@@ -159,8 +158,8 @@ public final class CgiEnvironment {
     }
 
     /**
-     * Links the fields that map to the same variable: for each field the index of the next one, or 0. A client
-     * decides how many fields there are, so pairwise comparison is limited to a few.
+     * Links the fields that map to the same variable: for each field the index of the next one, or 0. A client decides
+     * how many fields there are, so pairwise comparison is limited to a few.
      */
     private static int[] chains(@Nullable HeaderVariable[] variables) {
         int[] next = new int[variables.length];

@@ -42,8 +42,8 @@ public record CgiRequest(
     }
 
     /**
-     * Returns the request to which a guest redirects this one (RFC 3875, section 6.2.2): GET without a body, checked like any
-     * other.
+     * Returns the request to which a guest redirects this one (RFC 3875, section 6.2.2): GET without a body, checked
+     * like any other.
      *
      * @param pathAndQuery the target
      * @return empty if it is malformed

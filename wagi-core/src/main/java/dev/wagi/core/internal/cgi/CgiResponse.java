@@ -103,8 +103,8 @@ public final class CgiResponse implements GuestOutput {
     }
 
     /**
-     * Sends the buffered output. The response begins only with the first byte of the body, because it may change
-     * until then.
+     * Sends the buffered output. The response begins only with the first byte of the body, because it may change until
+     * then.
      */
     @Override
     public void flush() throws IOException {
@@ -237,8 +237,8 @@ public final class CgiResponse implements GuestOutput {
 
     /**
      * Returns the Content-Length to send, or -1 for none. A HEAD response whose guest prints no body has no length
-     * unless the guest declares one, because the length for GET is unknown (RFC 9110, section 8.6). The length for
-     * 205 is 0 (RFC 9110, section 15.3.6).
+     * unless the guest declares one, because the length for GET is unknown (RFC 9110, section 8.6). The length for 205
+     * is 0 (RFC 9110, section 15.3.6).
      */
     private long announced(int status, long printed, long declared) {
         return switch (status) {

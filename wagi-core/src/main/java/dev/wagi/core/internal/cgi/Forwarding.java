@@ -168,8 +168,8 @@ final class Forwarding {
     }
 
     /**
-     * Returns the element of the outermost trusted proxy; a single element was set rather than appended, so it
-     * applies to all hops.
+     * Returns the element of the outermost trusted proxy; a single element was set rather than appended, so it applies
+     * to all hops.
      */
     private @Nullable String value(String field, String parameter, int hop) {
         List<String> list = fields.get(field);

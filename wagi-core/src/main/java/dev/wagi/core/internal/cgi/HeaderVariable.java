@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The environment variable of a header.
+ *
  * @param header the header's name in lower case
  * @param name the variable's name
  * @param key {@code NAME=}, encoded

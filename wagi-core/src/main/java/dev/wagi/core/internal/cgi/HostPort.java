@@ -17,8 +17,8 @@ public record HostPort(String host, int port) {
     private static final int MAX_LENGTH = 300;
 
     /**
-     * The characters of a name or an IPv4 address besides letters and digits: unreserved characters, sub-delimiters
-     * and percent.
+     * The characters of a name or an IPv4 address besides letters and digits: unreserved characters, sub-delimiters and
+     * percent.
      */
     private static final String NAME_MARKS = "._~!$&'()*+,;=%-";
 

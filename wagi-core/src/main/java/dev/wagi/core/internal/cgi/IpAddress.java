@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Converts IP addresses between text and bytes. IPv4-mapped IPv6 addresses are treated as IPv4, zones are dropped,
- * and no name server is ever queried.
+ * Converts IP addresses between text and bytes. IPv4-mapped IPv6 addresses are treated as IPv4, zones are dropped, and
+ * no name server is ever queried.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc5952">RFC 5952</a>
  */

@@ -9,9 +9,8 @@ import java.util.List;
 /**
  * The proxies that are trusted to report a request's origin and the scheme, host, port and path that it was sent to.
  *
- * <p>Each proxy appends the address of its own client to {@code X-Forwarded-For} (or an element to
- * {@code Forwarded}), so the field is read from its end: as long as an address is that of a trusted proxy, the
- * preceding one is believed.
+ * <p>Each proxy appends the address of its own client to {@code X-Forwarded-For} (or an element to {@code Forwarded}),
+ * so the field is read from its end: as long as an address is that of a trusted proxy, the preceding one is believed.
  *
  * <pre>
  * connection from 10.0.0.9        X-Forwarded-For: 6.6.6.6, 203.0.113.7, 10.0.0.1

@@ -3,8 +3,8 @@
  * response. Independent of WebAssembly.
  *
  * <p>{@link dev.wagi.core.internal.cgi.CgiEnvironment} and {@link dev.wagi.core.internal.cgi.CgiArguments} are built
- * once per module and
- * used by all requests; {@link dev.wagi.core.internal.cgi.CgiResponse} serves one request and one thread.
+ * once per module and used by all requests; {@link dev.wagi.core.internal.cgi.CgiResponse} serves one request and one
+ * thread.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc3875">RFC 3875, CGI/1.1</a>
  */

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Finds which functions of a guest were running when it trapped, from the exception's stack. A compiled function is a method with
- * its index in the name, or several methods if it was split; an interpreted one is a call of our interpreter, which has recorded
- * its index ({@link InterpreterBounds#unwound}).
+ * Finds which functions of a guest were running when it trapped, from the exception's stack. A compiled function is a
+ * method with its index in the name, or several methods if it was split; an interpreted one is a call of our
+ * interpreter, which has recorded its index ({@link InterpreterBounds#unwound}).
  */
 final class Backtrace {
 

@@ -44,7 +44,8 @@ public final class ChicoryEngine implements SandboxEngine {
     /**
      * Creates an engine.
      *
-     * @param compile whether to compile modules; otherwise they are interpreted: no start-up cost, 10 to 100 times slower
+     * @param compile whether to compile modules; otherwise they are interpreted: no start-up cost, 10 to 100 times
+     *     slower
      */
     public ChicoryEngine(boolean compile) {
         this(compile, null);

@@ -187,8 +187,8 @@ final class ChicoryModule implements GuestModule {
     }
 
     /**
-     * What an instance takes besides memory and entries of tables, roughly: an object for each global and tag, and its own
-     * lists of functions, exports and segments. For each tag the engine keeps the last exception with its stack.
+     * What an instance takes besides memory and entries of tables, roughly: an object for each global and tag, and its
+     * own lists of functions, exports and segments. For each tag the engine keeps the last exception with its stack.
      */
     private static long fixedBytes(WasmModule module) {
         long bytes = GLOBAL_BYTES * module.globalSection().globalCount()

@@ -6,7 +6,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 
-/** Tells now and then how much of a large module is compiled; most modules are ready before there is anything to tell. */
+/**
+ * Tells now and then how much of a large module is compiled; most modules are ready before there is anything to tell.
+ */
 final class CompileProgress implements Runnable {
 
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(5);

@@ -17,8 +17,8 @@ import java.util.function.Consumer;
  * Calls the engine's compiler. {@link PatchedCompiler} loads this class a second time, next to the compiler that it has
  * changed, so this class uses nothing else of this library.
  *
- * <p>Takes a module, and a consumer of the set of functions that the compiler will leave to the interpreter; returns all classes
- * by binary name.
+ * <p>Takes a module, and a consumer of the set of functions that the compiler will leave to the interpreter; returns
+ * all classes by binary name.
  */
 public final class CompilerCall implements BiFunction<WasmModule, Consumer<Set<Integer>>, Map<String, byte[]>> {
 

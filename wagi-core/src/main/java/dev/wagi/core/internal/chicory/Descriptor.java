@@ -137,8 +137,8 @@ interface Descriptor {
         }
 
         /**
-         * The entry of a cookie; null at the end. The next one, or the last one again, costs nothing; any other begins from
-         * the start.
+         * The entry of a cookie; null at the end. The next one, or the last one again, costs nothing; any other begins
+         * from the start.
          */
         Listing.@Nullable Entry entry(long cookie) throws VolumeException {
             if (listing != null && cookie == next - 1 && last != null) {

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The descriptors of a guest: the standard streams, then the roots of its volumes, then what it opened. Grows only if there
- * are volumes.
+ * The descriptors of a guest: the standard streams, then the roots of its volumes, then what it opened. Grows only if
+ * there are volumes.
  */
 final class DescriptorTable {
 

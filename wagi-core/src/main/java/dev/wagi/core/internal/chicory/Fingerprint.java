@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Names what a module was compiled from and by: its bytes, the version of our pass, and the very classes of the engine and
- * of ours that compiled code calls or comes from, or that find a module valid. Version numbers alone would take code of a
- * development build for that of another.
+ * Names what a module was compiled from and by: its bytes, the version of our pass, and the very classes of the engine
+ * and of ours that compiled code calls or comes from, or that find a module valid. Version numbers alone would take
+ * code of a development build for that of another.
  */
 final class Fingerprint {
 

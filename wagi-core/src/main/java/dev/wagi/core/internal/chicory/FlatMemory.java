@@ -25,20 +25,20 @@ import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of one instance: an array, and a note of every page that was written to, so that {@link #restore} need only
- * look at those.
+ * The memory of one instance: an array, and a note of every page that was written to, so that {@link #restore} need
+ * only look at those.
  *
  * <pre>
  * data    [ limit bytes that the guest sees | zeros up to the capacity ]
  * dirty   [ one byte per 4 KiB page of data, 1 = written to since the last restore ]
  * </pre>
  *
- * A store marks the page of its first byte only; it may reach up to 7 bytes into the next one, so a restore takes that many
- * bytes more with every page. Bytes beyond the limit are zero: nothing is ever written there, and a restore clears what a
- * grown memory leaves behind.
+ * A store marks the page of its first byte only; it may reach up to 7 bytes into the next one, so a restore takes that
+ * many bytes more with every page. Bytes beyond the limit are zero: nothing is ever written there, and a restore clears
+ * what a grown memory leaves behind.
  *
- * <p>The static methods are what compiled guests call: {@code base} is the unsigned address from the stack, {@code offset}
- * the constant of the instruction, never negative. For one thread at a time.
+ * <p>The static methods are what compiled guests call: {@code base} is the unsigned address from the stack,
+ * {@code offset} the constant of the instruction, never negative. For one thread at a time.
  *
  * @see <a href="https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances">Memory instances</a>
  */
@@ -314,8 +314,8 @@ public final class FlatMemory implements Memory {
     /**
      * Makes this memory equal to the image of another one of the same module, or of itself.
      *
-     * @param image as {@link #image()} gave it; every page that differs from it must have been written to since the last
-     *     restore, unless {@code all}
+     * @param image as {@link #image()} gave it; every page that differs from it must have been written to since the
+     *     last restore, unless {@code all}
      * @param all whether to look at all pages
      */
     void restore(Image image, boolean all) {

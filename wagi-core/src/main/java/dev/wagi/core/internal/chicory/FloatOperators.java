@@ -3,18 +3,20 @@
 package dev.wagi.core.internal.chicory;
 
 /**
- * Operators on floating-point numbers that {@code java.lang.Math}, and the engine with it, computes differently from WebAssembly:
- * the sign and the bits of a NaN, which guests can observe, and the rounding of unsigned integers. Compiled code calls these
- * instead of the engine's; same names, same arguments.
+ * Operators on floating-point numbers that {@code java.lang.Math}, and the engine with it, computes differently from
+ * WebAssembly: the sign and the bits of a NaN, which guests can observe, and the rounding of unsigned integers.
+ * Compiled code calls these instead of the engine's; same names, same arguments.
  *
  * <ul>
- *   <li>{@code abs} and {@code copysign} change the sign and nothing else, of a NaN too. {@code Math.abs(float)} of JDK 17 keeps
- *       a NaN's sign, when HotSpot has not compiled it, and the engine's {@code copysign} takes 4290772992 for a NaN.
+ *   <li>{@code abs} and {@code copysign} change the sign and nothing else, of a NaN too. {@code Math.abs(float)} of JDK
+ *       17 keeps a NaN's sign, when HotSpot has not compiled it, and the engine's {@code copysign} takes 4290772992 for
+ *       a NaN.
  *   <li>All others return a quiet NaN with the bits of their NaN operand; of the first one, if there are two.
  *   <li>Unsigned 64-bit integers are rounded to the nearest, ties to even. The engine rounds them up or ties down.
  * </ul>
  *
- * @see <a href="https://webassembly.github.io/spec/core/exec/numerics.html#floating-point-operations">Floating-point operations</a>
+ * @see <a href="https://webassembly.github.io/spec/core/exec/numerics.html#floating-point-operations">Floating-point
+ *     operations</a>
  */
 public final class FloatOperators {
 

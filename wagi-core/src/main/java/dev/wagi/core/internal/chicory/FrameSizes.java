@@ -10,8 +10,8 @@ import com.dylibso.chicory.wasm.types.FunctionType;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * What a frame of each function of a module takes in the interpreter, in bytes of the heap, roughly and rather too much.
- * Computed when a function is first called. Thread-safe.
+ * What a frame of each function of a module takes in the interpreter, in bytes of the heap, roughly and rather too
+ * much. Computed when a function is first called. Thread-safe.
  */
 final class FrameSizes {
 

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The names that a module gives its functions, in the form of its name section: they are looked up only after a trap. A section
- * that is malformed, or takes more than {@value #MAX_BYTES} bytes, gives no names. Immutable.
+ * The names that a module gives its functions, in the form of its name section: they are looked up only after a trap. A
+ * section that is malformed, or takes more than {@value #MAX_BYTES} bytes, gives no names. Immutable.
  *
  * @see <a href="https://webassembly.github.io/spec/core/appendix/custom.html#name-section">Name section</a>
  */

@@ -5,15 +5,18 @@ package dev.wagi.core.internal.chicory;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The share of the JVM's heap that running guests may take, all of them together: as many as may run, with as much memory
- * as each may have, are often more than there is, and a full heap hits the host as hard as the guests. Thread-safe.
+ * The share of the JVM's heap that running guests may take, all of them together: as many as may run, with as much
+ * memory as each may have, are often more than there is, and a full heap hits the host as hard as the guests.
+ * Thread-safe.
  */
 final class GuestHeap {
 
     /** Half of the largest heap that this JVM may have. */
     static final GuestHeap SHARED = new GuestHeap(Runtime.getRuntime().maxMemory() / 2);
 
-    /** The bytes that a guest may take without being counted: most never need more, and the number of guests is bounded. */
+    /**
+     * The bytes that a guest may take without being counted: most never need more, and the number of guests is bounded.
+     */
     static final int FREE = 2 << 20;
 
     private final long max;
@@ -73,7 +76,9 @@ final class GuestHeap {
             return true;
         }
 
-        /** Takes room for so much that is held outside its memory in all, or gives some back; false if there is none. */
+        /**
+         * Takes room for so much that is held outside its memory in all, or gives some back; false if there is none.
+         */
         boolean hold(long bytes) {
             if (bytes > held && !take(bytes - held)) {
                 return false;

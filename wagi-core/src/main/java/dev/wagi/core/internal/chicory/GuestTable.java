@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class GuestTable extends TableInstance {
 
-    /** A table's contents at some moment. Immutable; functions of the instance itself are distinguished from empty entries. */
+    /**
+     * A table's contents at some moment. Immutable; functions of the instance itself are distinguished from empty
+     * entries.
+     */
     record Image(int[] refs, boolean[] own) {}
 
     /** The bytes of the heap that an entry takes, roughly. */

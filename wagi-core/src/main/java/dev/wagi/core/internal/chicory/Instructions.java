@@ -7,11 +7,12 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads instructions and types, and knows which of them are supported: all that is not in these lists is refused, whatever
- * the engine would make of it. Supported are WebAssembly 2.0 without SIMD, extended constants, typed function references and
- * exceptions in their final form.
+ * Reads instructions and types, and knows which of them are supported: all that is not in these lists is refused,
+ * whatever the engine would make of it. Supported are WebAssembly 2.0 without SIMD, extended constants, typed function
+ * references and exceptions in their final form.
  *
- * @see <a href="https://webassembly.github.io/spec/core/binary/instructions.html">WebAssembly, binary format, instructions</a>
+ * @see <a href="https://webassembly.github.io/spec/core/binary/instructions.html">WebAssembly, binary format,
+ *     instructions</a>
  */
 final class Instructions {
 
@@ -134,8 +135,9 @@ final class Instructions {
     }
 
     /**
-     * Of the last instruction, as far as it has one: its first immediate operand, the second part of its opcode, the number of
-     * labels besides the default one; of a block the index of its type, {@link #NO_RESULT} or {@link #ONE_RESULT}.
+     * Of the last instruction, as far as it has one: its first immediate operand, the second part of its opcode, the
+     * number of labels besides the default one; of a block the index of its type, {@link #NO_RESULT} or
+     * {@link #ONE_RESULT}.
      */
     long number() {
         return number;

@@ -10,8 +10,8 @@ import com.dylibso.chicory.wasm.types.FunctionType;
 import java.util.Deque;
 
 /**
- * The interpreter of those functions of a compiled module that are too large for the JVM, within {@link InterpreterBounds}.
- * Public because compiled code makes it.
+ * The interpreter of those functions of a compiled module that are too large for the JVM, within
+ * {@link InterpreterBounds}. Public because compiled code makes it.
  */
 public final class InterpretedFunctions extends CompilerInterpreterMachine {
 

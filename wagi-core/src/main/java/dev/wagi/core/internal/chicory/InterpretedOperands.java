@@ -9,9 +9,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link FloatOperators} and {@link TableOperators} are to compiled code, for the engine's interpreter, whose operators
- * cannot be replaced: before an instruction its operands are looked at, or made such that the engine's operator gives the
- * right result. One for each instance.
+ * What {@link FloatOperators} and {@link TableOperators} are to compiled code, for the engine's interpreter, whose
+ * operators cannot be replaced: before an instruction its operands are looked at, or made such that the engine's
+ * operator gives the right result. One for each instance.
  */
 final class InterpretedOperands {
 
@@ -85,7 +85,10 @@ final class InterpretedOperands {
         return Double.isNaN(f64(bits)) ? bits | 1L << 51 : bits;
     }
 
-    /** An integer without sign that the engine converts to a value: itself, or the largest one for all that is rounded up to 2^64. */
+    /**
+     * An integer without sign that the engine converts to a value: itself, or the largest one for all that is rounded
+     * up to 2^64.
+     */
     private static long exact(double value, long integer) {
         if (integer >= 0) {
             return integer;

@@ -15,12 +15,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the engine's interpreter does not bound itself: how long it runs, and what its frames and its operand stack take of
- * the heap. One for each instance that has interpreted functions; for one thread at a time.
+ * What the engine's interpreter does not bound itself: how long it runs, and what its frames and its operand stack take
+ * of the heap. One for each instance that has interpreted functions; for one thread at a time.
  *
  * <p>The interpreter calls {@link #onExecution} before every instruction, and our {@link GuestInterpreter} and
- * {@link InterpretedFunctions} call {@link #enter} before every call. So no instruction has to be known here: whichever one
- * jumps backwards, the next one is counted.
+ * {@link InterpretedFunctions} call {@link #enter} before every call. So no instruction has to be known here: whichever
+ * one jumps backwards, the next one is counted.
  */
 final class InterpreterBounds implements ExecutionListener {
 

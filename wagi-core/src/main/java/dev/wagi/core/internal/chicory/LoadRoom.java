@@ -5,8 +5,8 @@ package dev.wagi.core.internal.chicory;
 import dev.wagi.core.api.ModuleLoadException;
 
 /**
- * The share of the JVM's heap that modules may take while they are loaded: the parser makes an object of each instruction.
- * One module may take three quarters, several together half; others wait. Thread-safe.
+ * The share of the JVM's heap that modules may take while they are loaded: the parser makes an object of each
+ * instruction. One module may take three quarters, several together half; others wait. Thread-safe.
  */
 final class LoadRoom {
 

@@ -11,16 +11,17 @@ import java.util.BitSet;
  * Looks at a module before the parser does, for what the parser and the engine leave open:
  *
  * <ul>
- *   <li>Lists that are announced longer than the bytes that follow. The parser makes room for as many entries as it is told
- *       before it reads the first one, so that a module of a few bytes could fill the heap.
+ *   <li>Lists that are announced longer than the bytes that follow. The parser makes room for as many entries as it is
+ *       told before it reads the first one, so that a module of a few bytes could fill the heap.
  *   <li>Instructions, types and limits of {@linkplain Proposal proposals} that are not supported, by a list of what is:
  *       the engine knows many more than we can bound.
  *   <li>What takes much more of the heap than bytes of the module: local variables, which the parser makes a list of,
- *       tags, because the engine keeps the last exception of each, operands that are copied at every branch ({@link
- *       OperandStack}), and types that many functions have.
+ *       tags, because the engine keeps the last exception of each, operands that are copied at every branch
+ *       ({@link OperandStack}), and types that many functions have.
  * </ul>
  *
- * And it puts right what the engine refuses although it is valid, see {@link #withDeclarations}. Everything else about a module is the parser's and the validator's to judge.
+ * And it puts right what the engine refuses although it is valid, see {@link #withDeclarations}. Everything else about
+ * a module is the parser's and the validator's to judge.
  *
  * @see <a href="https://webassembly.github.io/spec/core/binary/modules.html">WebAssembly, binary format, modules</a>
  */
@@ -78,7 +79,9 @@ final class ModuleCheck {
     /** The functions that code may refer to: those that are named outside it. */
     private final BitSet declared = new BitSet();
 
-    /** Those of them that refer to themselves, which the engine allows only if a segment does nothing but declare them. */
+    /**
+     * Those of them that refer to themselves, which the engine allows only if a segment does nothing but declare them.
+     */
     private final BitSet referToThemselves = new BitSet();
 
     private ModuleCheck(byte[] module) {
@@ -100,7 +103,8 @@ final class ModuleCheck {
      * @param name what messages call it
      * @param module begins with the header of a core module
      * @return the module for the engine
-     * @throws MalformedException if a list is longer than its section, something is not known, or there is too much of it
+     * @throws MalformedException if a list is longer than its section, something is not known, or there is too much of
+     *     it
      * @throws ModuleLoadException if it uses a proposal that is not supported
      */
     static Checked check(String name, byte[] module) {
@@ -418,8 +422,9 @@ final class ModuleCheck {
     }
 
     /**
-     * The module with one more segment of elements, if functions refer to themselves. By the specification a function may be
-     * referred to if anything outside code names it, an export for instance; the engine wants it in such a segment.
+     * The module with one more segment of elements, if functions refer to themselves. By the specification a function
+     * may be referred to if anything outside code names it, an export for instance; the engine wants it in such a
+     * segment.
      */
     private byte[] withDeclarations(byte[] module) {
         if (referToThemselves.isEmpty()) {

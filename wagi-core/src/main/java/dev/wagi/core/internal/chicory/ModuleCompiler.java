@@ -38,7 +38,10 @@ final class ModuleCompiler {
     /** How many functions a message names. */
     private static final int MAX_NAMES = 5;
 
-    /** Compiling, leaving invalid functions unimproved, leaving those that still are to the interpreter, and one to spare. */
+    /**
+     * Compiling, leaving invalid functions unimproved, leaving those that still are to the interpreter, and one to
+     * spare.
+     */
     private static final int ROUNDS = 4;
 
     private final @Nullable CompileCache cache;
@@ -127,8 +130,8 @@ final class ModuleCompiler {
     }
 
     /**
-     * Compiles a module, and keeps it if there is a cache. What the engine's compiler fails on is interpreted, if need be all
-     * of it: the module is valid.
+     * Compiles a module, and keeps it if there is a cache. What the engine's compiler fails on is interpreted, if need
+     * be all of it: the module is valid.
      *
      * @param name what messages call it
      * @param binary what it was parsed from
@@ -194,8 +197,8 @@ final class ModuleCompiler {
     }
 
     /**
-     * Functions whose code the JVM refuses are not improved in the next round, and those that were not improved already are
-     * interpreted: it is the engine's code then.
+     * Functions whose code the JVM refuses are not improved in the next round, and those that were not improved already
+     * are interpreted: it is the engine's code then.
      *
      * @return whether there are any
      */

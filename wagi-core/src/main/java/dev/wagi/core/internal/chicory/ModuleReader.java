@@ -61,7 +61,9 @@ final class ModuleReader {
         return octet;
     }
 
-    /** A number of any length, without sign; what does not fit is cut off, as it is refused later or was only skipped. */
+    /**
+     * A number of any length, without sign; what does not fit is cut off, as it is refused later or was only skipped.
+     */
     long number() {
         int first = octet();
         if (first < 0x80) {

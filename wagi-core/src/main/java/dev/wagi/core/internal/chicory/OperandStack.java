@@ -5,10 +5,10 @@ package dev.wagi.core.internal.chicory;
 import java.util.Arrays;
 
 /**
- * Follows the height of the operand stack through the functions of a module, to know what the validator and the compiler will
- * keep of it: they copy the types of all operands at each block and each branch, and frames for the JVM's verifier hold all
- * local variables at each label. So 30 KB of code can take gigabytes. Nothing is validated here: a stack never becomes lower
- * than its block allows.
+ * Follows the height of the operand stack through the functions of a module, to know what the validator and the
+ * compiler will keep of it: they copy the types of all operands at each block and each branch, and frames for the JVM's
+ * verifier hold all local variables at each label. So 30 KB of code can take gigabytes. Nothing is validated here: a
+ * stack never becomes lower than its block allows.
  *
  * @see <a href="https://webassembly.github.io/spec/core/appendix/algorithm.html">WebAssembly, validation algorithm</a>
  */
@@ -66,7 +66,10 @@ final class OperandStack {
 
     private final FunctionTypes types;
 
-    /** What is noted of each block that is open: the height below its parameters, its parameters, its results, 1 for try_table. */
+    /**
+     * What is noted of each block that is open: the height below its parameters, its parameters, its results, 1 for
+     * try_table.
+     */
     private static final int NOTED = 4;
 
     private int[] blocks = new int[NOTED * 64];

@@ -18,8 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * The import module {@code wasi_experimental_http}: requests to other servers, as far as the module's configuration allows
- * them.
+ * The import module {@code wasi_experimental_http}: requests to other servers, as far as the module's configuration
+ * allows them.
  *
  * <p>All parameters and results are i32. Strings are UTF-8 at an address and a length. The result is 0 or one of the
  * {@link Code}s. Addresses and lengths are unsigned and checked before anything is allocated, sent or read.
@@ -89,7 +89,10 @@ final class OutboundHttp {
         };
     }
 
-    /** {@code req}: url, method, headers, body, each address and length; where to put the status (u16), the handle (u32). */
+    /**
+     * {@code req}: url, method, headers, body, each address and length; where to put the status (u16), the handle
+     * (u32).
+     */
     private static void req(ChicorySandbox guest, GuestHttp http, FlatMemory memory, long[] args)
             throws GuestHttpException, InterruptedException {
         check(memory, args[0], args[1]);

@@ -22,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engine's compiler with {@link CompilerPatch}: its package is loaded a second time, by a loader of its own, and the one
- * that programs use stays as it is. Not there if the engine is another one than we know, or its classes cannot be read.
- * Thread-safe.
+ * The engine's compiler with {@link CompilerPatch}: its package is loaded a second time, by a loader of its own, and
+ * the one that programs use stays as it is. Not there if the engine is another one than we know, or its classes cannot
+ * be read. Thread-safe.
  */
 final class PatchedCompiler {
 

@@ -22,8 +22,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A WASI command that Chicory compiled to Java classes when its library was built. It runs as a guest does, in the sandbox and
- * within the default limits: it may be trusted, but its input is a stranger's. Thread-safe.
+ * A WASI command that Chicory compiled to Java classes when its library was built. It runs as a guest does, in the
+ * sandbox and within the default limits: it may be trusted, but its input is a stranger's. Thread-safe.
  */
 public final class PrecompiledProgram {
 

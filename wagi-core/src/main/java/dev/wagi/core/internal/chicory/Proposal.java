@@ -3,8 +3,8 @@
 package dev.wagi.core.internal.chicory;
 
 /**
- * Proposals for WebAssembly that are not supported here. A module that uses one is refused, and the message names it and what
- * to do; what to pass to which compiler is in {@code docs/errors.md}.
+ * Proposals for WebAssembly that are not supported here. A module that uses one is refused, and the message names it
+ * and what to do; what to pass to which compiler is in {@code docs/errors.md}.
  *
  * @see <a href="https://github.com/WebAssembly/proposals">WebAssembly proposals</a>
  */

@@ -3,10 +3,10 @@
 package dev.wagi.core.internal.chicory;
 
 /**
- * The rights of WASI preview 1, bit by bit. FD_READ and FD_WRITE say for what a file is opened, as the modes of open(2) do.
- * All others are reported and not enforced: WASI has abandoned them, and programs open directories without those that they
- * use later. What a volume allows is another matter: a read-only one answers EROFS, as a file system that is mounted
- * read-only does.
+ * The rights of WASI preview 1, bit by bit. FD_READ and FD_WRITE say for what a file is opened, as the modes of open(2)
+ * do. All others are reported and not enforced: WASI has abandoned them, and programs open directories without those
+ * that they use later. What a volume allows is another matter: a read-only one answers EROFS, as a file system that is
+ * mounted read-only does.
  */
 final class Rights {
 

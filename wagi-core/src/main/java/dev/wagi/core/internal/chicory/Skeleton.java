@@ -6,7 +6,8 @@ import java.io.ByteArrayOutputStream;
 
 /**
  * A module without the bodies of its functions and without names: the part that is needed once it is compiled. The
- * engine keeps an object per instruction, which for a large module takes a second to make and a hundred megabytes to hold.
+ * engine keeps an object per instruction, which for a large module takes a second to make and a hundred megabytes to
+ * hold.
  *
  * <pre>
  * section 10 (code), its size, n, then n bodies      becomes      10, size, n, then n times 03 00 00 0b

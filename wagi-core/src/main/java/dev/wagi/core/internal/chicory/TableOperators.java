@@ -9,10 +9,11 @@ import com.dylibso.chicory.wasm.types.Element;
 import com.dylibso.chicory.wasm.types.PassiveElement;
 
 /**
- * Instructions on ranges of tables. The engine adds offset and length as signed numbers, so that some that lie outside are
- * taken for empty or valid ones. Compiled code calls these instead of the engine's; same names, same arguments.
+ * Instructions on ranges of tables. The engine adds offset and length as signed numbers, so that some that lie outside
+ * are taken for empty or valid ones. Compiled code calls these instead of the engine's; same names, same arguments.
  *
- * @see <a href="https://webassembly.github.io/spec/core/exec/instructions.html#table-instructions">Table instructions</a>
+ * @see <a href="https://webassembly.github.io/spec/core/exec/instructions.html#table-instructions">Table
+ *     instructions</a>
  */
 public final class TableOperators {
 

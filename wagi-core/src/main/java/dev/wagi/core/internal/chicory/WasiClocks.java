@@ -59,8 +59,8 @@ final class WasiClocks {
     }
 
     /**
-     * Waits for clocks, and for something to read; output and files are always ready, what is not open is as well, with its
-     * error.
+     * Waits for clocks, and for something to read; output and files are always ready, what is not open is as well, with
+     * its error.
      *
      * <pre>
      * event, 32 bytes: userdata u64, errno u16 at 8, type u8 at 10, bytes u64 at 16

@@ -21,7 +21,9 @@ final class WasiDescriptors {
     /** Longest list of buffers in one call, as on Linux. */
     private static final int MAX_IOVECS = 1024;
 
-    /** A pipe, for which WASI has no type. With a character device, guests would assume a terminal and print colours. */
+    /**
+     * A pipe, for which WASI has no type. With a character device, guests would assume a terminal and print colours.
+     */
     private static final byte FILETYPE_UNKNOWN = 0;
 
     private static final byte FILETYPE_DIRECTORY = 3;
@@ -79,8 +81,8 @@ final class WasiDescriptors {
     }
 
     /**
-     * Whether there are not too many iovecs; each is a pointer and a length, 4 bytes each. Their list, the arguments 1 and 2,
-     * and the result must be inside the memory.
+     * Whether there are not too many iovecs; each is a pointer and a length, 4 bytes each. Their list, the arguments 1
+     * and 2, and the result must be inside the memory.
      */
     private static boolean checkIovecs(FlatMemory memory, long[] args, int result) {
         int count = (int) args[2];
@@ -406,8 +408,8 @@ final class WasiDescriptors {
     }
 
     /**
-     * APPEND can be switched on and off, NONBLOCK as well: standard input obeys it, for files it means nothing, and output is
-     * always taken whole. Whether writes are synchronous is decided when a file is opened.
+     * APPEND can be switched on and off, NONBLOCK as well: standard input obeys it, for files it means nothing, and
+     * output is always taken whole. Whether writes are synchronous is decided when a file is opened.
      */
     static int fdstatSetFlags(ChicorySandbox guest, FlatMemory memory, long[] args) throws IOException {
         int flags = (int) args[1];

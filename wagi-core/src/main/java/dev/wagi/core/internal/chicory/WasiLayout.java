@@ -6,7 +6,8 @@ import dev.wagi.core.internal.volume.FileStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What differs between the two snapshots of WASI: structures in memory, and the order of the origins of {@code fd_seek}.
+ * What differs between the two snapshots of WASI: structures in memory, and the order of the origins of
+ * {@code fd_seek}.
  *
  * <pre>
  *                                       preview 1   snapshot 0

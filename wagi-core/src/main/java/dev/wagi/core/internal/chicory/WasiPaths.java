@@ -18,8 +18,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The functions of WASI preview 1 on directories and paths. A path is relative to a directory that is open; what it may lead
- * to is decided in {@link ConfinedDirectory}.
+ * The functions of WASI preview 1 on directories and paths. A path is relative to a directory that is open; what it may
+ * lead to is decided in {@link ConfinedDirectory}.
  */
 final class WasiPaths {
 
@@ -161,7 +161,8 @@ final class WasiPaths {
     }
 
     /**
-     * Entries until the buffer is full; the last one may be cut, and a buffer that is not full says that it was the last.
+     * Entries until the buffer is full; the last one may be cut, and a buffer that is not full says that it was the
+     * last.
      *
      * <pre>
      * dirent, 24 bytes: cookie of the next u64, inode u64 at 8, length of the name u32 at 16, filetype u8 at 20; the name

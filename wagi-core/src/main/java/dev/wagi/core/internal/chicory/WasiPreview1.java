@@ -8,8 +8,8 @@ import java.security.SecureRandom;
 /**
  * The import modules {@code wasi_snapshot_preview1} and {@code wasi_unstable}: the same functions on other structures.
  *
- * <p>A guest has the three standard streams and the volumes of its module; without volumes every function on paths ends in
- * EBADF. Addresses and lengths are unsigned and checked before anything is allocated or read.
+ * <p>A guest has the three standard streams and the volumes of its module; without volumes every function on paths ends
+ * in EBADF. Addresses and lengths are unsigned and checked before anything is allocated or read.
  *
  * @see <a href="https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md">WASI preview 1</a>
  */

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The unchecked configuration as one party describes it: the program that builds the host, or a source. Mutable. All
- * rules for settings that do not belong to a module are checked here. Checking changes nothing, so it can be
- * repeated.
+ * rules for settings that do not belong to a module are checked here. Checking changes nothing, so it can be repeated.
  */
 public final class ConfigurationDraft {
 

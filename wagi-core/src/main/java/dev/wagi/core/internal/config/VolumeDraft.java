@@ -103,8 +103,8 @@ record VolumeDraft(String guest, String host, boolean writable, long maxBytes, l
     }
 
     /**
-     * Resolves a path against the directory of the configuration, or, if that is in a file system of its own, against the working
-     * directory: only directories of this machine are served.
+     * Resolves a path against the directory of the configuration, or, if that is in a file system of its own, against
+     * the working directory: only directories of this machine are served.
      */
     static Path resolve(Path baseDirectory, Path path) {
         Path base = baseDirectory.getFileSystem() == path.getFileSystem() ? baseDirectory.resolve(path) : path;

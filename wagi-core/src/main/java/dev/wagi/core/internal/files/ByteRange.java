@@ -26,7 +26,8 @@ record ByteRange(long first, long length) {
      *
      * @param values the values of all fields of this name
      * @param size the length of the file in bytes
-     * @return null for the whole file: there is no such field, or it is malformed, of another unit, or for several parts
+     * @return null for the whole file: there is no such field, or it is malformed, of another unit, or for several
+     *     parts
      */
     static @Nullable ByteRange parse(List<String> values, long size) {
         if (values.size() != 1) {

@@ -53,7 +53,9 @@ record FilePath(String names, boolean directory) {
         return raw.contains("%2f") || raw.contains("%2F");
     }
 
-    /** Some file systems of macOS do not see format characters, so that U+200C in front of {@code .git} changes nothing. */
+    /**
+     * Some file systems of macOS do not see format characters, so that U+200C in front of {@code .git} changes nothing.
+     */
     private static boolean isHidden(String name) {
         int at = 0;
         while (at < name.length() && Character.getType(name.charAt(at)) == Character.FORMAT) {

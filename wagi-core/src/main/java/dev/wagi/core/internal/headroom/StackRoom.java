@@ -3,9 +3,9 @@
 package dev.wagi.core.internal.headroom;
 
 /**
- * Ensures that enough stack is left for what the host is about to do on a guest's behalf. A guest decides how deep
- * the stack is when it calls; a stack overflow in the middle of host code could leak a descriptor, or a lock that
- * others need: of a log, a connection, or a directory.
+ * Ensures that enough stack is left for what the host is about to do on a guest's behalf. A guest decides how deep the
+ * stack is when it calls; a stack overflow in the middle of host code could leak a descriptor, or a lock that others
+ * need: of a log, a connection, or a directory.
  */
 public enum StackRoom {
     /** Enough for one system call and the JDK code around it. */

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the code of a module that runs while it is loaded, within the timeout of its requests and on a separate
- * thread. Code that does not end although it was interrupted is left behind on that thread.
+ * Runs the code of a module that runs while it is loaded, within the timeout of its requests and on a separate thread.
+ * Code that does not end although it was interrupted is left behind on that thread.
  */
 final class InTime {
 

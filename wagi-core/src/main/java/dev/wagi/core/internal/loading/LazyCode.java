@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The code of a module that is compiled, or read from the cache, when it is needed. All configurations of the same bytes share
- * it. This object does not keep the code: its users do. Thread-safe.
+ * The code of a module that is compiled, or read from the cache, when it is needed. All configurations of the same
+ * bytes share it. This object does not keep the code: its users do. Thread-safe.
  */
 public final class LazyCode {
 

@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class LoadThreads {
 
     /**
-     * The stack size of threads that parse and compile, which recurse into nested code. It is virtual memory,
-     * committed on demand.
+     * The stack size of threads that parse and compile, which recurse into nested code. It is virtual memory, committed
+     * on demand.
      */
     private static final long STACK_BYTES = 64L << 20;
 
@@ -25,8 +25,8 @@ public final class LoadThreads {
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
     /**
-     * Compiles modules whose requests wait for them, or reads them from the cache, for all hosts of this JVM: on half of the
-     * processors together with {@link #COMPILE_LARGE}, because the requests of other modules need the rest.
+     * Compiles modules whose requests wait for them, or reads them from the cache, for all hosts of this JVM: on half
+     * of the processors together with {@link #COMPILE_LARGE}, because the requests of other modules need the rest.
      */
     public static final Executor COMPILE = onDemand(Math.max(1, PROCESSORS / 4), factory());
 
@@ -34,8 +34,8 @@ public final class LoadThreads {
     public static final Executor COMPILE_LARGE = onDemand(Math.max(1, PROCESSORS / 4), factory());
 
     /**
-     * Awaits the code of modules that runs before their first request. As many as requests run by default: a module can hold
-     * a thread for as long as its timeout.
+     * Awaits the code of modules that runs before their first request. As many as requests run by default: a module can
+     * hold a thread for as long as its timeout.
      */
     public static final Executor START = onDemand(16 * PROCESSORS, task -> {
         Thread thread = new Thread(task, "wagi-load-start");

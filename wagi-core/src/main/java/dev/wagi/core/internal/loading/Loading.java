@@ -5,8 +5,8 @@ package dev.wagi.core.internal.loading;
 import dev.wagi.core.internal.sandbox.GuestCode;
 
 /**
- * How a module is loaded, in two steps, each on one of its own {@link LoadThreads} because the second one runs the module's code. An
- * interrupt ends either.
+ * How a module is loaded, in two steps, each on one of its own {@link LoadThreads} because the second one runs the
+ * module's code. An interrupt ends either.
  */
 public interface Loading {
 

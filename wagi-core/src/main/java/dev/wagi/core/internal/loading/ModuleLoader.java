@@ -53,8 +53,8 @@ public final class ModuleLoader {
     private static final Logger LOG = LoggerFactory.getLogger(ModuleLoader.class);
 
     /**
-     * The number of different modules that are loaded at the start unless they say otherwise. With a warm cache each takes 10
-     * ms of a processor, so that these take as long as the start of the JVM.
+     * The number of different modules that are loaded at the start unless they say otherwise. With a warm cache each
+     * takes 10 ms of a processor, so that these take as long as the start of the JVM.
      */
     static final int MOST_EAGER = 64;
 
@@ -164,8 +164,7 @@ public final class ModuleLoader {
     }
 
     /**
-     * Loads all modules. Modules that cannot be loaded are missing from the result; each has a problem or a log
-     * entry.
+     * Loads all modules. Modules that cannot be loaded are missing from the result; each has a problem or a log entry.
      *
      * @param known modules that the same engine has loaded before, by digest
      * @return the module of each configuration, by identity
@@ -258,8 +257,8 @@ public final class ModuleLoader {
     }
 
     /**
-     * Validates the modules that are loaded later. A module that declares routes is not among them, because its routes are
-     * needed now.
+     * Validates the modules that are loaded later. A module that declares routes is not among them, because its routes
+     * are needed now.
      *
      * @param loaded receives them
      * @return the modules that need not be loaded now: these, and those that have a problem
@@ -429,8 +428,8 @@ public final class ModuleLoader {
     }
 
     /**
-     * Lists the entrypoints of a module, for a message; their names are the module author's choice. Exports that
-     * tools create for their own use are left out, and an empty name is quoted.
+     * Lists the entrypoints of a module, for a message; their names are the module author's choice. Exports that tools
+     * create for their own use are left out, and an empty name is quoted.
      */
     static String names(Set<String> entrypoints) {
         List<String> names = entrypoints.stream()

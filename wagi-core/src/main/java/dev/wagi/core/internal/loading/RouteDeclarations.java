@@ -19,8 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The routes that a module declares: lines that its function {@code _routes} prints, each a pattern below the module's own
- * route and an entrypoint.
+ * The routes that a module declares: lines that its function {@code _routes} prints, each a pattern below the module's
+ * own route and an entrypoint.
  *
  * <pre>
  * route = "/shop/..."       /cart cart_page        ->  /shop/cart      calls cart_page
@@ -49,8 +49,7 @@ public final class RouteDeclarations {
      *
      * @param strays counts the thread that runs it, if it never ends
      * @return the declared routes in their order; empty if the module declares none
-     * @throws ModuleLoadException if the function fails, prints anything else, or names a function that is not
-     *     exported
+     * @throws ModuleLoadException if the function fails, prints anything else, or names a function that is not exported
      */
     static List<Declaration> read(ModuleConfiguration configuration, GuestModule module, Strays strays) {
         if (!module.exports(FUNCTION)) {

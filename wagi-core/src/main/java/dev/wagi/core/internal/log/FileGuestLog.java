@@ -30,9 +30,9 @@ import org.slf4j.LoggerFactory;
  * 2026-11-23T05:00:00.123Z [8d2f0e6bb0a14c5f] a line of the guest
  * </pre>
  *
- * <p>A file that has reached its maximum size is renamed to {@code module.stderr.1}, that one to {@code .2} and so
- * on; the oldest is deleted. Lines that cannot be written (for instance because the disk is full) are dropped, with
- * one warning; a guest is not stopped for its log. Thread-safe.
+ * <p>A file that has reached its maximum size is renamed to {@code module.stderr.1}, that one to {@code .2} and so on;
+ * the oldest is deleted. Lines that cannot be written (for instance because the disk is full) are dropped, with one
+ * warning; a guest is not stopped for its log. Thread-safe.
  */
 public final class FileGuestLog implements GuestLog, AutoCloseable {
 
@@ -70,8 +70,8 @@ public final class FileGuestLog implements GuestLog, AutoCloseable {
     }
 
     /**
-     * Returns the directory of a module. Windows has names that are no directories, such as {@code aux}: there they are put between
-     * characters that no name of a module has.
+     * Returns the directory of a module. Windows has names that are no directories, such as {@code aux}: there they are
+     * put between characters that no name of a module has.
      */
     static Path directory(Path logs, String module) {
         return logs.resolve(Names.isUsableIn(logs, module) ? module : "+" + module + "+");

@@ -8,8 +8,8 @@ import java.util.Arrays;
 /**
  * Classifies IP addresses: the public internet, this machine or its network, or unusable.
  *
- * <p>IPv6 addresses that represent an IPv4 address (mapped, compatible, translated, NAT64, 6to4, Teredo) are
- * classified by the latter.
+ * <p>IPv6 addresses that represent an IPv4 address (mapped, compatible, translated, NAT64, 6to4, Teredo) are classified
+ * by the latter.
  *
  * @see <a href="https://www.iana.org/assignments/iana-ipv4-special-registry">IANA IPv4 special-purpose addresses</a>
  * @see <a href="https://www.iana.org/assignments/iana-ipv6-special-registry">IANA IPv6 special-purpose addresses</a>

@@ -16,8 +16,8 @@ final class HeaderLines {
     static final int MAX_COUNT = 256;
 
     /**
-     * Fields that the host sets itself: those for the target, for framing, and for the connection to the next hop.
-     * They are dropped without an error, because client libraries set some of them.
+     * Fields that the host sets itself: those for the target, for framing, and for the connection to the next hop. They
+     * are dropped without an error, because client libraries set some of them.
      */
     private static final Set<String> OURS = Set.of(
             "connection",

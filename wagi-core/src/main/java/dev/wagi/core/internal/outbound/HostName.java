@@ -140,8 +140,8 @@ final class HostName {
     }
 
     /**
-     * Returns whether a resolver may accept the name as an IPv4 address: its last label is a number in any notation
-     * of C.
+     * Returns whether a resolver may accept the name as an IPv4 address: its last label is a number in any notation of
+     * C.
      */
     private static boolean endsInNumber(String name) {
         String last = name.substring(name.lastIndexOf('.') + 1);

@@ -17,9 +17,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Looks up the names for one module on separate threads, because the JVM's resolver cannot be interrupted and must
- * not block a guest's thread beyond its time. A limited number of a module's lookups run, the others wait; lookups
- * that hang do not affect other modules. Thread-safe.
+ * Looks up the names for one module on separate threads, because the JVM's resolver cannot be interrupted and must not
+ * block a guest's thread beyond its time. A limited number of a module's lookups run, the others wait; lookups that
+ * hang do not affect other modules. Thread-safe.
  */
 final class Lookup {
 

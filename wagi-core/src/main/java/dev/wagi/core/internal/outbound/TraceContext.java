@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The fields by which a trace goes on in another service. A client wrote them, so they are passed on only if they are what the
- * specification says: an id and flags of fixed length, and a list of limited length.
+ * The fields by which a trace goes on in another service. A client wrote them, so they are passed on only if they are
+ * what the specification says: an id and flags of fixed length, and a list of limited length.
  *
  * @see <a href="https://www.w3.org/TR/trace-context/">W3C Trace Context</a>
  */

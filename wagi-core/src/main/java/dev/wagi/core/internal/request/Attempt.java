@@ -34,8 +34,8 @@ final class Attempt implements ResponseSink {
     }
 
     /**
-     * Standard error during an attempt: any output gives the run up, because it must be logged even if the run does
-     * not count.
+     * Standard error during an attempt: any output gives the run up, because it must be logged even if the run does not
+     * count.
      */
     enum NoLog implements GuestOutput {
         INSTANCE;

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits for the body of a request without a thread and without a place among the running requests: until it is
- * complete if its length is not known, else until its first bytes have arrived.
+ * Waits for the body of a request without a thread and without a place among the running requests: until it is complete
+ * if its length is not known, else until its first bytes have arrived.
  */
 final class BodyWait {
 

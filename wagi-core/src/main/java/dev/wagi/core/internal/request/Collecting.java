@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Reads a request body of unknown length to its end before the guest runs, so that it has a CONTENT_LENGTH. One
- * thread at a time reads; any thread may close it.
+ * Reads a request body of unknown length to its end before the guest runs, so that it has a CONTENT_LENGTH. One thread
+ * at a time reads; any thread may close it.
  */
 final class Collecting implements AutoCloseable {
 

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One request on the way to its answer: where it leads to, how it waits and goes on. It is answered in one of three modes: on
- * the thread that calls, on threads of an executor, or, as an attempt, at once or not at all.
+ * One request on the way to its answer: where it leads to, how it waits and goes on. It is answered in one of three
+ * modes: on the thread that calls, on threads of an executor, or, as an attempt, at once or not at all.
  */
 public final class Exchange {
 
@@ -47,7 +47,10 @@ public final class Exchange {
     /** Whether the attempt was not given up. */
     private boolean counts;
 
-    /** What is to be answered: at first what the client sent, then where guests have redirected it to; null if malformed. */
+    /**
+     * What is to be answered: at first what the client sent, then where guests have redirected it to; null if
+     * malformed.
+     */
     private @Nullable CgiRequest current;
 
     /** What that leads to. */
@@ -157,8 +160,8 @@ public final class Exchange {
     }
 
     /**
-     * Whether a failure is that of the timeout, even if nothing has interrupted the guest: what it waits in has deadlines of
-     * its own, and the watchdog may be late on a busy machine.
+     * Whether a failure is that of the timeout, even if nothing has interrupted the guest: what it waits in has
+     * deadlines of its own, and the watchdog may be late on a busy machine.
      */
     boolean isLate(GuestHandler guest) {
         return System.nanoTime() - deadline(guest) >= 0;

@@ -7,7 +7,10 @@ import dev.wagi.core.api.ResponseSink;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** The short texts of the host, for instance when there is no response of a guest: a status code, a fixed phrase and the request's id. */
+/**
+ * The short texts of the host, for instance when there is no response of a guest: a status code, a fixed phrase and the
+ * request's id.
+ */
 enum Failure {
     /** A directory, whose URL ends with a slash. */
     MOVED(301, "Moved Permanently"),

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a client is answered if no guest answers it, and why: in the log, and for the listener. The methods that are steps of
- * an exchange return true, as the request is answered then.
+ * What a client is answered if no guest answers it, and why: in the log, and for the listener. The methods that are
+ * steps of an exchange return true, as the request is answered then.
  */
 final class FailureAnswers {
 

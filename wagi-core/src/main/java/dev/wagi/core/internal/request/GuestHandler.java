@@ -340,8 +340,7 @@ final class GuestHandler implements RouteTarget {
     }
 
     /**
-     * Starts to await the body of a request without a thread; {@link #arrived} must follow, unless this method
-     * throws.
+     * Starts to await the body of a request without a thread; {@link #arrived} must follow, unless this method throws.
      *
      * @throws BodyStore.FullException if too many bodies are awaited already
      */

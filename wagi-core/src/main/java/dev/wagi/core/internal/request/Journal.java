@@ -11,9 +11,9 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What listeners will want to know about one request: noted on its way, reported at its end. There is none if no listener asks.
- * It stands in front of the transport and counts what passes. A guest that was given up may still write here, so all is guarded by
- * this; the transport is called without the lock.
+ * What listeners will want to know about one request: noted on its way, reported at its end. There is none if no
+ * listener asks. It stands in front of the transport and counts what passes. A guest that was given up may still write
+ * here, so all is guarded by this; the transport is called without the lock.
  */
 final class Journal implements ResponseSink {
 
@@ -60,8 +60,8 @@ final class Journal implements ResponseSink {
     }
 
     /**
-     * Where it leads now; null for no module, and for neither module nor files. After a local redirect, the guest that has sent it
-     * there is not the one that the event is about.
+     * Where it leads now; null for no module, and for neither module nor files. After a local redirect, the guest that
+     * has sent it there is not the one that the event is about.
      */
     synchronized void located(@Nullable String name, @Nullable String pattern) {
         reused = null;

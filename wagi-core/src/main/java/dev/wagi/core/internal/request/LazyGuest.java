@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A module that is loaded when a request wants it, and is unloaded when others need its memory. Thread-safe.
  *
- * <p>While it is not loaded its lane is shut, so that its requests wait as for their turn: within the same limits, each for no
- * longer than its timeout, and without an influence on the loading, which is done once for all of them.
+ * <p>While it is not loaded its lane is shut, so that its requests wait as for their turn: within the same limits, each
+ * for no longer than its timeout, and without an influence on the loading, which is done once for all of them.
  *
  * <pre>
  *              a request waits              done
@@ -40,7 +40,8 @@ import org.slf4j.LoggerFactory;
  *      +-----------------------------------------------+
  * </pre>
  *
- * <p>Loading has two steps on different threads: what the module's own code takes of time must not hold up the loading of others.
+ * <p>Loading has two steps on different threads: what the module's own code takes of time must not hold up the loading
+ * of others.
  */
 final class LazyGuest {
 
@@ -50,8 +51,8 @@ final class LazyGuest {
     static final long RETRY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     /**
-     * The same, in times of what the attempt took, if that is longer: a module that never gets ready must not occupy a thread
-     * that others need.
+     * The same, in times of what the attempt took, if that is longer: a module that never gets ready must not occupy a
+     * thread that others need.
      */
     static final int RETRY_FACTOR = 10;
 
@@ -153,8 +154,8 @@ final class LazyGuest {
     }
 
     /**
-     * Loads the module ahead of its requests, or waits until it is loaded; also one that could not be loaded a short time ago. It may
-     * take as long as loading may, whatever the timeout of a request is.
+     * Loads the module ahead of its requests, or waits until it is loaded; also one that could not be loaded a short
+     * time ago. It may take as long as loading may, whatever the timeout of a request is.
      *
      * @throws WagiConfigException if it cannot be loaded; this is not logged
      * @throws IllegalStateException if the host was closed meanwhile, or this thread was interrupted

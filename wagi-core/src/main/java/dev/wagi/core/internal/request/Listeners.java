@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All listeners of a host as one. Knows which of them care for requests, so that nothing is measured for those that do not; what
- * one of them throws is logged and reaches neither the others nor the request. Immutable.
+ * All listeners of a host as one. Knows which of them care for requests, so that nothing is measured for those that do
+ * not; what one of them throws is logged and reaches neither the others nor the request. Immutable.
  */
 public final class Listeners implements WagiListener {
 

@@ -9,9 +9,9 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
- * Limits the memory of modules that are loaded on demand: if one more does not fit, others are unloaded that are idle, of which
- * those go first that were not used since the last time. Modules with requests stay, so that the limit may be exceeded by
- * what is in use. Thread-safe.
+ * Limits the memory of modules that are loaded on demand: if one more does not fit, others are unloaded that are idle,
+ * of which those go first that were not used since the last time. Modules with requests stay, so that the limit may be
+ * exceeded by what is in use. Thread-safe.
  */
 final class LoadedModules {
 

@@ -8,10 +8,10 @@ import java.util.concurrent.TimeUnit;
  * Decides whether the guests of an endpoint have been fast recently, so that they may run on a thread that must not
  * block.
  *
- * <p>Sixteen runs below 250 microseconds are required; each longer run cancels eight of them rather than all, because
- * a thread may occasionally wait for the processor. An endpoint that exceeds its {@link #BUDGET} must then be fast
- * for twice as many runs before it may try again, up to 65536: a guest that is slow occasionally, or deliberately,
- * soon gets no further chance. A thousand successful attempts halve the number again.
+ * <p>Sixteen runs below 250 microseconds are required; each longer run cancels eight of them rather than all, because a
+ * thread may occasionally wait for the processor. An endpoint that exceeds its {@link #BUDGET} must then be fast for
+ * twice as many runs before it may try again, up to 65536: a guest that is slow occasionally, or deliberately, soon
+ * gets no further chance. A thousand successful attempts halve the number again.
  *
  * <p>Threads share an instance without locks; a lost update does no harm.
  */

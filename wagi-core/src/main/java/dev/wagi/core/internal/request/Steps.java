@@ -86,7 +86,10 @@ final class Steps {
         }
     }
 
-    /** Runs once at most: there are pools that throw and keep the task nevertheless, or run it and let out what it throws. */
+    /**
+     * Runs once at most: there are pools that throw and keep the task nevertheless, or run it and let out what it
+     * throws.
+     */
     private static final class Task implements Runnable {
         private final AtomicBoolean claimed = new AtomicBoolean();
         private final Exchange exchange;

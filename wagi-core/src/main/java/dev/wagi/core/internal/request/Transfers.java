@@ -13,7 +13,9 @@ public final class Transfers {
     /** How many files are sent at the same time. */
     private static final int MAX = 1024;
 
-    /** How many of them may have a thread that waits for its client: fewer than the 200 that containers have by default. */
+    /**
+     * How many of them may have a thread that waits for its client: fewer than the 200 that containers have by default.
+     */
     private static final int MAX_BLOCKING = 128;
 
     private final AtomicInteger all = new AtomicInteger();

@@ -10,8 +10,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The turn of a request to run a guest: it enters the lane of the guest, at once, by waiting on its thread or by waiting
- * without one, and leaves it. For one run; entered once, left once.
+ * The turn of a request to run a guest: it enters the lane of the guest, at once, by waiting on its thread or by
+ * waiting without one, and leaves it. For one run; entered once, left once.
  */
 final class Turn extends Admission.Waiter {
 

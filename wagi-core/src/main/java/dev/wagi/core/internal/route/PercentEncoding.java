@@ -16,8 +16,8 @@ final class PercentEncoding {
     private PercentEncoding() {}
 
     /**
-     * Decodes percent-encoded octets and UTF-8. A decoded slash becomes {@link #ENCODED_SLASH}, so that slashes in
-     * the result are exactly the slashes of the raw text.
+     * Decodes percent-encoded octets and UTF-8. A decoded slash becomes {@link #ENCODED_SLASH}, so that slashes in the
+     * result are exactly the slashes of the raw text.
      *
      * @param raw one {@code char} per octet
      * @return the text, or null if an escape is malformed, an octet is not allowed in a path, NUL is encoded, or the

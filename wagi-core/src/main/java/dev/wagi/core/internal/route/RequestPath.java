@@ -32,8 +32,8 @@ public final class RequestPath {
      * Parses a raw path.
      *
      * @param raw the path as sent, one {@code char} per octet, without query
-     * @return empty if the path does not begin with a slash, contains NUL, an octet that is not allowed in a path or
-     *     a malformed percent-encoding, or is not UTF-8 when decoded
+     * @return empty if the path does not begin with a slash, contains NUL, an octet that is not allowed in a path or a
+     *     malformed percent-encoding, or is not UTF-8 when decoded
      */
     public static Optional<RequestPath> parse(String raw) {
         if (raw.isEmpty() || raw.charAt(0) != '/') {

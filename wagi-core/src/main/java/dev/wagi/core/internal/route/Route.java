@@ -56,8 +56,8 @@ public record Route<T>(RoutePattern pattern, Set<String> hosts, Set<String> meth
     }
 
     /**
-     * An empty set means "any" for methods, but "no restriction" for hosts, and restricted and unrestricted hosts
-     * never compete.
+     * An empty set means "any" for methods, but "no restriction" for hosts, and restricted and unrestricted hosts never
+     * compete.
      */
     private static boolean overlap(Set<String> left, Set<String> right) {
         return left.isEmpty() == right.isEmpty()

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 /**
  * The pattern of a route: {@code /exact}, or {@code /prefix/...} for the prefix and everything below it.
  *
- * <p>{@code /...} matches every path. Percent-encoding in a pattern is decoded once, as in requests, so {@code /caf%C3%A9}
- * and {@code /café} are the same pattern.
+ * <p>{@code /...} matches every path. Percent-encoding in a pattern is decoded once, as in requests, so
+ * {@code /caf%C3%A9} and {@code /café} are the same pattern.
  */
 public final class RoutePattern {
 

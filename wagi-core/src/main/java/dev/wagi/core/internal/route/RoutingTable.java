@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * wildcard, longer wildcard before shorter. The order in which routes were added never matters. The path is selected
  * before the method: if the best path does not allow the method, no other path is tried.
  *
- * <p>A lookup takes one hash probe per path segment, up to the length of the longest pattern, regardless of the
- * number of routes.
+ * <p>A lookup takes one hash probe per path segment, up to the length of the longest pattern, regardless of the number
+ * of routes.
  *
  * @param <T> the type of the routes' targets
  */

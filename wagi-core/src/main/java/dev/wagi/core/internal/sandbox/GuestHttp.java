@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.util.function.Supplier;
 
 /**
- * The outbound HTTP of one run; the guest refers to responses by handle. Used by the guest's thread; its creator
- * closes it when the run has ended, which closes all open responses.
+ * The outbound HTTP of one run; the guest refers to responses by handle. Used by the guest's thread; its creator closes
+ * it when the run has ended, which closes all open responses.
  *
  * <p>Failures have the codes of {@code wasi_experimental_http}.
  */
@@ -87,9 +87,8 @@ public interface GuestHttp extends AutoCloseable {
     Headers headers(int handle) throws GuestHttpException;
 
     /**
-     * Returns the body of a response, the same stream each time. Its {@code read} throws a
-     * {@link BrokenBodyException} with the error for the guest, or {@link java.io.InterruptedIOException} if the
-     * guest is to be stopped.
+     * Returns the body of a response, the same stream each time. Its {@code read} throws a {@link BrokenBodyException}
+     * with the error for the guest, or {@link java.io.InterruptedIOException} if the guest is to be stopped.
      *
      * @throws GuestHttpException if the handle is unknown
      */

@@ -17,9 +17,9 @@ public interface GuestModule {
     boolean isReusable();
 
     /**
-     * Creates an instance with memory, globals and tables as the module defines them. No guest code has run except
-     * its start function, and the initialiser of <a href="https://github.com/bytecodealliance/wizer">Wizer</a> if it
-     * is exported.
+     * Creates an instance with memory, globals and tables as the module defines them. No guest code has run except its
+     * start function, and the initialiser of <a href="https://github.com/bytecodealliance/wizer">Wizer</a> if it is
+     * exported.
      *
      * @throws GuestTrapException if the start function traps or the heap is exhausted
      */

@@ -100,8 +100,8 @@ public final class GuestStrings {
         }
 
         /**
-         * Appends text whose characters up to U+00FF are octets, written as one byte each. Other characters are
-         * encoded as UTF-8.
+         * Appends text whose characters up to U+00FF are octets, written as one byte each. Other characters are encoded
+         * as UTF-8.
          */
         public Builder octets(CharSequence text) {
             for (int i = 0; i < text.length(); i++) {

@@ -6,8 +6,8 @@ import dev.wagi.core.api.ModuleUsage;
 import dev.wagi.core.api.ModuleUsage.Discard;
 
 /**
- * Counts the instances of a module, also over a reload, where the old pool and the new one share it. Everything is guarded by
- * this; pools hold that lock anyway when they lend.
+ * Counts the instances of a module, also over a reload, where the old pool and the new one share it. Everything is
+ * guarded by this; pools hold that lock anyway when they lend.
  */
 public final class InstanceCounts {
 

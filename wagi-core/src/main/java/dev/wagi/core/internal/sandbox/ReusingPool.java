@@ -13,12 +13,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps sandboxes that have been reset to their initial state. The one returned last is lent first: its memory is
- * still in the processor's caches, and the ones that stay at the other end are not needed.
+ * Keeps sandboxes that have been reset to their initial state. The one returned last is lent first: its memory is still
+ * in the processor's caches, and the ones that stay at the other end are not needed.
  *
- * <p>The pool grows on demand within {@link IdleMemory}; it keeps one sandbox of up to 2 MiB even beyond that. Once
- * per period it drops sandboxes that were not used during the whole period: half of them while requests arrive, all
- * but one if none arrived, and the last one after ten such periods.
+ * <p>The pool grows on demand within {@link IdleMemory}; it keeps one sandbox of up to 2 MiB even beyond that. Once per
+ * period it drops sandboxes that were not used during the whole period: half of them while requests arrive, all but one
+ * if none arrived, and the last one after ten such periods.
  */
 final class ReusingPool implements SandboxPool {
 

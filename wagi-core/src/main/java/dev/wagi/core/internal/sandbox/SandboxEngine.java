@@ -14,8 +14,8 @@ public interface SandboxEngine {
      * @param name the module's name in messages
      * @param bytes WebAssembly, binary or text
      * @param digest their {@link ModuleDigest}
-     * @throws ModuleLoadException if it is not a core module, is invalid, or imports something that this host does
-     *     not provide
+     * @throws ModuleLoadException if it is not a core module, is invalid, or imports something that this host does not
+     *     provide
      */
     GuestCode load(String name, byte[] bytes, String digest);
 

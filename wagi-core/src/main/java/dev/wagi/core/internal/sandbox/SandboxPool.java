@@ -50,8 +50,8 @@ public interface SandboxPool {
     /**
      * Returns a sandbox to the pool.
      *
-     * @param clean whether its run ended normally. After a trap or a stop it is false, and the sandbox must not be
-     *     lent again
+     * @param clean whether its run ended normally. After a trap or a stop it is false, and the sandbox must not be lent
+     *     again
      */
     void release(Sandbox sandbox, boolean clean);
 
@@ -60,8 +60,8 @@ public interface SandboxPool {
 
     /**
      * Returns a pool that lends sandboxes again after they were reset, so that a request pays for the state that it
-     * changed rather than for an instance. If the module {@linkplain GuestModule#isReusable cannot be reused}, the
-     * pool keeps nothing.
+     * changed rather than for an instance. If the module {@linkplain GuestModule#isReusable cannot be reused}, the pool
+     * keeps nothing.
      *
      * @param memory limits what is kept, together with other pools
      * @param counts counts the sandboxes that the pool lends

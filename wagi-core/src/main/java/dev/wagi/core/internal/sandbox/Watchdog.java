@@ -15,9 +15,9 @@ import org.slf4j.LoggerFactory;
  * Interrupts threads that exceed their time, which is the only way to stop a guest. A single thread watches all of
  * them; it ends after a while without work and is started again when needed. Thread-safe.
  *
- * <p>Interrupts are repeated until {@link Watch#end}, because some blocking operations swallow them. An interrupt
- * never arrives late: {@code end} waits for one that is being delivered and clears it, so that it cannot hit what the
- * thread does next.
+ * <p>Interrupts are repeated until {@link Watch#end}, because some blocking operations swallow them. An interrupt never
+ * arrives late: {@code end} waits for one that is being delivered and clears it, so that it cannot hit what the thread
+ * does next.
  *
  * <pre>
  * RUNNING -> ENDED                  in time
@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  *                   -> ENDED
  * </pre>
  *
- * <p>An action that is scheduled for a deadline ends its watch before it runs ({@code RUNNING -> ENDED}): nothing
- * waits for it, so it may call {@code end} itself.
+ * <p>An action that is scheduled for a deadline ends its watch before it runs ({@code RUNNING -> ENDED}): nothing waits
+ * for it, so it may call {@code end} itself.
  *
  * <p>A thread that does not react to its interrupts can be given up: an action runs then, once, and the interrupts
  * continue.
@@ -243,8 +243,8 @@ public final class Watchdog {
      *
      * @param nanos as in {@link #begin(long)}
      * @param patience how much longer the work may take to end after the first interrupt, in nanoseconds
-     * @param giveUp is run once if the work has not ended by then, by the watching thread, so it must neither block
-     *     nor throw. It may run while the watch is ended, or right afterwards
+     * @param giveUp is run once if the work has not ended by then, by the watching thread, so it must neither block nor
+     *     throw. It may run while the watch is ended, or right afterwards
      */
     public Watch begin(long nanos, long patience, Runnable giveUp) {
         long deadline = System.nanoTime() + nanos;

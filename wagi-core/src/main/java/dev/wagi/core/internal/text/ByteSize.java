@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Parses a number of bytes as users write it: {@code "65536"}, {@code "64KiB"} (1024), {@code "64kB"} (1000), up to
- * GiB and GB; the unit's case does not matter.
+ * Parses a number of bytes as users write it: {@code "65536"}, {@code "64KiB"} (1024), {@code "64kB"} (1000), up to GiB
+ * and GB; the unit's case does not matter.
  */
 public final class ByteSize {
 

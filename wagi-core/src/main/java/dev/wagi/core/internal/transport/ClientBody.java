@@ -8,8 +8,8 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request body that records whether reading it failed (an incomplete response is then the client's fault), and
- * whose rest can be discarded for the client's sake. For one request and one thread.
+ * A request body that records whether reading it failed (an incomplete response is then the client's fault), and whose
+ * rest can be discarded for the client's sake. For one request and one thread.
  */
 public final class ClientBody extends InputStream {
 
@@ -131,9 +131,9 @@ public final class ClientBody extends InputStream {
 
     /**
      * Discards what the client still sends after the response, up to 10 MiB and for 5 seconds; if it sends nothing,
-     * this waits for the connection's idle timeout. If the connection were closed instead, it would be reset, and
-     * many clients would lose the response. This blocks the thread, so only a few requests do it at a time; for
-     * others the container's behaviour applies.
+     * this waits for the connection's idle timeout. If the connection were closed instead, it would be reset, and many
+     * clients would lose the response. This blocks the thread, so only a few requests do it at a time; for others the
+     * container's behaviour applies.
      *
      * @see <a href="https://www.rfc-editor.org/rfc/rfc9112#section-9.6">RFC 9112, section 9.6</a>
      */

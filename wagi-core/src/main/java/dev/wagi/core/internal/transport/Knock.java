@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Looks as a client whether a server of this process answers. A system accepts connections for a process that hangs, so what counts
- * is what comes back: a response to {@code OPTIONS *}, or, from a server that expects TLS or has enough of this client, the end of
- * the connection.
+ * Looks as a client whether a server of this process answers. A system accepts connections for a process that hangs, so
+ * what counts is what comes back: a response to {@code OPTIONS *}, or, from a server that expects TLS or has enough of
+ * this client, the end of the connection.
  */
 public final class Knock {
 
@@ -33,7 +33,8 @@ public final class Knock {
     /**
      * Connects once, and waits.
      *
-     * @param listening the address that the server is bound to; of all addresses of this machine, the loopback one is used
+     * @param listening the address that the server is bound to; of all addresses of this machine, the loopback one is
+     *     used
      * @param limit how long all of it may take
      * @return whether the server answered within the limit
      */

@@ -19,14 +19,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory that is identified by its real path, for platforms where the JDK cannot hold one open: Windows, and
- * macOS before JDK 24.
+ * A directory that is identified by its real path, for platforms where the JDK cannot hold one open: Windows, and macOS
+ * before JDK 24.
  *
- * <p>Before and after each operation the path must still be the real one, that is, no component of it may have become
- * a link or a junction. A file that was opened must really be in the directory; otherwise it is closed and the guest
- * gets nothing. One risk remains: another process of the host (guests cannot create links) that replaces a directory
- * with a link after the first check and restores it before the second can cause a file outside to be created,
- * replaced, removed or read. Where such processes write into a volume, use Linux.
+ * <p>Before and after each operation the path must still be the real one, that is, no component of it may have become a
+ * link or a junction. A file that was opened must really be in the directory; otherwise it is closed and the guest gets
+ * nothing. One risk remains: another process of the host (guests cannot create links) that replaces a directory with a
+ * link after the first check and restores it before the second can cause a file outside to be created, replaced,
+ * removed or read. Where such processes write into a volume, use Linux.
  */
 final class CheckedDirectory extends HostDirectory {
 

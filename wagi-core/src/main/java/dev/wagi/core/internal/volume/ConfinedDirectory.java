@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  * A directory that a guest has open, and the paths below it. No path can leave it: not with {@code ..}, not as an
  * absolute path, not through a symbolic link.
  *
- * <p>A path is resolved one component at a time. Each component is examined without following links, and each
- * directory is opened relative to the previous one. The text of a link replaces its name and is resolved like the
- * guest's own path, so a link that stays within works, and one that is absolute or climbs too far does not.
- * {@code ..} returns to the previous directory of the path, never to the file system's own parent.
+ * <p>A path is resolved one component at a time. Each component is examined without following links, and each directory
+ * is opened relative to the previous one. The text of a link replaces its name and is resolved like the guest's own
+ * path, so a link that stays within works, and one that is absolute or climbs too far does not. {@code ..} returns to
+ * the previous directory of the path, never to the file system's own parent.
  *
  * <pre>
  * "a/l/../f", l being a link to "../b":   a   l -> ../b   ..     b   ..   f
@@ -329,8 +329,8 @@ public final class ConfinedDirectory implements Opened {
 
     /**
      * Renames a file or directory. An existing target is replaced; a directory only if it is empty. Links are renamed
-     * only where the volume allows links and their text still stays within the volume; the same applies to
-     * directories that contain links.
+     * only where the volume allows links and their text still stays within the volume; the same applies to directories
+     * that contain links.
      */
     public void rename(String path, ConfinedDirectory newParent, String newPath) throws VolumeException {
         // Check and rename in one turn, so that what is checked is what is renamed.
@@ -419,8 +419,7 @@ public final class ConfinedDirectory implements Opened {
     }
 
     /**
-     * Never creates a hard link, because it could not be distinguished from the file. Returns the reason for the
-     * guest.
+     * Never creates a hard link, because it could not be distinguished from the file. Returns the reason for the guest.
      */
     public VolumeException hardLink(String path) throws VolumeException {
         return run(() -> {
@@ -459,8 +458,8 @@ public final class ConfinedDirectory implements Opened {
     }
 
     /**
-     * Returns whether two names are of the same file, so that renaming one to the other removes none. Windows has no keys of files
-     * and finds them in any case; where it distinguishes cases, too much is counted as used.
+     * Returns whether two names are of the same file, so that renaming one to the other removes none. Windows has no
+     * keys of files and finds them in any case; where it distinguishes cases, too much is counted as used.
      */
     private static boolean isSame(Target from, BasicFileAttributes moved, Target to, BasicFileAttributes replaced) {
         return moved.fileKey() != null

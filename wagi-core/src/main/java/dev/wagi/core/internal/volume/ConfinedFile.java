@@ -276,9 +276,8 @@ public final class ConfinedFile implements Opened {
     }
 
     /**
-     * Sets its times; null leaves one unchanged. The path from the root is used, because the JDK has no other way. If
-     * a guest has removed the file, only those who have it open can see the times, so it is enough to store them
-     * here.
+     * Sets its times; null leaves one unchanged. The path from the root is used, because the JDK has no other way. If a
+     * guest has removed the file, only those who have it open can see the times, so it is enough to store them here.
      *
      * @throws VolumeException {@code NOT_FOUND} if another process has moved the file
      */

@@ -7,8 +7,8 @@ import java.nio.file.attribute.FileTime;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The status of a file or directory as reported to a guest. Devices and inodes are synthetic: they distinguish files
- * as long as this process runs, and reveal nothing about the host.
+ * The status of a file or directory as reported to a guest. Devices and inodes are synthetic: they distinguish files as
+ * long as this process runs, and reveal nothing about the host.
  *
  * @param device the same for everything in a volume
  * @param inode the same for all names of a file

@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
 abstract class HostDirectory implements Closeable {
 
     /**
-     * Opens a directory by its path, following links. With the dot the system refuses a pipe instead of waiting for
-     * it.
+     * Opens a directory by its path, following links. With the dot the system refuses a pipe instead of waiting for it.
      */
     @SuppressWarnings("StreamResourceLeak") // the directory closes it
     static HostDirectory open(Path path) throws IOException {

@@ -13,7 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which links guests may create and move: none may lead out of its volume, even for programs that follow it outside this host.
+ * Which links guests may create and move: none may lead out of its volume, even for programs that follow it outside
+ * this host.
  */
 final class LinkRules {
 
@@ -24,8 +25,8 @@ final class LinkRules {
 
     /**
      * Returns whether the text of a link stays within the volume for every program: {@code ..} may occur only at its
-     * start, at most as often as there are directories above, followed by names. A {@code ..} after a name could
-     * leave the volume if the name is a link.
+     * start, at most as often as there are directories above, followed by names. A {@code ..} after a name could leave
+     * the volume if the name is a link.
      *
      * <pre>
      * in /a/b:   ../x  ../../x  ./x/y     yes
@@ -57,8 +58,8 @@ final class LinkRules {
     }
 
     /**
-     * Requires that a directory is still where it was opened: a guest may have moved it closer to the root since
-     * then, so that a link in it would leave the volume. Must be called in a turn, during which guests move nothing.
+     * Requires that a directory is still where it was opened: a guest may have moved it closer to the root since then,
+     * so that a link in it would leave the volume. Must be called in a turn, during which guests move nothing.
      *
      * @param root the root of the volume
      */
@@ -87,8 +88,7 @@ final class LinkRules {
     }
 
     /**
-     * Requires that a link could be created at that depth, unless it is absolute, which means the same at every
-     * depth.
+     * Requires that a link could be created at that depth, unless it is absolute, which means the same at every depth.
      */
     private static void requireWithin(HostDirectory directory, String name, BasicFileAttributes link, int depth)
             throws IOException {

@@ -25,8 +25,8 @@ public final class Names {
     private Names() {}
 
     /**
-     * Returns whether a component can be a file name in a directory of the host; {@code .}, {@code ..} and the empty one are not
-     * names.
+     * Returns whether a component can be a file name in a directory of the host; {@code .}, {@code ..} and the empty
+     * one are not names.
      */
     static boolean isValid(String name, Path directory) {
         return isPortable(name) && isUsableIn(directory, name);
@@ -51,9 +51,9 @@ public final class Names {
     }
 
     /**
-     * Returns whether Windows uses a name unchanged. A backslash is a separator, and a colon marks a drive or a
-     * stream of a file; dots and spaces at the end are dropped, so that two names become one; long names have a short one
-     * as well; device names exist in every directory.
+     * Returns whether Windows uses a name unchanged. A backslash is a separator, and a colon marks a drive or a stream
+     * of a file; dots and spaces at the end are dropped, so that two names become one; long names have a short one as
+     * well; device names exist in every directory.
      */
     public static boolean isValidOnWindows(String name) {
         if (name.chars().anyMatch(c -> c < ' ' || "\\/:*?\"<>|".indexOf(c) >= 0)) {

@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files that guests have open in a host directory: the current path of each, and whether its name was removed.
- * The JDK cannot determine this for an open file.
+ * The files that guests have open in a host directory: the current path of each, and whether its name was removed. The
+ * JDK cannot determine this for an open file.
  *
  * <p>Thread-safe; no file operation is done while its monitor is held.
  */

@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Resolves a path below a directory, one component at a time, so that it cannot leave it. Each component is examined without
- * following links, and each directory is opened relative to the previous one.
+ * Resolves a path below a directory, one component at a time, so that it cannot leave it. Each component is examined
+ * without following links, and each directory is opened relative to the previous one.
  */
 final class PathWalk {
 
@@ -179,8 +179,8 @@ final class PathWalk {
     }
 
     /**
-     * Goes to the parent by walking the path again without its last component, so that only two directories are
-     * open at a time, however deep the path is.
+     * Goes to the parent by walking the path again without its last component, so that only two directories are open at
+     * a time, however deep the path is.
      */
     private void climb() throws IOException {
         if (below.isEmpty()) {

@@ -63,8 +63,8 @@ final class SecureDirectory extends HostDirectory {
 
     /**
      * Opens {@code name/.} and checks that it is the expected directory. With the dot the system refuses everything
-     * except directories before it opens anything: a pipe would block the thread, and the JDK leaks a descriptor for
-     * a file. The dot also makes the system follow a link, which is why the identity is checked.
+     * except directories before it opens anything: a pipe would block the thread, and the JDK leaks a descriptor for a
+     * file. The dot also makes the system follow a link, which is why the identity is checked.
      */
     @Override
     HostDirectory directory(String name, BasicFileAttributes expected) throws IOException {

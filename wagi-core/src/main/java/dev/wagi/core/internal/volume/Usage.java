@@ -22,11 +22,10 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Orders the changes that guests of this process make to one host directory, and counts how much of its quota is
- * used.
+ * Orders the changes that guests of this process make to one host directory, and counts how much of its quota is used.
  *
- * <p><b>Order.</b> Changes of names, appends, and writes under a quota are done one at a time, see {@link #change},
- * so they are atomic for other guests. A guest that waits for its turn can be interrupted.
+ * <p><b>Order.</b> Changes of names, appends, and writes under a quota are done one at a time, see {@link #change}, so
+ * they are atomic for other guests. A guest that waits for its turn can be interrupted.
  *
  * <p><b>Quota.</b> The contents are counted once, then updated with what guests do, and counted again when a quota is
  * reached, because other processes may have freed space. Counting runs concurrently with changes of other guests, in
@@ -42,8 +41,8 @@ final class Usage {
     private static final long COUNT_AGAIN = TimeUnit.SECONDS.toNanos(1);
 
     /**
-     * The pause before the next count as a multiple of the duration of the last, so that counting takes a small part
-     * of the time.
+     * The pause before the next count as a multiple of the duration of the last, so that counting takes a small part of
+     * the time.
      */
     private static final long PAUSE = 10;
 

@@ -35,12 +35,12 @@ import org.slf4j.LoggerFactory;
  * temporary directory that no other user can read, created when needed and removed by {@link #close}. Thread-safe.
  *
  * <p>Directories with content are named after it, so equal content is stored once, and what requests in flight read
- * does not change when a configuration is read again. Directories that were empty at first are named after their
- * owner and keep their contents.
+ * does not change when a configuration is read again. Directories that were empty at first are named after their owner
+ * and keep their contents.
  *
  * <p>Directories are grouped by reading of the configuration. If a reading is not put into service, the next one
- * removes its directories; otherwise they are kept as long as it is one of the latest, because requests that began
- * with it may still read them.
+ * removes its directories; otherwise they are kept as long as it is one of the latest, because requests that began with
+ * it may still read them.
  */
 public final class VolumeDirectories implements AutoCloseable {
 

@@ -7,8 +7,8 @@
  * {@link dev.wagi.core.internal.volume.ConfinedDirectory} is a guest's access to it. Paths are resolved one component
  * at a time, each relative to a directory that is held open; see wagi-core/RATIONALE.md, "How is a volume confined?".
  *
- * <p>Volumes and mounts are shared by threads; an open file or directory belongs to one thread at a time. Every
- * failure is a {@link dev.wagi.core.internal.volume.VolumeException}, whose text reveals nothing about the host.
+ * <p>Volumes and mounts are shared by threads; an open file or directory belongs to one thread at a time. Every failure
+ * is a {@link dev.wagi.core.internal.volume.VolumeException}, whose text reveals nothing about the host.
  */
 @NullMarked
 package dev.wagi.core.internal.volume;

@@ -47,7 +47,9 @@ class CollectedBodyTest {
         assertThat(store.isEmpty()).isTrue();
     }
 
-    /** With the paths of Windows, and without modes of files. The simulation does not delete a file when it is closed. */
+    /**
+     * With the paths of Windows, and without modes of files. The simulation does not delete a file when it is closed.
+     */
     @Test
     void file_onWindows_isReadAgain() throws IOException {
         try (FileSystem windows = Jimfs.newFileSystem(Configuration.windows())) {

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A module made of a seed: functions with locals of all types, nested blocks, loops and branches that carry values, memory
- * traffic, globals and calls. Each loop counts down a global and traps at its end, so every call comes back. Bits of a NaN
- * are not let out of an operator, since nobody says what they are.
+ * A module made of a seed: functions with locals of all types, nested blocks, loops and branches that carry values,
+ * memory traffic, globals and calls. Each loop counts down a global and traps at its end, so every call comes back.
+ * Bits of a NaN are not let out of an operator, since nobody says what they are.
  */
 final class RandomProgram {
 

@@ -661,7 +661,9 @@ class CompileCacheTest {
         assertThat(warnings).isEmpty();
     }
 
-    /** A process that may not write files of more than 16 KiB gets the errors of a full disk, in the middle of a file. */
+    /**
+     * A process that may not write files of more than 16 KiB gets the errors of a full disk, in the middle of a file.
+     */
     @Test
     void put_noRoomForAll_leavesNothingAndIsToldOnce() throws Exception {
         assumePosix();

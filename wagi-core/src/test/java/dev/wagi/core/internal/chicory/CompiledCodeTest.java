@@ -55,7 +55,10 @@ class CompiledCodeTest {
         assertThat(compiled(large(10)).large()).isEmpty();
     }
 
-    /** The JVM has no method of more than 64 KiB: the function is split. What returns two values is not, and is interpreted. */
+    /**
+     * The JVM has no method of more than 64 KiB: the function is split. What returns two values is not, and is
+     * interpreted.
+     */
     @ParameterizedTest
     @CsvSource({"(result i32 i32), (drop) (drop), false", "(result i32), (drop), true"})
     void of_functionThatTheJvmCannotHave_runsAllTheSame(String results, String drops, boolean isSplit)

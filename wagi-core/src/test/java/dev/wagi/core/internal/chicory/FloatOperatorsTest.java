@@ -22,10 +22,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Operators on floating-point numbers, bit by bit, on every pair of edge operands: compared with what the specification says,
- * in terms of bits and of exact numbers.
+ * Operators on floating-point numbers, bit by bit, on every pair of edge operands: compared with what the specification
+ * says, in terms of bits and of exact numbers.
  *
- * @see <a href="https://webassembly.github.io/spec/core/exec/numerics.html#floating-point-operations">Floating-point operations</a>
+ * @see <a href="https://webassembly.github.io/spec/core/exec/numerics.html#floating-point-operations">Floating-point
+ *     operations</a>
  */
 class FloatOperatorsTest {
 

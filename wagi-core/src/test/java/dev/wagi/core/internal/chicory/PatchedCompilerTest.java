@@ -25,7 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The engine's compiler with our hooks: that it is there, what it does with functions that it fails on, and without it. */
+/**
+ * The engine's compiler with our hooks: that it is there, what it does with functions that it fails on, and without it.
+ */
 class PatchedCompilerTest {
 
     /** A new version of the engine may be another one: look at {@link CompilerPatch} then. */
@@ -109,7 +111,9 @@ class PatchedCompilerTest {
         return new Bytes();
     }
 
-    /** The module is valid: it runs, if need be with this function interpreted, or all of it where there is no patch. */
+    /**
+     * The module is valid: it runs, if need be with this function interpreted, or all of it where there is no patch.
+     */
     @ParameterizedTest(name = "{0}")
     @MethodSource("odd")
     void compile_functionThatTheEnginesCompilerFailsOn_runsAllTheSame(String what, int locals, Bytes code)

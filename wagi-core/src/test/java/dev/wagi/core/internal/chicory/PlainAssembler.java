@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** For the tests of this Maven module, which come before {@code wagi-wat}: mistakes in text are reported as wabt does. */
+/**
+ * For the tests of this Maven module, which come before {@code wagi-wat}: mistakes in text are reported as wabt does.
+ */
 public final class PlainAssembler implements TextAssembler {
 
     @Override

@@ -54,7 +54,10 @@ class RestoreTest {
     private static final int ENVIRONMENT = 25;
     private static final int END = 26;
 
-    /** Numbers at which something begins or ends: pages of the map and of the memory, the memory itself, the number range. */
+    /**
+     * Numbers at which something begins or ends: pages of the map and of the memory, the memory itself, the number
+     * range.
+     */
     private static final int[] EDGES = {
         0, 1, 4, 7, 8, 4088, 4093, 4095, 4096, 8191, 65535, 65536, 131071, 131072, 196600, 196607, 196608, 2621439, -1,
         -8

@@ -38,8 +38,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whatever a guest goes on for ever with, in whatever code and called from wherever, an interrupt ends it: every instruction
- * that can jump backwards, and every one that calls, in all ways in which functions are run.
+ * Whatever a guest goes on for ever with, in whatever code and called from wherever, an interrupt ends it: every
+ * instruction that can jump backwards, and every one that calls, in all ways in which functions are run.
  *
  * <p>An engine that does not look for interrupts somewhere hangs, so each case has a limit and a thread of its own.
  */

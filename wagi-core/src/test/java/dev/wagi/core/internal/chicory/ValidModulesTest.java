@@ -113,7 +113,9 @@ class ValidModulesTest {
         }
     }
 
-    /** Each instruction on ranges: whether it traps with these operands. Table and memory are as large as each other. */
+    /**
+     * Each instruction on ranges: whether it traps with these operands. Table and memory are as large as each other.
+     */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     table.fill $t (A) (ref.null func) (B)  | 0 | 5 | false

@@ -32,7 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What guests have open in volumes: what they read and write, how many there can be, and that none outlives its run. */
+/**
+ * What guests have open in volumes: what they read and write, how many there can be, and that none outlives its run.
+ */
 class VolumeDescriptorsTest {
 
     private static final int RW = 3;

@@ -161,8 +161,8 @@ class VolumeRaceTest {
     }
 
     /**
-     * Two guests make and move links and directories in the same tree, one of them also through a volume that lies in the
-     * other's, each trying to have a link end up nearer to the root than it was made for.
+     * Two guests make and move links and directories in the same tree, one of them also through a volume that lies in
+     * the other's, each trying to have a link end up nearer to the root than it was made for.
      */
     @Test
     void links_whileDirectoriesAreMoved_neverLeadOut() throws Exception {

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A guest that uses a volume with hardly any stack left: what was opened by then is closed all the same. Without room to end an
- * operation the JDK keeps a lock here, and the thread never comes back.
+ * A guest that uses a volume with hardly any stack left: what was opened by then is closed all the same. Without room
+ * to end an operation the JDK keeps a lock here, and the thread never comes back.
  */
 class VolumeStackTest {
 

@@ -21,8 +21,8 @@ import java.util.List;
 
 /**
  * A script of WASI calls, carried out by a guest: real functions on a real memory. The guest reads the script from its
- * standard input, one record per call, and prints the error numbers and the first 128 KiB of its memory, in which Java's
- * side lets the calls leave their results.
+ * standard input, one record per call, and prints the error numbers and the first 128 KiB of its memory, in which
+ * Java's side lets the calls leave their results.
  *
  * <pre>
  * record: function u64, then nine arguments: kind u64 (1: the value is an address, of the i32 that is meant), value u64

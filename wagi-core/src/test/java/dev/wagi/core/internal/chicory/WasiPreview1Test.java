@@ -312,7 +312,10 @@ class WasiPreview1Test {
         assertThat(result.code).isEqualTo(errno + 10 * remembered);
     }
 
-    /** Has something to read after somebody has looked so many times; never if it is negative, and without telling if it is -2. */
+    /**
+     * Has something to read after somebody has looked so many times; never if it is negative, and without telling if it
+     * is -2.
+     */
     private static final class PausedInput implements GuestInput {
         private final ByteArrayInputStream bytes;
         private int looks;

@@ -37,8 +37,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Volumes on file systems in memory that have the paths of Windows and macOS: separators, roots, names in any case. What these
- * systems do beyond that (devices, streams, short names, junctions) is not simulated; names of that kind never reach the system.
+ * Volumes on file systems in memory that have the paths of Windows and macOS: separators, roots, names in any case.
+ * What these systems do beyond that (devices, streams, short names, junctions) is not simulated; names of that kind
+ * never reach the system.
  */
 class OtherSystemsTest {
 

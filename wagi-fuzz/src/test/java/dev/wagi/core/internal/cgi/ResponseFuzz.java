@@ -15,8 +15,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The output of guests. The first byte seeds the cuts, the second holds flags, and the rest is printed: at once, in pieces, and
- * byte by byte.
+ * The output of guests. The first byte seeds the cuts, the second holds flags, and the rest is printed: at once, in
+ * pieces, and byte by byte.
  */
 public final class ResponseFuzz {
 

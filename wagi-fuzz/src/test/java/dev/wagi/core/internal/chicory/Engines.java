@@ -27,7 +27,9 @@ final class Engines {
     private static final ChicoryEngine COMPILING = new ChicoryEngine(true);
     private static final ChicoryEngine INTERPRETING = new ChicoryEngine(false);
 
-    /** The outcome of a module in one engine; the result is null if it took too long, so that nothing can be concluded. */
+    /**
+     * The outcome of a module in one engine; the result is null if it took too long, so that nothing can be concluded.
+     */
     private record Outcome(@Nullable String result, String output) {}
 
     /** A module that was not loaded. */

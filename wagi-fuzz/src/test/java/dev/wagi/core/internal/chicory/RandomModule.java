@@ -11,15 +11,15 @@ import java.util.Random;
 import java.util.function.IntUnaryOperator;
 
 /**
- * Creates a valid module from choices: functions of any type, blocks with parameters and several results, branches that carry
- * values out of them, unreachable code, all operators, memory, tables and segments of both kinds, and references.
+ * Creates a valid module from choices: functions of any type, blocks with parameters and several results, branches that
+ * carry values out of them, unreachable code, all operators, memory, tables and segments of both kinds, and references.
  *
- * <p>Exceptions are left out. One module in eight contains code that the engine's compiler does not support, so that functions
- * are interpreted: blocks with parameters that are left by a branch, and branches to the end of a function directly after that
- * of a block.
+ * <p>Exceptions are left out. One module in eight contains code that the engine's compiler does not support, so that
+ * functions are interpreted: blocks with parameters that are left by a branch, and branches to the end of a function
+ * directly after that of a block.
  *
- * <p>Every module terminates: loops and functions decrement a global and trap when it reaches zero. The bits of a NaN, which
- * the specification leaves open, are canonicalized after each operator that may produce one.
+ * <p>Every module terminates: loops and functions decrement a global and trap when it reaches zero. The bits of a NaN,
+ * which the specification leaves open, are canonicalized after each operator that may produce one.
  */
 final class RandomModule {
 
@@ -73,7 +73,10 @@ final class RandomModule {
         return new RandomModule(random::nextInt).make();
     }
 
-    /** Returns the module for an input: its bytes are the first choices, and the choices after them are derived from them. */
+    /**
+     * Returns the module for an input: its bytes are the first choices, and the choices after them are derived from
+     * them.
+     */
     static byte[] of(byte[] input) {
         Random random = new Random(Arrays.hashCode(input));
         int[] at = {0};

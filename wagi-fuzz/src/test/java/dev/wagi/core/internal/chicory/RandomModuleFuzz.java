@@ -17,8 +17,9 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Valid modules, created from the input. Each is loaded, compiled, compiled with methods that are split even if they are small,
- * and interpreted, and run in new and in used instances: results, traps, memory, globals and tables must be the same.
+ * Valid modules, created from the input. Each is loaded, compiled, compiled with methods that are split even if they
+ * are small, and interpreted, and run in new and in used instances: results, traps, memory, globals and tables must be
+ * the same.
  */
 public final class RandomModuleFuzz {
 
@@ -28,8 +29,8 @@ public final class RandomModuleFuzz {
     private static final ChicoryEngine INTERPRETING = new ChicoryEngine(false);
 
     /**
-     * The splitting limits, starting with the smallest with which many functions can be split: one block, plus entering and
-     * leaving a piece.
+     * The splitting limits, starting with the smallest with which many functions can be split: one block, plus entering
+     * and leaving a piece.
      */
     private static final ChicoryEngine[] SPLITTING = IntStream.of(300, 600, 1200)
             .mapToObj(limit ->
@@ -84,8 +85,8 @@ public final class RandomModuleFuzz {
     }
 
     /**
-     * An instance that has run everything and was restored. A host would discard an instance after a trap, but this test does
-     * not.
+     * An instance that has run everything and was restored. A host would discard an instance after a trap, but this
+     * test does not.
      */
     private static ChicorySandbox used(ChicoryModule module, ChicorySandbox sandbox) throws IOException {
         for (String entrypoint : RandomModule.ENTRYPOINTS) {

@@ -7,7 +7,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The first modules of {@link RandomModuleFuzz}, by seed: the same in each build, more of them with the profile {@code fuzz}. */
+/**
+ * The first modules of {@link RandomModuleFuzz}, by seed: the same in each build, more of them with the profile
+ * {@code fuzz}.
+ */
 class RandomModulesTest {
 
     @Test

@@ -88,7 +88,10 @@ public final class OutboundFuzz {
         return to;
     }
 
-    /** Whatever is allowed must also be allowed according to the other parser, by one of the entries as they are written. */
+    /**
+     * Whatever is allowed must also be allowed according to the other parser, by one of the entries as they are
+     * written.
+     */
     private static void check(AllowList list, String text, OutboundUrl url) throws MalformedUrlException {
         checkForm(url);
         Matcher parts = parts(text);

@@ -17,8 +17,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Paths in a volume next to which there are files that must not change. The root contains links that point outside in several
- * ways.
+ * Paths in a volume next to which there are files that must not change. The root contains links that point outside in
+ * several ways.
  *
  * <pre>
  * o up/secret              opens and reads          w a     writes          m d     makes a directory

@@ -36,8 +36,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The API calls of a node, one HTTP request each. None of them reads first, because a node may not read every object that it
- * may patch. Thread-safe.
+ * The API calls of a node, one HTTP request each. None of them reads first, because a node may not read every object
+ * that it may patch. Thread-safe.
  */
 public final class Api implements AutoCloseable {
 
@@ -92,9 +92,9 @@ public final class Api implements AutoCloseable {
     }
 
     /**
-     * Opens new connections: the API server identifies the client by the certificate with which a connection was opened, and
-     * answers 401 on it after that certificate has expired, even if there is a newer one. Calls in flight may fail; their
-     * callers retry them.
+     * Opens new connections: the API server identifies the client by the certificate with which a connection was
+     * opened, and answers 401 on it after that certificate has expired, even if there is a newer one. Calls in flight
+     * may fail; their callers retry them.
      */
     void reconnect() throws InterruptedException {
         KubernetesClient old;

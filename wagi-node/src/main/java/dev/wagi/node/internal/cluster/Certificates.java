@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one certificate valid: requests a new one after four fifths of its lifetime, and uses it as soon as it is issued,
- * without a restart. One thread calls {@link #look} every few seconds.
+ * Keeps one certificate valid: requests a new one after four fifths of its lifetime, and uses it as soon as it is
+ * issued, without a restart. One thread calls {@link #look} every few seconds.
  */
 public final class Certificates {
 

@@ -30,10 +30,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The identity of the node. To the API server it authenticates with a kubeconfig, or with a certificate that it obtains with a
- * bootstrap token and renews itself; to callers of the kubelet API with a certificate for its name and address.
+ * The identity of the node. To the API server it authenticates with a kubeconfig, or with a certificate that it obtains
+ * with a bootstrap token and renews itself; to callers of the kubelet API with a certificate for its name and address.
  *
- * @see <a href="https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/">Kubernetes, TLS bootstrapping</a>
+ * @see <a href="https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/">Kubernetes, TLS
+ *     bootstrapping</a>
  */
 public final class Identity {
 
@@ -63,7 +64,8 @@ public final class Identity {
     }
 
     /**
-     * Returns the identity of a node by name, with the certificate of an earlier run, or with one that is requested now.
+     * Returns the identity of a node by name, with the certificate of an earlier run, or with one that is requested
+     * now.
      *
      * @param bootstrap a kubeconfig with a token that may request node certificates
      * @throws NodeException if no certificate is issued within five minutes

@@ -25,7 +25,8 @@ import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 
 /**
- * Authenticates and authorizes callers through the cluster, and caches the answers as long as a kubelet does. Thread-safe.
+ * Authenticates and authorizes callers through the cluster, and caches the answers as long as a kubelet does.
+ * Thread-safe.
  *
  * @see <a href="https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/">Kubernetes, kubelet
  *     authentication and authorization</a>

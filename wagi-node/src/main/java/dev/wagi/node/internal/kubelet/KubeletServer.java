@@ -42,8 +42,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The kubelet API, as far as it applies to WAGI: logs, pods, statistics, health. Callers have a certificate of the cluster or a
- * token, and the cluster decides what they may do; only the health checks are public.
+ * The kubelet API, as far as it applies to WAGI: logs, pods, statistics, health. Callers have a certificate of the
+ * cluster or a token, and the cluster decides what they may do; only the health checks are public.
  */
 public final class KubeletServer implements AutoCloseable {
 
@@ -128,8 +128,8 @@ public final class KubeletServer implements AutoCloseable {
     }
 
     /**
-     * Looks whether it still accepts and handles connections. A server with {@value #MAX_CONNECTIONS} clients does not accept more,
-     * and counts as one that answers.
+     * Looks whether it still accepts and handles connections. A server with {@value #MAX_CONNECTIONS} clients does not
+     * accept more, and counts as one that answers.
      *
      * @param limit how long that may take at most
      */

@@ -22,8 +22,9 @@ import org.eclipse.jetty.util.Fields;
  * @param since the time of the first line
  * @param tail the number of lines from the end; negative for all
  * @param limitBytes the maximum number of bytes; negative for no limit
- * @see <a href="https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod">Kubernetes API,
- *     read log of the specified Pod</a>
+ * @see <a
+ *     href="https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log-of-the-specified-pod">Kubernetes
+ *     API, read log of the specified Pod</a>
  */
 record LogQuery(
         boolean follow, boolean previous, boolean timestamps, Optional<Instant> since, long tail, long limitBytes) {
@@ -74,7 +75,9 @@ record LogQuery(
         throw new IllegalArgumentException(name + " is not a number of 0 or more");
     }
 
-    /** Writes the requested part of a log. Returns when that is done, or with {@code follow} when the container ends. */
+    /**
+     * Writes the requested part of a log. Returns when that is done, or with {@code follow} when the container ends.
+     */
     void write(ContainerLog log, OutputStream out) throws IOException, InterruptedException {
         long[] left = {limitBytes < 0 ? Long.MAX_VALUE : limitBytes};
         log.read(

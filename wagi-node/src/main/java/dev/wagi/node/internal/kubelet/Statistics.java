@@ -21,8 +21,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The resource usage of the node. Containers share one JVM, which does not measure the usage of each of them, so containers
- * have no figures.
+ * The resource usage of the node. Containers share one JVM, which does not measure the usage of each of them, so
+ * containers have no figures.
  */
 final class Statistics {
 

@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log of one container, with lines of the form {@code 2026-11-28T10:15:30.123456789Z text}. At 10 MiB the file is rotated
- * and the previous one is kept, as a kubelet with two files does. Thread-safe.
+ * The log of one container, with lines of the form {@code 2026-11-28T10:15:30.123456789Z text}. At 10 MiB the file is
+ * rotated and the previous one is kept, as a kubelet with two files does. Thread-safe.
  */
 public final class ContainerLog implements AutoCloseable {
 

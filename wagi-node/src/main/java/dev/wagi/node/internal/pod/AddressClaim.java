@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The address that a pod asks for, and since when. A pod's author may change the address at any time, so the pod's age says
- * nothing about it. Kept in a file of the pod's directory, as the node may be started again.
+ * The address that a pod asks for, and since when. A pod's author may change the address at any time, so the pod's age
+ * says nothing about it. Kept in a file of the pod's directory, as the node may be started again.
  */
 record AddressClaim(String address, Instant since) {
 

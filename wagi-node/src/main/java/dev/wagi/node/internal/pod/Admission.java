@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides which pods the node accepts. The status of a refused pod gives the reason. It is not retried, because the relevant
- * fields of a pod do not change.
+ * Decides which pods the node accepts. The status of a refused pod gives the reason. It is not retried, because the
+ * relevant fields of a pod do not change.
  */
 final class Admission {
 
@@ -58,8 +58,8 @@ final class Admission {
     /**
      * Checks a pod; returns empty if it is accepted.
      *
-     * @param json the pod's JSON, in which nothing may be null: what is not set is not there, so a null is in a list or a map,
-     *     where no API server lets one through and nobody here expects one
+     * @param json the pod's JSON, in which nothing may be null: what is not set is not there, so a null is in a list or
+     *     a map, where no API server lets one through and nobody here expects one
      */
     static Optional<Refusal> check(Pod pod, Supplier<? extends Map<?, ?>> json) {
         try {
@@ -173,8 +173,8 @@ final class Admission {
     }
 
     /**
-     * Whether a pod belongs to a DaemonSet that tolerates all taints and selects no nodes, so that it is on this node by
-     * accident.
+     * Whether a pod belongs to a DaemonSet that tolerates all taints and selects no nodes, so that it is on this node
+     * by accident.
      */
     private static boolean isForEveryNode(Pod pod) {
         boolean daemon = pod.getMetadata().getOwnerReferences() != null

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends events about pods, as {@code kubectl describe pod} shows them, on a separate thread. If more than a thousand are
- * waiting, further ones are dropped. A repeated event increments the count of the first. Thread-safe.
+ * Sends events about pods, as {@code kubectl describe pod} shows them, on a separate thread. If more than a thousand
+ * are waiting, further ones are dropped. A repeated event increments the count of the first. Thread-safe.
  */
 final class Events implements AutoCloseable {
 

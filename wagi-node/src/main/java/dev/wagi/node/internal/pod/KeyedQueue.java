@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A work queue by key: only one thread at a time works on a key, and does so again if the key was added meanwhile. Work that
- * throws is retried, first after 50 ms, then after increasing pauses of up to a minute. Thread-safe.
+ * A work queue by key: only one thread at a time works on a key, and does so again if the key was added meanwhile. Work
+ * that throws is retried, first after 50 ms, then after increasing pauses of up to a minute. Thread-safe.
  */
 final class KeyedQueue implements AutoCloseable {
 

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs periodic tasks that survive their failures. A scheduled executor silently drops a task that throws: the node would lose
- * its heartbeat, and its certificates would expire.
+ * Runs periodic tasks that survive their failures. A scheduled executor silently drops a task that throws: the node
+ * would lose its heartbeat, and its certificates would expire.
  */
 public final class PeriodicTasks {
 
@@ -32,8 +32,8 @@ public final class PeriodicTasks {
     }
 
     /**
-     * Returns a task that logs what the given one throws. Only the first of consecutive failures is a warning. The task is not
-     * thread-safe.
+     * Returns a task that logs what the given one throws. Only the first of consecutive failures is a warning. The task
+     * is not thread-safe.
      */
     public static Runnable guarded(String name, Runnable task) {
         return new Runnable() {

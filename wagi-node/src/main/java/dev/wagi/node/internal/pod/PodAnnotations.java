@@ -37,8 +37,8 @@ record PodAnnotations(
     }
 
     /**
-     * Returns the address at which the pod is served: that of its annotation, otherwise the first port of its containers on all
-     * addresses.
+     * Returns the address at which the pod is served: that of its annotation, otherwise the first port of its
+     * containers on all addresses.
      */
     String address(Pod pod) {
         if (defaultHost != null) {

@@ -28,9 +28,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the manifest with which the host serves a pod. It contains only the fields that apply to modules; images are those
- * that were pulled, and volumes are directories that the node created. Settings that a pod's author may not make on a node are
- * refused.
+ * Writes the manifest with which the host serves a pod. It contains only the fields that apply to modules; images are
+ * those that were pulled, and volumes are directories that the node created. Settings that a pod's author may not make
+ * on a node are refused.
  */
 final class PodManifest {
 
@@ -48,7 +48,8 @@ final class PodManifest {
     }
 
     /**
-     * Returns the name of a container in logs and metrics. It is unambiguous, because Kubernetes names contain no underscores.
+     * Returns the name of a container in logs and metrics. It is unambiguous, because Kubernetes names contain no
+     * underscores.
      */
     static String moduleName(Pod pod, String container) {
         return pod.getMetadata().getNamespace() + "_" + pod.getMetadata().getName() + "_" + container;

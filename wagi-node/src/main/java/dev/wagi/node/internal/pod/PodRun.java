@@ -158,8 +158,8 @@ final class PodRun {
     }
 
     /**
-     * Returns the family of the pod, whose members take over routes from each other: replicas of one Deployment or other
-     * controller, of which a node may have several during an update.
+     * Returns the family of the pod, whose members take over routes from each other: replicas of one Deployment or
+     * other controller, of which a node may have several during an update.
      */
     String family() {
         if (pod.getMetadata().getOwnerReferences() == null) {

@@ -199,8 +199,8 @@ final class PodStatuses {
     }
 
     /**
-     * Whether an object contains everything that another does. Null and empty values are equal, and conditions are compared by
-     * type.
+     * Whether an object contains everything that another does. Null and empty values are equal, and conditions are
+     * compared by type.
      */
     static boolean covers(@Nullable Object there, @Nullable Object wanted) {
         if (wanted instanceof Map<?, ?> map) {

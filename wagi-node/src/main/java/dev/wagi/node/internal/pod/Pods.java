@@ -57,9 +57,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Manages the pods of this node. The desired state of each pod is compared with its actual state, and the difference is worked
- * on by one thread per pod at a time. These threads never wait for registries, modules or clients; background threads do, and
- * schedule the pod again when they are done. Thread-safe.
+ * Manages the pods of this node. The desired state of each pod is compared with its actual state, and the difference is
+ * worked on by one thread per pod at a time. These threads never wait for registries, modules or clients; background
+ * threads do, and schedule the pod again when they are done. Thread-safe.
  */
 public final class Pods implements PodWatch.Handler, AutoCloseable {
 
@@ -261,8 +261,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     }
 
     /**
-     * Takes all pods that the node has, begins, and removes the files of pods that went while the node was down. Until it
-     * has returned once, no pod is served; call it again if it throws.
+     * Takes all pods that the node has, begins, and removes the files of pods that went while the node was down. Until
+     * it has returned once, no pod is served; call it again if it throws.
      *
      * @param all lists the existing pods, again each time: a pod may be deleted while it is taken from the list
      */
@@ -789,7 +789,10 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                 grace);
     }
 
-    /** Removes the manifests before the current one. The current one is read again when a pod at the same address changes. */
+    /**
+     * Removes the manifests before the current one. The current one is read again when a pod at the same address
+     * changes.
+     */
     private static void removeOldManifests(PodRun run, Path current) throws IOException {
         List<Path> old;
         try (Stream<Path> files = Files.list(run.directory)) {
@@ -1126,8 +1129,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     }
 
     /**
-     * Ends serving: every pod is reported as not ready, its requests in flight may finish. The objects stay, as this is the
-     * end of the node and not theirs.
+     * Ends serving: every pod is reported as not ready, its requests in flight may finish. The objects stay, as this is
+     * the end of the node and not theirs.
      *
      * @param limit how long they may take, whatever grace their pods have
      */

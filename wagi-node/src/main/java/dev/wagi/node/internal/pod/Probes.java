@@ -15,10 +15,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs probes. HTTP probes are passed directly to the host and not through the network; TCP probes succeed while the pod is
- * served.
+ * Runs probes. HTTP probes are passed directly to the host and not through the network; TCP probes succeed while the
+ * pod is served.
  *
- * @see <a href="https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/">Kubernetes, probes</a>
+ * @see <a href="https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/">Kubernetes,
+ *     probes</a>
  */
 final class Probes implements AutoCloseable {
 

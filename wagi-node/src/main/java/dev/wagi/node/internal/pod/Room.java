@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The resources that pods have requested from the node. The scheduler respects its capacity, but a pod may name its node itself.
- * Thread-safe.
+ * The resources that pods have requested from the node. The scheduler respects its capacity, but a pod may name its
+ * node itself. Thread-safe.
  */
 final class Room {
 
@@ -33,8 +33,8 @@ final class Room {
     /**
      * Gives a pod the resources that it requests. A pod that was served before always gets them.
      *
-     * @return the resource that is exhausted; empty if the pod got all, or has to wait for pods that are about to end, see
-     *     {@link #has}
+     * @return the resource that is exhausted; empty if the pod got all, or has to wait for pods that are about to end,
+     *     see {@link #has}
      */
     synchronized Optional<Admission.Refusal> take(Pod pod) {
         Map<String, BigDecimal> wanted = wanted(pod);
@@ -73,7 +73,9 @@ final class Room {
                 .reduce(BigDecimal.ZERO, BigDecimal::add);
     }
 
-    /** A pod is about to end. The scheduler may have assigned its room to another one, which waits until it has ended. */
+    /**
+     * A pod is about to end. The scheduler may have assigned its room to another one, which waits until it has ended.
+     */
     synchronized void leaving(Pod pod) {
         if (has(pod)) {
             leaving.add(pod.getMetadata().getUid());

@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Interrupts calls at their time limit. Its thread does nothing else, so that nobody's alarm waits for an API or a lock. The alarm
- * of a call that has returned is forgotten at once. Thread-safe.
+ * Interrupts calls at their time limit. Its thread does nothing else, so that nobody's alarm waits for an API or a
+ * lock. The alarm of a call that has returned is forgotten at once. Thread-safe.
  */
 final class TimeLimits implements AutoCloseable {
 

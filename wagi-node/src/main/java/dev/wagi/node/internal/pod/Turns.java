@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Threads that tenants share fairly: tenants take turns, and none can occupy all threads, as tasks of strangers may never end.
- * A tenant is a namespace. Thread-safe.
+ * Threads that tenants share fairly: tenants take turns, and none can occupy all threads, as tasks of strangers may
+ * never end. A tenant is a namespace. Thread-safe.
  */
 final class Turns implements AutoCloseable {
 
@@ -58,8 +58,8 @@ final class Turns implements AutoCloseable {
     }
 
     /**
-     * Runs a task when it is its tenant's turn. Does nothing once this is closed. If no thread can be started, the task waits
-     * for {@link #resume} or for another task to be submitted or to end.
+     * Runs a task when it is its tenant's turn. Does nothing once this is closed. If no thread can be started, the task
+     * waits for {@link #resume} or for another task to be submitted or to end.
      */
     synchronized Future<?> submit(String tenant, Runnable task) {
         FutureTask<@Nullable Void> future = new FutureTask<>(task, null);

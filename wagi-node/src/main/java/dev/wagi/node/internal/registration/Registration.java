@@ -22,10 +22,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Maintains a Node object and its lease. One thread calls {@link #beat}; {@link #start} is called before it, and {@link #cordon}
- * and {@link #release} after it.
+ * Maintains a Node object and its lease. One thread calls {@link #beat}; {@link #start} is called before it, and
+ * {@link #cordon} and {@link #release} after it.
  *
- * @see <a href="https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats">Kubernetes, node heartbeats</a>
+ * @see <a href="https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats">Kubernetes, node
+ *     heartbeats</a>
  */
 public final class Registration {
 
@@ -38,7 +39,10 @@ public final class Registration {
     private static final String NODES = "/api/v1/nodes";
     private static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
 
-    /** The annotation of the lease that identifies the process. Two processes with the same node name have the same holder. */
+    /**
+     * The annotation of the lease that identifies the process. Two processes with the same node name have the same
+     * holder.
+     */
     private static final String PROCESS = "wagi.dev/process";
 
     /** The annotation of the node that records that it was made unschedulable by a stop. */
@@ -278,8 +282,8 @@ public final class Registration {
     }
 
     /**
-     * Renews the lease, and writes the status if it is due or the API has a different one, for example after the cluster lost
-     * contact with this node. Failures are logged; the next beat tries again.
+     * Renews the lease, and writes the status if it is due or the API has a different one, for example after the
+     * cluster lost contact with this node. Failures are logged; the next beat tries again.
      */
     public synchronized void beat() {
         if (stopped) {

@@ -34,8 +34,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A server for each address that pods want to be reached at. Pods of one namespace may share an address if their routes do
- * not clash; of pods of one family the newest serves, and when it goes, the one before. Thread-safe.
+ * A server for each address that pods want to be reached at. Pods of one namespace may share an address if their routes
+ * do not clash; of pods of one family the newest serves, and when it goes, the one before. Thread-safe.
  */
 public final class Listeners {
 
@@ -242,8 +242,8 @@ public final class Listeners {
     }
 
     /**
-     * Serves a pod no more: its requests in flight may finish, its port is closed unless others share it. Returns when that
-     * is done.
+     * Serves a pod no more: its requests in flight may finish, its port is closed unless others share it. Returns when
+     * that is done.
      *
      * <p>If the others cannot be loaded without it, the address is closed: nobody reaches a pod that is gone.
      *

@@ -12,7 +12,8 @@ import java.util.Map;
  * @param uid the uid of the pod
  * @param revision counts the changes of the pod
  * @param namespace the namespace of the pod
- * @param family the family of the pod: replicas of one controller, of which the newest is served; the uid if there is none
+ * @param family the family of the pod: replicas of one controller, of which the newest is served; the uid if there is
+ *     none
  * @param created when the pod was created, which orders its family
  * @param address the address {@code ip:port}
  * @param manifest the manifest for the host

@@ -16,8 +16,8 @@ public final class Amounts {
     private Amounts() {}
 
     /**
-     * Returns an amount. One with an extreme exponent, which would take as many digits, is the largest one or 0; one that is
-     * not a number is the largest one.
+     * Returns an amount. One with an extreme exponent, which would take as many digits, is the largest one or 0; one
+     * that is not a number is the largest one.
      */
     public static BigDecimal of(Quantity quantity) {
         BigDecimal amount;

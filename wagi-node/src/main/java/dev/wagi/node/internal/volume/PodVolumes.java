@@ -35,8 +35,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates the volumes of pods, and keeps their content up to date. Thread-safe, except that one thread at a time works on a
- * pod.
+ * Creates the volumes of pods, and keeps their content up to date. Thread-safe, except that one thread at a time works
+ * on a pod.
  */
 public final class PodVolumes {
 
@@ -219,7 +219,9 @@ public final class PodVolumes {
         return files;
     }
 
-    /** Checks the size and the paths of a volume: few ConfigMaps make a large one if their keys are named many times. */
+    /**
+     * Checks the size and the paths of a volume: few ConfigMaps make a large one if their keys are named many times.
+     */
     private static void check(String volume, Map<String, byte[]> files) {
         long bytes = 0;
         for (Map.Entry<String, byte[]> file : files.entrySet()) {

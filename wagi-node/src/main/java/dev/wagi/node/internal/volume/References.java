@@ -24,8 +24,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the ConfigMaps and Secrets that pods refer to. They are read by name, because a node may not list them, and always in
- * the namespace of the pod. Thread-safe.
+ * Reads the ConfigMaps and Secrets that pods refer to. They are read by name, because a node may not list them, and
+ * always in the namespace of the pod. Thread-safe.
  */
 public final class References {
 
@@ -59,7 +59,8 @@ public final class References {
     }
 
     /**
-     * Returns a reader that reads each object only once, because the pods of a namespace share most of them. For one thread.
+     * Returns a reader that reads each object only once, because the pods of a namespace share most of them. For one
+     * thread.
      */
     public References once() {
         return new References(api, new HashMap<>());

@@ -34,9 +34,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sends requests to a registry: first anonymously or with the authorization that was accepted last, then with what the
- * challenge asks for, trying each of the credentials in turn and anonymous access last. The realm of a challenge is text from
- * the registry, so it is contacted only over HTTPS, or over HTTP if that host was declared insecure too, and its redirects are
- * not followed. A 401 from a host that the registry redirected to is treated like any other response. Thread-safe.
+ * challenge asks for, trying each of the credentials in turn and anonymous access last. The realm of a challenge is
+ * text from the registry, so it is contacted only over HTTPS, or over HTTP if that host was declared insecure too, and
+ * its redirects are not followed. A 401 from a host that the registry redirected to is treated like any other response.
+ * Thread-safe.
  *
  * @see <a href="https://distribution.github.io/distribution/spec/auth/token/">Distribution, token authentication</a>
  */
@@ -183,7 +184,10 @@ public final class Authenticator {
         return Optional.of(answer);
     }
 
-    /** Returns the authorization for the challenges; empty if these credentials fit none, or a token server refuses them. */
+    /**
+     * Returns the authorization for the challenges; empty if these credentials fit none, or a token server refuses
+     * them.
+     */
     private Optional<Grant> grant(
             List<Challenge> challenges, @Nullable Credentials credentials, Scope scope, Deadline deadline)
             throws IOException {

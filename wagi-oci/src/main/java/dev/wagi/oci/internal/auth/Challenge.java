@@ -106,7 +106,9 @@ public record Challenge(String scheme, Map<String, String> parameters) {
             }
         }
 
-        /** Reads a token of RFC 9110, in which a slash and a colon are also accepted for token68 and lenient servers. */
+        /**
+         * Reads a token of RFC 9110, in which a slash and a colon are also accepted for token68 and lenient servers.
+         */
         private String token() {
             int start = at;
             while (at < text.length() && isTokenCharacter(text.charAt(at))) {

@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps accepted authorizations by scope and by the credentials they were obtained with: a token of one user is never used for
- * another. Thread-safe.
+ * Keeps accepted authorizations by scope and by the credentials they were obtained with: a token of one user is never
+ * used for another. Thread-safe.
  */
 public final class TokenCache {
 

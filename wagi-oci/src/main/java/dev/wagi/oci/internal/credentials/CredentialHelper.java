@@ -24,9 +24,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs Docker credential helpers: {@code docker-credential-<name> get} reads the name of a registry from standard input and
- * prints {@code {"ServerURL": ..., "Username": ..., "Secret": ...}}. If a helper cannot be used, a warning is logged and it
- * counts as having no credentials, because many images need none. No message contains what a helper prints.
+ * Runs Docker credential helpers: {@code docker-credential-<name> get} reads the name of a registry from standard input
+ * and prints {@code {"ServerURL": ..., "Username": ..., "Secret": ...}}. If a helper cannot be used, a warning is
+ * logged and it counts as having no credentials, because many images need none. No message contains what a helper
+ * prints.
  *
  * @see <a href="https://github.com/docker/docker-credential-helpers">docker-credential-helpers</a>
  */

@@ -58,11 +58,12 @@ final class DockerConfig {
     }
 
     /**
-     * Parses {@code config.json}, {@code auth.json}, {@code .dockerconfigjson} or the older {@code .dockercfg}, whose entries
-     * are at the top level instead of in {@code auths}.
+     * Parses {@code config.json}, {@code auth.json}, {@code .dockerconfigjson} or the older {@code .dockercfg}, whose
+     * entries are at the top level instead of in {@code auths}.
      *
      * @param origin the source of the text, for messages
-     * @throws OciException.BadCredentials if the text is not JSON; because it contains secrets, the message does not quote it
+     * @throws OciException.BadCredentials if the text is not JSON; because it contains secrets, the message does not
+     *     quote it
      */
     static DockerConfig parse(String origin, byte[] text) {
         try {
@@ -81,7 +82,9 @@ final class DockerConfig {
         }
     }
 
-    /** Normalizes a key: {@code https://Host/v1/} becomes {@code host}, and the other names of Docker Hub become one. */
+    /**
+     * Normalizes a key: {@code https://Host/v1/} becomes {@code host}, and the other names of Docker Hub become one.
+     */
     private static String normal(String key) {
         String rest = bare(key);
         int slash = rest.indexOf('/');
@@ -115,8 +118,9 @@ final class DockerConfig {
     }
 
     /**
-     * Returns the credentials for a repository: from the helper for its registry, otherwise from the helper for all registries,
-     * otherwise from the entry with the longest key that is the registry or a prefix of the repository's path.
+     * Returns the credentials for a repository: from the helper for its registry, otherwise from the helper for all
+     * registries, otherwise from the entry with the longest key that is the registry or a prefix of the repository's
+     * path.
      */
     List<Credentials> find(String registry, String repository, CredentialHelper runner) {
         Helper helper = helpers.getOrDefault(registry, new Helper(store == null ? "" : store, registry));

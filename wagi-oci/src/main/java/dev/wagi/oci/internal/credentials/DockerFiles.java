@@ -16,7 +16,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads the credentials in the files of Podman and Docker. The files are read each time, so a new login takes effect at once.
+ * Reads the credentials in the files of Podman and Docker. The files are read each time, so a new login takes effect at
+ * once.
  */
 public final class DockerFiles implements CredentialSource {
 
@@ -33,9 +34,9 @@ public final class DockerFiles implements CredentialSource {
     }
 
     /**
-     * Returns the files that Podman and Docker use, Podman's first: {@code $REGISTRY_AUTH_FILE}, otherwise {@code
-     * $XDG_RUNTIME_DIR/containers/auth.json}; then {@code $DOCKER_CONFIG/config.json}, otherwise {@code ~/.docker/config.json}.
-     * Files that do not exist are skipped.
+     * Returns the files that Podman and Docker use, Podman's first: {@code $REGISTRY_AUTH_FILE}, otherwise
+     * {@code $XDG_RUNTIME_DIR/containers/auth.json}; then {@code $DOCKER_CONFIG/config.json}, otherwise
+     * {@code ~/.docker/config.json}. Files that do not exist are skipped.
      *
      * @param environment the environment variables of this process
      */
@@ -61,7 +62,8 @@ public final class DockerFiles implements CredentialSource {
     }
 
     /**
-     * Returns the user's home directory: {@code HOME}, otherwise {@code user.home}, which Java takes from the user database.
+     * Returns the user's home directory: {@code HOME}, otherwise {@code user.home}, which Java takes from the user
+     * database.
      */
     public static Path home(Map<String, String> environment) {
         String home = environment.getOrDefault("HOME", "");

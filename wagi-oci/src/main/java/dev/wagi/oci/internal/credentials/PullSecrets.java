@@ -13,8 +13,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Matches Kubernetes pull secrets as the kubelet does: the port must be equal, the host must have the same number of labels,
- * each of which may contain wildcards, and the path must be a prefix. All secrets that match are tried, the longest key first.
+ * Matches Kubernetes pull secrets as the kubelet does: the port must be equal, the host must have the same number of
+ * labels, each of which may contain wildcards, and the path must be a prefix. All secrets that match are tried, the
+ * longest key first.
  *
  * <pre>
  * *.azurecr.io          matches   shop.azurecr.io/hello       not   a.shop.azurecr.io/hello, nor azurecr.io/hello

@@ -21,9 +21,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A response body as it arrives. The stream of the JDK's client can block indefinitely, because a request's timeout ends with
- * the header; this stream fails if no data arrives for a while, or if the deadline passes. It buffers at most two pieces of the
- * connection's buffer size.
+ * A response body as it arrives. The stream of the JDK's client can block indefinitely, because a request's timeout
+ * ends with the header; this stream fails if no data arrives for a while, or if the deadline passes. It buffers at most
+ * two pieces of the connection's buffer size.
  */
 final class BodyStream extends InputStream implements BodySubscriber<InputStream> {
 

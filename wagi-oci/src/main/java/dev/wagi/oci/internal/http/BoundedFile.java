@@ -8,8 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Reads small files that a user names, such as keys and certificates. The size is bounded, so that a device file cannot exhaust
- * the heap.
+ * Reads small files that a user names, such as keys and certificates. The size is bounded, so that a device file cannot
+ * exhaust the heap.
  */
 public final class BoundedFile {
 

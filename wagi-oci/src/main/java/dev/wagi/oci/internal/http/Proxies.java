@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP proxies that the environment variables name. The variables have the same meaning as for registry clients written in
- * Go, such as docker, containerd and skopeo:
+ * The HTTP proxies that the environment variables name. The variables have the same meaning as for registry clients
+ * written in Go, such as docker, containerd and skopeo:
  *
  * <pre>
  * https_proxy, HTTPS_PROXY   for https: [http://][user:password@]host[:port]; the default port is 80
@@ -81,7 +81,10 @@ public final class Proxies {
         }
     }
 
-    /** Returns the proxies of the environment variables. Errors in them are reported by the first request that needs them. */
+    /**
+     * Returns the proxies of the environment variables. Errors in them are reported by the first request that needs
+     * them.
+     */
     public static Proxies of(Map<String, String> environment) {
         Variable http =
                 variable(environment, "http_proxy", environment.containsKey("REQUEST_METHOD") ? null : "HTTP_PROXY");
@@ -188,8 +191,8 @@ public final class Proxies {
     /**
      * Returns the proxy for an origin; empty for a direct connection.
      *
-     * @throws OciException.Unavailable if the variable's value is malformed; the message does not quote the value, which may
-     *     contain a password
+     * @throws OciException.Unavailable if the variable's value is malformed; the message does not quote the value,
+     *     which may contain a password
      */
     Optional<Proxy> of(Origin origin) {
         Variable variable = origin.isPlain() ? http : https;

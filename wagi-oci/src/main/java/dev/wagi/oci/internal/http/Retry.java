@@ -13,9 +13,9 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * Retries what failed for temporary reasons: five attempts at most, after 0.5, 1, 2 and 4 seconds, each varied randomly by up
- * to half, or after the time that the server gives. Gives up if the pause would exceed the deadline, and after three attempts
- * if no connection could be made.
+ * Retries what failed for temporary reasons: five attempts at most, after 0.5, 1, 2 and 4 seconds, each varied randomly
+ * by up to half, or after the time that the server gives. Gives up if the pause would exceed the deadline, and after
+ * three attempts if no connection could be made.
  */
 public final class Retry {
 

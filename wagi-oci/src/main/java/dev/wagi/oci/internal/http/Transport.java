@@ -34,8 +34,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends requests. GET and HEAD follow at most five redirects. A redirect from HTTPS to HTTP is refused, and Authorization is
- * kept only while scheme, host and port stay the same (OCI distribution spec, "Pulling blobs"). Thread-safe.
+ * Sends requests. GET and HEAD follow at most five redirects. A redirect from HTTPS to HTTP is refused, and
+ * Authorization is kept only while scheme, host and port stay the same (OCI distribution spec, "Pulling blobs").
+ * Thread-safe.
  */
 public final class Transport {
 
@@ -217,9 +218,9 @@ public final class Transport {
     }
 
     /**
-     * Refuses responses that a proxy wrote itself because it does not let the request through. For plain HTTP, fields of the
-     * response often identify the proxy. A response through a tunnel is the registry's, whose own reverse proxy may write the
-     * same fields, also together with a challenge.
+     * Refuses responses that a proxy wrote itself because it does not let the request through. For plain HTTP, fields
+     * of the response often identify the proxy. A response through a tunnel is the registry's, whose own reverse proxy
+     * may write the same fields, also together with a challenge.
      */
     private static void refuseIfProxyDid(HttpResponse<?> head, Proxies.@Nullable Proxy proxy, Origin origin)
             throws TransferException {

@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A layer that is a tar archive. Only the module is read, into memory; links, devices and other entries of the archive are
- * skipped, so nothing from it is written to disk.
+ * A layer that is a tar archive. Only the module is read, into memory; links, devices and other entries of the archive
+ * are skipped, so nothing from it is written to disk.
  */
 public final class LayerArchive {
 
@@ -48,8 +48,8 @@ public final class LayerArchive {
     }
 
     /**
-     * Whether content is an archive, according to its first bytes: compressed, or with the magic of POSIX or GNU tar at offset
-     * 257.
+     * Whether content is an archive, according to its first bytes: compressed, or with the magic of POSIX or GNU tar at
+     * offset 257.
      */
     public static boolean isArchive(byte[] bytes) {
         return isGzip(bytes)
@@ -60,8 +60,8 @@ public final class LayerArchive {
     /**
      * Returns the module in the archive.
      *
-     * @param path its path according to the image; if the image specifies none, {@code plugin.wasm} is read, otherwise the only
-     *     file whose name ends in {@code .wasm}
+     * @param path its path according to the image; if the image specifies none, {@code plugin.wasm} is read, otherwise
+     *     the only file whose name ends in {@code .wasm}
      * @return empty if the archive does not contain it
      * @throws OciException.Unsupported if the archive is malformed or too large, or contains several candidates
      */

@@ -7,8 +7,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * What the layers read so far, from the top, hide of the layers below: what they delete, and what they replace. For one image
- * and one thread.
+ * What the layers read so far, from the top, hide of the layers below: what they delete, and what they replace. For one
+ * image and one thread.
  *
  * <pre>
  * app/.wh.hello.wasm    deletes app/hello.wasm, with its contents if it is a directory
@@ -17,7 +17,8 @@ import java.util.Set;
  * app                   a file or link hides everything below app/, a directory hides a file app
  * </pre>
  *
- * @see <a href="https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts">OCI image spec, whiteouts</a>
+ * @see <a href="https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts">OCI image spec,
+ *     whiteouts</a>
  */
 public final class Overlay {
 

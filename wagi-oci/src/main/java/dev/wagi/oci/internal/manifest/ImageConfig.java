@@ -14,8 +14,9 @@ public final class ImageConfig {
     private ImageConfig() {}
 
     /**
-     * Returns the path of the module that the image starts: the first word of Entrypoint, otherwise of Cmd, if it ends in
-     * {@code .wasm}. The path is relative to the image's root, without a leading slash; empty if the image names no module.
+     * Returns the path of the module that the image starts: the first word of Entrypoint, otherwise of Cmd, if it ends
+     * in {@code .wasm}. The path is relative to the image's root, without a leading slash; empty if the image names no
+     * module.
      *
      * @throws OciException.Unsupported if the configuration is not JSON
      */

@@ -17,7 +17,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses manifests and indexes. Unknown properties are ignored, as the specification demands; ambiguous content is refused.
+ * Parses manifests and indexes. Unknown properties are ignored, as the specification demands; ambiguous content is
+ * refused.
  *
  * @see <a href="https://github.com/opencontainers/image-spec/blob/main/manifest.md">OCI image spec, manifest</a>
  */

@@ -14,8 +14,8 @@ public final class MediaTypes {
     public static final String DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 
     /**
-     * The media types of the OCI 1.1 release candidates and of ORAS, both withdrawn. Their manifests list blobs instead of
-     * layers.
+     * The media types of the OCI 1.1 release candidates and of ORAS, both withdrawn. Their manifests list blobs instead
+     * of layers.
      */
     static final String OCI_ARTIFACT = "application/vnd.oci.artifact.manifest.v1+json";
 
@@ -47,8 +47,8 @@ public final class MediaTypes {
     static final String SPIN_APPLICATION = "application/vnd.fermyon.spin.application.v1+config";
 
     /**
-     * The media types of all archives that a container engine unpacks, because any of them may delete files of the layers
-     * below.
+     * The media types of all archives that a container engine unpacks, because any of them may delete files of the
+     * layers below.
      */
     static final Set<String> TAR_GZIP = Set.of(
             "application/vnd.oci.image.layer.v1.tar+gzip",

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Selects the layers of an image that can contain its module: by the media types of the layers, then by the titles that plain
- * {@code oras push} sets, then by the media type of the configuration, then by an annotation. The artifact type is ignored,
- * because it can be anything.
+ * Selects the layers of an image that can contain its module: by the media types of the layers, then by the titles that
+ * plain {@code oras push} sets, then by the media type of the configuration, then by an annotation. The artifact type
+ * is ignored, because it can be anything.
  *
  * @param kind the packaging according to the media type; the first bytes of the layer take precedence over it
  * @param layers the layer that is the module, or the layers to search, in this order

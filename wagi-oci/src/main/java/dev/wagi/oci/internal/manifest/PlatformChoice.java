@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Selects the entry of an index to run: the first of wasip1/wasm, wasi/wasm, wasi/wasm32 and any OS with wasm; otherwise the
- * only entry without a platform. Entries that accompany images, such as attestations, are ignored.
+ * Selects the entry of an index to run: the first of wasip1/wasm, wasi/wasm, wasi/wasm32 and any OS with wasm;
+ * otherwise the only entry without a platform. Entries that accompany images, such as attestations, are ignored.
  */
 public final class PlatformChoice {
 

@@ -9,8 +9,8 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 
 /**
- * Computes the hash that represents a credential in the store. It reveals nothing to a reader of the store: it is salted, so
- * that equal passwords differ between stores, and slow, so that weak passwords cannot be guessed.
+ * Computes the hash that represents a credential in the store. It reveals nothing to a reader of the store: it is
+ * salted, so that equal passwords differ between stores, and slow, so that weak passwords cannot be guessed.
  */
 final class CredentialHash {
 

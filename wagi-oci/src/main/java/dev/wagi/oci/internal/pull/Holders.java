@@ -31,7 +31,8 @@ public record Holders(boolean isEverybody, Set<Credentials> credentials) {
     /**
      * Returns access to everything that a registry served.
      *
-     * @param accepted the credentials of the requests that it answered; an empty element stands for an anonymous request
+     * @param accepted the credentials of the requests that it answered; an empty element stands for an anonymous
+     *     request
      */
     static Holders accepted(Set<Optional<Credentials>> accepted) {
         Holders all = EVERYBODY;

@@ -20,8 +20,8 @@ public interface ImageStore {
     Optional<Digest> find(OciReference reference);
 
     /**
-     * Returns the names of one repository for one pull. Content may be read from the store only if an accessible name holds it,
-     * or if the registry confirms it.
+     * Returns the names of one repository for one pull. Content may be read from the store only if an accessible name
+     * holds it, or if the registry confirms it.
      *
      * @param registry the registry that the credentials are for
      * @param credentials supplies the credentials, only if access depends on them
@@ -33,8 +33,8 @@ public interface ImageStore {
         /**
          * Returns which of the requesting credentials have access to content through a name of the repository.
          *
-         * @param confirmed manifests of this repository that the registry has just served to these credentials; names that
-         *     point to them are accessible
+         * @param confirmed manifests of this repository that the registry has just served to these credentials; names
+         *     that point to them are accessible
          * @return empty if no accessible name holds the content
          */
         Optional<Holders> holders(Digest content, Set<Digest> confirmed);
@@ -43,9 +43,9 @@ public interface ImageStore {
         boolean isKnown(Digest content);
 
         /**
-         * Whether the content came from the same registry, even from another repository. Then the registry's confirmation is
-         * enough to grant access. The confirmation of any other registry proves nothing, because that registry need not have
-         * the content.
+         * Whether the content came from the same registry, even from another repository. Then the registry's
+         * confirmation is enough to grant access. The confirmation of any other registry proves nothing, because that
+         * registry need not have the content.
          */
         boolean isOfRegistry(Digest content);
     }
@@ -69,7 +69,8 @@ public interface ImageStore {
     /**
      * A valid signature.
      *
-     * @param name the name under which {@link #find} finds it: the image's repository, and a tag derived from its digest
+     * @param name the name under which {@link #find} finds it: the image's repository, and a tag derived from its
+     *     digest
      * @param image the signed manifest or index
      * @param manifest the digest of the manifest or index that the name points to
      * @param mediaType the media type of that manifest or index

@@ -26,12 +26,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Pulls one module: resolves the reference, reads the manifest, selects an entry if it is an index, and extracts the module
- * from a layer.
+ * Pulls one module: resolves the reference, reads the manifest, selects an entry if it is an index, and extracts the
+ * module from a layer.
  *
  * <p>Stored content is not fetched again if the caller has access to it: through a name of the same repository that is
- * accessible to one of the credentials, or after the registry that the content came from has confirmed that it is in this
- * repository. Any other registry must send the content, because its confirmation does not prove that it has it.
+ * accessible to one of the credentials, or after the registry that the content came from has confirmed that it is in
+ * this repository. Any other registry must send the content, because its confirmation does not prove that it has it.
  */
 public final class ModulePull {
 
@@ -269,8 +269,8 @@ public final class ModulePull {
     }
 
     /**
-     * Extracts the module. The first bytes of a layer take precedence over its media type, which pushing tools often derive
-     * from a file name.
+     * Extracts the module. The first bytes of a layer take precedence over its media type, which pushing tools often
+     * derive from a file name.
      */
     private byte[] module(Manifest.Image image, ModuleChoice choice) {
         byte[] first = blob(choice.layers().get(0), maxModule);

@@ -15,8 +15,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records the manifest and the layer that were read last. After a successful check these are the valid signature, because the
- * check stops there. For one check.
+ * Records the manifest and the layer that were read last. After a successful check these are the valid signature,
+ * because the check stops there. For one check.
  *
  * <pre>
  * read from the registry                                stored

@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Admits images whose signatures satisfy the policy. Signatures are looked up in the image's own repository, and valid ones are
- * stored with the image, so that a stored image needs no registry. Stored signatures are verified on each use with the keys
- * trusted at that time.
+ * Admits images whose signatures satisfy the policy. Signatures are looked up in the image's own repository, and valid
+ * ones are stored with the image, so that a stored image needs no registry. Stored signatures are verified on each use
+ * with the keys trusted at that time.
  */
 public final class SignatureGate implements ModulePull.ManifestGate {
 

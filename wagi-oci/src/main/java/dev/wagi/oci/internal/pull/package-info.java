@@ -1,4 +1,6 @@
-/** Pulling and pushing modules: what is requested from the registry, what is read from the store, and in which order. */
+/**
+ * Pulling and pushing modules: what is requested from the registry, what is read from the store, and in which order.
+ */
 @NullMarked
 package dev.wagi.oci.internal.pull;
 

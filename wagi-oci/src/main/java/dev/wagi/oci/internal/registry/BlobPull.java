@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /v2/<name>/blobs/<digest>}. Bytes that an interrupted transfer left in the sink are not requested again (RFC 9110,
- * section 14.2): 206 continues after them, 200 starts over, and 416 means that the rest is not available.
+ * {@code GET /v2/<name>/blobs/<digest>}. Bytes that an interrupted transfer left in the sink are not requested again
+ * (RFC 9110, section 14.2): 206 continues after them, 200 starts over, and 416 means that the rest is not available.
  */
 final class BlobPull implements Endpoint<BlobSink> {
 

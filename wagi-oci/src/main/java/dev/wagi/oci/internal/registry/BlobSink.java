@@ -5,8 +5,8 @@ package dev.wagi.oci.internal.registry;
 import dev.wagi.oci.OciException;
 
 /**
- * Receives the bytes of a blob and verifies them at the end. Failures are {@link OciException}s, to distinguish them from
- * failures of the connection.
+ * Receives the bytes of a blob and verifies them at the end. Failures are {@link OciException}s, to distinguish them
+ * from failures of the connection.
  */
 public interface BlobSink extends AutoCloseable {
 

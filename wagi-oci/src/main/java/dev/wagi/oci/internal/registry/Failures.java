@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 /**
  * Maps error responses of a registry to exceptions.
  *
- * @see <a href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes">OCI distribution spec, error
- *     codes</a>
+ * @see <a href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes">OCI distribution
+ *     spec, error codes</a>
  */
 final class Failures {
 

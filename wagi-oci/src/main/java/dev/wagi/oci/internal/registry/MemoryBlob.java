@@ -6,7 +6,10 @@ import dev.wagi.oci.Digest;
 import dev.wagi.oci.OciException;
 import java.util.Arrays;
 
-/** A blob that is kept only in memory. The buffer grows as bytes arrive, because the size in a descriptor is only a claim. */
+/**
+ * A blob that is kept only in memory. The buffer grows as bytes arrive, because the size in a descriptor is only a
+ * claim.
+ */
 public final class MemoryBlob implements BlobSink {
 
     private static final int FIRST = 64 * 1024;

@@ -11,7 +11,8 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * {@code GET /v2/<name>/referrers/<digest>}: the index of manifests that refer to a manifest. Not every registry supports it.
+ * {@code GET /v2/<name>/referrers/<digest>}: the index of manifests that refer to a manifest. Not every registry
+ * supports it.
  */
 final class ReferrersPull implements Endpoint<Optional<byte[]>> {
 

@@ -87,8 +87,8 @@ public final class Repository {
     }
 
     /**
-     * Returns the credentials of the requests that the registry answered so far; an empty element stands for an anonymous
-     * request.
+     * Returns the credentials of the requests that the registry answered so far; an empty element stands for an
+     * anonymous request.
      */
     public Set<Optional<Credentials>> accepted() {
         return Set.copyOf(accepted);
@@ -133,8 +133,8 @@ public final class Repository {
     }
 
     /**
-     * Whether an earlier process received the whole blob before it was killed. It may have had other credentials, so the
-     * registry is asked.
+     * Whether an earlier process received the whole blob before it was killed. It may have had other credentials, so
+     * the registry is asked.
      */
     private boolean isWhole(Descriptor blob, BlobSink sink) {
         if (sink.have() == 0 || sink.have() < blob.size()) {

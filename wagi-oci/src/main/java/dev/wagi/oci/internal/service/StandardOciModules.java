@@ -9,7 +9,8 @@ import dev.wagi.core.module.ResolvedModule;
 import dev.wagi.oci.client.OciModuleResolver;
 
 /**
- * The resolver with the standard settings. Service loading on the class path requires a public class with a public constructor.
+ * The resolver with the standard settings. Service loading on the class path requires a public class with a public
+ * constructor.
  */
 public final class StandardOciModules implements ModuleResolver {
 

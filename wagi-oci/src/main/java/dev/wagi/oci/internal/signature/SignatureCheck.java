@@ -27,8 +27,8 @@ import java.util.Set;
  *                          and signatures of both; or a messageSignature: of the manifest itself
  * </pre>
  *
- * Anyone who can write to the registry controls this data, so counts and sizes are limited, and nothing is trusted before a
- * signature was verified. A valid signature beyond the limits is not found, which is the safe outcome.
+ * Anyone who can write to the registry controls this data, so counts and sizes are limited, and nothing is trusted
+ * before a signature was verified. A valid signature beyond the limits is not found, which is the safe outcome.
  */
 final class SignatureCheck {
 
@@ -43,7 +43,8 @@ final class SignatureCheck {
             Set.of("https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1");
 
     /**
-     * The predicate type of signatures. Other statements, such as an SBOM or a vulnerability report, do not approve the image.
+     * The predicate type of signatures. Other statements, such as an SBOM or a vulnerability report, do not approve the
+     * image.
      */
     private static final String SIGNED = "https://sigstore.dev/cosign/sign/v1";
 

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The signature requirements for registries and repositories. If several rules match, only the one with the longest prefix
- * applies; if none matches, nothing is required.
+ * The signature requirements for registries and repositories. If several rules match, only the one with the longest
+ * prefix applies; if none matches, nothing is required.
  *
  * @param rules the rules, with distinct prefixes
  */
@@ -34,9 +34,9 @@ public record SignaturePolicy(List<Rule> rules) {
     /**
      * A rule.
      *
-     * @param prefix a registry, or a registry and the first segments of a repository's name: {@code registry.example/team}
-     *     matches {@code registry.example/team} and {@code registry.example/team/hello}, but not {@code
-     *     registry.example/teamwork}; empty for all
+     * @param prefix a registry, or a registry and the first segments of a repository's name:
+     *     {@code registry.example/team} matches {@code registry.example/team} and {@code registry.example/team/hello},
+     *     but not {@code registry.example/teamwork}; empty for all
      * @param mode the requirement
      * @param keys the keys, any of which may have signed; not empty unless the mode is {@link Mode#OFF}
      */
@@ -122,7 +122,8 @@ public record SignaturePolicy(List<Rule> rules) {
     }
 
     /**
-     * Decides on a manifest. Never throws because of the registry: if it cannot be reached, that is a reason in the result.
+     * Decides on a manifest. Never throws because of the registry: if it cannot be reached, that is a reason in the
+     * result.
      *
      * @param repository the repository with its registry, as in the reference: {@code registry.example/team/hello}
      * @param manifest the manifest or index that the reference was resolved to
@@ -147,7 +148,9 @@ public record SignaturePolicy(List<Rule> rules) {
         }
     }
 
-    /** Normalizes a registry and a repository. Malformed text is returned unchanged and thus equals no normalized name. */
+    /**
+     * Normalizes a registry and a repository. Malformed text is returned unchanged and thus equals no normalized name.
+     */
     static String name(String repository) {
         try {
             if (repository.indexOf('/') < 0) {

@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A public key whose signatures are trusted: ECDSA on P-256, as {@code cosign generate-key-pair} creates, RSA of at least 2048
- * bits, or Ed25519. The hash is SHA-256.
+ * A public key whose signatures are trusted: ECDSA on P-256, as {@code cosign generate-key-pair} creates, RSA of at
+ * least 2048 bits, or Ed25519. The hash is SHA-256.
  */
 public final class TrustedKey {
 

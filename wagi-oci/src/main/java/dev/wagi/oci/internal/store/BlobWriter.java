@@ -18,8 +18,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one blob. While it is open, no other thread or process writes the same blob. If it is closed without {@link #commit},
- * the bytes received are kept, so that the next writer can resume.
+ * Writes one blob. While it is open, no other thread or process writes the same blob. If it is closed without
+ * {@link #commit}, the bytes received are kept, so that the next writer can resume.
  *
  * <pre>
  * try (BlobWriter blob = store.begin(digest, size)) {
@@ -192,8 +192,8 @@ public final class BlobWriter implements AutoCloseable {
     }
 
     /**
-     * Handles a failed write. After an interrupt the bytes are kept for a later attempt; otherwise they are discarded, so as
-     * not to keep a full disk full.
+     * Handles a failed write. After an interrupt the bytes are kept for a later attempt; otherwise they are discarded,
+     * so as not to keep a full disk full.
      */
     private StoreException failed(IOException e) {
         if (e instanceof ClosedByInterruptException) {

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The content of a store, by digest. It is verified whenever it is read, becomes visible completely or not at all, and has one
- * writer at a time.
+ * The content of a store, by digest. It is verified whenever it is read, becomes visible completely or not at all, and
+ * has one writer at a time.
  */
 final class Blobs {
 
@@ -89,11 +89,11 @@ final class Blobs {
     }
 
     /**
-     * Opens a blob for reading, positioned at its beginning. The digest was verified when it was opened; only a user who can
-     * write to the store could change it afterwards.
+     * Opens a blob for reading, positioned at its beginning. The digest was verified when it was opened; only a user
+     * who can write to the store could change it afterwards.
      *
-     * @return the channel, which the caller must close; empty if the blob is absent, or was removed because it did not match
-     *     its digest
+     * @return the channel, which the caller must close; empty if the blob is absent, or was removed because it did not
+     *     match its digest
      */
     Optional<SeekableByteChannel> read(Digest digest) throws IOException {
         directory.check();
@@ -133,7 +133,8 @@ final class Blobs {
     }
 
     /**
-     * Removes a blob if it does not match its digest; under the lock, because another writer may have replaced it meanwhile.
+     * Removes a blob if it does not match its digest; under the lock, because another writer may have replaced it
+     * meanwhile.
      */
     private void removeIfBad(Digest digest) throws IOException {
         Path file = directory.blob(digest);

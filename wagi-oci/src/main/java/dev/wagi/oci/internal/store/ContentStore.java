@@ -29,10 +29,10 @@ import java.util.function.Predicate;
 /**
  * Stores modules and manifests in a directory, as an OCI image layout that other tools can read and fill as well.
  *
- * <p>Content is verified whenever it is read: content that does not match its digest is removed and reported as absent, so that
- * the caller fetches it again. Content and references become visible completely or not at all, even if the process is killed.
- * Processes of one user on one machine may share the directory. A store that was filled in advance may be read-only. Other
- * tools do not use the lock on the index, so nothing else should write while they do.
+ * <p>Content is verified whenever it is read: content that does not match its digest is removed and reported as absent,
+ * so that the caller fetches it again. Content and references become visible completely or not at all, even if the
+ * process is killed. Processes of one user on one machine may share the directory. A store that was filled in advance
+ * may be read-only. Other tools do not use the lock on the index, so nothing else should write while they do.
  *
  * <p>Thread-safe. Need not be closed.
  */
@@ -63,8 +63,8 @@ public final class ContentStore {
     /**
      * Opens a store, or creates one in a directory that is empty or does not exist.
      *
-     * @throws StoreException if the directory is not an OCI image layout, if users other than its owner can write to it, or if
-     *     its owner is neither the user of this process nor root
+     * @throws StoreException if the directory is not an OCI image layout, if users other than its owner can write to
+     *     it, or if its owner is neither the user of this process nor root
      */
     public static ContentStore open(Path directory) throws IOException {
         return open(directory, Clock.systemUTC(), WAIT);
@@ -154,8 +154,8 @@ public final class ContentStore {
     }
 
     /**
-     * Returns the entries that hold some content: a fetched name holds what was recorded with it; a seeded or unnamed entry
-     * holds everything that its manifests refer to.
+     * Returns the entries that hold some content: a fetched name holds what was recorded with it; a seeded or unnamed
+     * entry holds everything that its manifests refer to.
      *
      * @param names selects the entries by their name, which is empty if there is none
      */
@@ -238,11 +238,11 @@ public final class ContentStore {
     }
 
     /**
-     * Opens a blob for reading, positioned at its beginning. The digest was verified when it was opened; only a user who can
-     * write to the store could change it afterwards.
+     * Opens a blob for reading, positioned at its beginning. The digest was verified when it was opened; only a user
+     * who can write to the store could change it afterwards.
      *
-     * @return the channel, which the caller must close; empty if the blob is absent, or was removed because it did not match
-     *     its digest
+     * @return the channel, which the caller must close; empty if the blob is absent, or was removed because it did not
+     *     match its digest
      */
     public Optional<SeekableByteChannel> read(Digest digest) throws IOException {
         return blobs.read(digest);
@@ -301,10 +301,10 @@ public final class ContentStore {
     }
 
     /**
-     * Assigns a name to content, replacing the previous entry of that name. If that had the same manifest and at least the same
-     * content, its content and credentials are kept: access to the manifest in this repository implies access to its
-     * content. If the new entry holds more, only the new credentials count, because others were not accepted for the additional
-     * content.
+     * Assigns a name to content, replacing the previous entry of that name. If that had the same manifest and at least
+     * the same content, its content and credentials are kept: access to the manifest in this repository implies access
+     * to its content. If the new entry holds more, only the new credentials count, because others were not accepted for
+     * the additional content.
      *
      * @throws StoreException if the manifest or some of the content is no longer present; fetch it again
      */
@@ -359,9 +359,10 @@ public final class ContentStore {
     }
 
     /**
-     * Removes what is not needed: names that were not used for a time, then the least recently used names until the rest is
-     * small enough, and all content that no name refers to. Signatures are removed with their images. Seeded names are kept,
-     * and so is everything that was received or used within the last hour, because it may be about to get a name.
+     * Removes what is not needed: names that were not used for a time, then the least recently used names until the
+     * rest is small enough, and all content that no name refers to. Signatures are removed with their images. Seeded
+     * names are kept, and so is everything that was received or used within the last hour, because it may be about to
+     * get a name.
      *
      * @param unusedFor how long a fetched name is kept after its last use
      * @param maxBytes the maximum size of the store in bytes
@@ -418,13 +419,14 @@ public final class ContentStore {
     }
 
     /**
-     * Imports an OCI image layout that another tool wrote: a directory, a tar archive of one, or a compressed one. Digests are
-     * verified. Images without a name can be found by digest; imported content is never collected.
+     * Imports an OCI image layout that another tool wrote: a directory, a tar archive of one, or a compressed one.
+     * Digests are verified. Images without a name can be found by digest; imported content is never collected.
      *
-     * @param naming maps the name in the layout (often only a tag; empty if there is none) and the manifest's digest to the
-     *     reference; empty for no name
+     * @param naming maps the name in the layout (often only a tag; empty if there is none) and the manifest's digest to
+     *     the reference; empty for no name
      * @param maxBytes the maximum size of the layout in bytes
-     * @throws StoreException if it is not an OCI image layout, is too large, or contains links or names that point outside
+     * @throws StoreException if it is not an OCI image layout, is too large, or contains links or names that point
+     *     outside
      * @throws ContentMismatchException if a blob does not match its digest
      */
     public Seeded seed(Path source, BiFunction<String, Digest, Optional<String>> naming, long maxBytes)

@@ -20,8 +20,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Imports the files of another layout. Blobs are copied before the index is updated, so that an incomplete import is not
- * visible.
+ * Imports the files of another layout. Blobs are copied before the index is updated, so that an incomplete import is
+ * not visible.
  */
 final class Seed {
 

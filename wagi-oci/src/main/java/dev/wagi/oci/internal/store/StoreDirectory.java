@@ -29,8 +29,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The paths of a store, and reading and replacing its files. Directories and files that other users can write to are refused,
- * links are not followed, and paths are built only from {@link Digest}s and constants.
+ * The paths of a store, and reading and replacing its files. Directories and files that other users can write to are
+ * refused, links are not followed, and paths are built only from {@link Digest}s and constants.
  */
 final class StoreDirectory {
 
@@ -190,7 +190,8 @@ final class StoreDirectory {
     }
 
     /**
-     * Whether root owns the directory. A store that root prepared is accepted, because root has access to everything anyway.
+     * Whether root owns the directory. A store that root prepared is accepted, because root has access to everything
+     * anyway.
      */
     private static boolean isRoot(Path directory) throws IOException {
         return directory.getFileSystem().supportedFileAttributeViews().contains("unix")
@@ -198,8 +199,8 @@ final class StoreDirectory {
     }
 
     /**
-     * Returns the owner of the files that this process creates. It is determined in the store if possible, because some file
-     * systems give all files the same owner.
+     * Returns the owner of the files that this process creates. It is determined in the store if possible, because some
+     * file systems give all files the same owner.
      */
     private UserPrincipal self() throws IOException {
         UserPrincipal known = self;

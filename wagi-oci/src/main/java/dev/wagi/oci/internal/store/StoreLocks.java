@@ -19,12 +19,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Locks between the threads of this process and between processes: regions of one byte in one file, whose positions may be past
- * its end. They are released when the process ends, and leave no files behind.
+ * Locks between the threads of this process and between processes: regions of one byte in one file, whose positions may
+ * be past its end. They are released when the process ends, and leave no files behind.
  *
- * <p>POSIX releases all locks that a process holds on a file when any of its descriptors for the file is closed. So there is
- * one object per file and process, which opens the file once. It never blocks in the system call, because an interrupt would
- * close the channel.
+ * <p>POSIX releases all locks that a process holds on a file when any of its descriptors for the file is closed. So
+ * there is one object per file and process, which opens the file once. It never blocks in the system call, because an
+ * interrupt would close the channel.
  */
 final class StoreLocks {
 

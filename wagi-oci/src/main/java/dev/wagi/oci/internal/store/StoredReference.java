@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param fetched when the registry last confirmed it; null if it was seeded, and thus is never collected
  * @param kind the kind of image, a word of the caller's choice; null if it is not known
  * @param module the module of the image, or, for a {@link #SIGNATURE}, the signed image; null if it is not known
- * @param credentials opaque hashes of the credentials with which it was fetched, or {@link #NOBODY} for anonymous access; empty
- *     if unknown, as for seeded names. At most {@value #MAX_CREDENTIALS} words of 1 to 128 letters, digits, {@code -} and
- *     {@code _}
- * @param content the content, besides the manifest, that the registry served or confirmed under this name and that may be read
- *     through it. At most {@value #MAX_CONTENT} digests; empty if it was seeded, because then everything that its manifests
- *     refer to may be read
+ * @param credentials opaque hashes of the credentials with which it was fetched, or {@link #NOBODY} for anonymous
+ *     access; empty if unknown, as for seeded names. At most {@value #MAX_CREDENTIALS} words of 1 to 128 letters,
+ *     digits, {@code -} and {@code _}
+ * @param content the content, besides the manifest, that the registry served or confirmed under this name and that may
+ *     be read through it. At most {@value #MAX_CONTENT} digests; empty if it was seeded, because then everything that
+ *     its manifests refer to may be read
  */
 public record StoredReference(
         String reference,
@@ -43,7 +43,8 @@ public record StoredReference(
     public static final String NOBODY = "anonymous";
 
     /**
-     * Stands in place of a hash: no single credential was accepted for all of the content, so the registry is asked each time.
+     * Stands in place of a hash: no single credential was accepted for all of the content, so the registry is asked
+     * each time.
      */
     public static final String SEVERAL = "several";
 

@@ -102,8 +102,8 @@ final class Sweep {
     }
 
     /**
-     * Removes the signatures whose image has no name. A recent signature is kept, because it is fetched before its image gets a
-     * name.
+     * Removes the signatures whose image has no name. A recent signature is kept, because it is fetched before its
+     * image gets a name.
      */
     private void dropSignatures() throws IOException {
         Set<String> gone = Set.copyOf(dropped);
@@ -160,8 +160,8 @@ final class Sweep {
     }
 
     /**
-     * Reads a manifest. Content that is not a manifest refers to nothing; a read error aborts the collection, because the
-     * manifest might refer to more content.
+     * Reads a manifest. Content that is not a manifest refers to nothing; a read error aborts the collection, because
+     * the manifest might refer to more content.
      */
     private JsonNode manifest(Digest digest) throws IOException {
         Path file = directory.blob(digest);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The store for pulled content on disk: an OCI image layout that several processes share. {@link
- * dev.wagi.oci.internal.store.ContentStore} is the entry point. Thread-safe; this package does not use HTTP.
+ * The store for pulled content on disk: an OCI image layout that several processes share.
+ * {@link dev.wagi.oci.internal.store.ContentStore} is the entry point. Thread-safe; this package does not use HTTP.
  *
  * <pre>
  * oci-layout                    version of the layout
@@ -14,7 +14,8 @@
  * .wagi/index.&lt;random&gt;.tmp      a new index.json, until it is complete
  * </pre>
  *
- * @see <a href="https://github.com/opencontainers/image-spec/blob/main/image-layout.md">OCI image spec, image layout</a>
+ * @see <a href="https://github.com/opencontainers/image-spec/blob/main/image-layout.md">OCI image spec, image
+ *     layout</a>
  */
 @NullMarked
 package dev.wagi.oci.internal.store;

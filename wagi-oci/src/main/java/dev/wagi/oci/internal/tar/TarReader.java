@@ -10,8 +10,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the entries of a ustar archive, with the extensions of pax and GNU for long names and sizes. An archive is a sequence
- * of
+ * Reads the entries of a ustar archive, with the extensions of pax and GNU for long names and sizes. An archive is a
+ * sequence of
  *
  * <pre>
  * header    512 bytes: name[100] mode[8] uid[8] gid[8] size[12] mtime[12] checksum[8] type[1] linkname[100]
@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * and ends with a header of zeros. Names that point outside the archive are refused, and so is anything that readers
- * interpret differently: a checker must see the same archive as the program that runs it. The caller decides how links and
- * devices are treated, and sets the limits; larger claims are refused before they are read. For one thread; the caller closes
- * the stream.
+ * interpret differently: a checker must see the same archive as the program that runs it. The caller decides how links
+ * and devices are treated, and sets the limits; larger claims are refused before they are read. For one thread; the
+ * caller closes the stream.
  *
  * @see <a href="https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html">pax, ustar interchange format</a>
  */
@@ -34,8 +34,8 @@ public final class TarReader {
     private static final int CHUNK = 1 << 16;
 
     /**
-     * The offsets of GNU tar's flags for further blocks of the map of a sparse file: in the header, and in each of these
-     * blocks.
+     * The offsets of GNU tar's flags for further blocks of the map of a sparse file: in the header, and in each of
+     * these blocks.
      */
     private static final int MORE_IN_HEADER = 482;
 

@@ -11,7 +11,8 @@ import java.util.zip.GZIPInputStream;
 final class Unpacked extends FilterInputStream {
 
     /**
-     * The maximum compression ratio: modules compress to a third or a tenth of their size, decompression bombs to a thousandth.
+     * The maximum compression ratio: modules compress to a third or a tenth of their size, decompression bombs to a
+     * thousandth.
      */
     private static final long MAX_RATIO = 200;
 

@@ -12,8 +12,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 
 /**
- * Parses untrusted JSON strictly: no duplicate names, no trailing content, and at most 64 levels of nesting. If two parsers
- * read a signed text differently, an attacker could get something other than the signed content run.
+ * Parses untrusted JSON strictly: no duplicate names, no trailing content, and at most 64 levels of nesting. If two
+ * parsers read a signed text differently, an attacker could get something other than the signed content run.
  */
 public final class Json {
 

@@ -10,8 +10,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Signatures that other software created: Sigstore's own Go libraries, on which cosign is based (sigstore 1.9.5 for the key,
- * payload and signatures, protobuf-specs 0.5.0 for the bundles). The key was discarded.
+ * Signatures that other software created: Sigstore's own Go libraries, on which cosign is based (sigstore 1.9.5 for the
+ * key, payload and signatures, protobuf-specs 0.5.0 for the bundles). The key was discarded.
  */
 class ForeignSignaturesTest {
 

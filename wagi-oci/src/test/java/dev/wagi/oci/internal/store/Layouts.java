@@ -73,8 +73,8 @@ final class Layouts {
     }
 
     /**
-     * Returns the files of a layout: an index with the manifest of one platform, tagged v1, and a second manifest without a
-     * name.
+     * Returns the files of a layout: an index with the manifest of one platform, tagged v1, and a second manifest
+     * without a name.
      */
     static Map<String, byte[]> files() {
         byte[] config = utf8("{}");
