@@ -8,6 +8,7 @@ import dev.wagi.core.Wagi;
 import dev.wagi.http.servlet.WagiServlet;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.net.URI;
@@ -157,11 +158,12 @@ class WebApplicationTest {
             }
         }
         for (Class<?> type : own) {
-            Path name = Path.of(type.getName().replace('.', '/') + ".class");
-            Path classes = Path.of(
-                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
-            Files.createDirectories(web.resolve("classes").resolve(name).getParent());
-            Files.copy(classes.resolve(name), web.resolve("classes").resolve(name));
+            String name = type.getName().replace('.', '/') + ".class";
+            Path file = web.resolve("classes").resolve(name);
+            Files.createDirectories(file.getParent());
+            try (InputStream code = type.getResourceAsStream("/" + name)) { // of a directory, or of a jar
+                Files.copy(code, file);
+            }
         }
     }
 
