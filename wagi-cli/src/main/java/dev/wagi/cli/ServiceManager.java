@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Notifies systemd of the state of the command, if systemd started it as a service of {@code Type=notify} or
  * {@code notify-reload}. Java has no Unix datagram sockets, so systemd's own program sends the messages; see RATIONALE,
  * "How does the command talk to systemd?". Does nothing without {@code NOTIFY_SOCKET}. Thread-safe; each message takes
- * two seconds at most.
+ * ten seconds at most, and that the command is ready is said again until systemd knows it.
  *
  * @see <a href="https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html">sd_notify(3)</a>
  * @see <a href="https://www.freedesktop.org/software/systemd/man/latest/systemd-notify.html">systemd-notify(1)</a>
@@ -28,12 +28,16 @@ final class ServiceManager {
 
     private static final String PROGRAM = "systemd-notify";
 
-    private static final long PATIENCE_SECONDS = 2;
+    /** The program itself waits up to five seconds until systemd has read the message. */
+    private static final long PATIENCE_SECONDS = 10;
+
+    private static final long MOST_SECONDS_BETWEEN_TRIES = 60;
 
     /** A status is a line for people. */
     private static final int MAX_STATUS = 300;
 
     private static boolean isStopping; // guarded by the class
+    private static int state; // guarded by the class; changes when the command becomes ready or not ready
     private static @Nullable String complaint; // guarded by the class
 
     private ServiceManager() {}
@@ -43,16 +47,44 @@ final class ServiceManager {
         send(text(status));
     }
 
-    /** Requests are accepted, from now on or again. */
+    /** Requests are accepted, from now on or again. Systemd ends a service of which it never learns that. */
     static synchronized void ready(String status) {
-        if (!isStopping) {
-            send("READY=1", text(status));
+        if (isStopping) {
+            return;
+        }
+        state++;
+        if (!sendReady(status)) {
+            int mine = state;
+            Thread again = new Thread(() -> sayAgain(status, mine), "wagi-ready");
+            again.setDaemon(true);
+            again.start();
+        }
+    }
+
+    private static boolean sendReady(String status) {
+        return send("READY=1", text(status));
+    }
+
+    /** Says that the command is ready until that has arrived, or is no longer so. */
+    private static void sayAgain(String status, int mine) {
+        try {
+            for (long wait = 1; ; wait = Math.min(wait * 2, MOST_SECONDS_BETWEEN_TRIES)) {
+                TimeUnit.SECONDS.sleep(wait);
+                synchronized (ServiceManager.class) {
+                    if (isStopping || state != mine || sendReady(status)) {
+                        return;
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     /** The command has begun to read its configuration again; {@link #ready} has to follow, whatever comes of it. */
     static synchronized void reloading() {
         if (!isStopping) {
+            state++;
             // The clock of nanoTime is CLOCK_MONOTONIC in the JVMs for Linux, which is the one that systemd compares
             // with.
             long micros = TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
@@ -95,10 +127,14 @@ final class ServiceManager {
         return "STATUS=" + line.substring(0, Math.min(line.length(), MAX_STATUS));
     }
 
-    /** The command goes on whether or not this succeeds: systemd ends a service that it does not hear of. */
-    private static synchronized void send(String... assignments) {
+    /**
+     * Sends a message. The command goes on whether or not this succeeds.
+     *
+     * @return whether it has arrived, or nobody waits for it
+     */
+    private static synchronized boolean send(String... assignments) {
         if (Environment.orElse(null, SOCKET) == null) {
-            return;
+            return true;
         }
         String reason;
         try {
@@ -120,7 +156,7 @@ final class ServiceManager {
             reason = String.valueOf(e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return;
+            return false;
         }
         if (reason != null
                 && !reason.equals(complaint)) { // else each message of the watchdog would be a line of the log
@@ -130,5 +166,6 @@ final class ServiceManager {
                     null);
         }
         complaint = reason;
+        return reason == null;
     }
 }

@@ -94,18 +94,16 @@ final class Watchdog {
 
     /** Looks once; returns the time from the beginning of this look to that of the next. */
     Duration step() {
-        boolean isAlive;
         try {
-            isAlive = look.test(patience);
+            if (look.test(patience)) {
+                report.run();
+                return period;
+            }
+            complain.accept("the server did not answer the watchdog within " + patience.toMillis()
+                    + " ms; if it still does not, systemd restarts the service (WatchdogSec in the unit)");
         } catch (RuntimeException | Error e) {
-            isAlive = false; // no memory, for instance
+            // No memory, for instance, or no thread: at the next look there may be.
         }
-        if (isAlive) {
-            report.run();
-            return period;
-        }
-        complain.accept("the server did not answer the watchdog within " + patience.toMillis()
-                + " ms; if it still does not, systemd restarts the service (WatchdogSec in the unit)");
         return patience;
     }
 }

@@ -151,6 +151,41 @@ class ServiceManagerTest {
         }
     }
 
+    /** Without that, systemd would end a service that serves. */
+    @Test
+    void serve_readyIsLost_isSaidAgain() throws IOException, InterruptedException {
+        Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        Path programs = Files.createDirectory(directory.resolve("bin"));
+        Path program =
+                Files.writeString(programs.resolve("systemd-notify"), """
+                #!/bin/sh
+                PATH=/usr/bin:/bin
+                case "$*" in *READY=1*) mkdir '%s' 2> /dev/null && exit 1 ;; esac
+                echo "$*" > '%s'
+                """.formatted(directory.resolve("once"), pipe));
+        assertThat(program.toFile().setExecutable(true)).isTrue();
+        ProcessBuilder command = Cli.command("-c", configuration("/hello"), "-l", ":0", "--engine", "interpreter");
+        command.environment().put("PATH", programs.toString());
+        command.environment().put("NOTIFY_SOCKET", "/run/notify");
+        Process reader = new ProcessBuilder("sh", "-c", "exec cat <> '" + pipe + "'").start();
+        try (BufferedReader told =
+                        new BufferedReader(new InputStreamReader(reader.getInputStream(), StandardCharsets.UTF_8));
+                Cli.Server server = new Cli.Server(directory, command)) {
+            String message = told.readLine();
+            while (message != null && !message.contains(" READY=1 STATUS=Serving 1 route")) {
+                message = told.readLine(); // the test's time limit ends this
+            }
+            assertThat(message).isNotNull();
+            assertThat(directory.resolve("once")).as("the first one was lost").isDirectory();
+            server.terminate();
+            assertThat(server.await().code()).isZero();
+        } finally {
+            reader.destroyForcibly();
+        }
+    }
+
     /** It is reported once, and not at each message. */
     @Test
     void serve_programIsMissing_serves() throws IOException, InterruptedException {

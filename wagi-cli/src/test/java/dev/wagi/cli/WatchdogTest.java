@@ -62,6 +62,21 @@ class WatchdogTest {
     }
 
     @Test
+    void step_reportFails_looksAgain() {
+        Watchdog watchdog = Watchdog.of(
+                        "30000000",
+                        null,
+                        limit -> true,
+                        () -> {
+                            throw new OutOfMemoryError("a test");
+                        },
+                        complaints::add)
+                .orElseThrow();
+
+        assertThat(watchdog.step()).isEqualTo(Duration.ofMillis(7500));
+    }
+
+    @Test
     void of_notAskedFor_isEmpty() {
         assertThat(watchdog(null, null, limit -> true)).isEmpty();
         assertThat(watchdog("30000000", "1" + OWN, limit -> true))
