@@ -142,7 +142,8 @@ public final class WagiConfig implements ConfigurationSource {
     /**
      * {@return a copy whose module paths are relative to another directory, of any file system}
      *
-     * @param directory the directory; files that it does not contain are looked for in the working directory
+     * @param directory the directory; modules and volumes of a {@code modules.toml} that it does not contain are looked
+     *     for in the working directory
      * @see ModuleReference
      */
     public WagiConfig withBaseDirectory(Path directory) {

@@ -3,6 +3,7 @@
 package dev.wagi.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.common.jimfs.Configuration;
@@ -11,8 +12,10 @@ import dev.wagi.config.WagiConfig;
 import dev.wagi.core.api.WagiConfigException;
 import java.io.IOException;
 import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +115,24 @@ class RelativePathsTest {
                         ELSEWHERE,
                         ", component \"x\", key 'files': there is no directory DIR/src/test; create it, or correct its path,"
                                 + " which is relative to the manifest"));
+    }
+
+    /** In a zip file the same path would be another file of this machine. */
+    @Test
+    void spinInAnotherFileSystem_pathsOfThisMachine_areNotMeant() throws IOException {
+        String here = directory.toString().replace('\\', '/').replaceFirst("^([A-Z]:)?/", "");
+        try (FileSystem zip = FileSystems.newFileSystem(directory.resolve("app.zip"), Map.of("create", "true"))) {
+            Files.createDirectories(zip.getPath(here, "site"));
+            Path manifest = Files.writeString(
+                    zip.getPath("/spin.toml"),
+                    SPIN + "source = \"" + here + "/hello.wasm\"\nfiles = [{ source = \"" + here
+                            + "/site\", destination = \"/data\" }]\n");
+
+            assertThatThrownBy(() -> Wagi.load(manifest))
+                    .isInstanceOf(WagiConfigException.class)
+                    .hasMessageContaining("but there is no /" + here + "/hello.wasm; check the path")
+                    .hasMessageContaining("is to be next to the manifest, which is no file of this machine");
+        }
     }
 
     @ParameterizedTest

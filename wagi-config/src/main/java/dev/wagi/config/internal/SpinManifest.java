@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wagi.core.api.Problems;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -330,7 +331,13 @@ final class SpinManifest {
         } else if (source.isTextual()) {
             // Absolute, since relative ones may also be found in the working directory, which is WAGI's rule and not
             // Spin's.
-            module.put("module", absolute(source.asText()).map(Path::toString).orElse(source.asText()));
+            Optional<Path> file = absolute(source.asText());
+            if (file.isPresent() && !isOfThisMachine() && !Files.exists(file.get())) {
+                // The same path of this machine would be another file.
+                problems.add(
+                        where, "has the source " + source + ", but there is no " + file.get() + "; check the path");
+            }
+            module.put("module", file.map(Path::toString).orElse(source.asText()));
         } else if (source.has("url")) {
             problems.add(
                     where,
@@ -339,6 +346,11 @@ final class SpinManifest {
         } else {
             problems.add(where, "has no source that is a file; write source = \"FILE.wasm\"");
         }
+    }
+
+    /** Whether paths of the manifest are paths of this machine, as those of volumes are; not so in a zip file. */
+    private boolean isOfThisMachine() {
+        return directory != null && directory.getFileSystem() == FileSystems.getDefault();
     }
 
     /**
@@ -407,7 +419,7 @@ final class SpinManifest {
                 problems.add(place, "has two entries for " + guest + "; leave one");
             }
             Optional<Path> path = absolute(host);
-            if (directory == null) {
+            if (!isOfThisMachine()) {
                 problems.add(
                         place,
                         "\"" + host
