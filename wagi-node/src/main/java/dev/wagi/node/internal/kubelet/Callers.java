@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.node.internal.kubelet;
 
+import dev.wagi.node.api.NodeException;
 import dev.wagi.node.internal.cluster.Api;
 import io.fabric8.kubernetes.api.model.authentication.TokenReview;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import javax.naming.InvalidNameException;
 import javax.naming.NamingException;
@@ -39,11 +41,27 @@ final class Callers {
     private static final int MAX_REMEMBERED = 1000;
     private static final int MAX_TOKEN = 16 << 10;
 
+    /**
+     * Each takes a thread until the API server has answered, which may take long; a caller needs no credentials for it.
+     */
+    private static final int MAX_QUESTIONS = 12;
+
     private final Api api;
     private final String node;
     private final Clock clock;
     private final Map<String, Remembered<Optional<Caller>>> tokens = new LinkedHashMap<>(); // guarded by itself
     private final Map<String, Remembered<Boolean>> decisions = new LinkedHashMap<>(); // guarded by itself
+
+    private final Semaphore questions = new Semaphore(MAX_QUESTIONS);
+
+    /** Too many callers wait for the API server. */
+    static final class BusyException extends NodeException {
+        private static final long serialVersionUID = 1;
+
+        BusyException() {
+            super("too many callers wait until the API server has decided on them; call again");
+        }
+    }
 
     private record Remembered<T>(T answer, Instant until) {}
 
@@ -152,7 +170,15 @@ final class Callers {
                 return before.answer();
             }
         }
-        T answer = question.get();
+        if (!questions.tryAcquire()) {
+            throw new BusyException();
+        }
+        T answer;
+        try {
+            answer = question.get();
+        } finally {
+            questions.release();
+        }
         synchronized (known) {
             known.remove(key);
             known.put(key, new Remembered<>(answer, now.plus(time.apply(answer))));

@@ -163,6 +163,8 @@ public final class KubeletServer implements AutoCloseable {
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
             try {
                 KubeletServer.this.answer(request, response, callback);
+            } catch (Callers.BusyException e) {
+                text(response, callback, 503, e.getMessage() + "\n");
             } catch (NodeException e) {
                 // The API server, which decides on callers, cannot be reached.
                 LOG.warn("a call of the kubelet API could not be authorized: {}", e.getMessage());
