@@ -40,12 +40,16 @@ final class Accepting implements ManagedSelector.Selectable, Closeable {
         void accept(SocketChannel connection) throws IOException;
     }
 
-    /** Begins with it. */
+    /** For a socket; {@link #begin} follows. */
     Accepting(ManagedSelector selector, Scheduler timer, ServerSocketChannel socket, Arrived arrived) {
         this.selector = selector;
         this.timer = timer;
         this.socket = socket;
         this.arrived = arrived;
+    }
+
+    /** Accepts from now on. */
+    void begin() {
         selector.submit(this::register);
     }
 

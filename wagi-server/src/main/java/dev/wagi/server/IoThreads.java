@@ -32,6 +32,8 @@ public final class IoThreads implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(IoThreads.class);
 
+    static final String CLOSED = "the threads for sockets are closed; start others";
+
     /** Threads that open and close connections, which takes microseconds. */
     private static final int OPENING = 4;
 
@@ -59,7 +61,7 @@ public final class IoThreads implements AutoCloseable {
                 new Selectors(threads, new ScheduledExecutorScheduler("wagi-io-timer", true), Listener.SELECTORS);
         try {
             selectors.start();
-        } catch (Exception e) {
+        } catch (Exception | OutOfMemoryError e) { // which is how Java says that there are no more threads
             stop(selectors);
             throw new WagiServerException(
                     "Cannot start threads for sockets: " + e + ". Allow this process more threads and open files.", e);
@@ -83,10 +85,15 @@ public final class IoThreads implements AutoCloseable {
         }
     }
 
+    /** Whether no server can be started with them. */
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
     /** A server starts. */
     synchronized void use() {
         if (closed) {
-            throw new IllegalStateException("the threads for sockets are closed; start others");
+            throw new IllegalStateException(CLOSED);
         }
         servers++;
     }

@@ -36,12 +36,16 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The listening socket: says clearly why it cannot be opened, bounds the connections of one client, and does not hold
  * up a stop for idle connections.
  */
 final class Listener extends ServerConnector {
+
+    private static final Logger LOG = LoggerFactory.getLogger(dev.wagi.server.Listener.class);
 
     /** Each occupies a thread. A few are enough, as guests take far longer than what is done here. */
     private static final int ACCEPTORS = 1;
@@ -225,11 +229,21 @@ final class Listener extends ServerConnector {
             super.doStop();
         } finally {
             arrivals.end();
-            getConnectedEndPoints().forEach(EndPoint::close);
+            getConnectedEndPoints().forEach(each -> end(each));
             if (io != null) {
                 io.flush();
                 io.release();
             }
+        }
+    }
+
+    /** As Jetty does it: in TLS a client is told that nothing is missing. */
+    private static void end(EndPoint endPoint) {
+        Connection connection = endPoint.getConnection();
+        if (connection == null) {
+            endPoint.close();
+        } else {
+            connection.close();
         }
     }
 
@@ -298,7 +312,8 @@ final class Listener extends ServerConnector {
         public Closeable acceptor(SelectableChannel socket) {
             Accepting shared = new Accepting(
                     chooseSelector(), getScheduler(), (ServerSocketChannel) socket, connection -> accepted(connection));
-            accepting = shared;
+            accepting = shared; // before a connection can ask it to wait
+            shared.begin();
             return shared;
         }
 
@@ -313,6 +328,9 @@ final class Listener extends ServerConnector {
                 getExecutor().execute(() -> super.connectionClosed(connection, cause));
             } catch (RejectedExecutionException e) {
                 super.connectionClosed(connection, cause); // the server has stopped
+            } catch (OutOfMemoryError e) {
+                // There is no thread for it now. It waits for one, and its connection has to be counted as closed.
+                LOG.debug("a connection was closed, of which its requests learn when there is a thread again", e);
             }
         }
 

@@ -30,8 +30,9 @@ import org.slf4j.LoggerFactory;
  * An HTTP server for one {@link Wagi}: HTTP/1.1, and with {@linkplain Builder#tls TLS} also HTTP/2. Thread-safe.
  *
  * <p>Each request takes a thread while its guest runs, and none while it waits for its turn. What it takes of a client:
- * 16 KiB of request line and header, {@linkplain Builder#headerTimeout 30 seconds} for them, 30 seconds without a byte,
- * and {@linkplain Builder#maxConnections so many connections}.
+ * {@linkplain Builder#maxRequestHeaderBytes 16 KiB} of request line and header, {@linkplain Builder#headerTimeout 30
+ * seconds} for them, {@linkplain Builder#idleTimeout 30 seconds} without a byte, and {@linkplain Builder#maxConnections
+ * so many connections}.
  */
 public final class WagiServer implements AutoCloseable {
 
@@ -450,6 +451,9 @@ public final class WagiServer implements AutoCloseable {
             Tls tls = certificateChain == null || privateKey == null ? null : new Tls(certificateChain, privateKey);
             ConnectionFactory[] protocols = protocols(tls);
             IoThreads shared = isUnix(socket) ? null : io;
+            if (shared != null && shared.isClosed()) {
+                throw new IllegalStateException(IoThreads.CLOSED);
+            }
             // Requests that wait for their turn take none of them.
             QueuedThreadPool threads = new Threads(
                     Math.max(LEAST_THREADS, wagi.maxTotalConcurrency() + SPARE_THREADS + LOST_THREADS),
@@ -468,7 +472,7 @@ public final class WagiServer implements AutoCloseable {
             listener.setShutdownIdleTimeout(idleTimeout.toMillis());
             server.addConnector(listener);
             NetworkConnectionLimit limit = new NetworkConnectionLimit(maxConnections, listener);
-            limit.setEndPointIdleTimeout(CROWDED.toMillis());
+            limit.setEndPointIdleTimeout(Math.min(CROWDED.toMillis(), idleTimeout.toMillis()));
             server.addBean(limit);
             HeaderDeadline deadline = new HeaderDeadline(listener, limit, headerTimeout, CROWDED);
             listener.onOpened(deadline::watch);

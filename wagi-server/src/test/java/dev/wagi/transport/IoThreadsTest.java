@@ -126,6 +126,7 @@ class IoThreadsTest extends WagiServerTest {
         try (WagiServer server = builder(Guests.hello())
                 .port(0)
                 .headerTimeout(Duration.ofMillis(50))
+                .idleTimeout(Duration.ofHours(1)) // which would end them as well
                 .start()) {
             for (int i = 0; i < 3; i++) {
                 try (RawClient client = new RawClient(server.uri())) {
@@ -140,11 +141,14 @@ class IoThreadsTest extends WagiServerTest {
     /** What it looks at is shared, and so is what accepts. */
     @Test
     void isAnswering_alsoWithAsManyConnectionsAsThereMayBe() throws Exception {
-        try (WagiServer full = builder(Guests.hello()).port(0).maxConnections(1).start();
+        try (Wagi wagi = Guests.host();
+                WagiServer full = builder(wagi).port(0).maxConnections(1).start();
                 RawClient only = new RawClient(full.uri())) {
-            only.send(HELLO).read();
+            // A request in flight: an idle connection makes room.
+            only.send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n.");
+            only.readUntil("first\n");
 
-            assertThat(full.isAnswering(Duration.ofMinutes(2))).isTrue();
+            assertThat(full.isAnswering(Duration.ofSeconds(10))).isTrue();
         }
     }
 
@@ -161,7 +165,8 @@ class IoThreadsTest extends WagiServerTest {
 
         assertHello(server);
         assertThatThrownBy(WagiServer.builder(Guests.hello()).port(0).ioThreads(io)::start)
-                .hasStackTraceContaining("the threads for sockets are closed");
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the threads for sockets are closed; start others");
         server.close();
         for (Thread thread : own) {
             thread.join(); // the test's time limit ends this

@@ -584,7 +584,7 @@ class WagiServerTest extends WireContract {
                         .build();
                 WagiServer impatient = WagiServer.builder(host)
                         .port(0)
-                        .idleTimeout(Duration.ofMillis(200))
+                        .idleTimeout(Duration.ofSeconds(2))
                         .start();
                 RawClient raw = new RawClient(impatient.uri())) {
             raw.send(request.replace("|", "\r\n"));

@@ -36,15 +36,19 @@ public final class Knock {
      * @param listening the address that the server is bound to; of all addresses of this machine, the loopback one is
      *     used
      * @param limit how long all of it may take
-     * @return whether the server answered within the limit
+     * @return whether the server answered within the limit; also true if this process has no descriptors for the
+     *     attempt, which says nothing of the server
      */
     public static boolean isAnswered(SocketAddress listening, Duration limit) {
         long deadline = System.nanoTime() + limit.toNanos();
         for (SocketAddress address : addresses(listening)) {
-            try {
-                return attempt(address, deadline);
+            try (Selector selector = Selector.open();
+                    SocketChannel channel = open(address)) {
+                if (isAnswered(selector, channel, address, deadline)) {
+                    return true;
+                }
             } catch (IOException e) {
-                // Refused: if it listens at all, then at the next one.
+                return true;
             }
         }
         return false;
@@ -70,15 +74,26 @@ public final class Knock {
     /**
      * Tries one address.
      *
-     * @throws IOException if there is no connection
+     * @throws IOException if this process cannot wait for sockets
      */
-    private static boolean attempt(SocketAddress address, long deadline) throws IOException {
-        try (Selector selector = Selector.open();
-                SocketChannel channel = address instanceof UnixDomainSocketAddress
-                        ? SocketChannel.open(StandardProtocolFamily.UNIX)
-                        : SocketChannel.open()) {
-            channel.configureBlocking(false);
-            SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT);
+    private static boolean isAnswered(Selector selector, SocketChannel channel, SocketAddress address, long deadline)
+            throws IOException {
+        channel.configureBlocking(false);
+        SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT);
+        if (!isConnected(selector, channel, address, deadline)) {
+            return false;
+        }
+        try {
+            channel.write(ByteBuffer.wrap(REQUEST)); // fits into the buffer of a new connection
+            key.interestOps(SelectionKey.OP_READ);
+            return await(selector, deadline) && channel.read(ByteBuffer.allocate(1)) != 0;
+        } catch (IOException e) {
+            return true; // reset, which somebody has to do as well
+        }
+    }
+
+    private static boolean isConnected(Selector selector, SocketChannel channel, SocketAddress address, long deadline) {
+        try {
             if (!channel.connect(address)) {
                 while (!channel.finishConnect()) {
                     if (!await(selector, deadline)) {
@@ -86,18 +101,16 @@ public final class Knock {
                     }
                 }
             }
-            channel.write(ByteBuffer.wrap(REQUEST)); // fits into the buffer of a new connection
-            key.interestOps(SelectionKey.OP_READ);
-            return await(selector, deadline) && isAnswer(channel);
+            return true;
+        } catch (IOException e) {
+            return false; // refused: if it listens at all, then at the next one
         }
     }
 
-    private static boolean isAnswer(SocketChannel channel) {
-        try {
-            return channel.read(ByteBuffer.allocate(1)) != 0;
-        } catch (IOException e) {
-            return true; // reset, which somebody has to do as well
-        }
+    private static SocketChannel open(SocketAddress address) throws IOException {
+        return address instanceof UnixDomainSocketAddress
+                ? SocketChannel.open(StandardProtocolFamily.UNIX)
+                : SocketChannel.open();
     }
 
     private static boolean await(Selector selector, long deadline) throws IOException {
