@@ -79,7 +79,9 @@ enum Difference {
     TAB_IS_A_SPACE("A tab in a field value arrives as a space.", "Undertow's parser replaces it.", UNDERTOW),
     QUERY_OF_MARKS("Of the target `/path??` the second `?` is lost.", "Undertow's parser drops it.", UNDERTOW),
     QUERY_IS_WELL_FORMED(
-            "A query with a malformed escape is not answered.", "Undertow closes the connection.", UNDERTOW),
+            "A query with a malformed escape, or with characters that are not allowed in URIs, is answered with 400.",
+            "Undertow's parser refuses it.",
+            UNDERTOW),
     FIELD_NAME_WITH_SPACE(
             "A field name with a space is accepted.",
             "Undertow's parser allows it; no module receives it as the variable of another field.",

@@ -522,8 +522,8 @@ abstract class TransportContract {
     @ParameterizedTest
     @ValueSource(strings = {"%00", "a=b=c&&d", "a;b", "?", "a=%FF", "../..", "a=%2F&a=%26"})
     void query_anything_reachesTheGuestAsSent(String query) throws Exception {
-        assumeFalse(query.equals("?") && differs(Difference.QUERY_OF_MARKS));
-        assertThat(get("/env?" + query).lines()).contains("QUERY_STRING=" + query);
+        boolean lost = query.equals("?") && differs(Difference.QUERY_OF_MARKS);
+        assertThat(get("/env?" + query).lines()).contains("QUERY_STRING=" + (lost ? "" : query));
     }
 
     @Test

@@ -190,12 +190,11 @@ abstract class WireContract extends TransportContract {
     @ParameterizedTest
     @ValueSource(strings = {"/broken", "/late", "/cut"})
     void brokenBody_http10_isReset(String path) throws Exception {
-        assumeFalse(differs(Difference.HTTP_1_0_LOOKS_WHOLE));
         String get = "GET " + path(path) + " HTTP/1.0\r\n";
         for (RawClient.Rest rest : sendAtOnce(
                 get + "\r\n", get + "Connection: keep-alive\r\n\r\n", get + "Host: h\r\nConnection: close\r\n\r\n")) {
             assertThat(head(rest.text())).contains(" 200 ").doesNotContainIgnoringCase("transfer-encoding");
-            assertThat(rest.orderly()).isFalse();
+            assertThat(rest.orderly()).isEqualTo(differs(Difference.HTTP_1_0_LOOKS_WHOLE));
         }
     }
 
@@ -341,12 +340,13 @@ abstract class WireContract extends TransportContract {
     @ValueSource(strings = {"a=%zz", "a=%2", "{\"[|]`^", "\u00c3\u00a9"})
     void rawQuery_reachesTheGuestAsSent(String query) throws Exception {
         boolean ascii = query.chars().allMatch(octet -> octet < 0x80);
-        assumeFalse(differs(Difference.QUERY_IS_WELL_FORMED));
         try (RawClient raw = raw()) {
-            RawClient.Response response = raw.send("GET " + path("/env?" + query) + " HTTP/1.1\r\nHost: h\r\n\r\n")
-                    .read();
+            raw.send("GET " + path("/env?" + query) + " HTTP/1.1\r\nHost: h\r\n\r\n");
+            RawClient.Response response = raw.read();
 
-            if (differs(ascii ? Difference.TARGET_IS_A_URI : Difference.TARGET_IS_ASCII)) {
+            if (ascii
+                    ? differs(Difference.TARGET_IS_A_URI) || differs(Difference.QUERY_IS_WELL_FORMED)
+                    : differs(Difference.TARGET_IS_ASCII)) {
                 assertThat(response.status()).isEqualTo(400);
             } else {
                 assertThat(response.body()).contains("\nQUERY_STRING=" + query + "\n");
@@ -364,11 +364,15 @@ abstract class WireContract extends TransportContract {
                 "G@T %s HTTP/1.1\r\nHost: a\r\n\r\n",
             })
     void malformedRequest_is400(String request) throws Exception {
-        assumeFalse(request.contains("Bad Name") && differs(Difference.FIELD_NAME_WITH_SPACE));
         try (RawClient raw = raw()) {
-            raw.send(request.formatted(path("/env")));
+            RawClient.Response response =
+                    raw.send(request.formatted(path("/env"))).read();
 
-            assertThat(raw.read().status()).isEqualTo(400);
+            if (request.contains("Bad Name") && differs(Difference.FIELD_NAME_WITH_SPACE)) {
+                assertThat(response.body()).contains("QUERY_STRING=").doesNotContain("NAME=x");
+            } else {
+                assertThat(response.status()).isEqualTo(400);
+            }
         }
     }
 
@@ -405,12 +409,15 @@ abstract class WireContract extends TransportContract {
 
     @Test
     void badChunk_is400() throws Exception {
-        assumeFalse(differs(Difference.CHUNK_SIZE_WITHOUT_DIGITS));
         try (RawClient raw = raw()) {
             raw.send("POST " + path("/env/body")
                     + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n");
-
-            assertThat(raw.read().status()).isEqualTo(400);
+            if (differs(Difference.CHUNK_SIZE_WITHOUT_DIGITS)) {
+                raw.send("\r\n"); // of the trailer section
+                assertThat(raw.read().body()).contains("length = 3\n");
+            } else {
+                assertThat(raw.read().status()).isEqualTo(400);
+            }
         }
     }
 
