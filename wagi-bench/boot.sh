@@ -26,21 +26,16 @@
 
 set -eu
 
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+. "$here/common.sh"
+
 ROUNDS=${ROUNDS:-7}
-SECONDS_EACH=$(env | sed -n 's/^SECONDS=//p')
 SECONDS_EACH=${SECONDS_EACH:-8}
 CONNECTIONS=${CONNECTIONS:-16}
 HEAP=${HEAP:-256m}
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 jcmd=${JAVA_HOME:+$JAVA_HOME/bin/}jcmd
 jar=${JAVA_HOME:+$JAVA_HOME/bin/}jar
-
-die() {
-  echo "$0: $*" >&2
-  exit 1
-}
 
 command -v curl >/dev/null || die "curl is missing: install the Debian package curl"
 with=$(echo "$here"/boot/target/*-with.jar)
@@ -106,12 +101,8 @@ processors() {
   sed 's/^.*) //' "/proc/$pid/stat" | awk -v t="$(getconf CLK_TCK)" '{ print ($12 + $13) / t }'
 }
 
-median() {
-  sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
-}
-
-column() {
-  awk -v n="$2" '{ print $n }' "$work/$1" | median
+column() { # file column
+  median "$2" <"$work/$1"
 }
 
 starts() {

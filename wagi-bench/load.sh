@@ -22,9 +22,10 @@
 
 set -eu
 
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+. "$here/common.sh"
+
 ROUNDS=${ROUNDS:-5}
-# Some shells count seconds in the variable of this name: what was given is in the environment.
-SECONDS_EACH=$(env | sed -n 's/^SECONDS=//p')
 SECONDS_EACH=${SECONDS_EACH:-8}
 CONNECTIONS=${CONNECTIONS:-32}
 THREADS=${THREADS:-1}
@@ -32,18 +33,11 @@ HEAP=${HEAP:-512m}
 WAGI_JAVA_OPTS=${WAGI_JAVA_OPTS-}
 WAGI_ARGS=${WAGI_ARGS-}
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 root=$(dirname -- "$here")
 guests=$here/src/main/resources/guests
 samples=$root/samples/modules
 jar=$here/target/benchmarks.jar
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 jcmd=${JAVA_HOME:+$JAVA_HOME/bin/}jcmd
-
-die() {
-  echo "$0: $*" >&2
-  exit 1
-}
 
 for tool in wrk curl; do
   command -v "$tool" >/dev/null || die "$tool is missing: install the Debian package $tool"
@@ -180,11 +174,6 @@ load() {
     $1 == "Non-2xx" { errors += $NF }
     $1 == "Socket" { gsub(",", ""); errors += $4 + $6 + $8 + $10 }
     END { print rate + 0, p50 + 0, p99 + 0, errors + 0, requests + 0 }' "$work/wrk"
-}
-
-median() { # column, of lines on standard input
-  awk -v column="$1" '{ print $column }' | sort -g |
-    awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'
 }
 
 sum() { # column

@@ -18,26 +18,22 @@
 
 set -eu
 
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+. "$here/common.sh"
+
 ROUNDS=${ROUNDS:-5}
-# Some shells count seconds in the variable of this name: what was given is in the environment.
-SECONDS_EACH=$(env | sed -n 's/^SECONDS=//p')
 SECONDS_EACH=${SECONDS_EACH:-4}
 PYTHON=${PYTHON:-python3}
 export PYTHON
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 source=$here/src/main/java/dev/wagi/bench/KernelBase.java
 jar=$here/target/benchmarks.jar
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 venv=$here/target/venv
 languages=$here/target/languages
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-[ -f "$jar" ] || {
-  echo "wasmtime.sh: $jar is missing; run mvn -Dquickly package -pl wagi-bench -am" >&2
-  exit 1
-}
+[ -f "$jar" ] || die "$jar is missing: mvn -Dquickly package -pl wagi-bench -am"
 
 skip() {
   echo "wasmtime.sh: SKIPPED $1: $2" >&2

@@ -75,9 +75,6 @@ public final class WarmUp {
     }
 
     private static double median(long[] times, int from, int to) {
-        long[] sorted = Arrays.copyOfRange(times, from, to);
-        Arrays.sort(sorted);
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2.0;
+        return Median.of(Arrays.stream(times, from, to).asDoubleStream());
     }
 }

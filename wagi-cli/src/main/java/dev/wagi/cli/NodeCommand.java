@@ -219,9 +219,8 @@ final class NodeCommand implements Callable<Integer> {
         }
 
         private static void stop(WagiNode node) {
-            String status = "Stopping: waiting for requests in flight";
-            ServiceManager.stopping(status);
-            System.err.println(status);
+            ServiceManager.stopping(ServiceManager.STOPPING);
+            System.err.println(ServiceManager.STOPPING);
             node.close();
         }
     }

@@ -77,7 +77,7 @@ final class Reloads {
         }
         // Without the reasons, which the log has: a status can be read by everyone.
         ServiceManager.ready(
-                (isGood ? "" : "Not reloaded, see the log. ") + "Serving " + serving + " on " + server.uri());
+                (isGood ? "" : "Not reloaded, see the log. ") + ServiceManager.serving(serving, server.uri()));
     }
 
     private interface Step {

@@ -55,8 +55,6 @@ final class ServeCommand implements Callable<Integer> {
 
     static final String NAME = "serve";
 
-    private static final String STOPPING = "Stopping: waiting for requests in flight";
-
     /** Jetty starts JMX to find this number, which is 16 with compressed pointers, and that takes 0.1 s. */
     private static final String JETTY_CACHE_LINE = "org.eclipse.jetty.util.referencesPerCacheLine";
 
@@ -176,7 +174,7 @@ final class ServeCommand implements Callable<Integer> {
         if (administration != null) {
             administration.ready(wagi);
         }
-        ServiceManager.ready("Serving " + routes(wagi, origin) + " on " + server.uri());
+        ServiceManager.ready(ServiceManager.serving(routes(wagi, origin), server.uri()));
         ServiceManager.watch(server::isAnswering);
         CommandLog.announce("Ready: serving on " + server.uri());
         hangup.ready(reloads);
@@ -301,16 +299,16 @@ final class ServeCommand implements Callable<Integer> {
         if (administration != null) {
             administration.stopping();
         }
-        ServiceManager.stopping(settings.drain == null ? STOPPING : "Draining");
+        ServiceManager.stopping(settings.drain == null ? ServiceManager.STOPPING : "Draining");
         if (settings.drain != null) {
             System.err.println("Draining: /readyz is 503, requests are served for " + settings.drain.value() + " s");
             pause(Duration.ofSeconds(settings.drain.value()));
         }
         Halt.stopping();
         if (settings.drain != null) {
-            ServiceManager.status(STOPPING);
+            ServiceManager.status(ServiceManager.STOPPING);
         }
-        System.err.println(STOPPING);
+        System.err.println(ServiceManager.STOPPING);
         if (files != null) {
             files.close();
         }

@@ -4,6 +4,7 @@ package dev.wagi.cli;
 
 import dev.wagi.cli.log.CommandLog;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://www.freedesktop.org/software/systemd/man/latest/systemd-notify.html">systemd-notify(1)</a>
  */
 final class ServiceManager {
+
+    /** What the command says while requests in flight are finished. */
+    static final String STOPPING = "Stopping: waiting for requests in flight";
 
     /** Is set if systemd wants to be notified. */
     private static final String SOCKET = "NOTIFY_SOCKET";
@@ -45,6 +49,11 @@ final class ServiceManager {
     /** The command does something that takes time, before it is ready or while it stops. */
     static void status(String status) {
         send(text(status));
+    }
+
+    /** Returns the status of a server. */
+    static String serving(String routes, URI uri) {
+        return "Serving " + routes + " on " + uri;
     }
 
     /** Requests are accepted, from now on or again. Systemd ends a service of which it never learns that. */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.node;
 
+import dev.wagi.core.internal.transport.Knock;
 import dev.wagi.node.api.NodeException;
 import dev.wagi.node.internal.cluster.Api;
 import dev.wagi.node.internal.cluster.Certificates;
@@ -134,10 +135,7 @@ public final class WagiNode implements AutoCloseable {
      * @throws IllegalArgumentException if the limit is not above 0
      */
     public boolean isAnswering(Duration limit) {
-        if (limit.isZero() || limit.isNegative()) {
-            throw new IllegalArgumentException("limit must be above 0, not " + limit);
-        }
-        return kubelet.isAnswering(limit);
+        return kubelet.isAnswering(Knock.limit(limit));
     }
 
     /** Sends one heartbeat, for tests. */

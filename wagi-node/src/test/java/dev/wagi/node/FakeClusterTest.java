@@ -66,6 +66,7 @@ class FakeClusterTest extends NodeContract {
             await(node("answers", "Ready", "True"));
 
             assertThat(node.isAnswering(patience)).isTrue();
+            assertThat(node.isAnswering(Duration.ofSeconds(Long.MAX_VALUE))).isTrue();
             assertThatThrownBy(() -> node.isAnswering(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
         }
         assertThat(node.isAnswering(patience)).isFalse();

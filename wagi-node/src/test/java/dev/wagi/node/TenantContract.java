@@ -203,16 +203,7 @@ abstract class TenantContract extends ClusterWords {
     @MethodSource("ownWays")
     void content_ofTheSameNames_isOfEachTenantsOwn(Way way) throws Exception {
         strangers();
-        Map<String, Integer> ports = new LinkedHashMap<>();
-        for (String tenant : TENANTS) {
-            ports.put(tenant, freePort());
-            create(pod(
-                    tenant + "/same",
-                    "strangers",
-                    at(ports.get(tenant)),
-                    List.of(way.container(env, file)),
-                    way.more()));
-        }
+        Map<String, Integer> ports = createSame(way.container(env, file), way.more());
         for (String tenant : TENANTS) {
             await(ready(tenant + "/same"));
 
@@ -225,6 +216,16 @@ abstract class TenantContract extends ClusterWords {
             await(gone(tenant + "/same"));
         }
         assertNothingIsLeftOfStrangers();
+    }
+
+    /** Creates a pod of the same name for each tenant; returns their ports. */
+    private Map<String, Integer> createSame(Map<String, Object> container, Map<String, Object> more) throws Exception {
+        Map<String, Integer> ports = new LinkedHashMap<>();
+        for (String tenant : TENANTS) {
+            ports.put(tenant, freePort());
+            create(pod(tenant + "/same", "strangers", at(ports.get(tenant)), List.of(container), more));
+        }
+        return ports;
     }
 
     /** A token says whose it is in its middle part (RFC 7519, section 3). */
@@ -240,19 +241,9 @@ abstract class TenantContract extends ClusterWords {
     void emptyDir_ofTheSameName_isOfEachPodsOwn() throws Exception {
         strangers();
         for (int round = 0; round < 2; round++) {
-            Map<String, Integer> ports = new LinkedHashMap<>();
-            for (String tenant : TENANTS) {
-                ports.put(tenant, freePort());
-                create(pod(
-                        tenant + "/same",
-                        "strangers",
-                        at(ports.get(tenant)),
-                        List.of(with(
-                                container("a", book),
-                                "volumeMounts",
-                                List.of(Map.of("name", "v", "mountPath", "/data")))),
-                        Map.of("volumes", List.of(Map.of("name", "v", "emptyDir", Map.of())))));
-            }
+            Map<String, Integer> ports = createSame(
+                    with(container("a", book), "volumeMounts", List.of(Map.of("name", "v", "mountPath", "/data"))),
+                    Map.of("volumes", List.of(Map.of("name", "v", "emptyDir", Map.of()))));
             for (String tenant : TENANTS) {
                 await(ready(tenant + "/same"));
                 assertThat(get(ports.get(tenant), "/").body()).isEqualTo("Nobody was here yet.\n");

@@ -45,18 +45,18 @@ final class HeaderDeadline extends AbstractLifeCycle {
         this.periodMillis = Math.min(LONGEST_PERIOD_MILLIS, Math.max(1, limit.toMillis() / 4));
     }
 
-    /** Called when there is a connection: a process may have hundreds of servers that nobody asks. */
+    /** Looks at times while there are connections: a process may have hundreds of servers that nobody asks. */
     void watch() {
-        if ((isStarting() || isRunning()) && watching.compareAndSet(false, true)) {
-            schedule();
+        if ((isStarting() || isRunning())
+                && !listener.getConnectedEndPoints().isEmpty()
+                && watching.compareAndSet(false, true)) {
+            next = listener.getScheduler().schedule(this::sweep, periodMillis, TimeUnit.MILLISECONDS);
         }
     }
 
     @Override
     protected void doStart() {
-        if (!listener.getConnectedEndPoints().isEmpty()) {
-            watch();
-        }
+        watch();
     }
 
     @Override
@@ -65,10 +65,6 @@ final class HeaderDeadline extends AbstractLifeCycle {
         if (task != null) {
             task.cancel();
         }
-    }
-
-    private void schedule() {
-        next = listener.getScheduler().schedule(this::sweep, periodMillis, TimeUnit.MILLISECONDS);
     }
 
     private void sweep() {
@@ -84,9 +80,7 @@ final class HeaderDeadline extends AbstractLifeCycle {
             }
         } finally {
             watching.set(false);
-            if (!listener.getConnectedEndPoints().isEmpty()) {
-                watch();
-            }
+            watch();
         }
     }
 }

@@ -3,6 +3,7 @@
 package dev.wagi.server;
 
 import dev.wagi.core.Wagi;
+import dev.wagi.core.internal.transport.Knock;
 import java.io.IOException;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
@@ -171,10 +172,7 @@ public final class WagiServer implements AutoCloseable {
      * @throws IllegalArgumentException if the limit is not above 0
      */
     public boolean isAnswering(Duration limit) {
-        if (limit.isZero() || limit.isNegative()) {
-            throw new IllegalArgumentException("limit must be above 0, not " + limit);
-        }
-        return Pulse.isThere(server, listener, limit.compareTo(LONGEST) > 0 ? LONGEST : limit);
+        return Pulse.isThere(server, listener, Knock.limit(limit));
     }
 
     /**

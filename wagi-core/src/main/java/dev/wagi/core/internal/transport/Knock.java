@@ -28,7 +28,21 @@ public final class Knock {
     private static final byte[] REQUEST =
             "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     private Knock() {}
+
+    /**
+     * Returns the limit of a look, or a long time for one that is not to be reckoned with.
+     *
+     * @throws IllegalArgumentException if it is not above 0
+     */
+    public static Duration limit(Duration limit) {
+        if (limit.isZero() || limit.isNegative()) {
+            throw new IllegalArgumentException("limit must be above 0, not " + limit);
+        }
+        return limit.compareTo(LONGEST) > 0 ? LONGEST : limit;
+    }
 
     /**
      * Connects once, and waits.

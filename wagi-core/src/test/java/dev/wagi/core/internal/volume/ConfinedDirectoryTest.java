@@ -11,21 +11,16 @@ import dev.wagi.core.internal.volume.VolumeException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -197,12 +192,11 @@ class ConfinedDirectoryTest {
     }
 
     /** Swaps a directory for a link to outside as soon as somebody has looked at it, or has opened it. */
-    private final class Swapping extends HostDirectory {
-        private final HostDirectory real;
+    private final class Swapping extends ForwardingDirectory {
         private final boolean onceOpen;
 
         Swapping(HostDirectory real, boolean onceOpen) {
-            this.real = real;
+            super(real);
             this.onceOpen = onceOpen;
         }
 
@@ -223,81 +217,6 @@ class ConfinedDirectoryTest {
                 Files.move(volume.resolve(name), volume.resolve("away"));
                 Files.createSymbolicLink(volume.resolve(name), Path.of("../outside"));
             }
-        }
-
-        private static HostDirectory unwrap(HostDirectory directory) {
-            return directory instanceof Swapping swapping ? swapping.real : directory;
-        }
-
-        @Override
-        BasicFileAttributes attributes() throws IOException {
-            return real.attributes();
-        }
-
-        @Override
-        @Nullable
-        BasicFileAttributes attributes(String name) throws IOException {
-            return real.attributes(name);
-        }
-
-        @Override
-        HostDirectory again() throws IOException {
-            return real.again();
-        }
-
-        @Override
-        FileChannel file(String name, Set<? extends OpenOption> options) throws IOException {
-            return real.file(name, options);
-        }
-
-        @Override
-        void deleteFile(String name) throws IOException {
-            real.deleteFile(name);
-        }
-
-        @Override
-        void deleteDirectory(String name) throws IOException {
-            real.deleteDirectory(name);
-        }
-
-        @Override
-        void move(String name, HostDirectory target, String newName) throws IOException {
-            real.move(name, unwrap(target), newName);
-        }
-
-        @Override
-        void createDirectory(String name, Path root) throws IOException {
-            real.createDirectory(name, root);
-        }
-
-        @Override
-        void createLink(String name, String text, Path root) throws IOException {
-            real.createLink(name, text, root);
-        }
-
-        @Override
-        Path path() {
-            return real.path();
-        }
-
-        @Override
-        DirectoryStream<Path> list() throws IOException {
-            return real.list();
-        }
-
-        @Override
-        void setTimes(String name, @Nullable FileTime modified, @Nullable FileTime accessed) throws IOException {
-            real.setTimes(name, modified, accessed);
-        }
-
-        @Override
-        String readLink(String name) throws IOException {
-            return real.readLink(name);
-        }
-
-        @Override
-        public void close() throws IOException {
-            real.close();
         }
     }
 

@@ -12,20 +12,16 @@ import com.google.common.jimfs.Jimfs;
 import dev.wagi.core.internal.volume.VolumeException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -311,91 +307,32 @@ class OtherSystemsTest {
     // --- without keys of files
 
     /** A directory of Windows, whose files have no keys; the simulation has them. */
-    private static final class WithoutKeys extends HostDirectory {
-        private final HostDirectory with;
+    private static final class WithoutKeys extends ForwardingDirectory {
 
         WithoutKeys(HostDirectory with) {
-            this.with = with;
-        }
-
-        private static @Nullable BasicFileAttributes without(@Nullable BasicFileAttributes all) {
-            return all == null ? null : new Attributes(all);
+            super(with);
         }
 
         @Override
         BasicFileAttributes attributes() throws IOException {
-            return new Attributes(with.attributes());
+            return new Attributes(super.attributes());
         }
 
         @Override
         @Nullable
         BasicFileAttributes attributes(String name) throws IOException {
-            return without(with.attributes(name));
+            BasicFileAttributes all = super.attributes(name);
+            return all == null ? null : new Attributes(all);
         }
 
         @Override
         HostDirectory directory(String name, BasicFileAttributes expected) throws IOException {
-            return new WithoutKeys(with.directory(name, expected));
+            return new WithoutKeys(super.directory(name, expected));
         }
 
         @Override
         HostDirectory again() throws IOException {
-            return new WithoutKeys(with.again());
-        }
-
-        @Override
-        FileChannel file(String name, Set<? extends OpenOption> options) throws IOException {
-            return with.file(name, options);
-        }
-
-        @Override
-        void deleteFile(String name) throws IOException {
-            with.deleteFile(name);
-        }
-
-        @Override
-        void deleteDirectory(String name) throws IOException {
-            with.deleteDirectory(name);
-        }
-
-        @Override
-        void move(String name, HostDirectory target, String newName) throws IOException {
-            with.move(name, ((WithoutKeys) target).with, newName);
-        }
-
-        @Override
-        void createDirectory(String name, Path root) throws IOException {
-            with.createDirectory(name, root);
-        }
-
-        @Override
-        void createLink(String name, String text, Path root) throws IOException {
-            with.createLink(name, text, root);
-        }
-
-        @Override
-        DirectoryStream<Path> list() throws IOException {
-            return with.list();
-        }
-
-        @Override
-        void setTimes(String name, @Nullable FileTime modified, @Nullable FileTime accessed) throws IOException {
-            with.setTimes(name, modified, accessed);
-        }
-
-        @Override
-        String readLink(String name) throws IOException {
-            return with.readLink(name);
-        }
-
-        @Override
-        Path path() {
-            return with.path();
-        }
-
-        @Override
-        public void close() throws IOException {
-            with.close();
+            return new WithoutKeys(super.again());
         }
 
         private record Attributes(BasicFileAttributes all) implements BasicFileAttributes {
@@ -446,15 +383,18 @@ class OtherSystemsTest {
         }
     }
 
+    private Mount quota() throws IOException {
+        plant(Other.WINDOWS);
+        return new Mount.Table()
+                .mount(List.of(new Volume("/v", volume, true, 20, 5)))
+                .get(0);
+    }
+
     /** Else a guest could take its files off the quota by renaming them. */
     @Test
     void rename_toAnotherCase_removesNothing() throws IOException {
-        plant(Other.WINDOWS);
-        Mount mount = new Mount.Table()
-                .mount(List.of(new Volume("/v", volume, true, 20, 5)))
-                .get(0);
-        HostDirectory held = new WithoutKeys(HostDirectory.open(volume));
-        try (ConfinedDirectory root = ConfinedDirectory.open(mount, held)) {
+        Mount mount = quota();
+        try (ConfinedDirectory root = ConfinedDirectory.open(mount, new WithoutKeys(HostDirectory.open(volume)))) {
             long files = mount.usage().files();
             root.rename("mine", root, "MINE");
             root.rename("MINE", root, "mine");
@@ -467,12 +407,8 @@ class OtherSystemsTest {
 
     @Test
     void replace_anotherFile_removesIt() throws IOException {
-        plant(Other.WINDOWS);
-        Mount mount = new Mount.Table()
-                .mount(List.of(new Volume("/v", volume, true, 20, 5)))
-                .get(0);
-        HostDirectory held = new WithoutKeys(HostDirectory.open(volume));
-        try (ConfinedDirectory root = ConfinedDirectory.open(mount, held)) {
+        Mount mount = quota();
+        try (ConfinedDirectory root = ConfinedDirectory.open(mount, new WithoutKeys(HostDirectory.open(volume)))) {
             long files = mount.usage().files();
             root.rename("mine", root, "dir/FILE");
 
