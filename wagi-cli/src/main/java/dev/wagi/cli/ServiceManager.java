@@ -66,7 +66,11 @@ final class ServiceManager {
             int mine = state;
             Thread again = new Thread(() -> sayAgain(status, mine), "wagi-ready");
             again.setDaemon(true);
-            again.start();
+            try {
+                again.start();
+            } catch (OutOfMemoryError e) {
+                CommandLog.complain("wagi: there is no thread to tell systemd again that the command is ready", null);
+            }
         }
     }
 
@@ -161,7 +165,7 @@ final class ServiceManager {
             } else {
                 reason = process.exitValue() == 0 ? null : "it ended with exit code " + process.exitValue();
             }
-        } catch (IOException e) {
+        } catch (IOException | OutOfMemoryError e) { // which is how Java says that there are no more threads
             reason = String.valueOf(e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
