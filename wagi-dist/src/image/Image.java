@@ -149,7 +149,8 @@ final class Image {
         JsonNode descriptor = choose(JSON.readTree(directory.resolve("index.json").toFile()), base, name, arch);
         JsonNode manifest = read(directory, descriptor);
         if (!manifest.path("config").path("mediaType").asText().equals(CONFIG)) {
-            throw new IllegalArgumentException(base + " is no image in the format of OCI; copy it with skopeo copy --format oci");
+            throw new IllegalArgumentException(base + " is no image in the format of OCI; copy it with skopeo copy"
+                    + " --format oci");
         }
         JsonNode theirs = read(directory, manifest.get("config"));
         if (!theirs.path("architecture").asText().equals(arch)) {

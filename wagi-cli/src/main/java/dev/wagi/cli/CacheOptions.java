@@ -19,7 +19,8 @@ final class CacheOptions {
             paramLabel = "FILE",
             description =
                     "WAGI's cache.toml: the directory to keep compiled modules in, or enabled = false to keep none."
-                            + " By default they are in wagi/compiled of the user's cache directory, for instance ~/.cache.")
+                            + " By default they are in wagi/compiled of the user's cache directory, for instance"
+                            + " ~/.cache.")
     private @Nullable Path file;
 
     /**

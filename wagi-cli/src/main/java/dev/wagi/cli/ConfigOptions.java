@@ -52,9 +52,9 @@ final class ConfigOptions {
             paramLabel = "NAME=VALUE",
             arity = "1..*",
             parameterConsumer = Environment.Words.class,
-            description =
-                    "A variable for all modules; may be given several times, with several variables each. Quotes around a"
-                            + " value are left out.")
+            description = "A variable for all modules; may be given several times, with several variables each. Quotes"
+                    + " around a"
+                    + " value are left out.")
     private List<String> variables = new ArrayList<>();
 
     @Option(

@@ -64,7 +64,8 @@ final class MachineCheck {
                 : Finding.warning(
                         "Java's options",
                         where,
-                        "is missing, so the JVM never compiles large functions of guests, and these run 10 to 100 times slower",
+                        "is missing, so the JVM never compiles large functions of guests, and these run 10 to 100"
+                                + " times slower",
                         "start with the script wagi, or add the option to the JVM's command line");
     }
 

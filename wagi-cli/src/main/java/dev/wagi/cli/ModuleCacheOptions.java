@@ -32,7 +32,8 @@ final class ModuleCacheOptions {
             names = "--module-cache",
             paramLabel = "DIR",
             description =
-                    "Where modules from registries are kept, an OCI image layout; by default wagi/oci of the user's cache"
+                    "Where modules from registries are kept, an OCI image layout; by default wagi/oci of the user's"
+                            + " cache"
                             + " directory, for instance ~/.cache.")
     private @Nullable Path directory;
 
@@ -44,9 +45,9 @@ final class ModuleCacheOptions {
     @Option(
             names = "--verify-signatures",
             paramLabel = "[PREFIX=]MODE",
-            description =
-                    "off, warn or require: what to do without a valid cosign signature; for all images, or for those of a"
-                            + " registry or repository. May be given several times, the longest prefix counts.")
+            description = "off, warn or require: what to do without a valid cosign signature; for all images, or for"
+                    + " those of a"
+                    + " registry or repository. May be given several times, the longest prefix counts.")
     private List<String> signatures = new ArrayList<>();
 
     @Option(
@@ -121,7 +122,8 @@ final class ModuleCacheOptions {
         if (!keys.isEmpty() && signatures.isEmpty()) {
             throw Failures.usage(
                     spec,
-                    "--signature-key has no use without --verify-signatures; add for instance --verify-signatures require");
+                    "--signature-key has no use without --verify-signatures; add for instance --verify-signatures"
+                            + " require");
         }
         for (String text : signatures) {
             int equals = text.lastIndexOf('=');

@@ -72,9 +72,9 @@ final class NodeCommand implements Callable<Integer> {
     @Option(
             names = {"--node-ip", "-n"},
             paramLabel = "ADDRESS",
-            description =
-                    "Where others reach the pods and the kubelet API; by default $KRUSTLET_NODE_IP, or else this machine's"
-                            + " address towards the API server.")
+            description = "Where others reach the pods and the kubelet API; by default $KRUSTLET_NODE_IP, or else this"
+                    + " machine's"
+                    + " address towards the API server.")
     private @Nullable String address;
 
     @Option(
@@ -87,31 +87,32 @@ final class NodeCommand implements Callable<Integer> {
             names = {"--listen-address", "--addr", "-a"},
             paramLabel = "ADDRESS",
             description =
-                    "The address that the kubelet API listens on; by default $KRUSTLET_ADDRESS, or else the node's own.")
+                    "The address that the kubelet API listens on; by default $KRUSTLET_ADDRESS, or else the node's"
+                            + " own.")
     private @Nullable String listen;
 
     @Option(
             names = "--client-ca-file",
             paramLabel = "FILE",
-            description =
-                    "The certificate authority of the callers of the kubelet API, PEM; by default the one of the kubeconfig.")
+            description = "The certificate authority of the callers of the kubelet API, PEM; by default the one of the"
+                    + " kubeconfig.")
     private @Nullable Path callers;
 
     @Option(
             names = "--data-dir",
             paramLabel = "DIR",
-            description =
-                    "Where the node keeps its files; by default $KRUSTLET_DATA_DIR, or else wagi/node/NAME of the user's data"
-                            + " directory, for instance ~/.local/share.")
+            description = "Where the node keeps its files; by default $KRUSTLET_DATA_DIR, or else wagi/node/NAME of the"
+                    + " user's data"
+                    + " directory, for instance ~/.local/share.")
     private @Nullable Path data;
 
     @Option(
             names = {"--labels", "--node-labels"},
             paramLabel = "KEY=VALUE",
             split = ",",
-            description =
-                    "Labels of the Node object in addition to those of every WAGI node; by default $NODE_LABELS. May be given"
-                            + " several times.")
+            description = "Labels of the Node object in addition to those of every WAGI node; by default $NODE_LABELS."
+                    + " May be given"
+                    + " several times.")
     private List<String> labels = new ArrayList<>();
 
     @Option(
@@ -124,23 +125,24 @@ final class NodeCommand implements Callable<Integer> {
             names = "--allow-host-path",
             paramLabel = "DIR",
             description =
-                    "Lets pods mount this directory with hostPath, and what is in it; none by default. May be given several"
+                    "Lets pods mount this directory with hostPath, and what is in it; none by default. May be given"
+                            + " several"
                             + " times.")
     private List<Path> hostPaths = new ArrayList<>();
 
     @Option(
             names = "--allow-private-hosts",
-            description =
-                    "Lets pods allow their modules to reach private addresses (allow_private in allowed_hosts), such as this"
-                            + " machine's loopback. Not allowed by default.")
+            description = "Lets pods allow their modules to reach private addresses (allow_private in allowed_hosts),"
+                    + " such as this"
+                    + " machine's loopback. Not allowed by default.")
     private boolean privateHosts;
 
     @Option(
             names = "--drain-timeout",
             paramLabel = "SECONDS",
-            description =
-                    "How long requests in flight may take to finish when the node stops; 30 by default, less if a pod's grace"
-                            + " period is shorter.")
+            description = "How long requests in flight may take to finish when the node stops; 30 by default, less if a"
+                    + " pod's grace"
+                    + " period is shorter.")
     private @Nullable Count drainTimeout;
 
     @Mixin

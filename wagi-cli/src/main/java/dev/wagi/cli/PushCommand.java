@@ -41,7 +41,8 @@ final class PushCommand implements Callable<Integer> {
             paramLabel = "LAYOUT",
             defaultValue = "wasm-to-oci",
             description =
-                    "wasm-to-oci or cncf: how the module is laid out; by default wasm-to-oci, which Krustlet reads, too.")
+                    "wasm-to-oci or cncf: how the module is laid out; by default wasm-to-oci, which Krustlet reads,"
+                            + " too.")
     private ModuleLayout layout = ModuleLayout.WASM_TO_OCI;
 
     @Option(

@@ -26,8 +26,8 @@ import picocli.CommandLine.Option;
             "Runs one request in this process, without a server, and prints the response.",
             "-X, -H, -d and --fail are as in curl."
         },
-        customSynopsis =
-                "wagi request {-c FILE|-f FILE|-b ID} [-X METHOD] [-H 'NAME: VALUE']... [-d DATA|@FILE|@-] [OPTION]... URL",
+        customSynopsis = "wagi request {-c FILE|-f FILE|-b ID} [-X METHOD] [-H 'NAME: VALUE']... [-d DATA|@FILE|@-]"
+                + " [OPTION]... URL",
         sortOptions = false,
         footer = {
             "",

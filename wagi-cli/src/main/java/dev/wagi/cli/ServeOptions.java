@@ -32,8 +32,10 @@ final class ServeOptions {
             names = {"-l", "--listen"},
             paramLabel = "HOST:PORT",
             description = "Where to listen; by default what a manifest says, or else " + ListenAddress.DEFAULT
-                    + ". 0.0.0.0 is every address, port 0 any free port. 'inherited' is the listening socket that standard input"
-                    + " is, as systemd passes it with StandardInput=socket. unix:/PATH is a Unix domain socket, for the user and"
+                    + ". 0.0.0.0 is every address, port 0 any free port. 'inherited' is the listening socket that"
+                    + " standard input"
+                    + " is, as systemd passes it with StandardInput=socket. unix:/PATH is a Unix domain socket, for"
+                    + " the user and"
                     + " the group of this process.")
     @Nullable
     ListenAddress listen;
@@ -101,9 +103,9 @@ final class ServeOptions {
     @Option(
             names = "--max-request-header-bytes",
             paramLabel = "BYTES",
-            description =
-                    "How long a request line and header may be together, 1024 to 1048576 bytes; 16384 by default. Longer"
-                            + " ones are answered with 414 or 431.")
+            description = "How long a request line and header may be together, 1024 to 1048576 bytes; 16384 by default."
+                    + " Longer"
+                    + " ones are answered with 414 or 431.")
     @Nullable
     HeaderBytes maxRequestHeaderBytes;
 
@@ -157,8 +159,10 @@ final class ServeOptions {
             names = "--console",
             paramLabel = "MODE",
             description =
-                    "A page about modules and requests on the address of --admin-listen: full has a form that sends test"
-                            + " requests, read-only has none, off is no page. By default full on a loopback address, which full"
+                    "A page about modules and requests on the address of --admin-listen: full has a form that sends"
+                            + " test"
+                            + " requests, read-only has none, off is no page. By default full on a loopback"
+                            + " address, which full"
                             + " needs, and off on others. Needs --admin-listen.")
     @Nullable
     ConsoleMode console;
@@ -181,8 +185,8 @@ final class ServeOptions {
 
     @Option(
             names = "--keep-going",
-            description =
-                    "Serve the other modules when one cannot be loaded: its route answers 503, and a reload tries again.")
+            description = "Serve the other modules when one cannot be loaded: its route answers 503, and a reload tries"
+                    + " again.")
     boolean keepGoing;
 
     @Mixin
@@ -288,7 +292,8 @@ final class ServeOptions {
         if (adminListen != null && adminListen.port() < 0) {
             throw Failures.usage(
                     spec,
-                    "--admin-listen takes no inherited or Unix domain socket; write HOST:PORT, for instance \"127.0.0.1:9090\"");
+                    "--admin-listen takes no inherited or Unix domain socket; write HOST:PORT, for instance"
+                            + " \"127.0.0.1:9090\"");
         }
         if (console != null && adminListen == null) {
             throw Failures.usage(

@@ -128,7 +128,8 @@ final class ServerTable {
                 return directory == null ? Path.of(text) : directory.resolve(text);
             } catch (InvalidPathException e) {
                 throw new IllegalArgumentException(
-                        "has a character that file names do not have in this locale; set LC_ALL, for instance to C.UTF-8",
+                        "has a character that file names do not have in this locale; set LC_ALL, for instance to"
+                                + " C.UTF-8",
                         e);
             }
         });

@@ -37,7 +37,8 @@ class CheckCommandTest {
                 new Bad(
                         "malformed TOML",
                         "[[module]\nroute = \"/\"\n",
-                        "DIR/modules.toml, line 2, column 1: malformed TOML: Unexpected token: Got STD_TABLE_CLOSE, expected"
+                        "DIR/modules.toml, line 2, column 1: malformed TOML: Unexpected token: Got STD_TABLE_CLOSE,"
+                                + " expected"
                                 + " ARRAY_TABLE_CLOSE"),
                 new Bad(
                         "no module",
@@ -59,8 +60,10 @@ class CheckCommandTest {
                 new Bad(
                         "bindle without a server",
                         module("/", "bindle:example.com/hello/1.0.0"),
-                        "DIR/modules.toml, module 1, key 'module': no resolver loads 'bindle:' references; name a bindle"
-                                + " server with --bindle-url or the key bindle_server, or a directory of exported bindles"
+                        "DIR/modules.toml, module 1, key 'module': no resolver loads 'bindle:' references; name a"
+                                + " bindle"
+                                + " server with --bindle-url or the key bindle_server, or a directory of exported"
+                                + " bindles"
                                 + " with --bindle-path"),
                 new Bad(
                         "unknown scheme",
@@ -89,7 +92,8 @@ class CheckCommandTest {
                 new Bad(
                         "missing import",
                         module("/", "import.wasm"),
-                        "DIR/modules.toml, module 1, key 'module': DIR/import.wasm imports what this host does not offer:"
+                        "DIR/modules.toml, module 1, key 'module': DIR/import.wasm imports what this host does not"
+                                + " offer:"
                                 + " function env.now. Offered are wasi_snapshot_preview1 and wasi_experimental_http;"
                                 + " it wants another host: build it with nothing but WASI preview 1"),
                 new Bad(
@@ -102,7 +106,8 @@ class CheckCommandTest {
                         "defaulthost = 1\n" + module("a", "") + module("/b/.../c", "text.wasm"),
                         "DIR/modules.toml, key 'defaulthost': is unknown; did you mean 'default_host'?",
                         "DIR/modules.toml, module 1, key 'route': \"a\" does not start with '/'; write \"/a\"",
-                        "DIR/modules.toml, module 1, key 'module': \"\" is empty; write the path of a .wasm or .wat file",
+                        "DIR/modules.toml, module 1, key 'module': \"\" is empty; write the path of a .wasm or .wat"
+                                + " file",
                         "DIR/modules.toml, module 2, key 'route': \"/b/.../c\" has '...' elsewhere than as its last"
                                 + " segment; write it only at the end, as in \"/static/...\""));
     }

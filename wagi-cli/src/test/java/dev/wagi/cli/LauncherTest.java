@@ -38,7 +38,8 @@ class LauncherTest {
 
     private static final String BUILDING = "wagi: building, the first time takes a minute ...";
     private static final String GET_JDK =
-            "install a JDK, 17 or newer (Debian: apt-get install openjdk-17-jdk-headless; others: https://adoptium.net)";
+            "install a JDK, 17 or newer (Debian: apt-get install openjdk-17-jdk-headless; others:"
+                    + " https://adoptium.net)";
 
     @TempDir
     private Path directory;

@@ -34,16 +34,19 @@ class MainTest {
                 new Wrong("there is no command 'serv', did you mean serve?; see 'wagi --help'", "serv"),
                 new Wrong("there is no command 'serv'; see 'wagi --help'", "help", "serv"),
                 new Wrong(
-                        "the configuration is missing; there is no modules.toml here, so name it with -c, for instance 'wagi serve -c modules.toml', or a"
+                        "the configuration is missing; there is no modules.toml here, so name it with -c, for"
+                                + " instance 'wagi serve -c modules.toml', or a"
                                 + " manifest with -f; see 'wagi serve --help'",
                         "serve"),
                 new Wrong(
-                        "the configuration is missing; there is no modules.toml here, so name it with -c, for instance 'wagi serve -c modules.toml', or a"
+                        "the configuration is missing; there is no modules.toml here, so name it with -c, for"
+                                + " instance 'wagi serve -c modules.toml', or a"
                                 + " manifest with -f; see 'wagi serve --help'",
                         "-l",
                         ":0"),
                 new Wrong(
-                        "the configuration is missing; there is no modules.toml here, so name it with -c, for instance 'wagi request -c modules.toml', or a"
+                        "the configuration is missing; there is no modules.toml here, so name it with -c, for"
+                                + " instance 'wagi request -c modules.toml', or a"
                                 + " manifest with -f; see 'wagi request --help'",
                         "request",
                         "/"),
@@ -69,7 +72,8 @@ class MainTest {
                         "--access-log-format",
                         "json"),
                 new Wrong(
-                        "--admin-listen takes no inherited or Unix domain socket; write HOST:PORT, for instance \"127.0.0.1:9090\"; see"
+                        "--admin-listen takes no inherited or Unix domain socket; write HOST:PORT, for instance"
+                                + " \"127.0.0.1:9090\"; see"
                                 + " 'wagi serve --help'",
                         "-c",
                         "modules.toml",
@@ -83,15 +87,18 @@ class MainTest {
                         "--drain",
                         "5"),
                 new Wrong(
-                        "--console needs --admin-listen; write for instance '--admin-listen 127.0.0.1:9090'; see 'wagi serve"
+                        "--console needs --admin-listen; write for instance '--admin-listen 127.0.0.1:9090'; see"
+                                + " 'wagi serve"
                                 + " --help'",
                         "-c",
                         "modules.toml",
                         "--console",
                         "off"),
                 new Wrong(
-                        "--console full needs a loopback address, because its form has no password, and --admin-listen is"
-                                + " 0.0.0.0:9090; write '--console read-only', or '--admin-listen 127.0.0.1:9090'; see 'wagi"
+                        "--console full needs a loopback address, because its form has no password, and"
+                                + " --admin-listen is"
+                                + " 0.0.0.0:9090; write '--console read-only', or '--admin-listen 127.0.0.1:9090';"
+                                + " see 'wagi"
                                 + " serve --help'",
                         "-c",
                         "modules.toml",
@@ -100,7 +107,8 @@ class MainTest {
                         "--console",
                         "full"),
                 new Wrong(
-                        "invalid value for option '--console': \"on\" is neither off, read-only nor full; see 'wagi serve"
+                        "invalid value for option '--console': \"on\" is neither off, read-only nor full; see 'wagi"
+                                + " serve"
                                 + " --help'",
                         "-c",
                         "modules.toml",
@@ -150,7 +158,8 @@ class MainTest {
                         "--access-log-format",
                         "xml"),
                 new Wrong(
-                        "invalid value for positional parameter at index 0 (URL): \"hello\" is neither a path nor a URL;"
+                        "invalid value for positional parameter at index 0 (URL): \"hello\" is neither a path nor a"
+                                + " URL;"
                                 + " write for instance \"/hello?x=1\" or \"http://localhost/hello?x=1\"; see 'wagi"
                                 + " request --help'",
                         "request",
@@ -184,7 +193,8 @@ class MainTest {
                         "G T",
                         "/"),
                 new Wrong(
-                        "the URL has no host; write for instance http://127.0.0.1:3000/healthz; see 'wagi health --help'",
+                        "the URL has no host; write for instance http://127.0.0.1:3000/healthz; see 'wagi health"
+                                + " --help'",
                         "health",
                         "/healthz"),
                 new Wrong(

@@ -208,8 +208,8 @@ class ServeCommandTest {
 
         assertThat(result.code()).isEqualTo(2);
         assertThat(result.stderr())
-                .startsWith(
-                        "wagi: --tls-key needs --tls-cert; name the files of both, or neither; see 'wagi serve --help'\n");
+                .startsWith("wagi: --tls-key needs --tls-cert; name the files of both, or neither; see 'wagi serve"
+                        + " --help'\n");
     }
 
     @Test
@@ -600,9 +600,9 @@ class ServeCommandTest {
         Cli.Result result = Cli.finish(Cli.start(command), new byte[0]);
 
         assertThat(result.stderr().strip())
-                .isEqualTo(
-                        "wagi: the variable WAGI_LOG_FORMAT, \"xml\", is not a format of the log; write text or json; see"
-                                + " 'wagi serve --help'");
+                .isEqualTo("wagi: the variable WAGI_LOG_FORMAT, \"xml\", is not a format of the log; write text or"
+                        + " json; see"
+                        + " 'wagi serve --help'");
         assertThat(result.code()).isEqualTo(2);
     }
 

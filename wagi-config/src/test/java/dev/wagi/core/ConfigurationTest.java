@@ -204,7 +204,8 @@ class ConfigurationTest {
                         WagiConfigException.class,
                         e -> assertThat(e.problems())
                                 .containsExactly(
-                                        "environment of all modules, key 'environment.PATH_INFO': \"PATH_INFO\" is set by"
+                                        "environment of all modules, key 'environment.PATH_INFO': \"PATH_INFO\" is"
+                                                + " set by"
                                                 + " every request (RFC 3875); choose another name"));
     }
 
@@ -299,11 +300,13 @@ class ConfigurationTest {
                 new Case(
                         "private hosts by wildcard",
                         OK + "allowed_hosts = [{ host = \"http://*.a\", allow_private = true }]\n",
-                        "FILE, module 1, key 'allowed_hosts': \"http://*.a\" cannot have allow_private with a wildcard"),
+                        "FILE, module 1, key 'allowed_hosts': \"http://*.a\" cannot have allow_private with a"
+                                + " wildcard"),
                 new Case(
                         "string for a list",
                         OK + "allowed_hosts = \"https://a\"\n",
-                        "FILE, module 1, key 'allowed_hosts': is not a list of strings; write for instance [\"https://a.example\", { host = "),
+                        "FILE, module 1, key 'allowed_hosts': is not a list of strings; write for instance"
+                                + " [\"https://a.example\", { host = "),
                 new Case(
                         "string for a flag",
                         OK + "authorization = \"yes\"\n",
@@ -311,7 +314,8 @@ class ConfigurationTest {
                 new Case(
                         "duplicate route",
                         OK + OK,
-                        "FILE, module 2, key 'route': \"/ok\" is already a route of FILE, module 1; give them different routes, hosts or methods"),
+                        "FILE, module 2, key 'route': \"/ok\" is already a route of FILE, module 1; give them"
+                                + " different routes, hosts or methods"),
                 new Case("server is no table", "server = 1\n" + OK, "FILE, server: is not a table; write [server]"),
                 new Case(
                         "server with an unknown key",
@@ -332,11 +336,13 @@ class ConfigurationTest {
                 new Case(
                         "server with no connections",
                         OK + "[server]\nmax_connections = 0\n",
-                        "FILE, server, key 'max_connections': 0 is not a number from 1 to 999999999; write it without quotes"),
+                        "FILE, server, key 'max_connections': 0 is not a number from 1 to 999999999; write it"
+                                + " without quotes"),
                 new Case(
                         "server with a header size without unit",
                         OK + "[server]\nmax_request_header_bytes = \"32 bits\"\n",
-                        "FILE, server, key 'max_request_header_bytes': \"32 bits\" is not a size; write a number of bytes,"
+                        "FILE, server, key 'max_request_header_bytes': \"32 bits\" is not a size; write a number of"
+                                + " bytes,"
                                 + " or for instance \"64MiB\""),
                 new Case(
                         "static table with one bracket",
@@ -363,15 +369,18 @@ class ConfigurationTest {
                 new Case(
                         "static path that is everything",
                         files("/s/...", "/"),
-                        "FILE, static 1, key 'path': / would give everyone everything on this host; name a directory in it"),
+                        "FILE, static 1, key 'path': / would give everyone everything on this host; name a"
+                                + " directory in it"),
                 new Case(
                         "static file below a wildcard",
                         files("/s/...", "guests/ok.wat"),
-                        "FILE, static 1, key 'path': DIR/guests/ok.wat is one file; write route = \"/s\", or name a directory"),
+                        "FILE, static 1, key 'path': DIR/guests/ok.wat is one file; write route = \"/s\", or name a"
+                                + " directory"),
                 new Case(
                         "static directory at an exact route",
                         files("/s", "guests"),
-                        "FILE, static 1, key 'path': DIR/guests is a directory; write route = \"/s/...\", or name one file in it"),
+                        "FILE, static 1, key 'path': DIR/guests is a directory; write route = \"/s/...\", or name"
+                                + " one file in it"),
                 new Case(
                         "static index with a slash",
                         files("/s/...", "guests") + "index = \"a/b\"\n",
@@ -387,7 +396,8 @@ class ConfigurationTest {
                 new Case(
                         "static extension with a dot",
                         files("/s/...", "guests") + "types = { \".glb\" = \"model/gltf-binary\" }\n",
-                        "FILE, static 1, key 'types..glb': \".glb\" is not an extension without dots; write for instance glb"),
+                        "FILE, static 1, key 'types..glb': \".glb\" is not an extension without dots; write for"
+                                + " instance glb"),
                 new Case(
                         "static type that is none",
                         files("/s/...", "guests") + "types = { glb = \"model\" }\n",
@@ -403,7 +413,8 @@ class ConfigurationTest {
                 new Case(
                         "static route of a module",
                         OK + files("/ok", "guests/ok.wat"),
-                        "FILE, static 1, key 'route': \"/ok\" is already a route of FILE, module 1; give them different routes, hosts or methods"),
+                        "FILE, static 1, key 'route': \"/ok\" is already a route of FILE, module 1; give them"
+                                + " different routes, hosts or methods"),
                 new Case(
                         "static route twice",
                         files("/s/...", "guests") + files("/s/...", "guests"),
@@ -411,7 +422,8 @@ class ConfigurationTest {
                 new Case(
                         "host without scheme",
                         OK + "allowed_hosts = [\"example.org\"]\n",
-                        "FILE, module 1, key 'allowed_hosts': \"example.org\" has no scheme; write \"https://example.org\""),
+                        "FILE, module 1, key 'allowed_hosts': \"example.org\" has no scheme; write"
+                                + " \"https://example.org\""),
                 new Case(
                         "concurrency 0",
                         OK + "http_max_concurrency = 0\n",
@@ -419,7 +431,8 @@ class ConfigurationTest {
                 new Case(
                         "time without unit",
                         OK + "timeout = \"30\"\n",
-                        "FILE, module 1, key 'timeout': \"30\" is not a time; write for instance \"30s\", \"500ms\" or \"2m\""),
+                        "FILE, module 1, key 'timeout': \"30\" is not a time; write for instance \"30s\", \"500ms\""
+                                + " or \"2m\""),
                 new Case(
                         "no time at all",
                         OK + "timeout = 0\n",
@@ -431,7 +444,8 @@ class ConfigurationTest {
                 new Case(
                         "size of what",
                         OK + "max_memory = \"64 megs\"\n",
-                        "FILE, module 1, key 'max_memory': \"64 megs\" is not a size; write a number of bytes, or for instance \"64MiB\""),
+                        "FILE, module 1, key 'max_memory': \"64 megs\" is not a size; write a number of bytes, or"
+                                + " for instance \"64MiB\""),
                 new Case(
                         "less than a page",
                         OK + "max_memory = 100\n",
@@ -447,7 +461,8 @@ class ConfigurationTest {
                 new Case(
                         "load_timeout without a unit",
                         "load_timeout = \"5\"\n" + OK,
-                        "FILE, key 'load_timeout': \"5\" is not a time; write for instance \"30s\", \"500ms\" or \"2m\""),
+                        "FILE, key 'load_timeout': \"5\" is not a time; write for instance \"30s\", \"500ms\" or"
+                                + " \"2m\""),
                 new Case(
                         "load_timeout of nothing",
                         "load_timeout = 0\n" + OK,
@@ -483,7 +498,8 @@ class ConfigurationTest {
                 new Case(
                         "no media type",
                         OK + "content_type = \"svg\"\n",
-                        "FILE, module 1, key 'content_type': \"svg\" is not a media type; write for instance \"image/svg+xml\""),
+                        "FILE, module 1, key 'content_type': \"svg\" is not a media type; write for instance"
+                                + " \"image/svg+xml\""),
                 new Case(
                         "media type that splits the response",
                         OK + "content_type = \"text/plain\\r\\nX: y\"\n",
@@ -495,27 +511,33 @@ class ConfigurationTest {
                 new Case(
                         "local redirects to text",
                         OK + "local_redirects = \"/x\"\n",
-                        "FILE, module 1, key 'local_redirects': is a string; write true, false or a list of paths such as [\"/shop/...\"]"),
+                        "FILE, module 1, key 'local_redirects': is a string; write true, false or a list of paths"
+                                + " such as [\"/shop/...\"]"),
                 new Case(
                         "denied field",
                         OK + "deny_response_headers = [\"Set Cookie\"]\n",
-                        "FILE, module 1, key 'deny_response_headers': \"Set Cookie\" is not the name of a header field; write for instance \"Set-Cookie\""),
+                        "FILE, module 1, key 'deny_response_headers': \"Set Cookie\" is not the name of a header"
+                                + " field; write for instance \"Set-Cookie\""),
                 new Case(
                         "field of CGI denied",
                         OK + "deny_response_headers = [\"Status\"]\n",
-                        "FILE, module 1, key 'deny_response_headers': \"Status\" describes the CGI response itself (RFC 3875) and cannot be denied; leave it out"),
+                        "FILE, module 1, key 'deny_response_headers': \"Status\" describes the CGI response itself"
+                                + " (RFC 3875) and cannot be denied; leave it out"),
                 new Case(
                         "negative rate",
                         OK + "min_request_body_rate = -1\n",
-                        "FILE, module 1, key 'min_request_body_rate': -1 is not a size; write a number of bytes, or for instance \"64MiB\""),
+                        "FILE, module 1, key 'min_request_body_rate': -1 is not a size; write a number of bytes, or"
+                                + " for instance \"64MiB\""),
                 new Case(
                         "CGI variable",
                         OK + "environment = { PATH_INFO = \"x\" }\n",
-                        "FILE, module 1, key 'environment.PATH_INFO': \"PATH_INFO\" is set by every request (RFC 3875); choose another name"),
+                        "FILE, module 1, key 'environment.PATH_INFO': \"PATH_INFO\" is set by every request (RFC"
+                                + " 3875); choose another name"),
                 new Case(
                         "variable name",
                         OK + "environment = { \"A=B\" = \"x\" }\n",
-                        "FILE, module 1, key 'environment.A=B': \"A=B\" is not a variable name; it must not be empty or hold '=' or NUL"),
+                        "FILE, module 1, key 'environment.A=B': \"A=B\" is not a variable name; it must not be"
+                                + " empty or hold '=' or NUL"),
                 new Case(
                         "variable not text",
                         OK + "environment = { A = 1 }\n",
@@ -576,19 +598,23 @@ class ConfigurationTest {
                 new Case(
                         "unknown scheme",
                         "[[module]]\nroute = \"/a\"\nmodule = \"oci:example.org/a:v1\"\n",
-                        "FILE, module 1, key 'module': no resolver loads 'oci:' references; put wagi-oci on the class path"),
+                        "FILE, module 1, key 'module': no resolver loads 'oci:' references; put wagi-oci on the"
+                                + " class path"),
                 new Case(
                         "bindle without a source",
                         "[[module]]\nroute = \"/a\"\nmodule = \"bindle:example.com/hello/1.0.0\"\n",
-                        "FILE, module 1, key 'module': no resolver loads 'bindle:' references; add wagi-bindle, and Bindles.of(...) with addSource(...)"),
+                        "FILE, module 1, key 'module': no resolver loads 'bindle:' references; add wagi-bindle, and"
+                                + " Bindles.of(...) with addSource(...)"),
                 new Case(
                         "another scheme",
                         "[[module]]\nroute = \"/a\"\nmodule = \"s3:a.wasm\"\n",
-                        "FILE, module 1, key 'module': no resolver loads 's3:' references; name a file, or give Wagi.builder() a ModuleResolver for them"),
+                        "FILE, module 1, key 'module': no resolver loads 's3:' references; name a file, or give"
+                                + " Wagi.builder() a ModuleResolver for them"),
                 new Case(
                         "missing entrypoint",
                         OK + "entrypoint = \"serve\"\n",
-                        "FILE, module 1, key 'entrypoint': the module exports no function \"serve\" without parameters and results; it exports _start"));
+                        "FILE, module 1, key 'entrypoint': the module exports no function \"serve\" without"
+                                + " parameters and results; it exports _start"));
     }
 
     @ParameterizedTest
@@ -641,7 +667,8 @@ class ConfigurationTest {
                 new Module(
                         "unknown module",
                         "(module (import \"env\" \"now\" (func)))",
-                        " imports what this host does not offer: function env.now. Offered are wasi_snapshot_preview1 and wasi_experimental_http; it wants another host: build it with nothing but WASI preview 1"),
+                        " imports what this host does not offer: function env.now. Offered are"
+                                + " wasi_snapshot_preview1 and wasi_experimental_http; it wants another host: build it with nothing but WASI preview 1"),
                 new Module(
                         "unknown function",
                         "(module (import \"wasi_snapshot_preview1\" \"fd_writ\" (func)))",
@@ -672,7 +699,8 @@ class ConfigurationTest {
                         " cannot be instantiated: "),
                 new Module(
                         "start function exits",
-                        "(module (import \"wasi_snapshot_preview1\" \"proc_exit\" (func (param i32))) (func (call 0 (i32.const 3))) (start 1) (memory 1) (func (export \"_start\")))",
+                        "(module (import \"wasi_snapshot_preview1\" \"proc_exit\" (func (param i32))) (func (call 0"
+                                + " (i32.const 3))) (start 1) (memory 1) (func (export \"_start\")))",
                         " cannot be instantiated: its start function exits with code 3; look at its start function"),
                 new Module(
                         "large tables",
@@ -681,17 +709,22 @@ class ConfigurationTest {
                 new Module(
                         "garbage-collected types",
                         gcModule(),
-                        " uses garbage collection (a type at byte 11), which is not supported; build it without WebAssembly GC"),
+                        " uses garbage collection (a type at byte 11), which is not supported; build it without"
+                                + " WebAssembly GC"),
                 new Module(
                         "another host",
-                        "(module (import \"extism:host/env\" \"input_length\" (func (result i64))) (import \"extism:host/env\" \"alloc\" (func)))",
-                        " imports what this host does not offer: function extism:host/env.input_length; function extism:host/env.alloc."
-                                + " Offered are wasi_snapshot_preview1 and wasi_experimental_http; it wants another host, Extism: run it there, or build it without what imports that"),
+                        "(module (import \"extism:host/env\" \"input_length\" (func (result i64))) (import"
+                                + " \"extism:host/env\" \"alloc\" (func)))",
+                        " imports what this host does not offer: function extism:host/env.input_length; function"
+                                + " extism:host/env.alloc."
+                                + " Offered are wasi_snapshot_preview1 and wasi_experimental_http; it wants another"
+                                + " host, Extism: run it there, or build it without what imports that"),
                 new Module(
                         "sockets of another host",
                         "(module (import \"wasi_snapshot_preview1\" \"sock_bind\" (func)))",
                         " imports what this host does not offer: function wasi_snapshot_preview1.sock_bind."
-                                + " Offered are wasi_snapshot_preview1 and wasi_experimental_http; it wants another host, WasmEdge (its sockets): "),
+                                + " Offered are wasi_snapshot_preview1 and wasi_experimental_http; it wants another"
+                                + " host, WasmEdge (its sockets): "),
                 new Module(
                         "name with control characters",
                         "(module (import \"evil\\1b[2J\\0aINFO forged\" \"f\" (func)))",
@@ -753,14 +786,16 @@ class ConfigurationTest {
         assertThat(problems(module("/a", "lib.wat")))
                 .containsExactly(
                         file + ", module 1, key 'entrypoint': the module exports no function \"_start\" without"
-                                + " parameters and results; it exports none at all: build it as a command, with a main function");
+                                + " parameters and results; it exports none at all: build it as a command, with a"
+                                + " main function");
     }
 
     @Test
     void load_exportsThatAreNoEntrypoints_areNotOffered() throws IOException {
         Files.writeString(
                 directory.resolve("odd.wat"),
-                "(module (func (export \"_initialize\")) (func (export \"wizer.initialize\")) (func (export \"\")) (func (export \"go\")))");
+                "(module (func (export \"_initialize\")) (func (export \"wizer.initialize\")) (func (export \"\"))"
+                        + " (func (export \"go\")))");
 
         assertThat(problems(module("/a", "odd.wat")))
                 .containsExactly(
@@ -828,8 +863,8 @@ class ConfigurationTest {
     @Test
     void build_nothing_isRefused() {
         assertThatThrownBy(() -> Wagi.builder().build())
-                .hasMessage(
-                        "Wagi.builder(): there is no module; call addModule(...), addConfiguration(...) or addSource(...)");
+                .hasMessage("Wagi.builder(): there is no module; call addModule(...), addConfiguration(...) or"
+                        + " addSource(...)");
     }
 
     @Test
@@ -844,11 +879,15 @@ class ConfigurationTest {
                         WagiConfigException.class,
                         e -> assertThat(e.problems())
                                 .containsExactly(
-                                        "default host: \"a b\" is not host or host:port; write for instance \"localhost:3000\"",
+                                        "default host: \"a b\" is not host or host:port; write for instance"
+                                                + " \"localhost:3000\"",
                                         "health path: \"x\" does not start with '/'; write \"/x\"",
-                                        "Wagi.builder(), module 1, key 'route': \"hello\" does not start with '/'; write \"/hello\"",
-                                        "Wagi.builder(), module 2: the key 'route' is missing; write for instance route = \"/hello/...\"",
-                                        "Wagi.builder(), module 2: the key 'module' is missing; write for instance module = \"hello.wasm\""));
+                                        "Wagi.builder(), module 1, key 'route': \"hello\" does not start with '/';"
+                                                + " write \"/hello\"",
+                                        "Wagi.builder(), module 2: the key 'route' is missing; write for instance"
+                                                + " route = \"/hello/...\"",
+                                        "Wagi.builder(), module 2: the key 'module' is missing; write for instance"
+                                                + " module = \"hello.wasm\""));
     }
 
     private List<RouteInfo> routes(String toml) throws IOException {

@@ -62,7 +62,8 @@ class DocumentationTest {
         String example = blocks("java").get(0);
         Path file = Files.writeString(
                 directory.resolve("Example.java"),
-                "import dev.wagi.core.Wagi;import java.nio.file.Path;import java.time.Duration;class Example { void run() {"
+                "import dev.wagi.core.Wagi;import java.nio.file.Path;import java.time.Duration;class Example { void"
+                        + " run() {"
                         + example + "}}");
         ByteArrayOutputStream errors = new ByteArrayOutputStream();
 

@@ -148,7 +148,8 @@ class SpinManifestTest {
     static List<Wrong> wrong() {
         return List.of(
                 new Wrong(
-                        ", component \"x\": has the executor spin, whose components need Spin's interfaces; build it as a WASI"
+                        ", component \"x\": has the executor spin, whose components need Spin's interfaces; build"
+                                + " it as a WASI"
                                 + " command and write executor = { type = \"wagi\" }, or serve it with Spin",
                         V2.replace("executor = { type = \"wagi\" }\n", "")),
                 new Wrong(
@@ -162,11 +163,13 @@ class SpinManifestTest {
                         ", trigger.http 1: names the component \"x\", which does not exist; add [component.x]",
                         V2.replace("[component.x]", "[component.y]")),
                 new Wrong(
-                        ", component \"x\": has the route \"/:name\"; named segments are not supported, so end it with /... and"
+                        ", component \"x\": has the route \"/:name\"; named segments are not supported, so end it"
+                                + " with /... and"
                                 + " read PATH_INFO",
                         V2.replace("\"/x\"", "\"/:name\"")),
                 new Wrong(
-                        ", component \"x\": has a private route, which only Spin's own calls reach; remove it, or serve it with"
+                        ", component \"x\": has a private route, which only Spin's own calls reach; remove it, or"
+                                + " serve it with"
                                 + " Spin",
                         V2.replace("\"/x\"", "{ private = true }")),
                 new Wrong(
@@ -181,58 +184,73 @@ class SpinManifestTest {
                         ", component \"x\", key 'files': has two entries for /site; leave one",
                         V2 + "files = [\"site/**/*\", { source = \"site\", destination = \"/site\" }]\n"),
                 new Wrong(
-                        ", component \"x\", key 'exclude_files': has no counterpart, a directory is granted as a whole; move the"
+                        ", component \"x\", key 'exclude_files': has no counterpart, a directory is granted as a"
+                                + " whole; move the"
                                 + " files elsewhere, and remove it",
                         V2 + "exclude_files = [\"site/secret\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'key_value_stores': is provided by Spin only; remove it, and give the module a"
+                        ", component \"x\", key 'key_value_stores': is provided by Spin only; remove it, and give"
+                                + " the module a"
                                 + " directory in files",
                         V2 + "key_value_stores = [\"default\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'variables': is provided by Spin only; pass values as environment = { NAME ="
+                        ", component \"x\", key 'variables': is provided by Spin only; pass values as environment ="
+                                + " { NAME ="
                                 + " \"value\" }",
                         V2 + "[component.x.variables]\na = \"b\"\n"),
                 new Wrong(
-                        ", component \"x\", key 'allowed_outbound_hosts': \"redis://a.example\" is not for HTTP, and a module"
+                        ", component \"x\", key 'allowed_outbound_hosts': \"redis://a.example\" is not for HTTP,"
+                                + " and a module"
                                 + " cannot call it; remove it",
                         V2 + "allowed_outbound_hosts = [\"redis://a.example\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'allowed_outbound_hosts': \"http://self\" is a call within Spin; write the"
+                        ", component \"x\", key 'allowed_outbound_hosts': \"http://self\" is a call within Spin;"
+                                + " write the"
                                 + " address of the server instead",
                         V2 + "allowed_outbound_hosts = [\"http://self\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'allowed_outbound_hosts': \"http://a.example:*\" has a wildcard for hosts or"
+                        ", component \"x\", key 'allowed_outbound_hosts': \"http://a.example:*\" has a wildcard for"
+                                + " hosts or"
                                 + " ports, which is supported in \"*://*:*\" only; write an entry for each",
                         V2 + "allowed_outbound_hosts = [\"http://a.example:*\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'allowed_outbound_hosts': \"https://{{ api }}\" has the variable api, which"
+                        ", component \"x\", key 'allowed_outbound_hosts': \"https://{{ api }}\" has the variable"
+                                + " api, which"
                                 + " [variables] does not declare; add it",
                         V2 + "allowed_outbound_hosts = [\"https://{{ api }}\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'allowed_outbound_hosts': the variable api has no value; set SPIN_VARIABLE_API",
+                        ", component \"x\", key 'allowed_outbound_hosts': the variable api has no value; set"
+                                + " SPIN_VARIABLE_API",
                         V2
-                                + "allowed_outbound_hosts = [\"https://{{ api }}\"]\n[variables]\napi = { required = true }\n"),
+                                + "allowed_outbound_hosts = [\"https://{{ api }}\"]\n[variables]\napi = { required"
+                                + " = true }\n"),
                 new Wrong(
                         ", component \"x\", key 'files': is not a list; write for instance [{ source = \"DIRECTORY\","
                                 + " destination = \"/DIRECTORY\" }]",
                         V2 + "files = \"site/**/*\"\n"),
                 new Wrong(
-                        ", component \"x\", key 'files': \"../site/**/*\" is outside the directory of the manifest; write {"
-                                + " source = \"DIRECTORY\", destination = \"/DIRECTORY\" }, which grants everything in it",
+                        ", component \"x\", key 'files': \"../site/**/*\" is outside the directory of the manifest;"
+                                + " write {"
+                                + " source = \"DIRECTORY\", destination = \"/DIRECTORY\" }, which grants everything"
+                                + " in it",
                         V2 + "files = [\"../site/**/*\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'files': \"/etc/**/*\" is outside the directory of the manifest; write { source"
+                        ", component \"x\", key 'files': \"/etc/**/*\" is outside the directory of the manifest;"
+                                + " write { source"
                                 + " = \"DIRECTORY\", destination = \"/DIRECTORY\" }, which grants everything in it",
                         V2 + "files = [\"/etc/**/*\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'files': \"./**/*\" is not a whole directory; write { source = \"DIRECTORY\","
+                        ", component \"x\", key 'files': \"./**/*\" is not a whole directory; write { source ="
+                                + " \"DIRECTORY\","
                                 + " destination = \"/DIRECTORY\" }, which grants everything in it",
                         V2 + "files = [\"./**/*\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'files', key 'writable': is unknown; known keys are destination, source",
+                        ", component \"x\", key 'files', key 'writable': is unknown; known keys are destination,"
+                                + " source",
                         V2 + "files = [{ source = \"site\", destination = \"/site\", writable = true }]\n"),
                 new Wrong(
-                        ", component \"x\", key 'exclude_files': has no counterpart, a directory is granted as a whole; move the"
+                        ", component \"x\", key 'exclude_files': has no counterpart, a directory is granted as a"
+                                + " whole; move the"
                                 + " files elsewhere, and remove it",
                         V2 + "exclude_files = \"site/secret\"\n"),
                 new Wrong(
@@ -242,13 +260,15 @@ class SpinManifestTest {
                         ", component \"x\", executor, key 'args': is unknown; did you mean 'argv'?",
                         V2.replace("\"wagi\" }", "\"wagi\", args = \"a\" }")),
                 new Wrong(
-                        ", component \"x\": has the executor \"wagi\", not a table; write executor = { type = \"wagi\" }",
+                        ", component \"x\": has the executor \"wagi\", not a table; write executor = { type ="
+                                + " \"wagi\" }",
                         V2.replace("{ type = \"wagi\" }", "\"wagi\"")),
                 new Wrong(
                         ", trigger.http 1, key 'methods': is unknown; known keys are component, executor, id, route",
                         V2.replace("route =", "methods = [\"GET\"]\nroute =")),
                 new Wrong(
-                        ", application, key 'base': is unknown; known keys are authors, description, name, tool, trigger,"
+                        ", application, key 'base': is unknown; known keys are authors, description, name, tool,"
+                                + " trigger,"
                                 + " version",
                         V2.replace("name = \"app\"", "base = \"/app\"")),
                 new Wrong(
@@ -274,14 +294,17 @@ class SpinManifestTest {
                                 + " \"FILE.wasm\"",
                         V2.replace("\"env.wasm\"", "\"oci:localhost:1/x\"")),
                 new Wrong(
-                        ", component \"x\", key 'allowed_outbound_hosts': \"http://Api.Spin.Internal\" is a call within Spin;"
+                        ", component \"x\", key 'allowed_outbound_hosts': \"http://Api.Spin.Internal\" is a call"
+                                + " within Spin;"
                                 + " write the address of the server instead",
                         V2 + "allowed_outbound_hosts = [\"http://Api.Spin.Internal\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'allowed_outbound_hosts': the variable api is secret, but messages show hosts;"
+                        ", component \"x\", key 'allowed_outbound_hosts': the variable api is secret, but messages"
+                                + " show hosts;"
                                 + " write the host, or a variable that is not secret",
                         V2
-                                + "allowed_outbound_hosts = [\"https://{{ api }}\"]\n[variables]\napi = { default = \"a.example\", secret = true }\n"),
+                                + "allowed_outbound_hosts = [\"https://{{ api }}\"]\n[variables]\napi = { default ="
+                                + " \"a.example\", secret = true }\n"),
                 new Wrong(
                         ", component \"x\", key 'sourse': is unknown; did you mean 'source'?",
                         V2.replace("source =", "source = \"env.wasm\"\nsourse =")));

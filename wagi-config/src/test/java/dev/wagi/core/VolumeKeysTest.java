@@ -75,7 +75,8 @@ class VolumeKeysTest {
                         ", \"/a\", key 'links': is neither true nor false; write it without quotes"),
                 new Case(
                         "{ \"/a\" = " + host + ", links = true } }",
-                        ", \"/a\", key 'links': lets guests create links, which requires write access; add mode = \"rw\" or remove"),
+                        ", \"/a\", key 'links': lets guests create links, which requires write access; add mode ="
+                                + " \"rw\" or remove"),
                 new Case(
                         "{ \"a\" = \"data\" }",
                         ": \"a\" is not an absolute path of the guest; write for instance \"/data\""),
@@ -180,7 +181,8 @@ class VolumeKeysTest {
     void volumes_shortForm_isReadWrite() throws IOException {
         Path file = Files.writeString(
                 directory.resolve("modules.json"),
-                "{\"module\": [{\"route\": \"/book\", \"module\": \"guestbook.wasm\", \"volumes\": {\"/data\": \"data\"}}]}");
+                "{\"module\": [{\"route\": \"/book\", \"module\": \"guestbook.wasm\", \"volumes\": {\"/data\":"
+                        + " \"data\"}}]}");
         try (Wagi wagi = Wagi.load(file)) {
             assertThat(post(wagi, "first").status()).isEqualTo(201);
         }

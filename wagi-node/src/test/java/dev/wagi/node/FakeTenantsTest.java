@@ -134,7 +134,8 @@ class FakeTenantsTest extends TenantContract {
                         "'fieldPath'"),
                 impossible(
                         "spec.containers.0.env",
-                        "[{\"name\": \"A\", \"valueFrom\": {\"fieldRef\": {\"fieldPath\": \"metadata.annotations['\"}}}]",
+                        "[{\"name\": \"A\", \"valueFrom\": {\"fieldRef\": {\"fieldPath\":"
+                                + " \"metadata.annotations['\"}}}]",
                         "'fieldPath'"),
                 impossible(
                         "spec.containers.0.env",
@@ -142,7 +143,8 @@ class FakeTenantsTest extends TenantContract {
                         "'resource' is missing"),
                 impossible(
                         "spec.containers.0.env",
-                        "[{\"name\": \"A\", \"valueFrom\": {\"resourceFieldRef\": {\"resource\": \"limits.cpu\", \"divisor\": \"0\"}}}]",
+                        "[{\"name\": \"A\", \"valueFrom\": {\"resourceFieldRef\": {\"resource\": \"limits.cpu\","
+                                + " \"divisor\": \"0\"}}}]",
                         ""),
                 impossible("spec.containers.0.envFrom", "[null]", "spec.containers[0].envFrom[0] is null"),
                 impossible("spec.containers.0.envFrom", "[{}]", ""),
@@ -175,7 +177,8 @@ class FakeTenantsTest extends TenantContract {
                         ""),
                 impossible(
                         "spec.containers.0.readinessProbe",
-                        "{\"httpGet\": {\"path\": \"/\"}, \"periodSeconds\": 0, \"timeoutSeconds\": 0, \"failureThreshold\": 0}",
+                        "{\"httpGet\": {\"path\": \"/\"}, \"periodSeconds\": 0, \"timeoutSeconds\": 0,"
+                                + " \"failureThreshold\": 0}",
                         ""),
                 impossible(
                         "spec.containers.0.readinessProbe",
@@ -251,11 +254,13 @@ class FakeTenantsTest extends TenantContract {
                         "no key"),
                 impossible(
                         "spec.volumes",
-                        "[{\"name\": \"v\", \"secret\": {\"secretName\": \"own\", \"items\": [{\"key\": \"key\", \"path\": \"../../../escaped\"}]}}]",
+                        "[{\"name\": \"v\", \"secret\": {\"secretName\": \"own\", \"items\": [{\"key\": \"key\","
+                                + " \"path\": \"../../../escaped\"}]}}]",
                         "leads out of it"),
                 impossible(
                         "spec.volumes",
-                        "[{\"name\": \"v\", \"secret\": {\"secretName\": \"own\", \"items\": [{\"key\": \"../key\", \"path\": \"f\"}]}}]",
+                        "[{\"name\": \"v\", \"secret\": {\"secretName\": \"own\", \"items\": [{\"key\": \"../key\","
+                                + " \"path\": \"f\"}]}}]",
                         "no key"),
                 impossible(
                         "spec.volumes",
@@ -276,11 +281,13 @@ class FakeTenantsTest extends TenantContract {
                         "not found"),
                 impossible(
                         "spec.volumes",
-                        "[{\"name\": \"v\", \"configMap\": {\"name\": \"own\", \"items\": [{\"key\": \"key\", \"path\": \"../../../escaped\"}]}}]",
+                        "[{\"name\": \"v\", \"configMap\": {\"name\": \"own\", \"items\": [{\"key\": \"key\","
+                                + " \"path\": \"../../../escaped\"}]}}]",
                         "not found"),
                 impossible(
                         "spec.volumes",
-                        "[{\"name\": \"v\", \"configMap\": {\"name\": \"own\", \"items\": [{\"key\": \"../key\", \"path\": \"f\"}]}}]",
+                        "[{\"name\": \"v\", \"configMap\": {\"name\": \"own\", \"items\": [{\"key\": \"../key\","
+                                + " \"path\": \"f\"}]}}]",
                         "not found"),
                 impossible(
                         "spec.volumes",
@@ -296,15 +303,18 @@ class FakeTenantsTest extends TenantContract {
                         "leads out of it"),
                 impossible(
                         "spec.volumes",
-                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"serviceAccountToken\": {\"path\": \"../../../escaped\"}}]}}]",
+                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"serviceAccountToken\": {\"path\":"
+                                + " \"../../../escaped\"}}]}}]",
                         "leads out of it"),
                 impossible(
                         "spec.volumes",
-                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"serviceAccountToken\": {\"path\": \"/escaped\"}}]}}]",
+                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"serviceAccountToken\": {\"path\":"
+                                + " \"/escaped\"}}]}}]",
                         "leads out of it"),
                 impossible(
                         "spec.volumes",
-                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"downwardAPI\": {\"items\": [{\"path\": \"../../../escaped\", \"fieldRef\": {\"fieldPath\": \"metadata.name\"}}]}}]}}]",
+                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"downwardAPI\": {\"items\": [{\"path\":"
+                                + " \"../../../escaped\", \"fieldRef\": {\"fieldPath\": \"metadata.name\"}}]}}]}}]",
                         "leads out of it"),
                 impossible(
                         "spec.volumes",
@@ -312,7 +322,8 @@ class FakeTenantsTest extends TenantContract {
                         "[0] is null"),
                 impossible(
                         "spec.volumes",
-                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"downwardAPI\": {\"items\": [{\"path\": \"f\"}]}}]}}]",
+                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"downwardAPI\": {\"items\": [{\"path\":"
+                                + " \"f\"}]}}]}}]",
                         "is unknown"),
                 impossible(
                         "spec.volumes",
@@ -320,19 +331,23 @@ class FakeTenantsTest extends TenantContract {
                         "secret \"\" not found"),
                 impossible(
                         "spec.volumes",
-                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"secret\": {\"name\": \"own\", \"items\": [{\"key\": \"key\", \"path\": \"../../../escaped\"}]}}]}}]",
+                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"secret\": {\"name\": \"own\","
+                                + " \"items\": [{\"key\": \"key\", \"path\": \"../../../escaped\"}]}}]}}]",
                         "leads out of it"),
                 impossible(
                         "spec.volumes",
-                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"configMap\": {\"name\": \"../../escaped\"}}]}}]",
+                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"configMap\": {\"name\":"
+                                + " \"../../escaped\"}}]}}]",
                         "not found"),
                 impossible(
                         "spec.volumes",
-                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"clusterTrustBundle\": {\"path\": \"../../../escaped\"}}]}}]",
+                        "[{\"name\": \"v\", \"projected\": {\"sources\": [{\"clusterTrustBundle\": {\"path\":"
+                                + " \"../../../escaped\"}}]}}]",
                         "trust bundle"),
                 impossible(
                         "spec.volumes",
-                        "[{\"name\": \"v\", \"downwardAPI\": {\"items\": [{\"path\": \"../../../escaped\", \"fieldRef\": {\"fieldPath\": \"metadata.name\"}}]}}]",
+                        "[{\"name\": \"v\", \"downwardAPI\": {\"items\": [{\"path\": \"../../../escaped\","
+                                + " \"fieldRef\": {\"fieldPath\": \"metadata.name\"}}]}}]",
                         "leads out of it"),
                 impossible("spec.volumes", "[{\"name\": \"v\", \"downwardAPI\": {\"items\": [null]}}]", "[0] is null"),
                 impossible(
@@ -341,7 +356,8 @@ class FakeTenantsTest extends TenantContract {
                         "is unknown"),
                 impossible(
                         "spec.volumes",
-                        "[{\"name\": \"v\", \"downwardAPI\": {\"items\": [{\"path\": null, \"fieldRef\": {\"fieldPath\": \"metadata.name\"}}]}}]",
+                        "[{\"name\": \"v\", \"downwardAPI\": {\"items\": [{\"path\": null, \"fieldRef\":"
+                                + " {\"fieldPath\": \"metadata.name\"}}]}}]",
                         "leads out of it"),
                 impossible("spec.volumes", "[{\"name\": \"v\", \"hostPath\": {}}]", "--allow-host-path"),
                 impossible("spec.volumes", "[{\"name\": \"v\", \"hostPath\": {\"path\": \"\"}}]", "--allow-host-path"),
@@ -355,7 +371,8 @@ class FakeTenantsTest extends TenantContract {
                 impossible("status", "{\"containerStatuses\": [{}]}", ""),
                 impossible(
                         "status",
-                        "{\"containerStatuses\": [{\"name\": \"a\", \"restartCount\": 2147483647, \"state\": {\"running\": {}}}]}",
+                        "{\"containerStatuses\": [{\"name\": \"a\", \"restartCount\": 2147483647, \"state\":"
+                                + " {\"running\": {}}}]}",
                         ""),
                 impossible("status", "{\"containerStatuses\": [{\"name\": \"a\", \"restartCount\": -5}]}", ""),
                 impossible("status", "{\"startTime\": \"2999-01-01T00:00:00Z\"}", ""),

@@ -121,7 +121,8 @@ final class RealCluster implements Cluster {
                                 "get",
                                 "csr",
                                 "-o",
-                                "jsonpath={range .items[*]}{.status.conditions[*].type}{.spec.signerName} {.spec.username} {.metadata.name}{\"\\n\"}{end}")
+                                "jsonpath={range .items[*]}{.status.conditions[*].type}{.spec.signerName}"
+                                        + " {.spec.username} {.metadata.name}{\"\\n\"}{end}")
                         .lines()
                         .filter(line -> line.startsWith("kubernetes.io/kubelet-serving system:node:" + node + " "))
                         .map(line -> line.substring(line.lastIndexOf(' ') + 1))

@@ -45,7 +45,8 @@ enum Difference {
             NETTY),
     PATH_IS_REWRITTEN(
             "`//` in a path becomes `/`, and the `/` before a last `.` is removed.",
-            "Tomcat does this before any servlet is called, and routes must see the path that the container's access rules saw.",
+            "Tomcat does this before any servlet is called, and routes must see the path that the container's"
+                    + " access rules saw.",
             TOMCAT,
             BOOT_TOMCAT),
     PATH_HAS_NO_ENCODED_SLASH(
@@ -62,7 +63,8 @@ enum Difference {
             BOOT_TOMCAT),
     TRACE_IS_FORBIDDEN(
             "TRACE is answered with 403.",
-            "Jetty's `webdefault` descriptor forbids it in all web applications; `setDefaultsDescriptor` replaces that.",
+            "Jetty's `webdefault` descriptor forbids it in all web applications; `setDefaultsDescriptor` replaces"
+                    + " that.",
             WAR_ON_JETTY),
     FIELDS_ARE_FEW(
             "More than 100 fields are answered with 400, not 431.",
@@ -70,7 +72,8 @@ enum Difference {
             BOOT_TOMCAT),
     CONTINUE_IS_SENT_AT_ONCE(
             "100 (Continue) is sent before the guest reads, even if it never does.",
-            "Tomcat's default; a `TomcatConnectorCustomizer` that sets `continueResponseTiming` to `onRead` changes it.",
+            "Tomcat's default; a `TomcatConnectorCustomizer` that sets `continueResponseTiming` to `onRead` changes"
+                    + " it.",
             BOOT_TOMCAT),
     UNKNOWN_PATH_IS_THE_CONTAINERS(
             "A path without route is answered with the page or JSON of Spring's own 404.",

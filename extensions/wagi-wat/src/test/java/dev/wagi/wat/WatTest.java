@@ -58,7 +58,8 @@ class WatTest {
                         " cannot be assembled: line 1, column 10: unexpected token \"fun\", expected a module field."),
                 Arguments.of(
                         "(module\n  (func (export \"_start\") i32.add drop))",
-                        " cannot be assembled: line 2, column 27: type mismatch in i32.add, expected [i32, i32] but got []"),
+                        " cannot be assembled: line 2, column 27: type mismatch in i32.add, expected [i32, i32] but"
+                                + " got []"),
                 Arguments.of("(module \u001b)", " cannot be assembled: line 1, column "),
                 Arguments.of("", " is not WebAssembly: it is empty; name a .wasm or .wat file"),
                 Arguments.of(

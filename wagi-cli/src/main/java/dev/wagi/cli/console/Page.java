@@ -512,7 +512,8 @@ final class Page {
         section(
                 "test",
                 "Test request",
-                "Runs in this process, past the listener and what is in front of it, and counts like any other request.");
+                "Runs in this process, past the listener and what is in front of it, and counts like any other"
+                        + " request.");
         html.raw("<form method=\"post\" action=\"/test\" id=\"test-form\" accept-charset=\"utf-8\">"
                 + "<input type=\"hidden\" name=\"token\" id=\"token\" value=\"");
         html.text(form.token()).raw("\">\n<div class=\"line\"><p><label for=\"method\">Method</label>");
@@ -575,10 +576,10 @@ final class Page {
         if (!result.whole()) {
             html.raw("<p class=\"problem\">The response broke off.</p>\n");
         }
-        html.raw(
-                "<h4>Header</h4><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Header of the response\">");
-        html.raw(
-                "<table id=\"response-headers\"><thead><tr><th scope=\"col\">Field</th><th scope=\"col\">Value</th></tr></thead><tbody>");
+        html.raw("<h4>Header</h4><div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Header of the"
+                + " response\">");
+        html.raw("<table id=\"response-headers\"><thead><tr><th scope=\"col\">Field</th><th"
+                + " scope=\"col\">Value</th></tr></thead><tbody>");
         for (Headers.Field field : result.headers()) {
             html.raw("<tr><th scope=\"row\">")
                     .text(field.name())
@@ -590,8 +591,8 @@ final class Page {
         if (result.length() == 0) {
             html.raw("<p class=\"none\">Empty.</p>\n");
         } else {
-            html.raw(
-                    "<pre id=\"response-body\" class=\"body\" tabindex=\"0\" role=\"region\" aria-label=\"Body of the response\">\n");
+            html.raw("<pre id=\"response-body\" class=\"body\" tabindex=\"0\" role=\"region\" aria-label=\"Body of"
+                    + " the response\">\n");
             html.lines(result.text()).raw("</pre>\n");
         }
         if (result.length() > result.body().length) {

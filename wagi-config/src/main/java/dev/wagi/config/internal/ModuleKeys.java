@@ -154,7 +154,8 @@ public final class ModuleKeys {
                 entry.problem(
                         "bindle_server",
                         "\"" + text
-                                + "\" is not an http or https URL; write for instance \"https://bindle.example.org/v1\"");
+                                + "\" is not an http or https URL; write for instance"
+                                + " \"https://bindle.example.org/v1\"");
             }
         });
     }

@@ -401,7 +401,8 @@ final class SpinManifest {
                 problems.add(
                         place,
                         file
-                                + " is outside the directory of the manifest; write { source = \"DIRECTORY\", destination ="
+                                + " is outside the directory of the manifest; write { source = \"DIRECTORY\","
+                                + " destination ="
                                 + " \"/DIRECTORY\" }, which grants everything in it");
                 continue;
             } else if (file.isTextual() && whole.matches()) {
@@ -411,7 +412,8 @@ final class SpinManifest {
                 problems.add(
                         place,
                         file
-                                + " is not a whole directory; write { source = \"DIRECTORY\", destination = \"/DIRECTORY\" }, which grants"
+                                + " is not a whole directory; write { source = \"DIRECTORY\", destination ="
+                                + " \"/DIRECTORY\" }, which grants"
                                 + " everything in it");
                 continue;
             }
@@ -466,7 +468,8 @@ final class SpinManifest {
             problems.add(
                     where,
                     "\"" + text
-                            + "\" has a wildcard for hosts or ports, which is supported in \"*://*:*\" only; write an entry for"
+                            + "\" has a wildcard for hosts or ports, which is supported in \"*://*:*\" only; write"
+                            + " an entry for"
                             + " each");
         } else {
             for (String each : scheme.equals("*") ? List.of("http", "https") : List.of(scheme)) {

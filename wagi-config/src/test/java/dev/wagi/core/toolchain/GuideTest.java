@@ -45,7 +45,8 @@ class GuideTest {
     private static final Pattern OUTPUT_FILE = Pattern.compile("[\\w/.-]+\\.wasm");
 
     private static final Pattern EXAMPLE = Pattern.compile(
-            "\\$ ./wagi request -s -c samples/modules/guide.toml (?:-d '([^']*)' )?'?([^ '\\n]+)'?(?: \\| head -n (\\d+))?\\n"
+            "\\$ ./wagi request -s -c samples/modules/guide.toml (?:-d '([^']*)' )?'?([^ '\\n]+)'?(?: \\| head -n"
+                    + " (\\d+))?\\n"
                     + "((?:[^$].*\\n)+)");
 
     /** A fenced block. */

@@ -28,8 +28,9 @@ class TutorialTest {
     private static final Path MODULES = ROOT.resolve("samples/modules");
 
     private static final Pattern BLOCK = Pattern.compile("(?m)^```(\\w+)\\n([\\s\\S]*?)^```$");
-    private static final Pattern REQUEST = Pattern.compile(
-            "\\$ (?:\\./wagi request -s -c tutorial/modules\\.toml |curl -s 127\\.0\\.0\\.1:3000)(\\S+)\\n((?:[^$].*\\n)+)");
+    private static final Pattern REQUEST =
+            Pattern.compile("\\$ (?:\\./wagi request -s -c tutorial/modules\\.toml |curl -s"
+                    + " 127\\.0\\.0\\.1:3000)(\\S+)\\n((?:[^$].*\\n)+)");
 
     /** The commands that are no compiler's. */
     private static final List<String> OWN = List.of(

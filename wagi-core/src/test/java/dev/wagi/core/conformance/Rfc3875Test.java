@@ -194,9 +194,9 @@ class Rfc3875Test {
         @ParameterizedTest
         @ValueSource(strings = {"/env/%2e%2e/exact", "/env%2Fa"})
         @Requirement("That holds whatever the path.")
-        @Deviation(
-                "not where an encoded slash or dot segment decides: encoded it neither splits nor climbs when a route is"
-                        + " chosen, but PATH_INFO is decoded. X_FULL_URL leads back, it has the path as sent")
+        @Deviation("not where an encoded slash or dot segment decides: encoded it neither splits nor climbs when a"
+                + " route is"
+                + " chosen, but PATH_INFO is decoded. X_FULL_URL leads back, it has the path as sent")
         void encodedSeparators_leadElsewhere(String target) {
             Map<String, String> variables = variables(WagiRequest.get(target));
 
@@ -438,9 +438,9 @@ class Rfc3875Test {
 
         @Test
         @Requirement("A decoded slash does not pass for a separator of segments.")
-        @Deviation(
-                "it arrives as a slash, as in WAGI; X_RAW_PATH_INFO has the path as sent. It never counts as a separator"
-                        + " when a route is chosen")
+        @Deviation("it arrives as a slash, as in WAGI; X_RAW_PATH_INFO has the path as sent. It never counts as a"
+                + " separator"
+                + " when a route is chosen")
         void encodedSlash_isDecodedButDoesNotRoute() {
             assertThat(variables(WagiRequest.get("/env/a%2Fb")))
                     .containsEntry("PATH_INFO", "/a/b")
@@ -510,8 +510,8 @@ class Rfc3875Test {
 
         @Test
         @Requirement("Of a request that a trusted proxy sent it is its client's.")
-        @Deviation(
-                "it is the word unknown, which is not an address, if the proxy does not report an address that can be parsed")
+        @Deviation("it is the word unknown, which is not an address, if the proxy does not report an address that can"
+                + " be parsed")
         void remoteAddr_proxyDoesNotTell_isUnknown() {
             try (Wagi proxied = Wagi.builder()
                     .addTrustedProxies("192.0.2.0/24")
@@ -673,9 +673,9 @@ class Rfc3875Test {
                 https,  localhost,      example.org,       443
                 """)
         @Requirement("The port at which the request arrived.")
-        @Deviation(
-                "that of the Host header, else of the default host, else the scheme's, as WAGI documents: behind a proxy"
-                        + " the socket's port is of no use to a script")
+        @Deviation("that of the Host header, else of the default host, else the scheme's, as WAGI documents: behind a"
+                + " proxy"
+                + " the socket's port is of no use to a script")
         void serverPort_isTheOneOfTheHost(String scheme, String defaultHost, String host, String port) {
             try (Wagi wagi = Wagi.builder()
                     .engine(Wagi.Engine.INTERPRETER)
@@ -796,8 +796,8 @@ class Rfc3875Test {
                 X_Real,   HTTP_X_REAL
                 Proxy,    HTTP_PROXY
                 """)
-        @Requirement(
-                "Not every field has to become a variable (here: names with _, which could pass for another field, and Proxy, whose variable HTTP clients obey).")
+        @Requirement("Not every field has to become a variable (here: names with _, which could pass for another field,"
+                + " and Proxy, whose variable HTTP clients obey).")
         void dangerousNames_areRemoved(String header, String variable) {
             assertThat(variables(request("GET", "/env", r -> r.addHeader(header, "evil"))))
                     .doesNotContainKey(variable);
@@ -972,8 +972,8 @@ class Rfc3875Test {
 
         @Test
         @Disabled(NPH)
-        @Requirement(
-                "The server may support scripts that write the whole HTTP response (non-parsed header), recognised by their name.")
+        @Requirement("The server may support scripts that write the whole HTTP response (non-parsed header), recognised"
+                + " by their name.")
         void nphScript_isTold() {
             // Nothing to run.
         }
@@ -1388,8 +1388,8 @@ class Rfc3875Test {
     class ExtensionFields {
 
         @Test
-        @Requirement(
-                "Fields whose names begin with X-CGI- and that the server does not know may be ignored; they are not an error.")
+        @Requirement("Fields whose names begin with X-CGI- and that the server does not know may be ignored; they are"
+                + " not an error.")
         void unknownExtension_isNoError() {
             WagiResponse response = answer(TYPE + "X-CGI-Whatever: 1\n\nbody");
 

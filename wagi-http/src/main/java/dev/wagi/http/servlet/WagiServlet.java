@@ -91,7 +91,8 @@ public class WagiServlet extends HttpServlet {
             "a filter in front of WagiServlet has read the body of a request, or a part of it, so that no"
                     + " guest can have it; keep filters that parse bodies away from its mapping. In Spring Boot set"
                     + " spring.servlet.multipart.enabled=false, spring.mvc.formcontent.filter.enabled=false and"
-                    + " spring.mvc.hiddenmethod.filter.enabled=false. This is said once; such requests are answered 500";
+                    + " spring.mvc.hiddenmethod.filter.enabled=false. This is said once; such requests are answered"
+                    + " 500";
 
     /** The host that is served: given, or made from init parameters. */
     private transient @Nullable Wagi wagi;
@@ -163,7 +164,8 @@ public class WagiServlet extends HttpServlet {
         Wagi served = wagi;
         if (served == null) {
             throw new IllegalStateException(
-                    "this servlet has no host: it is not initialized; a subclass that overrides init must call super.init()");
+                    "this servlet has no host: it is not initialized; a subclass that overrides init must call"
+                            + " super.init()");
         }
         return served;
     }

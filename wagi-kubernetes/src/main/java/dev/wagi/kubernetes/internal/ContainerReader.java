@@ -295,7 +295,8 @@ final class ContainerReader {
                     "resource",
                     Escape.forLog(name)
                             + " is not available without a cluster; available are limits.memory, limits.cpu,"
-                            + " requests.memory, requests.cpu and those in the container's resources; write a value instead");
+                            + " requests.memory, requests.cpu and those in the container's resources; write a value"
+                            + " instead");
             return Optional.empty();
         }
         BigDecimal divisor = amount(reference, "divisor");
@@ -335,7 +336,8 @@ final class ContainerReader {
                 "fieldPath",
                 Escape.forLog(path) + " is not available without a cluster; available are metadata.name,"
                         + " metadata.namespace, metadata.uid, metadata.labels['KEY'], metadata.annotations['KEY'],"
-                        + " spec.nodeName, spec.serviceAccountName, status.podIP and status.hostIP; write a value instead");
+                        + " spec.nodeName, spec.serviceAccountName, status.podIP and status.hostIP; write a value"
+                        + " instead");
         return Optional.empty();
     }
 

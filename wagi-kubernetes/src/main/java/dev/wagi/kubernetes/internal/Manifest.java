@@ -97,7 +97,8 @@ public final class Manifest {
         if (pods.isEmpty() && !files.isEmpty()) {
             problems.add(
                     files.get(0).toString(),
-                    "there is no Pod in the manifest, and no Deployment, ReplicaSet, ReplicationController, StatefulSet or"
+                    "there is no Pod in the manifest, and no Deployment, ReplicaSet, ReplicationController,"
+                            + " StatefulSet or"
                             + " DaemonSet; is it a modules.toml?",
                     Remedy.PASS_AS_CONFIGURATION);
         }

@@ -47,7 +47,8 @@ final class DockerRegistry implements AutoCloseable {
         Optional<Path> program = program("docker-registry");
         assumeTrue(
                 program.isPresent(),
-                "docker-registry is not installed, so nothing is tried with a real registry; apt-get install docker-registry");
+                "docker-registry is not installed, so nothing is tried with a real registry; apt-get install"
+                        + " docker-registry");
         if (setup.tls()) {
             Certificate.write(folder);
         }

@@ -165,7 +165,8 @@ class BindleReaderTest {
         assertThatThrownBy(() -> resolve("bindle:" + ID))
                 .isInstanceOf(ModuleLoadException.class)
                 .hasMessage("bindle " + ID + " (" + invoiceFile()
-                        + "), parcel \"hello.wasm\": requires 2 files of the bindle, which are mounted only when the bindle is"
+                        + "), parcel \"hello.wasm\": requires 2 files of the bindle, which are mounted only when"
+                        + " the bindle is"
                         + " served as a whole; serve the bindle instead of one of its modules, or remove the group from"
                         + " conditions.requires");
     }
@@ -199,7 +200,8 @@ class BindleReaderTest {
                         "too large",
                         file("a", "a").replaceFirst("size = \\d+", "size = 67108865"),
                         "\"hello.wasm\"",
-                        "the files that it requires have more than 64 MiB in total; mount them as a volume in a modules.toml"),
+                        "the files that it requires have more than 64 MiB in total; mount them as a volume in a"
+                                + " modules.toml"),
                 new Mounted(
                         "other bytes",
                         file("a", "d"),
@@ -243,7 +245,8 @@ class BindleReaderTest {
         assertThat(reader.read(ID, problems)).isEmpty();
         assertThat(texts(problems))
                 .containsExactly("bindle " + ID + " (" + invoiceFile()
-                        + "), parcel \"hello.wasm\": the files that it requires cannot be stored (the disk is full); free space"
+                        + "), parcel \"hello.wasm\": the files that it requires cannot be stored (the disk is"
+                        + " full); free space"
                         + " for temporary files, or mount them as a volume in a modules.toml");
     }
 
@@ -462,7 +465,8 @@ class BindleReaderTest {
         invoice(
                 directory,
                 HEAD + wasm("a.wasm", "a") + route("a")
-                        + "feature.wagi.argv = \" \"\nfeature.wagi.entrypoint = \"\"\nfeature.wagi.allowed_hosts = \"a\"\n");
+                        + "feature.wagi.argv = \" \"\nfeature.wagi.entrypoint = \"\"\nfeature.wagi.allowed_hosts ="
+                        + " \"a\"\n");
 
         reader().read(ID, problems).forEach(draft -> check(draft));
 

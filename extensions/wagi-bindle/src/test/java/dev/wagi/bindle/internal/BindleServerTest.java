@@ -138,9 +138,9 @@ class BindleServerTest {
 
             assertThat(requests).hasSize(1);
             assertThat(texts(problems))
-                    .containsExactly(
-                            at(INVOICE)
-                                    + "the server answered 307; redirects are not followed, so use the URL that it redirects to");
+                    .containsExactly(at(INVOICE)
+                            + "the server answered 307; redirects are not followed, so use the URL that it"
+                            + " redirects to");
         } finally {
             other.stop(0);
         }

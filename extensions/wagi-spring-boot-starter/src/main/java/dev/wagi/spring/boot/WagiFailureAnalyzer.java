@@ -17,7 +17,8 @@ final class WagiFailureAnalyzer extends AbstractFailureAnalyzer<WagiConfigExcept
         return new FailureAnalysis(
                 "The WAGI modules cannot be served:\n\n    " + listed,
                 "Fix what is listed above. Modules are configured below wagi.module, or in the file that"
-                        + " wagi.configuration names; wagi.keep-going=true serves the others if a module cannot be loaded.",
+                        + " wagi.configuration names; wagi.keep-going=true serves the others if a module cannot be"
+                        + " loaded.",
                 cause);
     }
 }

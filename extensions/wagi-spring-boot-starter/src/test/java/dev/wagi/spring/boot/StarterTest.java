@@ -384,7 +384,8 @@ class StarterTest {
                 "wagi.module[0].module=none.wasm | wagi.module[0]",
                 "wagi.module[0].max-memory=much | wagi.module[0].max-memory: \"much\" is not a size",
                 "wagi.module[0].max-queue=-1 | wagi.module[0].max-queue: ",
-                "wagi.module[0].request-body=keep | wagi.module[0].request-body: \"keep\" is neither collect nor stream",
+                "wagi.module[0].request-body=keep | wagi.module[0].request-body: \"keep\" is neither collect nor"
+                        + " stream",
                 "wagi.module[0].load=later | wagi.module[0].load: \"later\" is neither eager nor lazy",
                 "wagi.static[0].route=/files/... | wagi.static[0]",
                 "wagi.module[0].volumes[/data].mode=rw | wagi.module[0].volumes[/data]: has no path",

@@ -80,7 +80,8 @@ final class ChicorySandbox implements Sandbox {
         ChicorySandbox sandbox = new ChicorySandbox(module);
         if (!snapshot.restore(sandbox.instance, true)) {
             throw new GuestTrapException(
-                    "another instance of it differs from the first one; its start function does not do the same each time",
+                    "another instance of it differs from the first one; its start function does not do the same"
+                            + " each time",
                     null);
         }
         return sandbox;

@@ -158,7 +158,8 @@ final class ModuleCompiler {
         }
         if (code == null || machines == null) {
             LOG.warn(
-                    "{} is valid, but the engine's compiler fails on it: {}; all of it is interpreted, which is slow; build"
+                    "{} is valid, but the engine's compiler fails on it: {}; all of it is interpreted, which is"
+                            + " slow; build"
                             + " the module with other options (wasm-opt -O)",
                     name,
                     Escape.text(String.valueOf(failure).lines().findFirst().orElse("")),
@@ -272,7 +273,8 @@ final class ModuleCompiler {
             return code.load(false);
         } catch (LinkageError e) {
             LOG.warn(
-                    "the compiled code of {} in the cache is not valid, it is compiled again; this is a bug, please report it",
+                    "the compiled code of {} in the cache is not valid, it is compiled again; this is a bug, please"
+                            + " report it",
                     name,
                     e);
             return null;
@@ -291,7 +293,8 @@ final class ModuleCompiler {
         }
         if (!code.failed().isEmpty()) {
             LOG.warn(
-                    "{}: the engine's compiler fails on {} of its functions, which are interpreted: {}; build the module with"
+                    "{}: the engine's compiler fails on {} of its functions, which are interpreted: {}; build the"
+                            + " module with"
                             + " other options (wasm-opt -O)",
                     name,
                     code.failed().size(),
@@ -299,7 +302,8 @@ final class ModuleCompiler {
         }
         if (!code.large().isEmpty() && leavesLargeMethodsInterpreted()) {
             LOG.warn(
-                    "{}: {} of its functions stay slow because HotSpot does not compile methods of more than 8000 bytes: {};"
+                    "{}: {} of its functions stay slow because HotSpot does not compile methods of more than 8000"
+                            + " bytes: {};"
                             + " run java with -XX:-DontCompileHugeMethods",
                     name,
                     code.large().size(),

@@ -51,8 +51,10 @@ final class PatchedCompiler {
             return new PatchedCompiler(load(Compiler.class, "Compiler"));
         } catch (ReflectiveOperationException | IOException | RuntimeException | LinkageError e) {
             LOG.warn(
-                    "functions of modules that are too large for the JVM will be interpreted, which is slow: the compiler of"
-                            + " Chicory cannot be extended here ({}); use the version of Chicory that this version of WAGI"
+                    "functions of modules that are too large for the JVM will be interpreted, which is slow: the"
+                            + " compiler of"
+                            + " Chicory cannot be extended here ({}); use the version of Chicory that this version"
+                            + " of WAGI"
                             + " was made for, and do not rename its packages",
                     e.toString());
             return null;

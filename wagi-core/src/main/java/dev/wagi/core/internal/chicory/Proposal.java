@@ -13,10 +13,12 @@ enum Proposal {
     TAIL_CALLS("tail calls", "build it without them (clang: -mno-tail-call)"),
     LEGACY_EXCEPTIONS(
             "exception handling in its old form",
-            "build it with the final form (clang: -mllvm -wasm-use-legacy-eh=false), or without exceptions (rustc: -C panic=abort)"),
+            "build it with the final form (clang: -mllvm -wasm-use-legacy-eh=false), or without exceptions (rustc:"
+                    + " -C panic=abort)"),
     THREADS(
             "threads",
-            "build it without them (clang: without -pthread and -matomics; rustc: for wasm32-wasip1 rather than wasm32-wasip1-threads)"),
+            "build it without them (clang: without -pthread and -matomics; rustc: for wasm32-wasip1 rather than"
+                    + " wasm32-wasip1-threads)"),
     SIMD("SIMD", "build it without (clang: -mno-simd128; rustc: -C target-feature=-simd128)"),
     RELAXED_SIMD("relaxed SIMD", "build it without (clang: -mno-relaxed-simd -mno-simd128)"),
     MEMORY64("64-bit memories", "build it for wasm32"),

@@ -130,7 +130,8 @@ final class StaticDraft implements StaticFilesBuilder {
                 index.isEmpty() || FILE_NAME.matcher(index).matches(),
                 "index",
                 index,
-                "is not the name of a file that could be requested; write for instance \"index.html\", or \"\" for none");
+                "is not the name of a file that could be requested; write for instance \"index.html\", or \"\" for"
+                        + " none");
         Map<String, String> checked = new HashMap<>();
         for (Map.Entry<String, String> type : types.entrySet()) {
             String key = "types." + type.getKey();

@@ -71,9 +71,9 @@ public final class RouteDeclarations {
             }
         }
         if (declarations.isEmpty()) {
-            throw new ModuleLoadException(
-                    name + " exports " + FUNCTION
-                            + " but prints no route in it; print lines of a pattern and an entrypoint, as in \"/cart cart_page\"");
+            throw new ModuleLoadException(name + " exports " + FUNCTION
+                    + " but prints no route in it; print lines of a pattern and an entrypoint, as in"
+                    + " \"/cart cart_page\"");
         }
         return declarations;
     }

@@ -56,7 +56,8 @@ public final class RoutePattern {
         String key = PercentEncoding.decode(octets);
         if (key == null) {
             throw new IllegalArgumentException(
-                    "has white space, a control character or a malformed percent-encoding; write \"%20\" for a space, \"%25\" for '%'");
+                    "has white space, a control character or a malformed percent-encoding; write \"%20\" for a"
+                            + " space, \"%25\" for '%'");
         }
         return new RoutePattern(text, key, wildcard);
     }

@@ -118,7 +118,8 @@ class CgiResponseTest {
                 new Case(
                         "framing is ours",
                         T
-                                + "Content-Length: 1\nTransfer-Encoding: chunked\nConnection: close\nKeep-Alive: 1\nUpgrade: x\nTrailer: X\nTE: x\n\nbody",
+                                + "Content-Length: 1\nTransfer-Encoding: chunked\nConnection: close\nKeep-Alive:"
+                                + " 1\nUpgrade: x\nTrailer: X\nTE: x\n\nbody",
                         "200\nContent-Type: t/t\n\nbody"),
                 new Case(
                         "empty CGI fields are absent",

@@ -51,9 +51,9 @@ class BacktraceTest {
         Map<Integer, String> names = new TreeMap<>(Map.of(0, "deep", 1, "middle", 2, "re\nst", 3, "_start"));
 
         assertThat(trap(engine, withNames(MODULE, names), "_start").description())
-                .endsWith(
-                        ", at deep (func[0]), middle (func[1]), re\\nst (func[2]), re\\nst (func[2]), re\\nst (func[2]),"
-                                + " _start (func[3])")
+                .endsWith(", at deep (func[0]), middle (func[1]), re\\nst (func[2]), re\\nst (func[2]), re\\nst"
+                        + " (func[2]),"
+                        + " _start (func[3])")
                 .doesNotContain("\n");
     }
 

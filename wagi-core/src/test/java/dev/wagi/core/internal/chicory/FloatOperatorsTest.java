@@ -274,8 +274,8 @@ class FloatOperatorsTest {
                     .append(' ')
                     .append(operand.formatted("i32.div_u", second(operator)))
                     .append(operator.arity == 1 ? "" : operand.formatted("i32.rem_u", second(operator)))
-                    .append(
-                            "))\n  (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const ")
+                    .append("))\n  (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1)))"
+                            + " (i32.const ")
                     .append(size(operator))
                     .append(")))))\n");
         });

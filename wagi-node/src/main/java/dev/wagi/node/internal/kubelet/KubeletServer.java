@@ -62,7 +62,8 @@ public final class KubeletServer implements AutoCloseable {
 
     private static final String NO_STREAMS =
             "not supported by WAGI nodes: a container is a WebAssembly module that runs once"
-                    + " for each request, so there is no process to enter; see its log with kubectl logs, and send it requests at the"
+                    + " for each request, so there is no process to enter; see its log with kubectl logs, and send"
+                    + " it requests at the"
                     + " pod's address\n";
 
     private final Server server;

@@ -107,15 +107,16 @@ final class Admission {
         if (isForEveryNode(pod)) {
             return Optional.of(new Refusal(
                     "NodeAffinity",
-                    "this node runs WebAssembly modules only; give the DaemonSet the nodeSelector kubernetes.io/os: linux to"
+                    "this node runs WebAssembly modules only; give the DaemonSet the nodeSelector kubernetes.io/os:"
+                            + " linux to"
                             + " keep it away, or " + NodeSettings.ARCHITECTURE_LABEL + ": " + NodeSettings.ARCHITECTURE
                             + " if its images are modules"));
         }
         if (!areNames(pod)) {
-            return Optional.of(
-                    new Refusal(
-                            "UnsupportedPodSpec",
-                            "the name of the pod, of a container or of a volume is malformed; use lower-case letters, digits, '-' and '.'"));
+            return Optional.of(new Refusal(
+                    "UnsupportedPodSpec",
+                    "the name of the pod, of a container or of a volume is malformed; use lower-case"
+                            + " letters, digits, '-' and '.'"));
         }
         if (spec.getContainers().stream().map(Container::getName).distinct().count()
                 < spec.getContainers().size()) {

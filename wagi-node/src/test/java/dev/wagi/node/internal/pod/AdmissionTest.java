@@ -66,10 +66,12 @@ class AdmissionTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "DaemonSet  | tolerations: [{operator: Exists}]                                             | NodeAffinity",
+                "DaemonSet  | tolerations: [{operator: Exists}]                                             |"
+                        + " NodeAffinity",
                 "ReplicaSet | tolerations: [{operator: Exists}]                                             | ''",
                 "DaemonSet  | 'tolerations: [{key: kubernetes.io/arch, operator: Exists}]'                  | ''",
-                "DaemonSet  | 'tolerations: [{operator: Exists}], nodeSelector: {kubernetes.io/arch: wasm32-wagi}' | ''",
+                "DaemonSet  | 'tolerations: [{operator: Exists}], nodeSelector: {kubernetes.io/arch: wasm32-wagi}'"
+                        + " | ''",
                 "DaemonSet  | 'tolerations: [{operator: Exists}], runtimeClassName: wagi'                   | ''"
             })
     void check_podOfAController_daemonSetsForEveryNodeAreRefused(String kind, String spec, String reason) {
@@ -97,7 +99,8 @@ class AdmissionTest {
         Pod pod = pod(
                 "{name: p, namespace: n}",
                 "{name: a, " + container + "}",
-                "volumes: [{name: e, emptyDir: {}}, {name: k, projected: {sources: [{serviceAccountToken: {path: t}}]}}]");
+                "volumes: [{name: e, emptyDir: {}}, {name: k, projected: {sources: [{serviceAccountToken: {path:"
+                        + " t}}]}}]");
 
         assertThat(Admission.check(pod)).isEmpty();
     }

@@ -129,7 +129,8 @@ public final class Transport {
             if (next.isPlain() && !Origin.of(current.uri()).isPlain()) {
                 throw new OciException.Insecure(
                         "the registry redirects from https to " + Foreign.quoted(next.toString())
-                                + ", where anyone on the way can read and change what is sent; ask its operator to redirect to"
+                                + ", where anyone on the way can read and change what is sent; ask its operator to"
+                                + " redirect to"
                                 + " https");
             }
             firstHand = firstHand && next.equals(asked);
@@ -235,9 +236,9 @@ public final class Transport {
             throw refused(proxy, origin, status);
         }
         if (status == PROXY_AUTHENTICATION_REQUIRED) {
-            throw new OciException.Unavailable(
-                    "the proxy of the JVM requires a user and a password for " + origin
-                            + " (407); name it in the environment, as http://user:password@host:port in HTTPS_PROXY or HTTP_PROXY");
+            throw new OciException.Unavailable("the proxy of the JVM requires a user and a password for " + origin
+                    + " (407); name it in the environment, as http://user:password@host:port in HTTPS_PROXY"
+                    + " or HTTP_PROXY");
         }
     }
 
@@ -252,15 +253,16 @@ public final class Transport {
             throw new OciException.Unavailable(proxy + " refuses " + origin + " (407): "
                     + (proxy.authorization() == null
                             ? "it requires a user and a password; write http://user:password@host:port"
-                            : "it does not accept this user and password, or Java does not send them: it sends Basic to a"
+                            : "it does not accept this user and password, or Java does not send them: it sends"
+                                    + " Basic to a"
                                     + " proxy for https only with -Djdk.http.auth.tunneling.disabledSchemes="));
         }
         if (Retry.isPassing(status)) {
             return new TransferException(proxy + " cannot reach " + origin + " (" + status + ")");
         }
-        throw new OciException.Unavailable(
-                proxy + " refuses " + origin + " (" + status
-                        + "); ask its operator to allow that host and port, or add the host to NO_PROXY if it can be reached directly");
+        throw new OciException.Unavailable(proxy + " refuses " + origin + " (" + status
+                + "); ask its operator to allow that host and port, or add the host to NO_PROXY if it can"
+                + " be reached directly");
     }
 
     private static void abandon(InputStream body) {
@@ -297,7 +299,8 @@ public final class Transport {
             throw new OciException.Insecure(
                     "there is no secure connection to " + origin + through + " ("
                             + Foreign.quoted(String.valueOf(cause.getMessage()))
-                            + "); name the certificate of the CA that issued the registry's, or, for a registry without TLS,"
+                            + "); name the certificate of the CA that issued the registry's, or, for a registry"
+                            + " without TLS,"
                             + " declare it insecure",
                     cause);
         }

@@ -75,9 +75,9 @@ final class Seed {
                     source + " is not a complete compressed tar archive: " + e.getMessage() + "; create it again");
         }
         if (layout == null || index == null) {
-            throw new StoreException(
-                    source + " has no '" + (layout == null ? "oci-layout" : "index.json")
-                            + "', so it is not an OCI image layout; create one, for instance with 'skopeo copy ... oci:directory'");
+            throw new StoreException(source + " has no '" + (layout == null ? "oci-layout" : "index.json")
+                    + "', so it is not an OCI image layout; create one, for instance with 'skopeo copy ..."
+                    + " oci:directory'");
         }
         ContentStore.checkLayout(layout, "oci-layout of " + source);
         return LayoutIndex.parse(index, "index.json of " + source);

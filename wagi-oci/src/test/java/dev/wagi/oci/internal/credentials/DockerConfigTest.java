@@ -152,7 +152,8 @@ class DockerConfigTest {
     void helper_ofTheRegistry_goesBeforeTheOneForAll_andThatBeforeEntries() throws Exception {
         helper(
                 "one",
-                "read server; test \"$1\" = get && echo \"{\\\"Username\\\":\\\"$server\\\",\\\"Secret\\\":\\\"1\\\"}\"");
+                "read server; test \"$1\" = get && echo"
+                        + " \"{\\\"Username\\\":\\\"$server\\\",\\\"Secret\\\":\\\"1\\\"}\"");
         helper("all", "read server; echo \"{\\\"Username\\\":\\\"<token>\\\",\\\"Secret\\\":\\\"$server\\\"}\"");
         String json = "{\"credsStore\":\"all\",\"credHelpers\":{\"https://example.org/\":\"one\"},\"auths\":{"
                 + entry("example.org", "me") + "}}";

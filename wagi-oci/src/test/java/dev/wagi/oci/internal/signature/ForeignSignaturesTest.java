@@ -34,7 +34,8 @@ class ForeignSignaturesTest {
             "MEYCIQDiYcoBaNlpVrsRM5uNxMHS+vt9TGZJ455pdn7mF7JCQAIhAMcCNUc19CwUXVKHmk4YIDtWaKCLaxP9+moh+u" + "AAZs5J";
     private static final String ENVELOPE =
             "{\"mediaType\":\"application/vnd.dev.sigstore.bundle.v0.3+json\", \"verificationMaterial\":{\"pub"
-                    + "licKey\":{\"hint\":\"hint\"}}, \"dsseEnvelope\":{\"payload\":\"eyJfdHlwZSI6Imh0dHBzOi8vaW4tdG90by5pb"
+                    + "licKey\":{\"hint\":\"hint\"}},"
+                    + " \"dsseEnvelope\":{\"payload\":\"eyJfdHlwZSI6Imh0dHBzOi8vaW4tdG90by5pb"
                     + "y9TdGF0ZW1lbnQvdjEiLCJzdWJqZWN0IjpbeyJkaWdlc3QiOnsic2hhMjU2IjoiYmFmZWJkMzYxODlhZDM2ODhiN2I"
                     + "zOTE1ZWE1NWQ0NjFlMGJmY2ZiZGRlMTFlNTRiMGExMjM5OTlmYjZiZTUwZiJ9fV0sInByZWRpY2F0ZVR5cGUiOiJod"
                     + "HRwczovL3NpZ3N0b3JlLmRldi9jb3NpZ24vc2lnbi92MSIsInByZWRpY2F0ZSI6e319\", \"payloadType\":\"appli"
@@ -42,7 +43,8 @@ class ForeignSignaturesTest {
                     + "loPtEFAiBpCbLh64J/MEySCocBTPxc3hhtRIgIJ5Koc95Jxb+0/A==\"}]}}";
     private static final String MESSAGE =
             "{\"mediaType\":\"application/vnd.dev.sigstore.bundle.v0.3+json\", \"verificationMaterial\":{\"pub"
-                    + "licKey\":{\"hint\":\"hint\"}}, \"messageSignature\":{\"messageDigest\":{\"algorithm\":\"SHA2_256\", \"di"
+                    + "licKey\":{\"hint\":\"hint\"}},"
+                    + " \"messageSignature\":{\"messageDigest\":{\"algorithm\":\"SHA2_256\", \"di"
                     + "gest\":\"uv69Nhia02iLezkV6lXUYeC/z73eEeVLChI5mftr5Q8=\"}, \"signature\":\"MEUCIQCbffsL85gm0TyuVL"
                     + "o/IC8N1S4F/+p5wgFFt217bhp7dgIgUphK66LVehLIfmkneM8rOIBbHNebNjaNnVriyf1Ekpg=\"}}";
 

@@ -450,7 +450,8 @@ class SignatureCheckTest {
         assertThat(check(repository).text())
                 .isEqualTo(
                         REPOSITORY + "@" + DIGEST + " has no valid signature; of 2 checked: made with another key, or"
-                                + " changed afterwards; a signature is not Base64. Sign it with a trusted key (team.pub), or"
+                                + " changed afterwards; a signature is not Base64. Sign it with a trusted key"
+                                + " (team.pub), or"
                                 + " trust the key that signed it");
     }
 
