@@ -158,7 +158,8 @@ public final class Wagi implements AutoCloseable {
 
     /**
      * Replaces the configuration atomically: requests in flight finish with the old configuration, later requests see
-     * only the new one. Modules whose bytes have not changed are not loaded again.
+     * only the new one. Modules whose bytes have not changed are not loaded again; with the same limits they keep their
+     * idle instances.
      *
      * @param configuration a builder, as for a new host
      * @throws WagiConfigException if the new configuration cannot be used; the old one stays in service
@@ -166,7 +167,7 @@ public final class Wagi implements AutoCloseable {
      */
     public synchronized void reload(Builder configuration) {
         checkOpen();
-        Map<String, ModuleLoader.KnownCode> known = configuration.engine == engine ? deployment.modules() : Map.of();
+        ModuleLoader.Known known = configuration.engine == engine ? deployment.modules() : ModuleLoader.Known.NOTHING;
         Deployment old = deployment;
         List<ConfigurationSource> oldSources = sources;
         List<ConfigurationSource> nextSources = List.copyOf(configuration.sources);
@@ -804,7 +805,7 @@ public final class Wagi implements AutoCloseable {
             Transfers transfers = new Transfers();
             Deployment deployed = null;
             try {
-                deployed = deploy(Map.of(), null, mounts, transfers, admission, directories);
+                deployed = deploy(ModuleLoader.Known.NOTHING, null, mounts, transfers, admission, directories);
                 Wagi wagi = new Wagi(
                         engine, admission, directories, mounts, transfers, List.copyOf(sources), deployed, listeners());
                 HeapCheck.SHARED.begin(wagi.heapWatch);
@@ -828,7 +829,7 @@ public final class Wagi implements AutoCloseable {
          * @param directories keeps the volumes that sources have created
          */
         private Deployment deploy(
-                Map<String, ModuleLoader.KnownCode> known,
+                ModuleLoader.Known known,
                 @Nullable Deployment old,
                 Mount.Table mounts,
                 Transfers transfers,

@@ -10,11 +10,16 @@ import dev.wagi.core.configuration.ConfigurationSource;
 import dev.wagi.core.internal.cgi.HostPort;
 import dev.wagi.kubernetes.internal.Manifest;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,8 +39,22 @@ public final class KubernetesManifests implements ConfigurationSource {
 
     private static final Logger LOG = LoggerFactory.getLogger(KubernetesManifests.class);
 
+    /** Larger files are read again for each host. */
+    private static final long MOST_REMEMBERED = 64 << 10;
+
     private final List<Path> files;
     private volatile @Nullable String address;
+    private volatile @Nullable Remembered remembered;
+
+    /** A manifest without problems and volumes of its own, and the content of the files that it was read from. */
+    private record Remembered(List<byte[]> content, Manifest manifest) {
+
+        boolean isOf(@Nullable List<byte[]> other) {
+            return other != null
+                    && other.size() == content.size()
+                    && IntStream.range(0, content.size()).allMatch(i -> Arrays.equals(content.get(i), other.get(i)));
+        }
+    }
 
     private KubernetesManifests(List<Path> files) {
         this.files = files;
@@ -89,21 +108,7 @@ public final class KubernetesManifests implements ConfigurationSource {
 
     @Override
     public void describe(ConfigurationBuilder configuration) {
-        Manifest manifest = Manifest.read(
-                files,
-                new Manifest.Directories() {
-                    @Override
-                    public Path directory(Map<String, byte[]> content) throws IOException {
-                        return configuration.directory(content);
-                    }
-
-                    @Override
-                    public Path emptyDirectory(String owner, String name) throws IOException {
-                        return configuration.emptyDirectory(owner, name);
-                    }
-                },
-                configuration.problems());
-        manifest.warnings().forEach(LOG::warn);
+        Manifest manifest = read(configuration);
         manifest.modules().forEach(module -> configuration.addModule(module::applyTo));
         address = null;
         List<HostPort> addresses = manifest.addresses();
@@ -121,6 +126,62 @@ public final class KubernetesManifests implements ConfigurationSource {
         }
         address = addresses.get(0).toString();
         configuration.listenAddress(addresses.get(0).toString());
+    }
+
+    /** Reads the manifest, or takes the one that was read before if the files are the same. */
+    private Manifest read(ConfigurationBuilder configuration) {
+        List<byte[]> content = content();
+        Remembered before = remembered;
+        if (before != null && before.isOf(content)) {
+            return before.manifest();
+        }
+        remembered = null;
+        AtomicBoolean hasDirectories = new AtomicBoolean();
+        Manifest manifest = Manifest.read(
+                files,
+                new Manifest.Directories() {
+                    @Override
+                    public Path directory(Map<String, byte[]> content) throws IOException {
+                        hasDirectories.set(true);
+                        return configuration.directory(content);
+                    }
+
+                    @Override
+                    public Path emptyDirectory(String owner, String name) throws IOException {
+                        hasDirectories.set(true);
+                        return configuration.emptyDirectory(owner, name);
+                    }
+
+                    @Override
+                    public void look() {
+                        hasDirectories.set(true);
+                    }
+                },
+                configuration.problems());
+        manifest.warnings().forEach(LOG::warn);
+        // A file may have changed while it was read.
+        List<byte[]> now = content();
+        if (now != null && configuration.problems().isEmpty() && !hasDirectories.get()) {
+            Remembered next = new Remembered(now, manifest);
+            remembered = next.isOf(content) ? next : null;
+        }
+        return manifest;
+    }
+
+    /** Returns what is in the files; null if they cannot be compared. */
+    private @Nullable List<byte[]> content() {
+        List<byte[]> content = new ArrayList<>();
+        try {
+            for (Path file : files) {
+                if (!Files.isRegularFile(file) || Files.size(file) > MOST_REMEMBERED) {
+                    return null;
+                }
+                content.add(Files.readAllBytes(file));
+            }
+        } catch (IOException e) {
+            return null; // reading the manifest reports it
+        }
+        return content;
     }
 
     /** Returns the files. */

@@ -377,6 +377,40 @@ abstract class NodeContract extends ClusterWords {
         }
     }
 
+    /** It is served as it was, also while others at its address come and go. */
+    @Test
+    void pod_whoseChangeClashes_doesNotKeepOthersFromTheirAddress() throws Exception {
+        int port = freePort();
+        try (WagiNode node = node("clash").start()) {
+            create(atRoute("clash-a", "clash", "/a", port));
+            create(atRoute("clash-b", "clash", "/b", port));
+            await(ready("clash-a"));
+            await(ready("clash-b"));
+            api().patch(
+                            path("clash-a"),
+                            Map.of(
+                                    "metadata",
+                                    Map.of(
+                                            "annotations",
+                                            Map.of("alpha.wagi.krustlet.dev/modules", "{\"a\": {\"route\": \"/b\"}}"))),
+                            Pod.class);
+            await(waiting("clash-a", "RouteConflict"));
+
+            create(atRoute("clash-c", "clash", "/c", port));
+
+            await(ready("clash-c"));
+            assertThat(get(port, "/a").body()).isEqualTo("hello world\n");
+            assertThat(get(port, "/b").body()).isEqualTo("hello world\n");
+            assertThat(get(port, "/c").body()).isEqualTo("hello world\n");
+            delete("clash-b", 30);
+            await(ready("clash-a"));
+            assertThat(get(port, "/b").body()).isEqualTo("hello world\n");
+            assertThat(get(port, "/a").statusCode()).isEqualTo(404);
+            delete("clash-a", 0);
+            delete("clash-c", 0);
+        }
+    }
+
     private Map<String, Object> atRoute(String name, String node, String route, int port) {
         return pod(
                 name,

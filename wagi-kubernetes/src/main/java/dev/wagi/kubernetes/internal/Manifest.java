@@ -72,6 +72,11 @@ public final class Manifest {
          * @throws IOException if it cannot be created
          */
         Path emptyDirectory(String owner, String name) throws IOException;
+
+        /** Called before a directory of this machine is looked at. */
+        default void look() {
+            // Nobody needs to know.
+        }
     }
 
     private Manifest(Findings findings) {

@@ -168,7 +168,10 @@ final class PodVolumes {
         String type = source.text("type").orElse("");
         switch (type) {
             case "", "Directory" -> {}
-            case "DirectoryOrCreate" -> Files.createDirectories(path);
+            case "DirectoryOrCreate" -> {
+                directories.look();
+                Files.createDirectories(path);
+            }
             default -> {
                 source.problem(
                         "type",

@@ -47,8 +47,13 @@ final class ChicoryCode implements GuestCode {
     }
 
     @Override
+    public @Nullable GuestModule known(SandboxLimits limits) {
+        return modules.get(limits);
+    }
+
+    @Override
     public GuestModule module(SandboxLimits limits) {
-        GuestModule known = modules.get(limits);
+        GuestModule known = known(limits);
         if (known == null) {
             // Not inside the map: a start function may take its time, and others must not wait for it.
             GuestModule made = ChicoryEngine.describing(name, () -> instantiable(limits));

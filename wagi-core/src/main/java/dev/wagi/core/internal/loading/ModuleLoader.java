@@ -121,7 +121,7 @@ public final class ModuleLoader {
         this.listener = listener;
     }
 
-    /** Fetched bytes and their digest. */
+    /** A module and its digest; its bytes are checked if they are read later. */
     private record Fetched(ResolvedModule module, String digest) {}
 
     /**
@@ -147,13 +147,22 @@ public final class ModuleLoader {
      *
      * @param loaded null unless it is loaded for good
      * @param lazy null unless it is loaded when it is needed
+     * @param outline null if it was not needed
+     * @param bytes the size of the module
      */
     public record KnownCode(
-            @Nullable GuestCode loaded, @Nullable LazyCode lazy) {
+            @Nullable GuestCode loaded,
+            @Nullable LazyCode lazy,
+            @Nullable GuestOutline outline,
+            int bytes) {
 
         /** Returns both for configurations of the same bytes. */
         public KnownCode and(KnownCode other) {
-            return new KnownCode(loaded == null ? other.loaded : loaded, lazy == null ? other.lazy : lazy);
+            return new KnownCode(
+                    loaded == null ? other.loaded : loaded,
+                    lazy == null ? other.lazy : lazy,
+                    outline == null ? other.outline : outline,
+                    bytes);
         }
 
         /** Returns the code if it is loaded now. */
@@ -164,20 +173,56 @@ public final class ModuleLoader {
     }
 
     /**
+     * What the same engine has loaded for the configuration before.
+     *
+     * @param codes by the digest of the bytes
+     * @param started by the name of the module
+     */
+    public record Known(Map<String, KnownCode> codes, Map<String, Started> started) {
+
+        /** Nothing. */
+        public static final Known NOTHING = new Known(Map.of(), Map.of());
+
+        /** Copies the maps. */
+        public Known {
+            codes = Map.copyOf(codes);
+            started = Map.copyOf(started);
+        }
+    }
+
+    /**
+     * A module as it was configured and loaded.
+     *
+     * @param configuration the configuration
+     * @param loaded what was loaded
+     */
+    public record Started(ModuleConfiguration configuration, Loaded loaded) {
+
+        /** Returns the routes that it has declared, unless a module may declare others; null for those. */
+        private @Nullable List<RouteDeclarations.Declaration> declarations(ModuleConfiguration other, String digest) {
+            boolean same = digest.equals(loaded.digest)
+                    && other.route().equals(configuration.route())
+                    && other.environment().equals(configuration.environment())
+                    && other.limits().equals(configuration.limits());
+            return same ? loaded.declarations : null;
+        }
+    }
+
+    /**
      * Loads all modules. Modules that cannot be loaded are missing from the result; each has a problem or a log entry.
      *
-     * @param known modules that the same engine has loaded before, by digest
+     * @param known what the same engine has loaded before
      * @return the module of each configuration, by identity
      */
     public Map<ModuleConfiguration, Loaded> load(
-            List<ModuleConfiguration> configurations, Map<String, KnownCode> known, Problems problems) {
+            List<ModuleConfiguration> configurations, Known known, Problems problems) {
         int threads = Math.min(Runtime.getRuntime().availableProcessors(), Math.max(configurations.size(), 1));
         ThreadPoolExecutor executor = new ThreadPoolExecutor(
                 threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), LoadThreads.factory());
         try {
             List<Future<Fetched>> fetching = new ArrayList<>();
             for (ModuleConfiguration configuration : configurations) {
-                fetching.add(executor.submit(() -> fetch(configuration)));
+                fetching.add(executor.submit(() -> fetch(configuration, known.codes())));
             }
             Map<ModuleConfiguration, String> digests = new IdentityHashMap<>();
             Map<String, ResolvedModule> distinct = new LinkedHashMap<>();
@@ -191,14 +236,14 @@ public final class ModuleLoader {
             }
             Map<ModuleConfiguration, Loaded> loaded = new IdentityHashMap<>();
             Set<ModuleConfiguration> done =
-                    postpone(executor, configurations, digests, distinct, known, loaded, problems);
+                    postpone(executor, configurations, digests, distinct, known.codes(), loaded, problems);
             Set<String> eager = configurations.stream()
                     .filter(configuration -> !done.contains(configuration))
                     .map(digests::get)
                     .filter(Objects::nonNull)
                     .collect(Collectors.toSet());
             Map<String, Future<GuestCode>> loading = new HashMap<>();
-            known.forEach((digest, code) -> {
+            known.codes().forEach((digest, code) -> {
                 GuestCode now = code.now();
                 if (now != null) {
                     loading.put(digest, CompletableFuture.completedFuture(now));
@@ -206,7 +251,7 @@ public final class ModuleLoader {
             });
             // The slowest come first, so that none of them runs alone at the end.
             distinct.entrySet().stream()
-                    .filter(entry -> eager.contains(entry.getKey()))
+                    .filter(entry -> eager.contains(entry.getKey()) && !loading.containsKey(entry.getKey()))
                     .sorted(Comparator.comparingLong(
                             entry -> -weight(entry.getValue().bytes())))
                     .forEach(entry -> loading.computeIfAbsent(
@@ -218,33 +263,22 @@ public final class ModuleLoader {
                 String digest = digests.get(configuration);
                 Future<GuestCode> future = digest == null ? null : loading.get(digest);
                 GuestCode code = future == null ? null : await(executor, Step.COMPILE, future, configuration, problems);
-                GuestModule module = code == null
-                        ? null
-                        : await(
-                                executor,
-                                Step.RUN,
-                                executor.submit(() -> module(configuration, code, strays)),
-                                configuration,
-                                problems);
+                GuestModule module = code == null ? null : start(executor, configuration, code, problems);
                 if (digest == null
                         || code == null
                         || module == null
                         || !checkEntrypoint(configuration, module.entrypoints(), problems)) {
                     continue;
                 }
-                var declarations = await(
-                        executor,
-                        Step.RUN,
-                        executor.submit(() -> RouteDeclarations.read(configuration, module, strays)),
-                        configuration,
-                        problems);
+                var declarations = declarations(executor, configuration, digest, module, known.started(), problems);
                 if (declarations != null) {
+                    int bytes = bytes(digest, distinct, known.codes());
                     loaded.put(
                             configuration,
                             new Loaded(
                                     digest,
-                                    Objects.requireNonNull(distinct.get(digest)).bytes().length,
-                                    new KnownCode(code, null),
+                                    bytes,
+                                    new KnownCode(code, null, null, bytes),
                                     new LoadedGuest(code, module),
                                     null,
                                     declarations));
@@ -254,6 +288,50 @@ public final class ModuleLoader {
         } finally {
             executor.shutdownNow();
         }
+    }
+
+    /** Returns the module of a configuration; one that was started before with these limits is not started again. */
+    private @Nullable GuestModule start(
+            ThreadPoolExecutor executor, ModuleConfiguration configuration, GuestCode code, Problems problems) {
+        GuestModule known = code.known(SandboxLimits.of(configuration.limits()));
+        return known != null
+                ? known
+                : await(
+                        executor,
+                        Step.RUN,
+                        executor.submit(() -> module(configuration, code, strays)),
+                        configuration,
+                        problems);
+    }
+
+    /** Returns the routes that a module declares; one for which nothing has changed is not asked again. */
+    private @Nullable List<RouteDeclarations.Declaration> declarations(
+            ThreadPoolExecutor executor,
+            ModuleConfiguration configuration,
+            String digest,
+            GuestModule module,
+            Map<String, Started> before,
+            Problems problems) {
+        if (!module.exports(RouteDeclarations.FUNCTION)) {
+            return List.of();
+        }
+        Started started = before.get(configuration.name());
+        List<RouteDeclarations.Declaration> known =
+                started == null ? null : started.declarations(configuration, digest);
+        return known != null
+                ? known
+                : await(
+                        executor,
+                        Step.RUN,
+                        executor.submit(() -> RouteDeclarations.read(configuration, module, strays)),
+                        configuration,
+                        problems);
+    }
+
+    /** Returns the size of a module, for which known ones are not read. */
+    private static int bytes(String digest, Map<String, ResolvedModule> distinct, Map<String, KnownCode> known) {
+        KnownCode code = known.get(digest);
+        return code == null ? Objects.requireNonNull(distinct.get(digest)).bytes().length : code.bytes();
     }
 
     /**
@@ -282,8 +360,12 @@ public final class ModuleLoader {
         for (ModuleConfiguration configuration : later) {
             String digest = digests.get(configuration);
             ResolvedModule module = Objects.requireNonNull(distinct.get(digest));
+            KnownCode before = known.get(digest);
             outlines.computeIfAbsent(
-                    digest, key -> executor.submit(() -> engine.outline(module.origin(), module.bytes(), key)));
+                    digest,
+                    key -> before != null && before.outline() != null
+                            ? CompletableFuture.completedFuture(before.outline())
+                            : executor.submit(() -> engine.outline(module.origin(), module.bytes(), key)));
         }
         for (ModuleConfiguration configuration : later) {
             String digest = Objects.requireNonNull(digests.get(configuration));
@@ -305,7 +387,13 @@ public final class ModuleLoader {
             if (!starts || first != null) {
                 loaded.put(
                         configuration,
-                        new Loaded(digest, code.bytes(), new KnownCode(null, code), first, lazy, List.of()));
+                        new Loaded(
+                                digest,
+                                code.bytes(),
+                                new KnownCode(null, code, outline, code.bytes()),
+                                first,
+                                lazy,
+                                List.of()));
             }
         }
         return done;
@@ -318,18 +406,33 @@ public final class ModuleLoader {
         }
         ResolvedModule module = Objects.requireNonNull(distinct.get(digest));
         GuestCode now = before == null ? null : before.loaded();
-        return new LazyCode(() -> load(module, digest), module.bytes().length, now);
+        return new LazyCode(() -> load(module, digest), bytes(digest, distinct, known), now);
     }
 
-    private Fetched fetch(ModuleConfiguration configuration) {
+    /** Fetches a module, without its bytes if code of their digest is known. */
+    private Fetched fetch(ModuleConfiguration configuration, Map<String, KnownCode> known) {
         ModuleReference reference = configuration.source();
         ResolvedModule module = resolver(configuration).resolve(reference, configuration.pull());
-        String digest = ModuleDigest.of(module.bytes());
-        if (!reference.sha256().orElse(digest).equals(digest)) {
-            throw new ModuleLoadException(module.origin() + " has the SHA-256 " + digest
+        Fetched fetched = module.sha256()
+                .filter(known::containsKey)
+                .map(digest -> new Fetched(
+                        ResolvedModule.of(digest, () -> read(module).module().bytes(), module.origin()), digest))
+                .orElseGet(() -> read(module));
+        if (!reference.sha256().orElse(fetched.digest()).equals(fetched.digest())) {
+            throw new ModuleLoadException(module.origin() + " has the SHA-256 " + fetched.digest()
                     + ", not the one in its reference; the file was changed, or the pin is out of date");
         }
-        return new Fetched(module, digest);
+        return fetched;
+    }
+
+    private static Fetched read(ResolvedModule module) {
+        byte[] bytes = module.bytes();
+        String digest = ModuleDigest.of(bytes);
+        if (!module.sha256().orElse(digest).equals(digest)) {
+            throw new ModuleLoadException(module.origin() + " has the SHA-256 " + digest
+                    + ", not the one that its resolver has named; the file was changed, or the resolver is wrong");
+        }
+        return new Fetched(ResolvedModule.of(bytes, module.origin()), digest);
     }
 
     private ModuleResolver resolver(ModuleConfiguration configuration) {

@@ -54,8 +54,8 @@ public final class Deployment {
     private final @Nullable RoutePattern health;
     private final HostPort defaultHost;
     private final TrustedProxies trustedProxies;
-    private final Map<String, ModuleLoader.KnownCode> modules;
-    private final List<SandboxPool> pools;
+    private final ModuleLoader.Known modules;
+    private final Map<GuestModule, Pooled> pools;
     private final List<LazyGuest> lazies;
     private final IdleMemory idle;
 
@@ -65,13 +65,20 @@ public final class Deployment {
     private final GuestLog guestLog;
     private final @Nullable OutboundHttpClient ownHttp;
 
+    /**
+     * A pool that lends instances again.
+     *
+     * @param counts of the first of the modules that share it
+     */
+    private record Pooled(SandboxPool pool, InstanceCounts counts) {}
+
     private Deployment(
             RoutingTable<RouteTarget> table,
             @Nullable RoutePattern health,
             HostPort defaultHost,
             TrustedProxies trustedProxies,
-            Map<String, ModuleLoader.KnownCode> modules,
-            List<SandboxPool> pools,
+            ModuleLoader.Known modules,
+            Map<GuestModule, Pooled> pools,
             List<LazyGuest> lazies,
             IdleMemory idle,
             List<GuestHandler> handlers,
@@ -81,7 +88,7 @@ public final class Deployment {
         this.health = health;
         this.defaultHost = defaultHost;
         this.trustedProxies = trustedProxies;
-        this.modules = Map.copyOf(modules);
+        this.modules = modules;
         this.pools = pools;
         this.lazies = List.copyOf(lazies);
         this.idle = idle;
@@ -117,8 +124,10 @@ public final class Deployment {
         problems.throwIfAny();
         Map<String, ModuleLoader.KnownCode> modules = new HashMap<>();
         List<LazyGuest> lazies = new ArrayList<>();
-        Map<GuestModule, SandboxPool> pools = new IdentityHashMap<>();
-        IdleMemory idle = IdleMemory.standard();
+        Map<GuestModule, Pooled> pools = new IdentityHashMap<>();
+        IdleMemory idle = old == null ? IdleMemory.standard() : old.idle;
+        Map<String, InstanceCounts> counted = old == null ? Map.of() : old.counts();
+        Map<String, ModuleLoader.Started> started = new HashMap<>();
         List<Route<RouteTarget>> routes = new ArrayList<>();
         List<GuestHandler> handlers = new ArrayList<>();
         GuestLog log = listener.with(guestLog);
@@ -129,8 +138,9 @@ public final class Deployment {
             Admission.Lane lane = admission.lane(
                     module.limits().maxConcurrency(), module.limits().maxQueue());
             // A pool that modules share counts for the first of them.
-            InstanceCounts counts = old == null ? new InstanceCounts() : old.counts(module.name());
+            InstanceCounts counts = counted.getOrDefault(module.name(), new InstanceCounts());
             if (guest != null) {
+                started.putIfAbsent(module.name(), new ModuleLoader.Started(module, guest));
                 modules.merge(guest.digest(), guest.code(), ModuleLoader.KnownCode::and);
                 Function<GuestModule, SandboxPool> newPool = configuration.reuse() && module.reuse()
                         ? key -> SandboxPool.reusing(key, idle, counts)
@@ -152,7 +162,8 @@ public final class Deployment {
                 } else if (guest.guest() != null) {
                     GuestModule loadedModule = guest.guest().module();
                     pool = configuration.reuse() && module.reuse()
-                            ? pools.computeIfAbsent(loadedModule, newPool)
+                            ? pools.computeIfAbsent(loadedModule, key -> pooled(key, counts, newPool, old))
+                                    .pool()
                             : newPool.apply(loadedModule);
                 }
             }
@@ -181,13 +192,23 @@ public final class Deployment {
                 configuration.health().orElse(null),
                 configuration.defaultHost(),
                 configuration.trustedProxies(),
-                modules,
-                List.copyOf(pools.values()),
+                new ModuleLoader.Known(modules, started),
+                pools,
                 lazies,
                 idle,
                 handlers,
                 guestLog,
                 ownHttp ? http : null);
+    }
+
+    /** Returns the pool that a module has had so far, with the instances that wait in it, or a new one. */
+    private static Pooled pooled(
+            GuestModule module,
+            InstanceCounts counts,
+            Function<GuestModule, SandboxPool> newPool,
+            @Nullable Deployment old) {
+        Pooled before = old == null ? null : old.pools.get(module);
+        return before != null && before.counts() == counts ? before : new Pooled(newPool.apply(module), counts);
     }
 
     private static Outbound outbound(ModuleConfiguration module, OutboundHttpClient http, WagiListener listener) {
@@ -275,11 +296,15 @@ public final class Deployment {
     }
 
     /**
-     * Drops idle sandboxes, and closes the files of guests' logs unless the next deployment uses them. Requests that
-     * still run open them again.
+     * Drops idle sandboxes, and closes the files of guests' logs, unless the next deployment uses them. Requests that
+     * still run open the files again.
      */
     public void close(@Nullable Deployment next) {
-        pools.forEach(SandboxPool::close);
+        pools.forEach((module, pooled) -> {
+            if (next == null || next.pools.get(module) != pooled) {
+                pooled.pool().close();
+            }
+        });
         lazies.forEach(lazy -> lazy.close(next == null));
         if (ownHttp != null) {
             ownHttp.close();
@@ -289,13 +314,11 @@ public final class Deployment {
         }
     }
 
-    /** Returns the counts of the instances of the module of this name, or new ones if there is no such module. */
-    private InstanceCounts counts(String module) {
-        return handlers.stream()
-                .filter(handler -> handler.configuration().name().equals(module))
-                .findFirst()
-                .map(GuestHandler::counts)
-                .orElseGet(InstanceCounts::new);
+    /** Returns the counts of the instances of each module by its name. */
+    private Map<String, InstanceCounts> counts() {
+        Map<String, InstanceCounts> counts = new HashMap<>();
+        handlers.forEach(handler -> counts.putIfAbsent(handler.configuration().name(), handler.counts()));
+        return counts;
     }
 
     /** Returns what each module uses now. */
@@ -318,8 +341,8 @@ public final class Deployment {
         return guestLog;
     }
 
-    /** Returns the modules in service, by the SHA-256 of their bytes. */
-    public Map<String, ModuleLoader.KnownCode> modules() {
+    /** Returns the modules in service. */
+    public ModuleLoader.Known modules() {
         return modules;
     }
 

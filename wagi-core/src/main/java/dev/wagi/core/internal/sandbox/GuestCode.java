@@ -3,6 +3,7 @@
 package dev.wagi.core.internal.sandbox;
 
 import dev.wagi.core.api.ModuleLoadException;
+import org.jspecify.annotations.Nullable;
 
 /** The code of a module, validated, linked and compiled once for all limits. Thread-safe. */
 public interface GuestCode {
@@ -15,6 +16,11 @@ public interface GuestCode {
      *     heap is exhausted
      */
     GuestModule module(SandboxLimits limits);
+
+    /** Returns what {@link #module} has returned for these limits before; null if it has not, or does not know. */
+    default @Nullable GuestModule known(SandboxLimits limits) {
+        return null;
+    }
 
     /** Whether it was compiled before, and was found in the compile cache. */
     default boolean isCached() {

@@ -3,8 +3,8 @@
 package dev.wagi.node.internal.pod;
 
 import dev.wagi.node.internal.log.ContainerLog;
+import dev.wagi.node.internal.serving.Served.ModuleFile;
 import io.fabric8.kubernetes.api.model.Container;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +24,7 @@ final class ContainerRun {
     String image;
 
     @Nullable
-    Path module;
+    ModuleFile module;
 
     boolean pulling;
 

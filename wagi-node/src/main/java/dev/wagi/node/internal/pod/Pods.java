@@ -19,6 +19,7 @@ import dev.wagi.node.internal.registration.Capacity;
 import dev.wagi.node.internal.registration.NodeSettings;
 import dev.wagi.node.internal.serving.Listeners;
 import dev.wagi.node.internal.serving.Served;
+import dev.wagi.node.internal.serving.Served.ModuleFile;
 import dev.wagi.node.internal.serving.ServingException;
 import dev.wagi.node.internal.volume.MissingException;
 import dev.wagi.node.internal.volume.PodVolumes;
@@ -37,6 +38,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -85,6 +87,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
 
     /** It is the name of a directory. */
     private static final Pattern UID = Pattern.compile("[A-Za-z0-9-]{1,100}");
+
+    private static final String MODULES = "modules";
 
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
@@ -361,7 +365,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     private PodRun begin(Pod pod, Instant now) {
         Path own = directory.resolve(uid(pod));
         Directories.createPrivate(own.resolve("logs"));
-        Directories.createPrivate(own.resolve("modules"));
+        Directories.createPrivate(own.resolve(MODULES));
         PodRun run = new PodRun(
                 pod,
                 own,
@@ -510,7 +514,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         Instant begun = clock.instant();
         String reason = null;
         String message = "";
-        Path file = run.directory.resolve("modules").resolve(container.name + ".wasm");
+        ModuleFile file = null;
         String found = null;
         try {
             References.PullSecrets secrets = references.pullSecrets(pod);
@@ -530,7 +534,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             ModuleReference reference = reference(image);
             events.normal(pod, container.name, "Pulling", "Pulling image \"" + image + "\"");
             ResolvedModule module = registry.resolve(reference, options);
-            Files.write(file, module.bytes());
+            byte[] bytes = module.bytes();
+            file = PulledModules.keep(run.directory.resolve(MODULES), container.name, bytes);
             found = module.origin();
             events.normal(
                     pod,
@@ -538,7 +543,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                     "Pulled",
                     "Successfully pulled image \"" + image + "\" in "
                             + Duration.between(begun, clock.instant()).toMillis() + "ms. Image size: "
-                            + module.bytes().length + " bytes.");
+                            + bytes.length + " bytes.");
         } catch (OciException.NeverPulled e) {
             reason = "ErrImageNeverPull";
             message = "Container image \"" + image + "\" is not present with pull policy of Never";
@@ -651,7 +656,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         Pod pod;
         Map<String, ContainerRun> containers = new LinkedHashMap<>();
         Map<String, String> images = new LinkedHashMap<>();
-        Map<String, Path> modules = new HashMap<>();
+        Map<String, ModuleFile> modules = new HashMap<>();
         long revision;
         Duration grace;
         String address;
@@ -734,7 +739,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             }
         }
         finish(run, containers, images, problems);
-        removeOldManifests(run, file);
+        removeOldFiles(run);
     }
 
     /** An address is its pod's while that is only away, as when the node is started again. */
@@ -776,7 +781,13 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     }
 
     private static Served served(
-            PodRun run, Pod pod, long revision, String where, Path file, Map<String, Path> modules, Duration grace) {
+            PodRun run,
+            Pod pod,
+            long revision,
+            String where,
+            Path file,
+            Map<String, ModuleFile> modules,
+            Duration grace) {
         return new Served(
                 run.uid,
                 revision,
@@ -790,15 +801,31 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     }
 
     /**
-     * Removes the manifests before the current one. The current one is read again when a pod at the same address
-     * changes.
+     * Removes the manifests and modules that the pod is not served from. What is served is read again when a pod at the
+     * same address changes, also if the pod could not be served as it is now.
      */
-    private static void removeOldManifests(PodRun run, Path current) throws IOException {
+    private void removeOldFiles(PodRun run) throws IOException {
+        Optional<Served> served = listeners.served(run.uid);
+        Set<Path> modules = new HashSet<>();
         List<Path> old;
-        try (Stream<Path> files = Files.list(run.directory)) {
-            old = files.filter(path -> String.valueOf(path.getFileName()).startsWith("manifest-"))
-                    .filter(path -> !path.equals(current))
-                    .toList();
+        synchronized (run) {
+            served.ifPresent(serving -> serving.modules().values().forEach(module -> modules.add(module.path())));
+            boolean pulling = false;
+            for (ContainerRun container : run.containers.values()) {
+                pulling |= container.pulling;
+                if (container.module != null) {
+                    modules.add(container.module.path());
+                }
+            }
+            if (!pulling) {
+                PulledModules.removeOthers(run.directory.resolve(MODULES), modules);
+            }
+            try (Stream<Path> files = Files.list(run.directory)) {
+                old = files.filter(path -> String.valueOf(path.getFileName()).startsWith("manifest-"))
+                        .filter(path ->
+                                served.isEmpty() || !path.equals(served.get().manifest()))
+                        .toList();
+            }
         }
         for (Path path : old) {
             Files.deleteIfExists(path);

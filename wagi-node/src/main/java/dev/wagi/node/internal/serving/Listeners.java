@@ -56,6 +56,7 @@ public final class Listeners {
         private final String address;
         private Map<String, Served> pods = new LinkedHashMap<>(); // guarded by this
         private List<Served> active = List.of(); // guarded by this
+        private Map<Served, KubernetesManifests> manifests = new HashMap<>(); // of active pods, guarded by this
         private @Nullable Wagi wagi; // guarded by this
         private @Nullable WagiServer server; // guarded by this
         private boolean closed; // guarded by this
@@ -86,7 +87,9 @@ public final class Listeners {
     public void check(Served pod) throws ServingException {
         parse(pod.address());
         try {
-            builder(pod.address(), List.of(pod)).build().close(Duration.ZERO);
+            builder(pod.address(), Map.of(pod, KubernetesManifests.of(pod.manifest())))
+                    .build()
+                    .close(Duration.ZERO);
         } catch (WagiConfigException e) {
             throw new ServingException("CrashLoopBackOff", text(e, List.of(pod)), e);
         }
@@ -181,10 +184,17 @@ public final class Listeners {
         if (active.equals(listener.active)) {
             return;
         }
-        Wagi.Builder builder = builder(listener.address, active);
+        // Sources that stay remember what they have read.
+        Map<Served, KubernetesManifests> manifests = new LinkedHashMap<>();
+        for (Served pod : active) {
+            KubernetesManifests known = listener.manifests.get(pod);
+            manifests.put(pod, known == null ? KubernetesManifests.of(pod.manifest()) : known);
+        }
+        Wagi.Builder builder = builder(listener.address, manifests);
         try {
             if (listener.wagi != null) {
                 listener.wagi.reload(builder);
+                listener.manifests = manifests;
                 return;
             }
             Wagi wagi = builder.build();
@@ -196,6 +206,7 @@ public final class Listeners {
                         .ioThreads(io)
                         .start();
                 listener.wagi = wagi;
+                listener.manifests = manifests;
             } finally {
                 if (listener.wagi == null) {
                     wagi.close(Duration.ZERO);
@@ -219,17 +230,17 @@ public final class Listeners {
         return List.copyOf(newest.values());
     }
 
-    private Wagi.Builder builder(String address, List<Served> pods) {
-        Map<String, Path> modules = new HashMap<>();
-        pods.forEach(pod -> modules.putAll(pod.modules()));
-        return Wagi.builder()
+    private Wagi.Builder builder(String address, Map<Served, KubernetesManifests> pods) {
+        Map<String, Served.ModuleFile> modules = new HashMap<>();
+        pods.keySet().forEach(pod -> modules.putAll(pod.modules()));
+        Wagi.Builder builder = Wagi.builder()
                 .addResolver(new Modules(modules))
                 .guestLog(log)
                 .compileCache(compiled)
                 .lazy(false) // a container that is said to run can answer
-                .listenAddress(address)
-                .addSource(KubernetesManifests.of(
-                        pods.stream().map(Served::manifest).toArray(Path[]::new)));
+                .listenAddress(address);
+        pods.values().forEach(builder::addSource);
+        return builder;
     }
 
     /** Returns all problems, without the paths of this machine. */
@@ -325,6 +336,20 @@ public final class Listeners {
         }
     }
 
+    /** Returns the pod as it is served, which may be as it was before a change with which it could not be. */
+    public Optional<Served> served(String uid) {
+        Listener listener;
+        synchronized (this) {
+            listener = byPod.get(uid);
+        }
+        if (listener == null) {
+            return Optional.empty();
+        }
+        synchronized (listener) {
+            return Optional.ofNullable(listener.pods.get(uid));
+        }
+    }
+
     /** Returns the number of addresses. */
     public synchronized int size() {
         return listeners.size();
@@ -388,9 +413,9 @@ public final class Listeners {
 
     /** Resolves the images that were pulled, by their reference. */
     private static final class Modules implements ModuleResolver {
-        private final Map<String, Path> files;
+        private final Map<String, Served.ModuleFile> files;
 
-        Modules(Map<String, Path> files) {
+        Modules(Map<String, Served.ModuleFile> files) {
             this.files = files;
         }
 
@@ -402,12 +427,16 @@ public final class Listeners {
         @Override
         public ResolvedModule resolve(ModuleReference reference) {
             String image = reference.location().replaceFirst("^//", "");
-            Path file = files.get(image);
+            Served.ModuleFile file = files.get(image);
             if (file == null) {
                 throw new ModuleLoadException("the image " + image + " was not pulled");
             }
+            return ResolvedModule.of(file.sha256(), () -> read(file.path(), image), image);
+        }
+
+        private static byte[] read(Path file, String image) {
             try {
-                return ResolvedModule.of(Files.readAllBytes(file), image);
+                return Files.readAllBytes(file);
             } catch (IOException e) {
                 throw new ModuleLoadException("the image " + image + " cannot be read: " + e, e);
             }

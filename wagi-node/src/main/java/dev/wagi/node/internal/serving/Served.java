@@ -28,8 +28,16 @@ public record Served(
         String created,
         String address,
         Path manifest,
-        Map<String, Path> modules,
+        Map<String, ModuleFile> modules,
         Duration grace) {
+
+    /**
+     * The file of a module that was pulled. It is not changed.
+     *
+     * @param path the file
+     * @param sha256 the SHA-256 of its content, in hexadecimal digits
+     */
+    public record ModuleFile(Path path, String sha256) {}
 
     /** Copies the modules. */
     public Served {
