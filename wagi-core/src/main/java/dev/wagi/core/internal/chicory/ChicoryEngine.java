@@ -18,7 +18,6 @@ import dev.wagi.core.internal.sandbox.GuestOutline;
 import dev.wagi.core.internal.sandbox.GuestTrapException;
 import dev.wagi.core.internal.sandbox.NoRoomException;
 import dev.wagi.core.internal.sandbox.SandboxEngine;
-import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -105,7 +104,7 @@ public final class ChicoryEngine implements SandboxEngine {
         return describing(name, () -> {
             byte[] binary = binary(name, bytes, digest);
             if (compiler != null && compiler.isValid(name, digest)) {
-                return outline(name, skeleton(binary));
+                return outline(name, Skeleton.of(binary).parsed());
             }
             ModuleCheck.Checked checked = ModuleCheck.check(name, binary);
             LoadRoom.Taken room = LoadRoom.SHARED.take(name, checked.bytes());
@@ -119,13 +118,6 @@ public final class ChicoryEngine implements SandboxEngine {
                 room.giveBack();
             }
         });
-    }
-
-    private static WasmModule skeleton(byte[] binary) {
-        return Parser.builder()
-                .withValidation(false)
-                .build()
-                .parse(() -> new ByteArrayInputStream(Skeleton.of(binary)));
     }
 
     private static GuestOutline outline(String name, WasmModule module) {

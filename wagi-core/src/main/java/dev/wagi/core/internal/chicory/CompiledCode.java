@@ -8,8 +8,8 @@ import com.dylibso.chicory.compiler.internal.Compiler;
 import com.dylibso.chicory.compiler.internal.CompilerResult;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Machine;
-import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
+import com.dylibso.chicory.wasm.types.ExternalType;
 import dev.wagi.core.internal.bytecode.CodePass;
 import dev.wagi.core.internal.bytecode.InterpreterBinding;
 import dev.wagi.core.internal.bytecode.SingleFunctions;
@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param classes all classes by binary name
  * @param interpreted the functions that stay with the interpreter because they are too large for the JVM, for a message
  * @param failed the functions that stay with the interpreter because the engine's compiler fails on them, for a message
+ * @param bodies all functions that stay with the interpreter, counted without the imported ones
  * @param large the functions that are too large for HotSpot to compile as it is set by default, for a message
  * @param reuse when its instances may be used again
  */
@@ -51,6 +52,7 @@ record CompiledCode(
         Map<String, byte[]> classes,
         List<String> interpreted,
         List<String> failed,
+        BitSet bodies,
         List<String> large,
         Reuse reuse) {
 
@@ -64,7 +66,7 @@ record CompiledCode(
     CompiledCode improved(WasmModule module, BitSet left) {
         CodePass.Result better = CodePass.apply(classes, left);
         return new CompiledCode(
-                mainClass, better.classes(), interpreted, failed, large(module, better.tooLarge()), reuse);
+                mainClass, better.classes(), interpreted, failed, bodies, large(module, better.tooLarge()), reuse);
     }
 
     private static List<String> large(WasmModule module, List<CodePass.LargeMethod> methods) {
@@ -98,8 +100,16 @@ record CompiledCode(
                 output.classes(),
                 byCause.getOrDefault(false, List.of()),
                 byCause.getOrDefault(true, List.of()),
+                bodies(module, output.interpreted()),
                 large(module, output.noticed().tooLarge()),
                 Reuse.of(module, !output.interpreted().isEmpty()));
+    }
+
+    private static BitSet bodies(WasmModule module, Set<Integer> functions) {
+        int imported = module.importSection().count(ExternalType.FUNCTION);
+        BitSet bodies = new BitSet();
+        functions.forEach(function -> bodies.set(function - imported));
+        return bodies;
     }
 
     private static void bindInterpreter(Map<String, byte[]> classes, String mainClass, Set<Integer> interpreted) {
@@ -115,7 +125,7 @@ record CompiledCode(
 
     /** Whether any function is interpreted. */
     boolean interprets() {
-        return !interpreted.isEmpty() || !failed.isEmpty();
+        return !bodies.isEmpty();
     }
 
     /** The functions of which the JVM refuses the code, whatever else there is in their classes. */
@@ -150,6 +160,7 @@ record CompiledCode(
                         .map(function -> name(module, function))
                         .toList(),
                 List.of(),
+                bodies(module, result.interpretedFunctions()),
                 List.of(),
                 Reuse.of(module, !result.interpretedFunctions().isEmpty()));
     }
@@ -160,13 +171,12 @@ record CompiledCode(
     }
 
     /**
-     * What instances need of the module besides this: all of it only if some functions are interpreted.
+     * What instances need of the module besides this: the bodies of functions only if they are interpreted.
      *
      * @param binary the module, which was valid when it was compiled
      */
-    WasmModule skeleton(byte[] binary) {
-        byte[] needed = interprets() ? binary : Skeleton.of(binary);
-        return Parser.builder().withValidation(false).build().parse(() -> new ByteArrayInputStream(needed));
+    Skeleton skeleton(byte[] binary) {
+        return Skeleton.of(binary, bodies);
     }
 
     /**
@@ -215,6 +225,9 @@ record CompiledCode(
             }
             write(interpreted, out);
             write(failed, out);
+            byte[] bits = bodies.toByteArray();
+            out.writeInt(bits.length);
+            out.write(bits);
             write(large, out);
             out.writeUTF(reuse.name());
         } catch (IOException e) {
@@ -248,9 +261,10 @@ record CompiledCode(
             }
             List<String> interpreted = readList(in);
             List<String> failed = readList(in);
+            BitSet bodies = BitSet.valueOf(in.readNBytes(in.readInt()));
             List<String> large = readList(in);
-            return Optional.of(
-                    new CompiledCode(mainClass, classes, interpreted, failed, large, Reuse.valueOf(in.readUTF())));
+            return Optional.of(new CompiledCode(
+                    mainClass, classes, interpreted, failed, bodies, large, Reuse.valueOf(in.readUTF())));
         } catch (IOException | IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -214,9 +214,14 @@ final class ModuleCompiler {
     private static Compiled compiled(
             String name, CompiledCode code, byte[] binary, Function<Instance, Machine> machines) {
         report(name, code);
-        long bytes = code.classBytes() * CLASS_FACTOR + (code.interprets() ? (long) binary.length * PARSED_FACTOR : 0);
+        Skeleton skeleton = code.skeleton(binary);
         return new Compiled(
-                machines, code.skeleton(binary), code.reuse(), code.interprets(), FunctionNames.of(binary), bytes);
+                machines,
+                skeleton.parsed(),
+                code.reuse(),
+                code.interprets(),
+                FunctionNames.of(binary),
+                code.classBytes() * CLASS_FACTOR + (long) skeleton.codeBytes() * PARSED_FACTOR);
     }
 
     /** Assembles a module, or takes it from the cache. */

@@ -135,7 +135,7 @@ class CompiledCodeTest {
     @MethodSource("samples")
     void skeleton_sample_hasEverythingButCode(Path sample) throws IOException {
         byte[] binary = Files.readAllBytes(sample);
-        byte[] bare = Skeleton.of(binary);
+        byte[] bare = Skeleton.of(binary).binary();
         WasmModule whole = Parser.parse(binary);
         WasmModule skeleton = Parser.parse(bare); // validates it
 
@@ -148,6 +148,40 @@ class CompiledCodeTest {
                 .isEqualTo(whole.functionSection().functionCount());
         assertThat(skeleton.dataSection().dataSegmentCount())
                 .isEqualTo(whole.dataSection().dataSegmentCount());
+    }
+
+    /** The interpreted function is the only one whose body is kept, with its place among imported and compiled ones. */
+    @Test
+    void skeleton_functionThatIsInterpreted_hasItsBodyOnly() throws IOException {
+        String text = """
+                (module
+                  (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+                  (memory (export "memory") 1)
+                  (func $first (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+                  %s
+                  (func (export "_start")
+                    (drop (call $yield))
+                    (i32.store (i32.const 4) (call $first (i32.const 41)))
+                    (call $large (i32.const 0)) (drop) (drop)))
+                """.formatted(
+                        function("$large", 9000, "(result i32 i32)", "(call $first (local.get 0)) (local.get 0)"));
+        byte[] binary = new PlainAssembler().assemble("mixed", text.getBytes(StandardCharsets.UTF_8));
+        CompiledCode code = EmittedClasses.compiled(Parser.parse(binary), CodePass.COMPILED);
+        Skeleton skeleton = CompiledCode.parse(code.toBytes()).orElseThrow().skeleton(binary);
+
+        assertThat(code.interpreted()).containsExactly("function 2");
+        assertThat(skeleton.codeBytes()).isBetween(9000, binary.length);
+        assertThat(skeleton.parsed().codeSection().functionBodies())
+                .extracting(body -> body.instructions().size())
+                .satisfiesExactly(
+                        first -> assertThat(first).isEqualTo(2),
+                        large -> assertThat(large).isGreaterThan(9000),
+                        start -> assertThat(start).isEqualTo(2));
+        ChicorySandbox sandbox =
+                (ChicorySandbox) new ChicoryEngine(true).load("mixed", binary).instantiate();
+        sandbox.run("_start", RestoreTest.nothing());
+        assertThat(sandbox.memory().readInt(0)).isEqualTo(9000 * 8999 / 2);
+        assertThat(sandbox.memory().readInt(4)).isEqualTo(42);
     }
 
     static Stream<Path> samples() throws IOException {
@@ -165,15 +199,19 @@ class CompiledCodeTest {
     }
 
     private static byte[] large(int count, String results, String drops) {
-        String additions = IntStream.range(0, count)
-                .mapToObj(i -> "(i32.store (local.get 0) (i32.add (i32.load (local.get 0)) (i32.const " + i + ")))")
-                .collect(Collectors.joining("\n"));
         return """
                 (module
                   (memory (export "memory") 1)
-                  (func (param i32) %s %s %s)
+                  %s
                   (func (export "_start") (call 0 (i32.const 0)) %s))
-                """.formatted(results, additions, drops.replace("drop", "local.get 0"), drops)
+                """.formatted(function("", count, results, drops.replace("drop", "local.get 0")), drops)
                 .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String function(String name, int count, String results, String result) {
+        String additions = IntStream.range(0, count)
+                .mapToObj(i -> "(i32.store (local.get 0) (i32.add (i32.load (local.get 0)) (i32.const " + i + ")))")
+                .collect(Collectors.joining("\n"));
+        return "(func %s (param i32) %s %s %s)".formatted(name, results, additions, result);
     }
 }
