@@ -73,12 +73,14 @@ rem --- options: the reasons are in the file wagi; a test compares them
 
 set "ARCHIVE=%TARGET%\wagi-%VERSION%.jsa"
 set "USE=-XX:SharedArchiveFile"
+set "TRAIN=-XX:ArchiveClassesAtExit"
 set "QUIET=cds*=off"
 if not defined VERSION set "ARCHIVE=%TARGET%\wagi-java.jsa"
 if not defined MAJOR goto has_archive
 if %MAJOR% lss 25 goto has_archive
 set "ARCHIVE=%TARGET%\wagi-%VERSION%.aot"
 set "USE=-XX:AOTCache"
+set "TRAIN=-XX:AOTCacheOutput"
 set "QUIET=cds*=off,aot*=off"
 :has_archive
 set "FLAGS=-XX:-DontCompileHugeMethods -Xss2m -Xlog:disable -Xlog:all=warning,%QUIET%:stderr"
@@ -124,5 +126,10 @@ exit /b 1
 
 set "OPTION="
 if exist "%ARCHIVE%" set OPTION="%USE%=%ARCHIVE%"
+if not "%~1"=="train" goto run
+if "%~2"=="--help" goto run
+if "%~2"=="-h" goto run
+set OPTION="%TRAIN%=%ARCHIVE%"
+:run
 "%JAVA%" %FLAGS% %PROFILE% %WAGI_JAVA_OPTS% %OPTION% -jar "%JAR%" %*
 exit /b %ERRORLEVEL%

@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
             CompletionCommand.class,
             NewCommand.class,
             DoctorCommand.class,
+            TrainCommand.class,
             CommandLine.HelpCommand.class
         },
         mixinStandardHelpOptions = true,

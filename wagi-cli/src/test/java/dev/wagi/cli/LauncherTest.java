@@ -33,8 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "a shell script")
 class LauncherTest {
 
-    private static final List<String> TOOLS =
-            List.of("cat", "find", "head", "kill", "mkdir", "mkfifo", "readlink", "rm", "sed", "sleep", "touch");
+    private static final List<String> TOOLS = List.of(
+            "cat", "chmod", "find", "head", "kill", "mkdir", "mkfifo", "mv", "readlink", "rm", "sed", "sleep", "touch");
 
     private static final String BUILDING = "wagi: building, the first time takes a minute ...";
     private static final String GET_JDK =
@@ -69,7 +69,7 @@ class LauncherTest {
         script(jdk.resolve("bin/javac"), "");
         script(jdk.resolve("bin/java"), """
                 case $* in
-                    *ArchiveClassesAtExit*) echo Ready ;;
+                    *ArchiveClassesAtExit*' train -c '*/samples/modules.toml) ;;
                     *) echo "java $*" >>'%s'; exit 7 ;;
                 esac
                 """.formatted(calls));
@@ -170,6 +170,76 @@ class LauncherTest {
                 .singleElement()
                 .asString()
                 .contains(" " + flag + repository + "/wagi-cli/target/" + archive + " -jar ");
+    }
+
+    /** The options are those of a later start, because an archive fits the options with which it was made. */
+    @ParameterizedTest
+    @CsvSource({"17.0.1, wagi-17.0.1.jsa, -XX:ArchiveClassesAtExit=", "25.0.1, wagi-25.0.1.aot, -XX:AOTCacheOutput="})
+    void train_keepsWhatTheJvmWrites(String version, String archive, String flag) throws IOException {
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"" + version + "\"");
+        touch("wagi-cli/target/wagi.jar");
+        touch("wagi-cli/target/" + archive);
+        writingJava(flag, 0);
+        environment.put("WAGI_JAVA_OPTS", "-Xmx1g");
+
+        Cli.Result result = wagi("train", "-c", "a  b.toml");
+
+        assertThat(calls())
+                .singleElement()
+                .asString()
+                .contains(" -XX:-DontCompileHugeMethods ", " -Xmx1g -jar ")
+                .endsWith(jar() + " train -c a  b.toml");
+        Path written = repository.resolve("wagi-cli/target").resolve(archive);
+        assertThat(result.stderr().lines())
+                .containsExactly("wagi: wrote " + written + "; starts with this Java and this jar use it");
+        assertThat(result.code()).isZero();
+        assertThat(written).hasContent("archive");
+        assertThat(Files.getPosixFilePermissions(written)).isEqualTo(PosixFilePermissions.fromString("rw-r--r--"));
+        assertThat(written.resolveSibling("wagi.lock")).doesNotExist();
+    }
+
+    @Test
+    void train_fails_leavesTheArchiveThatWasThere() throws IOException {
+        touch("wagi-cli/target/wagi.jar");
+        touch("wagi-cli/target/wagi-17.0.1.jsa");
+        List<Path> before = files();
+        writingJava("-XX:ArchiveClassesAtExit=", 1);
+
+        assertThat(wagi("train").code()).isEqualTo(1);
+
+        assertThat(repository.resolve("wagi-cli/target/wagi-17.0.1.jsa")).hasContent("x");
+        assertThat(files()).isEqualTo(before);
+    }
+
+    @Test
+    void train_jvmWritesNothing_isAnError() throws IOException {
+        touch("wagi-cli/target/wagi.jar");
+        script(jdk.resolve("bin/java"), "");
+
+        fails(
+                "the JVM wrote no archive of classes; is there enough memory and room in " + repository
+                        + "/wagi-cli/target?",
+                "train");
+    }
+
+    /** An archive of a start that only shows a text would make other starts slower. */
+    @Test
+    void train_help_writesNoArchive() throws IOException {
+        touch("wagi-cli/target/wagi.jar");
+
+        wagi("train", "--help");
+
+        assertThat(calls()).singleElement().asString().doesNotContain("Archive").endsWith(" train --help");
+    }
+
+    private void writingJava(String flag, int code) throws IOException {
+        script(jdk.resolve("bin/java"), """
+                echo "java $*" >>'%s'
+                for word; do
+                    case $word in %2$s*) echo archive >"${word#*=}" ;; esac
+                done
+                exit %3$d
+                """.formatted(calls, flag, code));
     }
 
     @Test
@@ -387,7 +457,11 @@ class LauncherTest {
     }
 
     private void fails(String message) throws IOException {
-        Cli.Result result = wagi("-V");
+        fails(message, "-V");
+    }
+
+    private void fails(String message, String command) throws IOException {
+        Cli.Result result = wagi(command);
 
         assertThat(result.stderr().lines()).containsExactly("wagi: " + message);
         assertThat(result.code()).isEqualTo(1);

@@ -388,7 +388,8 @@ class MainTest {
                 "completion",
                 "new",
                 "env",
-                "doctor"
+                "doctor",
+                "train"
             })
     void help_isAsReviewed(String name) {
         StringWriter out = new StringWriter();

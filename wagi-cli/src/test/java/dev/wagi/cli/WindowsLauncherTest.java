@@ -40,6 +40,8 @@ class WindowsLauncherTest {
                 .containsExactlyInAnyOrderElementsOf(all(shell, "quiet='([^']*)'"));
         assertThat(all(batch, "set \"USE=([^\"]*)\""))
                 .containsExactlyInAnyOrderElementsOf(all(shell, "    use=(\\S+)"));
+        assertThat(all(batch, "set \"TRAIN=([^\"]*)\""))
+                .containsExactlyInAnyOrderElementsOf(all(shell, "    train=(-\\S+)"));
     }
 
     /** In the order in which they are written: those of every start, then those of the small profile. */
