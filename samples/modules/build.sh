@@ -7,7 +7,8 @@
 #   ./build.sh
 #   ./build.sh hello env
 #
-# http-go is built only when it is named: it is large, and not kept with the others.
+# http-go is built only when it is named: it is large, and not kept with the others. So are those of TinyGo, which Debian does not
+# have; see tinygo.sh.
 
 set -eu
 
@@ -17,8 +18,9 @@ ASSEMBLYSCRIPT=0.28.20
 RUSTC=${RUSTC:-/usr/bin/rustc}
 CARGO=${CARGO:-/usr/bin/cargo}
 CLANG=${CLANG:-clang}
+TINYGO=${TINYGO:-tinygo}
 
-usage="usage: $0 [hello|index|error|log|http-example|http-rust|env|go-hello|as-hello|echo-rust|echo-c|echo-go|echo-as|routes|reactor|files|guestbook|http-go]..."
+usage="usage: $0 [hello|index|error|log|http-example|http-rust|env|go-hello|as-hello|echo-rust|echo-c|echo-go|echo-as|routes|reactor|files|guestbook|http-go|tinygo-hello|echo-tinygo]..."
 
 need() { # tool, Debian package
   command -v "$1" >/dev/null 2>&1 || {
@@ -225,6 +227,15 @@ build_http_go() {
   finish http-go/http-go.wasm
 }
 
+build_tinygo() { # folder
+  command -v "$TINYGO" >/dev/null 2>&1 || {
+    echo "$0: $TINYGO is missing: install TinyGo, or make it with tinygo.sh" >&2
+    exit 1
+  }
+  (cd "$1" && "$TINYGO" build -target=wasip1 -opt=z -no-debug -o "$work/out.wasm" main.go)
+  finish "$1/$1.wasm"
+}
+
 [ $# -gt 0 ] || set -- hello index error log http-example http-rust env go-hello as-hello \
   echo-rust echo-c echo-go echo-as routes reactor files guestbook
 
@@ -248,6 +259,7 @@ for module in "$@"; do
     files) build_files ;;
     guestbook) build_guestbook ;;
     http-go) build_http_go ;;
+    tinygo-hello | echo-tinygo) build_tinygo "$module" ;;
     *)
       echo "$0: unknown module $module" >&2
       echo "$usage" >&2

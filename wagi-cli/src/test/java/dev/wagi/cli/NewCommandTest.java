@@ -112,6 +112,15 @@ class NewCommandTest {
                 .allSatisfy(command -> assertThat(guide).contains("\n" + command + "\n"));
     }
 
+    /** TinyGo is hardly ever installed; what it makes of the skeleton is kept as a sample, which tests run. */
+    @Test
+    void tinygo_sourceOfTheSample_isTheSkeletons() throws IOException {
+        String sample = Files.readString(Cli.ROOT.resolve("samples/modules/tinygo-hello/main.go"));
+
+        assertThat(sample.replaceFirst("(// SPDX.*\n)+\n", ""))
+                .isEqualTo(Skeleton.TINYGO.files("x").get("main.go"));
+    }
+
     @Test
     void files_haveNoPlaceholderLeft() throws IOException {
         for (Skeleton language : Skeleton.values()) {

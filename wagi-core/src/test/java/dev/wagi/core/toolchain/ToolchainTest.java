@@ -33,6 +33,7 @@ class ToolchainTest {
         C("echo-c"),
         ASSEMBLYSCRIPT("echo-as"),
         GO("echo-go"),
+        TINYGO("echo-tinygo"),
         /** Too large to be committed: tested where it was built. */
         GO_NET_HTTP("http-go");
 
