@@ -5,6 +5,10 @@ package dev.wagi.cli;
 import dev.wagi.server.WagiServer;
 import dev.wagi.server.WagiServerException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -16,7 +20,27 @@ final class AddressCheck {
 
     private AddressCheck() {}
 
-    static Finding isFree(String check, ListenAddress address) {
+    /**
+     * Looks whether a server with {@code --reuse-port} can listen on an address. Nobody listens meanwhile: the system
+     * would give that one connections that another process could serve.
+     *
+     * @throws WagiServerException if it cannot
+     */
+    static void requireShareable(ListenAddress address) throws IOException {
+        try (SocketChannel probe = SocketChannel.open()) {
+            if (probe.supportedOptions().contains(StandardSocketOptions.SO_REUSEPORT)) {
+                probe.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+                probe.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+                probe.bind(new InetSocketAddress(InetAddress.getByName(address.host()), address.port()));
+                return;
+            }
+        } catch (IOException e) {
+            // What is below says it better.
+        }
+        WagiServer.bindShared(address.host(), address.port()).close();
+    }
+
+    static Finding isFree(String check, ListenAddress address, boolean shared) {
         if (address.isInherited()) {
             return Finding.ok(check, address.toString(), "is opened by systemd");
         }
@@ -31,6 +55,10 @@ final class AddressCheck {
                     : DirectoryCheck.isWritable(check, Objects.requireNonNull(file.getParent()));
         }
         try {
+            if (shared) {
+                requireShareable(address);
+                return Finding.ok(check, address.toString(), "is free, or shared by servers of this user");
+            }
             WagiServer.bind(address.host(), address.port()).close();
             return Finding.ok(check, address.toString(), "is free");
         } catch (IOException | WagiServerException e) {

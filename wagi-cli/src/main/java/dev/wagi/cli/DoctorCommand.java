@@ -109,10 +109,10 @@ final class DoctorCommand implements Callable<Integer> {
         settings.check();
         ListenAddress address = listenAddress(findings);
         if (address != null) {
-            findings.add(AddressCheck.isFree("listen address", address));
+            findings.add(AddressCheck.isFree("listen address", address, settings.reusePort));
         }
         if (settings.adminListen != null) {
-            findings.add(AddressCheck.isFree("admin address", settings.adminListen));
+            findings.add(AddressCheck.isFree("admin address", settings.adminListen, false));
         }
         Path logs = settings.logs(table);
         if (logs != null) {

@@ -61,6 +61,9 @@ final class ServeCommand implements Callable<Integer> {
 
     private static final ListenAddress DEFAULT_ADDRESS = ListenAddress.parse(ListenAddress.DEFAULT);
 
+    /** Enough for clients that send requests one after the other. */
+    private static final Duration HAND_OVER = Duration.ofSeconds(1);
+
     @Mixin
     private ConfigOptions options = new ConfigOptions();
 
@@ -120,19 +123,30 @@ final class ServeCommand implements Callable<Integer> {
         FileWatch files = settings.watch ? FileWatch.open(text -> CommandLog.complain("wagi: " + text, null)) : null;
         Wagi.Builder host = builder(files, compiled);
         // Before modules are loaded, which may take long: a port in use is reported at once, and early clients wait.
-        ServerSocketChannel socket = settings.listen != null
-                ? socket(settings.listen)
-                : options.manifests().isEmpty() ? socket(DEFAULT_ADDRESS) : null;
+        ListenAddress address =
+                settings.listen != null || !options.manifests().isEmpty() ? settings.listen : DEFAULT_ADDRESS;
+        ServerSocketChannel socket = null;
+        if (address != null && settings.reusePort) {
+            AddressCheck.requireShareable(address);
+        } else if (address != null) {
+            socket = socket(address);
+        }
         ServiceManager.status("Loading modules");
         Wagi wagi = build(host, socket);
         System.err.println(routes(wagi, origin));
         WagiServer.Builder builder = WagiServer.builder(wagi)
                 .socket(
                         socket == null
-                                ? socket(options.manifestAddress()
-                                        .map(ServeOptions::manifestAddress)
-                                        .orElse(DEFAULT_ADDRESS))
+                                ? socket(
+                                        address != null
+                                                ? address
+                                                : options.manifestAddress()
+                                                        .map(ServeOptions::manifestAddress)
+                                                        .orElse(DEFAULT_ADDRESS))
                                 : socket);
+        if (settings.reusePort || address != null && address.isInherited()) {
+            builder.handOver(HAND_OVER);
+        }
         if (!tlsFiles.isEmpty()) {
             builder.tls(tlsFiles.get(0), tlsFiles.get(1));
         }
@@ -262,7 +276,10 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private static ServerSocketChannel socket(ListenAddress address) throws IOException {
+    private ServerSocketChannel socket(ListenAddress address) throws IOException {
+        if (settings.reusePort) {
+            return WagiServer.bindShared(address.host(), address.port());
+        }
         if (!address.isInherited()) {
             return address.file().isPresent()
                     ? WagiServer.bind(address.file().get())

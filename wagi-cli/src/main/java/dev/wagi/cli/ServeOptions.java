@@ -41,6 +41,13 @@ final class ServeOptions {
     ListenAddress listen;
 
     @Option(
+            names = "--reuse-port",
+            description =
+                    "Share the port with other servers of this user that are started with --reuse-port, for a change to a"
+                            + " new process without a break: end the old one when the new one is ready. Needs Linux.")
+    boolean reusePort;
+
+    @Option(
             names = {"--hostname", "--default-host"},
             paramLabel = "HOST[:PORT]",
             description =
@@ -213,6 +220,7 @@ final class ServeOptions {
             return problems;
         }
         listen = table.listen(listen);
+        reusePort = table.flag(reusePort, "reuse_port");
         maxConnections = table.count(maxConnections, "max_connections");
         maxConnectionsPerAddress = table.count(maxConnectionsPerAddress, "max_connections_per_address");
         headerTimeout = table.count(headerTimeout, "header_timeout");
@@ -289,6 +297,12 @@ final class ServeOptions {
      * @throws ParameterException if some do not
      */
     void check() {
+        if (reusePort && listen != null && listen.port() < 0) {
+            throw Failures.usage(
+                    spec,
+                    "--reuse-port needs a port, and --listen is " + listen
+                            + "; write HOST:PORT, or leave --reuse-port out: an inherited socket can be shared as it is");
+        }
         if (adminListen != null && adminListen.port() < 0) {
             throw Failures.usage(
                     spec,

@@ -112,6 +112,11 @@ final class ServerTable {
         return or(option, key, Count::parse);
     }
 
+    /** Whether an option is given, or the key is true. */
+    boolean flag(boolean option, String key) {
+        return option || Boolean.parseBoolean(settings.get(key));
+    }
+
     @Nullable
     HeaderBytes maxRequestHeaderBytes(@Nullable HeaderBytes option) {
         return or(option, "max_request_header_bytes", HeaderBytes::parse);

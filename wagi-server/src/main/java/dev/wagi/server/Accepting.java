@@ -9,6 +9,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -16,7 +17,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Accepts the connections of one server on a thread that it shares with others ({@link IoThreads}). */
+/**
+ * Accepts the connections of one server on a thread that waits for connections, too: one that it shares with other
+ * servers ({@link IoThreads}), or one that can let go of the socket at once.
+ */
 final class Accepting implements ManagedSelector.Selectable, Closeable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Accepting.class);
@@ -128,6 +132,35 @@ final class Accepting implements ManagedSelector.Selectable, Closeable {
     @Override
     public void replaceKey(SelectionKey other) {
         key = other;
+    }
+
+    /**
+     * Accepts no more on the selector's thread.
+     *
+     * @return completed when the socket belongs to the caller alone
+     */
+    CompletableFuture<Void> release() {
+        wanted = false;
+        CompletableFuture<Void> released = new CompletableFuture<>();
+        selector.submit(any -> {
+            SelectionKey mine = key;
+            if (mine != null) {
+                mine.cancel();
+            }
+            selector.submit(after -> released.complete(null)); // it has selected in between, which removes the key
+        });
+        return released;
+    }
+
+    /** Accepts what has connected until now, after {@link #release}. */
+    void takeRest() throws IOException {
+        for (int i = 0; i < Listener.BACKLOG; i++) {
+            SocketChannel connection = socket.accept();
+            if (connection == null) {
+                return;
+            }
+            take(connection);
+        }
     }
 
     /** Accepts no more; the system may hold the port until {@link IoThreads#flush} returns. */

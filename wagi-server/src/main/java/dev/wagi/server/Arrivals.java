@@ -29,6 +29,11 @@ final class Arrivals implements SelectorManager.AcceptListener {
         pending.clear();
     }
 
+    /** Whether there are none. */
+    boolean isEmpty() {
+        return pending.isEmpty();
+    }
+
     /**
      * It is served from now on, and known to the connector.
      *

@@ -108,6 +108,11 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         requests++;
     }
 
+    /** Whether a request is being answered. */
+    synchronized boolean isAsked() {
+        return requests > 0;
+    }
+
     /** A request was answered, or has failed. */
     synchronized void requestEnds() {
         requests--;

@@ -38,7 +38,7 @@ public final class IoThreads implements AutoCloseable {
     private static final int OPENING = 4;
 
     /** Only as long as this if the system fails, as the next selection never comes then. */
-    private static final int FLUSH_SECONDS = 5;
+    static final int FLUSH_SECONDS = 5;
 
     private final Selectors selectors;
     private int servers; // guarded by this

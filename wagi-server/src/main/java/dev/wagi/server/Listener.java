@@ -25,6 +25,7 @@ import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -70,8 +71,13 @@ final class Listener extends ServerConnector {
     /** The threads that it shares with other servers; null if it has its own. */
     private final @Nullable IoThreads io;
 
-    /** What accepts connections with {@link #io}. */
+    /** Whether other sockets or processes take the connections that this one does not accept any more. */
+    private final boolean handsOver;
+
+    /** What accepts connections if no thread is there for that alone. */
     private volatile @Nullable Accepting accepting;
+
+    private volatile boolean leaving;
 
     private Runnable opened = () -> {};
 
@@ -82,11 +88,13 @@ final class Listener extends ServerConnector {
      * For a server, not open yet.
      *
      * @param io the threads that it shares with other servers; null if it has its own
+     * @param handsOver whether {@link #leave} is called before a stop; not for a Unix domain socket
      * @param protocols from the outermost to the innermost
      */
-    Listener(Server server, @Nullable IoThreads io, ConnectionFactory... protocols) {
-        super(server, io == null ? ACCEPTORS : 0, SELECTORS, protocols);
+    Listener(Server server, @Nullable IoThreads io, boolean handsOver, ConnectionFactory... protocols) {
+        super(server, io == null && !handsOver ? ACCEPTORS : 0, SELECTORS, protocols);
         this.io = io;
+        this.handsOver = handsOver;
         setAcceptQueueSize(BACKLOG);
         getSelectorManager().addEventListener(arrivals);
     }
@@ -95,9 +103,10 @@ final class Listener extends ServerConnector {
      * Opens a listening socket; clients can connect to it from now on.
      *
      * @param wanted where; port 0 is any free one
+     * @param shared whether others may listen there, too, if they say so as well
      * @throws WagiServerException if that is not possible
      */
-    static ServerSocketChannel bind(Address wanted) {
+    static ServerSocketChannel bind(Address wanted, boolean shared) {
         InetAddress resolved;
         try {
             resolved = InetAddress.getByName(wanted.host());
@@ -107,12 +116,18 @@ final class Listener extends ServerConnector {
         ServerSocketChannel socket = null;
         try {
             socket = ServerSocketChannel.open();
+            if (shared) {
+                if (!socket.supportedOptions().contains(StandardSocketOptions.SO_REUSEPORT)) {
+                    throw new IOException("this system has no SO_REUSEPORT, which is needed to share a port");
+                }
+                socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            }
             // As in Jetty: a server that was stopped leaves connections behind, which do not matter to the next one.
             socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             return socket.bind(new InetSocketAddress(resolved, wanted.port()), BACKLOG);
         } catch (IOException e) {
             close(socket);
-            throw failure(wanted, reason(resolved, wanted.port(), e), e);
+            throw failure(wanted, reason(resolved, wanted.port(), e, shared), e);
         }
     }
 
@@ -125,7 +140,9 @@ final class Listener extends ServerConnector {
     Address listen(ServerSocketChannel socket) {
         try {
             SocketAddress local = socket.getLocalAddress();
-            socket.configureBlocking(true);
+            if (!handsOver) { // a process with the same socket may need it as it is
+                socket.configureBlocking(true);
+            }
             if (local instanceof UnixDomainSocketAddress path) {
                 unix = socket;
                 return Address.unix(path.getPath());
@@ -202,6 +219,45 @@ final class Listener extends ServerConnector {
         getSelectorManager().accept(channel);
     }
 
+    /**
+     * Gives up the socket without closing connections, so that others that listen on the address get those from now on.
+     * What waits in the queue of a socket that has the port in common with others is accepted before; it would be lost.
+     */
+    void leave() {
+        leaving = true;
+        Accepting mine = accepting;
+        if (mine == null || !(super.getTransport() instanceof ServerSocketChannel socket)) {
+            return;
+        }
+        boolean wanted = mine.isWanted(); // else there are as many connections as there may be
+        mine.release()
+                .completeOnTimeout(null, IoThreads.FLUSH_SECONDS, TimeUnit.SECONDS)
+                .join();
+        try {
+            if (wanted && socket.getOption(StandardSocketOptions.SO_REUSEPORT)) {
+                mine.takeRest();
+            }
+        } catch (UnsupportedOperationException e) {
+            LOG.trace("no two sockets of this system have a port in common", e);
+        } catch (IOException e) {
+            LOG.warn("connections that waited to be accepted may be lost: {}", e.toString());
+        } finally {
+            close(socket);
+        }
+    }
+
+    /** Whether no connections come any more, and those that are there had better end. */
+    boolean isLeaving() {
+        return leaving;
+    }
+
+    /** Whether a connection waits for a request, or is about to be known. */
+    boolean mayGetRequests() {
+        return !arrivals.isEmpty()
+                || getConnectedEndPoints().stream()
+                        .anyMatch(each -> each instanceof ClientEndPoint client && !client.isAsked());
+    }
+
     @Override
     protected void doStart() throws Exception {
         arrivals.begin();
@@ -250,9 +306,9 @@ final class Listener extends ServerConnector {
     @Override
     public void setAccepting(boolean wanted) {
         Accepting shared = accepting;
-        if (io == null) {
+        if (hasAcceptors()) {
             super.setAccepting(wanted);
-        } else if (shared != null) {
+        } else if (shared != null && !leaving) {
             shared.want(wanted);
         }
     }
@@ -260,7 +316,11 @@ final class Listener extends ServerConnector {
     @Override
     public boolean isAccepting() {
         Accepting shared = accepting;
-        return io == null ? super.isAccepting() : shared != null && shared.isWanted();
+        return hasAcceptors() ? super.isAccepting() : shared != null && shared.isWanted();
+    }
+
+    private boolean hasAcceptors() {
+        return io == null && !handsOver;
     }
 
     /** Returns what waits for its connections, its own or shared. */
@@ -369,7 +429,7 @@ final class Listener extends ServerConnector {
      */
     @Override
     protected void interruptAcceptors() {
-        if (io == null) {
+        if (hasAcceptors()) {
             setAccepting(true); // for those that wait until there is room again
         }
     }
@@ -456,7 +516,7 @@ final class Listener extends ServerConnector {
         return new WagiServerException("Cannot serve on " + address + ": " + reason, cause);
     }
 
-    private static String reason(InetAddress address, int port, IOException failure) {
+    private static String reason(InetAddress address, int port, IOException failure, boolean shared) {
         if (!isOurs(address)) {
             return "it is not an address of this machine. Name one that is, or 0.0.0.0 for all of them.";
         }
@@ -466,6 +526,10 @@ final class Listener extends ServerConnector {
             return "ports below 1024 need privileges here. Choose a higher one.";
         }
         if (cause instanceof BindException) {
+            if (shared) {
+                return "the port is in use, and not by a server of this user that shares it. Stop what uses it, or choose"
+                        + " another port; 0 takes any free one.";
+            }
             return "the port is in use. Stop what uses it, or choose another port; 0 takes any free one.";
         }
         return message + ". Choose another host or port.";

@@ -62,6 +62,11 @@ final class WagiHandler extends Handler.Abstract {
             client.requestBegins();
             AbstractConnection connection = http1(request);
             request.addHttpStreamWrapper(stream -> new Answered(stream, client, connection));
+            if (connection != null
+                    && request.getConnectionMetaData().getConnector() instanceof dev.wagi.server.Listener listener
+                    && listener.isLeaving()) {
+                response.getHeaders().put(HttpHeader.CONNECTION, "close"); // the next one is for another process
+            }
         }
         if (HttpMethod.OPTIONS.is(request.getMethod())
                 && "*".equals(request.getHttpURI().getPathQuery())) {

@@ -11,6 +11,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
@@ -78,6 +79,9 @@ public final class WagiServer implements AutoCloseable {
     /** After half of it, threads that still run are interrupted. */
     private static final int INTERRUPT_MILLIS = 1000;
 
+    /** Between two looks at connections that may get requests. */
+    private static final int LOOK_MILLIS = 5;
+
     /** A longer time is unlimited; its milliseconds would overflow. */
     private static final Duration LONGEST = Duration.ofDays(365);
 
@@ -86,14 +90,16 @@ public final class WagiServer implements AutoCloseable {
     private final int port;
     private final URI uri;
     private final @Nullable Tls tls;
+    private final Duration handOver;
     private boolean closed; // guarded by this
 
-    private WagiServer(Server server, Listener listener, int port, URI uri, @Nullable Tls tls) {
+    private WagiServer(Server server, Listener listener, int port, URI uri, @Nullable Tls tls, Duration handOver) {
         this.server = server;
         this.listener = listener;
         this.port = port;
         this.uri = uri;
         this.tls = tls;
+        this.handOver = handOver;
     }
 
     /**
@@ -118,7 +124,23 @@ public final class WagiServer implements AutoCloseable {
     public static ServerSocketChannel bind(String nameOrAddress, int port) {
         Builder.checkHost(nameOrAddress);
         Builder.checkPort(port);
-        return Listener.bind(new Address(nameOrAddress, port));
+        return Listener.bind(new Address(nameOrAddress, port), false);
+    }
+
+    /**
+     * Opens a listening socket as {@link #bind(String, int)} does, whose port other processes of the same user may have
+     * as well if they open it in this way (SO_REUSEPORT). The system gives each connection to one of them, so a new
+     * process can serve before the old one ends; give the server that gets the socket {@link Builder#handOver} time.
+     *
+     * @param nameOrAddress as in {@link Builder#host}
+     * @param port 0 to 65535; 0 for any free one
+     * @return the socket, the caller's to close until a server has it
+     * @throws WagiServerException if it cannot listen on the address, or the system cannot share ports
+     */
+    public static ServerSocketChannel bindShared(String nameOrAddress, int port) {
+        Builder.checkHost(nameOrAddress);
+        Builder.checkPort(port);
+        return Listener.bind(new Address(nameOrAddress, port), true);
     }
 
     /**
@@ -203,6 +225,9 @@ public final class WagiServer implements AutoCloseable {
             server.setStopTimeout(Math.min(server.getStopTimeout(), grace.toMillis()));
         }
         try {
+            if (!handOver.isZero()) {
+                leave();
+            }
             server.stop();
         } catch (TimeoutException e) {
             LOG.warn("requests that ran for longer than the grace of {} ms were broken off", server.getStopTimeout());
@@ -212,6 +237,20 @@ public final class WagiServer implements AutoCloseable {
             LOG.warn("the server on {} did not stop cleanly", uri, e);
         }
         LOG.info("stopped serving on {}", uri);
+    }
+
+    /** Gives up the socket, and the connections one after the other. */
+    private void leave() {
+        long began = System.nanoTime();
+        listener.leave();
+        long nanos = Math.min(handOver.toNanos(), TimeUnit.MILLISECONDS.toNanos(server.getStopTimeout()));
+        try {
+            while (listener.mayGetRequests() && System.nanoTime() - began < nanos) {
+                Thread.sleep(LOOK_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static final class Threads extends QueuedThreadPool {
@@ -242,6 +281,7 @@ public final class WagiServer implements AutoCloseable {
         private @Nullable Path privateKey;
         private @Nullable ServerSocketChannel socket;
         private @Nullable IoThreads io;
+        private Duration handOver = Duration.ZERO;
 
         private Builder(Wagi wagi) {
             this.wagi = wagi;
@@ -324,6 +364,24 @@ public final class WagiServer implements AutoCloseable {
                 throw new IllegalArgumentException("grace must not be negative");
             }
             this.grace = limit.compareTo(LONGEST) > 0 ? LONGEST : limit;
+            return this;
+        }
+
+        /**
+         * What a stop does first if other processes or sockets listen on the address as well: it accepts no connection
+         * any more, and answers the requests of those it has, also their first, for so long at most; each HTTP/1
+         * connection ends after its next response. Only then {@link #grace} begins. 0, the default, for a socket that
+         * nobody else has: clients could not connect meanwhile. Has no effect for a Unix domain socket.
+         *
+         * @param limit the time, 0 or more; a second is enough for clients that send requests one after the other
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder handOver(Duration limit) {
+            if (limit.isNegative()) {
+                throw new IllegalArgumentException("handOver must not be negative");
+            }
+            this.handOver = limit.compareTo(LONGEST) > 0 ? LONGEST : limit;
             return this;
         }
 
@@ -464,7 +522,8 @@ public final class WagiServer implements AutoCloseable {
             server.setHandler(new GracefulHandler(new WagiHandler(wagi)));
             server.setErrorHandler(new PlainErrors());
             server.setStopTimeout(grace.toMillis());
-            Listener listener = new Listener(server, shared, protocols);
+            Duration leaving = isUnix(socket) ? Duration.ZERO : handOver;
+            Listener listener = new Listener(server, shared, !leaving.isZero(), protocols);
             listener.limitPerAddress(maxConnectionsPerAddress);
             listener.setIdleTimeout(idleTimeout.toMillis());
             listener.setShutdownIdleTimeout(idleTimeout.toMillis());
@@ -485,7 +544,7 @@ public final class WagiServer implements AutoCloseable {
                         "Cannot serve on " + address + ": " + e + ". This is unexpected; please report it.", e);
             }
             LOG.info("serving on {}", uri);
-            return new WagiServer(server, listener, address.port(), uri, tls);
+            return new WagiServer(server, listener, address.port(), uri, tls, leaving);
         }
 
         private static boolean isUnix(@Nullable ServerSocketChannel socket) {
@@ -500,7 +559,8 @@ public final class WagiServer implements AutoCloseable {
             if (socket != null) {
                 return listener.listen(socket);
             }
-            int chosen = listener.listen(Listener.bind(new Address(host, port))).port();
+            int chosen = listener.listen(Listener.bind(new Address(host, port), false))
+                    .port();
             return new Address(host, chosen);
         }
 

@@ -32,6 +32,7 @@ final class ServerKeys {
             "max_connections",
             "max_connections_per_address",
             "max_request_header_bytes",
+            "reuse_port",
             "tls_cert",
             "tls_key"));
 
@@ -40,6 +41,8 @@ final class ServerKeys {
 
     private static final Set<String> SIZES = Set.of("max_request_header_bytes");
 
+    private static final Set<String> FLAGS = Set.of("reuse_port");
+
     private static final long MAX = 999_999_999;
 
     private ServerKeys() {}
@@ -47,7 +50,8 @@ final class ServerKeys {
     /**
      * Reads the table {@code server} of a configuration.
      *
-     * @return values by key: times in seconds, sizes in bytes, numbers in decimal
+     * @return values by key: times in seconds, sizes in bytes, numbers in decimal, flags as {@code true} and
+     *     {@code false}
      */
     static Map<String, String> read(String place, JsonNode node, Problems problems) {
         Map<String, String> settings = new TreeMap<>();
@@ -62,6 +66,8 @@ final class ServerKeys {
                     table.checked(key, value -> settings.put(key, number(value)));
                 } else if (SIZES.contains(key)) {
                     table.checked(key, value -> settings.put(key, bytes(value)));
+                } else if (FLAGS.contains(key)) {
+                    table.checked(key, value -> settings.put(key, flag(value)));
                 } else {
                     table.text(key, text -> settings.put(key, text));
                 }
@@ -84,6 +90,13 @@ final class ServerKeys {
     private static String bytes(JsonNode value) {
         return Long.toString(
                 ByteSize.parse(value.isTextual() ? value.textValue() : value.isIntegralNumber() ? value.asText() : ""));
+    }
+
+    private static String flag(JsonNode value) {
+        if (!value.isBoolean()) {
+            throw new IllegalArgumentException("is neither true nor false; write it without quotes");
+        }
+        return value.asText();
     }
 
     private static String number(JsonNode value) {

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One process takes the port over from another, while clients send requests. */
+@EnabledOnOs(value = OS.LINUX, disabledReason = "other systems do not give connections to both")
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class HandOverTest {
+
+    @TempDir
+    private Path directory;
+
+    private String configuration() throws IOException {
+        Path file = directory.resolve("modules.toml");
+        Path hello = Cli.ROOT.resolve("samples/modules/hello/hello.wasm");
+        Files.writeString(
+                file, "[server]\nreuse_port = true\n\n[[module]]\nroute = \"/hello\"\nmodule = '" + hello + "'\n");
+        return file.toString();
+    }
+
+    /**
+     * The system may lose what connects in the microseconds in which the old one closes its socket; see operations.md.
+     */
+    @Test
+    void reusePort_oldProcessEnds_nothingIsRefusedOrBrokenOff() throws Exception {
+        try (Cli.Server old = new Cli.Server(directory, "-c", configuration(), "-l", ":0", "--engine", "interpreter");
+                Load load = new Load(old.port())) {
+            load.awaitMore();
+            try (Cli.Server successor = new Cli.Server(
+                    directory, "-c", configuration(), "-l", ":" + old.port(), "--engine", "interpreter")) {
+                assertThat(successor.port()).isEqualTo(old.port());
+                load.awaitMore();
+
+                old.terminate();
+
+                assertThat(old.await().code()).isZero();
+                load.awaitMore();
+                load.finish();
+                assertThat(load.failures()).allMatch(each -> each.equals(Load.LOST));
+                assertThat(load.failures().size()).as("of " + load.served()).isLessThan(Load.CLIENTS * 2);
+                successor.terminate();
+                assertThat(successor.await().code()).isZero();
+            }
+        }
+    }
+
+    /** As systemd restarts a service whose socket it keeps. */
+    @Test
+    void inheritedSocket_processIsStartedAgain_noRequestFails() throws Exception {
+        Assumptions.assumeTrue(
+                new ProcessBuilder("sh", "-c", "command -v perl").start().waitFor() == 0,
+                "SKIPPED: a listening socket is handed over by perl, which is missing");
+        Path file = Path.of(configuration());
+        Files.writeString(file, Files.readString(file).replace("reuse_port = true", "reuse_port = false"));
+        List<String> command = new ArrayList<>(List.of("perl", "-MSocket", "-e", """
+                socket(my $s, PF_INET, SOCK_STREAM, 0) or die; bind($s, sockaddr_in(0, INADDR_LOOPBACK)) or die;
+                listen($s, 4096) or die; open(STDIN, '<&', $s) or die; system @ARGV for 1, 2;
+                """, "--"));
+        command.addAll(Cli.command("-c", file.toString(), "-l", "inherited", "--engine", "interpreter")
+                .command());
+        try (Cli.Server supervisor = new Cli.Server(directory, new ProcessBuilder(command));
+                Load load = new Load(supervisor.port())) {
+            load.awaitMore();
+            ProcessHandle first = child(supervisor);
+
+            first.destroy();
+
+            first.onExit().get();
+            load.awaitMore(); // of the second one
+            load.finish();
+            assertThat(load.failures()).isEmpty();
+            assertThat(load.served()).isPositive();
+            child(supervisor).destroy();
+            supervisor.await();
+        }
+    }
+
+    private static ProcessHandle child(Cli.Server supervisor) {
+        return ProcessHandle.of(supervisor.pid())
+                .orElseThrow()
+                .children()
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void reusePort_portOfAProgramThatDoesNotShare_isReportedBeforeModulesAreLoaded() throws IOException {
+        try (ServerSocket other = new ServerSocket(0)) {
+            Cli.Result result = Cli.run("-c", configuration(), "-l", ":" + other.getLocalPort());
+
+            assertThat(result.stderr().lines())
+                    .containsExactly("wagi: Cannot serve on 127.0.0.1:" + other.getLocalPort()
+                            + ": the port is in use, and not by a server of this user that shares it. Stop what uses it, or"
+                            + " choose another port; 0 takes any free one.");
+            assertThat(result.code()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void reusePort_unixSocket_isAUsageError() throws IOException {
+        Cli.Result result = Cli.run("-c", configuration(), "-l", "unix:" + directory.resolve("s"));
+
+        assertThat(result.stderr())
+                .startsWith("wagi: --reuse-port needs a port, and --listen is unix:" + directory.resolve("s")
+                        + "; write HOST:PORT, or leave --reuse-port out: an inherited socket can be shared as it is");
+        assertThat(result.code()).isEqualTo(2);
+    }
+}
