@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiConfigException;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Option;
         },
         customSynopsis = "wagi check {-c FILE|-f FILE|-b ID} [OPTION]...",
         sortOptions = false,
-        footer = {"", "Example:", "  wagi check -c modules.toml"})
+        footer = {"", "Examples:", "  wagi check -c modules.toml", "  wagi check -c modules.toml --json"})
 final class CheckCommand implements Callable<Integer> {
 
     @Mixin
@@ -33,6 +34,13 @@ final class CheckCommand implements Callable<Integer> {
             names = "--fast",
             description = "Do not compile the modules; problems that only compiling finds are not reported.")
     private boolean fast;
+
+    @Option(
+            names = "--json",
+            description =
+                    "Print one JSON object: routes, modules with digest, toolchain, imports and what they may do, and"
+                            + " problems.")
+    private boolean json;
 
     @Mixin
     private CacheOptions cache = new CacheOptions();
@@ -44,10 +52,18 @@ final class CheckCommand implements Callable<Integer> {
         cache.directory().ifPresent(builder::compileCache);
         List<String> problems = new ArrayList<>(ServerTable.of(options.file()).check(Set.of()));
         String found = "";
+        ObjectNode object = ConfigurationJson.of(options.origin());
         try (Wagi wagi = builder.build()) {
             found = describe(wagi);
+            ConfigurationJson.addRoutes(wagi, object);
+            ConfigurationJson.addModules(wagi, object);
         } catch (WagiConfigException e) {
             problems.addAll(e.problems(Failures::option));
+        }
+        if (json) {
+            ConfigurationJson.addTexts(object, "problems", problems);
+            ConfigurationJson.print(object);
+            return problems.isEmpty() ? 0 : 1;
         }
         if (!problems.isEmpty()) {
             throw new WagiConfigException(problems);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.RouteInfo;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code wagi routes}: shows the routing table. */
 @Command(
@@ -24,9 +26,18 @@ final class RoutesCommand implements Callable<Integer> {
     @Mixin
     private ConfigOptions options = new ConfigOptions();
 
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
     @Override
     public Integer call() {
         try (Wagi wagi = options.builder(Wagi.Engine.INTERPRETER).build()) {
+            if (json) {
+                ObjectNode object = ConfigurationJson.of(options.origin());
+                ConfigurationJson.addRoutes(wagi, object);
+                ConfigurationJson.print(object);
+                return 0;
+            }
             table(wagi.routes()).forEach(System.out::println);
         }
         return 0;

@@ -4,6 +4,8 @@ package dev.wagi.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -159,6 +161,48 @@ class CheckCommandTest {
         assertThat(result.text()).isEqualToIgnoringNewLines(Cli.SAMPLES + ": 5 modules, ok");
         assertThat(result.stderr()).isEmpty();
         assertThat(result.code()).isZero();
+    }
+
+    @Test
+    void check_json_hasRoutesModulesAndProblems() throws IOException {
+        Files.copy(Cli.ROOT.resolve("samples/modules/hello/hello.wasm"), directory.resolve("hello.wasm"));
+        String file = configuration(module("/hello", "hello.wasm") + "allowed_hosts = ['https://example.org']\n"
+                        + "environment = { TOKEN = 'secret' }\n")
+                .toString();
+
+        Cli.Result good = Cli.run("check", "--json", "--fast", "-c", file);
+
+        assertThat(good.code()).as(good.stderr()).isZero();
+        JsonNode object = new ObjectMapper().readTree(good.text());
+        assertThat(object.path("configuration").asText()).isEqualTo(file);
+        assertThat(object.path("problems")).isEmpty();
+        assertThat(object.path("routes").get(0).path("route").asText()).isEqualTo("/hello");
+        JsonNode module = object.path("modules").get(0);
+        assertThat(module.path("sha256").asText()).hasSize(64);
+        assertThat(module.path("imports").toString()).contains("wasi_snapshot_preview1.fd_write");
+        assertThat(module.path("toolchain").isArray()).isTrue();
+        assertThat(module.path("allowedHosts").get(0).path("host").asText()).isEqualTo("https://example.org");
+        assertThat(module.path("environmentNames").get(0).asText()).isEqualTo("TOKEN");
+        assertThat(good.text()).doesNotContain("secret");
+        JsonNode routes = new ObjectMapper()
+                .readTree(Cli.run("routes", "--json", "-c", file).text());
+        assertThat(routes.path("routes")).isEqualTo(object.path("routes"));
+
+        Cli.Result bad = Cli.run(
+                "check",
+                "--json",
+                "--fast",
+                "-c",
+                configuration(module("/", "absent.wasm")).toString());
+
+        assertThat(bad.code()).isEqualTo(1);
+        assertThat(bad.stderr()).isEmpty();
+        assertThat(new ObjectMapper()
+                        .readTree(bad.text())
+                        .path("problems")
+                        .get(0)
+                        .asText())
+                .contains("absent.wasm");
     }
 
     @Test

@@ -764,6 +764,7 @@ class WagiTest {
             byte[] bytes = Files.readAllBytes(Guests.sample("hello"));
             assertThat(all.digest()).contains(ModuleDigest.of(bytes));
             assertThat(all.bytes()).hasValue(bytes.length);
+            assertThat(all.imports()).contains("wasi_snapshot_preview1.fd_write");
             assertThat(all.environmentNames()).containsExactly("A", "TOKEN");
             assertThat(all.allowedHosts())
                     .hasToString("[https://*.example.org, http://10.0.0.7:8080 (private addresses too)]");
@@ -776,6 +777,7 @@ class WagiTest {
             assertThat(modules.get(1).isReused()).isFalse();
             assertThat(modules.get(2).digest()).isEmpty();
             assertThat(modules.get(2).bytes()).isEmpty();
+            assertThat(modules.get(2).imports()).isEmpty();
             assertThat(modules.toString()).doesNotContain("secret");
 
             wagi.handle(WagiRequest.builder("GET", "/lazy").build());

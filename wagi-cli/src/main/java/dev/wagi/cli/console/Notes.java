@@ -39,6 +39,7 @@ final class Notes {
     }
 
     private final int mostNotes;
+    private final int mostAlike;
     private final int mostText;
     private final int mostInAll;
 
@@ -49,11 +50,13 @@ final class Notes {
      * Creates an empty collection.
      *
      * @param mostNotes how many texts a module has
+     * @param mostAlike how many of them may be the same, so that a flood of one does not push out the others
      * @param mostText how many characters of each are kept
      * @param mostInAll how many characters there are in all
      */
-    Notes(int mostNotes, int mostText, int mostInAll) {
+    Notes(int mostNotes, int mostAlike, int mostText, int mostInAll) {
         this.mostNotes = mostNotes;
+        this.mostAlike = mostAlike;
         this.mostText = mostText;
         this.mostInAll = mostInAll;
     }
@@ -69,9 +72,26 @@ final class Notes {
             rings.values().forEach(this::trim); // each has less now
         }
         Note kept = new Note(note.time(), note.requestId(), cut(note.request(), mostText), cut(note.text(), mostText));
+        removeAlike(ring, kept.text());
         ring.notes.addLast(kept);
         ring.size += kept.size();
         trim(ring);
+    }
+
+    /** Makes room for one more of a text, at the expense of the oldest. */
+    private void removeAlike(Ring ring, String text) {
+        Note oldest = null;
+        int alike = 0;
+        for (Note each : ring.notes) {
+            if (each.text().equals(text)) {
+                oldest = oldest == null ? each : oldest;
+                alike++;
+            }
+        }
+        if (oldest != null && alike >= mostAlike) {
+            ring.notes.removeFirstOccurrence(oldest); // of equal ones, the first is the oldest
+            ring.size -= oldest.size();
+        }
     }
 
     /** Says for which request the last text with this id was written; returns false if there is none. */

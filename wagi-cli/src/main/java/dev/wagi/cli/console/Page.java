@@ -308,7 +308,16 @@ final class Page {
     private void modules() {
         section("modules", "Modules", "");
         String[] columns = {
-            "Module", "State", "#Size", "#Instances", "#Idle memory", "#Reused", "#Waiting", "May do", "Limits"
+            "Module",
+            "Made by",
+            "State",
+            "#Size",
+            "#Instances",
+            "#Idle memory",
+            "#Reused",
+            "#Waiting",
+            "May do",
+            "Limits"
         };
         table(
                 "Table of modules",
@@ -329,9 +338,9 @@ final class Page {
         if (module.sha256() != null) {
             html.raw("<br>SHA-256 <code>").text(module.sha256()).raw("</code>");
         }
-        html.raw("</p></details></th><td><span class=\"badge ")
-                .text(module.state())
-                .raw("\">");
+        html.raw("</p></details></th><td>");
+        made(module);
+        html.raw("</td><td><span class=\"badge ").text(module.state()).raw("\">");
         html.text(module.state().equals("unloaded") ? "on demand" : module.state())
                 .raw("</span>");
         cell("number", module.bytes() == null ? "–" : bytes(module.bytes()));
@@ -371,6 +380,20 @@ final class Page {
                     .raw("</dd></div>");
         }
         html.raw("</dl></details></td></tr>\n");
+    }
+
+    /** The module says so itself, and may lie. */
+    private void made(Snapshot.Module module) {
+        html.text(module.toolchain().isEmpty() ? "–" : String.join(", ", module.toolchain()));
+        if (!module.imports().isEmpty()) {
+            html.raw("<details><summary>")
+                    .text(count(module.imports().size(), "import"))
+                    .raw("</summary><ul>");
+            for (String name : module.imports()) {
+                html.raw("<li><code>").text(name).raw("</code></li>");
+            }
+            html.raw("</ul></details>");
+        }
     }
 
     private static String limit(Map.Entry<String, Long> limit) {

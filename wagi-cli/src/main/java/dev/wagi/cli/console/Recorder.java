@@ -31,6 +31,10 @@ final class Recorder implements WagiListener {
     private static final int LINE = 1000;
     private static final int LINES_IN_ALL = 512 << 10;
     private static final int ERRORS = 20;
+
+    /** Of the same text: a server that is overloaded says thousands of times that a queue is full. */
+    private static final int ERRORS_ALIKE = 5;
+
     private static final int ERROR = 2000;
     private static final int ERRORS_IN_ALL = 256 << 10;
 
@@ -64,8 +68,8 @@ final class Recorder implements WagiListener {
     private final Traffic all;
     private final Map<Key, Traffic> routes = new ConcurrentHashMap<>();
     private final Map<Reason, Tally> reasons = new ConcurrentHashMap<>();
-    private final Notes lines = new Notes(LINES, LINE, LINES_IN_ALL);
-    private final Notes errors = new Notes(ERRORS, ERROR, ERRORS_IN_ALL);
+    private final Notes lines = new Notes(LINES, LINES, LINE, LINES_IN_ALL);
+    private final Notes errors = new Notes(ERRORS, ERRORS_ALIKE, ERROR, ERRORS_IN_ALL);
 
     /** How the requests of the form ended, which run now. */
     private final Map<String, OptionalInt> watched = new ConcurrentHashMap<>();

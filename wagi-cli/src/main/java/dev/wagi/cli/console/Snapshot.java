@@ -86,6 +86,8 @@ record Snapshot(
             String state,
             @Nullable String sha256,
             @Nullable Long bytes,
+            List<String> toolchain,
+            List<String> imports,
             boolean lazy,
             boolean reuse,
             List<Host> allowedHosts,
@@ -166,6 +168,8 @@ record Snapshot(
                 info.state().name().toLowerCase(Locale.ROOT),
                 info.digest().orElse(null),
                 info.bytes().isPresent() ? info.bytes().getAsLong() : null,
+                info.toolchain(),
+                info.imports(),
                 info.isLazy(),
                 info.isReused(),
                 info.allowedHosts().stream()

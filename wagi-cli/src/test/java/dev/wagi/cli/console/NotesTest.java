@@ -18,7 +18,7 @@ class NotesTest {
 
     @Test
     void module_hasTheNewestTexts() {
-        Notes notes = new Notes(3, 10, 10_000);
+        Notes notes = new Notes(3, 3, 10, 10_000);
         for (int i = 1; i <= 5; i++) {
             notes.add("m", note("r" + i, "text " + i));
         }
@@ -29,8 +29,24 @@ class NotesTest {
     }
 
     @Test
+    void floodOfOneText_leavesTheOthers() {
+        Notes notes = new Notes(4, 2, 100, 1 << 20);
+        notes.add("m", note("r0", "trapped"));
+        for (int i = 1; i <= 1000; i++) {
+            notes.add("m", note("r" + i, "queue full"));
+        }
+
+        assertThat(notes.of("m")).extracting(Notes.Note::requestId).containsExactly("r1000", "r999", "r0");
+        notes.add("m", note("x", "another"));
+        notes.add("m", note("y", "another"));
+        assertThat(notes.of("m")).extracting(Notes.Note::requestId).containsExactly("y", "x", "r1000", "r999");
+        assertThat(notes.size())
+                .isEqualTo(notes.of("m").stream().mapToInt(Notes.Note::size).sum());
+    }
+
+    @Test
     void text_isCutBetweenCharacters() {
-        Notes notes = new Notes(3, 4, 10_000);
+        Notes notes = new Notes(3, 3, 4, 10_000);
 
         notes.add("m", note("r", "abcdefg"));
         notes.add("m", note("r", "abc😀"));
@@ -40,7 +56,7 @@ class NotesTest {
 
     @Test
     void allModules_shareTheRoom() {
-        Notes notes = new Notes(1000, 1000, 50_000);
+        Notes notes = new Notes(1000, 1000, 1000, 50_000);
         for (int module = 0; module < 10; module++) {
             for (int i = 0; i < 100; i++) {
                 notes.add("m" + module, note("r", "x".repeat(900)));
@@ -55,7 +71,7 @@ class NotesTest {
 
     @Test
     void modules_areBounded_thoseGoFirstThatSayNothing() {
-        Notes notes = new Notes(1000, 1000, 1 << 20);
+        Notes notes = new Notes(1000, 1000, 1000, 1 << 20);
         notes.add("quiet", note("r", "x"));
         for (int module = 0; module < 5000; module++) {
             notes.add("loud", note("r", "x"));
@@ -73,7 +89,7 @@ class NotesTest {
     void newestText_isThere_howeverManyModulesThereAre(int modules) {
         String trap = "trapped: integer divide by zero\n" + "  at average (0x42)\n".repeat(100);
         String request = "GET /" + "x".repeat(200);
-        Notes notes = new Notes(20, 2000, 256 << 10);
+        Notes notes = new Notes(20, 20, 2000, 256 << 10);
         for (int round = 0; round < 2; round++) {
             for (int module = 0; module < modules; module++) {
                 notes.add("m" + module, note("r" + round, trap));
@@ -92,7 +108,7 @@ class NotesTest {
 
     @Test
     void request_isAddedToItsText_whereverThatIs() {
-        Notes notes = new Notes(3, 20, 10_000);
+        Notes notes = new Notes(3, 3, 20, 10_000);
         notes.add("m", note("r1", "one"));
         notes.add("m", note("r2", "two"));
 

@@ -87,6 +87,8 @@ class PageTest {
                         evil,
                         evil,
                         1L,
+                        List.of(evil),
+                        List.of(evil),
                         true,
                         true,
                         List.of(new Snapshot.Host(evil, true)),

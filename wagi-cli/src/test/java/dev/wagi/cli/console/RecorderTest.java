@@ -44,6 +44,26 @@ class RecorderTest {
         });
     }
 
+    @ParameterizedTest
+    @CsvSource({"QUEUE_FULL", "QUEUE_TIMEOUT"})
+    void overload_leavesOtherErrors(RequestOutcome outcome) {
+        recorder.requestWarned(RequestWarned.of("m", "r", "trapped: unreachable"));
+        for (int i = 0; i < 1000; i++) {
+            recorder.requestEnded(ended("q" + i, "/", outcome)
+                    .module("m", "/...")
+                    .response(503, false)
+                    .build());
+        }
+
+        assertThat(recorder.errors("m"))
+                .hasSizeLessThan(20)
+                .extracting(Notes.Note::requestId)
+                .contains("r", "q999");
+        assertThat(recorder.reasons())
+                .singleElement()
+                .satisfies(reason -> assertThat(reason.count()).isEqualTo(1000));
+    }
+
     @Test
     void ownStatus500_isAnError_404IsNone() {
         recorder.requestEnded(ended("r1", "/", RequestOutcome.ANSWERED)

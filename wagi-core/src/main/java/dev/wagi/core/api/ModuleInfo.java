@@ -20,6 +20,8 @@ public final class ModuleInfo {
     private final State state;
     private final @Nullable String digest;
     private final long bytes;
+    private final List<String> toolchain;
+    private final List<String> imports;
     private final Limits limits;
     private final boolean lazy;
     private final boolean reuse;
@@ -33,6 +35,8 @@ public final class ModuleInfo {
         this.state = builder.state;
         this.digest = builder.digest;
         this.bytes = builder.bytes;
+        this.toolchain = builder.toolchain;
+        this.imports = builder.imports;
         this.limits = builder.limits;
         this.lazy = builder.lazy;
         this.reuse = builder.reuse;
@@ -87,6 +91,23 @@ public final class ModuleInfo {
     /** {@return the size of the module as it was fetched, in bytes; empty if it could not be loaded} */
     public OptionalLong bytes() {
         return digest == null ? OptionalLong.empty() : OptionalLong.of(bytes);
+    }
+
+    /**
+     * {@return who made it, as the module says itself in its section {@code producers}: languages and tools, with
+     * versions if there are some, for instance {@code Rust} and {@code rustc 1.85.0}. At most eight, cut and without
+     * control characters; anyone can write anything there. Empty if it says nothing, or could not be loaded}
+     */
+    public List<String> toolchain() {
+        return toolchain;
+    }
+
+    /**
+     * {@return what it imports, for instance {@code wasi_snapshot_preview1.fd_write}, each once, in the order of the
+     * module: at most 256, cut and without control characters. Empty if it could not be loaded}
+     */
+    public List<String> imports() {
+        return imports;
     }
 
     /** {@return the limits of its guests} */
@@ -219,6 +240,8 @@ public final class ModuleInfo {
         private State state = State.FAILED;
         private @Nullable String digest;
         private long bytes;
+        private List<String> toolchain = List.of();
+        private List<String> imports = List.of();
         private Limits limits = Limits.defaults();
         private boolean lazy;
         private boolean reuse = true;
@@ -252,6 +275,19 @@ public final class ModuleInfo {
         public Builder content(String sha256, long size) {
             this.digest = Objects.requireNonNull(sha256, "sha256");
             this.bytes = size;
+            return this;
+        }
+
+        /**
+         * Sets what the module says about itself.
+         *
+         * @param makers as in {@link ModuleInfo#toolchain()}
+         * @param names as in {@link ModuleInfo#imports()}
+         * @return this builder
+         */
+        public Builder labels(List<String> makers, List<String> names) {
+            this.toolchain = List.copyOf(makers);
+            this.imports = List.copyOf(names);
             return this;
         }
 

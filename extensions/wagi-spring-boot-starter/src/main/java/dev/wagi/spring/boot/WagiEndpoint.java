@@ -56,10 +56,13 @@ public class WagiEndpoint {
         values.put("state", module.state().name().toLowerCase(Locale.ROOT));
         module.digest().ifPresent(digest -> values.put("sha256", digest));
         module.bytes().ifPresent(bytes -> values.put("bytes", bytes));
+        values.put("toolchain", module.toolchain());
+        values.put("imports", module.imports());
         values.put(
                 "allowedHosts",
                 module.allowedHosts().stream().map(AllowedHost::toString).toList());
         values.put("volumes", module.volumes().stream().map(Volume::toString).toList());
+        values.put("environmentNames", module.environmentNames());
         return values;
     }
 

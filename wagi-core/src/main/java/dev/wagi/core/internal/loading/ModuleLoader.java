@@ -129,6 +129,7 @@ public final class ModuleLoader {
      *
      * @param digest the SHA-256 of its bytes
      * @param bytes how many these are
+     * @param labels what it says about itself
      * @param code its code, for later configurations
      * @param guest null if it is not loaded
      * @param loading loads it, as often as it is needed; null if it stays loaded
@@ -137,6 +138,7 @@ public final class ModuleLoader {
     public record Loaded(
             String digest,
             int bytes,
+            ModuleLabels labels,
             KnownCode code,
             @Nullable LoadedGuest guest,
             @Nullable Loading loading,
@@ -149,12 +151,14 @@ public final class ModuleLoader {
      * @param lazy null unless it is loaded when it is needed
      * @param outline null if it was not needed
      * @param bytes the size of the module
+     * @param labels what it says about itself
      */
     public record KnownCode(
             @Nullable GuestCode loaded,
             @Nullable LazyCode lazy,
             @Nullable GuestOutline outline,
-            int bytes) {
+            int bytes,
+            ModuleLabels labels) {
 
         /** Returns both for configurations of the same bytes. */
         public KnownCode and(KnownCode other) {
@@ -162,7 +166,8 @@ public final class ModuleLoader {
                     loaded == null ? other.loaded : loaded,
                     lazy == null ? other.lazy : lazy,
                     outline == null ? other.outline : outline,
-                    bytes);
+                    bytes,
+                    labels);
         }
 
         /** Returns the code if it is loaded now. */
@@ -273,12 +278,14 @@ public final class ModuleLoader {
                 var declarations = declarations(executor, configuration, digest, module, known.started(), problems);
                 if (declarations != null) {
                     int bytes = bytes(digest, distinct, known.codes());
+                    ModuleLabels labels = labels(digest, distinct, known.codes());
                     loaded.put(
                             configuration,
                             new Loaded(
                                     digest,
                                     bytes,
-                                    new KnownCode(code, null, null, bytes),
+                                    labels,
+                                    new KnownCode(code, null, null, bytes, labels),
                                     new LoadedGuest(code, module),
                                     null,
                                     declarations));
@@ -334,6 +341,15 @@ public final class ModuleLoader {
         return code == null ? Objects.requireNonNull(distinct.get(digest)).bytes().length : code.bytes();
     }
 
+    /** Returns what a module says about itself, for which known ones are not read either. */
+    private static ModuleLabels labels(
+            String digest, Map<String, ResolvedModule> distinct, Map<String, KnownCode> known) {
+        KnownCode code = known.get(digest);
+        return code == null
+                ? ModuleLabels.of(Objects.requireNonNull(distinct.get(digest)).bytes())
+                : code.labels();
+    }
+
     /**
      * Validates the modules that are loaded later. A module that declares routes is not among them, because its routes
      * are needed now.
@@ -385,12 +401,14 @@ public final class ModuleLoader {
             LoadedGuest first =
                     starts ? await(executor, Step.COMPILE, executor.submit(lazy::load), configuration, problems) : null;
             if (!starts || first != null) {
+                ModuleLabels labels = labels(digest, distinct, known);
                 loaded.put(
                         configuration,
                         new Loaded(
                                 digest,
                                 code.bytes(),
-                                new KnownCode(null, code, outline, code.bytes()),
+                                labels,
+                                new KnownCode(null, code, outline, code.bytes(), labels),
                                 first,
                                 lazy,
                                 List.of()));

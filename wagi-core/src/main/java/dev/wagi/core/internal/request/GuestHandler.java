@@ -214,7 +214,8 @@ final class GuestHandler implements RouteTarget {
                                 .toList(),
                         configuration.environment().keySet());
         if (loaded != null) {
-            info.content(loaded.digest(), loaded.bytes());
+            info.content(loaded.digest(), loaded.bytes())
+                    .labels(loaded.labels().toolchain(), loaded.labels().imports());
         }
         return info.build();
     }
