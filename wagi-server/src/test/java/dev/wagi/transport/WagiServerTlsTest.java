@@ -2,21 +2,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.transport;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.jimfs.Configuration;
+import com.google.common.jimfs.Jimfs;
 import dev.wagi.core.Wagi;
+import dev.wagi.core.api.Limits;
+import dev.wagi.core.api.WagiListener;
+import dev.wagi.core.api.WagiListener.RequestEnded;
+import dev.wagi.server.IoThreads;
 import dev.wagi.server.WagiServer;
 import dev.wagi.server.WagiServerException;
 import dev.wagi.transport.Http2Client.Kind;
+import java.io.InputStream;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -340,6 +352,90 @@ class WagiServerTlsTest {
                         .start();
                 SSLSocket socket = connect(server, "TLSv1.3")) {
             assertThat(socket.getSession().getPeerCertificates()).containsExactly(pair.certificate());
+        }
+    }
+
+    static Stream<Configuration> otherSystems() {
+        return Stream.of(Configuration.windows(), Configuration.osX());
+    }
+
+    /** Certificate and key are read through their own file system. */
+    @ParameterizedTest
+    @MethodSource("otherSystems")
+    void files_ofOtherSystems_areReadAndReadAgain(Configuration configuration) throws Exception {
+        try (FileSystem system = Jimfs.newFileSystem(configuration)) {
+            Path own = Files.createDirectories(system.getRootDirectories()
+                    .iterator()
+                    .next()
+                    .resolve("Program Files")
+                    .resolve("tls"));
+            Certificates.Pair pair = Certificates.local();
+            Path chain = pair.write(own);
+            try (WagiServer server = WagiServer.builder(Guests.hello())
+                    .port(0)
+                    .tls(chain, pair.keyFile(own))
+                    .start()) {
+                try (SSLSocket socket = connect(server, "TLSv1.3")) {
+                    assertThat(socket.getSession().getPeerCertificates()).containsExactly(pair.certificate());
+                }
+                server.reloadCertificate();
+                Files.delete(chain);
+
+                assertThatThrownBy(server::reloadCertificate)
+                        .isInstanceOf(WagiServerException.class)
+                        .hasMessageContaining(chain.toString());
+            }
+        }
+    }
+
+    /** Else a client that keeps its connection takes the end for an attack that cuts something off. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @SuppressWarnings("try") // closed before, too
+    void close_keptConnections_endWithCloseNotify(boolean shared) throws Exception {
+        Certificates.Pair pair = Certificates.local();
+        try (IoThreads io = IoThreads.start()) {
+            WagiServer.Builder builder =
+                    WagiServer.builder(Guests.hello()).port(0).tls(pair.write(folder), pair.keyFile(folder));
+            try (WagiServer server = (shared ? builder.ioThreads(io) : builder).start();
+                    SSLSocket socket = connect(server, "TLSv1.3")) {
+                socket.getOutputStream().write("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(US_ASCII));
+                InputStream in = socket.getInputStream();
+                StringBuilder response = new StringBuilder();
+                while (response.indexOf("hello world\n") < 0) {
+                    response.append((char) in.read());
+                }
+
+                server.close();
+
+                assertThat(in.readAllBytes()).isEmpty(); // without close_notify it throws
+            }
+        }
+    }
+
+    /** A stream whose client stops sending what its guest waits for; the guest ends with it. */
+    @Test
+    void idleTimeout_ofAStream_resetsIt() throws Exception {
+        Certificates.Pair pair = Certificates.local();
+        BlockingQueue<RequestEnded> ended = new LinkedBlockingQueue<>();
+        try (Wagi wagi = Guests.builder(Limits.defaults().withMinRequestBodyRate(0))
+                        .addListener(new WagiListener() {
+                            @Override
+                            public void requestEnded(RequestEnded event) {
+                                ended.add(event);
+                            }
+                        })
+                        .build();
+                WagiServer server = WagiServer.builder(wagi)
+                        .port(0)
+                        .tls(pair.write(folder), pair.keyFile(folder))
+                        .idleTimeout(Duration.ofSeconds(3)) // longer than a handshake takes on a busy machine
+                        .start();
+                Http2Client frames = new Http2Client(server.uri())) {
+            Http2Client.Exchange exchange = frames.open("POST", "/converse", HttpFields.EMPTY, true);
+
+            assertThat(exchange.readTo(new StringBuilder()).kind()).isEqualTo(Kind.RESET);
+            assertThat(ended.take().isBrokenOff()).isTrue();
         }
     }
 

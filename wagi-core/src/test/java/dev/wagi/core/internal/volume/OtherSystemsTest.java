@@ -9,6 +9,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Feature;
 import com.google.common.jimfs.Jimfs;
+import dev.wagi.core.api.Headers;
+import dev.wagi.core.internal.files.FileAnswer;
+import dev.wagi.core.internal.files.StaticFiles;
+import dev.wagi.core.internal.transport.BodySource;
 import dev.wagi.core.internal.volume.VolumeException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,6 +26,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -181,6 +186,51 @@ class OtherSystemsTest {
                 "\\\\.\\PhysicalDrive0",
                 "//server/share/file");
         return Stream.of(Other.values()).flatMap(other -> paths.stream().map(path -> Arguments.of(other, path)));
+    }
+
+    private static FileAnswer get(Mount mount, String path) throws IOException {
+        return new StaticFiles(mount, "", "file", Map.of(), "", true).answer(path, path, "", "", false, Headers.none());
+    }
+
+    /** Static files are read as guests read volumes, and their names are stricter. */
+    @ParameterizedTest
+    @EnumSource
+    void staticFiles_inside_areServed(Other other) throws IOException {
+        plant(other);
+        Files.writeString(volume.resolve("dir/file.gz"), "packed");
+
+        for (String path : List.of("/dir/file", "/dir/")) {
+            FileAnswer answer = get(mount(false), path);
+            assertThat(answer.status()).as(path).isEqualTo(200);
+            assertThat(answer.length()).isEqualTo("inside".length());
+            try (BodySource body = Objects.requireNonNull(answer.body())) {
+                ByteBuffer bytes = ByteBuffer.allocate(100);
+                body.read(bytes);
+                assertThat(new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8))
+                        .isEqualTo("inside");
+            }
+        }
+        assertThat(get(mount(false), "/absent").status()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void staticFiles_outside_are404(Other other, String path) throws IOException {
+        plant(other);
+
+        assertThat(get(mount(true), "/" + path).status()).isEqualTo(404);
+        assertThat(get(mount(true), "/dir/" + path).status()).isEqualTo(404);
+    }
+
+    /** On every system, so that a site behaves the same wherever it is served. */
+    @ParameterizedTest
+    @MethodSource("namesOfWindows")
+    void staticFiles_namesOfWindows_are404(String name) throws IOException {
+        for (Other other : Other.values()) {
+            plant(other);
+            assertThat(get(mount(false), "/" + name).status()).as(other.name()).isEqualTo(404);
+            close();
+        }
     }
 
     /** Whatever is tried with such a path, nothing outside is read or changed. */
