@@ -118,7 +118,11 @@ final class Listener extends ServerConnector {
             socket = ServerSocketChannel.open();
             if (shared) {
                 if (!socket.supportedOptions().contains(StandardSocketOptions.SO_REUSEPORT)) {
-                    throw new IOException("this system has no SO_REUSEPORT, which is needed to share a port");
+                    close(socket);
+                    throw failure(
+                            wanted,
+                            "this system has no SO_REUSEPORT, so that ports cannot be shared. Listen without sharing.",
+                            new UnsupportedOperationException());
                 }
                 socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
             }
