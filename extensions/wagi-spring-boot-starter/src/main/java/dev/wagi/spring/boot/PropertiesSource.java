@@ -7,9 +7,9 @@ import dev.wagi.core.configuration.ConfigurationBuilder;
 import dev.wagi.core.configuration.ConfigurationSource;
 import dev.wagi.core.configuration.ModuleBuilder;
 import dev.wagi.core.internal.text.ByteSize;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What is below {@code wagi.module}, {@code wagi.static} and {@code wagi.defaults}, as the host's builder takes it. */
@@ -161,46 +161,66 @@ final class PropertiesSource implements ConfigurationSource {
     private static void limits(
             String place, WagiProperties.Settings settings, ModuleBuilder builder, ConfigurationBuilder configuration) {
         Setting setting = new Setting(place, builder, configuration);
-        setting.set("timeout", settings.getTimeout(), Limits::withTimeout);
-        setting.size("max-memory", settings.getMaxMemory(), Limits::withMaxMemoryBytes);
-        setting.set("max-table-entries", settings.getMaxTableEntries(), Limits::withMaxTableEntries);
-        setting.set("max-open-files", settings.getMaxOpenFiles(), Limits::withMaxOpenFiles);
-        setting.size("max-request-body", settings.getMaxRequestBody(), Limits::withMaxRequestBodyBytes);
-        setting.set("max-request-headers", settings.getMaxRequestHeaders(), Limits::withMaxRequestHeaders);
-        setting.size("max-response-body", settings.getMaxResponseBody(), Limits::withMaxResponseBodyBytes);
-        setting.size("max-header-bytes", settings.getMaxHeaderBytes(), ofInt(Limits::withMaxHeaderBytes));
-        setting.set("max-headers", settings.getMaxHeaders(), Limits::withMaxHeaders);
-        setting.size("max-stderr", settings.getMaxStderr(), ofInt(Limits::withMaxStderrBytes));
-        setting.set("max-concurrency", settings.getMaxConcurrency(), Limits::withMaxConcurrency);
-        setting.set("max-queue", settings.getMaxQueue(), Limits::withMaxQueue);
-        setting.size("min-request-body-rate", settings.getMinRequestBodyRate(), ofInt(Limits::withMinRequestBodyRate));
-        setting.set("http-max-concurrency", settings.getHttpMaxConcurrency(), Limits::withHttpMaxConcurrency);
-        setting.set("http-max-requests", settings.getHttpMaxRequests(), Limits::withHttpMaxRequests);
-        setting.size("http-max-response-body", settings.getHttpMaxResponseBody(), Limits::withHttpMaxResponseBodyBytes);
+        setting.set("timeout", settings.getTimeout());
+        setting.size("max-memory", settings.getMaxMemory());
+        setting.set("max-table-entries", settings.getMaxTableEntries());
+        setting.set("max-open-files", settings.getMaxOpenFiles());
+        setting.size("max-request-body", settings.getMaxRequestBody());
+        setting.set("max-request-headers", settings.getMaxRequestHeaders());
+        setting.size("max-response-body", settings.getMaxResponseBody());
+        setting.size("max-header-bytes", settings.getMaxHeaderBytes());
+        setting.set("max-headers", settings.getMaxHeaders());
+        setting.size("max-stderr", settings.getMaxStderr());
+        setting.set("max-concurrency", settings.getMaxConcurrency());
+        setting.set("max-queue", settings.getMaxQueue());
+        setting.size("min-request-body-rate", settings.getMinRequestBodyRate());
+        setting.set("http-max-concurrency", settings.getHttpMaxConcurrency());
+        setting.set("http-max-requests", settings.getHttpMaxRequests());
+        setting.size("http-max-response-body", settings.getHttpMaxResponseBody());
     }
 
-    private static BiFunction<Limits, Long, Limits> ofInt(BiFunction<Limits, Integer, Limits> change) {
-        return (limits, value) -> change.apply(limits, (int) Math.min(Integer.MAX_VALUE, value));
+    /** The limits with another value of one; without a lambda expression for each, because these slow the start. */
+    private static Limits change(Limits limits, String key, Object value) {
+        return switch (key) {
+            case "timeout" -> limits.withTimeout((Duration) value);
+            case "max-memory" -> limits.withMaxMemoryBytes((Long) value);
+            case "max-table-entries" -> limits.withMaxTableEntries((Integer) value);
+            case "max-open-files" -> limits.withMaxOpenFiles((Integer) value);
+            case "max-request-body" -> limits.withMaxRequestBodyBytes((Long) value);
+            case "max-request-headers" -> limits.withMaxRequestHeaders((Integer) value);
+            case "max-response-body" -> limits.withMaxResponseBodyBytes((Long) value);
+            case "max-header-bytes" -> limits.withMaxHeaderBytes((int) Math.min(Integer.MAX_VALUE, (Long) value));
+            case "max-headers" -> limits.withMaxHeaders((Integer) value);
+            case "max-stderr" -> limits.withMaxStderrBytes((int) Math.min(Integer.MAX_VALUE, (Long) value));
+            case "max-concurrency" -> limits.withMaxConcurrency((Integer) value);
+            case "max-queue" -> limits.withMaxQueue((Integer) value);
+            case "min-request-body-rate" ->
+                limits.withMinRequestBodyRate((int) Math.min(Integer.MAX_VALUE, (Long) value));
+            case "http-max-concurrency" -> limits.withHttpMaxConcurrency((Integer) value);
+            case "http-max-requests" -> limits.withHttpMaxRequests((Integer) value);
+            case "http-max-response-body" -> limits.withHttpMaxResponseBodyBytes((Long) value);
+            default -> throw new IllegalStateException("BUG: no limit " + key + "; please report this");
+        };
     }
 
     /** Sets limits of one module. */
     private record Setting(String place, ModuleBuilder builder, ConfigurationBuilder configuration) {
 
-        <T> void set(String key, @Nullable T value, BiFunction<Limits, T, Limits> change) {
+        void set(String key, @Nullable Object value) {
             if (value == null) {
                 return;
             }
             try {
-                Objects.requireNonNull(change.apply(Limits.defaults(), value));
-                builder.limits(limits -> change.apply(limits, value));
+                Objects.requireNonNull(change(Limits.defaults(), key, value));
+                builder.limits(limits -> change(limits, key, value));
             } catch (IllegalArgumentException e) {
                 configuration.problems().add(place + "." + key, String.valueOf(e.getMessage()));
             }
         }
 
-        void size(String key, @Nullable String text, BiFunction<Limits, Long, Limits> change) {
+        void size(String key, @Nullable String text) {
             if (text != null) {
-                set(key, PropertiesSource.size(place + "." + key, text, configuration), change);
+                set(key, PropertiesSource.size(place + "." + key, text, configuration));
             }
         }
     }

@@ -136,12 +136,14 @@ public final class ChicoryEngine implements SandboxEngine {
     }
 
     private GuestCode code(String name, byte[] bytes, String digest) {
-        ModuleCheck.Checked checked = ModuleCheck.check(name, binary(name, bytes, digest));
-        byte[] binary = checked.module();
-        ModuleCompiler.Compiled code = compiler == null ? null : compiler.find(name, binary, digest);
+        byte[] given = binary(name, bytes, digest);
+        // What was compiled before, by the same classes, was checked and valid then.
+        ModuleCompiler.Compiled code = compiler == null ? null : compiler.find(name, given, digest);
         if (code != null) {
             return new ChicoryCode(name, code, link(name, code.module()), heap, true);
         }
+        ModuleCheck.Checked checked = ModuleCheck.check(name, given);
+        byte[] binary = checked.module();
         LoadRoom.Taken room = LoadRoom.SHARED.take(name, checked.bytes());
         try {
             return parsed(name, binary, digest);
@@ -227,7 +229,7 @@ public final class ChicoryEngine implements SandboxEngine {
     private static HostFunctions.@Nullable Definition find(Import wanted) {
         for (HostFunctions functions : HOST) {
             if (functions.module().equals(wanted.module())) {
-                return functions.definitions().get(wanted.name());
+                return functions.find(wanted.name());
             }
         }
         return null;

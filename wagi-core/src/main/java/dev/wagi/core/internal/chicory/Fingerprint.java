@@ -10,12 +10,20 @@ import dev.wagi.core.internal.sandbox.ModuleDigest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.JarURLConnection;
+import java.net.URL;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.jar.JarFile;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names what a module was compiled from and by: its bytes, the version of our pass, and the very classes of the engine
@@ -67,6 +75,8 @@ final class Fingerprint {
                             "Stacks",
                             "Work"));
 
+    private static final String CLASS = ".class";
+
     /** Computed at first use, so only hosts with a cache pay for it. */
     private static final class Tools {
         private static final byte[] DIGEST = digest();
@@ -75,25 +85,87 @@ final class Fingerprint {
             MessageDigest digest = ModuleDigest.sha256();
             digest.update((byte) CodePass.VERSION);
             // A fixed order, whatever the map's.
-            INVOLVED.entrySet().stream()
-                    .sorted(Comparator.comparing(entry -> entry.getKey().getName()))
-                    .forEach(entry -> entry.getValue().forEach(name -> digest.update(bytes(entry.getKey(), name))));
+            for (Class<?> anchor : byName().values()) {
+                digest.update(checksums(anchor, Objects.requireNonNull(INVOLVED.get(anchor))));
+            }
             return digest.digest();
         }
 
-        private static byte[] bytes(Class<?> anchor, String name) {
-            try (InputStream in = anchor.getResourceAsStream(name + ".class")) {
-                if (in == null) {
-                    throw new IllegalStateException("BUG: the class " + name + " is not found; please report this");
-                }
-                return in.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+        private static Map<String, Class<?>> byName() {
+            Map<String, Class<?>> anchors = new TreeMap<>();
+            for (Class<?> anchor : INVOLVED.keySet()) {
+                anchors.put(anchor.getName(), anchor);
             }
+            return anchors;
         }
     }
 
     private Fingerprint() {}
+
+    /**
+     * The lengths and CRC-32 of class files. A jar has them in its directory, so that nothing is decompressed there.
+     */
+    static ByteBuffer checksums(Class<?> anchor, List<String> names) {
+        ByteBuffer checksums = ByteBuffer.allocate(names.size() * 2 * Long.BYTES);
+        try (Jar jar = Jar.of(anchor)) {
+            for (String name : names) {
+                ZipEntry entry = jar.entry(name);
+                if (entry == null) {
+                    byte[] bytes = bytes(anchor, name);
+                    CRC32 checksum = new CRC32();
+                    checksum.update(bytes);
+                    checksums.putLong(bytes.length).putLong(checksum.getValue());
+                } else {
+                    checksums.putLong(entry.getSize()).putLong(entry.getCrc());
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return checksums.flip();
+    }
+
+    private static byte[] bytes(Class<?> anchor, String name) throws IOException {
+        try (InputStream in = anchor.getResourceAsStream(name + CLASS)) {
+            if (in == null) {
+                throw new IllegalStateException("BUG: the class " + name + " is not found; please report this");
+            }
+            return in.readAllBytes();
+        }
+    }
+
+    /**
+     * The jar with the classes of a package.
+     *
+     * @param file null if they are not in a jar
+     * @param path of the package in it
+     */
+    private record Jar(@Nullable JarFile file, String path) implements AutoCloseable {
+
+        static Jar of(Class<?> anchor) throws IOException {
+            String name = anchor.getSimpleName() + CLASS;
+            URL url = anchor.getResource(name);
+            if (url == null || !(url.openConnection() instanceof JarURLConnection jar)) {
+                return new Jar(null, "");
+            }
+            jar.setUseCaches(false);
+            String path = String.valueOf(jar.getEntryName());
+            return new Jar(jar.getJarFile(), path.substring(0, path.length() - name.length()));
+        }
+
+        @Nullable
+        ZipEntry entry(String name) {
+            ZipEntry entry = file == null ? null : file.getEntry(path + name + CLASS);
+            return entry == null || entry.getSize() < 0 || entry.getCrc() < 0 ? null : entry;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (file != null) {
+                file.close();
+            }
+        }
+    }
 
     /**
      * 64 hexadecimal digits.

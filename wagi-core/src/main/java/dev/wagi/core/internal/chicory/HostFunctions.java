@@ -5,11 +5,11 @@ package dev.wagi.core.internal.chicory;
 import com.dylibso.chicory.wasm.types.FunctionType;
 import com.dylibso.chicory.wasm.types.ValType;
 import java.io.IOException;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** The functions that one import module offers to guests, by name. Immutable once built. */
+/** The functions that one import module offers to guests, by name. Immutable. */
 final class HostFunctions {
 
     /** What a host function does. */
@@ -34,40 +34,51 @@ final class HostFunctions {
      */
     record Definition(FunctionType type, Body body, int noMemory, int fault) {}
 
+    /** Knows the functions. */
+    @FunctionalInterface
+    interface Table {
+        /**
+         * Finds a function.
+         *
+         * @param functions makes its definition
+         * @return null if there is none of that name
+         */
+        @Nullable
+        Definition find(HostFunctions functions, String name);
+    }
+
     private final String module;
     private final int noMemory;
     private final int fault;
-    private final Map<String, Definition> definitions = new LinkedHashMap<>();
+    private final Table table;
 
     /**
-     * Creates a set without functions.
+     * Creates a set.
      *
      * @param noMemory see {@link Definition}
      * @param fault see {@link Definition}
+     * @param table is asked for the functions that modules import, and for no others: each lambda expression takes time
+     *     when it is first evaluated
      */
-    HostFunctions(String module, int noMemory, int fault) {
+    HostFunctions(String module, int noMemory, int fault, Table table) {
         this.module = module;
         this.noMemory = noMemory;
         this.fault = fault;
+        this.table = table;
     }
 
     /**
-     * Adds a function that returns an i32.
+     * Defines a function that returns an i32.
      *
      * @param parameters {@code i} for i32, {@code I} for i64, one letter each
      */
-    HostFunctions add(String name, String parameters, Body body) {
-        return put(name, FunctionType.of(types(parameters), List.of(ValType.I32)), body);
+    Definition define(String parameters, Body body) {
+        return new Definition(FunctionType.of(types(parameters), List.of(ValType.I32)), body, noMemory, fault);
     }
 
-    /** Adds a function without result. */
-    HostFunctions addVoid(String name, String parameters, Body body) {
-        return put(name, FunctionType.of(types(parameters), List.of()), body);
-    }
-
-    private HostFunctions put(String name, FunctionType type, Body body) {
-        definitions.put(name, new Definition(type, body, noMemory, fault));
-        return this;
+    /** Defines a function without result. */
+    Definition defineVoid(String parameters, Body body) {
+        return new Definition(FunctionType.of(types(parameters), List.of()), body, noMemory, fault);
     }
 
     /** The name of the import module. */
@@ -75,13 +86,17 @@ final class HostFunctions {
         return module;
     }
 
-    Map<String, Definition> definitions() {
-        return definitions;
+    /** The function of that name; null if there is none. */
+    @Nullable
+    Definition find(String name) {
+        return table.find(this, name);
     }
 
     private static List<ValType> types(String letters) {
-        return letters.chars()
-                .mapToObj(letter -> letter == 'I' ? ValType.I64 : ValType.I32)
-                .toList();
+        List<ValType> types = new ArrayList<>(letters.length());
+        for (int i = 0; i < letters.length(); i++) {
+            types.add(letters.charAt(i) == 'I' ? ValType.I64 : ValType.I32);
+        }
+        return types;
     }
 }

@@ -118,7 +118,7 @@ final class ModuleCompiler {
      * Takes a module from the cache.
      *
      * @param name what messages call it
-     * @param binary the module
+     * @param binary the module as its author has built it
      * @param digest of what it was given as
      * @return null if it is not there
      */
@@ -126,7 +126,11 @@ final class ModuleCompiler {
     Compiled find(String name, byte[] binary, String digest) {
         CompiledCode code = kept(name, "", digest).flatMap(CompiledCode::parse).orElse(null);
         Function<Instance, Machine> machines = code == null ? null : load(name, code);
-        return code == null || machines == null ? null : compiled(name, code, binary, machines);
+        if (code == null || machines == null) {
+            return null;
+        }
+        return compiled(
+                name, code, code.interprets() ? ModuleCheck.check(name, binary).module() : binary, machines);
     }
 
     /**

@@ -41,17 +41,20 @@ final class OutboundHttp {
     private static final int CHUNK = 64 << 10;
 
     static final HostFunctions FUNCTIONS = new HostFunctions(
-                    MODULE, Code.MEMORY_NOT_FOUND.number(), Code.MEMORY_ACCESS.number())
-            .add("req", "iiiiiiiiii", guarded(OutboundHttp::req))
-            .add("close", "i", (guest, memory, args) -> {
-                StackRoom.LIBRARIES.require();
-                guest.io().http().close((int) args[0]);
-                guest.hold(guest.io().http().heldBytes());
-                return SUCCESS;
-            })
-            .add("header_get", "iiiiii", guarded(OutboundHttp::headerGet))
-            .add("headers_get_all", "iiii", guarded(OutboundHttp::headersGetAll))
-            .add("body_read", "iiii", guarded(OutboundHttp::bodyRead));
+            MODULE, Code.MEMORY_NOT_FOUND.number(), Code.MEMORY_ACCESS.number(), (functions, name) -> switch (name) {
+                case "req" -> functions.define("iiiiiiiiii", guarded(OutboundHttp::req));
+                case "close" ->
+                    functions.define("i", (guest, memory, args) -> {
+                        StackRoom.LIBRARIES.require();
+                        guest.io().http().close((int) args[0]);
+                        guest.hold(guest.io().http().heldBytes());
+                        return SUCCESS;
+                    });
+                case "header_get" -> functions.define("iiiiii", guarded(OutboundHttp::headerGet));
+                case "headers_get_all" -> functions.define("iiii", guarded(OutboundHttp::headersGetAll));
+                case "body_read" -> functions.define("iiii", guarded(OutboundHttp::bodyRead));
+                default -> null;
+            });
 
     private OutboundHttp() {}
 

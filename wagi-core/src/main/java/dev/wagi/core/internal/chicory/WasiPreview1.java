@@ -4,6 +4,7 @@ package dev.wagi.core.internal.chicory;
 
 import dev.wagi.core.internal.sandbox.GuestStrings;
 import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The import modules {@code wasi_snapshot_preview1} and {@code wasi_unstable}: the same functions on other structures.
@@ -29,73 +30,85 @@ final class WasiPreview1 {
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    static final HostFunctions FUNCTIONS = common(MODULE, WasiLayout.PREVIEW_1)
-            .add("sock_accept", "iii", (g, m, a) -> noSocket(g, a, a[1], WasiDescriptors.FDFLAGS))
-            // What the preview 1 adapter of components imports to learn whether it runs on a real host.
-            .add("adapter_close_badfd", "i", (g, m, a) -> Errno.BADF)
-            .add("adapter_open_badfd", "i", (g, m, a) -> Errno.BADF);
+    static final HostFunctions FUNCTIONS =
+            new HostFunctions(MODULE, Errno.FAULT, Errno.FAULT, (functions, name) -> switch (name) {
+                case "sock_accept" ->
+                    functions.define("iii", (g, m, a) -> noSocket(g, a, a[1], WasiDescriptors.FDFLAGS));
+                // What the preview 1 adapter of components imports to learn whether it runs on a real host.
+                case "adapter_close_badfd", "adapter_open_badfd" -> functions.define("i", (g, m, a) -> Errno.BADF);
+                default -> common(WasiLayout.PREVIEW_1, functions, name);
+            });
 
     /** Snapshot 0, which modules of 2019 and 2020 import. */
-    static final HostFunctions UNSTABLE = common(UNSTABLE_MODULE, WasiLayout.SNAPSHOT_0);
+    static final HostFunctions UNSTABLE = new HostFunctions(
+            UNSTABLE_MODULE,
+            Errno.FAULT,
+            Errno.FAULT,
+            (functions, name) -> common(WasiLayout.SNAPSHOT_0, functions, name));
 
     private WasiPreview1() {}
 
     @SuppressWarnings("ThreadPriorityCheck") // what sched_yield is
-    private static HostFunctions common(String module, WasiLayout layout) {
-        return new HostFunctions(module, Errno.FAULT, Errno.FAULT)
-                .add("args_get", "ii", (g, m, a) -> strings(g.io().arguments(), m, a))
-                .add("args_sizes_get", "ii", (g, m, a) -> sizes(g.io().arguments(), m, a))
-                .add("environ_get", "ii", (g, m, a) -> strings(g.io().environment(), m, a))
-                .add("environ_sizes_get", "ii", (g, m, a) -> sizes(g.io().environment(), m, a))
-                .add("clock_res_get", "ii", WasiClocks::clockResGet)
-                .add("clock_time_get", "iIi", WasiClocks::clockTimeGet)
-                .add("random_get", "ii", WasiPreview1::randomGet)
-                .add("sched_yield", "", (g, m, a) -> {
+    private static HostFunctions.@Nullable Definition common(WasiLayout layout, HostFunctions functions, String name) {
+        return switch (name) {
+            case "args_get" -> functions.define("ii", (g, m, a) -> strings(g.io().arguments(), m, a));
+            case "args_sizes_get" -> functions.define("ii", (g, m, a) -> sizes(g.io().arguments(), m, a));
+            case "environ_get" -> functions.define("ii", (g, m, a) -> strings(g.io().environment(), m, a));
+            case "environ_sizes_get" -> functions.define("ii", (g, m, a) -> sizes(g.io().environment(), m, a));
+            case "clock_res_get" -> functions.define("ii", WasiClocks::clockResGet);
+            case "clock_time_get" -> functions.define("iIi", WasiClocks::clockTimeGet);
+            case "random_get" -> functions.define("ii", WasiPreview1::randomGet);
+            case "sched_yield" ->
+                functions.define("", (g, m, a) -> {
                     Thread.yield();
                     return Errno.SUCCESS;
-                })
-                .add("poll_oneoff", "iiii", (g, m, a) -> WasiClocks.pollOneoff(layout, g, m, a))
-                .addVoid("proc_exit", "i", (g, m, a) -> {
+                });
+            case "poll_oneoff" -> functions.define("iiii", (g, m, a) -> WasiClocks.pollOneoff(layout, g, m, a));
+            case "proc_exit" ->
+                functions.defineVoid("i", (g, m, a) -> {
                     throw new GuestExit((int) a[0]);
-                })
-                .add("proc_raise", "i", (g, m, a) -> Errno.NOTSUP)
-                // streams and files
-                .add("fd_read", "iiii", WasiDescriptors::read)
-                .add("fd_write", "iiii", WasiDescriptors::write)
-                .add("fd_close", "i", (g, m, a) -> g.descriptors().close((int) a[0]) ? Errno.SUCCESS : Errno.BADF)
-                .add("fd_renumber", "ii", WasiDescriptors::renumber)
-                .add("fd_datasync", "i", WasiDescriptors::dataSync)
-                .add("fd_sync", "i", WasiDescriptors::sync)
-                .add("fd_fdstat_get", "ii", WasiDescriptors::fdstatGet)
-                .add("fd_fdstat_set_flags", "ii", WasiDescriptors::fdstatSetFlags)
-                .add("fd_fdstat_set_rights", "iII", WasiDescriptors::fdstatSetRights)
-                .add("fd_filestat_get", "ii", (g, m, a) -> WasiDescriptors.filestatGet(layout, g, m, a))
-                .add("fd_advise", "iIIi", WasiDescriptors::advise)
-                .add("fd_allocate", "iII", WasiDescriptors::allocate)
-                .add("fd_filestat_set_size", "iI", WasiDescriptors::filestatSetSize)
-                .add("fd_filestat_set_times", "iIIi", WasiDescriptors::filestatSetTimes)
-                .add("fd_pread", "iiiIi", WasiDescriptors::pread)
-                .add("fd_pwrite", "iiiIi", WasiDescriptors::pwrite)
-                .add("fd_seek", "iIii", (g, m, a) -> WasiDescriptors.seek(layout, g, m, a))
-                .add("fd_tell", "ii", WasiDescriptors::tell)
-                // directories
-                .add("fd_prestat_get", "ii", WasiPaths::prestatGet)
-                .add("fd_prestat_dir_name", "iii", WasiPaths::prestatDirName)
-                .add("fd_readdir", "iiiIi", WasiPaths::readdir)
-                .add("path_create_directory", "iii", WasiPaths::createDirectory)
-                .add("path_filestat_get", "iiiii", (g, m, a) -> WasiPaths.filestatGet(layout, g, m, a))
-                .add("path_filestat_set_times", "iiiiIIi", WasiPaths::filestatSetTimes)
-                .add("path_link", "iiiiiii", WasiPaths::link)
-                .add("path_open", "iiiiiIIii", WasiPaths::open)
-                .add("path_readlink", "iiiiii", WasiPaths::readlink)
-                .add("path_remove_directory", "iii", WasiPaths::removeDirectory)
-                .add("path_rename", "iiiiii", WasiPaths::rename)
-                .add("path_symlink", "iiiii", WasiPaths::symlink)
-                .add("path_unlink_file", "iii", WasiPaths::unlinkFile)
-                // There are no sockets.
-                .add("sock_recv", "iiiiii", (g, m, a) -> noSocket(g, a, a[3], RIFLAGS))
-                .add("sock_send", "iiiii", (g, m, a) -> noSocket(g, a, a[3], 0))
-                .add("sock_shutdown", "ii", (g, m, a) -> noSocket(g, a, a[1], SDFLAGS));
+                });
+            case "proc_raise" -> functions.define("i", (g, m, a) -> Errno.NOTSUP);
+            // streams and files
+            case "fd_read" -> functions.define("iiii", WasiDescriptors::read);
+            case "fd_write" -> functions.define("iiii", WasiDescriptors::write);
+            case "fd_close" ->
+                functions.define("i", (g, m, a) -> g.descriptors().close((int) a[0]) ? Errno.SUCCESS : Errno.BADF);
+            case "fd_renumber" -> functions.define("ii", WasiDescriptors::renumber);
+            case "fd_datasync" -> functions.define("i", WasiDescriptors::dataSync);
+            case "fd_sync" -> functions.define("i", WasiDescriptors::sync);
+            case "fd_fdstat_get" -> functions.define("ii", WasiDescriptors::fdstatGet);
+            case "fd_fdstat_set_flags" -> functions.define("ii", WasiDescriptors::fdstatSetFlags);
+            case "fd_fdstat_set_rights" -> functions.define("iII", WasiDescriptors::fdstatSetRights);
+            case "fd_filestat_get" -> functions.define("ii", (g, m, a) -> WasiDescriptors.filestatGet(layout, g, m, a));
+            case "fd_advise" -> functions.define("iIIi", WasiDescriptors::advise);
+            case "fd_allocate" -> functions.define("iII", WasiDescriptors::allocate);
+            case "fd_filestat_set_size" -> functions.define("iI", WasiDescriptors::filestatSetSize);
+            case "fd_filestat_set_times" -> functions.define("iIIi", WasiDescriptors::filestatSetTimes);
+            case "fd_pread" -> functions.define("iiiIi", WasiDescriptors::pread);
+            case "fd_pwrite" -> functions.define("iiiIi", WasiDescriptors::pwrite);
+            case "fd_seek" -> functions.define("iIii", (g, m, a) -> WasiDescriptors.seek(layout, g, m, a));
+            case "fd_tell" -> functions.define("ii", WasiDescriptors::tell);
+            // directories
+            case "fd_prestat_get" -> functions.define("ii", WasiPaths::prestatGet);
+            case "fd_prestat_dir_name" -> functions.define("iii", WasiPaths::prestatDirName);
+            case "fd_readdir" -> functions.define("iiiIi", WasiPaths::readdir);
+            case "path_create_directory" -> functions.define("iii", WasiPaths::createDirectory);
+            case "path_filestat_get" -> functions.define("iiiii", (g, m, a) -> WasiPaths.filestatGet(layout, g, m, a));
+            case "path_filestat_set_times" -> functions.define("iiiiIIi", WasiPaths::filestatSetTimes);
+            case "path_link" -> functions.define("iiiiiii", WasiPaths::link);
+            case "path_open" -> functions.define("iiiiiIIii", WasiPaths::open);
+            case "path_readlink" -> functions.define("iiiiii", WasiPaths::readlink);
+            case "path_remove_directory" -> functions.define("iii", WasiPaths::removeDirectory);
+            case "path_rename" -> functions.define("iiiiii", WasiPaths::rename);
+            case "path_symlink" -> functions.define("iiiii", WasiPaths::symlink);
+            case "path_unlink_file" -> functions.define("iii", WasiPaths::unlinkFile);
+            // There are no sockets.
+            case "sock_recv" -> functions.define("iiiiii", (g, m, a) -> noSocket(g, a, a[3], RIFLAGS));
+            case "sock_send" -> functions.define("iiiii", (g, m, a) -> noSocket(g, a, a[3], 0));
+            case "sock_shutdown" -> functions.define("ii", (g, m, a) -> noSocket(g, a, a[1], SDFLAGS));
+            default -> null;
+        };
     }
 
     private static int noSocket(ChicorySandbox guest, long[] args, long flags, int known) {
