@@ -61,18 +61,6 @@ public class WagiAutoConfiguration {
         return new WagiFactory(properties, resources, resolvers, clients, listeners, customizers);
     }
 
-    /** Built before the server listens. Closed after it has stopped, with the grace of the properties. */
-    @Bean(destroyMethod = "")
-    @ConditionalOnMissingBean
-    Wagi wagi(WagiFactory factory) {
-        return factory.builder().build();
-    }
-
-    @Bean
-    DisposableBean wagiShutdown(Wagi wagi, WagiProperties properties) {
-        return () -> wagi.close(properties.getGrace());
-    }
-
     /** Returns what the modules are mapped to; empty for everything. */
     private static String path(WagiProperties properties) {
         String path = properties.getPath().strip().replaceFirst("/+$", "");
@@ -80,6 +68,23 @@ public class WagiAutoConfiguration {
             throw new WagiConfigException(List.of("wagi.path: \"" + properties.getPath() + "\" does not begin with /"));
         }
         return path;
+    }
+
+    /** The host, unless the application has one: what ends that is then the application's to say. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnMissingBean(Wagi.class)
+    static class Host {
+
+        /** Built before the server listens. Closed after it has stopped, with the grace of the properties. */
+        @Bean(destroyMethod = "")
+        Wagi wagi(WagiFactory factory) {
+            return factory.builder().build();
+        }
+
+        @Bean
+        DisposableBean wagiShutdown(Wagi wagi, WagiProperties properties) {
+            return () -> wagi.close(properties.getGrace());
+        }
     }
 
     /** In servers with the servlet API. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiConfigException;
+import dev.wagi.core.api.WagiRequest;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -432,5 +433,46 @@ class StarterTest {
         start();
 
         assertThat(context.getBeansOfType(Wagi.class)).isEqualTo(Map.of());
+    }
+
+    /** An application's own host, which it goes on to use after the context. */
+    @Configuration(proxyBeanMethods = false)
+    static class OwnHost {
+
+        @Bean(destroyMethod = "")
+        Wagi own() {
+            return Wagi.builder()
+                    .engine(Wagi.Engine.INTERPRETER)
+                    .addModule(module -> module.route("/own").source(HELLO))
+                    .build();
+        }
+    }
+
+    @Test
+    void host_isTheApplicationsOwn_isNotClosed() throws Exception {
+        start(OwnHost.class);
+        Wagi own = context.getBean(Wagi.class);
+        assertThat(get("/own").body()).isEqualTo("hello world\n");
+
+        context.close();
+
+        assertThat(status(own, "/own")).isEqualTo(200);
+        own.close();
+        assertThat(status(own, "/own")).isEqualTo(503);
+    }
+
+    @Test
+    void host_isTheStarters_isClosed() {
+        modules();
+        start();
+        Wagi wagi = context.getBean(Wagi.class);
+
+        context.close();
+
+        assertThat(status(wagi, "/hello")).isEqualTo(503);
+    }
+
+    private static int status(Wagi wagi, String target) {
+        return wagi.handle(WagiRequest.builder("GET", target).build()).status();
     }
 }
