@@ -14,18 +14,25 @@ import dev.wagi.core.api.RequestOutcome;
 import dev.wagi.core.api.WagiListener;
 import dev.wagi.spring.webflux.WagiWebHandler;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** Clients that leave or dawdle: what they hold of a host behind WebFlux is bounded, and ends. */
@@ -41,7 +48,7 @@ class HostileWebFluxClientsTest {
     private Wagi wagi;
     private NettyContainer container;
 
-    private static final Logger HOST = (Logger) LoggerFactory.getLogger("dev.wagi");
+    private static final Logger ALL = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
 
     private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
 
@@ -49,15 +56,15 @@ class HostileWebFluxClientsTest {
     void listen() {
         logged.list = new CopyOnWriteArrayList<>();
         logged.start();
-        HOST.addAppender(logged);
+        ALL.addAppender(logged);
     }
 
-    /** No client makes the host log an error, which operators are woken for. */
+    /** No client makes the host or its server log an error, which operators are woken for. */
     @AfterEach
     void stop() {
         container.close();
         wagi.close();
-        HOST.detachAppender(logged);
+        ALL.detachAppender(logged);
 
         assertThat(logged.list).noneMatch(event -> event.getLevel() == Level.ERROR);
     }
@@ -115,6 +122,20 @@ class HostileWebFluxClientsTest {
             raw.close();
             assertThat(ended.take().outcome()).as(phase).isIn(outcome, RequestOutcome.BODY_BROKEN);
         }
+        assertServes();
+    }
+
+    /** The server answers by itself, and closes the connection, as soon as it sees what is not a chunk. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/env", "/converse", "/hello"})
+    void body_isNotChunks_isAnsweredQuietly(String path) throws Exception {
+        start(Duration.ofMinutes(10));
+        try (RawClient raw = raw()) {
+            raw.send("POST " + path + " HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\nzz\r\n");
+
+            assertThat(raw.readAll()).startsWith("HTTP/1.1 ");
+        }
+        ended.take();
         assertServes();
     }
 
@@ -194,6 +215,52 @@ class HostileWebFluxClientsTest {
 
             assertThat(raw.readUntil("\r\n0\r\n\r\n")).contains(" more");
             assertThat(closed.get()).isTrue();
+        }
+    }
+
+    /** What sockets and the server hold is bounded, and no thread waits for the client. */
+    @Test
+    void client_doesNotReadAFile_holdsNoThread(@TempDir Path folder) throws Exception {
+        long length = 256L << 20;
+        try (RandomAccessFile file =
+                new RandomAccessFile(folder.resolve("large").toFile(), "rw")) {
+            file.setLength(length);
+        }
+        wagi = Guests.builder(Limits.defaults())
+                .addStaticFiles(files -> files.route("/large/...").path(folder.toString()))
+                .addListener(new WagiListener() {
+                    @Override
+                    public void requestEnded(RequestEnded event) {
+                        ended.add(event);
+                    }
+                })
+                .build();
+        AtomicInteger busy = new AtomicInteger();
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try {
+            container = new NettyContainer(new WagiWebHandler(wagi).withExecutor(task -> {
+                busy.incrementAndGet();
+                threads.execute(() -> {
+                    try {
+                        task.run();
+                    } finally {
+                        busy.decrementAndGet();
+                    }
+                });
+            }));
+            try (RawClient raw = raw()) {
+                raw.send("GET /large/large HTTP/1.1\r\nHost: h\r\n\r\n");
+                assertThat(raw.readHead().status()).isEqualTo(200);
+                while (busy.get() > 0) {
+                    Thread.onSpinWait();
+                }
+            }
+            WagiListener.RequestEnded event = ended.take();
+            assertThat(event.outcome()).isEqualTo(RequestOutcome.CLIENT_GONE);
+            assertThat(event.bytesOut()).isBetween(1L, length - 1);
+            assertServes();
+        } finally {
+            threads.shutdown();
         }
     }
 }

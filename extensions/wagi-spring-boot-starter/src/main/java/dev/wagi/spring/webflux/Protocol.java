@@ -28,6 +28,11 @@ final class Protocol {
 
     private static final String HTTP_1_0 = "HTTP/1.0";
 
+    /** What Reactor Netty says when the head of a response is set after it was sent. */
+    private static final String ANSWERED = "Status and headers already sent";
+
+    private static final Executor ANY = Runnable::run;
+
     private Protocol() {}
 
     private static boolean isPresent(String type) {
@@ -66,11 +71,27 @@ final class Protocol {
      */
     static Publisher<Publisher<DataBuffer>> onItsThread(
             ServerHttpResponse response, Publisher<Publisher<DataBuffer>> chunks) {
+        Executor thread = thread(response);
+        return thread == ANY ? chunks : Flux.from(chunks).publishOn(Schedulers.fromExecutor(thread), 1);
+    }
+
+    /** Returns the thread of the connection if it matters on which one a response is written, or else any. */
+    static Executor thread(ServerHttpResponse response) {
         Object server = ServerHttpResponseDecorator.getNativeResponse(response);
-        if (!NETTY || !Netty.isResponse(server)) {
-            return chunks;
-        }
-        return Flux.from(chunks).publishOn(Schedulers.fromExecutor(Netty.thread(server)), 1);
+        return NETTY && Netty.isResponse(server) ? Netty.thread(server) : ANY;
+    }
+
+    /**
+     * Returns whether a response cannot be sent because the server has sent one: Reactor Netty does when the request
+     * body turns out to be malformed.
+     */
+    static boolean isAnswered(ServerHttpResponse response, Throwable failure) {
+        Object server = ServerHttpResponseDecorator.getNativeResponse(response);
+        return failure instanceof IllegalStateException
+                && ANSWERED.equals(failure.getMessage())
+                && NETTY
+                && Netty.isResponse(server)
+                && Netty.isAnswered(server);
     }
 
     /**
@@ -102,12 +123,16 @@ final class Protocol {
             return response instanceof HttpServerResponse;
         }
 
+        static boolean isAnswered(Object response) {
+            return ((HttpServerResponse) response).hasSentHeaders();
+        }
+
         /** The event loop of its connection, which is known at once; any thread for one that is closed. */
         static Executor thread(Object response) {
             AtomicReference<Executor> thread = new AtomicReference<>();
             ((HttpServerResponse) response).withConnection(connection -> {
                 Channel channel = connection.channel();
-                thread.set(channel.isRegistered() ? channel.eventLoop() : Runnable::run);
+                thread.set(channel.isRegistered() ? channel.eventLoop() : ANY);
             });
             return Objects.requireNonNull(thread.get());
         }

@@ -3,23 +3,37 @@
 package dev.wagi.spring.webflux;
 
 import dev.wagi.core.api.Headers;
-import dev.wagi.core.api.ResponseSink;
+import dev.wagi.core.internal.transport.BackgroundSink;
+import dev.wagi.core.internal.transport.BodySource;
 import dev.wagi.core.internal.transport.ClientBody;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Hands a response to WebFlux. Nothing is held back but the head, which is sent with the first bytes of the body; a
  * body of known length that is written at once is sent as one. For one request; one thread at a time calls it.
  */
-final class ReactiveSink implements ResponseSink {
+final class ReactiveSink implements BackgroundSink {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ReactiveSink.class);
+
+    /** How long a client may take for a piece of a file: what {@code wagi serve} allows as well. */
+    static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final int BAD_REQUEST = 400;
     private static final int FAILED = 500;
@@ -28,6 +42,8 @@ final class ReactiveSink implements ResponseSink {
     private final String protocol;
     private final ClientBody body;
     private final RequestBody content;
+    private final Executor files;
+    private final Duration patience;
     private final ResponseChunks chunks = new ResponseChunks();
 
     /** What writes the response, as soon as that is known. */
@@ -44,14 +60,27 @@ final class ReactiveSink implements ResponseSink {
 
     private volatile boolean gone;
 
+    /** What is sent in the background, if anything is. */
+    private volatile @Nullable FileBody file;
+
     /**
      * Creates a sink that has received nothing.
      *
      * @param protocol of the request
      * @param body the body of the request
      * @param content where it comes from
+     * @param files reads files
+     * @param patience how long a client may take for a piece of a file
      */
-    ReactiveSink(ServerHttpResponse response, String protocol, ClientBody body, RequestBody content) {
+    ReactiveSink(
+            ServerHttpResponse response,
+            String protocol,
+            ClientBody body,
+            RequestBody content,
+            Executor files,
+            Duration patience) {
+        this.files = files;
+        this.patience = patience;
         this.response = response;
         this.protocol = protocol;
         this.body = body;
@@ -67,12 +96,25 @@ final class ReactiveSink implements ResponseSink {
                     return writer.asMono();
                 })
                 .flatMap(Supplier::get)
+                .onErrorResume(failure -> Protocol.isAnswered(response, failure), failure -> {
+                    LOG.debug("the server has answered a request that is malformed", failure);
+                    return Mono.empty();
+                })
                 .or(broken.asMono())
+                .doOnSuccess(nothing -> endFile(false))
                 .doFinally(signal -> {
                     gone = true;
                     chunks.cancel();
                     content.close();
+                    endFile(true);
                 });
+    }
+
+    private void endFile(boolean left) {
+        FileBody sent = file;
+        if (sent != null) {
+            sent.end(left);
+        }
     }
 
     @Override
@@ -149,6 +191,47 @@ final class ReactiveSink implements ResponseSink {
             complete = true;
             chunks.complete();
         }
+    }
+
+    @Override
+    public void send(BodySource source, long size, Consumer<@Nullable Throwable> done) {
+        begun = true;
+        complete = true;
+        FileBody sent = new FileBody(source, size, done);
+        file = sent;
+        if (gone) {
+            endFile(true);
+            return;
+        }
+        writer.tryEmitValue(() -> {
+            head();
+            return Mono.using(
+                    () -> watch(sent),
+                    watch -> response.writeAndFlushWith(sent.pieces(
+                            response.bufferFactory(),
+                            Schedulers.fromExecutor(files),
+                            Schedulers.fromExecutor(Protocol.thread(response)),
+                            this::abort)),
+                    Disposable::dispose);
+        });
+    }
+
+    /** Breaks the response off when its client takes nothing. */
+    private Disposable watch(FileBody sent) {
+        int[] before = {-1};
+        return Schedulers.parallel()
+                .schedulePeriodically(
+                        () -> {
+                            int now = sent.progress();
+                            if (now == before[0]) {
+                                LOG.debug("a client takes nothing of a file for {}; its response is aborted", patience);
+                                abort();
+                            }
+                            before[0] = now;
+                        },
+                        patience.toNanos(),
+                        patience.toNanos(),
+                        TimeUnit.NANOSECONDS);
     }
 
     @Override

@@ -32,7 +32,9 @@ import reactor.util.context.ContextView;
  * Serves the routes of a {@link Wagi} in Spring WebFlux, on any of its servers. Guests run on threads of an executor
  * and never on those of the server; a request that waits for its turn, or for its body, holds no thread. The request
  * body is read as the guest reads it, and the response is written as the client takes it: a guest that writes waits for
- * its client, within its timeout. When the client disconnects, the next thing that the guest reads or writes ends it.
+ * its client, within its timeout. A file is sent without a thread that waits for the client; a client that takes
+ * nothing of it for half a minute is disconnected. When the client disconnects, the next thing that the guest reads or
+ * writes ends it.
  *
  * <p>The context path, and the {@linkplain #withPath path} that the handler is mapped to, are removed before routes are
  * matched and precede the route in SCRIPT_NAME. Queries, fields and bodies are passed on as they were sent; a form that
@@ -49,7 +51,7 @@ public final class WagiWebHandler implements WebHandler {
     private static final int TOO_MANY_HEADERS = 431;
     private static final int NOT_IMPLEMENTED = 501;
 
-    /** Threads for what needs no turn: slow clients of files, guests that cannot be stopped, refusals. */
+    /** Threads for what needs no turn: reading files, guests that cannot be stopped, refusals. */
     private static final int MORE_THREADS = 128 + 256 + 8;
 
     private static final AtomicInteger THREADS = new AtomicInteger();
@@ -174,7 +176,8 @@ public final class WagiWebHandler implements WebHandler {
         } catch (IllegalArgumentException e) {
             return refuse(exchange, BAD_REQUEST);
         }
-        ReactiveSink sink = new ReactiveSink(exchange.getResponse(), translated.protocol(), body, content);
+        ReactiveSink sink = new ReactiveSink(
+                exchange.getResponse(), translated.protocol(), body, content, executor, ReactiveSink.PATIENCE);
         return sink.response(() -> wagi.handle(translated, sink, tasks(context)));
     }
 

@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.core.api.Headers;
+import dev.wagi.core.internal.transport.BodySource;
 import dev.wagi.core.internal.transport.ClientBody;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.reactivestreams.Publisher;
@@ -30,7 +35,8 @@ class ReactiveSinkTest {
     void buffers_ofAClientThatHasGone_areNotKept(long length) {
         Unwritten response = new Unwritten();
         ClientBody body = new ClientBody(InputStream::nullInputStream, 0, false, () -> {});
-        ReactiveSink sink = new ReactiveSink(response, "HTTP/1.1", body, new RequestBody(Flux.empty()));
+        ReactiveSink sink = new ReactiveSink(
+                response, "HTTP/1.1", body, new RequestBody(Flux.empty()), Runnable::run, ReactiveSink.PATIENCE);
         Disposable client = sink.response(() -> {}).subscribe();
         client.dispose();
 
@@ -42,6 +48,44 @@ class ReactiveSinkTest {
 
         assertThat(allocator.metric().usedHeapMemory()).isZero();
         assertThat(allocator.metric().usedDirectMemory()).isZero();
+    }
+
+    /** Whether it is there when the file is, leaves later, or takes nothing. */
+    @ParameterizedTest
+    @CsvSource({"true, PT10M", "false, PT10M", "false, PT0.001S"})
+    void file_ofAClientThatTakesNothing_isClosed(boolean gone, Duration patience) throws Exception {
+        ClientBody body = new ClientBody(InputStream::nullInputStream, 0, false, () -> {});
+        ReactiveSink sink = new ReactiveSink(
+                new Unwritten(), "HTTP/1.1", body, new RequestBody(Flux.empty()), Runnable::run, patience);
+        AtomicBoolean closed = new AtomicBoolean();
+        CompletableFuture<Throwable> done = new CompletableFuture<>();
+        Disposable client = sink.response(() -> {}).subscribe(nothing -> {}, failure -> {});
+        if (gone) {
+            client.dispose();
+        }
+        sink.start(200, Headers.none(), 1000);
+
+        sink.send(
+                new BodySource() {
+                    @Override
+                    public int read(ByteBuffer bytes) {
+                        return -1;
+                    }
+
+                    @Override
+                    public void close() {
+                        closed.set(true);
+                    }
+                },
+                1000,
+                done::complete);
+        if (!gone && patience.toMinutes() > 0) {
+            assertThat(done).isNotDone();
+            client.dispose();
+        }
+
+        assertThat(done.get()).hasMessage("the client is gone");
+        assertThat(closed).isTrue();
     }
 
     /** Nothing is written to it. */
