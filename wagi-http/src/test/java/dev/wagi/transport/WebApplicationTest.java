@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -28,13 +29,16 @@ import org.apache.catalina.startup.Tomcat;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ContextHandler;
 import org.eclipse.jetty.server.handler.ContextHandlerCollection;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A web application that names {@link WagiServlet} in its {@code web.xml}, with libraries of its own, deployed and
@@ -51,6 +55,9 @@ class WebApplicationTest {
             route = "/hello/..."
             module = "hello.wasm"
             """;
+
+    /** Whether this is the run with Jetty's EE11, which needs a newer servlet API than EE10. */
+    private static final boolean EE11 = "11".equals(System.getProperty("wagi.jakarta-ee"));
 
     /** A container in which web applications come and go. */
     enum Container {
@@ -82,33 +89,69 @@ class WebApplicationTest {
         JETTY {
             @Override
             void start(Path folder) throws Exception {
-                Server server = new Server();
-                ServerConnector connector = WagiServletTest.connector(server);
-                server.addConnector(connector);
-                ContextHandlerCollection contexts = new ContextHandlerCollection();
-                server.setHandler(contexts);
-                server.start();
-                stop = server::stop;
-                uri = URI.create("http://127.0.0.1:" + connector.getLocalPort());
-                deploy = application -> {
-                    WebAppContext context = new WebAppContext(application.toString(), "/app");
-                    context.getServletHandler().setDecodeAmbiguousURIs(true);
-                    contexts.addHandler(context);
-                    context.start();
-                    return new Deployed(context.getClassLoader(), () -> {
-                        context.stop();
-                        contexts.removeHandler(context);
-                        context.destroy();
-                    });
-                };
+                startJetty(Ee10::context);
+            }
+        },
+        JETTY_EE11 {
+            @Override
+            void start(Path folder) throws Exception {
+                startJetty(Ee11::context);
             }
         };
+
+        /** Those that this class path has. */
+        static List<Container> present() {
+            return EE11 ? List.of(JETTY_EE11) : List.of(TOMCAT, JETTY);
+        }
+
+        final void startJetty(Function<Path, ContextHandler> contextOf) throws Exception {
+            Server server = new Server();
+            ServerConnector connector = WagiServletTest.connector(server);
+            server.addConnector(connector);
+            ContextHandlerCollection contexts = new ContextHandlerCollection();
+            server.setHandler(contexts);
+            server.start();
+            stop = server::stop;
+            uri = URI.create("http://127.0.0.1:" + connector.getLocalPort());
+            deploy = application -> {
+                ContextHandler context = contextOf.apply(application);
+                contexts.addHandler(context);
+                context.start();
+                return new Deployed(context.getContext().getClassLoader(), () -> {
+                    context.stop();
+                    contexts.removeHandler(context);
+                    context.destroy();
+                });
+            };
+        }
 
         URI uri;
         Step stop;
         Deploy deploy;
 
         abstract void start(Path folder) throws Exception;
+    }
+
+    /** Loaded only if Jetty's EE10 is there. */
+    private static final class Ee10 {
+        static ContextHandler context(Path application) {
+            WebAppContext context = new WebAppContext(application.toString(), "/app");
+            context.getServletHandler().setDecodeAmbiguousURIs(true);
+            return context;
+        }
+    }
+
+    /** Loaded only if Jetty's EE11 is there. */
+    private static final class Ee11 {
+        static ContextHandler context(Path application) {
+            var context = new org.eclipse.jetty.ee11.webapp.WebAppContext(application.toString(), "/app");
+            context.getServletHandler().setDecodeAmbiguousURIs(true);
+            return context;
+        }
+    }
+
+    static List<Container> containers() {
+        return Container.present();
     }
 
     interface Step {
@@ -213,6 +256,7 @@ class WebApplicationTest {
     }
 
     @Nested
+    @DisabledIfSystemProperty(named = "wagi.jakarta-ee", matches = "11")
     class ContractInTomcat extends Contract {
         ContractInTomcat() {
             super(Container.TOMCAT, Difference.Place.TOMCAT);
@@ -220,14 +264,23 @@ class WebApplicationTest {
     }
 
     @Nested
+    @DisabledIfSystemProperty(named = "wagi.jakarta-ee", matches = "11")
     class ContractInJetty extends Contract {
         ContractInJetty() {
             super(Container.JETTY, Difference.Place.JETTY, Difference.Place.WAR_ON_JETTY);
         }
     }
 
+    @Nested
+    @EnabledIfSystemProperty(named = "wagi.jakarta-ee", matches = "11")
+    class ContractInJettyEe11 extends Contract {
+        ContractInJettyEe11() {
+            super(Container.JETTY_EE11, Difference.Place.JETTY, Difference.Place.WAR_ON_JETTY);
+        }
+    }
+
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("containers")
     void undeploy_severalTimes_keepsNoClassLoader(Container container) throws Exception {
         declare(HelloServlet.class, Map.of("configuration", "/WEB-INF/modules.toml"));
         ReferenceQueue<ClassLoader> gone = new ReferenceQueue<>();
@@ -262,7 +315,7 @@ class WebApplicationTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("containers")
     void initParameters_nameAConfiguration_itIsServed(Container container) throws Exception {
         declare(WagiServlet.class, Map.of("configuration", "/WEB-INF/modules.toml", "compile-cache", "compiled"));
         container.start(folder);
@@ -276,7 +329,7 @@ class WebApplicationTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("containers")
     void start_moduleIsMissing_servletIsUnavailable(Container container) throws Exception {
         declare(WagiServlet.class, Map.of("configuration", "/WEB-INF/modules.toml"));
         Files.delete(application.resolve("WEB-INF/hello.wasm"));

@@ -79,6 +79,16 @@ enum Difference {
             "A path without route is answered with the page or JSON of Spring's own 404.",
             "The modules answer what no controller answers, and Spring answers what no module does.",
             BEHIND_CONTROLLERS),
+    HEALTH_PATH_IS_NAMED(
+            "`/healthz` is a path without route; in these tests `wagi.health-path` is `/healthz`.",
+            "An application has a health check of its own, the actuator's, and `/healthz` may be a controller's.",
+            BOOT_TOMCAT,
+            BOOT_JETTY),
+    ERROR_PATH_IS_SPRINGS(
+            "A route `/error` is not reached; in these tests Spring's page is moved with `server.error.path` (Boot 3.5) or "
+                    + "`spring.web.error.path` (Boot 4).",
+            "Spring Boot's own error page is a controller at `/error`, and controllers come first.",
+            BEHIND_CONTROLLERS),
     TAB_IS_A_SPACE("A tab in a field value arrives as a space.", "Undertow's parser replaces it.", UNDERTOW),
     QUERY_OF_MARKS("Of the target `/path??` the second `?` is lost.", "Undertow's parser drops it.", UNDERTOW),
     QUERY_IS_WELL_FORMED(

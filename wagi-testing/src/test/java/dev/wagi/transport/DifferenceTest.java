@@ -22,8 +22,8 @@ class DifferenceTest {
             ## In servers and containers
 
             One suite of tests, `WireContract`, sends requests over HTTP/1.1 to `wagi serve`, to `WagiServlet` in Tomcat, Jetty and
-            Undertow and in WARs on Tomcat 11 and Jetty 12.1 (EE10), to applications of Spring Boot 3.5 and 4 with the starter on Tomcat
-            and Jetty, and to WebFlux on Reactor Netty. All answer alike except for the rows below. "Tomcat" and "Jetty" are
+            Undertow and in WARs on Tomcat 11 and Jetty 12.1 (EE10 and EE11), to applications of Spring Boot 3.5 and 4 with the
+            starter on Tomcat and Jetty, and to WebFlux on Reactor Netty. All answer alike except for the rows below. "Tomcat" and "Jetty" are
             configured to accept all that they can; "Spring Boot" has its defaults and these properties, without which long or
             unusual requests are refused:
 
@@ -34,6 +34,8 @@ class DifferenceTest {
             server.tomcat.relaxed-query-chars=",<,>,[,\\\\,],^,`,{,|,}
             server.jetty.max-http-response-header-size=128KB
             spring.mvc.dispatch-trace-request=true
+            wagi.health-path=/healthz
+            server.error.path=/boot-error
             ```
 
             This part of the page is generated from the class `Difference`. After a change there, run
