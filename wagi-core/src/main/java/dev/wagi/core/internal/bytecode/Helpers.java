@@ -24,13 +24,6 @@ final class Helpers {
     static final String GREATER_EQUAL = "greaterOrEqualUnsigned";
     static final String COMPARE = "(II)I";
 
-    static final String READ_GLOBAL = "readGlobalInt";
-    static final String READ_GLOBAL_DESCRIPTOR = "(IL" + Names.INSTANCE + ";)I";
-    static final String WRITE_GLOBAL = "writeGlobalInt";
-    static final String WRITE_GLOBAL_DESCRIPTOR = "(IIL" + Names.INSTANCE + ";)V";
-
-    private static final String INT_TO_GLOBAL = "(I)L" + Names.GLOBAL + ";";
-
     private Helpers() {}
 
     static void addTo(ClassVisitor helpers) {
@@ -38,26 +31,6 @@ final class Helpers {
         addComparison(helpers, LESS_EQUAL, Opcodes.IFGT);
         addComparison(helpers, GREATER, Opcodes.IFLE);
         addComparison(helpers, GREATER_EQUAL, Opcodes.IFLT);
-
-        // static int readGlobalInt(int index, Instance instance) { return (int) instance.global(index).getValue(); }
-        MethodVisitor read = begin(helpers, READ_GLOBAL, READ_GLOBAL_DESCRIPTOR);
-        read.visitVarInsn(Opcodes.ALOAD, 1);
-        read.visitVarInsn(Opcodes.ILOAD, 0);
-        read.visitMethodInsn(Opcodes.INVOKEVIRTUAL, Names.INSTANCE, "global", INT_TO_GLOBAL, false);
-        read.visitMethodInsn(Opcodes.INVOKEVIRTUAL, Names.GLOBAL, "getValue", "()J", false);
-        read.visitInsn(Opcodes.L2I);
-        end(read, Opcodes.IRETURN);
-
-        // static void writeGlobalInt(int value, int index, Instance instance) { instance.global(index).setValue(value);
-        // }
-        MethodVisitor write = begin(helpers, WRITE_GLOBAL, WRITE_GLOBAL_DESCRIPTOR);
-        write.visitVarInsn(Opcodes.ALOAD, 2);
-        write.visitVarInsn(Opcodes.ILOAD, 1);
-        write.visitMethodInsn(Opcodes.INVOKEVIRTUAL, Names.INSTANCE, "global", INT_TO_GLOBAL, false);
-        write.visitVarInsn(Opcodes.ILOAD, 0);
-        write.visitInsn(Opcodes.I2L);
-        write.visitMethodInsn(Opcodes.INVOKEVIRTUAL, Names.GLOBAL, "setValue", "(J)V", false);
-        end(write, Opcodes.RETURN);
     }
 
     /**

@@ -15,7 +15,6 @@ final class Names {
 
     static final String MEMORY = "com/dylibso/chicory/runtime/Memory";
     static final String INSTANCE = "com/dylibso/chicory/runtime/Instance";
-    static final String GLOBAL = "com/dylibso/chicory/runtime/GlobalInstance";
     static final String OPERATORS = "com/dylibso/chicory/runtime/OpcodeImpl";
     static final String FLAT = "dev/wagi/core/internal/chicory/FlatMemory";
 

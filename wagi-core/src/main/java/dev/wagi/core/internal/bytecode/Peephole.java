@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.IincInsnNode;
 import org.objectweb.asm.tree.InsnNode;
@@ -108,19 +109,28 @@ final class Peephole {
         COMPARISONS.put(operator, new Comparison(before, jumpIfTrue, jumpIfFalse));
     }
 
+    private static final String READ_GLOBAL_INT = "readGlobalInt";
+    private static final String WRITE_GLOBAL_INT = "writeGlobalInt";
+    private static final String READ_GLOBAL = "(IL" + Names.FLAT + ";L" + Names.INSTANCE + ";)J";
+    private static final String WRITTEN_GLOBAL = "IL" + Names.FLAT + ";L" + Names.INSTANCE + ";)V";
+
     private final Names names;
     private final List<AbstractInsnNode> out;
+
+    /** The slot of the instance, which is the last argument; the one before is the memory. */
+    private final int instance;
 
     /** Whether the next instruction can be reached; code up to the next label is left out if not. */
     private boolean reachable = true;
 
-    private Peephole(Names names, int size) {
+    private Peephole(MethodNode method, Names names) {
         this.names = names;
-        this.out = new ArrayList<>(size);
+        this.out = new ArrayList<>(method.instructions.size());
+        this.instance = (Type.getArgumentsAndReturnSizes(method.desc) >> 2) - 2;
     }
 
     static void apply(MethodNode method, Names names) {
-        Peephole peephole = new Peephole(names, method.instructions.size());
+        Peephole peephole = new Peephole(method, names);
         AbstractInsnNode[] instructions = method.instructions.toArray();
         for (AbstractInsnNode instruction : instructions) {
             if (instruction instanceof LabelNode label) {
@@ -277,6 +287,8 @@ final class Peephole {
             call(names.helpers, Helpers.GREATER_EQUAL, Helpers.COMPARE);
         } else if (call.owner.equals(names.helpers) && call.name.equals(Names.WRITE_GLOBAL)) {
             writeGlobal(call);
+        } else if (call.owner.equals(names.helpers) && call.name.equals(Names.READ_GLOBAL)) {
+            readGlobal(call);
         } else {
             emit(call);
         }
@@ -317,23 +329,40 @@ final class Peephole {
         emit(call);
     }
 
-    /** An i32 global: i2l; index; instance; writeGlobal. */
-    private void writeGlobal(MethodInsnNode call) {
-        AbstractInsnNode instance = last(0);
-        AbstractInsnNode index = last(1);
-        if (instance != null
-                && instance.getOpcode() == Opcodes.ALOAD
-                && index != null
-                && Code.constant(index) != null
-                && last(2) != null
-                && last(2).getOpcode() == Opcodes.I2L) {
-            drop(3);
-            emit(index);
-            emit(instance);
-            call(names.helpers, Helpers.WRITE_GLOBAL, Helpers.WRITE_GLOBAL_DESCRIPTOR);
+    /** index; instance; readGlobal -> index; memory; instance; readGlobal of the memory */
+    private void readGlobal(MethodInsnNode call) {
+        if (takesGlobal()) {
+            passMemory();
+            call(Names.FLAT, Names.READ_GLOBAL, READ_GLOBAL);
         } else {
             emit(call);
         }
+    }
+
+    /** The same for writeGlobal; and an i32 is not made a long of. */
+    private void writeGlobal(MethodInsnNode call) {
+        if (!takesGlobal()) {
+            emit(call);
+        } else if (last(2) != null && last(2).getOpcode() == Opcodes.I2L) {
+            out.remove(out.size() - 3);
+            passMemory();
+            call(Names.FLAT, WRITE_GLOBAL_INT, "(I" + WRITTEN_GLOBAL);
+        } else {
+            passMemory();
+            call(Names.FLAT, Names.WRITE_GLOBAL, "(J" + WRITTEN_GLOBAL);
+        }
+    }
+
+    /** Whether the index of a global and the instance were written last. */
+    private boolean takesGlobal() {
+        return last(0) instanceof VarInsnNode load
+                && load.getOpcode() == Opcodes.ALOAD
+                && load.var == instance
+                && Code.constant(last(1)) instanceof Integer;
+    }
+
+    private void passMemory() {
+        out.add(out.size() - 1, new VarInsnNode(Opcodes.ALOAD, instance - 1));
     }
 
     private void narrow() {
@@ -344,9 +373,9 @@ final class Peephole {
         } else if (last != null && last.getOpcode() == Opcodes.I2L
                 || Code.isCall(last, "java/lang/Integer", "toUnsignedLong")) {
             drop(1);
-        } else if (Code.isCall(last, names.helpers, Names.READ_GLOBAL)) {
+        } else if (Code.isCall(last, Names.FLAT, Names.READ_GLOBAL)) {
             drop(1);
-            call(names.helpers, Helpers.READ_GLOBAL, Helpers.READ_GLOBAL_DESCRIPTOR);
+            call(Names.FLAT, READ_GLOBAL_INT, READ_GLOBAL.replace(")J", ")I"));
         } else {
             emit(Opcodes.L2I);
         }

@@ -4,6 +4,7 @@ package dev.wagi.core.internal.chicory;
 
 import com.dylibso.chicory.runtime.ChicoryInterruptedException;
 import com.dylibso.chicory.runtime.ConstantEvaluators;
+import com.dylibso.chicory.runtime.GlobalInstance;
 import com.dylibso.chicory.runtime.Instance;
 import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.runtime.WasmRuntimeException;
@@ -82,6 +83,9 @@ public final class FlatMemory implements Memory {
 
     /** The same as the instance has them, which puts an empty one in the place of one that is dropped. */
     private DataSegment[] live = {};
+
+    /** The instance's globals, nearer than the instance has them. */
+    private GlobalInstance[] globals = {};
 
     /** What the running guest sees. */
     private @Nullable GuestIo io;
@@ -210,6 +214,31 @@ public final class FlatMemory implements Memory {
         }
         DOUBLE.set(memory.data, (int) address, value);
         memory.dirty[(int) address >>> DIRTY_SHIFT] = 1;
+    }
+
+    /** {@code global.get}. */
+    public static long readGlobal(int index, FlatMemory memory, Instance instance) {
+        return global(index, memory, instance).getValue();
+    }
+
+    /** The same of an i32. */
+    public static int readGlobalInt(int index, FlatMemory memory, Instance instance) {
+        return (int) global(index, memory, instance).getValue();
+    }
+
+    /** {@code global.set}. */
+    public static void writeGlobal(long value, int index, FlatMemory memory, Instance instance) {
+        global(index, memory, instance).setValue(value);
+    }
+
+    /** The same of an i32. */
+    public static void writeGlobalInt(int value, int index, FlatMemory memory, Instance instance) {
+        global(index, memory, instance).setValue(value);
+    }
+
+    /** @param memory null if the module has none */
+    private static GlobalInstance global(int index, @Nullable FlatMemory memory, Instance instance) {
+        return memory == null ? instance.global(index) : memory.globals[index];
     }
 
     /** {@code memory.fill}. */
@@ -442,6 +471,7 @@ public final class FlatMemory implements Memory {
 
     @Override
     public void initialize(Instance instance, DataSegment[] dataSegments, int memoryIndex) {
+        bind(instance);
         live = dataSegments == null ? new DataSegment[0] : dataSegments;
         segments = live.clone();
         for (DataSegment segment : segments) {
@@ -453,6 +483,14 @@ public final class FlatMemory implements Memory {
                 write(address, active.data(), 0, active.data().length);
             }
         }
+    }
+
+    /** The engine has made the globals by now, and has called no function yet. */
+    private void bind(Instance instance) {
+        globals = new GlobalInstance
+                [instance.imports().globalCount()
+                        + instance.module().globalSection().globalCount()];
+        Arrays.setAll(globals, instance::global);
     }
 
     /** {@code memory.init}. */

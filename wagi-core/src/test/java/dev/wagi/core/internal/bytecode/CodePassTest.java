@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,52 @@ class CodePassTest {
         Map<String, byte[]> once = CodePass.apply(guests.classes()).classes();
         Map<String, byte[]> twice = CodePass.apply(guests.classes()).classes();
         once.forEach((name, bytes) -> assertThat(bytes).as(name).isEqualTo(twice.get(name)));
+    }
+
+    /** Globals are read by way of the memory if there is one. */
+    @ParameterizedTest
+    @CsvSource({"0", "1"})
+    void globalsAreTheInstancesOwn(int memories) {
+        WasmBinary module = new WasmBinary();
+        if (memories == 1) {
+            module.memory(1, 1);
+        }
+        module.global(I32, 5);
+        module.global(I64, -1L << 33);
+        module.exported(
+                "f",
+                module.type(new int[] {I32}, I64),
+                new int[0],
+                // global 0 += argument; global 1 = global 1 + (long) global 0; (int) global 1 + global 1
+                new Bytes()
+                        .put(0x23, 0)
+                        .get(0)
+                        .put(0x6a)
+                        .put(0x24, 0)
+                        .put(0x23, 1)
+                        .put(0x23, 0)
+                        .put(0xac)
+                        .put(0x7c)
+                        .put(0x24, 1)
+                        .put(0x23, 1)
+                        .put(0xa7)
+                        .put(0xac)
+                        .put(0x23, 1)
+                        .put(0x7c));
+        Guests guests = new Guests(module.toByteArray());
+        Instance expected = guests.interpreted();
+        for (Instance actual : List.of(guests.passed(), guests.rewritten(CodePass.COMPILED))) {
+            expected.global(0).setValue(5);
+            expected.global(1).setValue(-1L << 33);
+            for (int argument : new int[] {1, -9, Integer.MAX_VALUE}) {
+                assertThat(Guests.call(actual, "f", argument)).isEqualTo(Guests.call(expected, "f", argument));
+                assertThat(Guests.state(actual, 2)).isEqualTo(Guests.state(expected, 2));
+            }
+            // What the host writes, as it does when it restores an instance, the guest reads.
+            actual.global(0).setValue(70);
+            expected.global(0).setValue(70);
+            assertThat(Guests.call(actual, "f", 2)).isEqualTo(Guests.call(expected, "f", 2));
+        }
     }
 
     /** 100 000 additions in a row, without a branch. */
