@@ -214,11 +214,17 @@ public final class CodePass {
                 Slots.apply(whole, work);
                 List<MethodNode> parts =
                         Code.size(whole) > limit ? Splitter.split(better, className, limit, work) : null;
-                return parts == null ? List.of(whole) : parts;
+                return parts == null ? List.of(counted(whole)) : parts;
             } catch (RuntimeException e) {
                 unimproved.add(method.name);
                 return List.of(method);
             }
+        }
+
+        private MethodNode counted(MethodNode method) {
+            MethodNode counted = copy(method);
+            Countdown.apply(counted, names);
+            return Code.size(counted) > limit ? method : counted;
         }
 
         private static MethodNode copy(MethodNode method) {

@@ -13,6 +13,7 @@
  *               Interrupts    one check per function and loop instead of one per call
  *               Slots         the locals that are used most get the short instructions
  *               Splitter      a method that is still too large becomes several
+ *               Countdown     short loops in the others check once in some rounds
  * </pre>
  *
  * Engine classes appear as names in strings only. Not exported.

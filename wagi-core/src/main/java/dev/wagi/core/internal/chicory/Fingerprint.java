@@ -56,6 +56,7 @@ final class Fingerprint {
                             "Code",
                             "CodePass",
                             "CompilerPatch",
+                            "Countdown",
                             "Cuts",
                             "DeadStores",
                             "Dispatch",

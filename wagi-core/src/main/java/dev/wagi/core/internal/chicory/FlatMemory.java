@@ -71,6 +71,10 @@ public final class FlatMemory implements Memory {
     private static final VarHandle DOUBLE =
             MethodHandles.byteArrayViewVarHandle(double[].class, ByteOrder.LITTLE_ENDIAN);
 
+    /** Never written; not final, so that HotSpot does not know it. */
+    @SuppressWarnings("FieldMayBeFinal")
+    private static int one = 1;
+
     private final MemoryLimits limits;
     private byte[] data;
     private byte[] dirty;
@@ -239,6 +243,11 @@ public final class FlatMemory implements Memory {
     /** @param memory null if the module has none */
     private static GlobalInstance global(int index, @Nullable FlatMemory memory, Instance instance) {
         return memory == null ? instance.global(index) : memory.globals[index];
+    }
+
+    /** Returns 1, which HotSpot does not know. */
+    public static int one() {
+        return one;
     }
 
     /** {@code memory.fill}. */
