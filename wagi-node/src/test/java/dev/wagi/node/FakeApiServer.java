@@ -5,6 +5,7 @@ package dev.wagi.node;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.wagi.node.internal.cluster.Api;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -337,8 +338,24 @@ final class FakeApiServer implements Cluster {
         if (objects.containsKey(own)) {
             throw new Refused(409, own + " already exists");
         }
+        if (path.endsWith("/pods")) {
+            checkTypes(object);
+        }
         changed(own, object, "ADDED");
         return object;
+    }
+
+    /** Refuses what a client cannot read, and what is on no node. */
+    private static void checkTypes(Map<String, Object> pod) throws Refused {
+        Pod typed;
+        try {
+            typed = JSON.unmarshal(JSON.asJson(pod), Pod.class);
+        } catch (RuntimeException e) {
+            throw new Refused(400, "a field has another type");
+        }
+        if (typed.getSpec() == null) {
+            throw new Refused(422, "spec: required");
+        }
     }
 
     /** A pod that runs on a node is asked to end; with a grace of zero it is gone. */

@@ -39,6 +39,11 @@ class FakeTenantsTest extends TenantContract {
         return cluster;
     }
 
+    @Override
+    int mutations() {
+        return Integer.getInteger("wagi.mutations", 200);
+    }
+
     // --- pods that no API server takes: one with a fault, or a proxy in front of it, may let them through
 
     /**

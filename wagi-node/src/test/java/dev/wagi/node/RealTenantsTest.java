@@ -4,12 +4,10 @@ package dev.wagi.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.Pod;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,51 +43,9 @@ class RealTenantsTest extends TenantContract {
         return cluster;
     }
 
-    // --- hostile manifests
-
-    /** {@code -Dwagi.mutations=5000} for a long run. */
-    private static final int MUTATIONS = Integer.getInteger("wagi.mutations", 200);
-
-    private static final int AT_ONCE = 50;
-
-    /** Whatever the API server takes of what a fuzzer writes is served, waits for a reason, or has failed with one. */
-    @Test
-    void pods_ofAFuzzersCorpus_endInAPhaseAndLeaveNothing() throws Exception {
-        strangers();
-        PodMutations mutations = new PodMutations();
-        int taken = 0;
-        for (int first = 0; first < MUTATIONS; first += AT_ONCE) {
-            List<String> names = new ArrayList<>();
-            for (int i = first; i < first + AT_ONCE; i++) {
-                String name = "tenant-b/mutation-" + i;
-                if (tryCreate(mutations.pod(
-                        i, name.substring(name.indexOf('/') + 1), "strangers", "127.0.0.1:" + freePort(), hello))) {
-                    names.add(name);
-                }
-            }
-            for (String name : names) {
-                assertIsForAuthors(await(pod(name, "to be in a phase, with a reason", RealTenantsTest::isDefined)));
-            }
-            for (String name : names) {
-                delete(name, 0);
-                await(gone(name));
-            }
-            assertNothingIsLeftOfStrangers();
-            taken += names.size();
-        }
-        assertThat(taken).as("pods that the API server took").isGreaterThan(MUTATIONS / 10);
-    }
-
-    private static boolean isDefined(Pod pod) {
-        if (pod.getStatus() == null || pod.getStatus().getPhase() == null) {
-            return false;
-        }
-        if (pod.getStatus().getPhase().equals("Failed")) {
-            return pod.getStatus().getReason() != null;
-        }
-        return condition(pod, "Ready").equals("True")
-                || waits(pod).stream().anyMatch(state -> state.getMessage() != null)
-                || pod.getStatus().getPhase().equals("Running"); // with a probe that fails, for example
+    @Override
+    int mutations() {
+        return Integer.getInteger("wagi.mutations", 600);
     }
 
     // --- logs

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.wagi.node.internal.cluster.ApiException;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -939,6 +940,71 @@ abstract class TenantContract extends ClusterWords {
             assertThat(left).hasSize(1);
         }
         assertThat(sharedData.resolve("pods").resolve("escaped")).doesNotExist();
+    }
+
+    /** How many of a fuzzer's manifests are applied; {@code -Dwagi.mutations=5000} for a long run. */
+    abstract int mutations();
+
+    private static final int AT_ONCE = 50;
+
+    /** Threads that come and go by themselves, such as those of connections; less than one for each pod. */
+    private static final int SOME_THREADS = 12;
+
+    /**
+     * Whatever of a fuzzer's manifests the API server takes is served, waits for a reason, or has failed with one. The
+     * neighbour is served meanwhile, and nothing is left: no port, no thread, no directory.
+     */
+    @Test
+    void pods_ofAFuzzersCorpus_endInAPhaseAndLeaveNothing() throws Exception {
+        strangers();
+        PodMutations mutations = new PodMutations();
+        int count = mutations();
+        int taken = 0;
+        int threads = 0;
+        for (int first = 0; first < count; first += AT_ONCE) {
+            Map<String, Integer> ports = new LinkedHashMap<>();
+            for (int i = first; i < first + AT_ONCE; i++) {
+                int port = freePort();
+                if (tryCreate(mutations.pod(i, "mutation-" + i, "strangers", "127.0.0.1:" + port, hello))) {
+                    ports.put("tenant-b/mutation-" + i, port);
+                }
+            }
+            for (String name : ports.keySet()) {
+                assertIsForAuthors(await(pod(name, "to be in a phase, with a reason", TenantContract::isDefined)));
+                assertThat(get(sharedPort, "/").body()).isEqualTo("hello world\n");
+            }
+            for (String name : ports.keySet()) {
+                delete(name, 0);
+            }
+            for (Map.Entry<String, Integer> each : ports.entrySet()) {
+                await(gone(each.getKey()));
+                await(closed(each.getValue()));
+            }
+            assertNothingIsLeftOfStrangers();
+            taken += ports.size();
+            int most = threads + SOME_THREADS;
+            if (first == 0) {
+                threads = ManagementFactory.getThreadMXBean().getThreadCount();
+            } else {
+                await(
+                        "threads to end",
+                        () -> Optional.of(ManagementFactory.getThreadMXBean().getThreadCount())
+                                .filter(now -> now <= most));
+            }
+        }
+        assertThat(taken).as("pods that the API server took").isGreaterThan(count / 10);
+    }
+
+    private static boolean isDefined(Pod pod) {
+        if (pod.getStatus() == null || pod.getStatus().getPhase() == null) {
+            return false;
+        }
+        if (pod.getStatus().getPhase().equals("Failed")) {
+            return pod.getStatus().getReason() != null;
+        }
+        return condition(pod, "Ready").equals("True")
+                || waits(pod).stream().anyMatch(state -> state.getMessage() != null)
+                || pod.getStatus().getPhase().equals("Running"); // with a probe that fails, for example
     }
 
     /** Called while the cluster still runs. */

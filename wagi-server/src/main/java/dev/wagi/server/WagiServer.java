@@ -11,6 +11,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -23,6 +25,7 @@ import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.HostPort;
+import org.eclipse.jetty.util.component.Graceful;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -251,6 +254,48 @@ public final class WagiServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * Stops as {@link #close(Duration)} does, and takes no thread while requests in flight finish: for programs that
+     * stop many servers. A server that hands its port over ({@link Builder#handOver}) takes a thread of the executor for
+     * all of it.
+     *
+     * @param grace how long they may take at most; the time that it was started with is used if that is shorter
+     * @param executor runs what is to be done after that, which takes about a second at most
+     * @return completes when the server has stopped; exceptionally if the executor refuses the task, and
+     *     {@link #close()} is to be called
+     * @throws IllegalArgumentException if the grace is negative
+     */
+    public CompletableFuture<Void> closeAsync(Duration grace, Executor executor) {
+        if (grace.isNegative()) {
+            throw new IllegalArgumentException("grace must not be negative");
+        }
+        if (!handOver.isZero()) {
+            return CompletableFuture.runAsync(() -> close(grace), executor);
+        }
+        CompletableFuture<Void> requests;
+        long millis;
+        synchronized (this) {
+            if (closed) {
+                return CompletableFuture.completedFuture(null);
+            }
+            long most = server.getStopTimeout();
+            millis = grace.compareTo(LONGEST) < 0 ? Math.min(most, grace.toMillis()) : most;
+            requests = Graceful.shutdown(server);
+        }
+        return requests.copy()
+                .completeOnTimeout(null, millis, TimeUnit.MILLISECONDS)
+                .handleAsync(
+                        (none, failure) -> {
+                            if (!requests.isDone() && millis > 0) {
+                                LOG.warn(
+                                        "requests that ran for longer than the grace of {} ms were broken off", millis);
+                            }
+                            close(Duration.ZERO);
+                            return null;
+                        },
+                        executor);
     }
 
     private static final class Threads extends QueuedThreadPool {

@@ -46,8 +46,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Supplier;
@@ -110,7 +110,10 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     private final Map<String, ContainerLog> logs = new ConcurrentHashMap<>();
     private final Turns pulls = new Turns("wagi-node-pull", PULLS, PULLS_OF_ONE);
     private final Turns starts = new Turns("wagi-node-start", 2 * STARTS, STARTS);
-    private final ExecutorService stops = Executors.newCachedThreadPool(task -> thread(task, "wagi-node-stop"));
+
+    /** They wait for addresses that are changed, and not for requests. */
+    private final Turns stops = new Turns("wagi-node-stop", 2 * STARTS, STARTS);
+
     private final ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(task -> thread(task, "wagi-node-timer"));
     private final Probes probes;
@@ -900,9 +903,14 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         events.warning(run.pod, container.name, crashed ? "BackOff" : "Failed", problem.message());
     }
 
-    /** Serves a pod no more, and starts those again that are not served any more without it. */
+    /** Serves a pod no more, and waits until that is done. */
     private void detach(PodRun run, Duration grace) {
-        for (String uid : listeners.detach(run.uid, grace)) {
+        startAgain(listeners.detach(run.uid, grace).join());
+    }
+
+    /** Starts pods again that are not served any more without another. */
+    private void startAgain(Set<String> uids) {
+        for (String uid : uids) {
             PodRun other = runs.get(uid);
             if (other != null) {
                 synchronized (other) {
@@ -930,6 +938,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     private void resume() {
         pulls.resume();
         starts.resume();
+        stops.resume();
         probes.resume();
     }
 
@@ -1018,30 +1027,41 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                 container.endReason = reason;
             });
             Duration grace = run.grace();
-            stops.execute(() -> end(run, grace));
+            stops.submit(namespace(run), () -> end(run, grace));
             begun = true;
         } finally {
-            run.stopping = begun; // if there was no thread for it, the queue tries again
+            run.stopping = begun; // if that failed, the queue tries again
         }
     }
 
     private void end(PodRun run, Duration grace) {
+        CompletableFuture<Set<String>> detached;
         try {
-            detach(run, grace);
+            detached = listeners.detach(run.uid, grace);
         } catch (RuntimeException | Error e) {
-            LOG.warn("pod {} could not be detached from its address", run.name(), e);
-        } finally {
-            room.leave(run.pod);
-            synchronized (run) {
-                Instant now = clock.instant();
-                run.containers.values().stream()
-                        .filter(ContainerRun::isRunning)
-                        .forEach(container -> container.finishedAt = now);
-                run.stopped = true;
-            }
-            addressFreed();
-            queue.add(run.uid);
+            detached = CompletableFuture.failedFuture(e);
         }
+        detached.whenComplete((others, failure) -> {
+            if (failure == null) {
+                startAgain(others);
+            } else {
+                LOG.warn("pod {} could not be detached from its address", run.name(), failure);
+            }
+            ended(run);
+        });
+    }
+
+    private void ended(PodRun run) {
+        room.leave(run.pod);
+        synchronized (run) {
+            Instant now = clock.instant();
+            run.containers.values().stream()
+                    .filter(ContainerRun::isRunning)
+                    .forEach(container -> container.finishedAt = now);
+            run.stopped = true;
+        }
+        addressFreed();
+        queue.add(run.uid);
     }
 
     /** Ends a pod that is being deleted. */
@@ -1195,7 +1215,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         pulls.close();
         starts.close();
         listeners.close(Duration.ZERO);
-        stops.shutdown();
+        stops.close();
         logs.values().forEach(ContainerLog::close);
         events.close();
     }

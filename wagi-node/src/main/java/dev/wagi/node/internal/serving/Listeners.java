@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,6 +26,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -44,22 +48,31 @@ public final class Listeners {
     private static final Pattern ADDRESS = Pattern.compile(
             "(?:\\[([0-9A-Fa-f:.]{1,45}(?:%[A-Za-z0-9._-]{1,64})?)]|([A-Za-z0-9._-]{1,253})):([0-9]{1,5})");
 
+    /** The threads that stop servers whose requests have ended; each server takes about a second at most. */
+    private static final int STOPS = 4;
+
+    private static final int IDLE_SECONDS = 10;
+
+    /** How long the servers may take to stop after their requests have ended, before the node waits no more. */
+    private static final Duration STOPPING = Duration.ofSeconds(10);
+
     private final GuestLog log;
     private final Path compiled;
     private final Runnable freed;
     private final IoThreads io = IoThreads.start();
+    private final ThreadPoolExecutor stops;
     private final Map<String, Listener> listeners = new HashMap<>(); // guarded by this
     private final Map<String, Listener> byPod = new HashMap<>(); // guarded by this
-    private boolean closed; // guarded by this
+    private volatile boolean closed; // changed by the holder of the lock
 
     private static final class Listener {
         private final String address;
         private Map<String, Served> pods = new LinkedHashMap<>(); // guarded by this
         private List<Served> active = List.of(); // guarded by this
         private Map<Served, KubernetesManifests> manifests = new HashMap<>(); // of active pods, guarded by this
-        private @Nullable Wagi wagi; // guarded by this
-        private @Nullable WagiServer server; // guarded by this
-        private boolean closed; // guarded by this
+        private volatile @Nullable Wagi wagi; // changed by the holder of the lock
+        private volatile @Nullable WagiServer server; // changed by the holder of the lock
+        private volatile boolean closed;
 
         Listener(String address) {
             this.address = address;
@@ -77,6 +90,13 @@ public final class Listeners {
         this.log = log;
         this.compiled = compiled;
         this.freed = freed;
+        this.stops = new ThreadPoolExecutor(
+                STOPS, STOPS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, "wagi-node-close");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        stops.allowCoreThreadTimeOut(true);
     }
 
     /**
@@ -112,7 +132,7 @@ public final class Listeners {
         Listener listener;
         synchronized (this) {
             if (closed) {
-                throw new ServingException("NodeShutdown", "the node is stopping", null);
+                throw stopping(null);
             }
             listener = listeners.computeIfAbsent(pod.address(), Listener::new);
         }
@@ -130,6 +150,11 @@ public final class Listeners {
             List<Served> active = active(pods);
             try {
                 serve(listener, address, active);
+            } catch (IllegalStateException e) {
+                if (closed) {
+                    throw stopping(e);
+                }
+                throw e;
             } finally {
                 if (listener.wagi == null) {
                     remove(listener);
@@ -137,11 +162,21 @@ public final class Listeners {
             }
             listener.pods = pods;
             listener.active = active;
+            boolean late;
             synchronized (this) {
+                late = closed;
                 byPod.put(pod.uid(), listener);
+            }
+            if (late) { // close() may not have seen the server
+                end(listener, Duration.ZERO);
+                throw stopping(null);
             }
         }
         return true;
+    }
+
+    private static ServingException stopping(@Nullable Exception cause) {
+        return new ServingException("NodeShutdown", "the node is stopping", cause);
     }
 
     /** Returns whether pods of a namespace are served at an address. */
@@ -192,8 +227,9 @@ public final class Listeners {
         }
         Wagi.Builder builder = builder(listener.address, manifests);
         try {
-            if (listener.wagi != null) {
-                listener.wagi.reload(builder);
+            Wagi serving = listener.wagi;
+            if (serving != null) {
+                serving.reload(builder);
                 listener.manifests = manifests;
                 return;
             }
@@ -253,43 +289,56 @@ public final class Listeners {
     }
 
     /**
-     * Serves a pod no more: its requests in flight may finish, its port is closed unless others share it. Returns when
-     * that is done.
+     * Serves a pod no more: its requests in flight may finish, its port is closed unless others share it. Blocks while
+     * an address is changed, and not while requests finish.
      *
      * <p>If the others cannot be loaded without it, the address is closed: nobody reaches a pod that is gone.
      *
      * @param grace how long they may take
-     * @return the uids of the other pods that are not served any more either, to be attached again; usually none
+     * @return completes when that is done, with the uids of the other pods that are not served any more either, to be
+     *     attached again; usually none
      */
-    public Set<String> detach(String uid, Duration grace) {
+    public CompletableFuture<Set<String>> detach(String uid, Duration grace) {
         Listener listener;
         synchronized (this) {
             listener = byPod.remove(uid);
         }
         if (listener == null) {
-            return Set.of();
+            return CompletableFuture.completedFuture(Set.of());
         }
         Set<String> others = Set.of();
-        Wagi wagi = null;
-        WagiServer server = null;
+        CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
         synchronized (listener) {
             listener.pods.remove(uid);
             if (listener.pods.isEmpty() || !canServeRest(listener)) {
                 others = Set.copyOf(listener.pods.keySet());
                 listener.pods.clear();
-                remove(listener);
-                wagi = listener.wagi;
-                server = listener.server;
+                ended = end(listener, grace);
             }
         }
-        if (server != null) {
-            server.close(grace);
-        }
-        if (wagi != null) {
-            wagi.close(Duration.ZERO); // the server has waited
-        }
-        freed.run();
-        return others;
+        Set<String> rest = others;
+        return ended.thenApply(none -> {
+            freed.run();
+            return rest;
+        });
+    }
+
+    /** Closes an address. Does not wait until that is done. */
+    private CompletableFuture<Void> end(Listener listener, Duration grace) {
+        remove(listener);
+        WagiServer server = listener.server;
+        CompletableFuture<Void> stopped =
+                server == null ? CompletableFuture.completedFuture(null) : server.closeAsync(grace, stops);
+        return stopped.handle((none, failure) -> {
+            if (failure != null && server != null) {
+                server.close(Duration.ZERO); // there was no thread for it
+            }
+            Wagi wagi = listener.wagi;
+            if (wagi != null) {
+                wagi.close(Duration.ZERO); // the server has waited
+            }
+            return null;
+        });
     }
 
     /** Serves the pods that are left at an address. Called with the listener's lock. */
@@ -356,37 +405,29 @@ public final class Listeners {
     }
 
     /**
-     * Serves nothing any more, and no pod can be attached again.
+     * Serves nothing any more, and no pod can be attached again. Waits for no address whose modules are being loaded:
+     * its port is closed at once, and if it has none yet, it gets none.
      *
      * @param limit how long requests may take to finish, if their pods allow as much
      */
     public void close(Duration limit) {
-        List<String> uids;
+        List<Listener> all;
         synchronized (this) {
             closed = true;
-            uids = new ArrayList<>(byPod.keySet());
+            all = List.copyOf(listeners.values());
         }
         try {
-            detachAll(uids, limit);
+            CompletableFuture.allOf(
+                            all.stream().map(listener -> end(listener, limit)).toArray(CompletableFuture[]::new))
+                    .orTimeout(Math.min(limit.toSeconds(), Integer.MAX_VALUE) + STOPPING.toSeconds(), TimeUnit.SECONDS)
+                    .get();
+        } catch (ExecutionException e) {
+            LOG.warn("not all addresses could be closed", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
+            stops.shutdown();
             io.close(); // the threads end with the last server
-        }
-    }
-
-    private void detachAll(List<String> uids, Duration limit) {
-        List<Thread> threads = new ArrayList<>();
-        for (String uid : uids) {
-            Thread thread = new Thread(() -> detach(uid, limit), "wagi-node-stop");
-            thread.start();
-            threads.add(thread);
-        }
-        for (Thread thread : threads) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
         }
     }
 

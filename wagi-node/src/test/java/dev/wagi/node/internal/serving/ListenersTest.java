@@ -8,14 +8,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.wagi.core.api.WagiRequest;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,26 +37,71 @@ class ListenersTest {
     @TempDir
     Path directory;
 
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Semaphore inFlight = new Semaphore(0);
+    private final CountDownLatch release = new CountDownLatch(1);
     private Listeners listeners;
     private String address;
 
     @BeforeEach
     void start() throws IOException {
-        listeners = new Listeners((module, request, line) -> {}, directory.resolve("compiled"), () -> {});
-        try (ServerSocket free = new ServerSocket(0)) {
-            address = "127.0.0.1:" + free.getLocalPort();
-        }
+        listeners = new Listeners((module, request, line) -> waits(), directory.resolve("compiled"), () -> {});
+        address = freeAddress();
     }
 
     @AfterEach
     void stop() {
+        release.countDown();
         listeners.close(Duration.ZERO);
     }
 
     /** A pod of one container, served at {@code /NAME}. */
     private Served pod(String name, String sample) throws Exception {
         byte[] module = Files.readAllBytes(Path.of("../samples/modules", sample, sample + ".wasm"));
-        return pod(name, sample, module, "{\\\"a\\\": {\\\"route\\\": \\\"/" + name + "\\\"}}");
+        return pod(
+                name,
+                sample,
+                module,
+                "{\\\"a\\\": {\\\"route\\\": \\\"/" + name + "\\\", \\\"timeout\\\": \\\"1h\\\"}}");
+    }
+
+    private static String freeAddress() throws IOException {
+        try (ServerSocket free = new ServerSocket(0)) {
+            return "127.0.0.1:" + free.getLocalPort();
+        }
+    }
+
+    /** The same pod at an address of its own, with requests that may take an hour to finish. */
+    private static Served alone(Served pod) throws IOException {
+        return new Served(
+                pod.uid(),
+                1,
+                "default",
+                pod.family(),
+                pod.created(),
+                freeAddress(),
+                pod.manifest(),
+                pod.modules(),
+                Duration.ofHours(1));
+    }
+
+    /** Starts a request that is in flight until {@link #release} is counted down. */
+    private CompletableFuture<HttpResponse<String>> request(Served pod) throws InterruptedException {
+        CompletableFuture<HttpResponse<String>> answer = http.sendAsync(
+                HttpRequest.newBuilder(URI.create("http://" + pod.address() + "/" + pod.uid()))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        inFlight.acquire();
+        return answer;
+    }
+
+    private void waits() {
+        inFlight.release();
+        try {
+            release.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Served pod(String name, String image, byte[] module, String modules) throws Exception {
@@ -83,18 +139,18 @@ class ListenersTest {
         listeners.attach(one);
         spoil(one);
         for (String name : new String[] {"two", "three"}) {
-            Served next = pod(name, "log");
+            Served next = pod(name, "error");
             listeners.attach(next);
             spoil(next);
         }
 
         assertThat(ask("one")).isEqualTo("200 hello world\n");
-        assertThat(ask("two")).startsWith("200 ");
-        listeners.detach("two", Duration.ZERO);
+        assertThat(ask("two")).startsWith("404 This page was not found, says the module itself.");
+        listeners.detach("two", Duration.ZERO).join();
         assertThat(ask("one")).isEqualTo("200 hello world\n");
-        assertThat(ask("three")).startsWith("200 ");
-        assertThat(listeners.ask("one", WagiRequest.get("/two")).orElseThrow().status())
-                .isEqualTo(404);
+        assertThat(ask("three")).startsWith("404 This page was not found, says the module itself.");
+        assertThat(listeners.ask("one", WagiRequest.get("/two")).orElseThrow().text())
+                .doesNotContain("says the module itself");
     }
 
     @Test
@@ -138,5 +194,85 @@ class ListenersTest {
 
         assertThat(listeners.served("one")).contains(one);
         assertThat(ask("one")).isEqualTo("200 hello world\n");
+    }
+
+    /** More of them than there are threads to stop servers. */
+    private static final int SLOW = 7;
+
+    @Test
+    void detach_manyWithRequestsInFlight_holdsUpNoOther() throws Exception {
+        List<Served> pods = new ArrayList<>();
+        List<CompletableFuture<HttpResponse<String>>> requests = new ArrayList<>();
+        List<CompletableFuture<Set<String>>> ends = new ArrayList<>();
+        for (int i = 0; i < SLOW; i++) {
+            pods.add(alone(pod("slow-" + i, "log")));
+            listeners.attach(pods.get(i));
+            requests.add(request(pods.get(i)));
+        }
+        listeners.attach(alone(pod("quick", "hello")));
+
+        for (Served pod : pods) {
+            ends.add(listeners.detach(pod.uid(), Duration.ofHours(1)));
+        }
+
+        assertThat(listeners.detach("quick", Duration.ofHours(1)).join()).isEmpty();
+        assertThat(ends).noneMatch(CompletableFuture::isDone);
+        release.countDown();
+        for (CompletableFuture<HttpResponse<String>> request : requests) {
+            assertThat(request.join().statusCode()).isEqualTo(200);
+        }
+        CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)).join();
+        assertThat(listeners.size()).isZero();
+    }
+
+    @Test
+    void close_withRequestsInFlight_closesAllPortsAtOnceAndLetsThemFinish() throws Exception {
+        List<Served> pods = new ArrayList<>();
+        List<CompletableFuture<HttpResponse<String>>> requests = new ArrayList<>();
+        for (int i = 0; i < SLOW; i++) {
+            pods.add(alone(pod("slow-" + i, "log")));
+            listeners.attach(pods.get(i));
+            requests.add(request(pods.get(i)));
+        }
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> listeners.close(Duration.ofHours(1)));
+
+        for (Served pod : pods) {
+            while (isOpen(pod)) {
+                Thread.onSpinWait();
+            }
+        }
+        assertThat(closed).isNotDone();
+        assertThatThrownBy(() -> listeners.attach(alone(pod("late", "hello"))))
+                .isInstanceOfSatisfying(
+                        ServingException.class, e -> assertThat(e.reason()).isEqualTo("NodeShutdown"));
+        release.countDown();
+        for (CompletableFuture<HttpResponse<String>> request : requests) {
+            assertThat(request.join().statusCode()).isEqualTo(200);
+        }
+        closed.join();
+        assertThat(listeners.size()).isZero();
+    }
+
+    /** Requests that do not finish are broken off after the limit. */
+    @Test
+    void close_withoutPatience_doesNotWaitForRequests() throws Exception {
+        Served pod = alone(pod("slow", "log"));
+        listeners.attach(pod);
+        CompletableFuture<HttpResponse<String>> request = request(pod);
+
+        listeners.close(Duration.ZERO);
+
+        assertThat(request.handle((answer, failure) -> failure == null ? answer.statusCode() : 0)
+                        .join())
+                .isNotEqualTo(200);
+    }
+
+    private static boolean isOpen(Served pod) {
+        try {
+            new Socket("127.0.0.1", Integer.parseInt(pod.address().replaceFirst(".*:", ""))).close();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 }
