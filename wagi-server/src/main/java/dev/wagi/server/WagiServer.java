@@ -258,8 +258,8 @@ public final class WagiServer implements AutoCloseable {
 
     /**
      * Stops as {@link #close(Duration)} does, and takes no thread while requests in flight finish: for programs that
-     * stop many servers. A server that hands its port over ({@link Builder#handOver}) takes a thread of the executor for
-     * all of it.
+     * stop many servers. A server that hands its port over ({@link Builder#handOver}) takes a thread of the executor
+     * for all of it.
      *
      * @param grace how long they may take at most; the time that it was started with is used if that is shorter
      * @param executor runs what is to be done after that, which takes about a second at most
