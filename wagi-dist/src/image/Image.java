@@ -21,8 +21,8 @@ import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Writes an OCI image layout: the layers of a base, layers of our own, a configuration, and bills of materials that
- * refer to the image. It only reads and writes files, and what it writes depends on nothing else.
+ * Writes an OCI image layout: the layers of a base, layers of our own, a configuration, and bills of materials that refer to the
+ * image. It only reads and writes files, and what it writes depends on nothing else.
  *
  * <pre>
  * java -cp wagi.jar Image.java OUTPUT OPTION=VALUE...
@@ -45,7 +45,8 @@ final class Image {
     private static final String SBOM = "application/vnd.cyclonedx+json";
     private static final String LABEL = "org.opencontainers.image.";
 
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+    private static final ObjectMapper JSON =
+            new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
 
     private final Path output;
     private final ObjectNode configuration = JSON.createObjectNode();
@@ -145,18 +146,16 @@ final class Image {
             throw new IllegalArgumentException(directory + " is not an OCI image layout, there is no index.json;"
                     + " make one with skopeo copy docker://IMAGE oci:" + directory + ":base");
         }
-        JsonNode descriptor =
-                choose(JSON.readTree(directory.resolve("index.json").toFile()), base, name, arch);
+        JsonNode descriptor = choose(JSON.readTree(directory.resolve("index.json").toFile()), base, name, arch);
         JsonNode manifest = read(directory, descriptor);
         if (!manifest.path("config").path("mediaType").asText().equals(CONFIG)) {
-            throw new IllegalArgumentException(
-                    base + " is no image in the format of OCI; copy it with skopeo copy" + " --format oci");
+            throw new IllegalArgumentException(base + " is no image in the format of OCI; copy it with skopeo copy"
+                    + " --format oci");
         }
         JsonNode theirs = read(directory, manifest.get("config"));
         if (!theirs.path("architecture").asText().equals(arch)) {
-            throw new IllegalArgumentException(
-                    base + " is for " + theirs.path("architecture").asText() + ", not for " + arch
-                            + "; take one of the machine that the runtime was made on");
+            throw new IllegalArgumentException(base + " is for " + theirs.path("architecture").asText() + ", not for " + arch
+                    + "; take one of the machine that the runtime was made on");
         }
         for (JsonNode layer : manifest.get("layers")) {
             Path blob = path(layer);
@@ -179,11 +178,8 @@ final class Image {
         for (JsonNode entry : index.path("manifests")) {
             boolean isNamed = name == null
                     ? !entry.has("artifactType")
-                    : name.equals(entry.path("annotations")
-                            .path("org.opencontainers.image.ref.name")
-                            .asText());
-            if (isNamed
-                    && entry.path("platform").path("architecture").asText(arch).equals(arch)) {
+                    : name.equals(entry.path("annotations").path("org.opencontainers.image.ref.name").asText());
+            if (isNamed && entry.path("platform").path("architecture").asText(arch).equals(arch)) {
                 found.add(entry);
             }
         }
@@ -196,11 +192,9 @@ final class Image {
 
     private static JsonNode read(Path directory, JsonNode descriptor) throws Exception {
         byte[] bytes = Files.readAllBytes(directory.resolve(path(descriptor)));
-        String digest = "sha256:"
-                + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        String digest = "sha256:" + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         if (!digest.equals(descriptor.get("digest").textValue())) {
-            throw new IllegalArgumentException(
-                    directory + " is damaged: " + path(descriptor) + " is " + digest + "; copy it again");
+            throw new IllegalArgumentException(directory + " is damaged: " + path(descriptor) + " is " + digest + "; copy it again");
         }
         return JSON.readTree(bytes);
     }
@@ -249,12 +243,8 @@ final class Image {
         ObjectNode descriptor = descriptor(LAYER, HexFormat.of().formatHex(digest.digest()), Files.size(file));
         Files.move(file, output.resolve(path(descriptor)), StandardCopyOption.REPLACE_EXISTING);
         layers.add(descriptor);
-        ((ArrayNode) configuration.at("/rootfs/diff_ids"))
-                .add("sha256:" + HexFormat.of().formatHex(diff.digest()));
-        ((ArrayNode) configuration.get("history"))
-                .addObject()
-                .put("created", created)
-                .put("created_by", text);
+        ((ArrayNode) configuration.at("/rootfs/diff_ids")).add("sha256:" + HexFormat.of().formatHex(diff.digest()));
+        ((ArrayNode) configuration.get("history")).addObject().put("created", created).put("created_by", text);
     }
 
     /** Without a time, as {@link GZIPOutputStream} is. */
@@ -266,8 +256,7 @@ final class Image {
     }
 
     private ObjectNode blob(String type, byte[] bytes) throws Exception {
-        String hex =
-                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        String hex = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         ObjectNode descriptor = descriptor(type, hex, bytes.length);
         Files.write(output.resolve(path(descriptor)), bytes);
         return descriptor;
