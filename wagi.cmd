@@ -127,9 +127,19 @@ exit /b 1
 set "OPTION="
 if exist "%ARCHIVE%" set OPTION="%USE%=%ARCHIVE%"
 if not "%~1"=="train" goto run
-if "%~2"=="--help" goto run
-if "%~2"=="-h" goto run
-set OPTION="%TRAIN%=%ARCHIVE%"
+for %%W in (%*) do (
+    if "%%~W"=="--help" goto run
+    if "%%~W"=="-h" goto run
+)
+rem What fails must not replace the archive that there is.
+set OPTION="%TRAIN%=%ARCHIVE%.new"
+"%JAVA%" %FLAGS% %PROFILE% %WAGI_JAVA_OPTS% %OPTION% -jar "%JAR%" %*
+if errorlevel 1 (
+    del "%ARCHIVE%.new" 2>nul
+    exit /b 1
+)
+move /y "%ARCHIVE%.new" "%ARCHIVE%" >nul
+exit /b %ERRORLEVEL%
 :run
 "%JAVA%" %FLAGS% %PROFILE% %WAGI_JAVA_OPTS% %OPTION% -jar "%JAR%" %*
 exit /b %ERRORLEVEL%

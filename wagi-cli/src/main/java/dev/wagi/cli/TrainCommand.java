@@ -13,7 +13,6 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -151,18 +150,26 @@ final class TrainCommand implements Callable<Integer> {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(server.getHost(), server.getPort()), TIMEOUT_MILLIS);
             socket.setSoTimeout(TIMEOUT_MILLIS);
+            return answer(socket, text);
+        }
+    }
+
+    /** A response that breaks off resets the connection, as the other requests are not read; its status counts. */
+    private static Optional<String> answer(Socket socket, String text) {
+        String status = null;
+        try {
             OutputStream out = socket.getOutputStream();
             out.write(text.getBytes(StandardCharsets.ISO_8859_1));
             out.flush();
             BufferedReader in =
                     new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-            String status = in.readLine();
+            status = in.readLine();
             while (in.read() >= 0) {
                 in.skip(Integer.MAX_VALUE);
             }
-            return Optional.ofNullable(status);
-        } catch (SocketTimeoutException e) {
-            return Optional.empty();
+        } catch (IOException e) {
+            // What arrived before is the answer.
         }
+        return Optional.ofNullable(status);
     }
 }

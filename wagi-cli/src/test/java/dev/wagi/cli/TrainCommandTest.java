@@ -37,20 +37,38 @@ class TrainCommandTest {
             [[module]]
             route = "/trap"
             module = 'trap.wat'
+            [[module]]
+            route = "/broken"
+            module = 'broken.wat'
             """.formatted(modules));
         Files.writeString(directory.resolve("trap.wat"), "(module (func (export \"_start\") unreachable))");
+        // More than is collected before a response begins, and then a trap.
+        Files.writeString(directory.resolve("broken.wat"), """
+            (module
+              (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+              (memory (export "memory") 2)
+              (data (i32.const 64) "Content-Type: text/plain\\n\\n")
+              (func (export "_start")
+                (i32.store (i32.const 0) (i32.const 64))
+                (i32.store (i32.const 4) (i32.const 26))
+                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))
+                (i32.store (i32.const 4) (i32.const 100000))
+                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 32)))
+                (unreachable)))
+            """);
         configuration = file.toString();
     }
 
     @Test
     void train_requestsEachRoute_andEnds() {
-        Cli.Result result = train("-c", configuration, "-n", "9");
+        Cli.Result result = train("-c", configuration, "-n", "8");
 
         assertThat(result.text().lines())
                 .containsExactlyInAnyOrder(
-                        "/hello: HTTP/1.1 200 OK, 9 times",
-                        "shop.example/env: HTTP/1.1 200 OK, 9 times",
-                        "/trap: HTTP/1.1 502 Bad Gateway, 9 times");
+                        "/hello: HTTP/1.1 200 OK, 8 times",
+                        "shop.example/env: HTTP/1.1 200 OK, 8 times",
+                        "/trap: HTTP/1.1 502 Bad Gateway, 8 times",
+                        "/broken: HTTP/1.1 200 OK, 8 times");
         assertThat(result.code()).isZero();
     }
 

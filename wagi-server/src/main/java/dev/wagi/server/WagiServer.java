@@ -272,7 +272,7 @@ public final class WagiServer implements AutoCloseable {
             throw new IllegalArgumentException("grace must not be negative");
         }
         if (!handOver.isZero()) {
-            return CompletableFuture.runAsync(() -> close(grace), executor);
+            return CompletableFuture.completedFuture(null).thenRunAsync(() -> close(grace), executor);
         }
         CompletableFuture<Void> requests;
         long millis;

@@ -48,6 +48,7 @@ class WatTest {
                 .addModule(m -> m.route("/").source(file))
                 .build()) {
             assertThat(wagi.handle(WagiRequest.get("/")).text()).isEqualTo("hello");
+            assertThat(wagi.modules().get(0).imports()).containsExactly("wasi_snapshot_preview1.fd_write");
         }
     }
 

@@ -216,7 +216,7 @@ final class ReactiveSink implements BackgroundSink {
         });
     }
 
-    /** Breaks the response off when its client takes nothing. */
+    /** Breaks the response off when its client takes no piece from one look to the next. */
     private Disposable watch(FileBody sent) {
         int[] before = {-1};
         return Schedulers.parallel()

@@ -23,7 +23,7 @@ import org.objectweb.asm.tree.MethodNode;
 public final class CodePass {
 
     /** Changes whenever the pass makes other code of the same classes. */
-    public static final int VERSION = 8;
+    public static final int VERSION = 9;
 
     /** Bytes of code beyond which HotSpot does not compile a method, unless an option says so. */
     public static final int COMPILED = 8000;

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
@@ -33,8 +34,9 @@ import org.objectweb.asm.tree.VarInsnNode;
  * if (--rounds > 0) goto loop; checkInterruption(); rounds = most; goto loop
  * </pre>
  *
- * All loops of a method have one counter. So between two looks there are at most {@value #MOST_BYTES} bytes of code,
- * which take less than a millisecond even where HotSpot interprets them.
+ * All loops of a method have one counter, and the method looks when it starts, because its callers may have no look
+ * between two calls. So between two looks there are at most {@value #MOST_BYTES} bytes of code, which take less than a
+ * millisecond even where HotSpot interprets them.
  */
 final class Countdown {
 
@@ -105,12 +107,24 @@ final class Countdown {
                 code.insertBefore(jump, new VarInsnNode(Opcodes.ISTORE, counter));
             }
             InsnList start = new InsnList();
+            if (!Code.isCall(first(instructions), names.helpers, Names.CHECK)) {
+                start.add(new MethodInsnNode(Opcodes.INVOKESTATIC, names.helpers, Names.CHECK, "()V", false));
+            }
             start.add(Code.push(rounds));
             start.add(new VarInsnNode(Opcodes.ISTORE, counter));
             start.add(new MethodInsnNode(Opcodes.INVOKESTATIC, Names.FLAT, "one", "()I", false));
             start.add(new VarInsnNode(Opcodes.ISTORE, counter + 1));
             code.insert(start);
         }
+    }
+
+    private static @Nullable AbstractInsnNode first(AbstractInsnNode[] instructions) {
+        for (AbstractInsnNode instruction : instructions) {
+            if (instruction.getOpcode() >= 0) {
+                return instruction;
+            }
+        }
+        return null;
     }
 
     private static int newLocals(MethodNode method) {

@@ -128,7 +128,8 @@ public final class ChicoryEngine implements SandboxEngine {
         return new GuestOutline(functions.entrypoints(), names::contains);
     }
 
-    private byte[] binary(String name, byte[] bytes, String digest) {
+    @Override
+    public byte[] binary(String name, byte[] bytes, String digest) {
         return ModuleFormat.toBinary(
                 name,
                 bytes,

@@ -257,8 +257,7 @@ public final class ModuleLoader {
             // The slowest come first, so that none of them runs alone at the end.
             distinct.entrySet().stream()
                     .filter(entry -> eager.contains(entry.getKey()) && !loading.containsKey(entry.getKey()))
-                    .sorted(Comparator.comparingLong(
-                            entry -> -weight(entry.getValue().bytes())))
+                    .sorted(Comparator.comparingLong(entry -> -weight(entry.getKey(), distinct, known.codes())))
                     .forEach(entry -> loading.computeIfAbsent(
                             entry.getKey(), digest -> executor.submit(() -> load(entry.getValue(), digest))));
             for (ModuleConfiguration configuration : configurations) {
@@ -342,12 +341,13 @@ public final class ModuleLoader {
     }
 
     /** Returns what a module says about itself, for which known ones are not read either. */
-    private static ModuleLabels labels(
-            String digest, Map<String, ResolvedModule> distinct, Map<String, KnownCode> known) {
+    private ModuleLabels labels(String digest, Map<String, ResolvedModule> distinct, Map<String, KnownCode> known) {
         KnownCode code = known.get(digest);
-        return code == null
-                ? ModuleLabels.of(Objects.requireNonNull(distinct.get(digest)).bytes())
-                : code.labels();
+        if (code != null) {
+            return code.labels();
+        }
+        ResolvedModule module = Objects.requireNonNull(distinct.get(digest));
+        return ModuleLabels.of(engine.binary(module.origin(), module.bytes(), digest));
     }
 
     /**
@@ -508,8 +508,16 @@ public final class ModuleLoader {
         }
     }
 
-    /** Estimates how long a module takes to load: text must be assembled first, otherwise size decides. */
-    private static long weight(byte[] bytes) {
+    /**
+     * Estimates how long a module takes to load: text must be assembled first, otherwise size decides. Known modules
+     * are not read for it.
+     */
+    private static long weight(String digest, Map<String, ResolvedModule> distinct, Map<String, KnownCode> known) {
+        KnownCode code = known.get(digest);
+        if (code != null) {
+            return code.bytes();
+        }
+        byte[] bytes = Objects.requireNonNull(distinct.get(digest)).bytes();
         boolean binary = bytes.length > 0 && bytes[0] == 0;
         return binary ? bytes.length : Long.MAX_VALUE - Integer.MAX_VALUE + bytes.length;
     }

@@ -20,6 +20,15 @@ public interface SandboxEngine {
     GuestCode load(String name, byte[] bytes, String digest);
 
     /**
+     * Returns the binary form of a module that was loaded: the bytes themselves unless they are text.
+     *
+     * @throws ModuleLoadException if it is not a module
+     */
+    default byte[] binary(String name, byte[] bytes, String digest) {
+        return bytes;
+    }
+
+    /**
      * Validates and links a module without compiling it. One that was compiled before is not validated again.
      *
      * @throws ModuleLoadException as {@link #load} does

@@ -15,6 +15,7 @@ import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.ClassNode;
+import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
 
 /**
@@ -52,6 +53,21 @@ class CountdownTest {
         assertThat(counts(loop(fill))).isZero();
     }
 
+    /** Its caller may call it ten thousand times without a look of its own. */
+    @Test
+    void aFunctionThatCountsLooksWhenItStarts() {
+        List<AbstractInsnNode> code = function(loop(NOTHING)).stream()
+                .filter(instruction -> instruction.getOpcode() >= 0)
+                .toList();
+
+        assertThat(code.get(0))
+                .isInstanceOfSatisfying(
+                        MethodInsnNode.class, look -> assertThat(look.name).isEqualTo(Names.CHECK));
+        assertThat(looks(function(loop(new Bytes().put(0x10, 1)))))
+                .as("one at the start, one in the loop")
+                .isEqualTo(2);
+    }
+
     /** A thousand of its rounds are too much. */
     @Test
     void aLongLoopLooksInEachRound() {
@@ -75,6 +91,17 @@ class CountdownTest {
 
     /** The jumps in the first function of a module that count rounds. */
     private static long counts(Bytes body) {
+        return function(body).stream().filter(CountdownTest::isCount).count();
+    }
+
+    private static long looks(List<AbstractInsnNode> code) {
+        return code.stream()
+                .filter(instruction -> instruction instanceof MethodInsnNode call && call.name.equals(Names.CHECK))
+                .count();
+    }
+
+    /** The code of the first function of a module. */
+    private static List<AbstractInsnNode> function(Bytes body) {
         WasmBinary module = new WasmBinary();
         module.memory(1, 1);
         int type = module.type(new int[] {I32}, I32);
@@ -87,8 +114,7 @@ class CountdownTest {
                 .flatMap(bytes -> methods(bytes).stream())
                 .filter(method -> method.name.equals("func_0"))
                 .flatMap(method -> Arrays.stream(method.instructions.toArray()))
-                .filter(CountdownTest::isCount)
-                .count();
+                .toList();
     }
 
     private static List<MethodNode> methods(byte[] bytes) {

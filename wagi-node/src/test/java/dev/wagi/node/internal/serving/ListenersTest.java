@@ -71,6 +71,21 @@ class ListenersTest {
         }
     }
 
+    /** Tries again if another process was quicker to take the address. */
+    private Served attachAlone(Served pod) throws IOException, ServingException {
+        while (true) {
+            Served alone = alone(pod);
+            try {
+                listeners.attach(alone);
+                return alone;
+            } catch (ServingException e) {
+                if (!e.reason().equals("AddressInUse")) {
+                    throw e;
+                }
+            }
+        }
+    }
+
     /** The same pod at an address of its own, with requests that may take an hour to finish. */
     private static Served alone(Served pod) throws IOException {
         return new Served(
@@ -205,11 +220,10 @@ class ListenersTest {
         List<CompletableFuture<HttpResponse<String>>> requests = new ArrayList<>();
         List<CompletableFuture<Set<String>>> ends = new ArrayList<>();
         for (int i = 0; i < SLOW; i++) {
-            pods.add(alone(pod("slow-" + i, "log")));
-            listeners.attach(pods.get(i));
+            pods.add(attachAlone(pod("slow-" + i, "log")));
             requests.add(request(pods.get(i)));
         }
-        listeners.attach(alone(pod("quick", "hello")));
+        attachAlone(pod("quick", "hello"));
 
         for (Served pod : pods) {
             ends.add(listeners.detach(pod.uid(), Duration.ofHours(1)));
@@ -230,8 +244,7 @@ class ListenersTest {
         List<Served> pods = new ArrayList<>();
         List<CompletableFuture<HttpResponse<String>>> requests = new ArrayList<>();
         for (int i = 0; i < SLOW; i++) {
-            pods.add(alone(pod("slow-" + i, "log")));
-            listeners.attach(pods.get(i));
+            pods.add(attachAlone(pod("slow-" + i, "log")));
             requests.add(request(pods.get(i)));
         }
         CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> listeners.close(Duration.ofHours(1)));
@@ -256,8 +269,7 @@ class ListenersTest {
     /** Requests that do not finish are broken off after the limit. */
     @Test
     void close_withoutPatience_doesNotWaitForRequests() throws Exception {
-        Served pod = alone(pod("slow", "log"));
-        listeners.attach(pod);
+        Served pod = attachAlone(pod("slow", "log"));
         CompletableFuture<HttpResponse<String>> request = request(pod);
 
         listeners.close(Duration.ZERO);
