@@ -427,6 +427,11 @@ class RequestEventsTest {
 
             wagi.reload(everything());
 
+            assertThat(module(wagi, "hello").instancesPooled()).isEqualTo(1);
+            assertThat(module(wagi, "hello").instancesDiscarded(Discard.CLOSED)).isZero();
+
+            wagi.reload(everything().limits(l -> l.withMaxMemoryBytes(32 << 20)));
+
             assertThat(module(wagi, "hello").instancesPooled()).isZero();
             assertThat(module(wagi, "hello").instancesDiscarded(Discard.CLOSED)).isEqualTo(1);
             assertThat(module(wagi, "hello").instancesReused()).isEqualTo(2);
