@@ -62,7 +62,6 @@ public class WagiEndpoint {
                 "allowedHosts",
                 module.allowedHosts().stream().map(AllowedHost::toString).toList());
         values.put("volumes", module.volumes().stream().map(Volume::toString).toList());
-        values.put("environmentNames", module.environmentNames());
         return values;
     }
 
