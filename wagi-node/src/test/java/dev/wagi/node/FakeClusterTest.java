@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.wagi.node.api.NodeException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -82,6 +84,36 @@ class FakeClusterTest extends NodeContract {
 
             await(ready("cut"));
             delete("cut", 0);
+        }
+    }
+
+    /** What the client makes of it is in {@code WatchText}. */
+    @Test
+    void watch_ofTextBeyondAscii_goesOn() throws Exception {
+        Predicate<String> lists = call -> call.equals("GET /api/v1/pods");
+        try (WagiNode node = node("text").start()) {
+            await(node("text", "Ready", "True"));
+            create(simple("text-before", "text", freePort()));
+            await(ready("text-before"));
+            long before = cluster.count(lists);
+
+            int port = freePort();
+            create(pod(
+                    "text-after",
+                    "text",
+                    Map.of(
+                            "alpha.wagi.krustlet.dev/default-host",
+                            "127.0.0.1:" + port,
+                            "note",
+                            "5 \u20ac \ud83d\ude00"),
+                    List.of(container("a", hello)),
+                    Map.of()));
+            await(ready("text-after"));
+            delete("text-after", 0);
+            await(closed(port));
+
+            assertThat(cluster.count(lists)).isEqualTo(before);
+            delete("text-before", 0);
         }
     }
 

@@ -73,8 +73,7 @@ public final class Api implements AutoCloseable {
 
     /** Returns the API of a kubeconfig's server, with its user. */
     public static Api of(Config config) {
-        return new Api(
-                () -> new KubernetesClientBuilder().withConfig(settings(config)).build());
+        return new Api(() -> builder(config).build());
     }
 
     /** Returns the API with a client certificate that may change during use; call {@link #reconnect} after a change. */
@@ -85,10 +84,13 @@ public final class Api implements AutoCloseable {
                 return super.newBuilder(settings).sslContext(new KeyManager[] {key}, new TrustManager[] {authorities});
             }
         };
-        return new Api(() -> new KubernetesClientBuilder()
+        return new Api(() -> builder(config).withHttpClientFactory(factory).build());
+    }
+
+    private static KubernetesClientBuilder builder(Config config) {
+        return new KubernetesClientBuilder()
                 .withConfig(settings(config))
-                .withHttpClientFactory(factory)
-                .build());
+                .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor(WatchText.NAME, new WatchText()));
     }
 
     /**
