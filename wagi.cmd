@@ -127,19 +127,20 @@ exit /b 1
 set "OPTION="
 if exist "%ARCHIVE%" set OPTION="%USE%=%ARCHIVE%"
 if not "%~1"=="train" goto run
-for %%W in (%*) do (
-    if "%%~W"=="--help" goto run
-    if "%%~W"=="-h" goto run
-)
-rem What fails must not replace the archive that there is.
+rem What fails, or only prints its help, must not replace the archive that there is.
+:words
+if "%~1"=="--help" goto run
+if "%~1"=="-h" goto run
+shift
+if not "%~1"=="" goto words
 set OPTION="%TRAIN%=%ARCHIVE%.new"
 "%JAVA%" %FLAGS% %PROFILE% %WAGI_JAVA_OPTS% %OPTION% -jar "%JAR%" %*
-if errorlevel 1 (
-    del "%ARCHIVE%.new" 2>nul
-    exit /b 1
-)
+if errorlevel 1 goto failed
 move /y "%ARCHIVE%.new" "%ARCHIVE%" >nul
 exit /b %ERRORLEVEL%
+:failed
+if exist "%ARCHIVE%.new" del "%ARCHIVE%.new"
+exit /b 1
 :run
 "%JAVA%" %FLAGS% %PROFILE% %WAGI_JAVA_OPTS% %OPTION% -jar "%JAR%" %*
 exit /b %ERRORLEVEL%
