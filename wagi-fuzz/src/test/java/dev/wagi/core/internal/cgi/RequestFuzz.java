@@ -36,14 +36,11 @@ import java.util.Set;
 public final class RequestFuzz {
 
     private static final Set<String> META = Set.of(
-            "AUTH_TYPE CONTENT_LENGTH CONTENT_TYPE GATEWAY_INTERFACE HTTPS PATH_INFO PATH_TRANSLATED QUERY_STRING"
-                    + " REMOTE_ADDR"
-                            .concat(" REMOTE_HOST REMOTE_USER REQUEST_METHOD REQUEST_SCHEME REQUEST_URI SCRIPT_NAME"
-                                    + " SERVER_NAME")
-                            .concat(
-                                    " SERVER_PORT SERVER_PROTOCOL SERVER_SOFTWARE X_FULL_URL X_MATCHED_ROUTE X_RAW_PATH_INFO")
-                            .concat(" X_REQUEST_ID")
-                            .split(" "));
+            ("AUTH_TYPE CONTENT_LENGTH CONTENT_TYPE GATEWAY_INTERFACE HTTPS PATH_INFO PATH_TRANSLATED QUERY_STRING"
+                            + " REMOTE_ADDR REMOTE_HOST REMOTE_USER REQUEST_METHOD REQUEST_SCHEME REQUEST_URI SCRIPT_NAME"
+                            + " SERVER_NAME SERVER_PORT SERVER_PROTOCOL SERVER_SOFTWARE X_FULL_URL X_MATCHED_ROUTE"
+                            + " X_RAW_PATH_INFO X_REQUEST_ID")
+                    .split(" "));
 
     private RequestFuzz() {}
 
