@@ -41,7 +41,7 @@ class FakeTenantsTest extends TenantContract {
 
     @Override
     int mutations() {
-        return Integer.getInteger("wagi.mutations", 200);
+        return Integer.getInteger("wagi.mutations", 100);
     }
 
     // --- pods that no API server takes: one with a fault, or a proxy in front of it, may let them through

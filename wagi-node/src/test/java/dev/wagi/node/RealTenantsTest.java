@@ -45,7 +45,7 @@ class RealTenantsTest extends TenantContract {
 
     @Override
     int mutations() {
-        return Integer.getInteger("wagi.mutations", 600);
+        return Integer.getInteger("wagi.mutations", 200);
     }
 
     // --- logs
