@@ -8,6 +8,7 @@ import com.dylibso.chicory.wasm.types.MemorySection;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.internal.sandbox.GuestCode;
 import dev.wagi.core.internal.sandbox.GuestModule;
+import dev.wagi.core.internal.sandbox.ModuleLabels;
 import dev.wagi.core.internal.sandbox.SandboxLimits;
 import java.util.List;
 import java.util.Map;
@@ -24,21 +25,33 @@ final class ChicoryCode implements GuestCode {
     private final ModuleCompiler.Compiled code;
     private final List<ChicoryModule.Link> links;
     private final GuestHeap heap;
+    private final ModuleLabels labels;
     private final boolean cached;
     private final Map<SandboxLimits, GuestModule> modules = new ConcurrentHashMap<>();
 
     ChicoryCode(
-            String name, ModuleCompiler.Compiled code, List<ChicoryModule.Link> links, GuestHeap heap, boolean cached) {
+            String name,
+            ModuleCompiler.Compiled code,
+            List<ChicoryModule.Link> links,
+            GuestHeap heap,
+            ModuleLabels labels,
+            boolean cached) {
         this.cached = cached;
         this.heap = heap;
         this.name = name;
         this.code = code;
         this.links = links;
+        this.labels = labels;
     }
 
     @Override
     public boolean isCached() {
         return cached;
+    }
+
+    @Override
+    public ModuleLabels labels() {
+        return labels;
     }
 
     @Override

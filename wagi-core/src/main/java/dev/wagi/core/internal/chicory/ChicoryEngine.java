@@ -16,6 +16,7 @@ import dev.wagi.core.internal.sandbox.Escape;
 import dev.wagi.core.internal.sandbox.GuestCode;
 import dev.wagi.core.internal.sandbox.GuestOutline;
 import dev.wagi.core.internal.sandbox.GuestTrapException;
+import dev.wagi.core.internal.sandbox.ModuleLabels;
 import dev.wagi.core.internal.sandbox.NoRoomException;
 import dev.wagi.core.internal.sandbox.SandboxEngine;
 import java.util.ArrayList;
@@ -104,12 +105,12 @@ public final class ChicoryEngine implements SandboxEngine {
         return describing(name, () -> {
             byte[] binary = binary(name, bytes, digest);
             if (compiler != null && compiler.isValid(name, digest)) {
-                return outline(name, Skeleton.of(binary).parsed());
+                return outline(name, Skeleton.of(binary).parsed(), LabelReader.read(binary));
             }
             ModuleCheck.Checked checked = ModuleCheck.check(name, binary);
             LoadRoom.Taken room = LoadRoom.SHARED.take(name, checked.bytes());
             try {
-                GuestOutline outline = outline(name, Parser.parse(checked.module()));
+                GuestOutline outline = outline(name, Parser.parse(checked.module()), LabelReader.read(binary));
                 if (compiler != null) {
                     compiler.validated(digest);
                 }
@@ -120,16 +121,15 @@ public final class ChicoryEngine implements SandboxEngine {
         });
     }
 
-    private static GuestOutline outline(String name, WasmModule module) {
+    private static GuestOutline outline(String name, WasmModule module, ModuleLabels labels) {
         link(name, module);
         ChicoryModule.Functions functions = ChicoryModule.Functions.of(module);
         // Not the map itself, which would keep the module.
         Set<String> names = Set.copyOf(functions.indexes().keySet());
-        return new GuestOutline(functions.entrypoints(), names::contains);
+        return new GuestOutline(functions.entrypoints(), names::contains, labels);
     }
 
-    @Override
-    public byte[] binary(String name, byte[] bytes, String digest) {
+    private byte[] binary(String name, byte[] bytes, String digest) {
         return ModuleFormat.toBinary(
                 name,
                 bytes,
@@ -141,7 +141,7 @@ public final class ChicoryEngine implements SandboxEngine {
         // What was compiled before, by the same classes, was checked and valid then.
         ModuleCompiler.Compiled code = compiler == null ? null : compiler.find(name, given, digest);
         if (code != null) {
-            return new ChicoryCode(name, code, link(name, code.module()), heap, true);
+            return new ChicoryCode(name, code, link(name, code.module()), heap, LabelReader.read(given), true);
         }
         ModuleCheck.Checked checked = ModuleCheck.check(name, given);
         byte[] binary = checked.module();
@@ -159,7 +159,7 @@ public final class ChicoryEngine implements SandboxEngine {
         ModuleCompiler.Compiled code = compiler == null
                 ? ModuleCompiler.interpreted(binary, module)
                 : compiler.compile(name, binary, digest, module);
-        return new ChicoryCode(name, code, links, heap, false);
+        return new ChicoryCode(name, code, links, heap, LabelReader.read(binary), false);
     }
 
     /** Runs a step of loading, and reports any failure as a problem of the module. */

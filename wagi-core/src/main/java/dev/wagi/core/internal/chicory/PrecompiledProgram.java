@@ -12,6 +12,7 @@ import dev.wagi.core.internal.sandbox.GuestModule;
 import dev.wagi.core.internal.sandbox.GuestOutput;
 import dev.wagi.core.internal.sandbox.GuestStrings;
 import dev.wagi.core.internal.sandbox.GuestTrapException;
+import dev.wagi.core.internal.sandbox.ModuleLabels;
 import dev.wagi.core.internal.sandbox.SandboxLimits;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -46,6 +47,7 @@ public final class PrecompiledProgram {
                         new ModuleCompiler.Compiled(machines, module, Reuse.NEVER, false, FunctionNames.NONE, 0),
                         ChicoryEngine.link(name, module),
                         GuestHeap.SHARED,
+                        ModuleLabels.NONE,
                         false)
                 .module(LIMITS);
     }

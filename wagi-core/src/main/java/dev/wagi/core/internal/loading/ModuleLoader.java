@@ -13,6 +13,7 @@ import dev.wagi.core.internal.sandbox.GuestCode;
 import dev.wagi.core.internal.sandbox.GuestModule;
 import dev.wagi.core.internal.sandbox.GuestOutline;
 import dev.wagi.core.internal.sandbox.ModuleDigest;
+import dev.wagi.core.internal.sandbox.ModuleLabels;
 import dev.wagi.core.internal.sandbox.SandboxEngine;
 import dev.wagi.core.internal.sandbox.SandboxLimits;
 import dev.wagi.core.module.ModuleReference;
@@ -151,14 +152,12 @@ public final class ModuleLoader {
      * @param lazy null unless it is loaded when it is needed
      * @param outline null if it was not needed
      * @param bytes the size of the module
-     * @param labels what it says about itself
      */
     public record KnownCode(
             @Nullable GuestCode loaded,
             @Nullable LazyCode lazy,
             @Nullable GuestOutline outline,
-            int bytes,
-            ModuleLabels labels) {
+            int bytes) {
 
         /** Returns both for configurations of the same bytes. */
         public KnownCode and(KnownCode other) {
@@ -166,8 +165,7 @@ public final class ModuleLoader {
                     loaded == null ? other.loaded : loaded,
                     lazy == null ? other.lazy : lazy,
                     outline == null ? other.outline : outline,
-                    bytes,
-                    labels);
+                    bytes);
         }
 
         /** Returns the code if it is loaded now. */
@@ -277,14 +275,13 @@ public final class ModuleLoader {
                 var declarations = declarations(executor, configuration, digest, module, known.started(), problems);
                 if (declarations != null) {
                     int bytes = bytes(digest, distinct, known.codes());
-                    ModuleLabels labels = labels(digest, distinct, known.codes());
                     loaded.put(
                             configuration,
                             new Loaded(
                                     digest,
                                     bytes,
-                                    labels,
-                                    new KnownCode(code, null, null, bytes, labels),
+                                    code.labels(),
+                                    new KnownCode(code, null, null, bytes),
                                     new LoadedGuest(code, module),
                                     null,
                                     declarations));
@@ -340,16 +337,6 @@ public final class ModuleLoader {
         return code == null ? Objects.requireNonNull(distinct.get(digest)).bytes().length : code.bytes();
     }
 
-    /** Returns what a module says about itself, for which known ones are not read either. */
-    private ModuleLabels labels(String digest, Map<String, ResolvedModule> distinct, Map<String, KnownCode> known) {
-        KnownCode code = known.get(digest);
-        if (code != null) {
-            return code.labels();
-        }
-        ResolvedModule module = Objects.requireNonNull(distinct.get(digest));
-        return ModuleLabels.of(engine.binary(module.origin(), module.bytes(), digest));
-    }
-
     /**
      * Validates the modules that are loaded later. A module that declares routes is not among them, because its routes
      * are needed now.
@@ -401,14 +388,13 @@ public final class ModuleLoader {
             LoadedGuest first =
                     starts ? await(executor, Step.COMPILE, executor.submit(lazy::load), configuration, problems) : null;
             if (!starts || first != null) {
-                ModuleLabels labels = labels(digest, distinct, known);
                 loaded.put(
                         configuration,
                         new Loaded(
                                 digest,
                                 code.bytes(),
-                                labels,
-                                new KnownCode(null, code, outline, code.bytes(), labels),
+                                outline.labels(),
+                                new KnownCode(null, code, outline, code.bytes()),
                                 first,
                                 lazy,
                                 List.of()));

@@ -27,6 +27,11 @@ public interface GuestCode {
         return false;
     }
 
+    /** Returns what the module says about itself. */
+    default ModuleLabels labels() {
+        return ModuleLabels.NONE;
+    }
+
     /** Returns what the code takes of memory, in the heap and outside, roughly: in bytes. */
     default long bytes() {
         return 0;

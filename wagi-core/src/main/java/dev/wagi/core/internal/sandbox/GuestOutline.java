@@ -10,5 +10,6 @@ import java.util.function.Predicate;
  *
  * @param entrypoints the names of exported functions that have neither parameters nor results, sorted
  * @param exports whether it exports a function of that name, of any type
+ * @param labels what it says about itself
  */
-public record GuestOutline(Set<String> entrypoints, Predicate<String> exports) {}
+public record GuestOutline(Set<String> entrypoints, Predicate<String> exports, ModuleLabels labels) {}

@@ -20,22 +20,14 @@ public interface SandboxEngine {
     GuestCode load(String name, byte[] bytes, String digest);
 
     /**
-     * Returns the binary form of a module that was loaded: the bytes themselves unless they are text.
-     *
-     * @throws ModuleLoadException if it is not a module
-     */
-    default byte[] binary(String name, byte[] bytes, String digest) {
-        return bytes;
-    }
-
-    /**
      * Validates and links a module without compiling it. One that was compiled before is not validated again.
      *
      * @throws ModuleLoadException as {@link #load} does
      */
     default GuestOutline outline(String name, byte[] bytes, String digest) {
-        GuestModule module = load(name, bytes, digest).module(SandboxLimits.of(Limits.defaults()));
-        return new GuestOutline(module.entrypoints(), module::exports);
+        GuestCode code = load(name, bytes, digest);
+        GuestModule module = code.module(SandboxLimits.of(Limits.defaults()));
+        return new GuestOutline(module.entrypoints(), module::exports, code.labels());
     }
 
     /** Does the same for bytes whose digest has not been computed, with the default limits. */

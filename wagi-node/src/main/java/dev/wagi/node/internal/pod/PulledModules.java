@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.node.internal.pod;
 
+import dev.wagi.core.internal.sandbox.ModuleDigest;
 import dev.wagi.node.internal.serving.Served;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -29,7 +27,7 @@ final class PulledModules {
      * @param container the name of its container, of which one module is written at a time
      */
     static Served.ModuleFile keep(Path directory, String container, byte[] module) throws IOException {
-        String digest = sha256(module);
+        String digest = ModuleDigest.of(module);
         Path file = directory.resolve(digest + ".wasm");
         Path written = Files.write(directory.resolve(container + ".part"), module);
         Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
@@ -44,14 +42,6 @@ final class PulledModules {
         }
         for (Path path : others) {
             Files.deleteIfExists(path);
-        }
-    }
-
-    private static String sha256(byte[] module) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(module));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
         }
     }
 }

@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -373,20 +374,16 @@ public final class Listeners {
     }
 
     private Optional<Wagi> wagi(String uid) {
-        Listener listener;
-        synchronized (this) {
-            listener = byPod.get(uid);
-        }
-        if (listener == null) {
-            return Optional.empty();
-        }
-        synchronized (listener) {
-            return Optional.ofNullable(listener.closed ? null : listener.wagi);
-        }
+        return look(uid, listener -> listener.closed ? null : listener.wagi);
     }
 
     /** Returns the pod as it is served, which may be as it was before a change with which it could not be. */
     public Optional<Served> served(String uid) {
+        return look(uid, listener -> listener.pods.get(uid));
+    }
+
+    /** Looks at the listener of a pod, with its lock; returns empty if there is none, or nothing there. */
+    private <T> Optional<T> look(String uid, Function<Listener, @Nullable T> what) {
         Listener listener;
         synchronized (this) {
             listener = byPod.get(uid);
@@ -395,7 +392,7 @@ public final class Listeners {
             return Optional.empty();
         }
         synchronized (listener) {
-            return Optional.ofNullable(listener.pods.get(uid));
+            return Optional.ofNullable(what.apply(listener));
         }
     }
 

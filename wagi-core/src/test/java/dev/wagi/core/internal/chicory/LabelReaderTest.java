@@ -1,16 +1,17 @@
 // SPDX-FileCopyrightText: The WAGI for the JVM authors
 // SPDX-License-Identifier: Apache-2.0
-package dev.wagi.core.internal.loading;
+package dev.wagi.core.internal.chicory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wagi.core.internal.sandbox.ModuleLabels;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /** What a module says about itself. Nothing here is validated before, as custom sections never are. */
-class ModuleLabelsTest {
+class LabelReaderTest {
 
     private static final byte[] HEADER = {0, 'a', 's', 'm', 1, 0, 0, 0};
 
@@ -42,7 +43,7 @@ class ModuleLabelsTest {
     }
 
     private static ModuleLabels labels(byte[]... sections) {
-        return ModuleLabels.of(bytes((Object) HEADER, bytes((Object[]) sections)));
+        return LabelReader.read(bytes((Object) HEADER, bytes((Object[]) sections)));
     }
 
     @Test
@@ -122,6 +123,6 @@ class ModuleLabelsTest {
                         .toolchain())
                 .containsExactly("Rust 1");
         assertThat(labels(new byte[] {0, -1, -1, -1, -1, 7, 1}).toolchain()).isEmpty();
-        assertThat(ModuleLabels.of(new byte[0]).imports()).isEmpty();
+        assertThat(LabelReader.read(new byte[0]).imports()).isEmpty();
     }
 }
