@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.Limits;
-import dev.wagi.core.api.WagiListener;
 import dev.wagi.server.WagiServer;
 import dev.wagi.server.WagiServerException;
 import java.io.EOFException;
@@ -24,9 +23,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -573,14 +570,9 @@ class WagiServerTest extends WireContract {
     @ParameterizedTest
     @CsvSource({"'POST /converse HTTP/1.1|Host: h|Content-Length: 9||.'", "'GET /endless HTTP/1.1|Host: h||'"})
     void idleTimeout_clientStalls_isCutOff(String request) throws Exception {
-        BlockingQueue<WagiListener.RequestEnded> ended = new LinkedBlockingQueue<>();
+        EndedRequests ended = new EndedRequests();
         try (Wagi host = Guests.builder(Limits.defaults().withTimeout(Duration.ofMinutes(10)))
-                        .addListener(new WagiListener() {
-                            @Override
-                            public void requestEnded(RequestEnded event) {
-                                ended.add(event);
-                            }
-                        })
+                        .addListener(ended)
                         .build();
                 WagiServer impatient = WagiServer.builder(host)
                         .port(0)

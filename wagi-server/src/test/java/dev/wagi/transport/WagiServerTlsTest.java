@@ -10,8 +10,6 @@ import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Jimfs;
 import dev.wagi.core.Wagi;
 import dev.wagi.core.api.Limits;
-import dev.wagi.core.api.WagiListener;
-import dev.wagi.core.api.WagiListener.RequestEnded;
 import dev.wagi.server.IoThreads;
 import dev.wagi.server.WagiServer;
 import dev.wagi.server.WagiServerException;
@@ -27,8 +25,6 @@ import java.security.cert.Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -417,14 +413,9 @@ class WagiServerTlsTest {
     @Test
     void idleTimeout_ofAStream_resetsIt() throws Exception {
         Certificates.Pair pair = Certificates.local();
-        BlockingQueue<RequestEnded> ended = new LinkedBlockingQueue<>();
+        EndedRequests ended = new EndedRequests();
         try (Wagi wagi = Guests.builder(Limits.defaults().withMinRequestBodyRate(0))
-                        .addListener(new WagiListener() {
-                            @Override
-                            public void requestEnded(RequestEnded event) {
-                                ended.add(event);
-                            }
-                        })
+                        .addListener(ended)
                         .build();
                 WagiServer server = WagiServer.builder(wagi)
                         .port(0)

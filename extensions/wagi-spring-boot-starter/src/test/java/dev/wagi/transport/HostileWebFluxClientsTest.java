@@ -17,12 +17,10 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +42,7 @@ class HostileWebFluxClientsTest {
     /** More than sockets and the server may hold, and much less than what a guest writes within its timeout. */
     private static final long BUFFERED = 32 << 20;
 
-    private final BlockingQueue<WagiListener.RequestEnded> ended = new LinkedBlockingQueue<>();
+    private final EndedRequests ended = new EndedRequests();
     private Wagi wagi;
     private NettyContainer container;
 
@@ -71,12 +69,7 @@ class HostileWebFluxClientsTest {
 
     private void start(Duration timeout) {
         wagi = Guests.builder(Limits.defaults().withTimeout(timeout).withMaxRequestBodyBytes(2L << 30))
-                .addListener(new WagiListener() {
-                    @Override
-                    public void requestEnded(RequestEnded event) {
-                        ended.add(event);
-                    }
-                })
+                .addListener(ended)
                 .build();
         container = new NettyContainer(new WagiWebHandler(wagi));
     }
@@ -228,12 +221,7 @@ class HostileWebFluxClientsTest {
         }
         wagi = Guests.builder(Limits.defaults())
                 .addStaticFiles(files -> files.route("/large/...").path(folder.toString()))
-                .addListener(new WagiListener() {
-                    @Override
-                    public void requestEnded(RequestEnded event) {
-                        ended.add(event);
-                    }
-                })
+                .addListener(ended)
                 .build();
         AtomicInteger busy = new AtomicInteger();
         ExecutorService threads = Executors.newCachedThreadPool();
