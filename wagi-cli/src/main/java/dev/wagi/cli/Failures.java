@@ -103,9 +103,8 @@ final class Failures {
             case NAME_MODULES -> "name a configuration with -c, or a manifest with -f";
             case NAME_LISTEN_ADDRESS -> "name one address with --listen, or serve them apart";
             case NAME_BINDLE_SOURCE ->
-                "name a bindle server with --bindle-url or the key bindle_server, or a directory of exported"
-                        + " bindles with"
-                        + " --bindle-path";
+                "name a bindle server with --bindle-url or the key bindle_server, or a directory of exported bindles"
+                        + " with --bindle-path";
             case ADD_RESOLVER -> "name a file, or begin the reference with oci: or bindle:";
             case ADD_OCI, ADD_CONFIG, ADD_OUTBOUND_CLIENT -> "the command's file is incomplete; install it again";
             case CHECK_LOG_DIRECTORY -> "correct its permissions, or name another with --log-dir";

@@ -33,8 +33,7 @@ final class ModuleCacheOptions {
             paramLabel = "DIR",
             description =
                     "Where modules from registries are kept, an OCI image layout; by default wagi/oci of the user's"
-                            + " cache"
-                            + " directory, for instance ~/.cache.")
+                            + " cache directory, for instance ~/.cache.")
     private @Nullable Path directory;
 
     @Option(

@@ -126,8 +126,7 @@ final class NodeCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description =
                     "Lets pods mount this directory with hostPath, and what is in it; none by default. May be given"
-                            + " several"
-                            + " times.")
+                            + " several times.")
     private List<Path> hostPaths = new ArrayList<>();
 
     @Option(

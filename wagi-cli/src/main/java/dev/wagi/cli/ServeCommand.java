@@ -39,8 +39,7 @@ import picocli.CommandLine.Spec;
             "Serves the modules over HTTP until SIGINT (Ctrl-C) or SIGTERM.",
             "Prints 'Ready: serving on http://HOST:PORT' on standard output when it accepts requests.",
             "SIGHUP reads configuration, modules, --env-file and certificate again; what is served before stays in"
-                    + " service if"
-                    + " there are errors."
+                    + " service if there are errors."
         },
         customSynopsis = "wagi serve {-c FILE|-f FILE|-b ID} [-l HOST:PORT] [OPTION]...",
         sortOptions = false,

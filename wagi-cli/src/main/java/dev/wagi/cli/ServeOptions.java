@@ -33,10 +33,8 @@ final class ServeOptions {
             paramLabel = "HOST:PORT",
             description = "Where to listen; by default what a manifest says, or else " + ListenAddress.DEFAULT
                     + ". 0.0.0.0 is every address, port 0 any free port. 'inherited' is the listening socket that"
-                    + " standard input"
-                    + " is, as systemd passes it with StandardInput=socket. unix:/PATH is a Unix domain socket, for"
-                    + " the user and"
-                    + " the group of this process.")
+                    + " standard input is, as systemd passes it with StandardInput=socket. unix:/PATH is a Unix domain"
+                    + " socket, for the user and the group of this process.")
     @Nullable
     ListenAddress listen;
 
@@ -167,10 +165,8 @@ final class ServeOptions {
             paramLabel = "MODE",
             description =
                     "A page about modules and requests on the address of --admin-listen: full has a form that sends"
-                            + " test"
-                            + " requests, read-only has none, off is no page. By default full on a loopback"
-                            + " address, which full"
-                            + " needs, and off on others. Needs --admin-listen.")
+                            + " test requests, read-only has none, off is no page. By default full on a loopback"
+                            + " address, which full needs, and off on others. Needs --admin-listen.")
     @Nullable
     ConsoleMode console;
 

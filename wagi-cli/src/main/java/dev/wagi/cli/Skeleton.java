@@ -18,9 +18,8 @@ import java.util.Objects;
 enum Skeleton {
     RUST(
             "NAME.rs",
-            "Rust, with the target wasm32-wasip1: rustup target add wasm32-wasip1. Before Rust 1.78, as in Debian"
-                    + " 12, it is"
-                    + " called wasm32-wasi.",
+            "Rust, with the target wasm32-wasip1: rustup target add wasm32-wasip1. Before Rust 1.78, as in Debian 12,"
+                    + " it is called wasm32-wasi.",
             "rustc --edition 2021 --target wasm32-wasip1 -C opt-level=z -C lto -C codegen-units=1 -C panic=abort"
                     + " -C strip=symbols -o NAME.wasm NAME.rs"),
     C(
@@ -38,13 +37,11 @@ enum Skeleton {
             "tinygo build -target=wasip1 -opt=z -no-debug -o NAME.wasm main.go"),
     ASSEMBLYSCRIPT(
             "NAME.ts",
-            "Node.js with npm. The first command downloads the compiler into this directory; the second runs it,"
-                    + " and nothing"
-                    + " else of that name.",
+            "Node.js with npm. The first command downloads the compiler into this directory; the second runs it, and"
+                    + " nothing else of that name.",
             "npm install --save-exact assemblyscript@0.28.20",
             "npx --no-install asc NAME.ts --runtime stub --exportStart _start --use abort=NAME/wasiAbort"
-                    + " --optimizeLevel 3"
-                    + " --shrinkLevel 2 --converge --outFile NAME.wasm"),
+                    + " --optimizeLevel 3 --shrinkLevel 2 --converge --outFile NAME.wasm"),
     ZIG("NAME.zig", "Zig 0.14 or newer.", "zig build-exe NAME.zig -target wasm32-wasi -O ReleaseSmall --name NAME"),
     WAT("NAME.wat", "");
 

@@ -50,8 +50,7 @@ class AccessLogFormatTest {
                         request -> request.remoteUser("Ann \"B\"\n\u0142\u00e4"),
                         true,
                         "192.0.2.7 - Ann\\x09\\\"B\\\"\\x0a\\u0142\\xe4 [29/Sep/2026:00:00:00 +0200] \"GET /a?b=c"
-                                + " HTTP/1.1\" 200"
-                                + " 12 0a1b"),
+                                + " HTTP/1.1\" 200 12 0a1b"),
                 new Row(
                         "an empty user",
                         AccessLogFormat.COMMON,
@@ -72,8 +71,7 @@ class AccessLogFormatTest {
                                 .addHeader("Authorization", "Basic c2VjcmV0"),
                         true,
                         "192.0.2.7 - - [29/Sep/2026:00:00:00 +0200] \"GET /a?b=c HTTP/1.1\" 200 12 \"\\\" 200 1"
-                                + " \\\"\\\\\""
-                                + " \"\\xe9\\x09\\x7f\" 0a1b"),
+                                + " \\\"\\\\\" \"\\xe9\\x09\\x7f\" 0a1b"),
                 new Row(
                         "a response of a guest",
                         AccessLogFormat.JSON,

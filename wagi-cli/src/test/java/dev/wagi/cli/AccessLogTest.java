@@ -169,9 +169,8 @@ class AccessLogTest {
                         "cannot write the access log access.log, lines are lost: java.io.IOException: No space left on"
                                 + " device",
                         sent + 1 - kept
-                                + " lines of the access log access.log are lost, because it could not be written,"
-                                + " or not"
-                                + " fast enough");
+                                + " lines of the access log access.log are lost, because it could not be written, or"
+                                + " not fast enough");
     }
 
     /** The disk is full, or the heap, when the last lines are written. */

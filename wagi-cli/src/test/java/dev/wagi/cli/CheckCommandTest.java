@@ -40,8 +40,7 @@ class CheckCommandTest {
                         "malformed TOML",
                         "[[module]\nroute = \"/\"\n",
                         "DIR/modules.toml, line 2, column 1: malformed TOML: Unexpected token: Got STD_TABLE_CLOSE,"
-                                + " expected"
-                                + " ARRAY_TABLE_CLOSE"),
+                                + " expected ARRAY_TABLE_CLOSE"),
                 new Bad(
                         "no module",
                         "default_host = \"localhost\"\n",
@@ -63,10 +62,8 @@ class CheckCommandTest {
                         "bindle without a server",
                         module("/", "bindle:example.com/hello/1.0.0"),
                         "DIR/modules.toml, module 1, key 'module': no resolver loads 'bindle:' references; name a"
-                                + " bindle"
-                                + " server with --bindle-url or the key bindle_server, or a directory of exported"
-                                + " bindles"
-                                + " with --bindle-path"),
+                                + " bindle server with --bindle-url or the key bindle_server, or a directory of"
+                                + " exported bindles with --bindle-path"),
                 new Bad(
                         "unknown scheme",
                         module("/", "s3:hello.wasm"),

@@ -282,9 +282,8 @@ class ConsoleBrowserTest {
         assertThat(browser.complaints()).isEmpty();
         browser.evaluate(axe());
         JsonNode violations = browser.evaluate(
-                "axe.run().then(found => found.violations.map(one => one.id + ': ' + one.nodes.map(node =>"
-                        + " node.html + ' '"
-                        + " + node.failureSummary).join('; ')))");
+                "axe.run().then(found => found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html +"
+                        + " ' ' + node.failureSummary).join('; ')))");
 
         assertThat(violations).as(dark ? "dark" : "light").isEmpty();
         browser.evaluate("document.querySelector('label[for=path]').remove()");

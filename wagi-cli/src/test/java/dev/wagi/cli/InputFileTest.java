@@ -64,9 +64,8 @@ class InputFileTest {
                         "--env-file",
                         "/dev/zero"),
                 new Row(
-                        "/dev/zero, given with -d, is larger than 8 MiB; send it with curl to 'wagi serve', or"
-                                + " raise the"
-                                + " heap with WAGI_JAVA_OPTS=-Xmx",
+                        "/dev/zero, given with -d, is larger than 8 MiB; send it with curl to 'wagi serve', or raise"
+                                + " the heap with WAGI_JAVA_OPTS=-Xmx",
                         "request",
                         "-c",
                         "SAMPLES",

@@ -34,20 +34,17 @@ class MainTest {
                 new Wrong("there is no command 'serv', did you mean serve?; see 'wagi --help'", "serv"),
                 new Wrong("there is no command 'serv'; see 'wagi --help'", "help", "serv"),
                 new Wrong(
-                        "the configuration is missing; there is no modules.toml here, so name it with -c, for"
-                                + " instance 'wagi serve -c modules.toml', or a"
-                                + " manifest with -f; see 'wagi serve --help'",
+                        "the configuration is missing; there is no modules.toml here, so name it with -c, for instance"
+                                + " 'wagi serve -c modules.toml', or a manifest with -f; see 'wagi serve --help'",
                         "serve"),
                 new Wrong(
-                        "the configuration is missing; there is no modules.toml here, so name it with -c, for"
-                                + " instance 'wagi serve -c modules.toml', or a"
-                                + " manifest with -f; see 'wagi serve --help'",
+                        "the configuration is missing; there is no modules.toml here, so name it with -c, for instance"
+                                + " 'wagi serve -c modules.toml', or a manifest with -f; see 'wagi serve --help'",
                         "-l",
                         ":0"),
                 new Wrong(
-                        "the configuration is missing; there is no modules.toml here, so name it with -c, for"
-                                + " instance 'wagi request -c modules.toml', or a"
-                                + " manifest with -f; see 'wagi request --help'",
+                        "the configuration is missing; there is no modules.toml here, so name it with -c, for instance"
+                                + " 'wagi request -c modules.toml', or a manifest with -f; see 'wagi request --help'",
                         "request",
                         "/"),
                 new Wrong(
@@ -73,8 +70,7 @@ class MainTest {
                         "json"),
                 new Wrong(
                         "--admin-listen takes no inherited or Unix domain socket; write HOST:PORT, for instance"
-                                + " \"127.0.0.1:9090\"; see"
-                                + " 'wagi serve --help'",
+                                + " \"127.0.0.1:9090\"; see 'wagi serve --help'",
                         "-c",
                         "modules.toml",
                         "--admin-listen",
@@ -87,19 +83,16 @@ class MainTest {
                         "--drain",
                         "5"),
                 new Wrong(
-                        "--console needs --admin-listen; write for instance '--admin-listen 127.0.0.1:9090'; see"
-                                + " 'wagi serve"
-                                + " --help'",
+                        "--console needs --admin-listen; write for instance '--admin-listen 127.0.0.1:9090'; see 'wagi"
+                                + " serve --help'",
                         "-c",
                         "modules.toml",
                         "--console",
                         "off"),
                 new Wrong(
-                        "--console full needs a loopback address, because its form has no password, and"
-                                + " --admin-listen is"
-                                + " 0.0.0.0:9090; write '--console read-only', or '--admin-listen 127.0.0.1:9090';"
-                                + " see 'wagi"
-                                + " serve --help'",
+                        "--console full needs a loopback address, because its form has no password, and --admin-listen"
+                                + " is 0.0.0.0:9090; write '--console read-only', or '--admin-listen 127.0.0.1:9090';"
+                                + " see 'wagi serve --help'",
                         "-c",
                         "modules.toml",
                         "--admin-listen",
@@ -108,8 +101,7 @@ class MainTest {
                         "full"),
                 new Wrong(
                         "invalid value for option '--console': \"on\" is neither off, read-only nor full; see 'wagi"
-                                + " serve"
-                                + " --help'",
+                                + " serve --help'",
                         "-c",
                         "modules.toml",
                         "--console",
@@ -159,9 +151,8 @@ class MainTest {
                         "xml"),
                 new Wrong(
                         "invalid value for positional parameter at index 0 (URL): \"hello\" is neither a path nor a"
-                                + " URL;"
-                                + " write for instance \"/hello?x=1\" or \"http://localhost/hello?x=1\"; see 'wagi"
-                                + " request --help'",
+                                + " URL; write for instance \"/hello?x=1\" or \"http://localhost/hello?x=1\"; see"
+                                + " 'wagi request --help'",
                         "request",
                         "-c",
                         "modules.toml",

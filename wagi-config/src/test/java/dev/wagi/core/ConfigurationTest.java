@@ -204,9 +204,8 @@ class ConfigurationTest {
                         WagiConfigException.class,
                         e -> assertThat(e.problems())
                                 .containsExactly(
-                                        "environment of all modules, key 'environment.PATH_INFO': \"PATH_INFO\" is"
-                                                + " set by"
-                                                + " every request (RFC 3875); choose another name"));
+                                        "environment of all modules, key 'environment.PATH_INFO': \"PATH_INFO\" is set"
+                                                + " by every request (RFC 3875); choose another name"));
     }
 
     @Test
@@ -342,8 +341,7 @@ class ConfigurationTest {
                         "server with a header size without unit",
                         OK + "[server]\nmax_request_header_bytes = \"32 bits\"\n",
                         "FILE, server, key 'max_request_header_bytes': \"32 bits\" is not a size; write a number of"
-                                + " bytes,"
-                                + " or for instance \"64MiB\""),
+                                + " bytes, or for instance \"64MiB\""),
                 new Case(
                         "static table with one bracket",
                         "[static]\nroute = \"/s/...\"\n",

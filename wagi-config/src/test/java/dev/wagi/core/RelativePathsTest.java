@@ -100,24 +100,21 @@ class RelativePathsTest {
                         "hello.wasm",
                         MODULE_ELSEWHERE,
                         ", component \"x\", key 'module': there is no file PARENT/samples/modules/hello/hello.wasm;"
-                                + " check the"
-                                + " path"),
+                                + " check the path"),
                 new Row(
                         "spin.toml",
                         SPIN + "source = \"hello.wasm\"\nfiles = [{ source = \"PATH\", destination = \"/data\" }]\n",
                         "site",
                         ELSEWHERE,
-                        ", component \"x\", key 'files': there is no directory DIR/src/test; create it, or correct"
-                                + " its path,"
-                                + " which is relative to the manifest"),
+                        ", component \"x\", key 'files': there is no directory DIR/src/test; create it, or correct its"
+                                + " path, which is relative to the manifest"),
                 new Row(
                         "spin.toml",
                         SPIN + "source = \"hello.wasm\"\nfiles = [\"PATH/**/*\"]\n",
                         "site",
                         ELSEWHERE,
-                        ", component \"x\", key 'files': there is no directory DIR/src/test; create it, or correct"
-                                + " its path,"
-                                + " which is relative to the manifest"));
+                        ", component \"x\", key 'files': there is no directory DIR/src/test; create it, or correct its"
+                                + " path, which is relative to the manifest"));
     }
 
     /** In a zip file the same path would be another file of this machine. */

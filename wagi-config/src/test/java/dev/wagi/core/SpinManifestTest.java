@@ -148,9 +148,8 @@ class SpinManifestTest {
     static List<Wrong> wrong() {
         return List.of(
                 new Wrong(
-                        ", component \"x\": has the executor spin, whose components need Spin's interfaces; build"
-                                + " it as a WASI"
-                                + " command and write executor = { type = \"wagi\" }, or serve it with Spin",
+                        ", component \"x\": has the executor spin, whose components need Spin's interfaces; build it"
+                                + " as a WASI command and write executor = { type = \"wagi\" }, or serve it with Spin",
                         V2.replace("executor = { type = \"wagi\" }\n", "")),
                 new Wrong(
                         ": has a trigger of type redis; only http can be served, so remove it, or serve it with Spin",
@@ -163,14 +162,12 @@ class SpinManifestTest {
                         ", trigger.http 1: names the component \"x\", which does not exist; add [component.x]",
                         V2.replace("[component.x]", "[component.y]")),
                 new Wrong(
-                        ", component \"x\": has the route \"/:name\"; named segments are not supported, so end it"
-                                + " with /... and"
-                                + " read PATH_INFO",
+                        ", component \"x\": has the route \"/:name\"; named segments are not supported, so end it with"
+                                + " /... and read PATH_INFO",
                         V2.replace("\"/x\"", "\"/:name\"")),
                 new Wrong(
                         ", component \"x\": has a private route, which only Spin's own calls reach; remove it, or"
-                                + " serve it with"
-                                + " Spin",
+                                + " serve it with Spin",
                         V2.replace("\"/x\"", "{ private = true }")),
                 new Wrong(
                         ", component \"x\": has a source with a URL; download it, and write source ="
@@ -185,38 +182,31 @@ class SpinManifestTest {
                         V2 + "files = [\"site/**/*\", { source = \"site\", destination = \"/site\" }]\n"),
                 new Wrong(
                         ", component \"x\", key 'exclude_files': has no counterpart, a directory is granted as a"
-                                + " whole; move the"
-                                + " files elsewhere, and remove it",
+                                + " whole; move the files elsewhere, and remove it",
                         V2 + "exclude_files = [\"site/secret\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'key_value_stores': is provided by Spin only; remove it, and give"
-                                + " the module a"
-                                + " directory in files",
+                        ", component \"x\", key 'key_value_stores': is provided by Spin only; remove it, and give the"
+                                + " module a directory in files",
                         V2 + "key_value_stores = [\"default\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'variables': is provided by Spin only; pass values as environment ="
-                                + " { NAME ="
-                                + " \"value\" }",
+                        ", component \"x\", key 'variables': is provided by Spin only; pass values as environment = {"
+                                + " NAME = \"value\" }",
                         V2 + "[component.x.variables]\na = \"b\"\n"),
                 new Wrong(
-                        ", component \"x\", key 'allowed_outbound_hosts': \"redis://a.example\" is not for HTTP,"
-                                + " and a module"
-                                + " cannot call it; remove it",
+                        ", component \"x\", key 'allowed_outbound_hosts': \"redis://a.example\" is not for HTTP, and a"
+                                + " module cannot call it; remove it",
                         V2 + "allowed_outbound_hosts = [\"redis://a.example\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'allowed_outbound_hosts': \"http://self\" is a call within Spin;"
-                                + " write the"
-                                + " address of the server instead",
+                        ", component \"x\", key 'allowed_outbound_hosts': \"http://self\" is a call within Spin; write"
+                                + " the address of the server instead",
                         V2 + "allowed_outbound_hosts = [\"http://self\"]\n"),
                 new Wrong(
                         ", component \"x\", key 'allowed_outbound_hosts': \"http://a.example:*\" has a wildcard for"
-                                + " hosts or"
-                                + " ports, which is supported in \"*://*:*\" only; write an entry for each",
+                                + " hosts or ports, which is supported in \"*://*:*\" only; write an entry for each",
                         V2 + "allowed_outbound_hosts = [\"http://a.example:*\"]\n"),
                 new Wrong(
-                        ", component \"x\", key 'allowed_outbound_hosts': \"https://{{ api }}\" has the variable"
-                                + " api, which"
-                                + " [variables] does not declare; add it",
+                        ", component \"x\", key 'allowed_outbound_hosts': \"https://{{ api }}\" has the variable api,"
+                                + " which [variables] does not declare; add it",
                         V2 + "allowed_outbound_hosts = [\"https://{{ api }}\"]\n"),
                 new Wrong(
                         ", component \"x\", key 'allowed_outbound_hosts': the variable api has no value; set"
@@ -230,9 +220,8 @@ class SpinManifestTest {
                         V2 + "files = \"site/**/*\"\n"),
                 new Wrong(
                         ", component \"x\", key 'files': \"../site/**/*\" is outside the directory of the manifest;"
-                                + " write {"
-                                + " source = \"DIRECTORY\", destination = \"/DIRECTORY\" }, which grants everything"
-                                + " in it",
+                                + " write { source = \"DIRECTORY\", destination = \"/DIRECTORY\" }, which grants"
+                                + " everything in it",
                         V2 + "files = [\"../site/**/*\"]\n"),
                 new Wrong(
                         ", component \"x\", key 'files': \"/etc/**/*\" is outside the directory of the manifest;"
@@ -241,8 +230,7 @@ class SpinManifestTest {
                         V2 + "files = [\"/etc/**/*\"]\n"),
                 new Wrong(
                         ", component \"x\", key 'files': \"./**/*\" is not a whole directory; write { source ="
-                                + " \"DIRECTORY\","
-                                + " destination = \"/DIRECTORY\" }, which grants everything in it",
+                                + " \"DIRECTORY\", destination = \"/DIRECTORY\" }, which grants everything in it",
                         V2 + "files = [\"./**/*\"]\n"),
                 new Wrong(
                         ", component \"x\", key 'files', key 'writable': is unknown; known keys are destination,"
@@ -250,8 +238,7 @@ class SpinManifestTest {
                         V2 + "files = [{ source = \"site\", destination = \"/site\", writable = true }]\n"),
                 new Wrong(
                         ", component \"x\", key 'exclude_files': has no counterpart, a directory is granted as a"
-                                + " whole; move the"
-                                + " files elsewhere, and remove it",
+                                + " whole; move the files elsewhere, and remove it",
                         V2 + "exclude_files = \"site/secret\"\n"),
                 new Wrong(
                         ", component \"x\", key 'ai_models': is provided by Spin only; remove it",
@@ -268,8 +255,7 @@ class SpinManifestTest {
                         V2.replace("route =", "methods = [\"GET\"]\nroute =")),
                 new Wrong(
                         ", application, key 'base': is unknown; known keys are authors, description, name, tool,"
-                                + " trigger,"
-                                + " version",
+                                + " trigger, version",
                         V2.replace("name = \"app\"", "base = \"/app\"")),
                 new Wrong(
                         ", component \"x\": has a route below the base 5, not a string; write base = \"/\"",
@@ -295,13 +281,11 @@ class SpinManifestTest {
                         V2.replace("\"env.wasm\"", "\"oci:localhost:1/x\"")),
                 new Wrong(
                         ", component \"x\", key 'allowed_outbound_hosts': \"http://Api.Spin.Internal\" is a call"
-                                + " within Spin;"
-                                + " write the address of the server instead",
+                                + " within Spin; write the address of the server instead",
                         V2 + "allowed_outbound_hosts = [\"http://Api.Spin.Internal\"]\n"),
                 new Wrong(
                         ", component \"x\", key 'allowed_outbound_hosts': the variable api is secret, but messages"
-                                + " show hosts;"
-                                + " write the host, or a variable that is not secret",
+                                + " show hosts; write the host, or a variable that is not secret",
                         V2
                                 + "allowed_outbound_hosts = [\"https://{{ api }}\"]\n[variables]\napi = { default ="
                                 + " \"a.example\", secret = true }\n"),

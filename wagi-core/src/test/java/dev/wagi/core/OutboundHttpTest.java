@@ -254,17 +254,15 @@ class OutboundHttpTest {
                         "a result outside reads nothing",
                         OPEN
                                 + "(call $say (call $read (call $handle) (i32.const 65536) (i32.const 9) (i32.const"
-                                + " 262141)))"
-                                + "(drop (call $next)) (call $show)",
+                                + " 262141)))(drop (call $next)) (call $show)",
                         "3 hello"),
                 // 4
                 new Row(
                         "small buffers",
                         OPEN
                                 + "(call $say (call $header (call $handle) " + NAME
-                                + " (i32.const 65536) (i32.const 2) (i32.const 24)))"
-                                + "(call $say (call $headers (call $handle) (i32.const 65536) (i32.const 3)"
-                                + " (i32.const 24)))",
+                                + " (i32.const 65536) (i32.const 2) (i32.const 24)))(call $say (call $headers (call"
+                                + " $handle) (i32.const 65536) (i32.const 3) (i32.const 24)))",
                         "4 4 "),
                 // 5
                 new Row(

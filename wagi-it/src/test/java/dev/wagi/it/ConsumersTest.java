@@ -31,9 +31,8 @@ class ConsumersTest {
                         "hello world",
                         "Wagi.builder(), module 1, key 'module': classpath:/text.wat is WebAssembly text; add"
                                 + " dev.wagi:wagi-wat, or assemble it to .wasm",
-                        "Wagi.builder(), module 3, key 'module': no resolver loads 'oci:' references; put wagi-oci"
-                                + " on the"
-                                + " class path",
+                        "Wagi.builder(), module 3, key 'module': no resolver loads 'oci:' references; put wagi-oci on"
+                                + " the class path",
                         "Wagi.builder(), module 2, key 'allowed_hosts': needs an HTTP client, and there is none; add"
                                 + " dev.wagi:wagi-outbound, or call outboundHttpClient(...) on the builder");
     }

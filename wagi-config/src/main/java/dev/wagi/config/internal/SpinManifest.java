@@ -402,8 +402,7 @@ final class SpinManifest {
                         place,
                         file
                                 + " is outside the directory of the manifest; write { source = \"DIRECTORY\","
-                                + " destination ="
-                                + " \"/DIRECTORY\" }, which grants everything in it");
+                                + " destination = \"/DIRECTORY\" }, which grants everything in it");
                 continue;
             } else if (file.isTextual() && whole.matches()) {
                 host = whole.group(1);
@@ -413,8 +412,7 @@ final class SpinManifest {
                         place,
                         file
                                 + " is not a whole directory; write { source = \"DIRECTORY\", destination ="
-                                + " \"/DIRECTORY\" }, which grants"
-                                + " everything in it");
+                                + " \"/DIRECTORY\" }, which grants everything in it");
                 continue;
             }
             if (volumes.has(guest)) {
@@ -468,9 +466,8 @@ final class SpinManifest {
             problems.add(
                     where,
                     "\"" + text
-                            + "\" has a wildcard for hosts or ports, which is supported in \"*://*:*\" only; write"
-                            + " an entry for"
-                            + " each");
+                            + "\" has a wildcard for hosts or ports, which is supported in \"*://*:*\" only; write an"
+                            + " entry for each");
         } else {
             for (String each : scheme.equals("*") ? List.of("http", "https") : List.of(scheme)) {
                 String host = each + "://" + name + (port == null ? "" : ":" + port);

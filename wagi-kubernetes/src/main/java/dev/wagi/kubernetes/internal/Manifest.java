@@ -103,8 +103,7 @@ public final class Manifest {
             problems.add(
                     files.get(0).toString(),
                     "there is no Pod in the manifest, and no Deployment, ReplicaSet, ReplicationController,"
-                            + " StatefulSet or"
-                            + " DaemonSet; is it a modules.toml?",
+                            + " StatefulSet or DaemonSet; is it a modules.toml?",
                     Remedy.PASS_AS_CONFIGURATION);
         }
         for (Pod pod : pods) {

@@ -65,9 +65,8 @@ class OciModuleResolverTest {
                 .isInstanceOf(WagiConfigException.class)
                 .hasMessage("Wagi.builder(), module 1, key 'module': cannot pull " + registry.name()
                         + "/samples/hello:v1: fetching the manifest failed: the registry answered 404"
-                        + " (MANIFEST_UNKNOWN \"it"
-                        + " is MANIFEST_UNKNOWN\"); the repository has no such tag or digest, check it or"
-                        + " push the image");
+                        + " (MANIFEST_UNKNOWN \"it is MANIFEST_UNKNOWN\"); the repository has no such tag or digest,"
+                        + " check it or push the image");
     }
 
     /** No registry is contacted; the test only checks which resolver is used. */

@@ -165,10 +165,9 @@ class BindleReaderTest {
         assertThatThrownBy(() -> resolve("bindle:" + ID))
                 .isInstanceOf(ModuleLoadException.class)
                 .hasMessage("bindle " + ID + " (" + invoiceFile()
-                        + "), parcel \"hello.wasm\": requires 2 files of the bindle, which are mounted only when"
-                        + " the bindle is"
-                        + " served as a whole; serve the bindle instead of one of its modules, or remove the group from"
-                        + " conditions.requires");
+                        + "), parcel \"hello.wasm\": requires 2 files of the bindle, which are mounted only when the"
+                        + " bindle is served as a whole; serve the bindle instead of one of its modules, or remove the"
+                        + " group from conditions.requires");
     }
 
     record Mounted(String what, String parcels, String place, String problem) {
@@ -245,9 +244,8 @@ class BindleReaderTest {
         assertThat(reader.read(ID, problems)).isEmpty();
         assertThat(texts(problems))
                 .containsExactly("bindle " + ID + " (" + invoiceFile()
-                        + "), parcel \"hello.wasm\": the files that it requires cannot be stored (the disk is"
-                        + " full); free space"
-                        + " for temporary files, or mount them as a volume in a modules.toml");
+                        + "), parcel \"hello.wasm\": the files that it requires cannot be stored (the disk is full);"
+                        + " free space for temporary files, or mount them as a volume in a modules.toml");
     }
 
     @Test

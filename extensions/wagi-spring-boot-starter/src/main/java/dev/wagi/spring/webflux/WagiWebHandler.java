@@ -199,10 +199,8 @@ public final class WagiWebHandler implements WebHandler {
     private void sayThatBodiesAreGone() {
         if (saidThatBodiesAreGone.compareAndSet(false, true)) {
             LOG.error("a filter in front of WagiWebHandler has read the body of a request, or a part of it, so that"
-                    + " no guest can"
-                    + " have it; keep filters that read bodies, other than forms, away from its paths. This"
-                    + " is said once; such"
-                    + " requests are answered 500");
+                    + " no guest can have it; keep filters that read bodies, other than forms, away from its paths."
+                    + " This is said once; such requests are answered 500");
         }
     }
 }

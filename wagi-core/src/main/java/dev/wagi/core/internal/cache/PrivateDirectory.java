@@ -197,9 +197,8 @@ final class PrivateDirectory {
                         what,
                         directory,
                         "belongs to " + owned.owner().getName() + " and not to " + self().getName() + ", who runs this",
-                        "name a directory of your own, or make this one read-only ('chmod -R a-w,a+rX') if you"
-                                + " trust its"
-                                + " owner");
+                        "name a directory of your own, or make this one read-only ('chmod -R a-w,a+rX') if you trust"
+                                + " its owner");
             }
         }
     }

@@ -162,9 +162,8 @@ final class ModuleCompiler {
         }
         if (code == null || machines == null) {
             LOG.warn(
-                    "{} is valid, but the engine's compiler fails on it: {}; all of it is interpreted, which is"
-                            + " slow; build"
-                            + " the module with other options (wasm-opt -O)",
+                    "{} is valid, but the engine's compiler fails on it: {}; all of it is interpreted, which is slow;"
+                            + " build the module with other options (wasm-opt -O)",
                     name,
                     Escape.text(String.valueOf(failure).lines().findFirst().orElse("")),
                     failure);
@@ -303,8 +302,7 @@ final class ModuleCompiler {
         if (!code.failed().isEmpty()) {
             LOG.warn(
                     "{}: the engine's compiler fails on {} of its functions, which are interpreted: {}; build the"
-                            + " module with"
-                            + " other options (wasm-opt -O)",
+                            + " module with other options (wasm-opt -O)",
                     name,
                     code.failed().size(),
                     first(code.failed()));
@@ -312,8 +310,7 @@ final class ModuleCompiler {
         if (!code.large().isEmpty() && leavesLargeMethodsInterpreted()) {
             LOG.warn(
                     "{}: {} of its functions stay slow because HotSpot does not compile methods of more than 8000"
-                            + " bytes: {};"
-                            + " run java with -XX:-DontCompileHugeMethods",
+                            + " bytes: {}; run java with -XX:-DontCompileHugeMethods",
                     name,
                     code.large().size(),
                     first(code.large()));

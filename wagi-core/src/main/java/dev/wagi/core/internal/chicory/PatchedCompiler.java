@@ -52,10 +52,8 @@ final class PatchedCompiler {
         } catch (ReflectiveOperationException | IOException | RuntimeException | LinkageError e) {
             LOG.warn(
                     "functions of modules that are too large for the JVM will be interpreted, which is slow: the"
-                            + " compiler of"
-                            + " Chicory cannot be extended here ({}); use the version of Chicory that this version"
-                            + " of WAGI"
-                            + " was made for, and do not rename its packages",
+                            + " compiler of Chicory cannot be extended here ({}); use the version of Chicory that this"
+                            + " version of WAGI was made for, and do not rename its packages",
                     e.toString());
             return null;
         }

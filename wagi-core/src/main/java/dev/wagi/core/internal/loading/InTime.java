@@ -92,9 +92,8 @@ final class InTime {
             Throwable stack = new Throwable("the stack of " + thread.getName());
             stack.setStackTrace(thread.getStackTrace());
             LOG.error(
-                    "guest '{}' takes longer than its timeout {}, and does not end after its interrupts; its thread"
-                            + " is left"
-                            + " to it. This is a bug of the host or its engine; please report it, with the stack",
+                    "guest '{}' takes longer than its timeout {}, and does not end after its interrupts; its thread is"
+                            + " left to it. This is a bug of the host or its engine; please report it, with the stack",
                     configuration.name(),
                     step.what,
                     stack);

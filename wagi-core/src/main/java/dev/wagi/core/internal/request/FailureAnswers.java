@@ -102,9 +102,8 @@ final class FailureAnswers {
         if (failure instanceof BodyStore.FullException) {
             if (guest.warnsNow()) {
                 LOG.warn(
-                        "the body of a request for guest '{}' (route \"{}\", request {}) cannot be collected: {};"
-                                + " this is"
-                                + " said once a minute",
+                        "the body of a request for guest '{}' (route \"{}\", request {}) cannot be collected: {}; this"
+                                + " is said once a minute",
                         guest.configuration().name(),
                         guest.configuration().route(),
                         exchange.id(),

@@ -555,11 +555,9 @@ final class GuestHandler implements RouteTarget {
                 configuration.route().toString(),
                 requestId,
                 () -> LOG.error(
-                        "guest '{}' (route \"{}\", request {}) did not end after its timeout and its interrupts;"
-                                + " its thread"
-                                + " {} is left to it, thread {} of {} after which the module is out of service."
-                                + " This is a bug"
-                                + " of the host or its engine; please report it, with the stack",
+                        "guest '{}' (route \"{}\", request {}) did not end after its timeout and its interrupts; its"
+                                + " thread {} is left to it, thread {} of {} after which the module is out of service."
+                                + " This is a bug of the host or its engine; please report it, with the stack",
                         configuration.name(),
                         configuration.route(),
                         requestId,

@@ -82,9 +82,8 @@ class PackagedCodeTest {
         }
         assertThat(warnings)
                 .containsExactly(
-                        "precompiled code is not used, and modules are compiled at this start: the code of hello"
-                                + " was made by another version of WAGI, or is damaged; build the application"
-                                + " again, with"
+                        "precompiled code is not used, and modules are compiled at this start: the code of hello was"
+                                + " made by another version of WAGI, or is damaged; build the application again, with"
                                 + " wagi-maven-plugin and WAGI of one version");
     }
 

@@ -98,8 +98,7 @@ final class PodManifest {
             if (!privateHosts && namesPrivateHosts(own.get("allowed_hosts"))) {
                 throw new InvalidAnnotationException("the annotation " + PodAnnotations.MODULES + ", \"" + name
                         + "\", key 'allowed_hosts' has allow_private, with which guests would reach the node's own"
-                        + " network;"
-                        + " its operator allows that with --allow-private-hosts");
+                        + " network; its operator allows that with --allow-private-hosts");
             }
             settings.put(name, own);
         }

@@ -102,9 +102,8 @@ public final class Registration {
         List<String> missing = NodeObject.missingTaints(node);
         if (!missing.isEmpty()) {
             LOG.warn(
-                    "the node {} lacks the taints {}, so ordinary pods may be scheduled to it, and a node may not"
-                            + " set them"
-                            + " itself; run: kubectl taint nodes {} {}",
+                    "the node {} lacks the taints {}, so ordinary pods may be scheduled to it, and a node may not set"
+                            + " them itself; run: kubectl taint nodes {} {}",
                     settings.name(),
                     missing,
                     settings.name(),

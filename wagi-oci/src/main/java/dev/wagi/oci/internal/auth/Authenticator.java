@@ -267,9 +267,8 @@ public final class Authenticator {
         }
         if (origin.isPlain() && !insecureAllowed.test(origin)) {
             throw new OciException.Insecure("the registry names the token server " + Foreign.quoted(origin.toString())
-                    + ", which would receive credentials over plain http; declare that host insecure as well if it"
-                    + " is in"
-                    + " a trusted network");
+                    + ", which would receive credentials over plain http; declare that host insecure as well if it is"
+                    + " in a trusted network");
         }
         return realm;
     }

@@ -217,9 +217,8 @@ public final class Proxies {
             // No cause, because its message would contain the value.
             throw new OciException.Unavailable("the environment variable " + variable.name()
                     + " does not name a proxy that can be used for " + origin
-                    + "; write http://host:port, or http://user:password@host:port with special characters as %xx,"
-                    + " or add the"
-                    + " host to NO_PROXY");
+                    + "; write http://host:port, or http://user:password@host:port with special characters as %xx, or"
+                    + " add the host to NO_PROXY");
         }
     }
 

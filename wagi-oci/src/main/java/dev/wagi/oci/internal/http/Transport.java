@@ -130,8 +130,7 @@ public final class Transport {
                 throw new OciException.Insecure(
                         "the registry redirects from https to " + Foreign.quoted(next.toString())
                                 + ", where anyone on the way can read and change what is sent; ask its operator to"
-                                + " redirect to"
-                                + " https");
+                                + " redirect to https");
             }
             firstHand = firstHand && next.equals(asked);
             current = current.to(target, next.equals(Origin.of(current.uri())));
@@ -300,8 +299,7 @@ public final class Transport {
                     "there is no secure connection to " + origin + through + " ("
                             + Foreign.quoted(String.valueOf(cause.getMessage()))
                             + "); name the certificate of the CA that issued the registry's, or, for a registry"
-                            + " without TLS,"
-                            + " declare it insecure",
+                            + " without TLS, declare it insecure",
                     cause);
         }
         if (cause instanceof IOException) {

@@ -451,8 +451,7 @@ class SignatureCheckTest {
                 .isEqualTo(
                         REPOSITORY + "@" + DIGEST + " has no valid signature; of 2 checked: made with another key, or"
                                 + " changed afterwards; a signature is not Base64. Sign it with a trusted key"
-                                + " (team.pub), or"
-                                + " trust the key that signed it");
+                                + " (team.pub), or trust the key that signed it");
     }
 
     /** The example of the DSSE protocol. */
