@@ -70,7 +70,9 @@ public class CompileBenchmark {
         "echo-go/echo-go.wasm",
         "echo-as/echo-as.wasm",
         "routes/routes.wasm",
-        "reactor/reactor.wasm"
+        "reactor/reactor.wasm",
+        "tinygo-hello/tinygo-hello.wasm",
+        "echo-tinygo/echo-tinygo.wasm"
     })
     public String sample = "hello/hello.wasm";
 

@@ -215,7 +215,8 @@ final class Guests {
             Path docs = Files.createDirectory(directory.resolve("docs"));
             Path index = Files.writeString(docs.resolve("index.html"), "docs");
             Path large = Files.writeString(directory.resolve("large.txt"), largeFile());
-            for (Path file : List.of(index, docs, large, directory)) {
+            // The JVM deletes in the opposite order.
+            for (Path file : List.of(directory, large, docs, index)) {
                 file.toFile().deleteOnExit();
             }
             Files.setLastModifiedTime(large, FileTime.fromMillis(0));
