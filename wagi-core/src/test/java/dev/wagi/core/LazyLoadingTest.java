@@ -334,6 +334,7 @@ class LazyLoadingTest {
             }
 
             assertThat(body(get(wagi, "/lazy"))).isEqualTo("hello");
+            wagi.close(Duration.ZERO);
         }
     }
 

@@ -93,9 +93,9 @@ class RestoreTest {
                 FlatMemory memory = sandbox.memory();
                 int size = memory.pages() << 16;
                 memory.grow(memory.maximumPages() - memory.pages());
-                assertThat(memory.readBytes(size, (memory.pages() << 16) - size))
+                assertThat(firstSet(memory.readBytes(size, (memory.pages() << 16) - size)))
                         .as("what a guest can grow into, after program %d", seed)
-                        .containsOnly(0);
+                        .isEqualTo(-1);
             }
         }
         // Most of the rest trap or grow a table: those instances are not used again.
@@ -114,7 +114,7 @@ class RestoreTest {
 
         assertThat(memory.pages()).isEqualTo(3);
         assertThat(memory.grow(37)).isEqualTo(3);
-        assertThat(memory.readBytes(3 << 16, 37 << 16)).containsOnly(0);
+        assertThat(firstSet(memory.readBytes(3 << 16, 37 << 16))).isEqualTo(-1);
     }
 
     @Test
@@ -347,6 +347,11 @@ class RestoreTest {
 
     private static List<String> state(ChicoryModule module) {
         return state((ChicorySandbox) module.instantiate());
+    }
+
+    /** The index of the first byte that is not zero, or -1. AssertJ would make an object of each of these millions. */
+    private static int firstSet(byte[] bytes) {
+        return Arrays.mismatch(bytes, new byte[bytes.length]);
     }
 
     /** Everything that a guest could see or change. */
