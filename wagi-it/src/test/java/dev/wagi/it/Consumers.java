@@ -29,6 +29,9 @@ final class Consumers {
     /** With the release profile: where it puts what is published. */
     private static final String RELEASE = System.getProperty("wagi.release", "");
 
+    /** The program {@code boot} once more, with Boot 4 in place of 3.5. */
+    static final String BOOT_4 = "boot-4";
+
     private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
 
     private final Path work;
@@ -45,7 +48,9 @@ final class Consumers {
         try (Stream<Path> all = Files.list(HERE.resolve("src/consumers"))) {
             return build(
                     "consumers",
-                    all.map(path -> path.getFileName().toString()).sorted().toList());
+                    Stream.concat(all.map(path -> path.getFileName().toString()), Stream.of(BOOT_4))
+                            .sorted()
+                            .toList());
         }
     }
 
@@ -66,7 +71,7 @@ final class Consumers {
                 ? stage(work.resolve("staging"))
                 : Path.of(RELEASE).resolve("repository");
         for (String name : names) {
-            copy(HERE.resolve("src/consumers").resolve(name), work.resolve(name));
+            copy(name, work.resolve(name));
             Path resources = Files.createDirectories(work.resolve(name).resolve("src/main/resources"));
             for (String guest : List.of("hello", "http-rust")) {
                 Files.copy(
@@ -211,6 +216,19 @@ final class Consumers {
         return java("-cp", classes(name) + File.pathSeparator + classpath(name), "org.example.Main");
     }
 
+    /** Starts a program on the class path that does not end by itself. */
+    Process startProgram(String name, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                javaCommand(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                classes(name) + File.pathSeparator + classpath(name),
+                "org.example.Main"));
+        command.addAll(List.of(arguments));
+        return builder(work.resolve(name), command).start();
+    }
+
     /** Runs a program that is a module on the module path, with all of its dependencies there. */
     String runAsModule(String name) throws IOException, InterruptedException {
         return java(
@@ -237,9 +255,13 @@ final class Consumers {
         return Files.readString(work.resolve(name).resolve("classpath.txt")).strip();
     }
 
+    private static String javaCommand() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
     private String java(String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(javaCommand());
         command.addAll(List.of(arguments));
         return run(work, command);
     }
@@ -288,23 +310,41 @@ final class Consumers {
         }
     }
 
-    private static void copy(Path from, Path to) throws IOException {
+    /** Where a program is in this repository. */
+    static Path source(String name) {
+        return HERE.resolve("src/consumers").resolve(name.equals(BOOT_4) ? "boot" : name);
+    }
+
+    private static void copy(String program, Path to) throws IOException {
+        Path from = source(program);
         try (Stream<Path> all = Files.walk(from)) {
             for (Path path : all.filter(Files::isRegularFile).toList()) {
                 Path target = to.resolve(from.relativize(path).toString());
                 Files.createDirectories(target.getParent());
                 String text = Files.readString(path);
-                for (String name : List.of(
-                        "project.version",
-                        "tomcat.version",
-                        "maven-compiler.version",
-                        "maven-resources.version",
-                        "maven-shade.version")) {
-                    text = text.replace("@" + name + "@", property(name));
+                if (program.equals(BOOT_4)) {
+                    text = text.replace("@spring-boot.version@", "@spring-boot-4.version@")
+                            .replace("<artifactId>hello</artifactId>", "<artifactId>hello-4</artifactId>");
                 }
-                Files.writeString(target, text);
+                Files.writeString(target, withVersions(text));
             }
         }
+    }
+
+    /** Puts versions of this build in where a text names their properties. */
+    static String withVersions(String text) {
+        String replaced = text;
+        for (String name : List.of(
+                "project.version",
+                "tomcat.version",
+                "spring-boot.version",
+                "spring-boot-4.version",
+                "maven-compiler.version",
+                "maven-resources.version",
+                "maven-shade.version")) {
+            replaced = replaced.replace("@" + name + "@", property(name));
+        }
+        return replaced;
     }
 
     private static void delete(Path directory) throws IOException {

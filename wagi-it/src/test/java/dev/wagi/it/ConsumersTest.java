@@ -4,9 +4,20 @@ package dev.wagi.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -15,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which artifact do I need? One for each purpose: programs that have that one and the BOM, built and run. */
 class ConsumersTest {
+
+    private static final Pattern BOOT_STARTED = Pattern.compile("Tomcat started on port ([0-9]+)");
 
     private static Consumers consumers;
 
@@ -43,7 +56,20 @@ class ConsumersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "text", "outbound", "servlet", "server", "oci", "toml", "modular", "precompiled"})
+    @ValueSource(
+            strings = {
+                "plain",
+                "text",
+                "outbound",
+                "servlet",
+                "server",
+                "oci",
+                "toml",
+                "modular",
+                "precompiled",
+                "boot",
+                "boot-4"
+            })
     void dependencies_ofChicory_haveOurVersion(String name) throws Exception {
         assertThat(consumers.dependencies(name))
                 .filteredOn(artifact -> artifact.startsWith("com.dylibso.chicory:") && !artifact.contains(":wabt:"))
@@ -98,6 +124,62 @@ class ConsumersTest {
         assertThat(consumers.runAsModule("modular"))
                 .startsWith("module dev.wagi.core, module dev.wagi.server\nhello from text\nGET http://127.0.0.1:")
                 .endsWith("\nhello from there\n");
+    }
+
+    /** With nothing but the POM, the configuration and a main class; no problem worth a warning is in the log. */
+    @ParameterizedTest
+    @ValueSource(strings = {"boot", Consumers.BOOT_4})
+    void boot_withTheStarter_answers(String name) throws Exception {
+        Process application = consumers.startProgram(
+                name,
+                "--server.address=127.0.0.1",
+                "--server.port=0",
+                "--management.endpoint.health.show-components=always");
+        StringBuilder log = new StringBuilder();
+        try (BufferedReader lines = application.inputReader()) {
+            String address = lines.lines()
+                    .peek(line -> log.append(line).append('\n'))
+                    .map(BOOT_STARTED::matcher)
+                    .filter(Matcher::find)
+                    .findFirst()
+                    .map(found -> "http://127.0.0.1:" + found.group(1))
+                    .orElseThrow(() -> new AssertionError("the application ended:\n" + log));
+
+            assertThat(get(address + "/hello/world")).isEqualTo("200 hello world\n");
+            assertThat(get(address + "/elsewhere")).startsWith("404 ");
+            assertThat(get(address + "/actuator/health")).startsWith("200 ").contains("\"wagi\":{\"status\":\"UP\"}");
+
+            // Process.destroy() would close the output, too.
+            application.toHandle().destroy();
+            lines.lines().forEach(line -> log.append(line).append('\n'));
+        } finally {
+            application.destroyForcibly();
+        }
+        assertThat(log).doesNotContain(" WARN ", " ERROR ").contains("Graceful shutdown complete");
+    }
+
+    /** The page shows that program. */
+    @Test
+    void boot_project_isThatOfThePage() throws Exception {
+        String page = Files.readString(Consumers.ROOT.resolve("docs/embedding.md"));
+        Path project = Consumers.source("boot");
+
+        assertThat(page)
+                .contains(shown("xml", project.resolve("pom.xml"), "<project "))
+                .contains(shown("yaml", project.resolve("src/main/resources/application.yaml"), "wagi:"))
+                .contains(shown("java", project.resolve("src/main/java/org/example/Main.java"), "package "));
+    }
+
+    /** Returns a file from that text on, as a page shows it. */
+    private static String shown(String language, Path file, String from) throws IOException {
+        String text = Consumers.withVersions(Files.readString(file));
+        return "```" + language + "\n" + text.substring(text.indexOf(from)) + "```\n";
+    }
+
+    private static String get(String uri) throws Exception {
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(uri)).build(), BodyHandlers.ofString());
+        return response.statusCode() + " " + response.body();
     }
 
     private static TreeSet<String> groups(String name) throws Exception {

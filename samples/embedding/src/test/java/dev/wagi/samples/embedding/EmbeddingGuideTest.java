@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The snippets of docs/embedding.md are in the samples, which {@link EmbeddingTest} runs, and the page shows each of
- * them.
+ * The snippets of docs/embedding.md are in the samples, which {@link EmbeddingTest} runs, or in the program for Spring
+ * Boot, which ConsumersTest runs; and the page shows each of them.
  */
 class EmbeddingGuideTest {
 
@@ -68,6 +68,8 @@ class EmbeddingGuideTest {
                     files.filter(path -> !path.endsWith("package-info.java")).toList()) {
                 samples.add(unindented(Files.readString(file)));
             }
+            samples.add(unindented(
+                    Files.readString(ROOT.resolve("wagi-it/src/consumers/boot/src/main/java/org/example/Main.java"))));
             return samples;
         }
     }
