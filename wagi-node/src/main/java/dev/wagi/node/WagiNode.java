@@ -143,6 +143,11 @@ public final class WagiNode implements AutoCloseable {
         registration.beat();
     }
 
+    /** Updates mounted ConfigMaps, Secrets and tokens, for tests. */
+    void refresh() {
+        pods.refresh();
+    }
+
     /** Returns counts of the resources in use, for tests. */
     List<Integer> held() {
         return pods.held();

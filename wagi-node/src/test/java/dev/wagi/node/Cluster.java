@@ -16,6 +16,9 @@ interface Cluster extends AutoCloseable {
     /** A kubeconfig of the node of that name. */
     Path identity(String node) throws IOException, InterruptedException;
 
+    /** A token of somebody who may call the kubelet API of each node. */
+    String token() throws IOException, InterruptedException;
+
     /** Makes a namespace in which pods can be created. */
     void namespace(String name) throws IOException, InterruptedException;
 

@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -51,6 +52,7 @@ final class FakeApiServer implements Cluster {
     private final List<String> calls = new ArrayList<>(); // guarded by this
     private long version = 1; // guarded by this
     private boolean forgotten; // guarded by this
+    private Duration skew = Duration.ZERO; // guarded by this
 
     private record Watch(OutputStream out, String query, Object ended) {
 
@@ -97,6 +99,12 @@ final class FakeApiServer implements Cluster {
         return file;
     }
 
+    /** The administrator's. */
+    @Override
+    public String token() {
+        return "admin";
+    }
+
     @Override
     public void namespace(String name) {
         // Nothing here asks for them.
@@ -135,6 +143,15 @@ final class FakeApiServer implements Cluster {
         forgotten = true;
         version += 1000;
         cutWatches();
+    }
+
+    /** Has a clock that is so far ahead of the nodes' ones from now on. */
+    synchronized void skew(Duration ahead) {
+        skew = ahead;
+    }
+
+    private synchronized Instant now() {
+        return Instant.now().plus(skew);
     }
 
     /** How many calls there were that fit. */
@@ -247,6 +264,12 @@ final class FakeApiServer implements Cluster {
             case "GET":
                 return get(path);
             case "POST":
+                if (path.endsWith("/tokenreviews")) {
+                    return reviewed(
+                            body, "authenticated", "admin".equals(specOf(body).get("token")));
+                } else if (path.endsWith("/subjectaccessreviews")) {
+                    return reviewed(body, "allowed", true); // who has a token that is good
+                }
                 return path.endsWith("/token") ? token(path) : create(path, body);
             case "PATCH":
                 String target = path.replaceFirst("/status$", "");
@@ -267,6 +290,16 @@ final class FakeApiServer implements Cluster {
             default:
                 throw new Refused(405, "no such method");
         }
+    }
+
+    private static Map<?, ?> specOf(Map<String, Object> object) {
+        return (Map<?, ?>) object.getOrDefault("spec", Map.of());
+    }
+
+    private static Object reviewed(Map<String, Object> review, String what, boolean answer) {
+        Map<String, Object> answered = new LinkedHashMap<>(review);
+        answered.put("status", Map.of(what, answer, "user", Map.of("username", "admin")));
+        return answered;
     }
 
     private List<Map<String, Object>> pods(String query) {
@@ -302,7 +335,7 @@ final class FakeApiServer implements Cluster {
     }
 
     /** Of a service account, and as useful as it must be: it says whose it is. */
-    private static Object token(String path) {
+    private Object token(String path) {
         String[] names = path.split("/");
         String subject = JSON.asJson(Map.of("sub", "system:serviceaccount:" + names[4] + ":" + names[6]));
         String text = Stream.of("{}", subject, "signature")
@@ -319,7 +352,7 @@ final class FakeApiServer implements Cluster {
                         "token",
                         text,
                         "expirationTimestamp",
-                        Instant.now().plusSeconds(3600).toString()));
+                        now().plusSeconds(3600).toString()));
     }
 
     private Map<String, Object> create(String path, Map<String, Object> body) throws IOException {
@@ -331,9 +364,7 @@ final class FakeApiServer implements Cluster {
                 metadata.getOrDefault("generateName", "") + UUID.randomUUID().toString());
         metadata.put("uid", UUID.randomUUID().toString());
         metadata.put("generation", 1);
-        metadata.put(
-                "creationTimestamp",
-                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+        metadata.put("creationTimestamp", now().truncatedTo(ChronoUnit.SECONDS).toString());
         String own = path + "/" + metadata.get("name");
         if (objects.containsKey(own)) {
             throw new Refused(409, own + " already exists");
@@ -370,8 +401,7 @@ final class FakeApiServer implements Cluster {
             metadata(object)
                     .put(
                             "deletionTimestamp",
-                            Instant.now()
-                                    .plusSeconds(30)
+                            now().plusSeconds(30)
                                     .truncatedTo(ChronoUnit.SECONDS)
                                     .toString());
             metadata(object).put("deletionGracePeriodSeconds", grace == null ? 30 : grace);

@@ -7,14 +7,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.node.api.NodeException;
 import dev.wagi.node.internal.cluster.ApiException;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.management.ManagementFactory;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +29,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +39,8 @@ import org.slf4j.LoggerFactory;
 abstract class NodeContract extends ClusterWords {
 
     private static final Logger LOG = LoggerFactory.getLogger(NodeContract.class);
+
+    private static final KubernetesSerialization JSON = new KubernetesSerialization();
 
     // --- becoming a node
 
@@ -239,10 +249,112 @@ abstract class NodeContract extends ClusterWords {
         }
     }
 
-    /** A Secret is optional or not, and there or not: two of the checks that virtual-kubelet's suite makes. */
+    /** Probes ask the host itself, whatever the address is. */
     @Test
-    void pod_whoseSecretIsMissing_waitsUnlessItIsOptional() throws Exception {
-        try (WagiNode node = node("secrets").start()) {
+    void probes_thatFail_areWhatToolsExpect() throws Exception {
+        Map<String, Object> good = probe("/a", 1);
+        Map<String, Object> bad = probe("/nope", 1);
+        try (WagiNode node = node("probes").start()) {
+            create(probed("probes-good", Map.of("startupProbe", good, "readinessProbe", good, "livenessProbe", good)));
+            create(probed("probes-unready", Map.of("readinessProbe", bad, "livenessProbe", good)));
+            create(probed("probes-dead", Map.of("livenessProbe", bad)));
+            create(probed("probes-unstarted", Map.of("startupProbe", probe("/nope", 1000), "readinessProbe", good)));
+
+            await(ready("probes-good"));
+            assertThat(await(event("default/probes-unready", "Unhealthy")).getMessage())
+                    .isEqualTo("Readiness probe failed: HTTP probe failed with statuscode: 404");
+            Pod unready = await(phase("probes-unready", "Running"));
+            assertThat(condition(unready, "Ready")).isEqualTo("False");
+            Pod dead = await(waiting("probes-dead", "CrashLoopBackOff"));
+            assertThat(dead.getStatus().getContainerStatuses().get(0).getRestartCount())
+                    .isPositive();
+            assertThat(await(event("default/probes-dead", "Killing")).getMessage())
+                    .isEqualTo("Container a failed liveness probe, will be restarted");
+            ContainerStatus unstarted = await(phase("probes-unstarted", "Running"))
+                    .getStatus()
+                    .getContainerStatuses()
+                    .get(0);
+            assertThat(unstarted.getStarted()).isFalse();
+            assertThat(unstarted.getReady()).isFalse();
+            for (String name : List.of("good", "unready", "dead", "unstarted")) {
+                delete("probes-" + name, 0);
+            }
+        }
+    }
+
+    private static Map<String, Object> probe(String path, int failures) {
+        return Map.of(
+                "httpGet",
+                Map.of("path", path, "port", 80),
+                "periodSeconds",
+                1,
+                "timeoutSeconds",
+                600,
+                "failureThreshold",
+                failures);
+    }
+
+    private Map<String, Object> probed(String name, Map<String, Object> probes) {
+        Map<String, Object> container = new LinkedHashMap<>(container("a", hello));
+        container.putAll(probes);
+        return pod(
+                name,
+                "probes",
+                Map.of(
+                        "alpha.wagi.krustlet.dev/default-host",
+                        "127.0.0.1:" + freePort(),
+                        "alpha.wagi.krustlet.dev/modules",
+                        "{\"a\": {\"route\": \"/a\"}}"),
+                List.of(container),
+                Map.of());
+    }
+
+    /** Guests read mounted files anew for each request. */
+    @Test
+    void configMap_thatIsChanged_isSeenByGuests() throws Exception {
+        int port = freePort();
+        String reader = registry.put("files", "v1", sample("files"));
+        String maps = "/api/v1/namespaces/default/configmaps";
+        api().post(
+                        maps,
+                        Map.of(
+                                "apiVersion",
+                                "v1",
+                                "kind",
+                                "ConfigMap",
+                                "metadata",
+                                Map.of("name", "site", "namespace", "default"),
+                                "data",
+                                Map.of("page", "before")),
+                        Map.class);
+        try (WagiNode node = node("mounts").start()) {
+            Map<String, Object> container = new LinkedHashMap<>(container("a", reader));
+            container.put("volumeMounts", List.of(Map.of("name", "v", "mountPath", "/site")));
+            create(pod(
+                    "mounts",
+                    "mounts",
+                    Map.of("alpha.wagi.krustlet.dev/default-host", "127.0.0.1:" + port),
+                    List.of(container),
+                    Map.of("volumes", List.of(Map.of("name", "v", "configMap", Map.of("name", "site"))))));
+            await(ready("mounts"));
+            assertThat(get(port, "/page").body()).isEqualTo("before");
+
+            api().patch(maps + "/site", Map.of("data", Map.of("page", "after")), Map.class);
+            node.refresh();
+
+            assertThat(get(port, "/page").body()).isEqualTo("after");
+            delete("mounts", 0);
+        } finally {
+            api().delete(maps + "/site", 0);
+        }
+    }
+
+    /** Four of the checks that virtual-kubelet's suite makes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"secretKeyRef", "configMapKeyRef"})
+    void pod_whoseObjectIsMissing_waitsUnlessItIsOptional(String source) throws Exception {
+        String objects = source.equals("secretKeyRef") ? "secrets" : "configmaps";
+        try (WagiNode node = node(objects).start()) {
             for (boolean optional : new boolean[] {true, false}) {
                 Map<String, Object> container = new LinkedHashMap<>(container("a", hello));
                 container.put(
@@ -251,11 +363,11 @@ abstract class NodeContract extends ClusterWords {
                                 "name",
                                 "A",
                                 "valueFrom",
-                                Map.of("secretKeyRef", Map.of("name", "nothing", "key", "k", "optional", optional)))));
-                String name = "secret-" + optional;
+                                Map.of(source, Map.of("name", "nothing", "key", "k", "optional", optional)))));
+                String name = objects + "-" + optional;
                 create(pod(
                         name,
-                        "secrets",
+                        objects,
                         Map.of("alpha.wagi.krustlet.dev/default-host", "127.0.0.1:" + freePort()),
                         List.of(container),
                         Map.of()));
@@ -263,6 +375,105 @@ abstract class NodeContract extends ClusterWords {
                 await(optional ? ready(name) : waiting(name, "CreateContainerConfigError"));
                 delete(name, 0);
             }
+        }
+    }
+
+    /** Pods, statistics, metrics: three more of them. */
+    @Test
+    void kubeletApi_tellsWhatIsOnTheNode() throws Exception {
+        int kubelet = freePort();
+        String token = cluster().token();
+        try (WagiNode node = node("told").kubeletPort(kubelet).start()) {
+            create(simple("told", "told", freePort()));
+            Pod ready = await(ready("told"));
+            String started = ready.getStatus()
+                    .getContainerStatuses()
+                    .get(0)
+                    .getState()
+                    .getRunning()
+                    .getStartedAt();
+
+            PodList pods = JSON.unmarshal(answered(kubelet, "/pods", token), PodList.class);
+            Summary summary = JSON.unmarshal(answered(kubelet, "/stats/summary", token), Summary.class);
+            String metrics = answered(kubelet, "/metrics/resource", token);
+
+            assertThat(pods.getItems())
+                    .extracting(pod -> pod.getMetadata().getUid())
+                    .containsExactly(ready.getMetadata().getUid());
+            assertThat(summary.node())
+                    .containsEntry("nodeName", "told")
+                    .containsKeys("startTime", "cpu", "memory", "fs");
+            assertThat(summary.pods()).singleElement().satisfies(entry -> {
+                assertThat(entry.get("podRef"))
+                        .isEqualTo(Map.of(
+                                "name",
+                                "told",
+                                "namespace",
+                                "default",
+                                "uid",
+                                ready.getMetadata().getUid()));
+                assertThat(entry.get("containers")).isEqualTo(List.of(Map.of("name", "a", "startTime", started)));
+            });
+            assertThat(metrics)
+                    .containsPattern("(?m)^node_cpu_usage_seconds_total [0-9.]+$")
+                    .containsPattern("(?m)^node_memory_working_set_bytes [0-9]+$")
+                    .contains("\nresource_scrape_error 0\n", "\nwagi_node_pods 1\n");
+            assertThat(ask(kubelet, "/exec/default/told/a", token).statusCode()).isEqualTo(501);
+            for (String path : List.of("/pods", "/stats/summary", "/metrics/resource", "/exec/default/told/a")) {
+                assertThat(ask(kubelet, path, "a stranger's").statusCode())
+                        .as(path)
+                        .isEqualTo(401);
+            }
+            for (String path : List.of("/healthz", "/readyz")) {
+                assertThat(ask(kubelet, path, "a stranger's").statusCode())
+                        .as(path)
+                        .isEqualTo(200);
+            }
+            delete("told", 0);
+        }
+    }
+
+    private record Summary(Map<String, Object> node, List<Map<String, Object>> pods) {}
+
+    private static String answered(int kubelet, String path, String token) throws Exception {
+        HttpResponse<String> answer = ask(kubelet, path, token);
+        assertThat(answer.statusCode()).as(path).isEqualTo(200);
+        return answer.body();
+    }
+
+    /** As many as may follow logs at the same time. */
+    private static final int FOLLOWERS = 40;
+
+    /** Who leaves while nothing is logged makes room for others. */
+    @Test
+    void followersOfAQuietLog_thatHaveLeft_makeRoomForOthers() throws Exception {
+        int kubelet = freePort();
+        String token = cluster().token();
+        String follow = "/containerLogs/default/quiet/a?follow=true";
+        try (WagiNode node = node("quiet").kubeletPort(kubelet).start()) {
+            create(simple("quiet", "quiet", freePort()));
+            await(ready("quiet"));
+            List<InputStream> followers = new ArrayList<>();
+            for (int i = 0; i < FOLLOWERS; i++) {
+                HttpResponse<InputStream> answer =
+                        ask(kubelet, follow, token, HttpResponse.BodyHandlers.ofInputStream());
+                assertThat(answer.statusCode()).isEqualTo(200);
+                followers.add(answer.body());
+            }
+            HttpResponse<String> more = ask(kubelet, follow, token);
+            assertThat(more.statusCode()).isEqualTo(429);
+
+            for (InputStream follower : followers) {
+                follower.close(); // and its connection
+            }
+
+            await("room", () -> {
+                HttpResponse<InputStream> answer =
+                        ask(kubelet, follow, token, HttpResponse.BodyHandlers.ofInputStream());
+                answer.body().close();
+                return answer.statusCode() == 200 ? Optional.of(true) : Optional.empty();
+            });
+            delete("quiet", 0);
         }
     }
 

@@ -31,6 +31,7 @@ final class RealCluster implements Cluster {
     private final Path directory;
     private final Path files;
     private final Api admin;
+    private String token = ""; // guarded by this
 
     /**
      * Starts one.
@@ -135,14 +136,35 @@ final class RealCluster implements Cluster {
         run("restart", directory.toString());
     }
 
-    /** What kubectl prints, standard error included. */
-    String kubectl(String... arguments) throws IOException, InterruptedException {
+    /** kubectl that goes on, its standard error with the output. */
+    Process begin(String... arguments) throws IOException {
         List<String> all = new ArrayList<>(List.of(SCRIPT, "kubectl", directory.toString()));
         all.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
+        return new ProcessBuilder(all).redirectErrorStream(true).start();
+    }
+
+    /** What kubectl prints, standard error included. */
+    String kubectl(String... arguments) throws IOException, InterruptedException {
+        Process process = begin(arguments);
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();
         return text;
+    }
+
+    @Override
+    public synchronized String token() throws IOException, InterruptedException {
+        if (token.isEmpty()) {
+            kubectl("create", "serviceaccount", "caller", "--namespace=kube-system");
+            kubectl(
+                    "create",
+                    "clusterrolebinding",
+                    "caller",
+                    "--clusterrole=system:kubelet-api-admin",
+                    "--serviceaccount=kube-system:caller");
+            token = run("kubectl", directory.toString(), "create", "token", "caller", "--namespace=kube-system")
+                    .strip();
+        }
+        return token;
     }
 
     private Path save(String name, String text) throws IOException {

@@ -4,15 +4,10 @@ package dev.wagi.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -110,18 +105,5 @@ class RealTenantsTest extends TenantContract {
 
     private String kubectl(String line) throws Exception {
         return cluster.kubectl(line.split(" "));
-    }
-
-    private static HttpResponse<String> ask(int kubelet, String path, String token) throws Exception {
-        SSLContext any = SSLContext.getInstance("TLS");
-        any.init(null, new TrustManager[] {new TrustsAll()}, null);
-        return HttpClient.newBuilder()
-                .sslContext(any)
-                .build()
-                .send(
-                        HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + kubelet + path))
-                                .header("Authorization", "Bearer " + token)
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
     }
 }

@@ -10,6 +10,7 @@ import dev.wagi.node.internal.pod.Pods;
 import dev.wagi.node.internal.registration.NodeSettings;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -35,6 +36,7 @@ import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -55,6 +57,7 @@ public final class KubeletServer implements AutoCloseable {
     private static final int FOLLOWERS = 40;
 
     private static final int MAX_CONNECTIONS = 256;
+    private static final int DISCARDED_BYTES = 1 << 10;
     private static final int IDLE_MILLIS = 30_000;
     private static final String TEXT = "text/plain; charset=utf-8";
 
@@ -293,6 +296,8 @@ public final class KubeletServer implements AutoCloseable {
             if (query.follow()) {
                 // A log may have no output for hours.
                 request.addIdleTimeoutListener(timeout -> false);
+                // isThere() reads what would be the next request.
+                response.getHeaders().put(HttpHeader.CONNECTION, "close");
             }
             response.setStatus(200);
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, TEXT);
@@ -300,7 +305,8 @@ public final class KubeletServer implements AutoCloseable {
             if (query.follow()) {
                 out.flush();
             }
-            query.write(log.get(), out);
+            EndPoint client = request.getConnectionMetaData().getConnection().getEndPoint();
+            query.write(log.get(), out, () -> isThere(client));
             out.close();
             callback.succeeded();
         } finally {
@@ -308,6 +314,15 @@ public final class KubeletServer implements AutoCloseable {
                 followers.release();
             }
         }
+    }
+
+    /**
+     * Whether the client of a response that has not ended is still connected. That it has gone is noticed by reading
+     * only, which Jetty does not do before the response has ended. What is read is discarded.
+     */
+    private static boolean isThere(EndPoint client) throws IOException {
+        ByteBuffer buffer = BufferUtil.allocate(DISCARDED_BYTES);
+        return client.isOpen() && client.fill(buffer) >= 0;
     }
 
     private void json(Response response, Callback callback, Map<String, Object> body) {

@@ -77,8 +77,10 @@ record LogQuery(
 
     /**
      * Writes the requested part of a log. Returns when that is done, or with {@code follow} when the container ends.
+     *
+     * @param idle called about every second while there are no new lines; returns false to stop
      */
-    void write(ContainerLog log, OutputStream out) throws IOException, InterruptedException {
+    void write(ContainerLog log, OutputStream out, ContainerLog.Idle idle) throws IOException, InterruptedException {
         long[] left = {limitBytes < 0 ? Long.MAX_VALUE : limitBytes};
         log.read(
                 previous,
@@ -95,6 +97,6 @@ record LogQuery(
                     left[0] -= length;
                     return left[0] > 0;
                 },
-                () -> true);
+                idle);
     }
 }

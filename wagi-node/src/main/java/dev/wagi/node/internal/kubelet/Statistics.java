@@ -81,9 +81,8 @@ final class Statistics {
         List<Map<String, Object>> all = new ArrayList<>();
         for (Pod pod : pods.list()) {
             List<Map<String, Object>> containers = new ArrayList<>();
-            for (String name : pods.runningContainers(pod)) {
-                containers.add(Map.of("name", name, "startTime", started.toString()));
-            }
+            pods.runningContainers(pod)
+                    .forEach((name, since) -> containers.add(Map.of("name", name, "startTime", since)));
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put(
                     "podRef",

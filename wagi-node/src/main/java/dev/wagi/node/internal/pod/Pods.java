@@ -34,7 +34,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -990,7 +989,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         queue.add(run.uid);
     }
 
-    private void refresh() {
+    /** Brings what the pods mount of ConfigMaps, Secrets and tokens up to date. Called every minute. */
+    public void refresh() {
         References source = references.once();
         for (PodRun run : runs.values()) {
             Pod pod;
@@ -1161,18 +1161,20 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                 .count();
     }
 
-    /** Returns the names of a pod's containers that are served. */
-    public List<String> runningContainers(Pod pod) {
+    /** Returns the names of a pod's containers that are served, and since when, as its status says. */
+    public Map<String, String> runningContainers(Pod pod) {
         PodRun run = runs.get(uid(pod));
-        List<String> names = new ArrayList<>();
+        Map<String, String> since = new LinkedHashMap<>();
         if (run != null) {
             synchronized (run) {
-                run.containers.values().stream()
-                        .filter(ContainerRun::isRunning)
-                        .forEach(container -> names.add(container.name));
+                run.containers.values().forEach(container -> {
+                    if (container.isRunning() && container.startedAt != null) {
+                        since.put(container.name, PodStatuses.time(container.startedAt));
+                    }
+                });
             }
         }
-        return names;
+        return since;
     }
 
     /**
