@@ -6,10 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.node.api.NodeException;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,6 +65,94 @@ class FakeClusterTest extends NodeContract {
 
             await(gone(name));
         }
+    }
+
+    /** Times that the API server writes are compared with each other only, never with the node's own clock. */
+    @ParameterizedTest
+    @ValueSource(longs = {-3600, 3600})
+    void clockOfTheApiServer_isAnHourOff_nothingIsDifferent(long seconds) throws Exception {
+        String name = seconds < 0 ? "behind" : "ahead";
+        int port = freePort();
+        Path data = files.resolve("data-" + name);
+        cluster.skew(Duration.ofSeconds(seconds));
+        try {
+            for (int i = 0; i < 2; i++) { // the second time it is restarted
+                try (WagiNode node = node(name, data).start()) {
+                    await(node(name, "Ready", "True"));
+                    if (i == 0) {
+                        Map<String, Object> more = Map.of("activeDeadlineSeconds", 3000);
+                        create(pod(
+                                name,
+                                name,
+                                Map.of("alpha.wagi.krustlet.dev/default-host", "127.0.0.1:" + port),
+                                List.of(container("a", hello)),
+                                more));
+                    }
+                    await(ready(name));
+                    assertThat(get(port, "/").body()).isEqualTo("hello world\n");
+                    if (i == 1) {
+                        delete(name, 30);
+                        await(gone(name));
+                    }
+                }
+            }
+        } finally {
+            cluster.skew(Duration.ZERO);
+        }
+    }
+
+    /** Of two whose clocks differ by more than a lease lasts, the one whose clock is behind leaves. */
+    @Test
+    void rival_whoseClockIsOff_oneOfTheTwoLeaves() throws Exception {
+        BlockingQueue<NodeException> lost = new LinkedBlockingQueue<>();
+        try (WagiNode node = node("rivals").onLost(lost::add).start()) {
+            await(node("rivals", "Ready", "True"));
+
+            claim("rivals", Duration.ofHours(-1));
+            node.beat(); // finds that the lease was written by another one
+            node.beat();
+            assertThat(lost).isEmpty();
+            assertThat(holder("rivals")).isNotEqualTo("the rival");
+
+            claim("rivals", Duration.ofHours(1));
+            node.beat();
+            node.beat();
+            assertThat(lost.take()).hasMessageContaining("another process is the node rivals");
+            assertThat(holder("rivals")).isEqualTo("the rival");
+        }
+        // What it leaves is the rival's: neither the name is free, nor is the node to be left alone.
+        assertThat(holder("rivals")).isEqualTo("the rival");
+        Node left = api().get(NODES + "/rivals", Node.class);
+        assertThat(left.getSpec().getUnschedulable()).isNotEqualTo(Boolean.TRUE);
+        assertThat(condition(left, "Ready"))
+                .hasValueSatisfying(ready -> assertThat(ready.getStatus()).isEqualTo("True"));
+        assertThatThrownBy(() -> node("rivals").start())
+                .isInstanceOf(NodeException.class)
+                .hasMessageContaining("another process is the node rivals");
+    }
+
+    private static final DateTimeFormatter MICROS =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+    private static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/";
+
+    /** As a process does whose clock is so far ahead. */
+    private void claim(String node, Duration ahead) {
+        api().patch(
+                        LEASES + node,
+                        Map.of(
+                                "metadata",
+                                Map.of("annotations", Map.of("wagi.dev/process", "the rival")),
+                                "spec",
+                                Map.of("renewTime", MICROS.format(Instant.now().plus(ahead)))),
+                        Lease.class);
+    }
+
+    private String holder(String node) {
+        return api().get(LEASES + node, Lease.class)
+                .getMetadata()
+                .getAnnotations()
+                .get("wagi.dev/process");
     }
 
     /** What a watchdog asks: a restart would not help against a cluster that cannot be reached. */

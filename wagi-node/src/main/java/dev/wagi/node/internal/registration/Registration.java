@@ -65,6 +65,7 @@ public final class Registration {
     private NodeObject.Readiness readiness = NodeObject.Readiness.STARTING; // guarded by this
     private boolean failing; // guarded by this
     private boolean stopped; // guarded by this
+    private boolean taken; // by another process; guarded by this
 
     /**
      * Creates the registration without contacting the API.
@@ -218,9 +219,11 @@ public final class Registration {
             if (last == null) {
                 last = api.get(path, Lease.class);
                 if (isOthers(last) && isFresh(last)) {
-                    NodeException taken = taken();
-                    lost.accept(taken);
-                    throw taken;
+                    NodeException reason = taken();
+                    taken = true;
+                    stopped = true;
+                    lost.accept(reason);
+                    throw reason;
                 }
             }
             lease = api.patch(path, lease(node, last.getMetadata().getResourceVersion()), Lease.class);
@@ -322,10 +325,13 @@ public final class Registration {
         }
     }
 
-    /** Makes the node unschedulable and not ready. */
+    /** Makes the node unschedulable and not ready, unless it is another process's now. */
     public synchronized void cordon() {
         readiness = NodeObject.Readiness.STOPPING;
         stopped = true;
+        if (taken) {
+            return;
+        }
         try {
             Node node = api.get(NODES + "/" + settings.name(), Node.class);
             boolean already =
@@ -346,8 +352,11 @@ public final class Registration {
         }
     }
 
-    /** Releases the name, so that another process can take it over immediately. */
+    /** Releases the name, so that another process can take it over immediately, unless one has done so already. */
     public synchronized void release() {
+        if (taken) {
+            return;
+        }
         try {
             api.patch(
                     LEASES + "/" + settings.name(),
