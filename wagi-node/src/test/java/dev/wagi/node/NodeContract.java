@@ -384,8 +384,11 @@ abstract class NodeContract extends ClusterWords {
         int kubelet = freePort();
         String token = cluster().token();
         try (WagiNode node = node("told").kubeletPort(kubelet).start()) {
-            create(simple("told", "told", freePort()));
+            int port = freePort();
+            create(simple("told", "told", port));
             Pod ready = await(ready("told"));
+            get(port, "/");
+            get(port, "/x");
             String started = ready.getStatus()
                     .getContainerStatuses()
                     .get(0)
@@ -418,8 +421,16 @@ abstract class NodeContract extends ClusterWords {
                     .containsPattern("(?m)^node_cpu_usage_seconds_total [0-9.]+$")
                     .containsPattern("(?m)^node_memory_working_set_bytes [0-9]+$")
                     .contains("\nresource_scrape_error 0\n", "\nwagi_node_pods 1\n");
+            // The client may have the response before it is counted.
+            await(
+                    "both requests to be counted",
+                    () -> Optional.of(answered(kubelet, "/metrics", token))
+                            .filter(
+                                    text -> text.contains(
+                                            "wagi_requests_total{namespace=\"default\",pod=\"told\",container=\"a\",route=\"/...\",status=\"2xx\"} 2\n")));
             assertThat(ask(kubelet, "/exec/default/told/a", token).statusCode()).isEqualTo(501);
-            for (String path : List.of("/pods", "/stats/summary", "/metrics/resource", "/exec/default/told/a")) {
+            for (String path :
+                    List.of("/pods", "/stats/summary", "/metrics", "/metrics/resource", "/exec/default/told/a")) {
                 assertThat(ask(kubelet, path, "a stranger's").statusCode())
                         .as(path)
                         .isEqualTo(401);
@@ -655,7 +666,7 @@ abstract class NodeContract extends ClusterWords {
 
             await(
                     "nothing to be held",
-                    () -> node.held().equals(List.of(0, 0, 0, 0)) ? Optional.of(true) : Optional.empty());
+                    () -> node.held().equals(List.of(0, 0, 0, 0, 0)) ? Optional.of(true) : Optional.empty());
             assertThat(isEmpty(data.resolve("pods"))).isTrue();
             Usage last = await(
                     "threads and descriptors to be given back",

@@ -935,7 +935,7 @@ abstract class TenantContract extends ClusterWords {
         await(node("strangers", "Ready", "True"));
         await(
                 "nothing of it to be held",
-                () -> shared.held().equals(List.of(1, 1, 1, 0)) ? Optional.of(true) : Optional.empty());
+                () -> shared.held().equals(List.of(1, 1, 1, 1, 0)) ? Optional.of(true) : Optional.empty());
         try (Stream<Path> left = Files.list(sharedData.resolve("pods"))) {
             assertThat(left).hasSize(1);
         }

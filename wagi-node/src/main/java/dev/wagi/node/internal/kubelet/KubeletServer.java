@@ -223,6 +223,8 @@ public final class KubeletServer implements AutoCloseable {
             json(response, callback, statistics.summary());
         } else if (path.equals("/metrics/resource")) {
             text(response, callback, 200, statistics.resources());
+        } else if (path.equals("/metrics")) {
+            text(response, callback, 200, pods.traffic());
         } else {
             text(response, callback, 404, "404 page not found\n");
         }

@@ -21,6 +21,7 @@ import dev.wagi.node.internal.serving.Listeners;
 import dev.wagi.node.internal.serving.Served;
 import dev.wagi.node.internal.serving.Served.ModuleFile;
 import dev.wagi.node.internal.serving.ServingException;
+import dev.wagi.node.internal.serving.Traffic;
 import dev.wagi.node.internal.volume.MissingException;
 import dev.wagi.node.internal.volume.PodVolumes;
 import dev.wagi.node.internal.volume.References;
@@ -107,6 +108,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
     private final Map<String, Pod> known = new ConcurrentHashMap<>();
     private final Map<String, PodRun> runs = new ConcurrentHashMap<>();
     private final Map<String, ContainerLog> logs = new ConcurrentHashMap<>();
+    private final Traffic traffic = new Traffic();
     private final Turns pulls = new Turns("wagi-node-pull", PULLS, PULLS_OF_ONE);
     private final Turns starts = new Turns("wagi-node-start", 2 * STARTS, STARTS);
 
@@ -153,7 +155,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         this.events = new Events(api, node.name(), clock);
         this.references = new References(api);
         this.volumes = new PodVolumes(api, references, capacity, hostPaths, clock);
-        this.listeners = new Listeners(this::append, compiled, this::addressFreed);
+        this.listeners = new Listeners(this::append, traffic, compiled, this::addressFreed);
         this.statuses = new PodStatuses(node);
         this.queue = new KeyedQueue("wagi-node-pods", WORKERS, this::reconcile);
         this.room = new Room(capacity);
@@ -378,7 +380,12 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             run.claim = AddressClaim.of(own, PodAnnotations.of(pod).address(pod), now);
         }
         runs.put(run.uid, run);
-        run.containers.forEach((name, container) -> logs.put(PodManifest.moduleName(pod, name), container.log));
+        String namespace = pod.getMetadata().getNamespace();
+        run.containers.forEach((name, container) -> {
+            String module = PodManifest.moduleName(pod, name);
+            logs.put(module, container.log);
+            traffic.add(module, namespace, pod.getMetadata().getName(), name, container);
+        });
         return run;
     }
 
@@ -1111,7 +1118,9 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         volumes.forget(run.uid);
         run.containers.forEach((name, container) -> {
             container.log.close();
-            logs.remove(PodManifest.moduleName(run.pod, name), container.log);
+            String module = PodManifest.moduleName(run.pod, name);
+            logs.remove(module, container.log);
+            traffic.remove(module, container);
         });
         Directories.remove(run.directory);
         LOG.info("pod {} was removed", run.name());
@@ -1161,6 +1170,11 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                 .count();
     }
 
+    /** Returns what the containers answered, in the text format of Prometheus. */
+    public String traffic() {
+        return traffic.text();
+    }
+
     /** Returns the names of a pod's containers that are served, and since when, as its status says. */
     public Map<String, String> runningContainers(Pod pod) {
         PodRun run = runs.get(uid(pod));
@@ -1203,9 +1217,12 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         listeners.close(limit);
     }
 
-    /** Returns the numbers of open addresses, pods, logs and queued keys, for tests that look for leaks. */
+    /**
+     * Returns the numbers of open addresses, pods, logs, counted containers and queued keys, for tests that look for
+     * leaks.
+     */
     public List<Integer> held() {
-        return List.of(listeners.size(), runs.size(), logs.size(), queue.size());
+        return List.of(listeners.size(), runs.size(), logs.size(), traffic.size(), queue.size());
     }
 
     @Override

@@ -58,6 +58,7 @@ public final class Listeners {
     private static final Duration STOPPING = Duration.ofSeconds(10);
 
     private final GuestLog log;
+    private final Traffic traffic;
     private final Path compiled;
     private final Runnable freed;
     private final IoThreads io = IoThreads.start();
@@ -84,11 +85,13 @@ public final class Listeners {
      * Creates listeners without pods.
      *
      * @param log receives the standard error output of guests
+     * @param traffic counts requests
      * @param compiled the directory for compiled modules
      * @param freed called when a pod has ended, so that another can use its routes or its port
      */
-    public Listeners(GuestLog log, Path compiled, Runnable freed) {
+    public Listeners(GuestLog log, Traffic traffic, Path compiled, Runnable freed) {
         this.log = log;
+        this.traffic = traffic;
         this.compiled = compiled;
         this.freed = freed;
         this.stops = new ThreadPoolExecutor(
@@ -273,6 +276,7 @@ public final class Listeners {
         Wagi.Builder builder = Wagi.builder()
                 .addResolver(new Modules(modules))
                 .guestLog(log)
+                .addListener(traffic)
                 .compileCache(compiled)
                 .lazy(false) // a container that is said to run can answer
                 .listenAddress(address);

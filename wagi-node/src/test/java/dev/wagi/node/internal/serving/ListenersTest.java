@@ -45,7 +45,8 @@ class ListenersTest {
 
     @BeforeEach
     void start() throws IOException {
-        listeners = new Listeners((module, request, line) -> waits(), directory.resolve("compiled"), () -> {});
+        listeners = new Listeners(
+                (module, request, line) -> waits(), new Traffic(), directory.resolve("compiled"), () -> {});
         address = freeAddress();
     }
 
