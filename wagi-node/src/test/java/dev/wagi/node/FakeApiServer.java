@@ -189,8 +189,7 @@ final class FakeApiServer implements Cluster {
                 return;
             }
             try {
-                Object answer = call(method, path, query, body);
-                send(exchange, method.equals("POST") ? 201 : 200, answer);
+                send(exchange, method.equals("POST") ? 201 : 200, answer(method, path, query, body));
             } catch (Refused e) {
                 send(exchange, e.status, status(e.status, e.getMessage()));
             }
@@ -217,8 +216,17 @@ final class FakeApiServer implements Cluster {
         return Map.of("kind", "Status", "apiVersion", "v1", "status", "Failure", "code", code, "message", message);
     }
 
+    /** Written while nobody changes the object: without an answer the client would try again, and be told 409. */
+    private synchronized String answer(String method, String path, String query, String body) throws IOException {
+        return JSON.asJson(call(method, path, query, body));
+    }
+
     private static void send(HttpExchange exchange, int status, Object body) throws IOException {
-        byte[] bytes = JSON.asJson(body).getBytes(StandardCharsets.UTF_8);
+        send(exchange, status, JSON.asJson(body));
+    }
+
+    private static void send(HttpExchange exchange, int status, String json) throws IOException {
+        byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/json");
         exchange.sendResponseHeaders(status, bytes.length);
         exchange.getResponseBody().write(bytes);
@@ -235,7 +243,7 @@ final class FakeApiServer implements Cluster {
     }
 
     @SuppressWarnings("unchecked")
-    private synchronized Object call(String method, String path, String query, String text) throws IOException {
+    private Object call(String method, String path, String query, String text) throws IOException {
         Map<String, Object> body = text.isEmpty() ? Map.of() : JSON.unmarshal(text, Map.class);
         if (method.equals("GET") && path.equals("/api/v1/pods")) {
             return Map.of(
