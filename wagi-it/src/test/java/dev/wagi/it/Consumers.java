@@ -222,6 +222,7 @@ final class Consumers {
                 javaCommand(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
+                "-XX:SoftRefLRUPolicyMSPerMB=0",
                 "-cp",
                 classes(name) + File.pathSeparator + classpath(name),
                 "org.example.Main"));

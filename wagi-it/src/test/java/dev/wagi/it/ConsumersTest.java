@@ -137,13 +137,7 @@ class ConsumersTest {
                 "--management.endpoint.health.show-components=always");
         StringBuilder log = new StringBuilder();
         try (BufferedReader lines = application.inputReader()) {
-            String address = lines.lines()
-                    .peek(line -> log.append(line).append('\n'))
-                    .map(BOOT_STARTED::matcher)
-                    .filter(Matcher::find)
-                    .findFirst()
-                    .map(found -> "http://127.0.0.1:" + found.group(1))
-                    .orElseThrow(() -> new AssertionError("the application ended:\n" + log));
+            String address = address(lines, log);
 
             assertThat(get(address + "/hello/world")).isEqualTo("200 hello world\n");
             assertThat(get(address + "/elsewhere")).startsWith("404 ");
@@ -158,7 +152,46 @@ class ConsumersTest {
         assertThat(log).doesNotContain(" WARN ", " ERROR ").contains("Graceful shutdown complete");
     }
 
-    /** The page shows that program. */
+    /** Reads the log until an application serves, and returns where. */
+    private static String address(BufferedReader lines, StringBuilder log) {
+        return lines.lines()
+                .peek(line -> log.append(line).append('\n'))
+                .map(BOOT_STARTED::matcher)
+                .filter(Matcher::find)
+                .findFirst()
+                .map(found -> "http://127.0.0.1:" + found.group(1))
+                .orElseThrow(() -> new AssertionError("the application ended:\n" + log));
+    }
+
+    /**
+     * The first application serves no modules, because DevTools keeps the class loader of the first one, with WAGI and
+     * without. Soft references of the JDK and of Spring to the second are gone at once.
+     */
+    @Test
+    void devtools_classPathChanges_restartsAndLeavesNothingBehind() throws Exception {
+        Path configuration = consumers.directory("devtools").resolve("target/classes/application.yaml");
+        String text = Files.readString(configuration);
+        Process application = consumers.startProgram("devtools", "--server.address=127.0.0.1", "--server.port=0");
+        StringBuilder log = new StringBuilder();
+        try (BufferedReader lines = application.inputReader()) {
+            assertThat(get(address(lines, log) + "/hello/world")).startsWith("404 ");
+
+            Files.writeString(configuration, text.replace("enabled: false", "enabled: true"));
+            assertThat(get(address(lines, log) + "/hello/world")).isEqualTo("200 hello world\n");
+
+            Files.writeString(
+                    configuration,
+                    text.replace("enabled: false", "enabled: true").replace("/hello/...", "/new/..."));
+            String address = address(lines, log);
+            assertThat(get(address + "/new/world")).isEqualTo("200 hello world\n");
+            assertThat(get(address + "/hello/world")).startsWith("404 ");
+            assertThat(get(address + "/left")).isEqualTo("200 2 earlier, left: [], []");
+        } finally {
+            application.destroyForcibly();
+        }
+    }
+
+    /** The page shows the program {@code boot}. */
     @Test
     void boot_project_isThatOfThePage() throws Exception {
         String page = Files.readString(Consumers.ROOT.resolve("docs/embedding.md"));
