@@ -431,7 +431,8 @@ class FakeTenantsTest extends TenantContract {
                         "metadata.annotations",
                         "{\"alpha.wagi.krustlet.dev/default-host\": \"$(HOST):3000\"}",
                         "is not ip:port"),
-                impossible("metadata.annotations.big", "\"" + "a".repeat(20_000_000) + "\"", ""));
+                // twice the size of the largest request that an API server takes
+                impossible("metadata.annotations.big", "\"" + "a".repeat(6_000_000) + "\"", ""));
     }
 
     @ParameterizedTest
