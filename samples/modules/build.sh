@@ -232,7 +232,10 @@ build_tinygo() { # folder
     echo "$0: $TINYGO is missing: install TinyGo, or make it with tinygo.sh" >&2
     exit 1
   }
-  (cd "$1" && "$TINYGO" build -target=wasip1 -opt=z -no-debug -o "$work/out.wasm" main.go)
+  (
+    cd "$1"
+    "$TINYGO" build -target=wasip1 -opt=z -no-debug -o "$work/out.wasm" main.go
+  )
   finish "$1/$1.wasm"
 }
 

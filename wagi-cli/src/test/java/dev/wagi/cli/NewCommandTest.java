@@ -97,13 +97,14 @@ class NewCommandTest {
 
     /** A reader of the guide and a user of the command type the same. */
     @ParameterizedTest
-    @EnumSource(names = {"RUST", "C", "GO", "ASSEMBLYSCRIPT"})
+    @EnumSource(names = {"RUST", "C", "GO", "TINYGO", "ASSEMBLYSCRIPT"})
     void commands_areTheGuides(Skeleton language) throws IOException {
         String guide = Files.readString(Cli.ROOT.resolve("docs/guide.md")).replaceAll("\\\\\n\\s*", "");
         String example = switch (language) {
             case RUST -> "hello";
             case C -> "error";
             case GO -> "go-hello";
+            case TINYGO -> "tinygo-hello";
             default -> "as-hello";
         };
 

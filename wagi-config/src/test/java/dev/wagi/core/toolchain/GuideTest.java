@@ -81,6 +81,7 @@ class GuideTest {
         List<String> built = script.replaceAll("\\\\\n\\s*", "")
                 .replace("\"$RUSTC\"", "rustc")
                 .replace("\"$CLANG\"", "clang")
+                .replace("\"$TINYGO\"", "tinygo")
                 // what Debian's compiler calls it, and what a current one does
                 .replace("rustc --edition 2021 --target wasm32-wasi ", "rustc --edition 2021 --target wasm32-wasip1 ")
                 // into a temporary folder there
