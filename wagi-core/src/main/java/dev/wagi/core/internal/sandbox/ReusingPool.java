@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * Keeps sandboxes that have been reset to their initial state. The one returned last is lent first: its memory is still
  * in the processor's caches, and the ones that stay at the other end are not needed.
  *
- * <p>The pool grows on demand within {@link IdleMemory}; it keeps one sandbox of up to 2 MiB even beyond that. Once per
- * period it drops sandboxes that were not used during the whole period: half of them while requests arrive, all but one
- * if none arrived, and the last one after ten such periods.
+ * <p>The pool grows on demand within {@link IdleMemory}; it keeps one sandbox of up to 2 MiB even beyond that, while
+ * there is room for the idle ones of all hosts. Once per period it drops sandboxes that were not used during the whole
+ * period: half of them while requests arrive, all but one if none arrived, and the last one after ten such periods.
  */
 final class ReusingPool implements SandboxPool {
 
@@ -100,7 +100,7 @@ final class ReusingPool implements SandboxPool {
         boolean start;
         synchronized (counts) {
             counts.returned();
-            // One small sandbox is always kept; otherwise a single greedy module would slow down all others.
+            // One small sandbox is kept if it can be; otherwise a single greedy module would slow down all others.
             boolean own = idle.isEmpty() && entry.footprint <= OWN;
             if (closed || !memory.take(entry.footprint, own)) {
                 counts.discarded(closed ? Discard.CLOSED : Discard.NO_ROOM);

@@ -110,6 +110,46 @@ class ReusingPoolTest {
         assertThat(memory.used()).isZero();
     }
 
+    /** A process may have hundreds of hosts, each with modules that were asked once. */
+    @Test
+    void release_otherHostsHaveTakenAllTheRoom_keepsNone() {
+        footprint = ReusingPool.OWN;
+        IdleMemory.All all = new IdleMemory.All(3L * ReusingPool.OWN);
+        List<ReusingPool> hosts = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            ReusingPool pool =
+                    new ReusingPool(module(), new IdleMemory(0, all), new InstanceCounts(), this::afterPeriod);
+            pool.release(borrow(pool), true);
+            hosts.add(pool);
+        }
+        assertThat(hosts).extracting(ReusingPool::size).containsExactly(1, 1, 1, 0, 0);
+        assertThat(all.used()).isEqualTo(3L * ReusingPool.OWN);
+
+        hosts.get(0).close();
+        ReusingPool last = hosts.get(4);
+        last.release(borrow(last), true);
+        assertThat(last.size()).isEqualTo(1);
+        hosts.forEach(ReusingPool::close);
+        assertThat(all.used()).isZero();
+    }
+
+    /** What the heap has got back is not counted for ever. */
+    @Test
+    void release_hostsThatNobodyClosed_makeRoomWhenTheyAreCollected() {
+        IdleMemory.All all = new IdleMemory.All(FOOTPRINT);
+        ReusingPool pool =
+                new ReusingPool(module(), new IdleMemory(FOOTPRINT, all), new InstanceCounts(), this::afterPeriod);
+        assertThat(new IdleMemory(FOOTPRINT, all).take(FOOTPRINT, false)).isTrue();
+
+        do {
+            pool.release(borrow(pool), true);
+            System.gc();
+        } while (pool.size() == 0); // the test's time limit ends this
+
+        assertThat(all.used()).isEqualTo(FOOTPRINT);
+        pool.close();
+    }
+
     @Test
     void borrowIdle_emptyPool_makesNothing() {
         ReusingPool pool = pool(10);
