@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.node.api.NodeException;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,9 +84,65 @@ class RealClusterTest extends NodeContract {
             assertThat(cluster.kubectl("logs", "logs", "--limit-bytes=5")).isEqualTo("log: ");
             assertThat(cluster.kubectl("logs", "logs", "--since=1h").lines()).hasSize(6);
             assertThat(cluster.kubectl("logs", "logs", "--previous")).contains("not found");
-            assertThat(cluster.kubectl("exec", "logs", "--", "ls")).contains("not supported by WAGI nodes");
-            delete("logs", 30);
+            assertThat(cluster.kubectl("logs", "logs", "--since-time=2100-01-01T00:00:00Z"))
+                    .isEmpty();
+            assertThat(cluster.kubectl("logs", "logs", "--all-containers", "--prefix"))
+                    .startsWith("[pod/logs/log] log: ");
+            for (List<String> streams : List.of(
+                    List.of("exec", "logs", "--", "ls"),
+                    List.of("attach", "logs"),
+                    List.of("port-forward", "logs", freePort() + ":80"))) {
+                assertThat(cluster.kubectl(streams.toArray(String[]::new))).contains("not supported by WAGI nodes");
+            }
+            follow(port);
             await(gone("logs"));
+        }
+    }
+
+    /** A log is followed until its pod ends. */
+    private void follow(int port) throws Exception {
+        Process process = cluster.begin("logs", "logs", "--follow", "--tail=1");
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(lines.readLine()).startsWith("log: ");
+            get(port, "/");
+            for (int i = 0; i < 3; i++) {
+                assertThat(lines.readLine()).startsWith("log: ");
+            }
+            delete("logs", 30);
+            assertThat(lines.readLine()).isNull();
+            assertThat(process.waitFor()).isZero();
+        } finally {
+            process.destroy();
+        }
+    }
+
+    /** What a container has logged before its node was restarted. */
+    @Test
+    void logs_ofTheRunBefore_areWhatKubectlShows() throws Exception {
+        int port = freePort();
+        Path data = files.resolve("data-previous");
+        try (WagiNode node = node("previous", data).start()) {
+            create(pod(
+                    "previous",
+                    "previous",
+                    Map.of("alpha.wagi.krustlet.dev/default-host", "127.0.0.1:" + port),
+                    List.of(container("log", log)),
+                    Map.of()));
+            await(ready("previous"));
+            cluster.approveServing("previous");
+            get(port, "/");
+            await(
+                    "kubectl logs to work",
+                    () -> Optional.of(cluster.kubectl("logs", "previous")).filter(text -> text.startsWith("log: ")));
+        }
+        try (WagiNode node = node("previous", data).start()) {
+            await(ready("previous"));
+
+            assertThat(cluster.kubectl("logs", "previous", "--previous").lines())
+                    .hasSize(3)
+                    .allMatch(line -> line.startsWith("log: "));
+            assertThat(cluster.kubectl("logs", "previous")).isEmpty();
+            delete("previous", 0);
         }
     }
 
