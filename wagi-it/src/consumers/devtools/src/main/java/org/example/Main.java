@@ -55,11 +55,11 @@ public class Main {
         return earlier.stream().filter(one -> one.get() != null).map(one -> (Object) one.get().toString()).toList();
     }
 
-    /** Threads of WAGI, except for the one that each JVM has. */
+    /** Threads of WAGI, except for the two that the hosts of a JVM share. */
     private static List<String> threads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
-                .filter(name -> name.startsWith("wagi-") && !name.equals("wagi-heap-check"))
+                .filter(name -> name.startsWith("wagi-") && !name.matches("wagi-(heap-check|pools)"))
                 .toList();
     }
 }
