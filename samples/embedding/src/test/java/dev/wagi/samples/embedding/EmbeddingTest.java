@@ -9,6 +9,7 @@ import dev.wagi.core.Wagi;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
 import dev.wagi.server.WagiServer;
+import jakarta.enterprise.inject.spi.CDI;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,11 +20,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.catalina.Context;
 import org.apache.catalina.startup.Tomcat;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.jboss.weld.environment.servlet.EnhancedListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -149,6 +152,21 @@ class EmbeddingTest {
         Context context = tomcat.addContext("", directory.toString());
         context.addApplicationListener(WagiStarter.class.getName());
         assertServesHello(tomcat);
+    }
+
+    /** Weld in Tomcat; it closes the bean when the application stops. */
+    @Test
+    void cdi_bean_isServedAndClosed() throws Exception {
+        AtomicReference<Wagi> bean = new AtomicReference<>();
+        Tomcat tomcat = tomcat();
+        Context context = tomcat.addContext("", directory.toString());
+        context.addServletContainerInitializer(new EnhancedListener(), Set.of());
+        context.addApplicationListener(WagiRegistration.class.getName());
+        context.addServletContainerInitializer(
+                (classes, servlets) -> bean.set(CDI.current().select(Wagi.class).get()), Set.of());
+        assertServesHello(tomcat);
+
+        assertThatThrownBy(() -> bean.get().reload(Wagi.builder())).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
