@@ -6,11 +6,14 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -227,7 +230,10 @@ final class Consumers {
                 classes(name) + File.pathSeparator + classpath(name),
                 "org.example.Main"));
         command.addAll(List.of(arguments));
-        return builder(work.resolve(name), command).start();
+        Process process = builder(work.resolve(name), command).start();
+        // A test that waits for its output would not end otherwise if nothing came.
+        CompletableFuture.delayedExecutor(5, TimeUnit.MINUTES).execute(process::destroyForcibly);
+        return process;
     }
 
     /** Runs a program that is a module on the module path, with all of its dependencies there. */
@@ -306,8 +312,10 @@ final class Consumers {
                 repository.resolve("dev/wagi").resolve(artifact).resolve(VERSION));
         Files.copy(directory.resolve("pom.xml"), target.resolve(artifact + "-" + VERSION + ".pom"));
         Path jar = directory.resolve("target").resolve(artifact + "-" + VERSION + ".jar");
-        if (Files.exists(jar)) {
+        try {
             Files.copy(jar, target.resolve(jar.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        } catch (NoSuchFileException e) {
+            // No consumer needs it; a parallel build may be making it.
         }
     }
 

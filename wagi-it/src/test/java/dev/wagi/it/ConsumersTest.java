@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -153,14 +154,15 @@ class ConsumersTest {
     }
 
     /** Reads the log until an application serves, and returns where. */
-    private static String address(BufferedReader lines, StringBuilder log) {
-        return lines.lines()
-                .peek(line -> log.append(line).append('\n'))
-                .map(BOOT_STARTED::matcher)
-                .filter(Matcher::find)
-                .findFirst()
-                .map(found -> "http://127.0.0.1:" + found.group(1))
-                .orElseThrow(() -> new AssertionError("the application ended:\n" + log));
+    private static String address(BufferedReader lines, StringBuilder log) throws IOException {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            log.append(line).append('\n');
+            Matcher started = BOOT_STARTED.matcher(line);
+            if (started.find()) {
+                return "http://127.0.0.1:" + started.group(1);
+            }
+        }
+        throw new AssertionError("the application ended:\n" + log);
     }
 
     /**
@@ -176,10 +178,10 @@ class ConsumersTest {
         try (BufferedReader lines = application.inputReader()) {
             assertThat(get(address(lines, log) + "/hello/world")).startsWith("404 ");
 
-            Files.writeString(configuration, text.replace("enabled: false", "enabled: true"));
+            replace(configuration, text.replace("enabled: false", "enabled: true"));
             assertThat(get(address(lines, log) + "/hello/world")).isEqualTo("200 hello world\n");
 
-            Files.writeString(
+            replace(
                     configuration,
                     text.replace("enabled: false", "enabled: true").replace("/hello/...", "/new/..."));
             String address = address(lines, log);
@@ -189,6 +191,12 @@ class ConsumersTest {
         } finally {
             application.destroyForcibly();
         }
+    }
+
+    /** At once, as DevTools may look at any time. */
+    private static void replace(Path file, String text) throws IOException {
+        Path next = Files.writeString(consumers.directory("devtools").resolve("next"), text);
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** The page shows the program {@code boot}. */

@@ -165,9 +165,9 @@ public final class WagiNode implements AutoCloseable {
         }
         closed = true;
         heartbeat.shutdownNow();
-        registration.cordon();
+        boolean own = registration.cordon();
         watch.stop();
-        pods.drain(drainTimeout);
+        pods.drain(drainTimeout, own);
         kubelet.close();
         pods.close();
         registration.release();

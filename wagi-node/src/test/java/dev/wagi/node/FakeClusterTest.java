@@ -67,7 +67,9 @@ class FakeClusterTest extends NodeContract {
         }
     }
 
-    /** Times that the API server writes are compared with each other only, never with the node's own clock. */
+    /**
+     * Apart from certificates, what the API server dates is compared with its other dates, not with the node's clock.
+     */
     @ParameterizedTest
     @ValueSource(longs = {-3600, 3600})
     void clockOfTheApiServer_isAnHourOff_nothingIsDifferent(long seconds) throws Exception {
@@ -129,6 +131,26 @@ class FakeClusterTest extends NodeContract {
         assertThatThrownBy(() -> node("rivals").start())
                 .isInstanceOf(NodeException.class)
                 .hasMessageContaining("another process is the node rivals");
+    }
+
+    /** It has not noticed, as it was paused, and its next heartbeat would have told. */
+    @Test
+    void rival_tookOverSinceTheLastHeartbeat_closeLeavesAllToIt() throws Exception {
+        try (WagiNode node = node("paused").start()) {
+            await(node("paused", "Ready", "True"));
+            create(simple("of-paused", "paused", freePort()));
+            await(ready("of-paused"));
+
+            claim("paused", Duration.ofHours(1));
+        }
+
+        assertThat(holder("paused")).isEqualTo("the rival");
+        Node left = api().get(NODES + "/paused", Node.class);
+        assertThat(left.getSpec().getUnschedulable()).isNotEqualTo(Boolean.TRUE);
+        assertThat(condition(left, "Ready"))
+                .hasValueSatisfying(ready -> assertThat(ready.getStatus()).isEqualTo("True"));
+        assertThat(condition(api().get(path("of-paused"), Pod.class), "Ready")).isEqualTo("True");
+        delete("of-paused", 0);
     }
 
     private static final DateTimeFormatter MICROS =

@@ -73,6 +73,7 @@ class HandOverTest {
     private static void awaitOnly(WagiServer successor) {
         int inARow = 0;
         while (inARow < 20) {
+            assertThat(Thread.interrupted()).as("still answered by the old one").isFalse();
             inARow = isAnswered(successor) ? inARow + 1 : 0;
         }
     }

@@ -239,6 +239,7 @@ class HostileWebFluxClientsTest {
             try (RawClient raw = raw()) {
                 raw.send("GET /large/large HTTP/1.1\r\nHost: h\r\n\r\n");
                 assertThat(raw.readHead().status()).isEqualTo(200);
+                raw.readUntil("\0");
                 while (busy.get() > 0) {
                     Thread.onSpinWait();
                 }

@@ -15,7 +15,10 @@ public final class IdleMemory {
     private final All all;
     private final AtomicLong used = new AtomicLong();
 
-    /** Limits what the idle sandboxes of all hosts of a JVM may use. Thread-safe. */
+    /**
+     * Limits what the idle sandboxes of all hosts of a JVM may use. The second half is for sandboxes that are reserved
+     * anyway, so that greedy hosts leave some to others. Thread-safe.
+     */
     static final class All {
 
         private static final All OF_THIS_JVM = new All(Runtime.getRuntime().maxMemory() / 4);
@@ -53,12 +56,13 @@ public final class IdleMemory {
             }
         }
 
-        private boolean take(int bytes) {
-            if (used.addAndGet(bytes) <= max) {
+        private boolean take(int bytes, boolean anyway) {
+            long limit = anyway ? max : max / 2;
+            if (used.addAndGet(bytes) <= limit) {
                 return true;
             }
             forgetCollected();
-            if (used.get() <= max) {
+            if (used.get() <= limit) {
                 return true;
             }
             used.addAndGet(-bytes);
@@ -86,7 +90,10 @@ public final class IdleMemory {
         all.add(this);
     }
 
-    /** Returns a limit of an eighth of the JVM's maximum heap, and of a quarter for all hosts of the JVM. */
+    /**
+     * Returns a limit of an eighth of the JVM's maximum heap. All hosts of one class loader may use as much together,
+     * and as much again for what is reserved anyway.
+     */
     public static IdleMemory standard() {
         return new IdleMemory(Runtime.getRuntime().maxMemory() / 8, All.OF_THIS_JVM);
     }
@@ -97,13 +104,10 @@ public final class IdleMemory {
      * @param anyway whether to reserve it even beyond the limit of this host, though not beyond that of all hosts
      */
     boolean take(int bytes, boolean anyway) {
-        if (!all.take(bytes)) {
-            return false;
-        }
-        if (used.addAndGet(bytes) <= max || anyway) {
+        if ((used.addAndGet(bytes) <= max || anyway) && all.take(bytes, anyway)) {
             return true;
         }
-        give(bytes);
+        used.addAndGet(-bytes);
         return false;
     }
 

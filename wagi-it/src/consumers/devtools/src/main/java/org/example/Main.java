@@ -7,6 +7,7 @@ import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.SpringApplication;
@@ -52,7 +53,7 @@ public class Main {
     }
 
     private List<Object> objects() {
-        return earlier.stream().filter(one -> one.get() != null).map(one -> (Object) one.get().toString()).toList();
+        return earlier.stream().map(WeakReference::get).filter(Objects::nonNull).map(one -> (Object) one.toString()).toList();
     }
 
     /** Threads of WAGI, except for the two that the hosts of a JVM share. */

@@ -10,7 +10,6 @@ import dev.wagi.node.internal.pod.Pods;
 import dev.wagi.node.internal.registration.NodeSettings;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -57,7 +56,6 @@ public final class KubeletServer implements AutoCloseable {
     private static final int FOLLOWERS = 40;
 
     private static final int MAX_CONNECTIONS = 256;
-    private static final int DISCARDED_BYTES = 1 << 10;
     private static final int IDLE_MILLIS = 30_000;
     private static final String TEXT = "text/plain; charset=utf-8";
 
@@ -298,7 +296,7 @@ public final class KubeletServer implements AutoCloseable {
             if (query.follow()) {
                 // A log may have no output for hours.
                 request.addIdleTimeoutListener(timeout -> false);
-                // isThere() reads what would be the next request.
+                // isThere() would take the next request for the client's end.
                 response.getHeaders().put(HttpHeader.CONNECTION, "close");
             }
             response.setStatus(200);
@@ -320,11 +318,11 @@ public final class KubeletServer implements AutoCloseable {
 
     /**
      * Whether the client of a response that has not ended is still connected. That it has gone is noticed by reading
-     * only, which Jetty does not do before the response has ended. What is read is discarded.
+     * only, which Jetty does not do before the response has ended. A client that sends something has gone, too: nothing
+     * is expected of it, and it could hide its end behind much.
      */
     private static boolean isThere(EndPoint client) throws IOException {
-        ByteBuffer buffer = BufferUtil.allocate(DISCARDED_BYTES);
-        return client.isOpen() && client.fill(buffer) >= 0;
+        return client.isOpen() && client.fill(BufferUtil.allocate(1)) == 0;
     }
 
     private void json(Response response, Callback callback, Map<String, Object> body) {

@@ -1196,10 +1196,11 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
      * the end of the node and not theirs.
      *
      * @param limit how long they may take, whatever grace their pods have
+     * @param own whether the node is still this process's; otherwise the status of its pods is another one's
      */
-    public void drain(Duration limit) {
+    public void drain(Duration limit, boolean own) {
         closing = true;
-        for (PodRun run : runs.values()) {
+        for (PodRun run : own ? runs.values() : List.<PodRun>of()) {
             synchronized (run) {
                 if (run.stopping) {
                     continue;

@@ -325,14 +325,19 @@ public final class Registration {
         }
     }
 
-    /** Makes the node unschedulable and not ready, unless it is another process's now. */
-    public synchronized void cordon() {
+    /**
+     * Makes the node unschedulable and not ready, unless it is another process's now. That may have happened since the
+     * last heartbeat, for instance while this process was paused.
+     *
+     * @return whether it was this process's, or the API did not say
+     */
+    public synchronized boolean cordon() {
         readiness = NodeObject.Readiness.STOPPING;
         stopped = true;
-        if (taken) {
-            return;
-        }
         try {
+            if (isTakenNow()) {
+                return false;
+            }
             Node node = api.get(NODES + "/" + settings.name(), Node.class);
             boolean already =
                     node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable());
@@ -350,18 +355,36 @@ public final class Registration {
         } catch (NodeException e) {
             LOG.warn("the cluster could not be informed that this node is stopping: {}", e.getMessage());
         }
+        return true;
+    }
+
+    /** Whether another process has the node, by the lease as it is now, which is kept. */
+    private boolean isTakenNow() {
+        if (!taken) {
+            try {
+                lease = api.get(LEASES + "/" + settings.name(), Lease.class);
+                taken = isOthers(lease) && isFresh(lease);
+            } catch (ApiException e) {
+                if (!e.isNotFound()) {
+                    throw e;
+                }
+                lease = null;
+            }
+        }
+        return taken;
     }
 
     /** Releases the name, so that another process can take it over immediately, unless one has done so already. */
     public synchronized void release() {
-        if (taken) {
-            return;
-        }
         try {
-            api.patch(
-                    LEASES + "/" + settings.name(),
-                    Map.of("metadata", Map.of("annotations", Map.of(PROCESS, ""))),
-                    Lease.class);
+            if (isTakenNow() || lease == null) {
+                return;
+            }
+            Map<String, Object> metadata = new LinkedHashMap<>();
+            metadata.put(
+                    "resourceVersion", lease.getMetadata().getResourceVersion()); // a concurrent write is a conflict
+            metadata.put("annotations", Map.of(PROCESS, ""));
+            api.patch(LEASES + "/" + settings.name(), Map.of("metadata", metadata), Lease.class);
         } catch (NodeException e) {
             LOG.debug("the lease could not be released", e);
         }

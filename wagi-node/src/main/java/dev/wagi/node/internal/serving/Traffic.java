@@ -25,22 +25,18 @@ public final class Traffic implements WagiListener {
 
     private final Map<String, Counts> containers = new ConcurrentHashMap<>();
 
-    private record Series(String route, String status) {}
+    /** Of a route, which is in the text of each of its series. */
+    private static final int LONGEST_ROUTE = 200;
+
+    private record Series(String route, String status) {
+        Series {
+            route = route.length() <= LONGEST_ROUTE ? route : route.substring(0, LONGEST_ROUTE) + "...";
+        }
+    }
 
     private record Sum(LongAdder requests, LongAdder nanos) {}
 
-    private record Line(Counts container, Series series, long requests, long nanos) {
-
-        String labels() {
-            return String.format(
-                    "namespace=\"%s\",pod=\"%s\",container=\"%s\",route=\"%s\",status=\"%s\"",
-                    escape(container.namespace),
-                    escape(container.pod),
-                    escape(container.name),
-                    escape(series.route),
-                    series.status);
-        }
-    }
+    private record Line(String labels, long requests, long nanos) {}
 
     private static final class Counts {
         private final String namespace;
@@ -64,6 +60,12 @@ public final class Traffic implements WagiListener {
             }
             Series kept = sums.size() < MAX_SERIES ? series : new Series(OTHERS, series.status);
             return sums.computeIfAbsent(kept, none -> new Sum(new LongAdder(), new LongAdder()));
+        }
+
+        String labels(Series series) {
+            return String.format(
+                    "namespace=\"%s\",pod=\"%s\",container=\"%s\",route=\"%s\",status=\"%s\"",
+                    escape(namespace), escape(pod), escape(name), escape(series.route), series.status);
         }
     }
 
@@ -104,8 +106,7 @@ public final class Traffic implements WagiListener {
         List<Line> lines = containers.values().stream()
                 .flatMap(container -> container.sums.entrySet().stream()
                         .map(entry -> new Line(
-                                container,
-                                entry.getKey(),
+                                container.labels(entry.getKey()),
                                 entry.getValue().requests.sum(),
                                 entry.getValue().nanos.sum())))
                 .sorted(Comparator.comparing(Line::labels))
