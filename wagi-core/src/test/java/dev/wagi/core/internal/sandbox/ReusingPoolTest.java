@@ -151,10 +151,10 @@ class ReusingPoolTest {
     /** What the heap has got back is not counted for ever. */
     @Test
     void release_hostsThatNobodyClosed_makeRoomWhenTheyAreCollected() {
-        IdleMemory.All all = new IdleMemory.All(FOOTPRINT);
+        IdleMemory.All all = new IdleMemory.All(2 * FOOTPRINT);
         ReusingPool pool =
                 new ReusingPool(module(), new IdleMemory(FOOTPRINT, all), new InstanceCounts(), this::afterPeriod);
-        assertThat(new IdleMemory(FOOTPRINT, all).take(FOOTPRINT, true)).isTrue();
+        assertThat(new IdleMemory(FOOTPRINT, all).take(2 * FOOTPRINT, true)).isTrue();
 
         do {
             pool.release(borrow(pool), true);
