@@ -12,6 +12,7 @@ import dev.wagi.server.WagiServer;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class WagiServerPromptTest extends WireContract {
                     (loop $more
                       (i64.store (i32.const 200) (i64.add (i64.load (i32.const 200)) (local.get $i)))
                       (local.set $i (i64.add (local.get $i) (i64.const 1)))
-                      (br_if $more (i64.lt_u (local.get $i) (i64.const 1000000000))))))
+                      (br_if $more (i64.lt_u (local.get $i) (i64.const 400000000))))))
                 (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 96)))))
             """;
 
@@ -94,6 +95,7 @@ class WagiServerPromptTest extends WireContract {
     void handle_quickGuestIsSuddenlySlow_othersOnTheSameThreadGoOn() throws Exception {
         Path guest = Files.writeString(directory.resolve("slow.wat"), SOMETIMES_SLOW);
         try (Wagi wagi = Wagi.builder()
+                        .limits(l -> l.withTimeout(Duration.ofMinutes(5)))
                         .addModule(m -> m.route("/slow").source(guest))
                         .addModule(m -> m.route("/quick").source(guest))
                         .build();
