@@ -104,7 +104,7 @@ class InputFileTest {
             arguments.add(argument.replace("DIR", directory.toString()).replace("SAMPLES", Cli.SAMPLES));
         }
         ProcessBuilder command = Cli.command(arguments.toArray(String[]::new));
-        command.command().add(1, "-Xmx64m");
+        command.command().add(1, "-Xmx72m"); // of which the serial collector keeps a part for itself
 
         Cli.Result result = Cli.finish(Cli.start(command), new byte[0]);
 
