@@ -290,6 +290,7 @@ final class FakeApiServer implements Cluster {
                 if (expected != null && !expected.equals(metadata(object).get("resourceVersion"))) {
                     throw new Refused(409, "the object has been modified");
                 }
+                checkAddresses(body);
                 merge(object, body);
                 changed(target, object, "MODIFIED");
                 return object;
@@ -297,6 +298,16 @@ final class FakeApiServer implements Cluster {
                 return delete(path, body);
             default:
                 throw new Refused(405, "no such method");
+        }
+    }
+
+    /** What a real one says of a pod's status. */
+    private static void checkAddresses(Map<String, Object> patch) {
+        if (patch.get("status") instanceof Map<?, ?> status && status.get("podIP") instanceof String address) {
+            if (!address.matches("[0-9]{1,3}([.][0-9]{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*")) {
+                throw new Refused(
+                        422, "status.podIPs[0]: Invalid value: \"" + address + "\": must be a valid IP address");
+            }
         }
     }
 

@@ -52,12 +52,12 @@ class FakeClusterTest extends NodeContract {
      * here.
      */
     @ParameterizedTest
-    @ValueSource(ints = {403, 409, 429, 500, 503})
+    @ValueSource(ints = {403, 409, 422, 429, 500, 503})
     void call_thatFailsAFewTimes_isRepeated(int status) throws Exception {
         String name = "fails-" + status;
         try (WagiNode node = node(name).start()) {
             await(node(name, "Ready", "True"));
-            cluster.fail(call -> call.equals("PATCH " + PODS + "/" + name + "/status"), status, 2);
+            cluster.fail(call -> call.equals("PATCH " + PODS + "/" + name + "/status"), status, status == 422 ? 6 : 2);
 
             create(simple(name, name, freePort()));
             await(ready(name));

@@ -8,6 +8,9 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,12 +18,16 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The state of a pod on this node, guarded by this object. */
 final class PodRun {
 
     private static final int DEFAULT_GRACE_SECONDS = 30;
+    private static final String BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+    private static final Pattern IPV4 = Pattern.compile(BYTE + "([.]" + BYTE + "){3}");
+    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
 
     final String uid;
     final Path directory;
@@ -186,12 +193,22 @@ final class PodRun {
             return node.address();
         }
         String name = host.replaceFirst(":[0-9]*$", "").replaceFirst("^\\[(.*)]$", "$1");
-        boolean specific = name.matches("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
-                && !name.equals("0.0.0.0")
-                && !name.equals("::")
-                && !name.startsWith("127.")
-                && !name.equals("::1");
-        return specific ? name : node.address();
+        return isSpecific(name) ? name : node.address();
+    }
+
+    /** Only what the API server takes as an address of a pod: it refuses a status with another one. */
+    private static boolean isSpecific(String address) {
+        if (!IPV4.matcher(address).matches() && !IPV6.matcher(address).matches()) {
+            return false;
+        }
+        try {
+            InetAddress ip = InetAddress.getByName(address); // with a colon or four numbers it is never looked up
+            return !ip.isAnyLocalAddress()
+                    && !ip.isLoopbackAddress()
+                    && ip instanceof Inet6Address == (address.indexOf(':') >= 0);
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 
     boolean isRunning() {

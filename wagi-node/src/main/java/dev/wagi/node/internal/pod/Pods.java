@@ -92,6 +92,9 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
 
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
+    /** The code of an API server that refuses what an object would be. */
+    private static final int INVALID = 422;
+
     private final Api api;
     private final NodeSettings node;
     private final Events events;
@@ -1084,14 +1087,21 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         }
         String path = path(run);
         String phase = run.pod.getStatus() == null ? "" : run.pod.getStatus().getPhase();
-        try {
-            if (!"Succeeded".equals(phase) && !"Failed".equals(phase)) {
+        if (!"Succeeded".equals(phase) && !"Failed".equals(phase)) {
+            try {
                 writeStatus(run);
+            } catch (ApiException e) {
+                if (e.code() != INVALID) {
+                    throw e;
+                }
+                LOG.warn("the last status of pod {} was refused: {}", run.name(), e.getMessage());
             }
+        }
+        try {
             api.delete(path, run.uid);
         } catch (ApiException e) {
             // The pod was deleted, or another one has the same name now.
-            if (!e.isNotFound() && !e.isConflict() && e.code() != 422) {
+            if (!e.isNotFound() && !e.isConflict()) {
                 throw e;
             }
         }
@@ -1152,8 +1162,19 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             run.pod.setStatus(written.getStatus());
             run.answered = api.convert(written.getStatus(), Map.class);
         } catch (ApiException e) {
-            if (e.isNotFound() || e.code() == 422) {
+            if (e.isNotFound() || e.code() == INVALID && !exists(run)) {
                 return; // deleted, or another of the same name: the watch will report it
+            }
+            throw e;
+        }
+    }
+
+    private boolean exists(PodRun run) {
+        try {
+            return run.uid.equals(uid(api.get(path(run), Pod.class)));
+        } catch (ApiException e) {
+            if (e.isNotFound()) {
+                return false;
             }
             throw e;
         }
