@@ -27,8 +27,8 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
  * What operators ask a server for, on an address of its own: {@code /metrics}, {@code /healthz} and {@code /readyz},
- * and of the console if there is one. It answers from before modules are loaded until the process ends, and runs no
- * guest. Thread-safe.
+ * and of the console if there is one. It answers from before modules are loaded until the process ends, or on a shared
+ * port while clients are served. It runs no guest. Thread-safe.
  */
 final class AdminServer implements AutoCloseable {
 
@@ -54,11 +54,16 @@ final class AdminServer implements AutoCloseable {
     }
 
     private final Server server;
+    private final ServerConnector connector;
     private final ListenAddress address;
+    private final boolean shared;
     private volatile State state = State.LOADING;
 
-    private AdminServer(ListenAddress wanted, PrometheusMeterRegistry registry, Paths others) throws IOException {
-        ServerSocketChannel socket = WagiServer.bind(wanted.host(), wanted.port());
+    private AdminServer(ListenAddress wanted, boolean shared, PrometheusMeterRegistry registry, Paths others)
+            throws IOException {
+        ServerSocketChannel socket = shared
+                ? WagiServer.bindShared(wanted.host(), wanted.port())
+                : WagiServer.bind(wanted.host(), wanted.port());
         QueuedThreadPool threads = new QueuedThreadPool(THREADS, 1);
         threads.setName("wagi-admin");
         threads.setDaemon(true);
@@ -66,7 +71,7 @@ final class AdminServer implements AutoCloseable {
         HttpConfiguration http = new HttpConfiguration();
         http.setRequestHeaderSize(HEADER_BYTES);
         http.setSendServerVersion(false);
-        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        this.connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
         connector.setIdleTimeout(IDLE_MILLIS);
         connector.open(socket);
         server.addConnector(connector);
@@ -79,16 +84,19 @@ final class AdminServer implements AutoCloseable {
             return true;
         });
         this.address = new ListenAddress(wanted.host(), connector.getLocalPort());
+        this.shared = shared;
     }
 
     /**
      * Starts to answer: healthy, and not ready.
      *
+     * @param shared whether other processes may have the port as well, which answer once this one is stopping
      * @param others what other paths there are
      * @throws IOException if it cannot
      */
-    static AdminServer start(ListenAddress wanted, PrometheusMeterRegistry registry, Paths others) throws IOException {
-        AdminServer admin = new AdminServer(wanted, registry, others);
+    static AdminServer start(ListenAddress wanted, boolean shared, PrometheusMeterRegistry registry, Paths others)
+            throws IOException {
+        AdminServer admin = new AdminServer(wanted, shared, registry, others);
         try {
             admin.server.start();
         } catch (Exception e) {
@@ -107,9 +115,15 @@ final class AdminServer implements AutoCloseable {
         state = State.READY;
     }
 
-    /** From now on a load balancer should send no more clients. */
+    /**
+     * From now on a load balancer should send no more clients. A shared port is left to the process that takes over:
+     * what asks there has to hear of that one.
+     */
     void stopping() {
         state = State.STOPPING;
+        if (shared) {
+            connector.close();
+        }
     }
 
     @Override

@@ -29,16 +29,21 @@ final class Administration implements AutoCloseable {
     private final WagiMetrics metrics = new WagiMetrics(registry);
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final @Nullable Console console;
-    private final AdminServer server;
-    private volatile @Nullable AdminServer started;
+    private final ListenAddress address;
+    private final boolean shared;
+    private volatile @Nullable AdminServer server;
 
     /**
-     * Starts the server: healthy, and not ready.
+     * Starts the server: healthy, and not ready. On a shared port it is started when it is ready, because another
+     * process may answer there until then.
      *
      * @param mode what its console may do
+     * @param shared whether other processes may have the port as well
      * @throws IOException if it cannot
      */
-    Administration(ListenAddress address, ConsoleMode mode) throws IOException {
+    Administration(ListenAddress address, ConsoleMode mode, boolean shared) throws IOException {
+        this.address = address;
+        this.shared = shared;
         for (MeterBinder binder : List.of(
                 collections,
                 new ClassLoaderMetrics(),
@@ -53,8 +58,15 @@ final class Administration implements AutoCloseable {
                 ? null
                 : Console.create(
                         this::state, address.host(), mode == ConsoleMode.FULL ? Administration::request : null);
-        server = AdminServer.start(address, registry, console == null ? AdminServer.Paths.NONE : console::handle);
-        started = server;
+        if (shared) {
+            AddressCheck.requireShareable(address);
+        } else {
+            server = start();
+        }
+    }
+
+    private AdminServer start() throws IOException {
+        return AdminServer.start(address, shared, registry, console == null ? AdminServer.Paths.NONE : console::handle);
     }
 
     /** Makes a request of the form; see {@link dev.wagi.cli.console.RequestFactory}. */
@@ -70,7 +82,7 @@ final class Administration implements AutoCloseable {
 
     /** Those who ask before it is known are early. */
     private String state() {
-        AdminServer known = started;
+        AdminServer known = server;
         return known == null ? "loading" : known.state();
     }
 
@@ -79,33 +91,45 @@ final class Administration implements AutoCloseable {
         return console == null ? List.of(metrics) : List.of(metrics, console.listener());
     }
 
-    /** Returns whether there is a console. */
-    boolean hasConsole() {
-        return console != null;
+    /** Returns lines that say where the server is; none if it was not started yet. */
+    List<String> lines() {
+        AdminServer known = server;
+        if (known == null) {
+            return List.of();
+        }
+        String metrics = "Metrics and health: " + known.uri();
+        return console == null ? List.of(metrics) : List.of(metrics, "Console: " + known.uri() + "/");
     }
 
-    /** Returns where the server is. */
-    String uri() {
-        return server.uri();
-    }
-
-    /** From now on clients are served. */
-    void ready(Wagi wagi) {
+    /**
+     * From now on clients are served.
+     *
+     * @throws IOException if the server is to be started and cannot
+     */
+    void ready(Wagi wagi) throws IOException {
         metrics.bindTo(wagi);
         if (console != null) {
             console.ready(wagi);
         }
-        server.ready();
+        AdminServer known = server == null ? start() : server;
+        known.ready();
+        server = known;
     }
 
     /** From now on a load balancer should send no more clients. */
     void stopping() {
-        server.stopping();
+        AdminServer known = server;
+        if (known != null) {
+            known.stopping();
+        }
     }
 
     @Override
     public void close() {
-        server.close();
+        AdminServer known = server;
+        if (known != null) {
+            known.close();
+        }
         if (console != null) {
             console.close();
         }

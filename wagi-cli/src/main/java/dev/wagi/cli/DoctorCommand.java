@@ -112,7 +112,7 @@ final class DoctorCommand implements Callable<Integer> {
             findings.add(AddressCheck.isFree("listen address", address, settings.reusePort));
         }
         if (settings.adminListen != null) {
-            findings.add(AddressCheck.isFree("admin address", settings.adminListen, false));
+            findings.add(AddressCheck.isFree("admin address", settings.adminListen, settings.reusePort));
         }
         Path logs = settings.logs(table);
         if (logs != null) {

@@ -113,11 +113,9 @@ final class ServeCommand implements Callable<Integer> {
             boolean local = settings.adminListen.isLoopback();
             administration = new Administration(
                     settings.adminListen,
-                    settings.console != null ? settings.console : local ? ConsoleMode.FULL : ConsoleMode.OFF);
-            System.err.println("Metrics and health: " + administration.uri());
-            if (administration.hasConsole()) {
-                System.err.println("Console: " + administration.uri() + "/");
-            }
+                    settings.console != null ? settings.console : local ? ConsoleMode.FULL : ConsoleMode.OFF,
+                    settings.reusePort);
+            administration.lines().forEach(System.err::println);
         }
         FileWatch files = settings.watch ? FileWatch.open(text -> CommandLog.complain("wagi: " + text, null)) : null;
         Wagi.Builder host = builder(files, compiled);
@@ -187,6 +185,9 @@ final class ServeCommand implements Callable<Integer> {
         Signals.endNormally(); // through the hook above
         if (administration != null) {
             administration.ready(wagi);
+            if (settings.reusePort) {
+                administration.lines().forEach(System.err::println);
+            }
         }
         ServiceManager.ready(ServiceManager.serving(routes(wagi, origin), server.uri()));
         ServiceManager.watch(server::isAnswering);

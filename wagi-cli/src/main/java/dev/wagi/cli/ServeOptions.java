@@ -42,7 +42,8 @@ final class ServeOptions {
             names = "--reuse-port",
             description =
                     "Share the port with other servers of this user that are started with --reuse-port, for a change to a"
-                            + " new process without a break: end the old one when the new one is ready. Needs Linux.")
+                            + " new process without a break: end the old one when the new one is ready. So is the port"
+                            + " of --admin-listen. Needs Linux.")
     boolean reusePort;
 
     @Option(

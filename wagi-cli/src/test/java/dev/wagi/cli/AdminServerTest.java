@@ -25,6 +25,7 @@ class AdminServerTest {
     void start() throws IOException {
         server = AdminServer.start(
                 ListenAddress.parse("127.0.0.1:0"),
+                false,
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
                 AdminServer.Paths.NONE);
     }

@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -186,6 +187,16 @@ final class Cli {
 
         int port() {
             return Integer.parseInt(uri.substring(uri.lastIndexOf(':') + 1));
+        }
+
+        /** Where it says that its metrics are; it says so before it is ready. */
+        URI admin() {
+            String prefix = "Metrics and health: ";
+            return URI.create(stderr().lines()
+                    .filter(line -> line.startsWith(prefix))
+                    .findFirst()
+                    .orElseThrow()
+                    .substring(prefix.length()));
         }
 
         String stderr() {

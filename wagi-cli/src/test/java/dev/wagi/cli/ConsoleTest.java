@@ -96,6 +96,7 @@ class ConsoleTest {
                 .build();
         server = AdminServer.start(
                 ListenAddress.parse("127.0.0.1:0"),
+                false,
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
                 console::handle);
     }

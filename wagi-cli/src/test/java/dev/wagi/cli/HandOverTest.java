@@ -4,13 +4,18 @@ package dev.wagi.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,6 +62,64 @@ class HandOverTest {
                 successor.terminate();
                 assertThat(successor.await().code()).isZero();
             }
+        }
+    }
+
+    /** What asks there, hears of the process that serves. */
+    @Test
+    void reusePort_adminListen_isLeftToTheSuccessor() throws Exception {
+        String[] both = {"-c", configuration(), "-l", ":0", "--engine", "interpreter", "--admin-listen"};
+        try (Cli.Server old = new Cli.Server(directory, with(both, ":0", "--drain", "999999999"))) {
+            int port = old.admin().getPort();
+            assertThat(readiness(port)).isEqualTo("HTTP/1.1 200 OK");
+            try (Cli.Server successor = new Cli.Server(directory, with(both, ":" + port))) {
+                assertThat(successor.admin()).isEqualTo(old.admin());
+
+                old.terminate();
+
+                int good = 0;
+                while (good < 100) {
+                    boolean left = old.stderr().contains("Draining: ");
+                    try {
+                        good = readiness(port).equals("HTTP/1.1 200 OK") && left ? good + 1 : 0;
+                    } catch (IOException e) {
+                        good = 0; // the old one's socket was about to be closed
+                    }
+                }
+                successor.terminate();
+                assertThat(successor.await().code()).isZero();
+            }
+        }
+    }
+
+    private static String[] with(String[] some, String... more) {
+        return Stream.of(some, more).flatMap(Stream::of).toArray(String[]::new);
+    }
+
+    private static String readiness(int port) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream()
+                    .write("GET /readyz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+                    .lines()
+                    .findFirst()
+                    .orElseThrow(EOFException::new);
+        }
+    }
+
+    @Test
+    void reusePort_adminPortOfAProgramThatDoesNotShare_isReportedBeforeModulesAreLoaded() throws IOException {
+        try (ServerSocket other = new ServerSocket(0)) {
+            Cli.Result result =
+                    Cli.run("-c", configuration(), "-l", ":0", "--admin-listen", ":" + other.getLocalPort());
+
+            assertThat(result.stderr().lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("wagi: Cannot serve on 127.0.0.1:" + other.getLocalPort()
+                            + ": the port is in use, and not by a server of this user that shares it.");
+            assertThat(result.code()).isEqualTo(1);
         }
     }
 

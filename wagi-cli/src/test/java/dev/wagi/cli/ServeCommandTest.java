@@ -449,7 +449,7 @@ class ServeCommandTest {
         String hello = configuration("/hello/...", Cli.ROOT.resolve("samples/modules/hello/hello.wasm"));
         try (Cli.Server server =
                 new Cli.Server(directory, "-c", hello, "-l", ":0", "--engine", "interpreter", "--admin-listen", ":0")) {
-            URI admin = admin(server);
+            URI admin = server.admin();
             assertThat(get(server, "/hello/secret").statusCode()).isEqualTo(200);
 
             String metrics = metricsWith(admin, "http_server_request_duration_seconds_count");
@@ -501,7 +501,7 @@ class ServeCommandTest {
             arguments.addAll(List.of("--console", mode));
         }
         try (Cli.Server server = new Cli.Server(directory, arguments.toArray(String[]::new))) {
-            URI local = URI.create("http://127.0.0.1:" + admin(server).getPort());
+            URI local = URI.create("http://127.0.0.1:" + server.admin().getPort());
 
             HttpResponse<String> page = send(HttpRequest.newBuilder(local.resolve("/")));
 
@@ -528,7 +528,8 @@ class ServeCommandTest {
                 ":0",
                 "--drain",
                 "999999999")) {
-            HttpRequest.Builder readiness = HttpRequest.newBuilder(admin(server).resolve("/readyz"));
+            HttpRequest.Builder readiness =
+                    HttpRequest.newBuilder(server.admin().resolve("/readyz"));
             assertThat(send(readiness).statusCode()).isEqualTo(200);
 
             server.terminate();
@@ -541,17 +542,6 @@ class ServeCommandTest {
             assertThat(answer.body()).isEqualTo("stopping\n");
             assertThat(get(server, "/hello").body()).isEqualTo("hello world\n");
         }
-    }
-
-    /** Where the server says that its metrics are; it says so before it is ready. */
-    private static URI admin(Cli.Server server) {
-        String prefix = "Metrics and health: ";
-        return URI.create(server.stderr()
-                .lines()
-                .filter(line -> line.startsWith(prefix))
-                .findFirst()
-                .orElseThrow()
-                .substring(prefix.length()));
     }
 
     /** A client may have its response before it is counted. */
