@@ -18,8 +18,9 @@ start_registry
 
 say "wagi node: the node pool of the article"
 "$plane" bootstrap "$cluster" > "$work/bootstrap.kubeconfig"
+console=$(free_port)
 "$wagi" node --bootstrap-kubeconfig "$work/bootstrap.kubeconfig" --node-name mywasipool-0 --node-ip 127.0.0.1 \
-    --kubelet-port "$(free_port)" --data-dir "$work/node" --labels agentpool=mywasipool \
+    --kubelet-port "$(free_port)" --admin-listen "127.0.0.1:$console" --data-dir "$work/node" --labels agentpool=mywasipool \
     --registry-mirror "webassembly.azurecr.io=$registry" --insecure-registry "$registry" \
     > "$work/node.out" 2> "$work/node.err" &
 node=$!
@@ -45,6 +46,13 @@ kubectl get pods -o wide
 
 start_nginx
 check_routes
+
+say "the console of the node: routes of all pods, with namespace, pod and container"
+curl -sS "127.0.0.1:$console/readyz"
+curl -sS "127.0.0.1:$console/" | grep -o '<td>[^<]*:3001</td><td>default_krustlet-wagi-demo_krustlet-wagi-demo-[a-z-]*</td>' > "$work/rows" || true
+cat "$work/rows"
+[ "$(wc -l < "$work/rows")" = 5 ] || die "the console does not show the five routes"
+passed=$((passed + 1))
 
 say "kubectl logs, exec"
 kubectl logs krustlet-wagi-demo -c krustlet-wagi-demo-log | grep 'log: start of request GET /log' || die "the log is not there"

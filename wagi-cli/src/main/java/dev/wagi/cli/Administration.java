@@ -20,7 +20,11 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** The metrics of a host and of the JVM, and the server that shows them. Thread-safe. */
 final class Administration implements AutoCloseable {
@@ -69,6 +73,20 @@ final class Administration implements AutoCloseable {
         return AdminServer.start(address, shared, registry, console == null ? AdminServer.Paths.NONE : console::handle);
     }
 
+    /** Refuses options that cannot be, as a usage error. */
+    static void check(@Nullable CommandSpec spec, @Nullable ListenAddress address, @Nullable ConsoleMode mode) {
+        if (address != null && address.port() < 0) {
+            throw Failures.usage(
+                    spec,
+                    "--admin-listen takes no inherited or Unix domain socket; write HOST:PORT, for instance"
+                            + " \"127.0.0.1:9090\"");
+        }
+        if (mode != null && address == null) {
+            throw Failures.usage(
+                    spec, "--console needs --admin-listen; write for instance '--admin-listen 127.0.0.1:9090'");
+        }
+    }
+
     /** Makes a request of the form; see {@link dev.wagi.cli.console.RequestFactory}. */
     static WagiRequest request(String method, String url, List<String> fields, byte[] body) {
         try {
@@ -114,6 +132,18 @@ final class Administration implements AutoCloseable {
         AdminServer known = server == null ? start() : server;
         known.ready();
         server = known;
+    }
+
+    /**
+     * From now on several hosts are served, whose gauges are not shown.
+     *
+     * @param hosts asked for those there are, by address
+     */
+    void ready(Supplier<Map<String, Wagi>> hosts) {
+        if (console != null) {
+            console.ready(hosts);
+        }
+        Objects.requireNonNull(server).ready();
     }
 
     /** From now on a load balancer should send no more clients. */

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli;
 
+import dev.wagi.cli.console.ConsoleMode;
 import dev.wagi.cli.log.CommandLog;
 import dev.wagi.node.WagiNode;
 import dev.wagi.node.api.NodeException;
@@ -144,6 +145,21 @@ final class NodeCommand implements Callable<Integer> {
                     + " period is shorter.")
     private @Nullable Count drainTimeout;
 
+    @Option(
+            names = "--admin-listen",
+            paramLabel = "HOST:PORT",
+            description = "Where to answer /metrics, /healthz and /readyz without a certificate, for instance"
+                    + " 127.0.0.1:9090; by default only the kubelet API does so.")
+    private @Nullable ListenAddress adminListen;
+
+    @Option(
+            names = "--console",
+            paramLabel = "MODE",
+            description = "A page about the modules of all pods on the address of --admin-listen: read-only, or off. By"
+                    + " default read-only on a loopback address, unless --allow-private-hosts lets modules read it, and"
+                    + " off on others. Needs --admin-listen.")
+    private @Nullable ConsoleMode console;
+
     @Mixin
     private CommonOptions common = new CommonOptions();
 
@@ -171,9 +187,27 @@ final class NodeCommand implements Callable<Integer> {
             throw Failures.usage(
                     spec, "the node's identity is missing; write --kubeconfig FILE or --bootstrap-kubeconfig FILE");
         }
+        checkAdministration();
         boolean isBootstrap = file.equals(bootstrapFile) && kubeconfig == null;
         String node = orElse(name, "KRUSTLET_NODE_NAME").orElseGet(NodeCommand::hostname);
         return Agent.run(this, InputFile.path(KUBECONFIG, file), isBootstrap, node);
+    }
+
+    private void checkAdministration() {
+        Administration.check(spec, adminListen, console);
+        if (console == ConsoleMode.FULL) {
+            throw Failures.usage(
+                    spec,
+                    "--console full sends test requests, and a node has no host of its own to send them to; write"
+                            + " '--console read-only'");
+        }
+    }
+
+    private ConsoleMode consoleMode(ListenAddress address) {
+        if (console != null) {
+            return console;
+        }
+        return address.isLoopback() && !privateHosts ? ConsoleMode.READ_ONLY : ConsoleMode.OFF;
     }
 
     /**
@@ -207,22 +241,38 @@ final class NodeCommand implements Callable<Integer> {
                 builder.drainTimeout(Duration.ofSeconds(command.drainTimeout.value()));
             }
             builder.offline(command.modules.isOffline());
+            Administration administration = command.adminListen == null
+                    ? null
+                    : new Administration(command.adminListen, command.consoleMode(command.adminListen), false);
+            if (administration != null) {
+                administration.lines().forEach(System.err::println);
+                administration.listeners().forEach(builder::addListener);
+            }
             BlockingQueue<NodeException> ended = new ArrayBlockingQueue<>(1);
             builder.onLost(ended::offer);
             ServiceManager.status("Joining the cluster");
             WagiNode running = builder.start();
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running), "wagi-stop"));
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running, administration), "wagi-stop"));
             Signals.endNormally(); // through the hook above
+            if (administration != null) {
+                administration.ready(running::hosts);
+            }
             ServiceManager.ready("Node " + running.name() + " at " + running.address());
             ServiceManager.watch(running::isAnswering);
             CommandLog.announce("Ready: node " + running.name() + " at " + running.address());
             throw ended.take();
         }
 
-        private static void stop(WagiNode node) {
+        private static void stop(WagiNode node, @Nullable Administration administration) {
+            if (administration != null) {
+                administration.stopping();
+            }
             ServiceManager.stopping(ServiceManager.STOPPING);
             System.err.println(ServiceManager.STOPPING);
             node.close();
+            if (administration != null) {
+                administration.close();
+            }
         }
     }
 

@@ -300,16 +300,7 @@ final class ServeOptions {
                     "--reuse-port needs a port, and --listen is " + listen
                             + "; write HOST:PORT, or leave --reuse-port out: an inherited socket can be shared as it is");
         }
-        if (adminListen != null && adminListen.port() < 0) {
-            throw Failures.usage(
-                    spec,
-                    "--admin-listen takes no inherited or Unix domain socket; write HOST:PORT, for instance"
-                            + " \"127.0.0.1:9090\"");
-        }
-        if (console != null && adminListen == null) {
-            throw Failures.usage(
-                    spec, "--console needs --admin-listen; write for instance '--admin-listen 127.0.0.1:9090'");
-        }
+        Administration.check(spec, adminListen, console);
         if (console == ConsoleMode.FULL && adminListen != null && !adminListen.isLoopback()) {
             throw Failures.usage(
                     spec,

@@ -24,7 +24,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
@@ -245,6 +247,35 @@ class ConsoleTest {
         assertThat(json.path("routes").get(0).path("requests").path("p50").asDouble())
                 .isPositive();
         assertThat(json.toString()).doesNotContain("secret-value", "secret-query", "\"" + directory + "\"");
+    }
+
+    /** A node has a host for each address; no form can know which is meant. */
+    @Test
+    void severalHosts_areShownTogether_withTheirAddresses() throws IOException {
+        try (Wagi other = Wagi.builder()
+                .engine(Wagi.Engine.INTERPRETER)
+                .addListener(console.listener())
+                .addModule(m -> m.route("/other")
+                        .name("tenant-a_pod_container")
+                        .source(Cli.ROOT.resolve("samples/modules/hello/hello.wasm")))
+                .build()) {
+            console.ready(() -> new TreeMap<>(Map.of("0.0.0.0:3001", wagi, "0.0.0.0:3002", other)));
+            other.handle(WagiRequest.get("/other"));
+            request("/hello/you");
+
+            JsonNode json = json();
+
+            assertThat(json.path("requests").path("count").asInt()).isEqualTo(2);
+            assertThat(json.path("usage").path("maxRunning").asInt())
+                    .isEqualTo(wagi.maxTotalConcurrency() + other.maxTotalConcurrency());
+            assertThat(json.path("routes").findValuesAsText("address"))
+                    .containsOnly("0.0.0.0:3001", "0.0.0.0:3002")
+                    .endsWith("0.0.0.0:3002");
+            assertThat(json.path("modules").findValuesAsText("module")).contains("hello", "tenant-a_pod_container");
+            assertThat(get("/"))
+                    .contains(">Address</th>", "<td>0.0.0.0:3002</td><td>tenant-a_pod_container</td>")
+                    .contains(">0.0.0.0:3001</td>");
+        }
     }
 
     @Test

@@ -106,6 +106,24 @@ class MainTest {
                         "modules.toml",
                         "--console",
                         "on"),
+                new Wrong(
+                        "--console full sends test requests, and a node has no host of its own to send them to; write"
+                                + " '--console read-only'; see 'wagi node --help'",
+                        "node",
+                        "--kubeconfig",
+                        "node.kubeconfig",
+                        "--admin-listen",
+                        "127.0.0.1:9090",
+                        "--console",
+                        "full"),
+                new Wrong(
+                        "--console needs --admin-listen; write for instance '--admin-listen 127.0.0.1:9090'; see 'wagi"
+                                + " node --help'",
+                        "node",
+                        "--kubeconfig",
+                        "node.kubeconfig",
+                        "--console",
+                        "off"),
                 new Wrong("'routes' is one argument too many; see 'wagi serve --help'", "-c", "modules.toml", "routes"),
                 new Wrong(
                         "invalid value for option '--listen': \"localhost\" is not HOST:PORT; write for instance"

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.node;
 
+import dev.wagi.core.Wagi;
+import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.internal.transport.Knock;
 import dev.wagi.node.api.NodeException;
 import dev.wagi.node.internal.cluster.Api;
@@ -138,6 +140,16 @@ public final class WagiNode implements AutoCloseable {
         return kubelet.isAnswering(Knock.limit(limit));
     }
 
+    /**
+     * Returns the hosts that serve pods now, to look at routes, modules and what is in use. Their modules are called
+     * {@code NAMESPACE_POD_CONTAINER}. A host may end at any time; it is not the caller's to close.
+     *
+     * @return a copy, by the address that they listen on, for instance {@code 0.0.0.0:3001}; sorted by it
+     */
+    public Map<String, Wagi> hosts() {
+        return pods.hosts();
+    }
+
     /** Sends one heartbeat, for tests. */
     void beat() {
         registration.beat();
@@ -191,6 +203,7 @@ public final class WagiNode implements AutoCloseable {
         private int maxPods = 110;
         private final List<Path> hostPaths = new ArrayList<>();
         private boolean privateHosts;
+        private final List<WagiListener> listeners = new ArrayList<>();
         private Duration drainTimeout = Duration.ofSeconds(30);
         private @Nullable OciClient modules;
         private boolean offline;
@@ -361,6 +374,17 @@ public final class WagiNode implements AutoCloseable {
         }
 
         /**
+         * Adds a listener for the events of all modules of all pods, which are called {@code NAMESPACE_POD_CONTAINER}.
+         *
+         * @param listener called by the threads that serve requests, as with {@link Wagi.Builder#addListener}
+         * @return this builder
+         */
+        public Builder addListener(WagiListener listener) {
+            listeners.add(Objects.requireNonNull(listener, "listener"));
+            return this;
+        }
+
+        /**
          * Sets a callback for when another process has taken over this node; this one should then be closed.
          *
          * @param observer receives the reason
@@ -407,6 +431,7 @@ public final class WagiNode implements AutoCloseable {
                         modules == null ? OciModuleResolver.standard() : OciModuleResolver.of(modules),
                         offline,
                         privateHosts,
+                        listeners,
                         clock);
                 Identity.Serving serving = identity.serving(node, settings.address(), callers);
                 kubelet = KubeletServer.start(

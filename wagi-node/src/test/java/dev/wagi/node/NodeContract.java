@@ -5,6 +5,8 @@ package dev.wagi.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.api.RouteInfo;
+import dev.wagi.core.api.WagiListener;
 import dev.wagi.node.api.NodeException;
 import dev.wagi.node.internal.cluster.ApiException;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
@@ -25,6 +27,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -383,7 +387,15 @@ abstract class NodeContract extends ClusterWords {
     void kubeletApi_tellsWhatIsOnTheNode() throws Exception {
         int kubelet = freePort();
         String token = cluster().token();
-        try (WagiNode node = node("told").kubeletPort(kubelet).start()) {
+        Set<String> modules = ConcurrentHashMap.newKeySet();
+        WagiListener listener = new WagiListener() {
+            @Override
+            public void requestEnded(RequestEnded event) {
+                event.module().ifPresent(modules::add);
+            }
+        };
+        try (WagiNode node =
+                node("told").kubeletPort(kubelet).addListener(listener).start()) {
             int port = freePort();
             create(simple("told", "told", port));
             Pod ready = await(ready("told"));
@@ -428,6 +440,11 @@ abstract class NodeContract extends ClusterWords {
                             .filter(
                                     text -> text.contains(
                                             "wagi_requests_total{namespace=\"default\",pod=\"told\",container=\"a\",route=\"/...\",status=\"2xx\"} 2\n")));
+            assertThat(modules).containsExactly("default_told_a");
+            assertThat(node.hosts()).containsOnlyKeys("127.0.0.1:" + port);
+            assertThat(node.hosts().get("127.0.0.1:" + port).routes())
+                    .extracting(RouteInfo::module)
+                    .containsExactly("default_told_a");
             assertThat(ask(kubelet, "/exec/default/told/a", token).statusCode()).isEqualTo(501);
             for (String path :
                     List.of("/pods", "/stats/summary", "/metrics", "/metrics/resource", "/exec/default/told/a")) {

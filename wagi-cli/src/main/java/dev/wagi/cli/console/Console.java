@@ -100,7 +100,7 @@ public final class Console implements AutoCloseable {
     private final @Nullable RequestFactory requests;
     private final String token;
     private final ThreadPoolExecutor tests;
-    private volatile @Nullable Wagi wagi;
+    private volatile Supplier<Map<String, Wagi>> hosts = Map::of;
 
     Console(Clock clock, LongSupplier nanos, Supplier<String> state, String host, @Nullable RequestFactory requests) {
         this.clock = clock;
@@ -135,8 +135,18 @@ public final class Console implements AutoCloseable {
     }
 
     /** From now on it shows a host. */
-    public void ready(Wagi host) {
-        wagi = host;
+    public void ready(Wagi wagi) {
+        Map<String, Wagi> one = Map.of("", wagi);
+        hosts = () -> one;
+    }
+
+    /**
+     * From now on it shows several hosts. The form has no host to send a request to.
+     *
+     * @param all asked for those there are, by address, whenever something is shown
+     */
+    public void ready(Supplier<Map<String, Wagi>> all) {
+        hosts = all;
     }
 
     /** Ends test requests that run. */
@@ -277,7 +287,7 @@ public final class Console implements AutoCloseable {
             page(response, callback, HttpStatus.BAD_REQUEST_400, Page.Form.of(token, Draft.EMPTY, problem));
             return;
         }
-        Wagi host = wagi;
+        Wagi host = hosts.get().get("");
         if (host == null) {
             page(
                     response,
@@ -333,7 +343,7 @@ public final class Console implements AutoCloseable {
     }
 
     private Snapshot snapshot() {
-        return Snapshot.of(state.get(), clock.instant(), recorder, wagi);
+        return Snapshot.of(state.get(), clock.instant(), recorder, hosts.get());
     }
 
     private byte[] json() {

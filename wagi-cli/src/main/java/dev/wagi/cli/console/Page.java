@@ -231,6 +231,8 @@ final class Page {
 
     private void routes(boolean form) {
         section("routes", "Routes", "");
+        boolean several =
+                now.routes().stream().anyMatch(route -> !route.address().isEmpty());
         List<String> columns = new ArrayList<>(List.of(
                 "Route",
                 "Module",
@@ -242,6 +244,9 @@ final class Page {
                 "#Median",
                 "#95 %",
                 "#99 %"));
+        if (several) {
+            columns.add(1, "Address");
+        }
         if (form) {
             columns.add("Test");
         }
@@ -252,15 +257,18 @@ final class Page {
                 columns.toArray(String[]::new));
         for (Snapshot.Route route :
                 now.routes().subList(0, Math.min(MOST_ROWS, now.routes().size()))) {
-            route(route, form);
+            route(route, several, form);
         }
         endTable(columns.size(), now.routes().size(), "None yet.");
         html.raw("</section>\n");
     }
 
-    private void route(Snapshot.Route route, boolean form) {
+    private void route(Snapshot.Route route, boolean several, boolean form) {
         Snapshot.Traffic traffic = route.requests();
         html.raw("<tr><th scope=\"row\"><code>").text(route.route()).raw("</code></th><td>");
+        if (several) {
+            html.text(route.address()).raw("</td><td>");
+        }
         if (route.module().isEmpty()) {
             html.raw("<em>files</em>");
         } else {

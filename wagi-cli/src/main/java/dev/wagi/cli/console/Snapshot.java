@@ -19,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the console shows of a host at one moment: what the page is made of, and the JSON.
+ * What the console shows of its hosts at one moment: what the page is made of, and the JSON.
  *
  * @param state {@code loading}, {@code ready} or {@code stopping}
  * @param requests all requests, also those that no module answers
@@ -63,15 +63,29 @@ record Snapshot(
             int maxRunning,
             int abandonedThreads,
             long guestBytes,
-            long pooledBytes) {}
+            long pooledBytes) {
+
+        Usage plus(WagiUsage host, int most) {
+            return new Usage(
+                    active + host.active(),
+                    running + host.running(),
+                    waiting + host.waiting(),
+                    maxRunning + most,
+                    abandonedThreads + host.abandonedThreads(),
+                    guestBytes + host.guestHeapBytes(),
+                    pooledBytes + host.pooledBytes());
+        }
+    }
 
     /**
      * A route.
      *
+     * @param address where it is served, of several hosts; empty if there is only one
      * @param module empty for files
      * @param requests null if there were none
      */
     record Route(
+            String address,
             String route,
             String module,
             String entrypoint,
@@ -118,17 +132,24 @@ record Snapshot(
     /** Why requests failed. */
     record Reason(String module, String reason, long count, Instant last, String requestId) {}
 
-    /** Reads everything; {@code wagi} is null while modules are loaded. */
-    static Snapshot of(String state, Instant time, Recorder recorder, @Nullable Wagi wagi) {
+    /**
+     * Reads everything.
+     *
+     * @param hosts by the address that they listen on; the address is empty if there is only one host. None while
+     *     modules are loaded
+     */
+    static Snapshot of(String state, Instant time, Recorder recorder, Map<String, Wagi> hosts) {
         List<Route> routes = new ArrayList<>();
         List<Module> modules = new ArrayList<>();
-        WagiUsage usage = wagi == null ? WagiUsage.builder().build() : wagi.usage();
-        if (wagi != null) {
-            Set<Recorder.Key> configured = new HashSet<>();
+        Set<Recorder.Key> configured = new HashSet<>();
+        Usage all = new Usage(0, 0, 0, 0, 0, 0, 0);
+        for (Map.Entry<String, Wagi> host : hosts.entrySet()) {
+            Wagi wagi = host.getValue();
             for (RouteInfo route : wagi.routes()) {
                 Recorder.Key key = new Recorder.Key(route.module(), route.route());
                 configured.add(key);
                 routes.add(new Route(
+                        host.getKey(),
                         route.route(),
                         route.module(),
                         route.entrypoint(),
@@ -136,25 +157,22 @@ record Snapshot(
                         route.methods(),
                         recorder.traffic(key)));
             }
-            recorder.retain(configured);
+            WagiUsage usage = wagi.usage();
+            all = all.plus(usage, wagi.maxTotalConcurrency());
             Map<String, ModuleUsage> usages = new LinkedHashMap<>();
             usage.modules().forEach(one -> usages.putIfAbsent(one.module(), one));
             for (ModuleInfo module : wagi.modules()) {
                 modules.add(module(module, usages.get(module.module()), recorder));
             }
         }
+        if (!hosts.isEmpty()) {
+            recorder.retain(configured);
+        }
         return new Snapshot(
                 state,
                 time,
                 recorder.traffic(),
-                new Usage(
-                        usage.active(),
-                        usage.running(),
-                        usage.waiting(),
-                        wagi == null ? 0 : wagi.maxTotalConcurrency(),
-                        usage.abandonedThreads(),
-                        usage.guestHeapBytes(),
-                        usage.pooledBytes()),
+                all,
                 routes,
                 modules,
                 recorder.reasons(),

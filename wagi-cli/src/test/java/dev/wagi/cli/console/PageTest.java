@@ -79,8 +79,8 @@ class PageTest {
                 traffic,
                 new Snapshot.Usage(1, 1, 1, 1, 1, 1, 1),
                 List.of(
-                        new Snapshot.Route(evil, evil, evil, List.of(evil), List.of(evil), traffic),
-                        new Snapshot.Route("/" + evil + "/...", "", evil, List.of(), List.of(), null)),
+                        new Snapshot.Route("", evil, evil, evil, List.of(evil), List.of(evil), traffic),
+                        new Snapshot.Route("", "/" + evil + "/...", "", evil, List.of(), List.of(), null)),
                 List.of(new Snapshot.Module(
                         evil,
                         evil,
@@ -130,7 +130,7 @@ class PageTest {
     void manyRows_areCut_andTheRestIsCounted() {
         Snapshot.Traffic none = new Snapshot.Traffic(0, 0, 0, 0, 0, 0, new int[59], new int[59]);
         List<Snapshot.Route> routes = IntStream.range(0, 1000)
-                .mapToObj(i -> new Snapshot.Route("/r" + i, "m", "_start", List.of(), List.of(), none))
+                .mapToObj(i -> new Snapshot.Route("", "/r" + i, "m", "_start", List.of(), List.of(), none))
                 .toList();
 
         String page = Page.of(

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.node.internal.pod;
 
+import dev.wagi.core.Wagi;
 import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
 import dev.wagi.core.module.ModuleReference;
@@ -136,6 +138,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
      * @param registry fetches {@code oci:} references
      * @param offline whether images must be here already
      * @param privateHosts whether pods may allow their guests to reach private addresses
+     * @param observers get all events of all modules
      */
     public Pods(
             Api api,
@@ -147,6 +150,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             ModuleResolver registry,
             boolean offline,
             boolean privateHosts,
+            List<WagiListener> observers,
             Clock clock) {
         this.api = api;
         this.node = node;
@@ -158,7 +162,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         this.events = new Events(api, node.name(), clock);
         this.references = new References(api);
         this.volumes = new PodVolumes(api, references, capacity, hostPaths, clock);
-        this.listeners = new Listeners(this::append, traffic, compiled, this::addressFreed);
+        this.listeners = new Listeners(this::append, traffic, observers, compiled, this::addressFreed);
         this.statuses = new PodStatuses(node);
         this.queue = new KeyedQueue("wagi-node-pods", WORKERS, this::reconcile);
         this.room = new Room(capacity);
@@ -1189,6 +1193,11 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
                     }
                 })
                 .count();
+    }
+
+    /** Returns the hosts that serve pods now, by address. */
+    public Map<String, Wagi> hosts() {
+        return listeners.hosts();
     }
 
     /** Returns what the containers answered, in the text format of Prometheus. */

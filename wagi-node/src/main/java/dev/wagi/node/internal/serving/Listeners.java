@@ -6,6 +6,7 @@ import dev.wagi.core.Wagi;
 import dev.wagi.core.api.GuestLog;
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.api.WagiConfigException;
+import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.api.WagiResponse;
 import dev.wagi.core.module.ModuleReference;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -59,6 +61,7 @@ public final class Listeners {
 
     private final GuestLog log;
     private final Traffic traffic;
+    private final List<WagiListener> observers;
     private final Path compiled;
     private final Runnable freed;
     private final IoThreads io = IoThreads.start();
@@ -86,12 +89,14 @@ public final class Listeners {
      *
      * @param log receives the standard error output of guests
      * @param traffic counts requests
+     * @param observers get all events of all modules
      * @param compiled the directory for compiled modules
      * @param freed called when a pod has ended, so that another can use its routes or its port
      */
-    public Listeners(GuestLog log, Traffic traffic, Path compiled, Runnable freed) {
+    public Listeners(GuestLog log, Traffic traffic, List<WagiListener> observers, Path compiled, Runnable freed) {
         this.log = log;
         this.traffic = traffic;
+        this.observers = List.copyOf(observers);
         this.compiled = compiled;
         this.freed = freed;
         this.stops = new ThreadPoolExecutor(
@@ -280,8 +285,25 @@ public final class Listeners {
                 .compileCache(compiled)
                 .lazy(false) // a container that is said to run can answer
                 .listenAddress(address);
+        observers.forEach(builder::addListener);
         pods.values().forEach(builder::addSource);
         return builder;
+    }
+
+    /** Returns the hosts that serve pods now, by address; sorted. */
+    public Map<String, Wagi> hosts() {
+        List<Listener> all;
+        synchronized (this) {
+            all = List.copyOf(listeners.values());
+        }
+        Map<String, Wagi> hosts = new TreeMap<>();
+        for (Listener listener : all) {
+            Wagi wagi = listener.wagi;
+            if (wagi != null && !listener.closed) {
+                hosts.put(listener.address, wagi);
+            }
+        }
+        return hosts;
     }
 
     /** Returns all problems, without the paths of this machine. */

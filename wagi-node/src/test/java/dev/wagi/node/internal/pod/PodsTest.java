@@ -53,6 +53,7 @@ class PodsTest {
                 OciModuleResolver.standard(),
                 true,
                 false,
+                List.of(),
                 Clock.systemUTC());
     }
 

@@ -5,6 +5,7 @@ package dev.wagi.node.internal.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -24,8 +25,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,13 +43,24 @@ class ListenersTest {
     private final HttpClient http = HttpClient.newHttpClient();
     private final Semaphore inFlight = new Semaphore(0);
     private final CountDownLatch release = new CountDownLatch(1);
+    private final WagiListener observer = new WagiListener() {
+        @Override
+        public void requestEnded(RequestEnded event) {
+            ended.add(event.module().orElseThrow());
+        }
+    };
+    private final BlockingQueue<String> ended = new LinkedBlockingQueue<>();
     private Listeners listeners;
     private String address;
 
     @BeforeEach
     void start() throws IOException {
         listeners = new Listeners(
-                (module, request, line) -> waits(), new Traffic(), directory.resolve("compiled"), () -> {});
+                (module, request, line) -> waits(),
+                new Traffic(),
+                List.of(observer),
+                directory.resolve("compiled"),
+                () -> {});
         address = freeAddress();
     }
 
@@ -133,6 +147,24 @@ class ListenersTest {
         Map<String, Served.ModuleFile> files = new HashMap<>();
         files.put("registry.example/" + image + ":v1", new Served.ModuleFile(file, digest));
         return new Served(name, 1, "default", name, "2026-01-01T00:00:00Z", address, manifest, files, Duration.ZERO);
+    }
+
+    /** What an embedder shows of a node. */
+    @Test
+    void hosts_areThoseThatServe_andObserversHearOfTheirRequests() throws Exception {
+        Served one = attachAlone(pod("one", "hello"));
+        Served two = attachAlone(pod("two", "hello"));
+
+        assertThat(listeners.hosts()).containsOnlyKeys(one.address(), two.address());
+        assertThat(listeners.hosts().get(two.address()).routes())
+                .singleElement()
+                .satisfies(route -> assertThat(route.module()).isEqualTo("a"));
+        assertThat(ask("two")).isEqualTo("200 hello world\n");
+        assertThat(ended.take()).isEqualTo("a");
+
+        listeners.detach("one", Duration.ZERO).join();
+
+        assertThat(listeners.hosts()).containsOnlyKeys(two.address());
     }
 
     private String ask(String pod) {
