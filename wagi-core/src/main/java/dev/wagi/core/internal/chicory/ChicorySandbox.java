@@ -175,6 +175,9 @@ final class ChicorySandbox implements Sandbox {
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw trap(e);
         } finally {
+            if (charge.refused() > 0) {
+                guestIo.heapRefused(charge.refused());
+            }
             // However it ended, what it opened in volumes is closed.
             descriptors.closeVolumes();
             end();

@@ -432,6 +432,9 @@ public final class FlatMemory implements Memory {
         }
         long wanted = limit + (long) more * PAGE_SIZE;
         if (wanted > data.length && !reserve(wanted)) {
+            if (charge != null) {
+                charge.refuse(wanted - limit);
+            }
             return -1;
         }
         limit = wanted;

@@ -42,6 +42,7 @@ final class GuestHeap {
         private long fixed;
         private long held;
         private long taken;
+        private long refused;
 
         /**
          * Takes room for an instance; returns false if there is none.
@@ -81,6 +82,7 @@ final class GuestHeap {
          */
         boolean hold(long bytes) {
             if (bytes > held && !take(bytes - held)) {
+                refuse(bytes - held);
                 return false;
             }
             if (bytes < held) {
@@ -88,6 +90,16 @@ final class GuestHeap {
             }
             held = bytes;
             return true;
+        }
+
+        /** Notes that the guest did not get so much, to be reported when it ends. */
+        void refuse(long bytes) {
+            refused = bytes;
+        }
+
+        /** What the guest was refused last, in bytes; 0 if it got everything. */
+        long refused() {
+            return refused;
         }
 
         /** Gives back what {@link #take} took. */
@@ -105,6 +117,7 @@ final class GuestHeap {
                 held = 0;
             }
             fixed = 0;
+            refused = 0;
         }
     }
 }

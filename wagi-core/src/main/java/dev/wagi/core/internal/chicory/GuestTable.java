@@ -49,7 +49,15 @@ final class GuestTable extends TableInstance {
         }
 
         boolean grow(int more) {
-            return more >= 0 && more <= entries && charge.take((long) more * ENTRY_BYTES) && take(more);
+            if (more < 0 || more > entries) {
+                return false;
+            }
+            long bytes = (long) more * ENTRY_BYTES;
+            if (!charge.take(bytes)) {
+                charge.refuse(bytes);
+                return false;
+            }
+            return take(more);
         }
 
         /** Undoes a {@link #grow} that failed. */

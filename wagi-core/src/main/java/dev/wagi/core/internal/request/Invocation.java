@@ -118,6 +118,16 @@ final class Invocation implements GuestIo, AutoCloseable {
     }
 
     @Override
+    public void heapRefused(long bytes) {
+        guest.warn(
+                request.id(),
+                "was refused " + bytes
+                        + " bytes of memory: guests have taken half of the JVM's heap, or the heap is full;"
+                        + " raise -Xmx, or lower max_memory or max_concurrency");
+        guest.limitReached(request.id(), "max_memory");
+    }
+
+    @Override
     public long remainingNanos() {
         return deadline - System.nanoTime();
     }

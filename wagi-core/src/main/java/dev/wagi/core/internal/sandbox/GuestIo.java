@@ -42,6 +42,13 @@ public interface GuestIo {
         return Long.MAX_VALUE;
     }
 
+    /**
+     * Called when it has ended, if it was refused memory that its limits allow, because there was no heap for it.
+     *
+     * @param bytes how much the last time
+     */
+    default void heapRefused(long bytes) {}
+
     /** Returns its outbound HTTP; the same instance each time. */
     default GuestHttp http() {
         return GuestHttp.NONE;

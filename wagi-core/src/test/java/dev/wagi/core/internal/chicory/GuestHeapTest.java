@@ -13,6 +13,7 @@ import dev.wagi.core.internal.bytecode.CodePass;
 import dev.wagi.core.internal.bytecode.WasmBinary;
 import dev.wagi.core.internal.bytecode.WasmBinary.Bytes;
 import dev.wagi.core.internal.sandbox.GuestHttp;
+import dev.wagi.core.internal.sandbox.GuestInput;
 import dev.wagi.core.internal.sandbox.GuestIo;
 import dev.wagi.core.internal.sandbox.GuestModule;
 import dev.wagi.core.internal.sandbox.GuestOutput;
@@ -27,13 +28,16 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -89,6 +93,61 @@ class GuestHeapTest {
         assertThat(heap.used()).as("a trap gives it back, too").isZero();
         assertThat(first.reset()).isTrue();
         first.run("_start", printing(() -> assertThat(heap.used()).isGreaterThan(6 * MIB)));
+    }
+
+    /** Nobody would know otherwise why a guest says that it has no memory. */
+    @ParameterizedTest
+    @CsvSource({"_start, 8388608", "tables, 4000000"})
+    void run_thatWasRefusedMemory_isReportedWhenItEnds(String function, long bytes) throws IOException {
+        GuestHeap heap = new GuestHeap(3 * MIB);
+        Sandbox guest = load(GROWING, true, heap).instantiate();
+        List<Long> refused = new ArrayList<>();
+
+        assertThatThrownBy(() -> guest.run(function, reporting(refused))).isInstanceOf(GuestTrapException.class);
+        assertThat(refused).containsExactly(bytes);
+        Sandbox other = load(
+                        "(module (memory (export \"memory\") 1 2) (func (export \"_start\")"
+                                + " (drop (memory.grow (i32.const 9)))))",
+                        true,
+                        heap)
+                .instantiate();
+        other.run("_start", reporting(refused));
+        assertThat(refused).as("beyond its own maximum").hasSize(1);
+    }
+
+    private static GuestIo reporting(List<Long> refused) {
+        GuestIo quiet = printing(() -> {});
+        return new GuestIo() {
+            @Override
+            public GuestStrings arguments() {
+                return quiet.arguments();
+            }
+
+            @Override
+            public GuestStrings environment() {
+                return quiet.environment();
+            }
+
+            @Override
+            public GuestInput stdin() {
+                return quiet.stdin();
+            }
+
+            @Override
+            public GuestOutput stdout() {
+                return quiet.stdout();
+            }
+
+            @Override
+            public GuestOutput stderr() {
+                return quiet.stderr();
+            }
+
+            @Override
+            public void heapRefused(long bytes) {
+                refused.add(bytes);
+            }
+        };
     }
 
     @Test
