@@ -232,7 +232,7 @@ final class Consumers {
         command.addAll(List.of(arguments));
         Process process = builder(work.resolve(name), command).start();
         // A test that waits for its output would not end otherwise if nothing came.
-        CompletableFuture.delayedExecutor(5, TimeUnit.MINUTES).execute(process::destroyForcibly);
+        CompletableFuture.delayedExecutor(9, TimeUnit.MINUTES).execute(process::destroyForcibly);
         return process;
     }
 

@@ -44,7 +44,7 @@ public class Main {
     /** Waits until nothing is left, and says what is left. */
     @GetMapping("/left")
     String left() throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(6);
         while (!(objects().isEmpty() && threads().isEmpty()) && System.nanoTime() - deadline < 0) {
             System.gc();
             gone.remove(200);
