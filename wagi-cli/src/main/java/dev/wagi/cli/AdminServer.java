@@ -117,12 +117,12 @@ final class AdminServer implements AutoCloseable {
 
     /**
      * From now on a load balancer should send no more clients. A shared port is left to the process that takes over:
-     * what asks there has to hear of that one.
+     * what asks there has to hear of that one, also those who have kept a connection.
      */
     void stopping() {
         state = State.STOPPING;
         if (shared) {
-            connector.close();
+            connector.shutdown();
         }
     }
 

@@ -19,9 +19,9 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,22 +30,17 @@ import picocli.CommandLine.Model.CommandSpec;
 final class Administration implements AutoCloseable {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final WagiMetrics metrics = new WagiMetrics(registry);
+    private final @Nullable WagiMetrics metrics;
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final @Nullable Console console;
     private final ListenAddress address;
     private final boolean shared;
     private volatile @Nullable AdminServer server;
 
-    /**
-     * Starts the server: healthy, and not ready. On a shared port it is started when it is ready, because another
-     * process may answer there until then.
-     *
-     * @param mode what its console may do
-     * @param shared whether other processes may have the port as well
-     * @throws IOException if it cannot
-     */
-    Administration(ListenAddress address, ConsoleMode mode, boolean shared) throws IOException {
+    /** Guarded by this. */
+    private boolean stopped;
+
+    private Administration(ListenAddress address, boolean shared, ConsoleMode mode, boolean node) throws IOException {
         this.address = address;
         this.shared = shared;
         for (MeterBinder binder : List.of(
@@ -58,15 +53,46 @@ final class Administration implements AutoCloseable {
                 new UptimeMetrics())) {
             binder.bindTo(registry);
         }
-        console = mode == ConsoleMode.OFF
-                ? null
-                : Console.create(
-                        this::state, address.host(), mode == ConsoleMode.FULL ? Administration::request : null);
+        metrics = node ? null : new WagiMetrics(registry);
+        console = console(mode, node);
         if (shared) {
             AddressCheck.requireShareable(address);
         } else {
             server = start();
         }
+    }
+
+    private @Nullable Console console(ConsoleMode mode, boolean node) {
+        if (mode == ConsoleMode.OFF) {
+            return null;
+        }
+        return node
+                ? Console.ofSeveral(this::state, address.host())
+                : Console.create(
+                        this::state, address.host(), mode == ConsoleMode.FULL ? Administration::request : null);
+    }
+
+    /**
+     * Starts the server of a host: healthy, and not ready. On a shared port it is started when it is ready, because
+     * another process may answer there until then.
+     *
+     * @param mode what its console may do
+     * @param shared whether other processes may have the port as well
+     * @throws IOException if it cannot
+     */
+    static Administration ofHost(ListenAddress address, ConsoleMode mode, boolean shared) throws IOException {
+        return new Administration(address, shared, mode, false);
+    }
+
+    /**
+     * Starts the server of a node: healthy, and not ready. It has no metrics of modules, which come and go with pods:
+     * those would stay in the registry.
+     *
+     * @param mode whether there is a console
+     * @throws IOException if it cannot
+     */
+    static Administration ofNode(ListenAddress address, ConsoleMode mode) throws IOException {
+        return new Administration(address, false, mode, true);
     }
 
     private AdminServer start() throws IOException {
@@ -104,9 +130,16 @@ final class Administration implements AutoCloseable {
         return known == null ? "loading" : known.state();
     }
 
-    /** Returns what the host has to call. */
+    /** Returns what the hosts have to call. */
     List<WagiListener> listeners() {
-        return console == null ? List.of(metrics) : List.of(metrics, console.listener());
+        List<WagiListener> all = new ArrayList<>();
+        if (metrics != null) {
+            all.add(metrics);
+        }
+        if (console != null) {
+            all.add(console.listener());
+        }
+        return all;
     }
 
     /** Returns lines that say where the server is; none if it was not started yet. */
@@ -120,34 +153,39 @@ final class Administration implements AutoCloseable {
     }
 
     /**
-     * From now on clients are served.
+     * From now on clients are served, if it is not too late for that.
      *
      * @throws IOException if the server is to be started and cannot
      */
     void ready(Wagi wagi) throws IOException {
-        metrics.bindTo(wagi);
+        if (metrics != null) {
+            metrics.bindTo(wagi);
+        }
+        Map<String, Wagi> one = Map.of("", wagi);
+        ready(() -> one);
+    }
+
+    /**
+     * From now on clients are served by several hosts, if it is not too late for that.
+     *
+     * @param hosts asked for those there are, by address
+     * @throws IOException if the server is to be started and cannot
+     */
+    synchronized void ready(Supplier<Map<String, Wagi>> hosts) throws IOException {
+        if (stopped) {
+            return;
+        }
         if (console != null) {
-            console.ready(wagi);
+            console.ready(hosts);
         }
         AdminServer known = server == null ? start() : server;
         known.ready();
         server = known;
     }
 
-    /**
-     * From now on several hosts are served, whose gauges are not shown.
-     *
-     * @param hosts asked for those there are, by address
-     */
-    void ready(Supplier<Map<String, Wagi>> hosts) {
-        if (console != null) {
-            console.ready(hosts);
-        }
-        Objects.requireNonNull(server).ready();
-    }
-
     /** From now on a load balancer should send no more clients. */
-    void stopping() {
+    synchronized void stopping() {
+        stopped = true;
         AdminServer known = server;
         if (known != null) {
             known.stopping();

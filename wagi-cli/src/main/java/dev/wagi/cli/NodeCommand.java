@@ -243,7 +243,7 @@ final class NodeCommand implements Callable<Integer> {
             builder.offline(command.modules.isOffline());
             Administration administration = command.adminListen == null
                     ? null
-                    : new Administration(command.adminListen, command.consoleMode(command.adminListen), false);
+                    : Administration.ofNode(command.adminListen, command.consoleMode(command.adminListen));
             if (administration != null) {
                 administration.lines().forEach(System.err::println);
                 administration.listeners().forEach(builder::addListener);

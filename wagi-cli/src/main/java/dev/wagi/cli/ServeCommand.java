@@ -111,7 +111,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         if (settings.adminListen != null) {
             boolean local = settings.adminListen.isLoopback();
-            administration = new Administration(
+            administration = Administration.ofHost(
                     settings.adminListen,
                     settings.console != null ? settings.console : local ? ConsoleMode.FULL : ConsoleMode.OFF,
                     settings.reusePort);
@@ -123,6 +123,7 @@ final class ServeCommand implements Callable<Integer> {
         ListenAddress address =
                 settings.listen != null || !options.manifests().isEmpty() ? settings.listen : DEFAULT_ADDRESS;
         ServerSocketChannel socket = null;
+        settings.checkPorts(address);
         if (address != null && settings.reusePort) {
             AddressCheck.requireShareable(address);
         } else if (address != null) {
@@ -132,15 +133,7 @@ final class ServeCommand implements Callable<Integer> {
         Wagi wagi = build(host, socket);
         System.err.println(routes(wagi, origin));
         WagiServer.Builder builder = WagiServer.builder(wagi)
-                .socket(
-                        socket == null
-                                ? socket(
-                                        address != null
-                                                ? address
-                                                : options.manifestAddress()
-                                                        .map(ServeOptions::manifestAddress)
-                                                        .orElse(DEFAULT_ADDRESS))
-                                : socket);
+                .socket(socket == null ? socket(address != null ? address : manifestAddress()) : socket);
         if (settings.reusePort || address != null && address.isInherited()) {
             builder.handOver(HAND_OVER);
         }
@@ -274,6 +267,13 @@ final class ServeCommand implements Callable<Integer> {
         } catch (RuntimeException | Error e) {
             // The heap may be too full to print it; the watch goes on.
         }
+    }
+
+    private ListenAddress manifestAddress() {
+        ListenAddress address =
+                options.manifestAddress().map(ServeOptions::manifestAddress).orElse(DEFAULT_ADDRESS);
+        settings.checkPorts(address);
+        return address;
     }
 
     private ServerSocketChannel socket(ListenAddress address) throws IOException {

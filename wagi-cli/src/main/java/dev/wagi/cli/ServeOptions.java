@@ -232,6 +232,20 @@ final class ServeOptions {
         return problems;
     }
 
+    /** On a port that is shared, the system would give connections of clients to the administration. */
+    void checkPorts(@Nullable ListenAddress address) {
+        if (reusePort
+                && adminListen != null
+                && address != null
+                && address.port() > 0
+                && address.port() == adminListen.port()) {
+            throw Failures.usage(
+                    spec,
+                    "--admin-listen " + adminListen + " has the port of the modules, " + address
+                            + ", and with --reuse-port each would get connections of the other; write another port");
+        }
+    }
+
     /** Returns the options without which others have no effect, as keys of {@link ServerTable}. */
     private Set<String> given() {
         Set<String> given = new HashSet<>();

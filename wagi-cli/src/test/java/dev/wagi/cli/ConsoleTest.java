@@ -62,7 +62,11 @@ class ConsoleTest {
     }
 
     private void start(RequestFactory requests) throws IOException {
-        console = Console.create(() -> "ready", "127.0.0.1", requests);
+        start(Console.create(() -> "ready", "127.0.0.1", requests));
+    }
+
+    private void start(Console shown) throws IOException {
+        console = shown;
         wagi = Wagi.builder()
                 .keepGoing(true)
                 .engine(Wagi.Engine.INTERPRETER)
@@ -252,6 +256,8 @@ class ConsoleTest {
     /** A node has a host for each address; no form can know which is meant. */
     @Test
     void severalHosts_areShownTogether_withTheirAddresses() throws IOException {
+        stop();
+        start(Console.ofSeveral(() -> "ready", "127.0.0.1"));
         try (Wagi other = Wagi.builder()
                 .engine(Wagi.Engine.INTERPRETER)
                 .addListener(console.listener())
@@ -259,9 +265,11 @@ class ConsoleTest {
                         .name("tenant-a_pod_container")
                         .source(Cli.ROOT.resolve("samples/modules/hello/hello.wasm")))
                 .build()) {
+            // The script takes over what is in the table, not its head.
+            assertThat(get("/")).contains(">Address</th>").doesNotContain("<form");
             console.ready(() -> new TreeMap<>(Map.of("0.0.0.0:3001", wagi, "0.0.0.0:3002", other)));
             other.handle(WagiRequest.get("/other"));
-            request("/hello/you");
+            request("/trap");
 
             JsonNode json = json();
 
@@ -272,9 +280,14 @@ class ConsoleTest {
                     .containsOnly("0.0.0.0:3001", "0.0.0.0:3002")
                     .endsWith("0.0.0.0:3002");
             assertThat(json.path("modules").findValuesAsText("module")).contains("hello", "tenant-a_pod_container");
-            assertThat(get("/"))
-                    .contains(">Address</th>", "<td>0.0.0.0:3002</td><td>tenant-a_pod_container</td>")
-                    .contains(">0.0.0.0:3001</td>");
+            assertThat(json.path("reasons").findValuesAsText("module")).containsExactly("trap");
+            assertThat(get("/")).contains(">0.0.0.0:3001</td>", "<td>0.0.0.0:3002</td><td>tenant-a_pod_container</td>");
+
+            console.ready(() -> Map.of("0.0.0.0:3002", other));
+
+            assertThat(json().path("reasons")).as("of a pod that has gone").isEmpty();
+            console.ready(() -> new TreeMap<>(Map.of("0.0.0.0:3001", wagi, "0.0.0.0:3002", other)));
+            assertThat(json().findValuesAsText("request")).isEmpty();
         }
     }
 
@@ -619,7 +632,7 @@ class ConsoleTest {
     @Test
     void readOnly_hasNoForm() throws IOException {
         stop();
-        start(null);
+        start((RequestFactory) null);
         console.ready(wagi);
 
         assertThat(get("/")).contains("/hello/...").doesNotContain("<form", "token", "Try<");

@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +25,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** One process takes the port over from another, while clients send requests. */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "other systems do not give connections to both")
@@ -71,6 +76,8 @@ class HandOverTest {
         String[] both = {"-c", configuration(), "-l", ":0", "--engine", "interpreter", "--admin-listen"};
         try (Cli.Server old = new Cli.Server(directory, with(both, ":0", "--drain", "999999999"))) {
             int port = old.admin().getPort();
+            HttpClient keeps = HttpClient.newHttpClient(); // the connection to the old one, unless that closes it
+            assertThat(status(keeps, old)).isEqualTo(200);
             assertThat(readiness(port)).isEqualTo("HTTP/1.1 200 OK");
             try (Cli.Server successor = new Cli.Server(directory, with(both, ":" + port))) {
                 assertThat(successor.admin()).isEqualTo(old.admin());
@@ -81,7 +88,8 @@ class HandOverTest {
                 while (good < 100) {
                     boolean left = old.stderr().contains("Draining: ");
                     try {
-                        good = readiness(port).equals("HTTP/1.1 200 OK") && left ? good + 1 : 0;
+                        boolean ready = readiness(port).equals("HTTP/1.1 200 OK") && status(keeps, old) == 200;
+                        good = ready && left ? good + 1 : 0;
                     } catch (IOException e) {
                         good = 0; // the old one's socket was about to be closed
                     }
@@ -90,6 +98,14 @@ class HandOverTest {
                 assertThat(successor.await().code()).isZero();
             }
         }
+    }
+
+    private static int status(HttpClient client, Cli.Server server) throws IOException, InterruptedException {
+        return client.send(
+                        HttpRequest.newBuilder(server.admin().resolve("/readyz"))
+                                .build(),
+                        BodyHandlers.discarding())
+                .statusCode();
     }
 
     private static String[] with(String[] some, String... more) {
@@ -175,6 +191,17 @@ class HandOverTest {
                             + " choose another port; 0 takes any free one.");
             assertThat(result.code()).isEqualTo(1);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1:3999, 127.0.0.1:3999", "0.0.0.0:3999, 127.0.0.1:3999", "localhost:3999, 0.0.0.0:3999"})
+    void reusePort_adminPortIsThatOfTheModules_isAUsageError(String listen, String admin) throws IOException {
+        Cli.Result result = Cli.run("-c", configuration(), "-l", listen, "--admin-listen", admin);
+
+        assertThat(result.stderr())
+                .startsWith("wagi: --admin-listen " + admin + " has the port of the modules, " + listen
+                        + ", and with --reuse-port each would get connections of the other; write another port");
+        assertThat(result.code()).isEqualTo(2);
     }
 
     @Test

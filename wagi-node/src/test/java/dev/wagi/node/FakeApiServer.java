@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -304,10 +305,20 @@ final class FakeApiServer implements Cluster {
     /** What a real one says of a pod's status. */
     private static void checkAddresses(Map<String, Object> patch) {
         if (patch.get("status") instanceof Map<?, ?> status && status.get("podIP") instanceof String address) {
-            if (!address.matches("[0-9]{1,3}([.][0-9]{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*")) {
+            if (!isIp(address)) {
                 throw new Refused(
                         422, "status.podIPs[0]: Invalid value: \"" + address + "\": must be a valid IP address");
             }
+        }
+    }
+
+    private static boolean isIp(String text) {
+        try {
+            return text.matches(
+                            "((0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])([.](?!$)|$)){4}|[0-9a-fA-F:]*:[0-9a-fA-F:]*")
+                    && !InetAddress.getByName(text).isAnyLocalAddress();
+        } catch (UnknownHostException e) {
+            return false;
         }
     }
 

@@ -62,6 +62,9 @@ class FakeClusterTest extends NodeContract {
             create(simple(name, name, freePort()));
             await(ready(name));
             cluster.fail(call -> call.equals("DELETE " + PODS + "/" + name), status == 409 ? 500 : status, 2);
+            if (status == 422) {
+                cluster.fail(call -> call.equals("PATCH " + PODS + "/" + name + "/status"), status, 1000);
+            }
             delete(name, 30);
 
             await(gone(name));

@@ -100,13 +100,21 @@ public final class Console implements AutoCloseable {
     private final @Nullable RequestFactory requests;
     private final String token;
     private final ThreadPoolExecutor tests;
-    private volatile Supplier<Map<String, Wagi>> hosts = Map::of;
+    private final boolean severalHosts;
+    private volatile @Nullable Supplier<Map<String, Wagi>> hosts;
 
-    Console(Clock clock, LongSupplier nanos, Supplier<String> state, String host, @Nullable RequestFactory requests) {
+    Console(
+            Clock clock,
+            LongSupplier nanos,
+            Supplier<String> state,
+            String host,
+            boolean severalHosts,
+            @Nullable RequestFactory requests) {
         this.clock = clock;
         this.recorder = new Recorder(clock, nanos);
         this.state = state;
         this.host = host;
+        this.severalHosts = severalHosts;
         this.requests = requests;
         byte[] secret = new byte[32];
         new SecureRandom().nextBytes(secret);
@@ -126,7 +134,12 @@ public final class Console implements AutoCloseable {
      * @param requests makes the requests of the form; null for no form
      */
     public static Console create(Supplier<String> state, String host, @Nullable RequestFactory requests) {
-        return new Console(Clock.systemUTC(), System::nanoTime, state, host, requests);
+        return new Console(Clock.systemUTC(), System::nanoTime, state, host, false, requests);
+    }
+
+    /** Creates a console for several hosts, which has no form: there is no host to send a request to. */
+    public static Console ofSeveral(Supplier<String> state, String host) {
+        return new Console(Clock.systemUTC(), System::nanoTime, state, host, true, null);
     }
 
     /** Returns what the host has to call. */
@@ -137,15 +150,16 @@ public final class Console implements AutoCloseable {
     /** From now on it shows a host. */
     public void ready(Wagi wagi) {
         Map<String, Wagi> one = Map.of("", wagi);
-        hosts = () -> one;
+        ready(() -> one);
     }
 
     /**
-     * From now on it shows several hosts. The form has no host to send a request to.
+     * From now on it shows several hosts, if it was created for them.
      *
      * @param all asked for those there are, by address, whenever something is shown
      */
     public void ready(Supplier<Map<String, Wagi>> all) {
+        recorder.hosts(all);
         hosts = all;
     }
 
@@ -287,7 +301,7 @@ public final class Console implements AutoCloseable {
             page(response, callback, HttpStatus.BAD_REQUEST_400, Page.Form.of(token, Draft.EMPTY, problem));
             return;
         }
-        Wagi host = hosts.get().get("");
+        Wagi host = current().get("");
         if (host == null) {
             page(
                     response,
@@ -339,11 +353,21 @@ public final class Console implements AutoCloseable {
     }
 
     private void page(Response response, Callback callback, int status, Page.@Nullable Form form) {
-        answer(response, callback, status, TYPE_HTML, text(Page.of(snapshot(), form)));
+        answer(response, callback, status, TYPE_HTML, text(Page.of(snapshot(), severalHosts, form)));
+    }
+
+    /** None while modules are loaded. */
+    private Map<String, Wagi> current() {
+        Supplier<Map<String, Wagi>> known = hosts;
+        return known == null ? Map.of() : known.get();
     }
 
     private Snapshot snapshot() {
-        return Snapshot.of(state.get(), clock.instant(), recorder, hosts.get());
+        Map<String, Wagi> shown = current();
+        if (hosts != null) {
+            recorder.retain(shown);
+        }
+        return Snapshot.of(state.get(), clock.instant(), recorder, shown);
     }
 
     private byte[] json() {

@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The last texts about each module. What it takes is bounded whatever guests write: each text is cut, each module has
@@ -165,6 +166,11 @@ final class Notes {
             }
         }
         return all;
+    }
+
+    /** Forgets other modules. */
+    synchronized void retain(Set<String> modules) {
+        rings.keySet().retainAll(modules);
     }
 
     /** Returns the characters in all, with what entries take. */

@@ -34,8 +34,11 @@ final class Page {
     private final Html html = new Html();
     private final Snapshot now;
 
-    private Page(Snapshot now) {
+    private final boolean several;
+
+    private Page(Snapshot now, boolean several) {
         this.now = now;
+        this.several = several;
     }
 
     /**
@@ -65,10 +68,11 @@ final class Page {
     /**
      * Writes the page.
      *
+     * @param several whether there may be several hosts, so that a route needs its address
      * @param form null if requests cannot be sent
      */
-    static String of(Snapshot now, @Nullable Form form) {
-        Page page = new Page(now);
+    static String of(Snapshot now, boolean several, @Nullable Form form) {
+        Page page = new Page(now, several);
         page.head(form != null);
         page.overview();
         page.routes(form != null);
@@ -231,8 +235,6 @@ final class Page {
 
     private void routes(boolean form) {
         section("routes", "Routes", "");
-        boolean several =
-                now.routes().stream().anyMatch(route -> !route.address().isEmpty());
         List<String> columns = new ArrayList<>(List.of(
                 "Route",
                 "Module",
@@ -252,18 +254,18 @@ final class Page {
         }
         table(
                 "Table of routes",
-                "In the order of the configuration; times are of the last minute",
+                (several ? "By address" : "In the order of the configuration") + "; times are of the last minute",
                 "routes-rows",
                 columns.toArray(String[]::new));
         for (Snapshot.Route route :
                 now.routes().subList(0, Math.min(MOST_ROWS, now.routes().size()))) {
-            route(route, several, form);
+            route(route, form);
         }
         endTable(columns.size(), now.routes().size(), "None yet.");
         html.raw("</section>\n");
     }
 
-    private void route(Snapshot.Route route, boolean several, boolean form) {
+    private void route(Snapshot.Route route, boolean form) {
         Snapshot.Traffic traffic = route.requests();
         html.raw("<tr><th scope=\"row\"><code>").text(route.route()).raw("</code></th><td>");
         if (several) {

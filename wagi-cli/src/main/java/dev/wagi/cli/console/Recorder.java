@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.cli.console;
 
+import dev.wagi.core.Wagi;
 import dev.wagi.core.api.RequestOutcome;
 import dev.wagi.core.api.WagiListener;
 import java.nio.charset.StandardCharsets;
@@ -9,13 +10,17 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps what happens in a host, as much as is bounded. Thread-safe. */
@@ -26,6 +31,9 @@ final class Recorder implements WagiListener {
 
     private static final int MOST_ROUTES = 1000;
     private static final int MOST_REASONS = 2000;
+
+    /** How often room is made at most; the hosts are asked for all of their routes. */
+    private static final long ROOM_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private static final int LINES = 50;
     private static final int LINE = 1000;
@@ -66,6 +74,8 @@ final class Recorder implements WagiListener {
     private final Clock clock;
     private final LongSupplier nanos;
     private final Traffic all;
+    private final AtomicLong nextRoom;
+    private volatile @Nullable Supplier<Map<String, Wagi>> hosts;
     private final Map<Key, Traffic> routes = new ConcurrentHashMap<>();
     private final Map<Reason, Tally> reasons = new ConcurrentHashMap<>();
     private final Notes lines = new Notes(LINES, LINES, LINE, LINES_IN_ALL);
@@ -77,7 +87,9 @@ final class Recorder implements WagiListener {
     Recorder(Clock clock, LongSupplier nanos) {
         this.clock = clock;
         this.nanos = nanos;
-        this.all = new Traffic(nanos.getAsLong());
+        long now = nanos.getAsLong();
+        this.all = new Traffic(now);
+        this.nextRoom = new AtomicLong(now);
     }
 
     @Override
@@ -129,6 +141,9 @@ final class Recorder implements WagiListener {
         if (known != null) {
             return known;
         }
+        if (routes.size() >= MOST_ROUTES) {
+            makeRoom(now);
+        }
         // Roughly: a few at the same time may be more.
         Key kept = routes.size() < MOST_ROUTES ? key : OTHERS;
         return routes.computeIfAbsent(kept, one -> new Traffic(now));
@@ -136,6 +151,9 @@ final class Recorder implements WagiListener {
 
     private void count(String module, String text, String requestId) {
         Reason reason = new Reason(module, text);
+        if (reasons.size() >= MOST_REASONS && !reasons.containsKey(reason)) {
+            makeRoom(nanos.getAsLong());
+        }
         if (reasons.containsKey(reason) || reasons.size() < MOST_REASONS) {
             Instant now = clock.instant();
             reasons.merge(reason, new Tally(1, now, requestId), (old, one) -> new Tally(old.count + 1, now, requestId));
@@ -188,9 +206,32 @@ final class Recorder implements WagiListener {
         return traffic == null ? null : traffic.read(nanos.getAsLong());
     }
 
-    /** Forgets routes that are not configured any more. */
-    void retain(Set<Key> configured) {
-        routes.keySet().removeIf(key -> !key.equals(OTHERS) && !configured.contains(key));
+    /** Sets which hosts there are, to be asked when there is no room for more. */
+    void hosts(Supplier<Map<String, Wagi>> current) {
+        hosts = current;
+    }
+
+    /** Forgets routes and modules that none of the hosts has any more. */
+    void retain(Map<String, Wagi> current) {
+        Set<Key> kept = new HashSet<>(Set.of(OTHERS));
+        Set<String> modules = new HashSet<>(Set.of(NO_MODULE));
+        for (Wagi wagi : current.values()) {
+            wagi.routes().forEach(route -> kept.add(new Key(route.module(), route.route())));
+            wagi.modules().forEach(module -> modules.add(module.module()));
+        }
+        routes.keySet().retainAll(kept);
+        reasons.keySet().removeIf(reason -> !modules.contains(reason.module));
+        lines.retain(modules);
+        errors.retain(modules);
+    }
+
+    /** A node has others every day. */
+    private void makeRoom(long now) {
+        Supplier<Map<String, Wagi>> current = hosts;
+        long due = nextRoom.get();
+        if (current != null && now - due >= 0 && nextRoom.compareAndSet(due, now + ROOM_NANOS)) {
+            retain(current.get());
+        }
     }
 
     /** Why requests failed, the last first. */

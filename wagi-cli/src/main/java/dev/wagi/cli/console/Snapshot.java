@@ -10,12 +10,10 @@ import dev.wagi.core.api.RouteInfo;
 import dev.wagi.core.api.WagiUsage;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +70,7 @@ record Snapshot(
                     waiting + host.waiting(),
                     maxRunning + most,
                     abandonedThreads + host.abandonedThreads(),
-                    guestBytes + host.guestHeapBytes(),
+                    Math.max(guestBytes, host.guestHeapBytes()), // of all hosts of this JVM
                     pooledBytes + host.pooledBytes());
         }
     }
@@ -141,13 +139,11 @@ record Snapshot(
     static Snapshot of(String state, Instant time, Recorder recorder, Map<String, Wagi> hosts) {
         List<Route> routes = new ArrayList<>();
         List<Module> modules = new ArrayList<>();
-        Set<Recorder.Key> configured = new HashSet<>();
         Usage all = new Usage(0, 0, 0, 0, 0, 0, 0);
         for (Map.Entry<String, Wagi> host : hosts.entrySet()) {
             Wagi wagi = host.getValue();
             for (RouteInfo route : wagi.routes()) {
                 Recorder.Key key = new Recorder.Key(route.module(), route.route());
-                configured.add(key);
                 routes.add(new Route(
                         host.getKey(),
                         route.route(),
@@ -164,9 +160,6 @@ record Snapshot(
             for (ModuleInfo module : wagi.modules()) {
                 modules.add(module(module, usages.get(module.module()), recorder));
             }
-        }
-        if (!hosts.isEmpty()) {
-            recorder.retain(configured);
         }
         return new Snapshot(
                 state,

@@ -79,8 +79,8 @@ class PageTest {
                 traffic,
                 new Snapshot.Usage(1, 1, 1, 1, 1, 1, 1),
                 List.of(
-                        new Snapshot.Route("", evil, evil, evil, List.of(evil), List.of(evil), traffic),
-                        new Snapshot.Route("", "/" + evil + "/...", "", evil, List.of(), List.of(), null)),
+                        new Snapshot.Route(evil, evil, evil, evil, List.of(evil), List.of(evil), traffic),
+                        new Snapshot.Route(evil, "/" + evil + "/...", "", evil, List.of(), List.of(), null)),
                 List.of(new Snapshot.Module(
                         evil,
                         evil,
@@ -111,6 +111,7 @@ class PageTest {
 
         String page = Page.of(
                 snapshot,
+                true,
                 new Page.Form(
                         evil,
                         new Draft(visible, visible, visible, visible),
@@ -143,6 +144,7 @@ class PageTest {
                         List.of(),
                         List.of(),
                         List.of()),
+                false,
                 null);
 
         assertThat(page).contains("/r199<", "800 more are in").doesNotContain("/r200<", "<form");

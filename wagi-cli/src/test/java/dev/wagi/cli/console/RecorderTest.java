@@ -4,15 +4,18 @@ package dev.wagi.cli.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.wagi.core.Wagi;
 import dev.wagi.core.api.RequestOutcome;
 import dev.wagi.core.api.WagiListener.LimitReached;
 import dev.wagi.core.api.WagiListener.RequestEnded;
 import dev.wagi.core.api.WagiListener.RequestWarned;
 import dev.wagi.core.api.WagiRequest;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -160,9 +163,40 @@ class RecorderTest {
         assertThat(recorder.traffic().count()).isEqualTo(5000);
         assertThat(recorder.reasons()).hasSize(2000);
 
-        recorder.retain(Set.of(new Recorder.Key("m", "/7")));
+        try (Wagi wagi = hello("m", "/7")) {
+            recorder.retain(Map.of("", wagi));
+        }
 
         assertThat(recorder.traffic(new Recorder.Key("m", "/7"))).isNotNull();
         assertThat(recorder.traffic(new Recorder.Key("m", "/8"))).isNull();
+        assertThat(recorder.reasons()).isEmpty();
+    }
+
+    /** A node has new pods every day, and nobody may have looked since the last ones. */
+    @Test
+    void moreModulesThanThereIsRoomFor_thoseThatAreGoneMakeRoom() {
+        try (Wagi wagi = hello("here", "/here")) {
+            AtomicLong time = new AtomicLong();
+            Recorder recorder = new Recorder(Clock.systemUTC(), () -> time.addAndGet(1_000_000_000));
+            recorder.hosts(() -> Map.of("", wagi));
+            for (int i = 0; i < 3000; i++) {
+                recorder.requestEnded(ended("r" + i, "/", RequestOutcome.TRAP)
+                        .module("gone-" + i, "/gone")
+                        .build());
+            }
+            recorder.requestEnded(ended("last", "/", RequestOutcome.TRAP)
+                    .module("here", "/here")
+                    .build());
+
+            assertThat(recorder.traffic(new Recorder.Key("here", "/here"))).isNotNull();
+            assertThat(recorder.reasons()).extracting(Snapshot.Reason::module).contains("here");
+        }
+    }
+
+    private static Wagi hello(String name, String route) {
+        return Wagi.builder()
+                .engine(Wagi.Engine.INTERPRETER)
+                .addModule(m -> m.route(route).name(name).source(Path.of("../samples/modules/hello/hello.wasm")))
+                .build();
     }
 }

@@ -175,12 +175,22 @@ final class ChicorySandbox implements Sandbox {
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             throw trap(e);
         } finally {
-            if (charge.refused() > 0) {
-                guestIo.heapRefused(charge.refused());
-            }
+            long refused = charge.refused();
             // However it ended, what it opened in volumes is closed.
             descriptors.closeVolumes();
             end();
+            if (refused > 0) {
+                report(guestIo, refused);
+            }
+        }
+    }
+
+    /** Only after all was given back: the heap is full. */
+    private static void report(GuestIo guestIo, long refused) {
+        try {
+            guestIo.heapRefused(refused);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // What became of the run counts.
         }
     }
 

@@ -124,7 +124,6 @@ final class Invocation implements GuestIo, AutoCloseable {
                 "was refused " + bytes
                         + " bytes of memory: guests have taken half of the JVM's heap, or the heap is full;"
                         + " raise -Xmx, or lower max_memory or max_concurrency");
-        guest.limitReached(request.id(), "max_memory");
     }
 
     @Override

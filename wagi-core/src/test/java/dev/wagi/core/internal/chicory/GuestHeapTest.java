@@ -33,6 +33,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,7 +104,7 @@ class GuestHeapTest {
         Sandbox guest = load(GROWING, true, heap).instantiate();
         List<Long> refused = new ArrayList<>();
 
-        assertThatThrownBy(() -> guest.run(function, reporting(refused))).isInstanceOf(GuestTrapException.class);
+        assertThatThrownBy(() -> guest.run(function, reporting(refused::add))).isInstanceOf(GuestTrapException.class);
         assertThat(refused).containsExactly(bytes);
         Sandbox other = load(
                         "(module (memory (export \"memory\") 1 2) (func (export \"_start\")"
@@ -111,11 +112,46 @@ class GuestHeapTest {
                         true,
                         heap)
                 .instantiate();
-        other.run("_start", reporting(refused));
+        other.run("_start", reporting(refused::add));
         assertThat(refused).as("beyond its own maximum").hasSize(1);
     }
 
-    private static GuestIo reporting(List<Long> refused) {
+    /** Where the heap is full, the report may fail as well. */
+    @ParameterizedTest
+    @MethodSource("failures")
+    void run_reportOfRefusedMemoryFails_allWasGivenBackBefore(RuntimeException failure, Error error)
+            throws IOException {
+        GuestHeap heap = new GuestHeap(6 * MIB);
+        Sandbox guest = load("""
+                (module
+                  (memory (export "memory") 1)
+                  (table $t 0 funcref)
+                  (func (export "_start")
+                    (drop (table.grow $t (ref.null func) (i32.const 500000)))
+                    (drop (memory.grow (i32.const 128)))
+                    (unreachable)))
+                """, true, heap).instantiate();
+        List<Long> used = new ArrayList<>();
+
+        assertThatThrownBy(() -> guest.run("_start", reporting(bytes -> {
+                    used.add(heap.used());
+                    if (error != null) {
+                        throw error;
+                    }
+                    throw failure;
+                })))
+                .isInstanceOf(GuestTrapException.class);
+
+        assertThat(used).containsExactly(0L);
+    }
+
+    static Stream<Arguments> failures() {
+        return Stream.of(
+                Arguments.of(new IllegalStateException("a listener's"), null),
+                Arguments.of(null, new OutOfMemoryError("of a test")));
+    }
+
+    private static GuestIo reporting(LongConsumer refused) {
         GuestIo quiet = printing(() -> {});
         return new GuestIo() {
             @Override
@@ -145,7 +181,7 @@ class GuestHeapTest {
 
             @Override
             public void heapRefused(long bytes) {
-                refused.add(bytes);
+                refused.accept(bytes);
             }
         };
     }

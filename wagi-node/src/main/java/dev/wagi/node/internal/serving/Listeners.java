@@ -235,6 +235,7 @@ public final class Listeners {
             manifests.put(pod, known == null ? KubernetesManifests.of(pod.manifest()) : known);
         }
         Wagi.Builder builder = builder(listener.address, manifests);
+        observers.forEach(builder::addListener);
         try {
             Wagi serving = listener.wagi;
             if (serving != null) {
@@ -285,7 +286,6 @@ public final class Listeners {
                 .compileCache(compiled)
                 .lazy(false) // a container that is said to run can answer
                 .listenAddress(address);
-        observers.forEach(builder::addListener);
         pods.values().forEach(builder::addSource);
         return builder;
     }
