@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -161,8 +162,7 @@ final class Administration implements AutoCloseable {
         if (metrics != null) {
             metrics.bindTo(wagi);
         }
-        Map<String, Wagi> one = Map.of("", wagi);
-        ready(() -> one);
+        serve(shown -> shown.ready(wagi));
     }
 
     /**
@@ -171,12 +171,16 @@ final class Administration implements AutoCloseable {
      * @param hosts asked for those there are, by address
      * @throws IOException if the server is to be started and cannot
      */
-    synchronized void ready(Supplier<Map<String, Wagi>> hosts) throws IOException {
+    void ready(Supplier<Map<String, Wagi>> hosts) throws IOException {
+        serve(shown -> shown.ready(hosts));
+    }
+
+    private synchronized void serve(Consumer<Console> ready) throws IOException {
         if (stopped) {
             return;
         }
         if (console != null) {
-            console.ready(hosts);
+            ready.accept(console);
         }
         AdminServer known = server == null ? start() : server;
         known.ready();

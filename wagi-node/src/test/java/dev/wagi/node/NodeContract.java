@@ -440,6 +440,7 @@ abstract class NodeContract extends ClusterWords {
                             .filter(
                                     text -> text.contains(
                                             "wagi_requests_total{namespace=\"default\",pod=\"told\",container=\"a\",route=\"/...\",status=\"2xx\"} 2\n")));
+            await("the listener to be told", () -> modules.isEmpty() ? Optional.empty() : Optional.of(modules));
             assertThat(modules).containsExactly("default_told_a");
             assertThat(node.hosts()).containsOnlyKeys("127.0.0.1:" + port);
             assertThat(node.hosts().get("127.0.0.1:" + port).routes())

@@ -363,8 +363,9 @@ public final class Console implements AutoCloseable {
     }
 
     private Snapshot snapshot() {
+        boolean begun = hosts != null; // looked at first, because it may begin between the two lines
         Map<String, Wagi> shown = current();
-        if (hosts != null) {
+        if (begun) {
             recorder.retain(shown);
         }
         return Snapshot.of(state.get(), clock.instant(), recorder, shown);

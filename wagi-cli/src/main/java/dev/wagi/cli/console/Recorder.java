@@ -151,10 +151,11 @@ final class Recorder implements WagiListener {
 
     private void count(String module, String text, String requestId) {
         Reason reason = new Reason(module, text);
-        if (reasons.size() >= MOST_REASONS && !reasons.containsKey(reason)) {
+        boolean known = reasons.containsKey(reason);
+        if (!known && reasons.size() >= MOST_REASONS) {
             makeRoom(nanos.getAsLong());
         }
-        if (reasons.containsKey(reason) || reasons.size() < MOST_REASONS) {
+        if (known || reasons.size() < MOST_REASONS) {
             Instant now = clock.instant();
             reasons.merge(reason, new Tally(1, now, requestId), (old, one) -> new Tally(old.count + 1, now, requestId));
         }

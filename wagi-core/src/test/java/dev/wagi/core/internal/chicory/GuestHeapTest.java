@@ -13,7 +13,6 @@ import dev.wagi.core.internal.bytecode.CodePass;
 import dev.wagi.core.internal.bytecode.WasmBinary;
 import dev.wagi.core.internal.bytecode.WasmBinary.Bytes;
 import dev.wagi.core.internal.sandbox.GuestHttp;
-import dev.wagi.core.internal.sandbox.GuestInput;
 import dev.wagi.core.internal.sandbox.GuestIo;
 import dev.wagi.core.internal.sandbox.GuestModule;
 import dev.wagi.core.internal.sandbox.GuestOutput;
@@ -119,8 +118,7 @@ class GuestHeapTest {
     /** Where the heap is full, the report may fail as well. */
     @ParameterizedTest
     @MethodSource("failures")
-    void run_reportOfRefusedMemoryFails_allWasGivenBackBefore(RuntimeException failure, Error error)
-            throws IOException {
+    void run_reportOfRefusedMemoryFails_allWasGivenBackBefore(LongConsumer failing) throws IOException {
         GuestHeap heap = new GuestHeap(6 * MIB);
         Sandbox guest = load("""
                 (module
@@ -135,50 +133,25 @@ class GuestHeapTest {
 
         assertThatThrownBy(() -> guest.run("_start", reporting(bytes -> {
                     used.add(heap.used());
-                    if (error != null) {
-                        throw error;
-                    }
-                    throw failure;
+                    failing.accept(bytes);
                 })))
                 .isInstanceOf(GuestTrapException.class);
 
         assertThat(used).containsExactly(0L);
     }
 
-    static Stream<Arguments> failures() {
+    static Stream<LongConsumer> failures() {
         return Stream.of(
-                Arguments.of(new IllegalStateException("a listener's"), null),
-                Arguments.of(null, new OutOfMemoryError("of a test")));
+                bytes -> {
+                    throw new IllegalStateException("a listener's");
+                },
+                bytes -> {
+                    throw new OutOfMemoryError("of a test");
+                });
     }
 
     private static GuestIo reporting(LongConsumer refused) {
-        GuestIo quiet = printing(() -> {});
-        return new GuestIo() {
-            @Override
-            public GuestStrings arguments() {
-                return quiet.arguments();
-            }
-
-            @Override
-            public GuestStrings environment() {
-                return quiet.environment();
-            }
-
-            @Override
-            public GuestInput stdin() {
-                return quiet.stdin();
-            }
-
-            @Override
-            public GuestOutput stdout() {
-                return quiet.stdout();
-            }
-
-            @Override
-            public GuestOutput stderr() {
-                return quiet.stderr();
-            }
-
+        return new QuietGuestIo() {
             @Override
             public void heapRefused(long bytes) {
                 refused.accept(bytes);

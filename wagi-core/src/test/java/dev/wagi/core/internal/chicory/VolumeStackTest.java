@@ -6,11 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.wagi.core.internal.sandbox.GuestInput;
 import dev.wagi.core.internal.sandbox.GuestIo;
 import dev.wagi.core.internal.sandbox.GuestModule;
-import dev.wagi.core.internal.sandbox.GuestOutput;
-import dev.wagi.core.internal.sandbox.GuestStrings;
 import dev.wagi.core.internal.sandbox.GuestTrapException;
 import dev.wagi.core.internal.volume.Mount;
 import dev.wagi.core.internal.volume.Volume;
@@ -82,52 +79,11 @@ class VolumeStackTest {
     }
 
     private static GuestIo io(List<Mount> mounts) {
-        GuestIo nothing = GuestIo.of(
-                GuestStrings.none(), GuestStrings.none(), (buffer, offset, length) -> -1, Output.NONE, Output.NONE);
-        return new GuestIo() {
-            @Override
-            public GuestStrings arguments() {
-                return nothing.arguments();
-            }
-
-            @Override
-            public GuestStrings environment() {
-                return nothing.environment();
-            }
-
-            @Override
-            public GuestInput stdin() {
-                return nothing.stdin();
-            }
-
-            @Override
-            public GuestOutput stdout() {
-                return nothing.stdout();
-            }
-
-            @Override
-            public GuestOutput stderr() {
-                return nothing.stderr();
-            }
-
+        return new QuietGuestIo() {
             @Override
             public List<Mount> volumes() {
                 return mounts;
             }
         };
-    }
-
-    private enum Output implements GuestOutput {
-        NONE;
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) {
-            // Nobody reads it.
-        }
-
-        @Override
-        public void flush() {
-            // Nothing is held back.
-        }
     }
 }
