@@ -149,13 +149,19 @@ final class RequestBody extends InputStream implements Subscriber<DataBuffer> {
 
     @Override
     public void onSubscribe(Subscription given) {
+        boolean over;
         lock.lock();
         try {
             subscription = given;
+            over = closed;
         } finally {
             lock.unlock();
         }
-        given.request(1);
+        if (over) {
+            given.cancel();
+        } else {
+            given.request(1);
+        }
     }
 
     @Override
@@ -273,11 +279,16 @@ final class RequestBody extends InputStream implements Subscriber<DataBuffer> {
         }
     }
 
-    /** Lets a reader go, and drops what was not read. */
+    /**
+     * Lets a reader go, and drops what was not read. The server is told, because it keeps what it has received until
+     * somebody wants it, or nobody does.
+     */
     @Override
     public void close() {
+        Subscription unwanted;
         lock.lock();
         try {
+            unwanted = closed || ended || failure != null ? null : subscription;
             closed = true;
             if (buffer != null) {
                 DataBufferUtils.release(buffer);
@@ -285,6 +296,9 @@ final class RequestBody extends InputStream implements Subscriber<DataBuffer> {
             }
         } finally {
             lock.unlock();
+        }
+        if (unwanted != null) {
+            unwanted.cancel();
         }
         signal();
     }
