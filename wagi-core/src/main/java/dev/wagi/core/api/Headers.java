@@ -21,6 +21,18 @@ public final class Headers implements Iterable<Headers.Field> {
 
     private static final Headers NONE = new Headers(List.of());
 
+    /** The characters of a token, because each name of each request is looked at. */
+    private static final boolean[] TOKEN = new boolean[0x7f];
+
+    static {
+        for (char c = '!'; c < TOKEN.length; c++) {
+            TOKEN[c] = c >= 'a' && c <= 'z'
+                    || c >= 'A' && c <= 'Z'
+                    || c >= '0' && c <= '9'
+                    || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+        }
+    }
+
     private final List<Field> fields;
 
     private Headers(List<Field> fields) {
@@ -165,24 +177,18 @@ public final class Headers implements Iterable<Headers.Field> {
             return false;
         }
         for (int i = 0; i < text.length(); i++) {
-            if (!isTokenChar(text.charAt(i))) {
+            char c = text.charAt(i);
+            if (c >= TOKEN.length || !TOKEN[c]) {
                 return false;
             }
         }
         return true;
     }
 
-    private static boolean isTokenChar(char c) {
-        return c >= 'a' && c <= 'z'
-                || c >= 'A' && c <= 'Z'
-                || c >= '0' && c <= '9'
-                || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
-    }
-
     private static boolean isFieldValue(String value) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
-            if (c == '\r' || c == '\n' || c == '\0') {
+            if (c <= '\r' && (c == '\r' || c == '\n' || c == '\0')) {
                 return false;
             }
         }

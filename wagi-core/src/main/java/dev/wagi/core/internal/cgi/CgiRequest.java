@@ -97,10 +97,13 @@ public record CgiRequest(
         }
         String known = request.serverName().orElse("");
         if (!known.isEmpty()) {
-            server = HostPort.parse(known).map(name -> name.withPort(request.serverPort(), request.scheme()));
-            if (server.isEmpty()) {
+            // Most servers take it from the Host field, which has just been parsed.
+            boolean same = server.isPresent() && server.get().host().equals(known);
+            Optional<HostPort> name = same ? Optional.of(new HostPort(known, -1)) : HostPort.parse(known);
+            if (name.isEmpty()) {
                 return Optional.empty();
             }
+            server = Optional.of(name.get().withPort(request.serverPort(), request.scheme()));
         }
         return Optional.of(
                 new CgiRequest(request, id, path.get(), mark < 0 ? "" : target.substring(mark + 1), server, viaProxy));

@@ -20,7 +20,19 @@ public record HostPort(String host, int port) {
      * The characters of a name or an IPv4 address besides letters and digits: unreserved characters, sub-delimiters and
      * percent.
      */
-    private static final String NAME_MARKS = "._~!$&'()*+,;=%-";
+    private static final boolean[] IN_NAME = characters('z', "._~!$&'()*+,;=%-");
+
+    private static final boolean[] IN_ADDRESS = characters('f', ":.");
+
+    /** Returns which characters are digits, letters up to the given one, or others. */
+    private static boolean[] characters(char last, String others) {
+        boolean[] allowed = new boolean[0x80];
+        for (char c = 0; c < allowed.length; c++) {
+            char lower = Character.toLowerCase(c);
+            allowed[c] = c >= '0' && c <= '9' || lower >= 'a' && lower <= last || others.indexOf(c) >= 0;
+        }
+        return allowed;
+    }
 
     /**
      * Parses {@code host}, {@code host:port}, {@code [v6]} or {@code [v6]:port}; returns empty if the text is none of
@@ -37,17 +49,8 @@ public record HostPort(String host, int port) {
             return Optional.empty();
         }
         int length = !v6 && end > 1 && text.charAt(end - 1) == '.' ? end - 1 : end;
-        return Optional.of(new HostPort(lowerCase(text.substring(0, length)), port));
-    }
-
-    /** Host names are compared without regard to case (RFC 9110, section 4.2.3). */
-    private static String lowerCase(String host) {
-        for (int i = 0; i < host.length(); i++) {
-            if (host.charAt(i) >= 'A' && host.charAt(i) <= 'Z') {
-                return host.toLowerCase(Locale.ROOT);
-            }
-        }
-        return host;
+        // Host names are compared without regard to case (RFC 9110, section 4.2.3).
+        return Optional.of(new HostPort(text.substring(0, length).toLowerCase(Locale.ROOT), port));
     }
 
     /**
@@ -63,11 +66,10 @@ public record HostPort(String host, int port) {
     }
 
     private static boolean isHost(String text, int end, boolean v6) {
+        boolean[] allowed = v6 ? IN_ADDRESS : IN_NAME;
         for (int i = v6 ? 1 : 0; i < (v6 ? end - 1 : end); i++) {
             char c = text.charAt(i);
-            boolean digit = c >= '0' && c <= '9';
-            boolean letter = (c | 0x20) >= 'a' && (c | 0x20) <= (v6 ? 'f' : 'z');
-            if (!digit && !letter && (v6 ? c != ':' && c != '.' : NAME_MARKS.indexOf(c) < 0)) {
+            if (c >= allowed.length || !allowed[c]) {
                 return false;
             }
         }

@@ -72,7 +72,7 @@ final class Custody implements ResponseSink {
      * same result each time.
      */
     boolean release() {
-        return state.compareAndSet(FREE, RELEASED) || state.get() == RELEASED;
+        return state.get() == RELEASED || state.compareAndSet(FREE, RELEASED);
     }
 
     /**

@@ -444,11 +444,15 @@ final class GuestHandler implements RouteTarget {
         if (journal != null) {
             journal.runs(idle != null);
         }
+        Pace pace = endpoint.pace();
+        long mark = mayBeTried && !pace.isQuick() ? pace.mark() : -1;
         boolean clean = false;
+        boolean waited = false;
         // Closes what the guest leaves open, however it ends.
         try (Invocation io = new Invocation(run, whole, endpoint, stderr, deadline)) {
             int code = sandbox.run(endpoint.entrypoint(), io);
             clean = true;
+            waited = io.hasTakenLong();
             if (journal != null) {
                 journal.exited(code);
             }
@@ -459,10 +463,11 @@ final class GuestHandler implements RouteTarget {
             }
             pool.release(sandbox, clean);
             if (!clean) {
-                endpoint.pace().failed();
+                pace.failed();
             } else if (whole.request().contentLength() == 0 && !run.response().isStarted()) {
                 // Otherwise the time may be that of the client.
-                endpoint.pace().ended(System.nanoTime() - began);
+                long nanos = System.nanoTime() - began;
+                pace.ended(waited ? nanos : Pace.spent(nanos, mark));
             }
         }
     }
@@ -476,20 +481,23 @@ final class GuestHandler implements RouteTarget {
      */
     boolean attempt(GuestRun run, CgiRequest request, Endpoint endpoint) throws IOException {
         SandboxPool pool = poolInUse();
-        Sandbox sandbox = mayBeTried && endpoint.pace().isQuick() ? pool.borrowIdle() : null;
+        Pace pace = endpoint.pace();
+        Sandbox sandbox = mayBeTried && pace.isQuick() ? pool.borrowIdle() : null;
         if (sandbox == null) {
             throw Attempt.GivenUpException.INSTANCE;
         }
         CgiResponse response = run.response();
         long began = System.nanoTime();
+        long mark = pace.recentMark(began);
         Journal journal = run.journal();
         if (journal != null) {
             journal.runs(true);
         }
         boolean clean = false;
         boolean good = false;
-        Watchdog.Watch watch =
-                lane.strays().watchdog().begin(Pace.BUDGET, lane.strays().patience(), run);
+        Watchdog.Watch watch = lane.strays()
+                .watchdog()
+                .beginUntil(began + Pace.BUDGET, lane.strays().patience(), run);
         try {
             int code;
             try {
@@ -512,11 +520,7 @@ final class GuestHandler implements RouteTarget {
         } finally {
             pool.release(sandbox, clean);
             long nanos = System.nanoTime() - began;
-            if (good && nanos <= Pace.BUDGET) {
-                endpoint.pace().ended(nanos);
-            } else {
-                endpoint.pace().overran();
-            }
+            pace.attempted(good, nanos, Pace.spent(nanos, mark));
         }
         return good;
     }

@@ -102,7 +102,7 @@ final class GuestRun implements Runnable {
         boolean late = false;
         try {
             Strays.OfModule strays = guest.lane().strays();
-            Watchdog.Watch watch = strays.watchdog().begin(deadline - System.nanoTime(), strays.patience(), this);
+            Watchdog.Watch watch = strays.watchdog().beginUntil(deadline, strays.patience(), this);
             try {
                 int code = guest.run(this, request, endpoint, stderr, deadline);
                 if (code != 0) {

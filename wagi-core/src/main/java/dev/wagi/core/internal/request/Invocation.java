@@ -25,6 +25,7 @@ final class Invocation implements GuestIo, AutoCloseable {
     private final RequestBody stdin;
     private final GuestOutput stderr;
     private final long deadline;
+    private boolean takesLong;
     private @Nullable GuestHttp http;
     private @Nullable GuestStrings arguments;
     private @Nullable GuestStrings environment;
@@ -115,6 +116,12 @@ final class Invocation implements GuestIo, AutoCloseable {
         if (run.isAttempt()) {
             throw Attempt.GivenUpException.INSTANCE;
         }
+        takesLong = true;
+    }
+
+    /** Returns whether the guest has waited, or done something else that takes long. */
+    boolean hasTakenLong() {
+        return takesLong;
     }
 
     @Override

@@ -241,13 +241,12 @@ public final class Watchdog {
     /**
      * Starts to watch the calling thread; {@link Watch#end} must follow if the work ends.
      *
-     * @param nanos as in {@link #begin(long)}
+     * @param deadline when it is interrupted, in terms of {@link System#nanoTime}, or a few milliseconds later
      * @param patience how much longer the work may take to end after the first interrupt, in nanoseconds
      * @param giveUp is run once if the work has not ended by then, by the watching thread, so it must neither block nor
      *     throw. It may run while the watch is ended, or right afterwards
      */
-    public Watch begin(long nanos, long patience, Runnable giveUp) {
-        long deadline = System.nanoTime() + nanos;
+    public Watch beginUntil(long deadline, long patience, Runnable giveUp) {
         return begin(new Watch(deadline, deadline + patience, giveUp));
     }
 

@@ -176,6 +176,16 @@ class CgiEnvironmentTest {
                         "X_FULL_URL",
                         "https://shop.example/hello/x",
                         r -> r.scheme("https").addHeader("Host", "inner:8080").server("shop.example", -1)),
+                new Case(
+                        "server's name as in the Host field, its port is not the server's",
+                        "SERVER_PORT",
+                        "443",
+                        r -> r.scheme("https").addHeader("Host", "inner:8080").server("inner", -1)),
+                new Case(
+                        "server's name as in the Host field, with the server's port",
+                        "X_FULL_URL",
+                        "http://inner:81/hello/x",
+                        r -> r.addHeader("Host", "inner:8080").server("inner", 81)),
                 new Case("TLS", "HTTPS", "on", r -> r.scheme("https")),
                 new Case("no TLS", "HTTPS", ABSENT, r -> r),
                 new Case("scheme", "REQUEST_SCHEME", "https", r -> r.scheme("https")),
