@@ -16,10 +16,7 @@ public record HostPort(String host, int port) {
 
     private static final int MAX_LENGTH = 300;
 
-    /**
-     * The characters of a name or an IPv4 address besides letters and digits: unreserved characters, sub-delimiters and
-     * percent.
-     */
+    /** The characters of a name or an IPv4 address: unreserved characters, sub-delimiters and percent. */
     private static final boolean[] IN_NAME = characters('z', "._~!$&'()*+,;=%-");
 
     private static final boolean[] IN_ADDRESS = characters('f', ":.");
