@@ -15,6 +15,10 @@ import dev.wagi.core.api.WagiListener;
 import dev.wagi.spring.webflux.WagiWebHandler;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
@@ -114,6 +119,26 @@ class HostileWebFluxClientsTest {
             }
             raw.close();
             assertThat(ended.take().outcome()).as(phase).isIn(outcome, RequestOutcome.BODY_BROKEN);
+        }
+        assertServes();
+    }
+
+    /** What is left of a body that no guest reads does not stop its connection, and is not kept. */
+    @ParameterizedTest
+    @EnumSource(HttpClient.Version.class)
+    void guest_readsNothing_connectionGoesOn(HttpClient.Version version) throws Exception {
+        start(Duration.ofMinutes(10));
+        HttpClient client = HttpClient.newBuilder().version(version).build();
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(container.uri() + "/hello"));
+        client.send(request.build(), HttpResponse.BodyHandlers.discarding()); // HTTP/2 begins without a body
+        ended.take();
+        request.POST(HttpRequest.BodyPublishers.ofByteArray(new byte[1 << 20]));
+        for (int i = 0; i < CLIENTS; i++) {
+            HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.version()).isEqualTo(version);
+            assertThat(ended.take().outcome()).isEqualTo(RequestOutcome.ANSWERED);
         }
         assertServes();
     }

@@ -12,6 +12,7 @@ import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
 import org.springframework.web.server.WebHandler;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import reactor.netty.DisposableServer;
+import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.server.HttpServer;
 
 /** A handler of WebFlux in a Reactor Netty on a port of its own, with buffers that are counted. */
@@ -27,6 +28,7 @@ final class NettyContainer implements AutoCloseable {
                 .host("127.0.0.1")
                 .port(0)
                 .childOption(ChannelOption.ALLOCATOR, buffers)
+                .protocol(HttpProtocol.HTTP11, HttpProtocol.H2C)
                 .httpRequestDecoder(decoder -> decoder.maxHeaderSize(64 << 10).maxInitialLineLength(64 << 10))
                 .handle(new ReactorHttpHandlerAdapter(
                         WebHttpHandlerBuilder.webHandler(handler).build()))
