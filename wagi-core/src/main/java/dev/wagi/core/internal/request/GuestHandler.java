@@ -445,7 +445,7 @@ final class GuestHandler implements RouteTarget {
             journal.runs(idle != null);
         }
         Pace pace = endpoint.pace();
-        long mark = mayBeTried && !pace.isQuick() ? pace.mark() : -1;
+        long mark = pace.mark();
         boolean clean = false;
         boolean waited = false;
         // Closes what the guest leaves open, however it ends.

@@ -41,7 +41,7 @@ final class Pace {
 
     private static final long UNKNOWN = -1;
 
-    private static final ThreadLocal<Mark> RECENT_MARK = ThreadLocal.withInitial(Mark::new);
+    private static final ThreadLocal<Mark> RECENT_MARK = new ThreadLocal<>();
 
     private int quickRuns;
     private int required = LEAST;
@@ -54,11 +54,11 @@ final class Pace {
     }
 
     /**
-     * Returns a mark for {@link #spent}: the processor time of this thread in nanoseconds, or -1 if that is not known
-     * or not needed.
+     * Returns a mark for {@link #spent}, before a run that is not an attempt: the processor time of this thread in
+     * nanoseconds, or -1 if that is not known or not needed.
      */
     long mark() {
-        return slowRuns < DOUBTS ? UNKNOWN : processorTime();
+        return slowRuns < DOUBTS || isQuick() ? UNKNOWN : processorTime();
     }
 
     /**
@@ -68,24 +68,18 @@ final class Pace {
      * @param now the result of {@link System#nanoTime}
      */
     long recentMark(long now) {
-        return slowRuns < DOUBTS ? UNKNOWN : RECENT_MARK.get().at(now);
-    }
-
-    /** The processor time of a thread a short while ago. */
-    private static final class Mark {
-        private long processorTime = UNKNOWN;
-        private long taken;
-        private boolean known;
-
-        long at(long now) {
-            if (!known || now - taken > RECENT) {
-                processorTime = Pace.processorTime();
-                taken = now;
-                known = true;
-            }
-            return processorTime;
+        if (slowRuns < DOUBTS) {
+            return UNKNOWN;
         }
+        Mark mark = RECENT_MARK.get();
+        if (mark == null || now - mark.taken > RECENT) {
+            mark = new Mark(processorTime(), now);
+            RECENT_MARK.set(mark);
+        }
+        return mark.processorTime;
     }
+
+    private record Mark(long processorTime, long taken) {}
 
     /**
      * Returns what a run on this thread took: the time that passed, or the processor time if that is known and less.
@@ -122,13 +116,7 @@ final class Pace {
     void ended(long spent) {
         if (spent > QUICK) {
             failed();
-        } else {
-            quick();
-        }
-    }
-
-    private void quick() {
-        if (quickRuns < required + RESERVE) {
+        } else if (quickRuns < required + RESERVE) {
             quickRuns++;
         } else if (required > LEAST && ++goodRuns >= GOOD_RUNS) {
             goodRuns = 0;

@@ -5,8 +5,6 @@ package dev.wagi.core.internal.chicory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.wagi.core.internal.sandbox.GuestIo;
-import dev.wagi.core.internal.sandbox.GuestOutput;
-import dev.wagi.core.internal.sandbox.GuestStrings;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -282,14 +280,5 @@ class FloatOperatorsTest {
         return text.append(')').toString();
     }
 
-    private static final GuestIo SILENT = GuestIo.of(
-            GuestStrings.none(), GuestStrings.none(), (buffer, offset, length) -> -1, new Nothing(), new Nothing());
-
-    private static final class Nothing implements GuestOutput {
-        @Override
-        public void write(byte[] bytes, int offset, int length) {}
-
-        @Override
-        public void flush() {}
-    }
+    private static final GuestIo SILENT = new QuietGuestIo();
 }

@@ -8,8 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.internal.sandbox.GuestIo;
-import dev.wagi.core.internal.sandbox.GuestOutput;
-import dev.wagi.core.internal.sandbox.GuestStrings;
 import dev.wagi.core.internal.sandbox.GuestTrapException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -193,14 +191,5 @@ class ValidModulesTest {
                 .parseHex("0061736d01000000" + String.join("", sections).replace(" ", ""));
     }
 
-    private static final GuestIo SILENT = GuestIo.of(
-            GuestStrings.none(), GuestStrings.none(), (buffer, offset, length) -> -1, new Nothing(), new Nothing());
-
-    private static final class Nothing implements GuestOutput {
-        @Override
-        public void write(byte[] bytes, int offset, int length) {}
-
-        @Override
-        public void flush() {}
-    }
+    private static final GuestIo SILENT = new QuietGuestIo();
 }

@@ -7,7 +7,6 @@ import dev.wagi.core.internal.sandbox.GuestInput;
 import dev.wagi.core.internal.sandbox.GuestIo;
 import dev.wagi.core.internal.sandbox.GuestModule;
 import dev.wagi.core.internal.sandbox.GuestOutput;
-import dev.wagi.core.internal.sandbox.GuestStrings;
 import dev.wagi.core.internal.sandbox.Sandbox;
 import dev.wagi.core.internal.volume.Mount;
 import java.io.ByteArrayInputStream;
@@ -314,17 +313,7 @@ final class WasiCalls {
         System.arraycopy(strings.toByteArray(), 0, script, STRINGS - SCRIPT, strings.size());
         ByteArrayInputStream stdin = new ByteArrayInputStream(script);
         Output stdout = new Output();
-        GuestIo io = new GuestIo() {
-            @Override
-            public GuestStrings arguments() {
-                return GuestStrings.none();
-            }
-
-            @Override
-            public GuestStrings environment() {
-                return GuestStrings.none();
-            }
-
+        GuestIo io = new QuietGuestIo() {
             @Override
             public GuestInput stdin() {
                 return stdin::read;

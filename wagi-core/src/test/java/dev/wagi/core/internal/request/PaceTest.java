@@ -64,35 +64,30 @@ class PaceTest {
         assertThat(needs()).as(what).isEqualTo(needs);
     }
 
-    @Test
-    void attempts_waitForTheProcessorEachTime_areMadeForAFewOfTheRunsOnly() {
-        becomeQuick();
+    /** How many of the runs are attempts, which all take longer than they may. */
+    private int attempts(int runs, long spent) {
         int attempts = 0;
-        for (int i = 0; i < 900; i++) {
+        for (int i = 0; i < runs; i++) {
             if (pace.isQuick()) {
-                pace.attempted(false, OVER, QUICK);
+                pace.attempted(false, OVER, spent);
                 attempts++;
             } else {
                 pace.ended(QUICK);
             }
         }
+        return attempts;
+    }
 
-        assertThat(attempts).isBetween(90, 110);
+    @Test
+    void attempts_waitForTheProcessorEachTime_areMadeForAFewOfTheRunsOnly() {
+        becomeQuick();
+
+        assertThat(attempts(900, QUICK)).isBetween(90, 110);
     }
 
     @Test
     void attempts_overrunEachTime_areMadeLessAndLess() {
-        int attempts = 0;
-        for (int i = 0; i < 1_000_000; i++) {
-            if (pace.isQuick()) {
-                pace.attempted(false, OVER, OVER);
-                attempts++;
-            } else {
-                pace.ended(QUICK);
-            }
-        }
-
-        assertThat(attempts).isLessThan(30);
+        assertThat(attempts(1_000_000, OVER)).isLessThan(30);
     }
 
     @Test
@@ -128,6 +123,15 @@ class PaceTest {
 
         assertThat(pace.mark()).isNotNegative();
         assertThat(pace.recentMark(0)).isNotNegative();
+    }
+
+    @Test
+    void processorTime_ofARunOfATrustedEndpoint_isNotAskedFor() {
+        doubt();
+        becomeQuick();
+
+        assertThat(pace.mark()).isEqualTo(UNKNOWN);
+        assertThat(pace.recentMark(0)).as("of an attempt").isNotNegative();
     }
 
     @Test
