@@ -35,6 +35,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
@@ -70,6 +71,7 @@ abstract class ClusterWords {
 
     @BeforeAll
     void startRegistry() throws IOException {
+        begin();
         registry = new TinyRegistry();
         hello = registry.put("hello", "v1", sample("hello"));
         log = registry.put("log", "v1", sample("log"));
@@ -204,7 +206,16 @@ abstract class ClusterWords {
         return await(awaited.what(), awaited.look());
     }
 
-    /** The test's time-out ends it otherwise. */
+    /** Earlier than the test's time-out, which would not say what it waited for. */
+    private static final Duration PATIENCE = Duration.ofMinutes(8);
+
+    private static volatile long end;
+
+    @BeforeEach
+    void begin() {
+        end = System.nanoTime() + PATIENCE.toNanos();
+    }
+
     static <T> T await(String what, Look<T> look) throws Exception {
         seen = null;
         while (true) {
@@ -213,7 +224,7 @@ abstract class ClusterWords {
                 return found.get();
             }
             LockSupport.parkNanos(POLL_NANOS); // leaves the processors to what is awaited
-            if (Thread.interrupted()) {
+            if (Thread.interrupted() || System.nanoTime() - end > 0) {
                 throw new AssertionError("still waiting for " + what + "; seen last: " + seen);
             }
         }

@@ -52,7 +52,8 @@ final class FakeApiServer implements Cluster {
     private final List<Fault> faults = new ArrayList<>(); // guarded by this
     private final List<String> calls = new ArrayList<>(); // guarded by this
     private long version = 1; // guarded by this
-    private boolean forgotten; // guarded by this
+    private boolean forgotten;
+    private int latePatches; // guarded by this
     private Duration skew = Duration.ZERO; // guarded by this
 
     private record Watch(OutputStream out, String query, Object ended) {
@@ -131,6 +132,23 @@ final class FakeApiServer implements Cluster {
     /** Answers the next calls that fit, {@code METHOD /path}, with an error. */
     synchronized void fail(Predicate<String> call, int status, int times) {
         faults.add(new Fault(call, status, new AtomicInteger(times)));
+    }
+
+    /**
+     * Begins to remove a pod: it is marked, and gone after the next call that changes it, or {@link #remove}. A patch
+     * of it removes what has its name.
+     */
+    synchronized void beginRemoval(String path) throws IOException {
+        Map<String, Object> pod = get(path);
+        metadata(pod)
+                .put("deletionTimestamp", now().truncatedTo(ChronoUnit.SECONDS).toString());
+        metadata(pod).put("deletionGracePeriodSeconds", 0);
+        changed(path, pod, "MODIFIED");
+    }
+
+    /** How many patches there were of pods that were being removed. */
+    synchronized int latePatches() {
+        return latePatches;
     }
 
     /** Ends all watches, as a proxy does after a while. */
@@ -290,6 +308,11 @@ final class FakeApiServer implements Cluster {
                 Object expected = metadata(body).get("resourceVersion");
                 if (expected != null && !expected.equals(metadata(object).get("resourceVersion"))) {
                     throw new Refused(409, "the object has been modified");
+                }
+                if (Integer.valueOf(0).equals(metadata(object).get("deletionGracePeriodSeconds"))) {
+                    latePatches++;
+                    remove(target);
+                    return object;
                 }
                 checkAddresses(body);
                 merge(object, body);

@@ -15,8 +15,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
@@ -68,6 +70,66 @@ class FakeClusterTest extends NodeContract {
             delete(name, 30);
 
             await(gone(name));
+        }
+    }
+
+    /** A patch would be another request to remove what has the name. */
+    @Test
+    void pod_thatIsBeingRemoved_isNotPatched() throws Exception {
+        try (WagiNode node = node("removals").start()) {
+            for (int i = 0; i < 10; i++) {
+                create(simple("removal", "removals", freePort()));
+                if (i % 2 == 0) {
+                    await(ready("removal"));
+                } else {
+                    await(pod("removal", "to have a status", pod -> pod.getStatus() != null)); // and soon another
+                }
+                cluster.beginRemoval(path("removal"));
+
+                await(gone("removal"));
+            }
+        }
+        assertThat(cluster.latePatches()).isZero();
+    }
+
+    /** The status of a pod is written for the version of it that is known, which others change meanwhile. */
+    @Test
+    void status_ofAPodThatOthersChange_isWritten() throws Exception {
+        String label = "{\"metadata\": {\"labels\": {\"a\": \"%d\"}}}";
+        try (WagiNode node = node("changes").start()) {
+            create(simple("changed", "changes", freePort()));
+            int[] count = {0};
+
+            await("pod changed to be ready", () -> {
+                api().patch(path("changed"), api().read(label.formatted(count[0]++), Map.class), Pod.class);
+                Pod pod = api().get(path("changed"), Pod.class);
+                return condition(pod, "Ready").equals("True") ? Optional.of(pod) : Optional.empty();
+            });
+            delete("changed", 0);
+        }
+    }
+
+    /** What cannot be read is tried again, and said in the end. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void secret_thatTheNodeMayNotRead_isReported(boolean isForThePull) throws Exception {
+        String name = isForThePull ? "unread-pull" : "unread-variable";
+        cluster.fail(call -> call.equals("GET /api/v1/namespaces/default/secrets/" + name), 403, Integer.MAX_VALUE);
+        Map<String, Object> container = new LinkedHashMap<>(container("a", hello));
+        Map<String, Object> more = Map.of();
+        if (isForThePull) {
+            more = Map.of("imagePullSecrets", List.of(Map.of("name", name)));
+        } else {
+            container.put("envFrom", List.of(Map.of("secretRef", Map.of("name", name))));
+        }
+        try (WagiNode node = node(name).start()) {
+            create(pod(name, name, TenantContract.at(freePort()), List.of(container), more));
+
+            Pod waits = await(waitingWithMessage(name));
+
+            assertThat(message(waits))
+                    .contains("cannot be read: GET /api/v1/namespaces/default/secrets/" + name + ": 403");
+            delete(name, 0);
         }
     }
 

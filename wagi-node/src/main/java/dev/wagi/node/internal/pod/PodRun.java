@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 final class PodRun {
 
     private static final int DEFAULT_GRACE_SECONDS = 30;
+
+    /** One each second. */
+    private static final int READS = 5;
+
     private static final String BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
     private static final Pattern IPV4 = Pattern.compile(BYTE + "([.]" + BYTE + "){3}");
     private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
@@ -75,6 +79,12 @@ final class PodRun {
     @Nullable
     AddressClaim claim;
 
+    /** The version of the pod that is the latest one known here. */
+    String version;
+
+    /** How often in a row something that the pod refers to could not be read. */
+    int unread;
+
     /** The last status that was sent, and the API's response. */
     @Nullable
     Map<String, Object> sent;
@@ -87,6 +97,7 @@ final class PodRun {
         this.uid = pod.getMetadata().getUid();
         this.directory = directory;
         this.pod = pod;
+        this.version = pod.getMetadata().getResourceVersion();
         this.refusal = refusal;
         if (refusal != null) {
             return; // nothing in it can be relied on, not even names
@@ -126,6 +137,7 @@ final class PodRun {
     void update(Pod latest, Instant now) {
         Pod before = pod;
         pod = latest;
+        version = latest.getMetadata().getResourceVersion();
         if (claim != null) {
             claim = claim.update(directory, PodAnnotations.of(latest).address(latest), now);
         }
@@ -146,6 +158,14 @@ final class PodRun {
             }
         }
         stale |= !PodAnnotations.of(before).equals(PodAnnotations.of(latest));
+    }
+
+    /**
+     * Records that something the pod refers to could not be read. Returns whether that is still as in every cluster,
+     * where the authorizer learns a little later than the node that a pod is here.
+     */
+    boolean isSoon() {
+        return ++unread <= READS;
     }
 
     String name() {

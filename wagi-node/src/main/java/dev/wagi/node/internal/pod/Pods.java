@@ -534,6 +534,9 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         String found = null;
         try {
             References.PullSecrets secrets = references.pullSecrets(pod);
+            synchronized (run) {
+                run.unread = 0;
+            }
             if (!secrets.missing().isEmpty()) {
                 events.warning(
                         pod,
@@ -570,12 +573,15 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             reason = "ErrImagePull";
             message = String.valueOf(e.getMessage());
         } catch (ApiException e) {
-            // The authorizer may not know yet that the Secret belongs to a pod of this node.
             synchronized (run) {
-                container.pulling = false;
+                if (run.isSoon()) {
+                    container.pulling = false;
+                    queue.addAfter(run.uid, SHORTLY);
+                    return;
+                }
             }
-            queue.addAfter(run.uid, SHORTLY);
-            return;
+            reason = "ErrImagePull";
+            message = unread(e);
         } catch (RuntimeException | Error e) {
             reason = "ErrImagePull";
             message = INTERNAL;
@@ -637,24 +643,39 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         Duration pause = Duration.ZERO;
         try {
             load(run);
-        } catch (ApiException e) {
             synchronized (run) {
-                run.stale = true;
+                run.unread = 0;
             }
+        } catch (ApiException e) {
             LOG.debug("pod {} cannot be started yet", run.name(), e);
             pause = SHORTLY;
-        } catch (IOException | RuntimeException | Error e) {
-            LOG.warn("pod {} could not be started", run.name(), e);
             synchronized (run) {
-                for (ContainerRun container : run.containers.values()) {
-                    if (!container.isRunning() && container.image != null) {
-                        failed(run, container, new Problem("RunContainerError", INTERNAL));
-                    }
+                boolean isSoon = run.isSoon();
+                run.stale = isSoon || run.isRunning();
+                if (!isSoon) {
+                    failed(run, new Problem("CreateContainerConfigError", unread(e)));
                 }
             }
+        } catch (IOException | RuntimeException | Error e) {
+            LOG.warn("pod {} could not be started", run.name(), e);
+            failed(run, new Problem("RunContainerError", INTERNAL));
         } finally {
             again(run, pause);
         }
+    }
+
+    private void failed(PodRun run, Problem problem) {
+        synchronized (run) {
+            for (ContainerRun container : run.containers.values()) {
+                if (!container.isRunning() && container.image != null && container.starts.isDue(clock.instant())) {
+                    failed(run, container, problem);
+                }
+            }
+        }
+    }
+
+    private static String unread(ApiException failure) {
+        return failure.code() == 0 ? INTERNAL : "what the pod refers to cannot be read: " + failure.getMessage();
     }
 
     private void again(PodRun run, Duration pause) {
@@ -1149,6 +1170,9 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
 
     /** Writes the status if the API has a different one. Called with the run's lock. */
     private void writeStatus(PodRun run) {
+        if (isBeingRemoved(run.pod)) {
+            return;
+        }
         Map<String, Object> status = statuses.of(run, clock.instant());
         Map<?, ?> there = run.pod.getStatus() == null ? Map.of() : api.convert(run.pod.getStatus(), Map.class);
         if (PodStatuses.covers(there, status)) {
@@ -1160,10 +1184,13 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             return;
         }
         try {
-            Pod written = api.patch(
-                    path(run) + "/status", Map.of("metadata", Map.of("uid", run.uid), "status", status), Pod.class);
+            Pod written = patchStatus(run, status);
+            if (written == null) {
+                return; // the watch will report it
+            }
             run.sent = status;
             run.pod.setStatus(written.getStatus());
+            run.version = written.getMetadata().getResourceVersion();
             run.answered = api.convert(written.getStatus(), Map.class);
         } catch (ApiException e) {
             if (e.isNotFound() || e.code() == INVALID && !exists(run)) {
@@ -1171,6 +1198,38 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /**
+     * Returns the pod as it is then; null if it is another or being removed.
+     *
+     * <p>An API server that is removing a pod takes every patch of it for a request to remove it. It carries that out
+     * by name, which another pod may have by then. So a patch is for one version of the pod, and never for its last.
+     */
+    private @Nullable Pod patchStatus(PodRun run, Map<String, Object> status) {
+        try {
+            return patchStatus(run, run.version, status);
+        } catch (ApiException e) {
+            if (!e.isConflict()) {
+                throw e;
+            }
+            Pod now = api.get(path(run), Pod.class);
+            return run.uid.equals(uid(now)) && !isBeingRemoved(now)
+                    ? patchStatus(run, now.getMetadata().getResourceVersion(), status)
+                    : null;
+        }
+    }
+
+    private Pod patchStatus(PodRun run, String version, Map<String, Object> status) {
+        return api.patch(
+                path(run) + "/status",
+                Map.of("metadata", Map.of("uid", run.uid, "resourceVersion", version), "status", status),
+                Pod.class);
+    }
+
+    private static boolean isBeingRemoved(Pod pod) {
+        Long grace = pod.getMetadata().getDeletionGracePeriodSeconds();
+        return pod.getMetadata().getDeletionTimestamp() != null && grace != null && grace == 0;
     }
 
     private boolean exists(PodRun run) {
