@@ -8,6 +8,7 @@ import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.IincInsnNode;
 import org.objectweb.asm.tree.InsnNode;
 import org.objectweb.asm.tree.IntInsnNode;
+import org.objectweb.asm.tree.JumpInsnNode;
 import org.objectweb.asm.tree.LdcInsnNode;
 import org.objectweb.asm.tree.LookupSwitchInsnNode;
 import org.objectweb.asm.tree.MethodInsnNode;
@@ -17,6 +18,16 @@ import org.objectweb.asm.tree.VarInsnNode;
 
 /** Instructions: which constant one pushes, what one does to control flow, how long it is. */
 final class Code {
+
+    /** The JVM's limits for a method: bytes of code, and locals. */
+    private static final int MAX_CODE = 0xffff;
+
+    private static final int MAX_LOCALS = 0xffff;
+
+    /** How many bytes a branch may exceed its shortest form by, and the offset from which it may have to. */
+    private static final int LONGER_BRANCH = 5;
+
+    private static final int SHORT_OFFSET = 0x7fff;
 
     private Code() {}
 
@@ -152,5 +163,18 @@ final class Code {
         }
         // INVOKEINTERFACE and INVOKEDYNAMIC: 5; LDC is 2 or 3.
         return opcode == Opcodes.INVOKEINTERFACE || opcode == Opcodes.INVOKEDYNAMIC ? 5 : 3;
+    }
+
+    /** Returns whether a method is within the JVM's limits. */
+    static boolean fits(MethodNode method) {
+        long size = size(method);
+        int branches = 0;
+        for (AbstractInsnNode i = method.instructions.getFirst(); i != null; i = i.getNext()) {
+            if (i instanceof VarInsnNode local && local.var + (wide(i.getOpcode()) ? 2 : 1) > MAX_LOCALS) {
+                return false;
+            }
+            branches += i instanceof JumpInsnNode ? 1 : 0;
+        }
+        return size + (size > SHORT_OFFSET ? (long) branches * LONGER_BRANCH : 0) <= MAX_CODE;
     }
 }

@@ -23,7 +23,7 @@ import org.objectweb.asm.tree.MethodNode;
 public final class CodePass {
 
     /** Changes whenever the pass makes other code of the same classes. */
-    public static final int VERSION = 9;
+    public static final int VERSION = 10;
 
     /** Bytes of code beyond which HotSpot does not compile a method, unless an option says so. */
     public static final int COMPILED = 8000;
@@ -59,12 +59,16 @@ public final class CodePass {
     /** Functions that must stay as they are. */
     private final BitSet left;
 
+    /** The number of globals, from the first one on, that are fields of the memory; 0 for a module without memory. */
+    private final int fields;
+
     /**
      * @param limit the largest size of a method, {@link #COMPILED} but for tests
      * @param left functions that are not to be improved, by index
      */
-    CodePass(Names names, int limit, BitSet left) {
+    CodePass(Names names, int limit, BitSet left, int fields) {
         this.names = names;
+        this.fields = fields;
         this.limit = limit;
         this.left = left;
     }
@@ -74,18 +78,21 @@ public final class CodePass {
         return apply(classes, COMPILED);
     }
 
-    /** @param left functions that are not to be improved, by index */
-    public static Result apply(Map<String, byte[]> classes, BitSet left) {
-        return apply(classes, COMPILED, left);
+    /**
+     * @param left functions that are not to be improved, by index
+     * @param fields how many globals, from the first one on, are fields of the memory; 0 for a module without memory
+     */
+    public static Result apply(Map<String, byte[]> classes, BitSet left, int fields) {
+        return apply(classes, COMPILED, left, fields);
     }
 
     /** @param limit the largest size of a method; for tests, which split small methods */
     static Result apply(Map<String, byte[]> classes, int limit) {
-        return apply(classes, limit, new BitSet());
+        return apply(classes, limit, new BitSet(), 0);
     }
 
-    private static Result apply(Map<String, byte[]> classes, int limit, BitSet left) {
-        CodePass pass = new CodePass(Names.of(classes.keySet()), limit, left);
+    static Result apply(Map<String, byte[]> classes, int limit, BitSet left, int fields) {
+        CodePass pass = new CodePass(Names.of(classes.keySet()), limit, left, fields);
         Map<String, byte[]> written = new LinkedHashMap<>();
         classes.forEach((name, bytes) -> written.put(name.replace('/', '.'), pass.rewrite(bytes)));
         return new Result(Map.copyOf(written), pass.tooLarge());
@@ -93,7 +100,7 @@ public final class CodePass {
 
     /** For tests: the functions that the pass would leave as they are. */
     static List<String> unimproved(Map<String, byte[]> classes) {
-        CodePass pass = new CodePass(Names.of(classes.keySet()), COMPILED, new BitSet());
+        CodePass pass = new CodePass(Names.of(classes.keySet()), COMPILED, new BitSet(), 0);
         classes.values().forEach(pass::rewrite);
         return pass.unimproved;
     }
@@ -207,13 +214,14 @@ public final class CodePass {
             MethodNode better = copy(method);
             try {
                 Interrupts.apply(better, names);
-                Peephole.apply(better, names);
+                Peephole.apply(better, names, fields);
                 Flow.removeUnreachable(better);
                 DeadStores.apply(better, work);
                 MethodNode whole = Code.size(better) > limit ? copy(better) : better;
                 Slots.apply(whole, work);
-                List<MethodNode> parts =
-                        Code.size(whole) > limit ? Splitter.split(better, className, limit, work) : null;
+                List<MethodNode> parts = Code.size(whole) > limit
+                        ? Splitter.split(better, className, limit, !Code.fits(whole), work)
+                        : null;
                 return parts == null ? List.of(counted(whole)) : parts;
             } catch (RuntimeException e) {
                 unimproved.add(method.name);

@@ -90,11 +90,12 @@ final class Cuts {
     /**
      * @param sizes bytes of each block
      * @param most bytes of a piece
+     * @param large whether a piece may have more if it is a single block, such as a jump table
      * @return the first block of each piece, or null if a block, or a run of blocks that must stay together, is too
      *     large
      */
     @Nullable
-    List<Integer> find(int[] sizes, int most) {
+    List<Integer> find(int[] sizes, int most, boolean large) {
         int count = sizes.length;
         // total[i]: the least that cutting before block i, and before as many as needed before it, costs.
         long[] total = new long[count + 1];
@@ -104,7 +105,7 @@ final class Cuts {
         candidates.add(0);
         for (int i = 1; i <= count; i++) {
             bytes[i] = bytes[i - 1] + sizes[i - 1];
-            while (!candidates.isEmpty() && bytes[i] - bytes[candidates.getFirst()] > most) {
+            while (candidates.size() > (large ? 1 : 0) && bytes[i] - bytes[candidates.getFirst()] > most) {
                 candidates.removeFirst();
             }
             if (candidates.isEmpty()) {

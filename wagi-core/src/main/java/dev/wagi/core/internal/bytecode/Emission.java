@@ -13,10 +13,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.Opcodes;
-import org.objectweb.asm.tree.AbstractInsnNode;
-import org.objectweb.asm.tree.JumpInsnNode;
 import org.objectweb.asm.tree.MethodNode;
-import org.objectweb.asm.tree.VarInsnNode;
 
 /**
  * The pass while the engine compiles one module: each function comes here as soon as the engine has emitted its code,
@@ -27,16 +24,6 @@ import org.objectweb.asm.tree.VarInsnNode;
  * <p>The engine's compiler calls the static methods, see {@link CompilerPatch}. For one thread.
  */
 public final class Emission implements AutoCloseable {
-
-    /** The JVM's limits for a method: bytes of code, and locals. */
-    private static final int MAX_CODE = 0xffff;
-
-    private static final int MAX_LOCALS = 0xffff;
-
-    /** How many bytes a branch may exceed its shortest form by, and the offset from which it may have to. */
-    private static final int LONGER_BRANCH = 5;
-
-    private static final int SHORT_OFFSET = 0x7fff;
 
     /** Instructions of one function, of which we have a tree; GCC's cc1 has functions of 266 000. */
     private static final int MAX_INSTRUCTIONS = 1 << 20;
@@ -52,8 +39,8 @@ public final class Emission implements AutoCloseable {
     /** The method that the engine has begun and not emitted yet. */
     private @Nullable Emitted begun;
 
-    private Emission(String machine, BitSet left, int limit, boolean careful) {
-        this.pass = new CodePass(Names.startingWith(machine), limit, left);
+    private Emission(String machine, BitSet left, int limit, int fields, boolean careful) {
+        this.pass = new CodePass(Names.startingWith(machine), limit, left, fields);
         this.careful = careful;
     }
 
@@ -72,11 +59,12 @@ public final class Emission implements AutoCloseable {
      * @param machine the binary name of the class that will be the module's machine
      * @param left functions that are not to be improved, by index
      * @param limit the largest size of a method that is not split
+     * @param fields how many globals, from the first one on, are fields of the memory; 0 for a module without memory
      * @param careful whether to write each function to a class of its own first, to see whether that works: it does not
      *     if the engine loses count of the operand stack, and then its class cannot be written either
      */
-    public static Emission begin(String machine, BitSet left, int limit, boolean careful) {
-        Emission emission = new Emission(machine, left, limit, careful);
+    public static Emission begin(String machine, BitSet left, int limit, int fields, boolean careful) {
+        Emission emission = new Emission(machine, left, limit, fields, careful);
         CURRENT.set(emission);
         return emission;
     }
@@ -191,7 +179,7 @@ public final class Emission implements AutoCloseable {
 
         /** Returns whether what the pass makes of it is within the JVM's limits. */
         boolean fits() {
-            return made().stream().allMatch(Emission::fits);
+            return made().stream().allMatch(Code::fits);
         }
 
         /** Fails as the class of the function would. */
@@ -247,17 +235,5 @@ public final class Emission implements AutoCloseable {
                 throw new Flow.TooLarge();
             }
         }
-    }
-
-    private static boolean fits(MethodNode method) {
-        long size = Code.size(method);
-        int branches = 0;
-        for (AbstractInsnNode i = method.instructions.getFirst(); i != null; i = i.getNext()) {
-            if (i instanceof VarInsnNode local && local.var + (Code.wide(i.getOpcode()) ? 2 : 1) > MAX_LOCALS) {
-                return false;
-            }
-            branches += i instanceof JumpInsnNode ? 1 : 0;
-        }
-        return size + (size > SHORT_OFFSET ? (long) branches * LONGER_BRANCH : 0) <= MAX_CODE;
     }
 }

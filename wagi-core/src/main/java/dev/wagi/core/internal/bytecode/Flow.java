@@ -34,6 +34,9 @@ final class Flow {
 
     private static final int MAX_VISITS = 64;
 
+    /** From {@code ILOAD} to {@code ALOAD}. */
+    private static final int KINDS = 5;
+
     /** Instructions from {@code start} up to {@code end}, labels included; only the last one jumps. */
     record Block(int index, int start, int end, int[] successors) {}
 
@@ -52,7 +55,9 @@ final class Flow {
     final List<Block> blocks = new ArrayList<>();
     final List<Variable> variables = new ArrayList<>();
 
-    private final Map<Variable, Integer> numbers = new java.util.HashMap<>();
+    /** One more than the number of each variable, by slot and kind; 0 for none. Every instruction looks here. */
+    private int[] numbers = {};
+
     private final Map<LabelNode, Integer> blockOfLabel = new IdentityHashMap<>();
     private BitSet[] liveIn = {};
 
@@ -202,17 +207,25 @@ final class Flow {
     int number(AbstractInsnNode instruction) {
         if (instruction instanceof VarInsnNode local) {
             int opcode = local.getOpcode();
-            return number(
-                    new Variable(local.var, Code.isLoad(opcode) ? opcode : opcode - Opcodes.ISTORE + Opcodes.ILOAD));
+            return number(local.var, Code.isLoad(opcode) ? opcode : opcode - Opcodes.ISTORE + Opcodes.ILOAD);
         }
-        return instruction instanceof IincInsnNode increment ? number(new Variable(increment.var, Opcodes.ILOAD)) : -1;
+        return instruction instanceof IincInsnNode increment ? number(increment.var, Opcodes.ILOAD) : -1;
     }
 
     int number(Variable variable) {
-        return numbers.computeIfAbsent(variable, v -> {
-            variables.add(v);
-            return variables.size() - 1;
-        });
+        return number(variable.slot, variable.load);
+    }
+
+    private int number(int slot, int load) {
+        int at = slot * KINDS + load - Opcodes.ILOAD;
+        if (at >= numbers.length) {
+            numbers = Arrays.copyOf(numbers, Math.max(2 * numbers.length, at + KINDS));
+        }
+        if (numbers[at] == 0) {
+            variables.add(new Variable(slot, load));
+            numbers[at] = variables.size();
+        }
+        return numbers[at] - 1;
     }
 
     // --- liveness ---

@@ -38,6 +38,9 @@ final class Names {
     static final String READ_GLOBAL = "readGlobal";
     static final String WRITE_GLOBAL = "writeGlobal";
 
+    /** What the fields of the memory are called that are the first globals of a module, each with its index. */
+    static final String GLOBAL = "global";
+
     private static final String SHADED = "Shaded";
 
     private final Predicate<String> generated;

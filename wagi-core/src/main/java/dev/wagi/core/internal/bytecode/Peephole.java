@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.AbstractInsnNode;
+import org.objectweb.asm.tree.FieldInsnNode;
 import org.objectweb.asm.tree.IincInsnNode;
 import org.objectweb.asm.tree.InsnNode;
 import org.objectweb.asm.tree.JumpInsnNode;
@@ -115,6 +116,7 @@ final class Peephole {
     private static final String WRITTEN_GLOBAL = "IL" + Names.FLAT + ";L" + Names.INSTANCE + ";)V";
 
     private final Names names;
+    private final int fields;
     private final List<AbstractInsnNode> out;
 
     /** The slot of the instance, which is the last argument; the one before is the memory. */
@@ -123,14 +125,16 @@ final class Peephole {
     /** Whether the next instruction can be reached; code up to the next label is left out if not. */
     private boolean reachable = true;
 
-    private Peephole(MethodNode method, Names names) {
+    private Peephole(MethodNode method, Names names, int fields) {
         this.names = names;
+        this.fields = fields;
         this.out = new ArrayList<>(method.instructions.size());
         this.instance = (Type.getArgumentsAndReturnSizes(method.desc) >> 2) - 2;
     }
 
-    static void apply(MethodNode method, Names names) {
-        Peephole peephole = new Peephole(method, names);
+    /** @param fields how many globals are fields of the memory, from the first one on */
+    static void apply(MethodNode method, Names names, int fields) {
+        Peephole peephole = new Peephole(method, names, fields);
         AbstractInsnNode[] instructions = method.instructions.toArray();
         for (AbstractInsnNode instruction : instructions) {
             if (instruction instanceof LabelNode label) {
@@ -329,9 +333,13 @@ final class Peephole {
         emit(call);
     }
 
-    /** index; instance; readGlobal -> index; memory; instance; readGlobal of the memory */
+    /** index; instance; readGlobal -> memory; its field, or index; memory; instance; readGlobal of the memory */
     private void readGlobal(MethodInsnNode call) {
-        if (takesGlobal()) {
+        if (takesField()) {
+            String field = takeField();
+            emit(new VarInsnNode(Opcodes.ALOAD, instance - 1));
+            emit(new FieldInsnNode(Opcodes.GETFIELD, Names.FLAT, field, "J"));
+        } else if (takesGlobal()) {
             passMemory();
             call(Names.FLAT, Names.READ_GLOBAL, READ_GLOBAL);
         } else {
@@ -341,7 +349,13 @@ final class Peephole {
 
     /** The same for writeGlobal; and an i32 is not made a long of. */
     private void writeGlobal(MethodInsnNode call) {
-        if (!takesGlobal()) {
+        if (takesField()) {
+            String field = takeField();
+            emit(new VarInsnNode(Opcodes.ALOAD, instance - 1));
+            emit(Opcodes.DUP_X2);
+            emit(Opcodes.POP);
+            emit(new FieldInsnNode(Opcodes.PUTFIELD, Names.FLAT, field, "J"));
+        } else if (!takesGlobal()) {
             emit(call);
         } else if (last(2) != null && last(2).getOpcode() == Opcodes.I2L) {
             out.remove(out.size() - 3);
@@ -359,6 +373,16 @@ final class Peephole {
                 && load.getOpcode() == Opcodes.ALOAD
                 && load.var == instance
                 && Code.constant(last(1)) instanceof Integer;
+    }
+
+    private boolean takesField() {
+        return takesGlobal() && Code.constant(last(1)) instanceof Integer index && index < fields;
+    }
+
+    private String takeField() {
+        String field = Names.GLOBAL + Code.constant(last(1));
+        drop(2);
+        return field;
     }
 
     private void passMemory() {

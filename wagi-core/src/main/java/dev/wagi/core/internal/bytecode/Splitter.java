@@ -137,24 +137,37 @@ final class Splitter {
     }
 
     /**
+     * Returns the method and its parts, or null if it cannot be done.
+     *
      * @param method a function without exception handlers, its locals as the engine numbered them; not changed
      * @param owner the internal name of its class
-     * @return the method and its parts, each within the limit; null if it cannot be done
+     * @param limit the largest size of a part, in bytes
+     * @param isTooLarge whether the JVM cannot have the method as it is; then parts may be above the limit if they
+     *     must, and as small as can be
      */
-    static @Nullable List<MethodNode> split(MethodNode method, String owner, int limit, Work work) {
+    static @Nullable List<MethodNode> split(MethodNode method, String owner, int limit, boolean isTooLarge, Work work) {
+        List<MethodNode> best = null;
         try {
             Splitter splitter = new Splitter(method, owner, work);
             double most = limit * FIRST_TRY;
             for (int i = 0; i < TRIES; i++, most *= NEXT_TRY) {
-                List<MethodNode> methods = splitter.split((int) most);
-                if (methods != null && methods.stream().allMatch(part -> Code.size(part) <= limit)) {
+                List<MethodNode> methods = splitter.split((int) most, isTooLarge);
+                int largest = methods == null ? Integer.MAX_VALUE : largest(methods);
+                if (largest <= limit) {
                     return methods;
+                }
+                if (methods != null && isTooLarge && (best == null || largest < largest(best))) {
+                    best = methods;
                 }
             }
         } catch (Unsplittable | Flow.TooLarge e) {
             // Leave no trace of this try.
         }
-        return null;
+        return best != null && best.stream().allMatch(Code::fits) ? best : null;
+    }
+
+    private static int largest(List<MethodNode> methods) {
+        return methods.stream().mapToInt(Code::size).max().orElse(0);
     }
 
     /** Returns whether a frame can hold all that a block needs. */
@@ -172,8 +185,8 @@ final class Splitter {
         return true;
     }
 
-    private @Nullable List<MethodNode> split(int most) {
-        List<Integer> starts = cuts.find(sizes, most);
+    private @Nullable List<MethodNode> split(int most, boolean isTooLarge) {
+        List<Integer> starts = cuts.find(sizes, most, isTooLarge);
         if (starts == null) {
             return null;
         }

@@ -244,10 +244,12 @@ final class ChicoryModule implements GuestModule {
             imports.add(function);
         }
         GuestTable.Room tables = new GuestTable.Room(maxTableEntries, charge);
+        FlatGlobal.Maker maker = new FlatGlobal.Maker(module);
         Instance.Builder builder = Instance.builder(module)
                 .withMachineFactory(bounds == null ? machines : instance -> bounds.during(instance, machines))
                 .withUnsafeExecutionListener(bounds)
-                .withMemoryFactory(FlatMemory::new)
+                .withMemoryFactory(maker::memory)
+                .withGlobalFactory(maker)
                 .withTableFactory((table, value) -> new GuestTable(table, value, tables))
                 .withImportValues(ImportValues.builder().withFunctions(imports).build())
                 .withStart(false);

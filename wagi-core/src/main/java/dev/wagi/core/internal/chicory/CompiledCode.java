@@ -64,7 +64,7 @@ record CompiledCode(
      * @param left functions that are not to be improved
      */
     CompiledCode improved(WasmModule module, BitSet left) {
-        CodePass.Result better = CodePass.apply(classes, left);
+        CodePass.Result better = CodePass.apply(classes, left, FlatGlobal.fields(module));
         return new CompiledCode(
                 mainClass, better.classes(), interpreted, failed, bodies, large(module, better.tooLarge()), reuse);
     }

@@ -39,6 +39,7 @@ final class Fingerprint {
             FlatMemory.class,
                     List.of(
                             "FlatMemory",
+                            "FlatGlobal",
                             "FloatOperators",
                             "TableOperators",
                             "CompiledCode",

@@ -23,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +88,19 @@ public final class FlatMemory implements Memory {
 
     /** The same as the instance has them, which puts an empty one in the place of one that is dropped. */
     private DataSegment[] live = {};
+
+    /** Which segments are passive: those can be dropped. Go's modules have tens of thousands of others. */
+    private int[] passive = {};
+
+    // The first globals of the module, in whose place the instance has a FlatGlobal; for compiled code.
+    public long global0;
+    public long global1;
+    public long global2;
+    public long global3;
+    public long global4;
+    public long global5;
+    public long global6;
+    public long global7;
 
     /** The instance's globals, nearer than the instance has them. */
     private GlobalInstance[] globals = {};
@@ -343,7 +357,7 @@ public final class FlatMemory implements Memory {
             }
         }
         BitSet dropped = new BitSet();
-        for (int i = 0; i < segments.length; i++) {
+        for (int i : passive) {
             dropped.set(i, live[i] != segments[i]);
         }
         return new Image(pages, limit, dropped);
@@ -373,7 +387,7 @@ public final class FlatMemory implements Memory {
             }
         }
         limit = image.limit;
-        for (int i = 0; i < segments.length; i++) {
+        for (int i : passive) {
             live[i] = image.dropped.get(i) ? PassiveDataSegment.EMPTY : segments[i];
         }
     }
@@ -486,6 +500,9 @@ public final class FlatMemory implements Memory {
         bind(instance);
         live = dataSegments == null ? new DataSegment[0] : dataSegments;
         segments = live.clone();
+        passive = IntStream.range(0, segments.length)
+                .filter(i -> segments[i] instanceof PassiveDataSegment)
+                .toArray();
         for (DataSegment segment : segments) {
             if (segment instanceof ActiveDataSegment active && active.index() == memoryIndex) {
                 int address = (int) ConstantEvaluators.computeConstantValue(instance, active.offsetInstructions())[0];

@@ -106,7 +106,8 @@ final class PatchedCompiler {
     private Output compile(
             WasmModule module, BitSet left, BitSet interpreted, int limit, Runnable progress, boolean careful) {
         AtomicReference<Set<Integer>> all = new AtomicReference<>(Set.of());
-        try (Emission emission = Emission.begin(Compiler.DEFAULT_CLASS_NAME, left, limit, careful)) {
+        try (Emission emission =
+                Emission.begin(Compiler.DEFAULT_CLASS_NAME, left, limit, FlatGlobal.fields(module), careful)) {
             emission.progress(progress);
             Map<String, byte[]> classes = call.apply(module, functions -> {
                 interpreted.stream().forEach(functions::add);

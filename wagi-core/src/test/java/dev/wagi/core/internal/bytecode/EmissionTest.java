@@ -12,11 +12,13 @@ import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
 import dev.wagi.core.internal.bytecode.WasmBinary.Bytes;
 import dev.wagi.core.internal.chicory.EmittedClasses;
+import dev.wagi.core.internal.chicory.FlatGlobal;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -39,6 +41,8 @@ class EmissionTest {
     private static final int BR = 0x0c;
     private static final int CALL = 0x10;
     private static final int DROP = 0x1a;
+    private static final int BLOCK = 0x02;
+    private static final int BR_TABLE = 0x0e;
     private static final int ADD = 0x6a;
     private static final int SUBTRACT = 0x6b;
 
@@ -51,8 +55,9 @@ class EmissionTest {
     @MethodSource("modules")
     void emittedFunctions_ofModulesThatFit_areThoseThatThePassMakesOfFinishedClasses(Path file) {
         WasmModule module = Parser.parse(file);
-        Map<String, String> rewritten =
-                methods(CodePass.apply(Guests.compile(module)).classes());
+        Map<String, String> rewritten = methods(
+                CodePass.apply(Guests.compile(module), CodePass.COMPILED, new BitSet(), FlatGlobal.fields(module))
+                        .classes());
 
         assertThat(methods(EmittedClasses.of(module, CodePass.COMPILED))).isEqualTo(rewritten);
     }
@@ -137,6 +142,47 @@ class EmissionTest {
 
         assertThat(isSplit(guests)).isTrue();
         assertThat(Guests.call(guests.passed(), "f", 5)).isEqualTo(Guests.call(guests.interpreted(), "f", 5));
+    }
+
+    /**
+     * A jump table with so many targets that no piece with it is within HotSpot's limit, as in functions of Go, which
+     * go on where they were suspended. A large piece is better than an interpreter.
+     */
+    @Test
+    void functionOfMoreThan64KiB_whoseJumpTableIsTooLargeForHotSpot_isSplit() {
+        int arms = 2000;
+        WasmBinary module = new WasmBinary();
+        module.memory(1, 1);
+        module.global(I32, 0);
+        Bytes body = new Bytes();
+        for (int i = 0; i < arms; i++) {
+            body.put(BLOCK, EMPTY);
+        }
+        body.get(0).put(BR_TABLE).unsigned(arms - 1);
+        for (int i = 0; i < arms; i++) {
+            body.unsigned(i);
+        }
+        for (int i = 0; i < arms; i++) {
+            body.put(END);
+            for (int j = 0; j < 3; j++) {
+                body.put(0x23, 0)
+                        .constant(I32, i * 77 + j)
+                        .put(SUBTRACT)
+                        .get(0)
+                        .put(ADD, 0x24, 0)
+                        .put(0x23, 0)
+                        .set(0);
+            }
+        }
+        module.exported("f", module.type(new int[] {I32}, I32), new int[0], body.get(0));
+        Guests guests = new Guests(module.toByteArray());
+        Instance passed = guests.passed();
+        Instance interpreted = guests.interpreted();
+
+        assertThat(isSplit(guests)).isTrue();
+        for (int argument : new int[] {0, 1, 77, arms - 1, arms, -1}) {
+            assertThat(Guests.call(passed, "f", argument)).isEqualTo(Guests.call(interpreted, "f", argument));
+        }
     }
 
     private static boolean isSplit(Guests guests) {

@@ -14,12 +14,13 @@ import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.wasm.ChicoryException;
 import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
-import com.dylibso.chicory.wasm.types.MemoryLimits;
 import com.dylibso.chicory.wasm.types.ValType;
 import dev.wagi.core.internal.chicory.EmittedClasses;
+import dev.wagi.core.internal.chicory.FlatGlobal;
 import dev.wagi.core.internal.chicory.FlatMemory;
 import java.lang.reflect.Constructor;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,8 @@ final class Guests {
 
     /** The same, of the classes that the engine's own compiler wrote, as where it cannot be patched. */
     Instance rewritten(int limit) {
-        return withFlatMemory(CodePass.apply(classes, limit).classes());
+        return withFlatMemory(CodePass.apply(classes, limit, new BitSet(), FlatGlobal.fields(module))
+                .classes());
     }
 
     WasmModule module() {
@@ -84,24 +86,16 @@ final class Guests {
     }
 
     private Instance withFlatMemory(Map<String, byte[]> changed) {
+        FlatGlobal.Maker maker = new FlatGlobal.Maker(module);
         return builder()
                 .withMachineFactory(machines(changed))
-                .withMemoryFactory(Guests::flatMemory)
+                .withMemoryFactory(maker::memory)
+                .withGlobalFactory(maker)
                 .build();
     }
 
     private Instance.Builder builder() {
         return Instance.builder(module).withMemoryFactory(ByteArrayMemory::new).withStart(false);
-    }
-
-    private static Memory flatMemory(MemoryLimits limits) {
-        try {
-            Constructor<FlatMemory> constructor = FlatMemory.class.getDeclaredConstructor(MemoryLimits.class);
-            constructor.setAccessible(true);
-            return constructor.newInstance(limits);
-        } catch (ReflectiveOperationException e) {
-            throw new LinkageError("FlatMemory", e);
-        }
     }
 
     // --- classes ---

@@ -253,6 +253,59 @@ class RestoreTest {
         assertThatThrownBy(() -> sandbox.run("twice", nothing())).isInstanceOf(GuestTrapException.class);
     }
 
+    /**
+     * Compiled code has the first globals in fields; the instance, the interpreter and a restore have the same values.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void globals_ofEachTypeAndIndex_areTheInstancesAndRestored(boolean withMemory) throws IOException {
+        List<String> types = List.of("i32", "i64", "f32", "f64");
+        StringBuilder globals = new StringBuilder(withMemory ? "(memory (export \"memory\") 1)" : "");
+        StringBuilder code = new StringBuilder();
+        for (int i = 0; i < 12; i++) {
+            String type = types.get(i % 4);
+            globals.append("(global $%d (mut %s) (%s.const %d))".formatted(i, type, type, i - 3));
+            code.append("(global.set $%d (%s.add (global.get $%d) (%s.sub (global.get $%d) (%s.const %d))))"
+                    .formatted(i, type, i, type, i, type, -2 - i));
+        }
+        String text = "(module %s (func (export \"_start\") %s))".formatted(globals, code);
+        List<ChicorySandbox> sandboxes = new ArrayList<>();
+        for (boolean compile : new boolean[] {true, false}) {
+            ChicoryModule module =
+                    (ChicoryModule) new ChicoryEngine(compile).load("globals", text.getBytes(StandardCharsets.UTF_8));
+            sandboxes.add((ChicorySandbox) module.instantiate());
+        }
+        List<Long> first = values(sandboxes.get(0).instance());
+        assertThat(first).isEqualTo(values(sandboxes.get(1).instance()));
+        for (int i = 0; i < 2; i++) {
+            for (ChicorySandbox sandbox : sandboxes) {
+                for (int global = 0; global < 12; global++) { // as a host does
+                    sandbox.instance()
+                            .global(global)
+                            .setValue(sandbox.instance().global(global).getValue() + 1);
+                }
+                assertThat(run(sandbox)).isTrue();
+            }
+            assertThat(values(sandboxes.get(0).instance()))
+                    .isEqualTo(values(sandboxes.get(1).instance()))
+                    .isNotEqualTo(first);
+            for (ChicorySandbox sandbox : sandboxes) {
+                assertThat(sandbox.reset()).isTrue();
+                assertThat(values(sandbox.instance())).isEqualTo(first);
+            }
+        }
+    }
+
+    private static List<Long> values(Instance instance) {
+        List<Long> values = new ArrayList<>();
+        for (int i = 0; i < instance.globalCount(); i++) {
+            boolean isWide = i % 4 % 2 == 1;
+            long value = instance.global(i).getValue();
+            values.add(isWide ? value : (int) value);
+        }
+        return values;
+    }
+
     @Test
     void wizer_initializeTraps_isAnErrorWhenItIsLoaded() {
         String text = "(module (func (export \"wizer.initialize\") unreachable) (func (export \"_start\")))";
