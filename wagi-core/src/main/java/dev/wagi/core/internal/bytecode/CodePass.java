@@ -23,7 +23,7 @@ import org.objectweb.asm.tree.MethodNode;
 public final class CodePass {
 
     /** Changes whenever the pass makes other code of the same classes. */
-    public static final int VERSION = 10;
+    public static final int VERSION = 11;
 
     /** Bytes of code beyond which HotSpot does not compile a method, unless an option says so. */
     public static final int COMPILED = 8000;
@@ -217,9 +217,9 @@ public final class CodePass {
                 Peephole.apply(better, names, fields);
                 Flow.removeUnreachable(better);
                 DeadStores.apply(better, work);
-                MethodNode whole = Code.size(better) > limit ? copy(better) : better;
+                MethodNode whole = Code.cost(better) > limit ? copy(better) : better;
                 Slots.apply(whole, work);
-                List<MethodNode> parts = Code.size(whole) > limit
+                List<MethodNode> parts = Code.cost(whole) > limit
                         ? Splitter.split(better, className, limit, !Code.fits(whole), work)
                         : null;
                 return parts == null ? List.of(counted(whole)) : parts;

@@ -121,7 +121,7 @@ final class Splitter {
         this.sizes = new int[flow.blocks.size()];
         for (Flow.Block block : flow.blocks) {
             for (int i = block.start(); i < block.end(); i++) {
-                sizes[block.index()] += Code.size(flow.instructions[i], -1);
+                sizes[block.index()] += Code.cost(flow.instructions[i]);
             }
         }
         this.cuts = new Cuts(flow, this::canEnter);
