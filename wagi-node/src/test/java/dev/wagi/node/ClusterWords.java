@@ -35,7 +35,6 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
@@ -71,7 +70,6 @@ abstract class ClusterWords {
 
     @BeforeAll
     void startRegistry() throws IOException {
-        begin();
         registry = new TinyRegistry();
         hello = registry.put("hello", "v1", sample("hello"));
         log = registry.put("log", "v1", sample("log"));
@@ -206,18 +204,12 @@ abstract class ClusterWords {
         return await(awaited.what(), awaited.look());
     }
 
-    /** Earlier than the test's time-out, which would not say what it waited for. */
-    private static final Duration PATIENCE = Duration.ofMinutes(8);
-
-    private static volatile long end;
-
-    @BeforeEach
-    void begin() {
-        end = System.nanoTime() + PATIENCE.toNanos();
-    }
+    /** Less than a test may take, whose time-out would not say what it waited for. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     static <T> T await(String what, Look<T> look) throws Exception {
         seen = null;
+        long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             Optional<T> found = look.look();
             if (found.isPresent()) {

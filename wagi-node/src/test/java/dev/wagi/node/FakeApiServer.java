@@ -52,7 +52,7 @@ final class FakeApiServer implements Cluster {
     private final List<Fault> faults = new ArrayList<>(); // guarded by this
     private final List<String> calls = new ArrayList<>(); // guarded by this
     private long version = 1; // guarded by this
-    private boolean forgotten;
+    private boolean forgotten; // guarded by this
     private int latePatches; // guarded by this
     private Duration skew = Duration.ZERO; // guarded by this
 
@@ -309,7 +309,8 @@ final class FakeApiServer implements Cluster {
                 if (expected != null && !expected.equals(metadata(object).get("resourceVersion"))) {
                     throw new Refused(409, "the object has been modified");
                 }
-                if (Integer.valueOf(0).equals(metadata(object).get("deletionGracePeriodSeconds"))) {
+                if (Integer.valueOf(0).equals(metadata(object).get("deletionGracePeriodSeconds"))
+                        && !metadata(object).containsKey("finalizers")) {
                     latePatches++;
                     remove(target);
                     return object;
@@ -450,7 +451,8 @@ final class FakeApiServer implements Cluster {
         if (expected != null && !expected.equals(metadata(object).get("uid"))) {
             throw new Refused(409, "the uid is another");
         }
-        if (path.contains("/pods/") && !Integer.valueOf(0).equals(grace)) {
+        boolean stays = !Integer.valueOf(0).equals(grace) || metadata(object).containsKey("finalizers");
+        if (path.contains("/pods/") && stays) {
             metadata(object)
                     .put(
                             "deletionTimestamp",

@@ -92,11 +92,33 @@ class FakeClusterTest extends NodeContract {
         assertThat(cluster.latePatches()).isZero();
     }
 
+    /** It stays until somebody has removed the finalizers, who may wait for the pod to have ended. */
+    @Test
+    void pod_thatIsBeingRemovedAndHasFinalizers_hasALastStatus() throws Exception {
+        try (WagiNode node = node("finalizers").start()) {
+            create(simple("final", "finalizers", freePort()));
+            await(ready("final"));
+            api().patch(
+                            path("final"),
+                            api().read("{\"metadata\": {\"finalizers\": [\"wagi.dev/test\"]}}", Map.class),
+                            Pod.class);
+
+            cluster.beginRemoval(path("final"));
+
+            await(pod(
+                    "final",
+                    "to be ready no more",
+                    pod -> condition(pod, "Ready").equals("False")));
+            cluster.remove(path("final"));
+        }
+    }
+
     /** The status of a pod is written for the version of it that is known, which others change meanwhile. */
     @Test
     void status_ofAPodThatOthersChange_isWritten() throws Exception {
         String label = "{\"metadata\": {\"labels\": {\"a\": \"%d\"}}}";
         try (WagiNode node = node("changes").start()) {
+            cluster.fail(call -> call.equals("PATCH " + PODS + "/changed/status"), 409, 1);
             create(simple("changed", "changes", freePort()));
             int[] count = {0};
 
@@ -105,6 +127,8 @@ class FakeClusterTest extends NodeContract {
                 Pod pod = api().get(path("changed"), Pod.class);
                 return condition(pod, "Ready").equals("True") ? Optional.of(pod) : Optional.empty();
             });
+            assertThat(cluster.count(call -> call.equals("GET " + PODS + "/changed")))
+                    .isPositive();
             delete("changed", 0);
         }
     }

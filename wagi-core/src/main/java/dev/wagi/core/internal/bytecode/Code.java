@@ -29,6 +29,12 @@ final class Code {
 
     private static final int SHORT_OFFSET = 0x7fff;
 
+    /**
+     * What an access to memory counts beyond its call where a method is to be small enough for C2: it inlines the
+     * access only while there is room. Found by measurement.
+     */
+    private static final int ACCESS = 20;
+
     private Code() {}
 
     /** The constant that an instruction pushes, or null if it does something else. */
@@ -165,12 +171,6 @@ final class Code {
         return opcode == Opcodes.INVOKEINTERFACE || opcode == Opcodes.INVOKEDYNAMIC ? 5 : 3;
     }
 
-    /**
-     * What an access to memory counts beyond its call where a method is to be small enough for C2: it inlines the
-     * access only while there is room. Found by measurement.
-     */
-    private static final int ACCESS = 20;
-
     /** The bytes of a method's code, and what C2 has to inline into it. */
     static int cost(MethodNode method) {
         int cost = 0;
@@ -180,6 +180,7 @@ final class Code {
         return cost;
     }
 
+    /** Returns what an instruction adds to {@link #cost(MethodNode)}. */
     static int cost(AbstractInsnNode instruction) {
         boolean isAccess = instruction instanceof MethodInsnNode call
                 && call.owner.equals(Names.FLAT)

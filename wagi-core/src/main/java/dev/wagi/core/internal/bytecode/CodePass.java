@@ -59,7 +59,7 @@ public final class CodePass {
     /** Functions that must stay as they are. */
     private final BitSet left;
 
-    /** The number of globals, from the first one on, that are fields of the memory; 0 for a module without memory. */
+    /** The number of globals that are fields of the memory; see {@code FlatGlobal.fields}. */
     private final int fields;
 
     /**
@@ -80,7 +80,7 @@ public final class CodePass {
 
     /**
      * @param left functions that are not to be improved, by index
-     * @param fields how many globals, from the first one on, are fields of the memory; 0 for a module without memory
+     * @param fields how many globals are fields of the memory; see {@code FlatGlobal.fields}
      */
     public static Result apply(Map<String, byte[]> classes, BitSet left, int fields) {
         return apply(classes, COMPILED, left, fields);

@@ -88,8 +88,8 @@ final class Cuts {
     }
 
     /**
-     * @param sizes bytes of each block
-     * @param most bytes of a piece
+     * @param sizes what each block costs, in bytes
+     * @param most what a piece may cost
      * @param large whether a piece may have more if it is a single block, such as a jump table
      * @return the first block of each piece, or null if a block, or a run of blocks that must stay together, is too
      *     large

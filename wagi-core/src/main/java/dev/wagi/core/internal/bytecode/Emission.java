@@ -59,7 +59,7 @@ public final class Emission implements AutoCloseable {
      * @param machine the binary name of the class that will be the module's machine
      * @param left functions that are not to be improved, by index
      * @param limit the largest size of a method that is not split
-     * @param fields how many globals, from the first one on, are fields of the memory; 0 for a module without memory
+     * @param fields how many globals are fields of the memory; see {@code FlatGlobal.fields}
      * @param careful whether to write each function to a class of its own first, to see whether that works: it does not
      *     if the engine loses count of the operand stack, and then its class cannot be written either
      */

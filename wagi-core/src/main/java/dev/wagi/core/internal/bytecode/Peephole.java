@@ -132,7 +132,7 @@ final class Peephole {
         this.instance = (Type.getArgumentsAndReturnSizes(method.desc) >> 2) - 2;
     }
 
-    /** @param fields how many globals are fields of the memory, from the first one on */
+    /** @param fields how many globals are fields of the memory; see {@code FlatGlobal.fields} */
     static void apply(MethodNode method, Names names, int fields) {
         Peephole peephole = new Peephole(method, names, fields);
         AbstractInsnNode[] instructions = method.instructions.toArray();
@@ -347,7 +347,7 @@ final class Peephole {
         }
     }
 
-    /** The same for writeGlobal; and an i32 is not made a long of. */
+    /** The same for writeGlobal; and no long is made of an i32 that does not go into a field. */
     private void writeGlobal(MethodInsnNode call) {
         if (takesField()) {
             String field = takeField();

@@ -84,7 +84,10 @@ final class Splitter {
     private final String number;
     private final Flow flow;
     private final Stacks stacks;
+
+    /** Of each block; see {@link Code#cost}. */
     private final int[] sizes;
+
     private final Cuts cuts;
 
     /** The memory and the instance, which every piece gets as arguments. */
@@ -141,27 +144,29 @@ final class Splitter {
      *
      * @param method a function without exception handlers, its locals as the engine numbered them; not changed
      * @param owner the internal name of its class
-     * @param limit the largest size of a part, in bytes
+     * @param limit the largest size of a part, in bytes; parts are planned by their cost ({@link Code#cost}), which is
+     *     higher
      * @param isTooLarge whether the JVM cannot have the method as it is; then parts may be above the limit if they
      *     must, and as small as can be
      */
     static @Nullable List<MethodNode> split(MethodNode method, String owner, int limit, boolean isTooLarge, Work work) {
         List<MethodNode> best = null;
+        int size = Integer.MAX_VALUE;
         try {
             Splitter splitter = new Splitter(method, owner, work);
             double most = limit * FIRST_TRY;
-            for (int i = 0; i < TRIES; i++, most *= NEXT_TRY) {
+            // Smaller pieces do not help where a block is too large by itself, such as a jump table.
+            int tries = Arrays.stream(splitter.sizes).anyMatch(cost -> cost > limit * FIRST_TRY) ? 1 : TRIES;
+            for (int i = 0; i < tries && size > limit; i++, most *= NEXT_TRY) {
                 List<MethodNode> methods = splitter.split((int) most, isTooLarge);
                 int largest = methods == null ? Integer.MAX_VALUE : largest(methods);
-                if (largest <= limit) {
-                    return methods;
-                }
-                if (methods != null && isTooLarge && (best == null || largest < largest(best))) {
+                if (largest <= limit || isTooLarge && largest < size) {
                     best = methods;
+                    size = largest;
                 }
             }
         } catch (Unsplittable | Flow.TooLarge e) {
-            // Leave no trace of this try.
+            // What an earlier try has found is good.
         }
         return best != null && best.stream().allMatch(Code::fits) ? best : null;
     }
@@ -198,6 +203,7 @@ final class Splitter {
             pieceOf[i] = piece;
         }
         Layout layout = new Layout(pieceOf, starts.size());
+        work.spend((long) layout.pieces * layout.labels.size());
         List<MethodNode> methods = new ArrayList<>();
         for (int piece = 0; piece < starts.size(); piece++) {
             int end = piece + 1 < starts.size() ? starts.get(piece + 1) : pieceOf.length;

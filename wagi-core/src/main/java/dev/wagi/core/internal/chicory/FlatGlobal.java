@@ -11,6 +11,7 @@ import com.dylibso.chicory.wasm.types.MemoryLimits;
 import com.dylibso.chicory.wasm.types.MutabilityType;
 import com.dylibso.chicory.wasm.types.ValType;
 import com.dylibso.chicory.wasm.types.Value;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +33,15 @@ public final class FlatGlobal extends GlobalInstance {
         set(low);
     }
 
-    /** Returns how many globals of a module are fields, from the first one on. */
+    /**
+     * Returns how many globals of a module are fields of its memory, from the first one on, whether it has as many or
+     * not; 0 if it has no memory, or if globals are imported.
+     */
     public static int fields(WasmModule module) {
-        boolean hasMemory = module.memorySection().isPresent();
+        // A section may be empty.
+        boolean hasMemory = module.memorySection()
+                .filter(section -> section.memoryCount() > 0)
+                .isPresent();
         return hasMemory && module.importSection().count(ExternalType.GLOBAL) == 0 ? FIELDS : 0;
     }
 
@@ -49,17 +56,17 @@ public final class FlatGlobal extends GlobalInstance {
         }
 
         public Memory memory(MemoryLimits limits) {
-            FlatMemory made = new FlatMemory(limits);
-            memory = made;
-            return made;
+            FlatMemory only = new FlatMemory(limits);
+            memory = only;
+            return only;
         }
 
-        /** Called in the order of the module's globals. */
+        /** Called in the order of the module's globals, after the memory was made. */
         @Override
         public GlobalInstance create(long low, long high, ValType type, MutabilityType mutability) {
             int index = made++;
-            return memory != null && index < fields
-                    ? new FlatGlobal(low, high, type, mutability, memory, index)
+            return index < fields
+                    ? new FlatGlobal(low, high, type, mutability, Objects.requireNonNull(memory, "memory"), index)
                     : new GlobalInstance(low, high, type, mutability);
         }
     }

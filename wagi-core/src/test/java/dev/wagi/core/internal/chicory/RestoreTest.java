@@ -296,6 +296,24 @@ class RestoreTest {
         }
     }
 
+    /** A section of memories may be there and empty. */
+    @Test
+    void globals_withAnEmptySectionOfMemories_areThere() throws IOException {
+        byte[] module = HexFormat.of()
+                .parseHex(
+                        "0061736d01000000" // one type, one function, no memory, a global of 3
+                                + "010401600000" + "03020100" + "050100" + "0606017f0141030b"
+                                + "070a01065f73746172740000"
+                                // global 0 = global 0 + 4
+                                + "0a0b010900230041046a24000b");
+        for (boolean compile : new boolean[] {true, false}) {
+            ChicorySandbox sandbox = (ChicorySandbox)
+                    new ChicoryEngine(compile).load("empty", module).instantiate();
+            assertThat(run(sandbox)).isTrue();
+            assertThat((int) sandbox.instance().global(0).getValue()).isEqualTo(7);
+        }
+    }
+
     private static List<Long> values(Instance instance) {
         List<Long> values = new ArrayList<>();
         for (int i = 0; i < instance.globalCount(); i++) {

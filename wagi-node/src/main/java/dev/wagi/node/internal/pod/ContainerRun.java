@@ -28,6 +28,10 @@ final class ContainerRun {
 
     boolean pulling;
 
+    /** Since when the pull secrets are forbidden; null if they are not. */
+    @Nullable
+    Instant forbiddenSince;
+
     /** The time since which it is served; null if it is not served. */
     @Nullable
     Instant startedAt;

@@ -26,9 +26,6 @@ final class PodRun {
 
     private static final int DEFAULT_GRACE_SECONDS = 30;
 
-    /** One each second. */
-    private static final int READS = 5;
-
     private static final String BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
     private static final Pattern IPV4 = Pattern.compile(BYTE + "([.]" + BYTE + "){3}");
     private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
@@ -79,11 +76,16 @@ final class PodRun {
     @Nullable
     AddressClaim claim;
 
-    /** The version of the pod that is the latest one known here. */
+    /**
+     * The {@code resourceVersion} of the pod as it is known here. {@link #pod} is the watch's own object, in which it
+     * must not change.
+     */
+    @Nullable
     String version;
 
-    /** How often in a row something that the pod refers to could not be read. */
-    int unread;
+    /** Since when what the pod's containers refer to is forbidden; null if it is not. */
+    @Nullable
+    Instant forbiddenSince;
 
     /** The last status that was sent, and the API's response. */
     @Nullable
@@ -158,14 +160,6 @@ final class PodRun {
             }
         }
         stale |= !PodAnnotations.of(before).equals(PodAnnotations.of(latest));
-    }
-
-    /**
-     * Records that something the pod refers to could not be read. Returns whether that is still as in every cluster,
-     * where the authorizer learns a little later than the node that a pod is here.
-     */
-    boolean isSoon() {
-        return ++unread <= READS;
     }
 
     String name() {

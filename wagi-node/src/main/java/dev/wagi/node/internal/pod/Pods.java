@@ -94,6 +94,12 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
 
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
+    /** The time that an authorizer may take to learn that a pod is on this node. */
+    private static final Duration AUTHORIZER = Duration.ofSeconds(5);
+
+    /** How often a status is written again because the pod has changed. */
+    private static final int MAX_CONFLICTS = 2;
+
     /** The code of an API server that refuses what an object would be. */
     private static final int INVALID = 422;
 
@@ -535,7 +541,7 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         try {
             References.PullSecrets secrets = references.pullSecrets(pod);
             synchronized (run) {
-                run.unread = 0;
+                container.forbiddenSince = null;
             }
             if (!secrets.missing().isEmpty()) {
                 events.warning(
@@ -574,7 +580,8 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             message = String.valueOf(e.getMessage());
         } catch (ApiException e) {
             synchronized (run) {
-                if (run.isSoon()) {
+                container.forbiddenSince = forbiddenSince(e, container.forbiddenSince);
+                if (!isForbiddenForLong(container.forbiddenSince)) {
                     container.pulling = false;
                     queue.addAfter(run.uid, SHORTLY);
                     return;
@@ -643,17 +650,16 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         Duration pause = Duration.ZERO;
         try {
             load(run);
-            synchronized (run) {
-                run.unread = 0;
-            }
         } catch (ApiException e) {
             LOG.debug("pod {} cannot be started yet", run.name(), e);
             pause = SHORTLY;
             synchronized (run) {
-                boolean isSoon = run.isSoon();
-                run.stale = isSoon || run.isRunning();
-                if (!isSoon) {
+                run.forbiddenSince = forbiddenSince(e, run.forbiddenSince);
+                boolean isTold = isForbiddenForLong(run.forbiddenSince) && !run.isRunning();
+                if (isTold) {
                     failed(run, new Problem("CreateContainerConfigError", unread(e)));
+                } else {
+                    run.stale = true;
                 }
             }
         } catch (IOException | RuntimeException | Error e) {
@@ -674,8 +680,20 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
         }
     }
 
+    private @Nullable Instant forbiddenSince(ApiException failure, @Nullable Instant before) {
+        if (!failure.isForbidden()) {
+            return null; // the API server is away, or busy
+        }
+        return before == null ? clock.instant() : before;
+    }
+
+    /** In every cluster, the authorizer learns a little later than the node that a pod is here. */
+    private boolean isForbiddenForLong(@Nullable Instant since) {
+        return since != null && since.plus(AUTHORIZER).isBefore(clock.instant());
+    }
+
     private static String unread(ApiException failure) {
-        return failure.code() == 0 ? INTERNAL : "what the pod refers to cannot be read: " + failure.getMessage();
+        return "what the pod refers to cannot be read: " + failure.getMessage();
     }
 
     private void again(PodRun run, Duration pause) {
@@ -886,6 +904,9 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
             Instant now = clock.instant();
             run.waitsForAddress = false;
             late = run.stopping;
+            if (!containers.isEmpty()) {
+                run.forbiddenSince = null;
+            }
             for (ContainerRun container : containers.values()) {
                 Problem problem = problems.get(container.name);
                 if (problem != null) {
@@ -1207,29 +1228,36 @@ public final class Pods implements PodWatch.Handler, AutoCloseable {
      * by name, which another pod may have by then. So a patch is for one version of the pod, and never for its last.
      */
     private @Nullable Pod patchStatus(PodRun run, Map<String, Object> status) {
-        try {
-            return patchStatus(run, run.version, status);
-        } catch (ApiException e) {
-            if (!e.isConflict()) {
-                throw e;
+        String version = run.version;
+        for (int conflicts = 0; ; conflicts++) {
+            Map<String, Object> metadata = new LinkedHashMap<>();
+            metadata.put("uid", run.uid);
+            if (version != null) {
+                metadata.put("resourceVersion", version);
+            }
+            try {
+                return api.patch(path(run) + "/status", Map.of("metadata", metadata, "status", status), Pod.class);
+            } catch (ApiException e) {
+                if (!e.isConflict() || conflicts == MAX_CONFLICTS) {
+                    throw e;
+                }
             }
             Pod now = api.get(path(run), Pod.class);
-            return run.uid.equals(uid(now)) && !isBeingRemoved(now)
-                    ? patchStatus(run, now.getMetadata().getResourceVersion(), status)
-                    : null;
+            if (!run.uid.equals(uid(now)) || isBeingRemoved(now)) {
+                return null;
+            }
+            version = now.getMetadata().getResourceVersion();
         }
     }
 
-    private Pod patchStatus(PodRun run, String version, Map<String, Object> status) {
-        return api.patch(
-                path(run) + "/status",
-                Map.of("metadata", Map.of("uid", run.uid, "resourceVersion", version), "status", status),
-                Pod.class);
-    }
-
+    /** A pod with finalizers is not removed before those are gone. */
     private static boolean isBeingRemoved(Pod pod) {
         Long grace = pod.getMetadata().getDeletionGracePeriodSeconds();
-        return pod.getMetadata().getDeletionTimestamp() != null && grace != null && grace == 0;
+        List<String> finalizers = pod.getMetadata().getFinalizers();
+        return pod.getMetadata().getDeletionTimestamp() != null
+                && grace != null
+                && grace == 0
+                && (finalizers == null || finalizers.isEmpty());
     }
 
     private boolean exists(PodRun run) {
