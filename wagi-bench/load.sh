@@ -8,12 +8,15 @@
 #   ./load.sh spin     the same for hello while a guest on another route computes for five seconds
 #   ./load.sh alloc    bytes that the server allocates for a request
 #   ./load.sh start    time from the command to its line "Ready", with all samples, without and with a compile cache
+#   ./load.sh large    the same for large modules (Go's net/http/cgi, CPython), their memory, requests, and time of a reload
+#   ./load.sh many [N] the same for N different modules; 300
+#   ./load.sh memory   resident memory of the five samples, idle and after load, of the default JVM and of WAGI_PROFILE=small
 #
 #   ROUNDS        rounds of each measurement, of which medians are printed; 5
 #   SECONDS       length of one; 8
-#   CONNECTIONS   connections of wrk; 32
+#   CONNECTIONS   connections of wrk; 32, for large 4
 #   THREADS       threads of wrk; 1
-#   HEAP          heap of both servers; 512m
+#   HEAP          heap of both servers; 512m; for large, many and memory the JVM's own default
 #   JAVA_HOME     the JDK; by default the one on the PATH
 #   WAGI_JAVA_OPTS further options of both JVMs
 #   WAGI_ARGS     further arguments of `wagi serve`
@@ -25,11 +28,18 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 . "$here/common.sh"
 
+case ${1-} in
+  large | many | memory) HEAP=${HEAP-} ;;
+  *) HEAP=${HEAP:-512m} ;;
+esac
+case ${1-} in
+  large) CONNECTIONS=${CONNECTIONS:-4} ;;
+  *) CONNECTIONS=${CONNECTIONS:-32} ;;
+esac
 ROUNDS=${ROUNDS:-5}
 SECONDS_EACH=${SECONDS_EACH:-8}
-CONNECTIONS=${CONNECTIONS:-32}
 THREADS=${THREADS:-1}
-HEAP=${HEAP:-512m}
+TIMEOUT=2s
 WAGI_JAVA_OPTS=${WAGI_JAVA_OPTS-}
 WAGI_ARGS=${WAGI_ARGS-}
 
@@ -109,7 +119,7 @@ start_wagi() {
   : >"$work/wagi"
   # The launcher is replaced by the JVM, so this is the JVM's id. Compiled modules are kept away from the user's own.
   # shellcheck disable=SC2086 # arguments are words
-  XDG_CACHE_HOME=$work/cache WAGI_JAVA_OPTS="-Xms$HEAP -Xmx$HEAP $options $WAGI_JAVA_OPTS" \
+  XDG_CACHE_HOME=$work/cache WAGI_JAVA_OPTS="${HEAP:+-Xms$HEAP -Xmx$HEAP} $options $WAGI_JAVA_OPTS" \
     "$root/wagi" serve "$@" -l 127.0.0.1:0 $WAGI_ARGS >"$work/wagi" 2>"$work/wagi.err" &
   wagi_pid=$!
   pids="$pids $wagi_pid"
@@ -159,7 +169,7 @@ text_of() { # route
 
 # URL seconds -> requests/s, p50 and p99 in ms, errors, requests
 load() {
-  wrk "-t$THREADS" "-c$CONNECTIONS" "-d${2}s" --latency "$1" >"$work/wrk" 2>&1 || die "wrk: $(cat "$work/wrk")"
+  wrk "-t$THREADS" "-c$CONNECTIONS" "-d${2}s" --timeout "$TIMEOUT" --latency "$1" >"$work/wrk" 2>&1 || die "wrk: $(cat "$work/wrk")"
   awk '
     function ms(text) {
       if (text ~ /us$/) return text / 1000
@@ -183,7 +193,7 @@ sum() { # column
 about() {
   printf '%s, %s processors, %s connections, %s s x %s rounds, heap %s, commit %s\n' \
     "$("$java" -version 2>&1 | sed -n 2p)" "$(getconf _NPROCESSORS_ONLN)" "$CONNECTIONS" "$SECONDS_EACH" "$ROUNDS" \
-    "$HEAP" "$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)"
+    "${HEAP:-default}" "$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)"
 }
 
 # --- scenarios
@@ -333,11 +343,9 @@ start() {
     round=$((round + 1))
     rm -rf "$work/cache"
     for case in cold warm; do
-      begin=$(date +%s%N)
-      start_wagi '' -c "$work/modules.toml"
-      end=$(date +%s%N)
+      timed '' -c "$work/modules.toml"
       stop "$wagi_pid"
-      echo "$(((end - begin) / 1000000))" >>"$work/$case"
+      echo "$took" >>"$work/$case"
     done
   done
   echo
@@ -346,13 +354,160 @@ start() {
   done
 }
 
+# Starts as start_wagi does; sets took: milliseconds until the line "Ready".
+timed() {
+  begin=$(date +%s%N)
+  start_wagi "$@"
+  took=$((($(date +%s%N) - begin) / 1000000))
+}
+
+resident() { # process -> MB now, and the most that it had
+  awk '$1 == "VmRSS:" { now = $2 } $1 == "VmHWM:" { most = $2 } END { print int(now / 1024), int(most / 1024) }' "/proc/$1/status"
+}
+
+# Waits for line $1 of the server's standard error to say "Reloaded".
+reloaded() {
+  n=0
+  until tail -n "+$1" "$work/wagi.err" | grep -q '^Reloaded: '; do
+    n=$((n + 1))
+    [ "$n" -lt 12000 ] || die "no reload within two minutes: $(cat "$work/wagi.err")"
+    sleep 0.01
+  done
+}
+
+large() {
+  languages=$here/target/languages
+  TIMEOUT=60s
+  about
+  echo
+  printf '| %-6s | %8s | %8s | %9s | %10s | %8s | %8s | %9s | %8s | %9s |\n' module 'cold s' 'most MB' 'cached s' requests/s \
+    'p50 ms' 'p99 ms' 'reload s' 'then MB' 'most MB'
+  echo '|--------|---------:|---------:|----------:|-----------:|---------:|---------:|----------:|---------:|----------:|'
+  for name in form python; do
+    "$here/src/guests/languages.sh" "$languages" "$name" || {
+      echo "load.sh: SKIPPED $name: see above" >&2
+      continue
+    }
+    cp "$languages/$name.wasm" "$work/$name.wasm"
+    case $name in
+      form) arguments= query='?name=wagi' text='hello from Go, wagi' ;;
+      python)
+        query= text=333328333350000
+        mkdir "$work/python"
+        printf 'print("Content-Type: text/plain\\n")\nprint(sum(i * i for i in range(100000)))\n' >"$work/python/sum.py"
+        arguments='argv = "python /app/sum.py"
+volumes = { "/app" = "python" }'
+        ;;
+    esac
+    printf '[[module]]\nroute = "/module"\nmodule = "%s"\ntimeout = "60s"\n%s\n[[module]]\nroute = "/hello"\nmodule = "%s"\n' \
+      "$work/$name.wasm" "$arguments" "$guests/hello.wasm" >"$work/modules.toml"
+    rm -f "$work/large"
+    round=0
+    while [ "$round" -lt "$ROUNDS" ]; do
+      round=$((round + 1))
+      rm -rf "$work/cache"
+      timed '' -c "$work/modules.toml"
+      cold=$took
+      # shellcheck disable=SC2046 # figures are words
+      set -- $(resident "$wagi_pid")
+      compiling=$2
+      stop "$wagi_pid"
+      timed '' -c "$work/modules.toml" --watch
+      cached=$took
+      verify "$wagi/module$query" "$text"
+      load "$wagi/module$query" "$SECONDS_EACH" >/dev/null
+      line=$(load "$wagi/module$query" "$SECONDS_EACH") || exit 1
+      # A custom section (WebAssembly Core, 5.5.3): another module, and all of it is compiled again.
+      from=$(($(wc -l <"$work/wagi.err") + 1))
+      { cat "$languages/$name.wasm" && printf '\000\005\004%04d' "$round"; } >"$work/next"
+      begin=$(date +%s%N)
+      mv "$work/next" "$work/$name.wasm"
+      reloaded "$from"
+      reload=$((($(date +%s%N) - begin) / 1000000))
+      verify "$wagi/module$query" "$text"
+      echo "$cold $compiling $cached $line $reload $(resident "$wagi_pid")" | tee -a "$work/large" >&2
+      stop "$wagi_pid"
+      cp "$languages/$name.wasm" "$work/$name.wasm"
+    done
+    printf '| %-6s | %8s | %8s | %9s | %10s | %8s | %8s | %9s | %8s | %9s |\n' "$name" \
+      "$(seconds 1)" "$(median 2 <"$work/large")" "$(seconds 3)" "$(median 4 <"$work/large")" "$(median 5 <"$work/large")" \
+      "$(median 6 <"$work/large")" "$(seconds 9)" "$(median 10 <"$work/large")" "$(median 11 <"$work/large")"
+  done
+}
+
+seconds() { # column of milliseconds
+  median "$1" <"$work/large" | awk '{ printf "%.2f\n", $1 / 1000 }'
+}
+
+many() { # count
+  about
+  mkdir "$work/modules"
+  i=0
+  while [ "$i" -lt "$1" ]; do
+    i=$((i + 1))
+    { cat "$guests/hello.wasm" && printf '\000\011\010%08d' "$i"; } >"$work/modules/$i.wasm"
+    printf '[[module]]\nroute = "/m%s"\nmodule = "modules/%s.wasm"\n' "$i" "$i"
+  done >"$work/modules.toml"
+  round=0
+  while [ "$round" -lt "$ROUNDS" ]; do
+    round=$((round + 1))
+    rm -rf "$work/cache"
+    for case in cold warm; do
+      timed '' -c "$work/modules.toml"
+      # shellcheck disable=SC2046 # figures are words
+      set -- "$1" $(resident "$wagi_pid")
+      first=$(curl -fsS -o /dev/null -w '%{time_total}' "$wagi/m1") || die "$wagi/m1 does not answer"
+      echo "$took $2 $first" | tee -a "$work/many.$case" >&2
+      stop "$wagi_pid"
+    done
+  done
+  echo
+  echo "| $1 modules | ready, ms | MB | first answer, s |"
+  echo '|---|---:|---:|---:|'
+  for case in cold warm; do
+    echo "| $case | $(median 1 <"$work/many.$case") | $(median 2 <"$work/many.$case") | $(median 3 <"$work/many.$case") |"
+  done
+}
+
+memory() {
+  about
+  round=0
+  while [ "$round" -lt "$ROUNDS" ]; do
+    round=$((round + 1))
+    for profile in default small; do
+      WAGI_PROFILE=${profile#default}
+      export WAGI_PROFILE
+      timed '' -c "$root/samples/modules.toml"
+      # shellcheck disable=SC2046 # figures are words
+      set -- $(resident "$wagi_pid")
+      idle=$1
+      load "$wagi/hello" "$SECONDS_EACH" >/dev/null
+      line=$(load "$wagi/hello" "$SECONDS_EACH") || exit 1
+      # shellcheck disable=SC2046
+      set -- $(resident "$wagi_pid")
+      stop "$wagi_pid"
+      echo "$idle $1 $took $line" | tee -a "$work/memory.$profile" >&2
+    done
+  done
+  echo
+  echo '| profile | ready, ms | idle, MB | after load, MB | hello, requests/s |'
+  echo '|---|---:|---:|---:|---:|'
+  for profile in default small; do
+    file=$work/memory.$profile
+    echo "| $profile | $(median 3 <"$file") | $(median 1 <"$file") | $(median 2 <"$file") | $(median 4 <"$file") |"
+  done
+}
+
 case ${1-compare} in
   compare) compare ;;
   spin) spin ;;
   alloc) alloc ;;
   start) start ;;
+  large) large ;;
+  many) many "${2-300}" ;;
+  memory) memory ;;
   *)
-    sed -n '5,24s/^# \{0,1\}//p' "$0" >&2
+    sed -n '5,27s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac

