@@ -338,19 +338,10 @@ start() {
     printf '[[module]]\nroute = "/reactor"\nmodule = "%s"\nentrypoint = "greet"\n' "$samples/reactor/reactor.wasm"
   } >"$work/modules.toml"
   "$root/wagi" --version >/dev/null # builds, if that is due
-  round=0
-  while [ "$round" -lt "$ROUNDS" ]; do
-    round=$((round + 1))
-    rm -rf "$work/cache"
-    for case in cold warm; do
-      timed '' -c "$work/modules.toml"
-      stop "$wagi_pid"
-      echo "$took" >>"$work/$case"
-    done
-  done
+  cold_and_warm :
   echo
   for case in cold warm; do
-    echo "$case: $(median 1 <"$work/$case") ms"
+    echo "$case: $(median 1 <"$work/starts.$case") ms"
   done
 }
 
@@ -359,6 +350,23 @@ timed() {
   begin=$(date +%s%N)
   start_wagi "$@"
   took=$((($(date +%s%N) - begin) / 1000000))
+}
+
+# Starts without and with a compile cache, in each round; for each start a line in starts.cold or starts.warm: milliseconds until
+# "Ready", and what the command prints that is run then.
+cold_and_warm() { # command
+  round=0
+  while [ "$round" -lt "$ROUNDS" ]; do
+    round=$((round + 1))
+    rm -rf "$work/cache"
+    for case in cold warm; do
+      timed '' -c "$work/modules.toml"
+      more=$("$@") || exit 1
+      stop "$wagi_pid"
+      # shellcheck disable=SC2086 # figures are words
+      echo "$took" $more | tee -a "$work/starts.$case" >&2
+    done
+  done
 }
 
 resident() { # process -> MB now, and the most that it had
@@ -375,13 +383,16 @@ reloaded() {
   done
 }
 
+row() { # cell...
+  printf '| %-6s | %8s | %8s | %9s | %10s | %8s | %8s | %9s | %8s | %9s |\n' "$@"
+}
+
 large() {
   languages=$here/target/languages
   TIMEOUT=60s
   about
   echo
-  printf '| %-6s | %8s | %8s | %9s | %10s | %8s | %8s | %9s | %8s | %9s |\n' module 'cold s' 'most MB' 'cached s' requests/s \
-    'p50 ms' 'p99 ms' 'reload s' 'then MB' 'most MB'
+  row module 'cold s' 'most MB' 'cached s' requests/s 'p50 ms' 'p99 ms' 'reload s' 'then MB' 'most MB'
   echo '|--------|---------:|---------:|----------:|-----------:|---------:|---------:|----------:|---------:|----------:|'
   for name in form python; do
     "$here/src/guests/languages.sh" "$languages" "$name" || {
@@ -429,7 +440,7 @@ volumes = { "/app" = "python" }'
       stop "$wagi_pid"
       cp "$languages/$name.wasm" "$work/$name.wasm"
     done
-    printf '| %-6s | %8s | %8s | %9s | %10s | %8s | %8s | %9s | %8s | %9s |\n' "$name" \
+    row "$name" \
       "$(seconds 1)" "$(median 2 <"$work/large")" "$(seconds 3)" "$(median 4 <"$work/large")" "$(median 5 <"$work/large")" \
       "$(median 6 <"$work/large")" "$(seconds 9)" "$(median 10 <"$work/large")" "$(median 11 <"$work/large")"
   done
@@ -437,6 +448,11 @@ volumes = { "/app" = "python" }'
 
 seconds() { # column of milliseconds
   median "$1" <"$work/large" | awk '{ printf "%.2f\n", $1 / 1000 }'
+}
+
+first_answer() { # -> MB now, the most that there were, and seconds
+  resident "$wagi_pid"
+  curl -fsS -o /dev/null -w '%{time_total}' "$wagi/m1" || die "$wagi/m1 does not answer"
 }
 
 many() { # count
@@ -448,24 +464,13 @@ many() { # count
     { cat "$guests/hello.wasm" && printf '\000\011\010%08d' "$i"; } >"$work/modules/$i.wasm"
     printf '[[module]]\nroute = "/m%s"\nmodule = "modules/%s.wasm"\n' "$i" "$i"
   done >"$work/modules.toml"
-  round=0
-  while [ "$round" -lt "$ROUNDS" ]; do
-    round=$((round + 1))
-    rm -rf "$work/cache"
-    for case in cold warm; do
-      timed '' -c "$work/modules.toml"
-      # shellcheck disable=SC2046 # figures are words
-      set -- "$1" $(resident "$wagi_pid")
-      first=$(curl -fsS -o /dev/null -w '%{time_total}' "$wagi/m1") || die "$wagi/m1 does not answer"
-      echo "$took $2 $first" | tee -a "$work/many.$case" >&2
-      stop "$wagi_pid"
-    done
-  done
+  cold_and_warm first_answer
   echo
   echo "| $1 modules | ready, ms | MB | first answer, s |"
   echo '|---|---:|---:|---:|'
   for case in cold warm; do
-    echo "| $case | $(median 1 <"$work/many.$case") | $(median 2 <"$work/many.$case") | $(median 3 <"$work/many.$case") |"
+    file=$work/starts.$case
+    echo "| $case | $(median 1 <"$file") | $(median 2 <"$file") | $(median 4 <"$file") |"
   done
 }
 

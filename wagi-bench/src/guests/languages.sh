@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The WAGI for the JVM authors
 # SPDX-License-Identifier: Apache-2.0
 
-# Builds or fetches interpreters as guests for ../../wasmtime.sh, into DIRECTORY; nothing of it is committed.
+# Builds or fetches large guests for ../../wasmtime.sh and ../../load.sh, into DIRECTORY; nothing of it is committed.
 #
 #   ./languages.sh DIRECTORY lua|sqlite|python|quickjs|form...
 #

@@ -40,6 +40,8 @@ import java.util.stream.Stream;
  */
 final class FakeApiServer implements Cluster {
 
+    private static final int DEFAULT_GRACE_SECONDS = 30;
+
     private static final KubernetesSerialization JSON = new KubernetesSerialization();
 
     private final HttpServer server;
@@ -139,11 +141,7 @@ final class FakeApiServer implements Cluster {
      * of it removes what has its name.
      */
     synchronized void beginRemoval(String path) throws IOException {
-        Map<String, Object> pod = get(path);
-        metadata(pod)
-                .put("deletionTimestamp", now().truncatedTo(ChronoUnit.SECONDS).toString());
-        metadata(pod).put("deletionGracePeriodSeconds", 0);
-        changed(path, pod, "MODIFIED");
+        mark(path, get(path), 0);
     }
 
     /** How many patches there were of pods that were being removed. */
@@ -453,19 +451,21 @@ final class FakeApiServer implements Cluster {
         }
         boolean stays = !Integer.valueOf(0).equals(grace) || metadata(object).containsKey("finalizers");
         if (path.contains("/pods/") && stays) {
-            metadata(object)
-                    .put(
-                            "deletionTimestamp",
-                            now().plusSeconds(30)
-                                    .truncatedTo(ChronoUnit.SECONDS)
-                                    .toString());
-            metadata(object).put("deletionGracePeriodSeconds", grace == null ? 30 : grace);
-            changed(path, object, "MODIFIED");
+            mark(path, object, grace instanceof Integer seconds ? seconds : DEFAULT_GRACE_SECONDS);
         } else {
-            objects.remove(path);
-            changed(path, object, "DELETED");
+            remove(path);
         }
         return object;
+    }
+
+    /** Notes that a pod is to end, and until when. */
+    private void mark(String path, Map<String, Object> pod, int grace) throws IOException {
+        Map<String, Object> metadata = metadata(pod);
+        metadata.put(
+                "deletionTimestamp",
+                now().plusSeconds(grace).truncatedTo(ChronoUnit.SECONDS).toString());
+        metadata.put("deletionGracePeriodSeconds", grace);
+        changed(path, pod, "MODIFIED");
     }
 
     private void changed(String path, Map<String, Object> object, String type) throws IOException {
