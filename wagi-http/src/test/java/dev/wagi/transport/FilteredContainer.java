@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.catalina.Context;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.connector.Connector;
@@ -29,7 +30,7 @@ import org.eclipse.jetty.server.ServerConnector;
 enum FilteredContainer {
     TOMCAT {
         @Override
-        URI start(Wagi wagi, Filter filter, DispatcherType called, Path folder, List<AutoCloseable> opened)
+        URI start(Wagi wagi, Filter filter, Set<DispatcherType> called, Path folder, List<AutoCloseable> opened)
                 throws Exception {
             Tomcat tomcat = new Tomcat();
             tomcat.setBaseDir(folder.toString());
@@ -50,7 +51,7 @@ enum FilteredContainer {
             FilterMap map = new FilterMap();
             map.setFilterName("filter");
             map.addURLPattern("/*");
-            map.setDispatcher(called.name());
+            called.forEach(type -> map.setDispatcher(type.name()));
             context.addFilterMap(map);
             tomcat.start();
             opened.add(() -> {
@@ -62,7 +63,7 @@ enum FilteredContainer {
     },
     JETTY {
         @Override
-        URI start(Wagi wagi, Filter filter, DispatcherType called, Path folder, List<AutoCloseable> opened)
+        URI start(Wagi wagi, Filter filter, Set<DispatcherType> called, Path folder, List<AutoCloseable> opened)
                 throws Exception {
             Server server = new Server();
             ServerConnector connector = new ServerConnector(server, 1, 1);
@@ -71,7 +72,7 @@ enum FilteredContainer {
             ServletContextHandler context = new ServletContextHandler("/");
             FilterHolder holder = new FilterHolder(filter);
             holder.setAsyncSupported(true);
-            context.addFilter(holder, "/*", EnumSet.of(called));
+            context.addFilter(holder, "/*", EnumSet.copyOf(called));
             ServletHolder servlet = new ServletHolder(new WagiServlet(wagi));
             servlet.getRegistration().setMultipartConfig(new MultipartConfigElement(folder.toString()));
             context.addServlet(servlet, "/*");
@@ -83,7 +84,7 @@ enum FilteredContainer {
     },
     UNDERTOW {
         @Override
-        URI start(Wagi wagi, Filter filter, DispatcherType called, Path folder, List<AutoCloseable> opened)
+        URI start(Wagi wagi, Filter filter, Set<DispatcherType> called, Path folder, List<AutoCloseable> opened)
                 throws Exception {
             UndertowContainer undertow = new UndertowContainer(
                     new WagiServlet(wagi),
@@ -93,7 +94,7 @@ enum FilteredContainer {
                         application.addFilter(
                                 new FilterInfo("filter", Filter.class, () -> new ImmediateInstanceHandle<>(filter))
                                         .setAsyncSupported(true));
-                        application.addFilterUrlMapping("filter", "/*", called);
+                        called.forEach(type -> application.addFilterUrlMapping("filter", "/*", type));
                         application
                                 .getServlets()
                                 .get("wagi")
@@ -105,6 +106,6 @@ enum FilteredContainer {
         }
     };
 
-    abstract URI start(Wagi wagi, Filter filter, DispatcherType called, Path folder, List<AutoCloseable> opened)
+    abstract URI start(Wagi wagi, Filter filter, Set<DispatcherType> called, Path folder, List<AutoCloseable> opened)
             throws Exception;
 }

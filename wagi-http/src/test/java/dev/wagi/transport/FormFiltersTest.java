@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -218,7 +219,7 @@ class FormFiltersTest {
     }
 
     private URI start(FilteredContainer container, Filter filter) throws Exception {
-        return container.start(Guests.env(), filter, DispatcherType.REQUEST, folder, opened);
+        return container.start(Guests.env(), filter, Set.of(DispatcherType.REQUEST), folder, opened);
     }
 
     @AfterEach

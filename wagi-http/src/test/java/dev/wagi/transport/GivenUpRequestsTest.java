@@ -8,12 +8,17 @@ import dev.wagi.core.Wagi;
 import dev.wagi.core.api.Limits;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +29,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(300)
 class GivenUpRequestsTest {
 
-    private static final String HELLO = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n";
+    private static String hello(String query) {
+        return "GET /hello?" + query + " HTTP/1.1\r\nHost: h\r\n\r\n";
+    }
 
     @TempDir
     Path folder;
@@ -33,28 +40,37 @@ class GivenUpRequestsTest {
     @ParameterizedTest
     @EnumSource
     void filter_answersInsteadOfTheServlet_placesAreFree(FilteredContainer container) throws Exception {
-        Filter answers = (request, response, chain) -> ((HttpServletResponse) response).setStatus(418);
+        Set<String> dispatchedLater = ConcurrentHashMap.newKeySet();
+        Filter answers = (request, response, chain) -> {
+            if (request.getDispatcherType() == DispatcherType.ASYNC) {
+                ((HttpServletResponse) response).setStatus(418);
+                return;
+            }
+            String query = ((HttpServletRequest) request).getQueryString();
+            chain.doFilter(request, response);
+            if (request.isAsyncStarted() && query != null) {
+                dispatchedLater.add(query);
+            }
+        };
         List<AutoCloseable> opened = new ArrayList<>();
         try (Wagi wagi = Guests.builder(
                         Limits.defaults().withTimeout(Duration.ofMinutes(5)).withMaxQueue(1))
                 .maxTotalConcurrency(1)
                 .build()) {
-            URI uri = container.start(wagi, answers, DispatcherType.ASYNC, folder, opened);
+            URI uri = container.start(
+                    wagi, answers, EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC), folder, opened);
             try (RawClient running = new RawClient(uri);
                     RawClient one = new RawClient(uri);
                     RawClient two = new RawClient(uri)) {
                 running.send("POST /converse HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n.")
                         .readUntil("first\n");
-                one.send(HELLO);
-                two.send(HELLO);
+                one.send(hello("one"));
+                two.send(hello("two"));
                 // Only one of them may wait; when the other one is refused, it does.
-                while (!one.isReady() && !two.isReady()) {
-                    LockSupport.parkNanos(1_000_000);
-                    assertThat(Thread.interrupted())
-                            .as("the time limit has come")
-                            .isFalse();
-                }
+                await(() -> one.isReady() || two.isReady());
                 RawClient waiting = one.isReady() ? two : one;
+                // If its turn came before that, the servlet would go on with it on the same thread.
+                await(() -> dispatchedLater.contains(waiting == one ? "one" : "two"));
                 running.send("xyz").readUntil("xyz");
 
                 assertThat(waiting.read().status()).isEqualTo(418);
@@ -62,7 +78,7 @@ class GivenUpRequestsTest {
             try (RawClient next = new RawClient(uri)) {
                 RawClient.Response response;
                 do { // the filter answers this one as well if it has to wait
-                    response = next.send(HELLO).read();
+                    response = next.send(hello("next")).read();
                 } while (response.status() == 418);
                 assertThat(response.body()).isEqualTo("hello world\n");
             }
@@ -71,6 +87,13 @@ class GivenUpRequestsTest {
             for (AutoCloseable each : opened) {
                 each.close();
             }
+        }
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        while (!condition.call()) {
+            LockSupport.parkNanos(1_000_000);
+            assertThat(Thread.interrupted()).as("the time limit has come").isFalse();
         }
     }
 }
