@@ -83,7 +83,7 @@ set "USE=-XX:AOTCache"
 set "TRAIN=-XX:AOTCacheOutput"
 set "QUIET=cds*=off,aot*=off"
 :has_archive
-set "FLAGS=-XX:-DontCompileHugeMethods -Xss2m -Xlog:disable -Xlog:all=warning,%QUIET%:stderr"
+set "FLAGS=-XX:-DontCompileHugeMethods -Xss2m -Xlog:disable -Xlog:all=warning,%QUIET%:stderr -Dwagi.dedicated=true"
 
 set "PROFILE="
 if not defined WAGI_PROFILE goto has_profile

@@ -11,6 +11,7 @@ module dev.wagi.core {
     requires java.management;
     requires jdk.management;
     requires org.objectweb.asm;
+    requires org.objectweb.asm.commons;
     requires org.objectweb.asm.tree;
     requires org.objectweb.asm.tree.analysis;
     requires org.slf4j;

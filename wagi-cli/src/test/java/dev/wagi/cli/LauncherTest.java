@@ -100,7 +100,7 @@ class LauncherTest {
                 .containsExactly(
                         "mvn -q -B -Dstyle.color=never -f " + repository
                                 + "/pom.xml -pl wagi-cli -am -Dquickly package",
-                        "java -XX:-DontCompileHugeMethods -Xss2m -Xlog:disable -Xlog:all=warning,cds*=off:stderr -jar "
+                        "java -XX:-DontCompileHugeMethods -Xss2m -Xlog:disable -Xlog:all=warning,cds*=off:stderr -Dwagi.dedicated=true -jar "
                                 + jar() + " routes -c a  b.toml");
         assertThat(result.stderr().lines()).containsExactly(BUILDING);
         assertThat(result.code()).isEqualTo(7);
@@ -311,7 +311,7 @@ class LauncherTest {
 
         assertThat(calls())
                 .containsExactly(
-                        "java -XX:-DontCompileHugeMethods -Xss2m -Xlog:disable -Xlog:all=warning,cds*=off:stderr -jar "
+                        "java -XX:-DontCompileHugeMethods -Xss2m -Xlog:disable -Xlog:all=warning,cds*=off:stderr -Dwagi.dedicated=true -jar "
                                 + repository + "/lib/wagi.jar routes");
         assertThat(result.stderr()).isEmpty();
         assertThat(result.code()).isEqualTo(7);

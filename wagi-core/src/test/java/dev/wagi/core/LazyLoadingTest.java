@@ -66,6 +66,7 @@ class LazyLoadingTest {
     private static final class Gated implements SandboxEngine {
         private final SandboxEngine real = new ChicoryEngine(false);
         private final AtomicInteger loads = new AtomicInteger();
+        private final AtomicInteger alone = new AtomicInteger();
         private final AtomicInteger outlines = new AtomicInteger();
         private final CountDownLatch begun = new CountDownLatch(1);
         private final CountDownLatch interrupted = new CountDownLatch(1);
@@ -82,6 +83,12 @@ class LazyLoadingTest {
                 throw new ModuleLoadException(name + " was not loaded because loading was given up; try again", e);
             }
             return real.load(name, bytes, digest);
+        }
+
+        @Override
+        public GuestCode loadAlone(String name, byte[] bytes, String digest) {
+            alone.incrementAndGet();
+            return load(name, bytes, digest);
         }
 
         @Override
@@ -116,6 +123,22 @@ class LazyLoadingTest {
             assertThat(body(get(wagi, "/lazy"))).isEqualTo("hello");
             assertThat(body(get(wagi, "/lazy/again"))).isEqualTo("hello");
             assertThat(engine.loads).hasValue(1);
+            assertThat(engine.alone)
+                    .as("requests of others need the other processors")
+                    .hasValue(1);
+        }
+    }
+
+    @Test
+    void build_moduleThatIsNotLazy_isLoadedOnAllProcessors() {
+        Path module = Guests.wat(directory, "eager", HELLO);
+        try (Wagi wagi = Wagi.builder()
+                .sandboxEngine(engine)
+                .addModule(m -> m.route("/eager").source(module).lazy(false))
+                .build()) {
+            assertThat(body(get(wagi, "/eager"))).isEqualTo("hello");
+            assertThat(engine.loads).hasValue(1);
+            assertThat(engine.alone).hasValue(0);
         }
     }
 

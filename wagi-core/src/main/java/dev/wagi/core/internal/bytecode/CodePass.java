@@ -5,6 +5,7 @@ package dev.wagi.core.internal.bytecode;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,7 @@ public final class CodePass {
     private final Map<String, LargeMethod> tooLarge = new TreeMap<>();
 
     /** Functions that stayed as they were. */
-    private final List<String> unimproved = new ArrayList<>();
+    private final List<String> unimproved = Collections.synchronizedList(new ArrayList<>());
 
     /** Functions that must stay as they are. */
     private final BitSet left;
@@ -177,7 +178,7 @@ public final class CodePass {
             return className;
         }
 
-        /** Returns what the pass makes of a method. */
+        /** Returns what the pass makes of a method. Thread-safe. */
         List<MethodNode> make(MethodNode method) {
             if (isFunction(method)) {
                 return improve && !left.get(function(method)) ? improve(method) : List.of(method);
@@ -218,7 +219,7 @@ public final class CodePass {
                 Flow.removeUnreachable(better);
                 DeadStores.apply(better, work);
                 MethodNode whole = Code.cost(better) > limit ? copy(better) : better;
-                Slots.apply(whole, work);
+                Slots.apply(whole);
                 List<MethodNode> parts = Code.cost(whole) > limit
                         ? Splitter.split(better, className, limit, !Code.fits(whole), work)
                         : null;

@@ -16,7 +16,7 @@ import org.objectweb.asm.Type;
  *
  * <pre>
  * new ClassWriter(flags)                     becomes   new {@link FrameWriter}(flags)
- * Shader.shadedClassRemapper(writer, name)             Shader.shadedClassRemapper({@link Emission#wrap}(writer), name)
+ * Shader.shadedClassRemapper(writer, name)             {@link Emission#remapper}(writer, name)
  * consumer.accept(method)   in emitFunction            {@link Emission#emit}(consumer, method)
  * </pre>
  */
@@ -76,15 +76,7 @@ public final class CompilerPatch {
                     } else if (name.equals("shadedClassRemapper")
                             && descriptor.startsWith("(Lorg/objectweb/asm/ClassVisitor;Ljava/lang/String;)")) {
                         wrapped++;
-                        super.visitInsn(Opcodes.SWAP);
-                        super.visitMethodInsn(
-                                Opcodes.INVOKESTATIC,
-                                EMISSION,
-                                "wrap",
-                                "(Lorg/objectweb/asm/ClassVisitor;)Lorg/objectweb/asm/ClassVisitor;",
-                                false);
-                        super.visitInsn(Opcodes.SWAP);
-                        super.visitMethodInsn(opcode, owner, name, descriptor, itf);
+                        super.visitMethodInsn(opcode, EMISSION, "remapper", descriptor, false);
                     } else if (method.equals("emitFunction")
                             && owner.equals("java/util/function/Consumer")
                             && name.equals("accept")) {

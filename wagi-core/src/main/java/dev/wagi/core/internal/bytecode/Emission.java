@@ -2,17 +2,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.bytecode;
 
+import java.util.ArrayDeque;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.Opcodes;
+import org.objectweb.asm.commons.ClassRemapper;
+import org.objectweb.asm.commons.Remapper;
 import org.objectweb.asm.tree.MethodNode;
 
 /**
@@ -21,12 +27,22 @@ import org.objectweb.asm.tree.MethodNode;
  * be, and one that the engine's compiler fails on, is emitted once more as a call of the interpreter; all others are
  * compiled.
  *
- * <p>The engine's compiler calls the static methods, see {@link CompilerPatch}. For one thread.
+ * <p>The engine's compiler calls the static methods, see {@link CompilerPatch}. For one thread; if the module is large,
+ * others do what the pass does, while the engine emits the next functions. The classes are the same either way, unless
+ * the module uses up what there is of {@link Work}.
  */
 public final class Emission implements AutoCloseable {
 
     /** Instructions of one function, of which we have a tree; GCC's cc1 has functions of 266 000. */
     private static final int MAX_INSTRUCTIONS = 1 << 20;
+
+    /** Instructions of which there may be trees that others work on, besides that of one function. */
+    private static final int MAX_AHEAD = 1 << 17;
+
+    /** From how many functions on a module is compiled by several threads. */
+    public static final int MANY = 500;
+
+    private static final int THREADS = 4;
 
     private static final ThreadLocal<Emission> CURRENT = new ThreadLocal<>();
 
@@ -36,12 +52,22 @@ public final class Emission implements AutoCloseable {
     private Set<Integer> interpreted = new HashSet<>();
     private Runnable listener = () -> {};
 
+    private final CompileThreads threads;
+
+    /** The most that {@link #ahead} may be. */
+    private final int most;
+
     /** The method that the engine has begun and not emitted yet. */
     private @Nullable Emitted begun;
 
-    private Emission(String machine, BitSet left, int limit, int fields, boolean careful) {
+    /** Instructions of methods that are emitted and not written. */
+    private int ahead;
+
+    private Emission(String machine, BitSet left, int limit, int fields, boolean careful, int threads) {
         this.pass = new CodePass(Names.startingWith(machine), limit, left, fields);
         this.careful = careful;
+        this.threads = new CompileThreads(threads);
+        this.most = this.threads.any() ? MAX_AHEAD : -1;
     }
 
     /**
@@ -62,9 +88,10 @@ public final class Emission implements AutoCloseable {
      * @param fields how many globals are fields of the memory; see {@code FlatGlobal.fields}
      * @param careful whether to write each function to a class of its own first, to see whether that works: it does not
      *     if the engine loses count of the operand stack, and then its class cannot be written either
+     * @param functions how many the module has
      */
-    public static Emission begin(String machine, BitSet left, int limit, int fields, boolean careful) {
-        Emission emission = new Emission(machine, left, limit, fields, careful);
+    public static Emission begin(String machine, BitSet left, int limit, int fields, boolean careful, int functions) {
+        Emission emission = new Emission(machine, left, limit, fields, careful, functions < MANY ? 0 : THREADS);
         CURRENT.set(emission);
         return emission;
     }
@@ -91,15 +118,51 @@ public final class Emission implements AutoCloseable {
     @Override
     public void close() {
         CURRENT.remove();
+        threads.close();
     }
 
     /**
-     * Called by the engine's compiler with the writer of a class; returns the visitor that it is to pass methods to
-     * instead.
+     * Called by the engine's compiler instead of {@code Shader.shadedClassRemapper(writer, machine)}; returns the
+     * visitor that it is to pass methods to.
+     *
+     * @param writer of a class
+     * @param machine the name of the class that will be the module's machine
      */
-    public static ClassVisitor wrap(ClassVisitor writer) {
+    public static ClassRemapper remapper(ClassVisitor writer, String machine) {
         Emission emission = CURRENT.get();
-        return emission == null ? writer : emission.new Functions(writer);
+        return new ClassRemapper(
+                emission == null ? writer : emission.new Functions((FrameWriter) writer), new ShadedNames(machine));
+    }
+
+    /**
+     * Names the module's own helper class where the engine's is named, as the engine's does. Most names are frequent.
+     */
+    private static final class ShadedNames extends Remapper {
+
+        private static final String ENGINES = "com/dylibso/chicory/compiler/internal/Shaded";
+
+        private final String own;
+        private final Map<String, String> descriptors = new HashMap<>();
+
+        ShadedNames(String machine) {
+            super(Opcodes.ASM9);
+            own = Names.helpers(machine);
+        }
+
+        @Override
+        public String map(String name) {
+            return name.equals(ENGINES) ? own : name;
+        }
+
+        @Override
+        public String mapType(String name) {
+            return name == null || name.startsWith("[") ? super.mapType(name) : map(name);
+        }
+
+        @Override
+        public String mapMethodDesc(String descriptor) {
+            return descriptors.computeIfAbsent(descriptor, super::mapMethodDesc);
+        }
     }
 
     /**
@@ -131,32 +194,42 @@ public final class Emission implements AutoCloseable {
         if (Thread.currentThread().isInterrupted()) {
             throw new CancellationException();
         }
-        int function = CodePass.function(method);
+        method.emitter = emitter;
         try {
             emitter.run();
-            if (method.fits()) {
-                if (careful) {
-                    method.tryToWrite();
-                }
-                return;
-            }
         } catch (Flow.TooLarge e) {
-            // It is too long for a tree.
+            // It is too long for a tree. The engine lists interpreted functions as they come, so those before it are
+            // first.
+            method.owner.writeAll();
+            interpret(method);
         } catch (RuntimeException | AssertionError e) {
-            failures.put(function, e.toString());
+            failures.put(CodePass.function(method), e.toString());
+            method.owner.writeAll();
+            interpret(method);
         }
-        if (!interpreted.add(function)) {
+    }
+
+    /** Emits a function again, as a call of the interpreter. */
+    private void interpret(Emitted method) {
+        int function = CodePass.function(method);
+        Runnable emitter = method.emitter;
+        if (!interpreted.add(function) || emitter == null) {
             throw new IllegalStateException("BUG: function " + function + " cannot even be interpreted: "
                     + failures.get(function) + "; please report this");
         }
         method.clear();
+        method.emitter = null;
         emitter.run();
     }
 
     private final class Functions extends CodePass.Methods {
 
-        Functions(ClassVisitor next) {
+        /** Emitted and not written, in the order of the class. */
+        private final ArrayDeque<Emitted> waiting = new ArrayDeque<>();
+
+        Functions(FrameWriter next) {
             pass.super(next, true);
+            next.beforeWriting(this::writeAll);
         }
 
         @Override
@@ -164,51 +237,98 @@ public final class Emission implements AutoCloseable {
             begun = new Emitted(this, access, name, descriptor, signature, exceptions);
             return begun;
         }
+
+        /** The engine continues with the next method, and may keep the visitor of this one. */
+        void ended(Emitted method) {
+            FutureTask<List<MethodNode>> task = new FutureTask<>(() -> made(method));
+            method.task = task;
+            method.size = method.instructions.size();
+            ahead += method.size;
+            waiting.add(method);
+            threads.add(task);
+            while (!waiting.isEmpty() && (ahead > most || waiting.element().isMade())) {
+                writeNext();
+            }
+        }
+
+        private void writeAll() {
+            while (!waiting.isEmpty()) {
+                writeNext();
+            }
+        }
+
+        private void writeNext() {
+            Emitted method = waiting.remove();
+            write(method, result(method));
+            method.clear();
+            method.emitter = null;
+            ahead -= method.size;
+        }
+
+        private List<MethodNode> result(Emitted method) {
+            FutureTask<List<MethodNode>> task = Objects.requireNonNull(method.task);
+            if (method.emitter == null) {
+                return threads.finish(task);
+            }
+            try {
+                List<MethodNode> made = threads.finish(task);
+                if (made.stream().allMatch(Code::fits)) {
+                    return made;
+                }
+            } catch (CancellationException e) {
+                throw e;
+            } catch (Flow.TooLarge e) {
+                // As one that does not fit.
+            } catch (RuntimeException | AssertionError e) {
+                failures.put(CodePass.function(method), e.toString());
+            }
+            interpret(method);
+            return make(method);
+        }
+
+        /** What the pass makes of a method; fails as its class would when it is written, if it must not fail then. */
+        private List<MethodNode> made(Emitted method) {
+            List<MethodNode> made = make(method);
+            if (careful && method.emitter != null && made.stream().allMatch(Code::fits)) {
+                FrameWriter scratch = new FrameWriter();
+                scratch.visit(Opcodes.V11, Opcodes.ACC_FINAL, className(), null, "java/lang/Object", null);
+                made.forEach(each -> each.accept(scratch));
+                scratch.toByteArray();
+            }
+            return made;
+        }
     }
 
     /** A method that the engine emits. */
     private static final class Emitted extends MethodNode {
 
         private final Functions owner;
-        private @Nullable List<MethodNode> made;
+
+        /** Emits the function, if it may be interpreted instead. */
+        private @Nullable Runnable emitter;
+
+        private @Nullable FutureTask<List<MethodNode>> task;
+        private int size;
 
         Emitted(Functions owner, int access, String name, String descriptor, String signature, String[] exceptions) {
             super(Opcodes.ASM9, access, name, descriptor, signature, exceptions);
             this.owner = owner;
         }
 
-        /** Returns whether what the pass makes of it is within the JVM's limits. */
-        boolean fits() {
-            return made().stream().allMatch(Code::fits);
-        }
-
-        /** Fails as the class of the function would. */
-        void tryToWrite() {
-            FrameWriter scratch = new FrameWriter();
-            scratch.visit(Opcodes.V11, Opcodes.ACC_FINAL, owner.className(), null, "java/lang/Object", null);
-            made().forEach(each -> each.accept(scratch));
-            scratch.toByteArray();
-        }
-
-        private List<MethodNode> made() {
-            if (made == null) {
-                made = owner.make(this);
-            }
-            return made;
+        boolean isMade() {
+            return task != null && task.isDone();
         }
 
         /** Forgets what was emitted. */
         void clear() {
             instructions.clear();
             tryCatchBlocks.clear();
-            made = null;
+            task = null;
         }
 
         @Override
         public void visitEnd() {
-            owner.write(this, made());
-            // The engine continues with the next one, and may keep the visitor of this one.
-            clear();
+            owner.ended(this);
         }
 
         @Override

@@ -34,6 +34,11 @@ final class Flow {
 
     private static final int MAX_VISITS = 64;
 
+    /** How many steps are spent at once: several threads spend from the same. */
+    private static final int STEPS = 1 << 12;
+
+    private static final int[] NONE = {};
+
     /** From {@code ILOAD} to {@code ALOAD}. */
     private static final int KINDS = 5;
 
@@ -76,6 +81,13 @@ final class Flow {
         return flow;
     }
 
+    /** Only the variables, without blocks. */
+    static Flow ofVariables(MethodNode method) {
+        Flow flow = new Flow(method, new Work(0));
+        flow.findVariables();
+        return flow;
+    }
+
     static Flow of(MethodNode method, Work work) {
         return of(method, new BitSet(), work);
     }
@@ -112,25 +124,36 @@ final class Flow {
             }
             start = end;
         }
+        // Of each block, the last one before which it was found to come, so that none is counted twice.
+        int[] found = new int[ranges.size() + 1];
+        Arrays.fill(found, -1);
         for (int i = 0; i < ranges.size(); i++) {
             int[] range = ranges.get(i);
-            blocks.add(new Block(i, range[0], range[1], successors(i, range)));
+            blocks.add(new Block(i, range[0], range[1], successors(i, range, found)));
         }
     }
 
-    private int[] successors(int block, int[] range) {
+    private int[] successors(int block, int[] range, int[] found) {
         AbstractInsnNode last = instructions[range[1] - 1];
         List<LabelNode> targets = targets(last);
         boolean falls = !Code.ends(last.getOpcode());
+        if (targets.isEmpty()) {
+            return falls ? new int[] {block + 1} : NONE;
+        }
         int[] successors = new int[targets.size() + (falls ? 1 : 0)];
         int count = 0;
         if (falls) {
+            found[block + 1] = block;
             successors[count++] = block + 1;
         }
         for (LabelNode target : targets) {
-            successors[count++] = blockOf(target);
+            int next = blockOf(target);
+            if (found[next] != block) {
+                found[next] = block;
+                successors[count++] = next;
+            }
         }
-        return Arrays.stream(successors).distinct().toArray();
+        return count == successors.length ? successors : Arrays.copyOf(successors, count);
     }
 
     int blockOf(LabelNode label) {
@@ -175,7 +198,8 @@ final class Flow {
 
     /** Removes code that cannot be reached, and labels that are not the target of a jump. */
     static void removeUnreachable(MethodNode method) {
-        Flow flow = of(method, new Work(0));
+        Flow flow = new Flow(method, new Work(0));
+        flow.findBlocks(new BitSet());
         BitSet reached = flow.reachable();
         InsnList code = method.instructions;
         java.util.Set<LabelNode> used = java.util.Collections.newSetFromMap(new IdentityHashMap<>());
@@ -272,12 +296,17 @@ final class Flow {
         int[] visits = new int[blocks.size()];
         BitSet waiting = new BitSet();
         waiting.set(0, blocks.size());
+        long steps = 0;
         for (int at = waiting.previousSetBit(blocks.size()); at >= 0; at = next(waiting, at)) {
             waiting.clear(at);
             if (++visits[at] > MAX_VISITS) {
                 throw new TooLarge();
             }
-            work.spend((long) words * (blocks.get(at).successors.length + 1));
+            steps += (long) words * (blocks.get(at).successors.length + 1);
+            if (steps > STEPS) {
+                work.spend(steps);
+                steps = 0;
+            }
             BitSet live = new BitSet();
             for (int next : blocks.get(at).successors) {
                 live.or(reads[next]);
@@ -291,6 +320,7 @@ final class Flow {
                 }
             }
         }
+        work.spend(steps);
         liveIn = reads;
     }
 

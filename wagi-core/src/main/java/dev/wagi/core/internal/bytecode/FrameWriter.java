@@ -10,6 +10,8 @@ import org.objectweb.asm.ClassWriter;
  */
 public final class FrameWriter extends ClassWriter {
 
+    private Runnable last = () -> {};
+
     /** A writer that computes frames. */
     public FrameWriter() {
         this(COMPUTE_FRAMES);
@@ -22,6 +24,17 @@ public final class FrameWriter extends ClassWriter {
      */
     public FrameWriter(int flags) {
         super(flags);
+    }
+
+    /** @param action adds what is missing; runs when the class is to be written, whether its end was visited or not */
+    void beforeWriting(Runnable action) {
+        last = action;
+    }
+
+    @Override
+    public byte[] toByteArray() {
+        last.run();
+        return super.toByteArray();
     }
 
     @Override

@@ -73,7 +73,12 @@ final class Names {
      */
     static Names startingWith(String machine) {
         String internal = machine.replace('.', '/');
-        return new Names(name -> name.startsWith(internal), internal + SHADED);
+        return new Names(name -> name.startsWith(internal), helpers(machine));
+    }
+
+    /** The internal name of the class that has the engine's helper methods, by that of the machine. */
+    static String helpers(String machine) {
+        return machine.replace('.', '/') + SHADED;
     }
 
     /** Whether a class is one of the module's. */

@@ -34,16 +34,16 @@ final class Slots {
     private final int[] slots;
     private final BitSet taken = new BitSet();
 
-    private Slots(MethodNode method, Work work) {
+    private Slots(MethodNode method) {
         this.method = method;
-        this.flow = Flow.of(method, work);
+        this.flow = Flow.ofVariables(method);
         this.uses = new int[flow.variables.size() + Type.getArgumentTypes(method.desc).length];
         this.slots = new int[uses.length];
         Arrays.fill(slots, -1);
     }
 
-    static void apply(MethodNode method, Work work) {
-        new Slots(method, work).assign();
+    static void apply(MethodNode method) {
+        new Slots(method).assign();
     }
 
     private void assign() {

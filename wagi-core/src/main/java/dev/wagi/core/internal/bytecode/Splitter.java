@@ -209,7 +209,7 @@ final class Splitter {
             int end = piece + 1 < starts.size() ? starts.get(piece + 1) : pieceOf.length;
             MethodNode part = new Piece(layout, piece, starts.get(piece), end).write();
             DeadStores.apply(part, work);
-            Slots.apply(part, work);
+            Slots.apply(part);
             methods.add(part);
         }
         if (starts.size() > 2) {

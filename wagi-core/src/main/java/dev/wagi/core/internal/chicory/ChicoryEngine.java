@@ -10,6 +10,7 @@ import com.dylibso.chicory.wasm.types.FunctionImport;
 import com.dylibso.chicory.wasm.types.FunctionType;
 import com.dylibso.chicory.wasm.types.Import;
 import dev.wagi.core.api.ModuleLoadException;
+import dev.wagi.core.internal.bytecode.CompileThreads;
 import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.internal.cache.PackagedCode;
 import dev.wagi.core.internal.sandbox.Escape;
@@ -98,6 +99,11 @@ public final class ChicoryEngine implements SandboxEngine {
     @Override
     public GuestCode load(String name, byte[] bytes, String digest) {
         return describing(name, () -> code(name, bytes, digest));
+    }
+
+    @Override
+    public GuestCode loadAlone(String name, byte[] bytes, String digest) {
+        return CompileThreads.without(() -> load(name, bytes, digest));
     }
 
     @Override

@@ -56,6 +56,7 @@ final class Fingerprint {
                     List.of(
                             "Code",
                             "CodePass",
+                            "CompileThreads",
                             "CompilerPatch",
                             "Countdown",
                             "Cuts",

@@ -106,8 +106,12 @@ final class PatchedCompiler {
     private Output compile(
             WasmModule module, BitSet left, BitSet interpreted, int limit, Runnable progress, boolean careful) {
         AtomicReference<Set<Integer>> all = new AtomicReference<>(Set.of());
+        int count = module.codeSection().functionBodyCount();
+        if (count >= Emission.MANY) {
+            CompilerDirectives.ensure();
+        }
         try (Emission emission =
-                Emission.begin(Compiler.DEFAULT_CLASS_NAME, left, limit, FlatGlobal.fields(module), careful)) {
+                Emission.begin(Compiler.DEFAULT_CLASS_NAME, left, limit, FlatGlobal.fields(module), careful, count)) {
             emission.progress(progress);
             Map<String, byte[]> classes = call.apply(module, functions -> {
                 interpreted.stream().forEach(functions::add);

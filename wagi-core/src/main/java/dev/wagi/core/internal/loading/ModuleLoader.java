@@ -257,7 +257,7 @@ public final class ModuleLoader {
                     .filter(entry -> eager.contains(entry.getKey()) && !loading.containsKey(entry.getKey()))
                     .sorted(Comparator.comparingLong(entry -> -weight(entry.getKey(), distinct, known.codes())))
                     .forEach(entry -> loading.computeIfAbsent(
-                            entry.getKey(), digest -> executor.submit(() -> load(entry.getValue(), digest))));
+                            entry.getKey(), digest -> executor.submit(() -> load(entry.getValue(), digest, false))));
             for (ModuleConfiguration configuration : configurations) {
                 if (done.contains(configuration)) {
                     continue;
@@ -410,7 +410,7 @@ public final class ModuleLoader {
         }
         ResolvedModule module = Objects.requireNonNull(distinct.get(digest));
         GuestCode now = before == null ? null : before.loaded();
-        return new LazyCode(() -> load(module, digest), bytes(digest, distinct, known), now);
+        return new LazyCode(() -> load(module, digest, true), bytes(digest, distinct, known), now);
     }
 
     /** Fetches a module, without its bytes if code of their digest is known. */
@@ -517,10 +517,13 @@ public final class ModuleLoader {
                 () -> code.module(SandboxLimits.of(configuration.limits())));
     }
 
-    private GuestCode load(ResolvedModule module, String digest) {
+    /** @param alone whether requests need the other processors */
+    private GuestCode load(ResolvedModule module, String digest, boolean alone) {
         listener.moduleLoading(WagiListener.ModuleLoading.of(module.origin()));
         long began = System.nanoTime();
-        GuestCode loaded = engine.load(module.origin(), module.bytes(), digest);
+        GuestCode loaded = alone
+                ? engine.loadAlone(module.origin(), module.bytes(), digest)
+                : engine.load(module.origin(), module.bytes(), digest);
         listener.moduleLoaded(WagiListener.ModuleLoaded.of(module.origin(), Duration.ofNanos(System.nanoTime() - began))
                 .withCached(loaded.isCached()));
         return loaded;

@@ -19,6 +19,11 @@ public interface SandboxEngine {
      */
     GuestCode load(String name, byte[] bytes, String digest);
 
+    /** Does the same on this thread alone, because the processors are needed for requests. */
+    default GuestCode loadAlone(String name, byte[] bytes, String digest) {
+        return load(name, bytes, digest);
+    }
+
     /**
      * Validates and links a module without compiling it. One that was compiled before is not validated again.
      *

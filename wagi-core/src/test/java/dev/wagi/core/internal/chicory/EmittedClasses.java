@@ -17,8 +17,17 @@ public final class EmittedClasses {
         return compiled(module, limit).classes();
     }
 
+    /** @param progress is called after each function */
+    public static Map<String, byte[]> of(WasmModule module, int limit, Runnable progress) {
+        return compiled(module, limit, progress).classes();
+    }
+
     static CompiledCode compiled(WasmModule module, int limit) {
+        return compiled(module, limit, () -> {});
+    }
+
+    private static CompiledCode compiled(WasmModule module, int limit, Runnable progress) {
         return CompiledCode.of(
-                module, Objects.requireNonNull(PatchedCompiler.shared()), new BitSet(), new BitSet(), limit, () -> {});
+                module, Objects.requireNonNull(PatchedCompiler.shared()), new BitSet(), new BitSet(), limit, progress);
     }
 }
