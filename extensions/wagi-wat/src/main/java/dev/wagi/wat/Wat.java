@@ -7,6 +7,7 @@ import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.internal.chicory.PrecompiledProgram;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Assembles WebAssembly text with wabt's {@code wat2wasm}. This assembler is itself a WASI program and runs as a guest:
@@ -16,6 +17,9 @@ import java.util.List;
  * registry, needs the binary form. Thread-safe.
  */
 public final class Wat {
+
+    /** Made at first use, and kept; each run has an instance of its own. */
+    private static volatile @Nullable PrecompiledProgram assembler;
 
     private Wat() {}
 
@@ -30,8 +34,7 @@ public final class Wat {
     public static byte[] assemble(String name, byte[] text) {
         PrecompiledProgram.Outcome outcome;
         try {
-            outcome = new PrecompiledProgram("wat2wasm", Wat2WasmModule.load(), Wat2WasmModule::create)
-                    .run(List.of("-", "--output=-"), text);
+            outcome = assembler().run(List.of("-", "--output=-"), text);
         } catch (IOException e) {
             throw new ModuleLoadException(name + " cannot be assembled: " + e.getMessage(), e);
         }
@@ -46,5 +49,15 @@ public final class Wat {
                     name + " cannot be assembled: " + (reason.isEmpty() ? "wat2wasm gave no reason" : reason));
         }
         return outcome.output();
+    }
+
+    /** Not in a static initializer, which would never be tried again when there was no room for it once. */
+    private static PrecompiledProgram assembler() {
+        PrecompiledProgram known = assembler;
+        if (known == null) {
+            known = new PrecompiledProgram("wat2wasm", Wat2WasmModule.load(), Wat2WasmModule::create);
+            assembler = known;
+        }
+        return known;
     }
 }

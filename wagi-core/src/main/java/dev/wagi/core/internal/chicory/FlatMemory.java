@@ -83,6 +83,9 @@ public final class FlatMemory implements Memory {
     /** The size that the guest sees, in bytes; below 2^31. */
     private long limit;
 
+    /** Whether the engine has not begun with it: it sets a memory to zero first, as the JVM has done already. */
+    private boolean untouched = true;
+
     /** The module's data segments. */
     private DataSegment[] segments = {};
 
@@ -371,6 +374,7 @@ public final class FlatMemory implements Memory {
      * @param all whether to look at all pages
      */
     void restore(Image image, boolean all) {
+        untouched = false;
         // What has grown a lot is not kept: one request's needs are not the next one's.
         if (data.length < image.limit || data.length > image.limit * 2 + LARGE) {
             data = new byte[(int) image.limit];
@@ -600,8 +604,20 @@ public final class FlatMemory implements Memory {
 
     @Override
     public void zero() {
-        Arrays.fill(data, (byte) 0);
+        if (!untouched || isDirty()) {
+            Arrays.fill(data, (byte) 0);
+        }
+        untouched = false;
         Arrays.fill(dirty, (byte) 1);
+    }
+
+    private boolean isDirty() {
+        for (byte page : dirty) {
+            if (page != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -7,19 +7,32 @@ import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.internal.spi.TextAssembler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * For the tests of this Maven module, which come before {@code wagi-wat}: mistakes in text are reported as wabt does.
  */
 public final class PlainAssembler implements TextAssembler {
 
+    private static volatile @Nullable PrecompiledProgram assembler;
+
+    /** What was assembled in this JVM: many tests load the same text. */
+    private static final Map<String, byte[]> ASSEMBLED = new ConcurrentHashMap<>();
+
     @Override
     public byte[] assemble(String name, byte[] text) {
+        return ASSEMBLED
+                .computeIfAbsent(new String(text, StandardCharsets.ISO_8859_1), same -> assembled(name, text))
+                .clone();
+    }
+
+    private static byte[] assembled(String name, byte[] text) {
         try {
-            PrecompiledProgram.Outcome outcome = new PrecompiledProgram(
-                            "wat2wasm", Wat2WasmModule.load(), Wat2WasmModule::create)
-                    .run(List.of("-", "--output=-"), text);
+            PrecompiledProgram.Outcome outcome = assembler().run(List.of("-", "--output=-"), text);
             if (outcome.code() != 0) {
                 throw new ModuleLoadException(name + " cannot be assembled: " + outcome);
             }
@@ -27,5 +40,14 @@ public final class PlainAssembler implements TextAssembler {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static PrecompiledProgram assembler() {
+        PrecompiledProgram known = assembler;
+        if (known == null) {
+            known = new PrecompiledProgram("wat2wasm", Wat2WasmModule.load(), Wat2WasmModule::create);
+            assembler = known;
+        }
+        return known;
     }
 }

@@ -15,6 +15,7 @@ import com.dylibso.chicory.wasm.Parser;
 import com.dylibso.chicory.wasm.WasmModule;
 import com.dylibso.chicory.wasm.types.ExternalType;
 import com.dylibso.chicory.wasm.types.FunctionImport;
+import com.dylibso.chicory.wasm.types.MemoryLimits;
 import dev.wagi.core.internal.sandbox.GuestIo;
 import dev.wagi.core.internal.sandbox.GuestOutput;
 import dev.wagi.core.internal.sandbox.GuestStrings;
@@ -135,6 +136,24 @@ class RestoreTest {
         assertThat(run(sandbox, TABLE_GROW, 1, 0, 0)).isTrue();
         assertThat(sandbox.reset()).isFalse();
         assertThat(state(COMPILED)).as("another instance").isEqualTo(state((ChicorySandbox) COMPILED.instantiate()));
+    }
+
+    /** The engine sets each new memory to zero, and may do so whenever it likes. */
+    @Test
+    void zero_memoryThatWasWritten_isZeroAgain() {
+        FlatMemory memory = new FlatMemory(new MemoryLimits(2, 2));
+        memory.writeI32(70_000, 7);
+        memory.zero();
+        assertThat(memory.readInt(70_000)).as("before the engine has begun").isZero();
+
+        memory.writeI32(70_000, 7);
+        FlatMemory restored = new FlatMemory(new MemoryLimits(2, 2));
+        restored.restore(memory.image(), true);
+        assertThat(restored.readInt(70_000)).isEqualTo(7);
+        restored.zero();
+        assertThat(restored.readInt(70_000))
+                .as("what was restored, not written")
+                .isZero();
     }
 
     /** Whoever interrupts a thread means what it does for a guest, not what the host does after it. */
