@@ -6,6 +6,7 @@ import dev.wagi.core.Wagi;
 import dev.wagi.core.api.Limits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -132,6 +133,13 @@ final class Guests {
                   (br $more))))
             """;
 
+    /** Of this JVM alone: what another build has compiled may not be what this one would. */
+    private static final Path COMPILED = Path.of(
+            "target",
+            "compiled-guests",
+            ProcessHandle.current().pid() + "-"
+                    + ManagementFactory.getRuntimeMXBean().getStartTime());
+
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private static final String[] ENTRYPOINTS = {
@@ -167,14 +175,19 @@ final class Guests {
      * a busy machine needs.
      */
     static Wagi host() {
-        Wagi.Builder builder = Wagi.builder();
+        Wagi.Builder builder = newBuilder();
         addTo(builder);
         return builder.build();
     }
 
+    /** A builder that does not compile what a test in this JVM has compiled before. */
+    private static Wagi.Builder newBuilder() {
+        return Wagi.builder().compileCache(COMPILED);
+    }
+
     /** Creates the same host with other limits. */
     static Wagi.Builder builder(Limits limits) {
-        Wagi.Builder builder = Wagi.builder();
+        Wagi.Builder builder = newBuilder();
         addTo(builder, limits);
         return builder;
     }
@@ -237,7 +250,7 @@ final class Guests {
     }
 
     private static final class HelloHolder {
-        private static final Wagi WAGI = Wagi.builder()
+        private static final Wagi WAGI = newBuilder()
                 .limits(l -> l.withTimeout(PATIENCE))
                 .addModule(m -> m.route("/hello").source(sample("hello/hello.wasm")))
                 .build();
@@ -245,7 +258,7 @@ final class Guests {
 
     /** Creates a host with /env/... only; it need not be closed. */
     static Wagi env() {
-        return Wagi.builder()
+        return newBuilder()
                 .limits(l -> l.withTimeout(PATIENCE).withMaxRequestBodyBytes(64 << 20))
                 .addModule(m -> m.route("/env/...").source(sample("env/env.wasm")))
                 .build();
