@@ -8,6 +8,7 @@
  * <pre>
  * compiler -> {@link dev.wagi.core.internal.bytecode.CodePass} -> class writer -> class loader
  *               Emission      gets each function from the compiler, patched by CompilerPatch
+ *               CompileThreads  does what follows for several functions of a large module at a time
  *               Rebind        memory accesses go straight to FlatMemory
  *               Peephole      calls that are one instruction become that instruction
  *               Interrupts    one check per function and loop instead of one per call
