@@ -7,7 +7,6 @@ import dev.wagi.core.api.ModuleLoadException;
 import dev.wagi.core.internal.chicory.PrecompiledProgram;
 import java.io.IOException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Assembles WebAssembly text with wabt's {@code wat2wasm}. This assembler is itself a WASI program and runs as a guest:
@@ -18,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Wat {
 
-    /** Made at first use, and kept; each run has an instance of its own. */
-    private static volatile @Nullable PrecompiledProgram assembler;
+    private static final PrecompiledProgram WAT2WASM =
+            new PrecompiledProgram("wat2wasm", Wat2WasmModule::load, Wat2WasmModule::create);
 
     private Wat() {}
 
@@ -34,7 +33,7 @@ public final class Wat {
     public static byte[] assemble(String name, byte[] text) {
         PrecompiledProgram.Outcome outcome;
         try {
-            outcome = assembler().run(List.of("-", "--output=-"), text);
+            outcome = WAT2WASM.run(List.of("-", "--output=-"), text);
         } catch (IOException e) {
             throw new ModuleLoadException(name + " cannot be assembled: " + e.getMessage(), e);
         }
@@ -49,15 +48,5 @@ public final class Wat {
                     name + " cannot be assembled: " + (reason.isEmpty() ? "wat2wasm gave no reason" : reason));
         }
         return outcome.output();
-    }
-
-    /** Not in a static initializer, which would never be tried again when there was no room for it once. */
-    private static PrecompiledProgram assembler() {
-        PrecompiledProgram known = assembler;
-        if (known == null) {
-            known = new PrecompiledProgram("wat2wasm", Wat2WasmModule.load(), Wat2WasmModule::create);
-            assembler = known;
-        }
-        return known;
     }
 }

@@ -197,16 +197,15 @@ public final class Emission implements AutoCloseable {
         method.emitter = emitter;
         try {
             emitter.run();
+            return;
         } catch (Flow.TooLarge e) {
-            // It is too long for a tree. The engine lists interpreted functions as they come, so those before it are
-            // first.
-            method.owner.writeAll();
-            interpret(method);
+            // It is too long for a tree.
         } catch (RuntimeException | AssertionError e) {
             failures.put(CodePass.function(method), e.toString());
-            method.owner.writeAll();
-            interpret(method);
         }
+        // The engine lists interpreted functions as they come, so those before it are first.
+        method.owner.writeAll();
+        interpret(method);
     }
 
     /** Emits a function again, as a call of the interpreter. */

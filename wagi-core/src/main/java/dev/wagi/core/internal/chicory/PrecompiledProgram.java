@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,25 +32,40 @@ public final class PrecompiledProgram {
     private static final SandboxLimits LIMITS = SandboxLimits.of(Limits.defaults());
 
     private final String name;
-    private final GuestModule guest;
+    private final Supplier<WasmModule> module;
+    private final Function<Instance, Machine> machines;
+
+    /** Linked at the first run, and kept. There may be no room for it then, so it is tried again. */
+    private volatile @Nullable GuestModule guest;
 
     /**
-     * Links a program.
+     * Describes a program; nothing is loaded before it runs.
      *
      * @param name its first argument, and what it is called in messages
      * @param module without the code of its functions, which the machines have
      * @param machines makes a machine for an instance
      */
-    public PrecompiledProgram(String name, WasmModule module, Function<Instance, Machine> machines) {
+    public PrecompiledProgram(String name, Supplier<WasmModule> module, Function<Instance, Machine> machines) {
         this.name = name;
-        this.guest = new ChicoryCode(
-                        name,
-                        new ModuleCompiler.Compiled(machines, module, Reuse.NEVER, false, FunctionNames.NONE, 0),
-                        ChicoryEngine.link(name, module),
-                        GuestHeap.SHARED,
-                        ModuleLabels.NONE,
-                        false)
-                .module(LIMITS);
+        this.module = module;
+        this.machines = machines;
+    }
+
+    private GuestModule guest() {
+        GuestModule known = guest;
+        if (known == null) {
+            WasmModule parsed = module.get();
+            known = new ChicoryCode(
+                            name,
+                            new ModuleCompiler.Compiled(machines, parsed, Reuse.NEVER, false, FunctionNames.NONE, 0),
+                            ChicoryEngine.link(name, parsed),
+                            GuestHeap.SHARED,
+                            ModuleLabels.NONE,
+                            false)
+                    .module(LIMITS);
+            guest = known;
+        }
+        return known;
     }
 
     /**
@@ -86,7 +102,7 @@ public final class PrecompiledProgram {
         int code = -1;
         String trap = null;
         try {
-            code = guest.instantiate().run("_start", io);
+            code = guest().instantiate().run("_start", io);
         } catch (GuestTrapException e) {
             trap = String.valueOf(e.getMessage());
         }

@@ -11,14 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * For the tests of this Maven module, which come before {@code wagi-wat}: mistakes in text are reported as wabt does.
  */
 public final class PlainAssembler implements TextAssembler {
 
-    private static volatile @Nullable PrecompiledProgram assembler;
+    private static final PrecompiledProgram WAT2WASM =
+            new PrecompiledProgram("wat2wasm", Wat2WasmModule::load, Wat2WasmModule::create);
 
     /** What was assembled in this JVM: many tests load the same text. */
     private static final Map<String, byte[]> ASSEMBLED = new ConcurrentHashMap<>();
@@ -32,7 +32,7 @@ public final class PlainAssembler implements TextAssembler {
 
     private static byte[] assembled(String name, byte[] text) {
         try {
-            PrecompiledProgram.Outcome outcome = assembler().run(List.of("-", "--output=-"), text);
+            PrecompiledProgram.Outcome outcome = WAT2WASM.run(List.of("-", "--output=-"), text);
             if (outcome.code() != 0) {
                 throw new ModuleLoadException(name + " cannot be assembled: " + outcome);
             }
@@ -40,14 +40,5 @@ public final class PlainAssembler implements TextAssembler {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static PrecompiledProgram assembler() {
-        PrecompiledProgram known = assembler;
-        if (known == null) {
-            known = new PrecompiledProgram("wat2wasm", Wat2WasmModule.load(), Wat2WasmModule::create);
-            assembler = known;
-        }
-        return known;
     }
 }
