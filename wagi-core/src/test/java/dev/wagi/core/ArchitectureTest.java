@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
@@ -52,6 +55,8 @@ class ArchitectureTest {
             internal.outbound   .  internal.request  internal.config
             internal.spi        .  internal.chicory
             internal.text
+            internal.thread     internal.loading  internal.headroom  internal.bytecode  internal.sandbox  \
+                                internal.outbound
             internal.transport  internal.request  internal.files
             internal.volume     .  internal.request  internal.config  internal.chicory  internal.sandbox  \
                                 internal.files  internal.log
@@ -143,6 +148,19 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("com.fasterxml..", "org.yaml..", "org.snakeyaml..")
+                .check(CLASSES);
+    }
+
+    /** The others make threads that end with what they do for one host: those may retain what it has. */
+    @Test
+    void threads_thatHostsShare_retainNoneOfThem() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".internal.thread")
+                .and()
+                .haveNameNotMatching(".*\\.(GuestRun|InTime|LoadThreads)")
+                .should()
+                .callConstructorWhere(JavaCall.Predicates.target(owner(assignableTo(Thread.class))))
                 .check(CLASSES);
     }
 

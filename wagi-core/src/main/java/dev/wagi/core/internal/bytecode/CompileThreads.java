@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.bytecode;
 
+import dev.wagi.core.internal.thread.SharedThread;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -49,8 +50,7 @@ public final class CompileThreads implements AutoCloseable {
 
         Pool(int size, Semaphore free) {
             super(size, size, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                Thread thread = new Thread(task, "wagi-compile-" + STARTED.incrementAndGet());
-                thread.setDaemon(true);
+                Thread thread = SharedThread.of(task, "wagi-compile-" + STARTED.incrementAndGet());
                 thread.setContextClassLoader(CompileThreads.class.getClassLoader());
                 return thread;
             });

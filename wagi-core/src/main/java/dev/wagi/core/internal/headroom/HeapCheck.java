@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.headroom;
 
+import dev.wagi.core.internal.thread.SharedThread;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -58,9 +59,7 @@ public final class HeapCheck {
     public synchronized void begin(Host host) {
         hosts.add(new WeakReference<>(host));
         if (thread == null) {
-            Thread checker = new Thread(this::run, "wagi-heap-check");
-            checker.setDaemon(true);
-            checker.setContextClassLoader(null);
+            Thread checker = SharedThread.of(this::run, "wagi-heap-check");
             checker.start();
             thread = checker;
         }

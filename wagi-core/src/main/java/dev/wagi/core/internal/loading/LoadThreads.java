@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.loading;
 
+import dev.wagi.core.internal.thread.SharedThread;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
@@ -28,40 +29,45 @@ public final class LoadThreads {
      * Compiles modules whose requests wait for them, or reads them from the cache, for all hosts of this JVM: on half
      * of the processors together with {@link #COMPILE_LARGE}, because the requests of other modules need the rest.
      */
-    public static final Executor COMPILE = onDemand(Math.max(1, PROCESSORS / 4), factory());
+    public static final Executor COMPILE = onDemand(Math.max(1, PROCESSORS / 4), LoadThreads::shared);
 
     /** The same for large modules, so that small ones need not wait for them. */
-    public static final Executor COMPILE_LARGE = onDemand(Math.max(1, PROCESSORS / 4), factory());
+    public static final Executor COMPILE_LARGE = onDemand(Math.max(1, PROCESSORS / 4), LoadThreads::shared);
 
     /**
      * Awaits the code of modules that runs before their first request. As many as requests run by default: a module can
      * hold a thread for as long as its timeout.
      */
     public static final Executor START = onDemand(16 * PROCESSORS, task -> {
-        Thread thread = new Thread(task, "wagi-load-start");
-        thread.setDaemon(true);
+        Thread thread = SharedThread.of(task, "wagi-load-start");
+        thread.setContextClassLoader(LoadThreads.class.getClassLoader());
         return thread;
     });
 
     private LoadThreads() {}
 
-    /** Creates daemon threads. */
+    /** Creates daemon threads of one host, whose resolvers may need its context class loader. */
     static ThreadFactory factory() {
         return task -> {
-            Thread thread = new Thread(null, task, "wagi-load-" + NUMBER.incrementAndGet(), STACK_BYTES);
+            Thread thread = new Thread(null, task, name(), STACK_BYTES);
             thread.setDaemon(true);
             return thread;
         };
     }
 
+    private static Thread shared(Runnable task) {
+        Thread thread = SharedThread.of(task, name(), STACK_BYTES);
+        thread.setContextClassLoader(LoadThreads.class.getClassLoader());
+        return thread;
+    }
+
+    private static String name() {
+        return "wagi-load-" + NUMBER.incrementAndGet();
+    }
+
     private static ThreadPoolExecutor onDemand(int threads, ThreadFactory factory) {
         ThreadPoolExecutor executor = new ThreadPoolExecutor(
-                threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = factory.newThread(task);
-                    // The threads outlive the host that happens to start them.
-                    thread.setContextClassLoader(LoadThreads.class.getClassLoader());
-                    return thread;
-                });
+                threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
         executor.allowCoreThreadTimeOut(true);
         return executor;
     }

@@ -3,6 +3,7 @@
 package dev.wagi.core.internal.outbound;
 
 import dev.wagi.core.api.OutboundHttpClient;
+import dev.wagi.core.internal.thread.SharedThread;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -29,13 +30,13 @@ final class Lookup {
     private static final int MAX_ADDRESSES = 64;
 
     /** Has no limit itself, because each module has one. Threads end when they are idle. */
-    private static final ThreadPoolExecutor THREADS =
-            new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), work -> {
-                Thread thread = new Thread(work, "wagi-lookup");
-                thread.setDaemon(true);
-                thread.setContextClassLoader(null);
-                return thread;
-            });
+    private static final ThreadPoolExecutor THREADS = new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            10,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            work -> SharedThread.of(work, "wagi-lookup"));
 
     private final Semaphore places = new Semaphore(MAX_RUNNING, true);
 

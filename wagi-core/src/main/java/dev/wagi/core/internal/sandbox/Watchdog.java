@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.sandbox;
 
+import dev.wagi.core.internal.thread.SharedThread;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -81,12 +82,7 @@ public final class Watchdog {
 
     /** Creates a watchdog; its thread starts when it is needed. */
     public Watchdog() {
-        this(task -> {
-            Thread thread = new Thread(task, "wagi-watchdog");
-            thread.setDaemon(true);
-            thread.setContextClassLoader(null);
-            return thread;
-        });
+        this(task -> SharedThread.of(task, "wagi-watchdog"));
     }
 
     /**
