@@ -8,7 +8,8 @@
 #   ./boot.sh load     requests per second of modules, and of a @RestController in the same application; also per second of
 #                      processor time, which other programs on the machine disturb less
 #
-#   ROUNDS        rounds, in which the variants take turns, and of which medians are printed; 7
+#   ROUNDS        rounds, in which the variants take turns, and of which medians are printed; 7. The ratios are medians of each
+#                 round's, which differ less than the rounds
 #   SECONDS       length of one load; 8
 #   CONNECTIONS   connections of wrk; 16
 #   HEAP          heap; 256m
@@ -124,14 +125,16 @@ starts() {
       cpu=$(processors)
       rss=$(awk '/VmRSS/ { print int($2 / 1024) }' "/proc/$pid/status")
       classes=$("$jcmd" "$pid" PerfCounter.print 2>/dev/null | sed -n 's/^java.cls.loadedClasses=//p')
-      echo "$started $first $rss $classes $cpu" >> "$work/$variant"
+      [ $variant != without ] || { started0=$started; cpu0=$cpu; }
+      over=$(echo "$started $started0 $cpu $cpu0" | awk '{ printf "%.3f %.3f", $1 / $2, $3 / $4 }')
+      echo "$started $first $rss $classes $cpu $over" >> "$work/$variant"
       echo "round $round $variant: $started s, first $first s, $cpu s of processors, $rss MB, $classes classes" >&2
       stop
     done
     round=$((round + 1))
   done
-  echo "| variant | ready, s | processors until then and for one response, s | first response, ms | resident, MB | classes | jar, MB |"
-  echo "|---|---:|---:|---:|---:|---:|---:|"
+  echo "| variant | ready, s | over without | processors until then and for one response, s | over without | first response, ms | resident, MB | classes | jar, MB |"
+  echo "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
   for variant in without none warm precompiled; do
     case $variant in
       without) file=$without ;;
@@ -139,7 +142,7 @@ starts() {
       *) file=$with ;;
     esac
     size=$(wc -c < "$file" | awk '{ printf "%.1f", $1 / 1e6 }')
-    echo "| $variant | $(column $variant 1) | $(column $variant 5) | $(column $variant 2 | awk '{ print int($1 * 1000) }') | $(column $variant 3) | $(column $variant 4) | $size |"
+    echo "| $variant | $(column $variant 1) | $(column $variant 6) | $(column $variant 5) | $(column $variant 7) | $(column $variant 2 | awk '{ print int($1 * 1000) }') | $(column $variant 3) | $(column $variant 4) | $size |"
   done
 }
 

@@ -221,14 +221,15 @@ final class Consumers {
 
     /** Starts a program on the class path that does not end by itself. */
     Process startProgram(String name, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                javaCommand(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-XX:SoftRefLRUPolicyMSPerMB=0",
-                "-cp",
-                classes(name) + File.pathSeparator + classpath(name),
-                "org.example.Main"));
+        return startProgram(name, List.of(), arguments);
+    }
+
+    /** The same with more options of the JVM. */
+    Process startProgram(String name, List<String> options, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of(javaCommand(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:SoftRefLRUPolicyMSPerMB=0"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", classes(name) + File.pathSeparator + classpath(name), "org.example.Main"));
         command.addAll(List.of(arguments));
         Process process = builder(work.resolve(name), command).start();
         // A test that waits for its output would not end otherwise if nothing came.

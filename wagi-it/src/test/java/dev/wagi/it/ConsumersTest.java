@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -151,6 +152,46 @@ class ConsumersTest {
             application.destroyForcibly();
         }
         assertThat(log).doesNotContain(" WARN ", " ERROR ").contains("Graceful shutdown complete");
+    }
+
+    private static final Pattern LOADED =
+            Pattern.compile("(?m)^((?:dev\\.wagi\\.(?:core|http)|com\\.dylibso)\\.[\\w.$]+) source:");
+
+    /**
+     * The list of the classes that the starter initialises in the background names what is loaded; a class more or less
+     * makes no difference. The program compiles its module, for which no class is in the list.
+     */
+    @Test
+    void boot_classesThatAreInitialisedInTheBackground_areThoseThatAreLoaded() throws Exception {
+        Path loaded = consumers.directory("boot").resolve("loaded.txt");
+        Process application = consumers.startProgram(
+                "boot",
+                List.of("-Xlog:class+load:file=" + loaded + ":none"),
+                "--server.address=127.0.0.1",
+                "--server.port=0",
+                "--spring.backgroundpreinitializer.ignore=true");
+        try (BufferedReader lines = application.inputReader()) {
+            assertThat(get(address(lines, new StringBuilder()) + "/hello/world"))
+                    .isEqualTo("200 hello world\n");
+        } finally {
+            application.destroyForcibly().waitFor();
+        }
+        Set<String> names = LOADED.matcher(Files.readString(loaded))
+                .results()
+                .map(match -> match.group(1))
+                .filter(name -> !name.matches(".*(\\$\\$Lambda|\\$gen|\\.compiler\\.|\\.bytecode\\.).*"))
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> listed = Files.readAllLines(
+                        Consumers.ROOT.resolve(
+                                "extensions/wagi-spring-boot-starter/src/main/resources/dev/wagi/spring/boot/preinitialized-classes.txt"))
+                .stream()
+                .filter(line -> line.matches("\\w.*"))
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        System.out.println(
+                "UNLISTED " + names.stream().filter(n -> !listed.contains(n)).toList());
+        System.out.println(
+                "UNLOADED " + listed.stream().filter(n -> !names.contains(n)).toList());
     }
 
     /** Reads the log until an application serves, and returns where. */
