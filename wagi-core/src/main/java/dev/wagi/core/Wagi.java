@@ -22,6 +22,7 @@ import dev.wagi.core.configuration.ModuleBuilder;
 import dev.wagi.core.configuration.StaticFilesBuilder;
 import dev.wagi.core.internal.admission.Admission;
 import dev.wagi.core.internal.admission.Gate;
+import dev.wagi.core.internal.admission.Seats;
 import dev.wagi.core.internal.admission.Strays;
 import dev.wagi.core.internal.cache.CompileCache;
 import dev.wagi.core.internal.cache.PackagedCode;
@@ -60,6 +61,7 @@ import java.util.Optional;
 import java.util.ServiceConfigurationError;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -377,6 +379,7 @@ public final class Wagi implements AutoCloseable {
 
         private long patience = Strays.PATIENCE;
         private Watchdog watchdog = Watchdog.SHARED;
+        private Supplier<Seats> seats = Seats::new;
         private @Nullable SandboxEngine sandboxEngine;
 
         private final ClassLoader application;
@@ -756,6 +759,12 @@ public final class Wagi implements AutoCloseable {
             return this;
         }
 
+        /** Sets what the guests of a module compute on, for tests. */
+        Builder seats(Supplier<Seats> other) {
+            this.seats = other;
+            return this;
+        }
+
         /** Sets the watchdog that interrupts guests, for tests. */
         Builder watchdog(Watchdog other) {
             this.watchdog = other;
@@ -799,7 +808,7 @@ public final class Wagi implements AutoCloseable {
          * @throws WagiConfigException if anything is wrong; it lists all problems
          */
         public Wagi build() {
-            Admission admission = new Admission(new Strays(patience, watchdog));
+            Admission admission = new Admission(new Strays(patience, watchdog), seats);
             VolumeDirectories directories = new VolumeDirectories();
             Mount.Table mounts = new Mount.Table();
             Transfers transfers = new Transfers();

@@ -13,9 +13,7 @@ import dev.wagi.core.api.WagiConfigException;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.internal.request.RequestBody;
 import dev.wagi.core.internal.sandbox.GuestIo;
-import dev.wagi.core.internal.sandbox.GuestModule;
 import dev.wagi.core.internal.sandbox.GuestTrapException;
-import dev.wagi.core.internal.sandbox.Sandbox;
 import dev.wagi.core.internal.sandbox.Watchdog;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,7 +27,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -103,12 +100,8 @@ class DeadlineTest {
         assertThat(statusOf(DeadlineTest::answer, false)).isEqualTo(200);
     }
 
-    private interface GuestRun {
-        int run(GuestIo io) throws IOException;
-    }
-
-    private int statusOf(GuestRun end, boolean contentType) {
-        GuestRun late = io -> {
+    private int statusOf(StubGuest.Run end, boolean contentType) {
+        StubGuest.Run late = io -> {
             while (io.remainingNanos() > 0) {
                 Thread.onSpinWait();
             }
@@ -116,7 +109,7 @@ class DeadlineTest {
         };
         try (Wagi wagi = Wagi.builder()
                 .watchdog(new Watchdog(NEVER_RUNS))
-                .sandboxEngine((name, bytes, digest) -> limits -> new Stub(late))
+                .sandboxEngine((name, bytes, digest) -> limits -> new StubGuest(late))
                 .addModule(m -> {
                     m.route("/").source(Guests.wat(directory, "late", "")).limits(l -> l.withTimeout(TIMEOUT));
                     if (contentType) {
@@ -186,7 +179,7 @@ class DeadlineTest {
         Wagi wagi = Wagi.builder()
                 .watchdog(watchdog)
                 .maxTotalConcurrency(1)
-                .sandboxEngine((name, bytes, digest) -> limits -> new Stub(DeadlineTest::answer))
+                .sandboxEngine((name, bytes, digest) -> limits -> new StubGuest(DeadlineTest::answer))
                 .addModule(m -> m.route("/").source(Guests.wat(directory, "good", "")))
                 .build();
         for (Thread watcher : watchers) {
@@ -285,44 +278,6 @@ class DeadlineTest {
                 @Override
                 public void close() {}
             };
-        }
-    }
-
-    /** A module of which each instance does the same. */
-    private record Stub(GuestRun guest) implements GuestModule, Sandbox {
-        @Override
-        public Set<String> entrypoints() {
-            return Set.of("_start");
-        }
-
-        @Override
-        public boolean exports(String function) {
-            return function.equals("_start");
-        }
-
-        @Override
-        public boolean isReusable() {
-            return true;
-        }
-
-        @Override
-        public Sandbox instantiate() {
-            return this;
-        }
-
-        @Override
-        public int run(String entrypoint, GuestIo io) throws IOException {
-            return guest.run(io);
-        }
-
-        @Override
-        public boolean reset() {
-            return true;
-        }
-
-        @Override
-        public int footprint() {
-            return 0;
         }
     }
 }

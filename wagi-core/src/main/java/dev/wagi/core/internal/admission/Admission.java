@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,7 @@ public final class Admission {
     private static final int FEW = 4;
 
     private final Strays strays;
+    private final Supplier<Seats> seats;
     private volatile int maxRunning;
     private volatile int maxWaiting;
 
@@ -48,7 +50,13 @@ public final class Admission {
      * @param strays counts threads whose requests gave their places back before their guests ended
      */
     public Admission(Strays strays) {
+        this(strays, Seats::new);
+    }
+
+    /** The same with other seats of each module. */
+    public Admission(Strays strays, Supplier<Seats> seats) {
         this.strays = strays;
+        this.seats = seats;
     }
 
     /** Returns the count of threads whose requests gave their places back before their guests ended. */
@@ -140,6 +148,7 @@ public final class Admission {
         private final int laneWaiting;
         private final AtomicInteger runningHere = new AtomicInteger();
         private final Strays.OfModule straysHere = strays.new OfModule();
+        private final Seats seatsHere = seats.get();
         private int waitingHere;
 
         /** Whether requests may run; if not, they wait. */
@@ -184,6 +193,11 @@ public final class Admission {
         /** Returns the count of {@link Admission#strays} for this module. */
         public Strays.OfModule strays() {
             return straysHere;
+        }
+
+        /** Returns what the module's guests compute on. */
+        public Seats seats() {
+            return seatsHere;
         }
 
         /** Returns how many requests of the module run now. */

@@ -436,6 +436,19 @@ final class GuestHandler implements RouteTarget {
 
     private int runWhole(GuestRun run, CgiRequest whole, Endpoint endpoint, GuestOutput stderr, long deadline)
             throws IOException {
+        if (!volumes.isEmpty()) {
+            return runSeated(run, whole, endpoint, stderr, deadline); // it may wait for a disk at any time
+        }
+        run.takeSeat();
+        try {
+            return runSeated(run, whole, endpoint, stderr, deadline);
+        } finally {
+            run.leaveSeat();
+        }
+    }
+
+    private int runSeated(GuestRun run, CgiRequest whole, Endpoint endpoint, GuestOutput stderr, long deadline)
+            throws IOException {
         long began = System.nanoTime();
         SandboxPool pool = poolInUse();
         Sandbox idle = pool.borrowIdle();

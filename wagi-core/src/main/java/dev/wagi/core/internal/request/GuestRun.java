@@ -33,6 +33,7 @@ final class GuestRun implements Runnable {
     private final Custody custody;
     private final CgiResponse response;
     private boolean placeGiven; // guarded by this
+    private long seat;
 
     /** The result of another thread that answers instead of this one; null until the request is taken. */
     private volatile @Nullable CompletableFuture<Boolean> answer;
@@ -70,6 +71,24 @@ final class GuestRun implements Runnable {
     /** Returns which thread may use the transport. */
     Custody custody() {
         return custody;
+    }
+
+    /** Waits until the guest may compute; {@link #leaveSeat} must follow. Called by the guest's thread. */
+    void takeSeat() {
+        Journal journal = journal();
+        if (journal != null) {
+            journal.waits();
+        }
+        seat = guest.lane().seats().enter();
+        if (journal != null) {
+            journal.waited();
+        }
+    }
+
+    /** Lets another guest compute instead, because this one has ended or will wait. Called by its thread. */
+    void leaveSeat() {
+        guest.lane().seats().leave(seat);
+        seat = 0;
     }
 
     /** Returns the notes for listeners, or null if no listener is interested in requests. */

@@ -81,6 +81,7 @@ final class Invocation implements GuestIo, AutoCloseable {
     @Override
     public GuestHttp http() {
         if (http == null) {
+            run.leaveSeat();
             Outbound outbound = guest.outbound();
             http = outbound.allowed().isEmpty()
                     ? GuestHttp.NONE
@@ -117,6 +118,7 @@ final class Invocation implements GuestIo, AutoCloseable {
             throw Attempt.GivenUpException.INSTANCE;
         }
         takesLong = true;
+        run.leaveSeat();
     }
 
     /** Returns whether the guest has waited, or done something else that takes long. */

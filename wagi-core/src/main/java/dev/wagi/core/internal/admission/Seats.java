@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: The WAGI for the JVM authors
+// SPDX-License-Identifier: Apache-2.0
+package dev.wagi.core.internal.admission;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+
+/**
+ * Lets about as many guests of one module compute at the same time as there are processors. More of them are slower
+ * together: each one's memory drives the others' out of the processors' caches, threads that are preempted hold up
+ * others, and the JVM's compilers, of which there may be a single thread, get one share among many, so that code that
+ * is not compiled remains so.
+ *
+ * <p>A guest that computes for longer than a turn, or blocks, keeps nobody waiting: whoever is first in the queue then
+ * takes its seat, and both go on. So a guest waits for a turn or two for each one before it at most. In order of
+ * arrival. Thread-safe.
+ */
+public final class Seats {
+
+    /** How long a seat is kept from those who wait, in nanoseconds. */
+    static final long TURN = TimeUnit.MILLISECONDS.toNanos(50);
+
+    /** Stands for no seat. */
+    private static final long NONE = 0;
+
+    private static final class Waiter {
+        final Thread thread = Thread.currentThread();
+        long ticket = NONE; // guarded by the seats
+    }
+
+    private final LongSupplier clock;
+
+    // Guarded by this.
+    private final long[] tickets;
+    private final long[] since;
+    private final Deque<Waiter> waiters = new ArrayDeque<>();
+    private long last;
+
+    /** Creates the seats of a module: one for each processor, and one more for when a guest waits shortly. */
+    public Seats() {
+        this(Runtime.getRuntime().availableProcessors() + 1, System::nanoTime);
+    }
+
+    /** @param clock like {@link System#nanoTime} */
+    public Seats(int seats, LongSupplier clock) {
+        this.tickets = new long[seats];
+        this.since = new long[seats];
+        this.clock = clock;
+    }
+
+    /**
+     * Takes a seat, waiting for it if there is none. A thread that is or gets interrupted does not wait any longer, and
+     * stays interrupted.
+     *
+     * @return the ticket for {@link #leave}; 0 if there is no seat for it
+     */
+    public long enter() {
+        Waiter waiter;
+        long patience;
+        synchronized (this) {
+            int seat = waiters.isEmpty() ? find() : -1;
+            if (seat >= 0) {
+                return take(seat);
+            }
+            waiter = new Waiter();
+            patience = waiters.isEmpty() ? patience() : TURN;
+            waiters.addLast(waiter);
+        }
+        while (true) {
+            LockSupport.parkNanos(this, patience);
+            Waiter next;
+            long ticket;
+            synchronized (this) {
+                ticket = waiter.ticket;
+                if (ticket == NONE && waiters.peekFirst() == waiter) {
+                    int seat = find();
+                    if (seat >= 0) {
+                        ticket = take(seat);
+                    }
+                }
+                if (ticket == NONE && !Thread.currentThread().isInterrupted()) {
+                    patience = waiters.peekFirst() == waiter ? patience() : TURN;
+                    continue;
+                }
+                waiters.remove(waiter);
+                next = waiters.peekFirst();
+            }
+            if (next != null) {
+                LockSupport.unpark(next.thread); // it may have to look after another seat, or sooner
+            }
+            return ticket;
+        }
+    }
+
+    /**
+     * Leaves a seat to the one who has waited longest, unless it was taken meanwhile.
+     *
+     * @param ticket the result of {@link #enter}
+     */
+    public void leave(long ticket) {
+        Waiter next;
+        synchronized (this) {
+            int seat = seatOf(ticket);
+            if (ticket == NONE || tickets[seat] != ticket) {
+                return;
+            }
+            tickets[seat] = NONE;
+            next = waiters.pollFirst();
+            if (next != null) {
+                next.ticket = take(seat);
+            }
+        }
+        if (next != null) {
+            LockSupport.unpark(next.thread);
+        }
+    }
+
+    private long take(int seat) {
+        last += tickets.length;
+        tickets[seat] = last + seat;
+        since[seat] = clock.getAsLong();
+        return tickets[seat];
+    }
+
+    private int seatOf(long ticket) {
+        return (int) (ticket % tickets.length);
+    }
+
+    /** Returns a seat that is free, or whose turn is over; -1 if there is none. */
+    private int find() {
+        int eldest = 0;
+        for (int seat = 0; seat < tickets.length; seat++) {
+            if (tickets[seat] == NONE) {
+                return seat;
+            }
+            if (since[seat] - since[eldest] < 0) {
+                eldest = seat;
+            }
+        }
+        return clock.getAsLong() - since[eldest] >= TURN ? eldest : -1;
+    }
+
+    /** Returns how long it takes until the first turn is over. */
+    private long patience() {
+        long eldest = since[0];
+        for (long each : since) {
+            if (each - eldest < 0) {
+                eldest = each;
+            }
+        }
+        return Math.max(1, TURN - (clock.getAsLong() - eldest));
+    }
+
+    /** Returns how many wait. */
+    synchronized int waiting() {
+        return waiters.size();
+    }
+}
