@@ -158,7 +158,7 @@ class ArchitectureTest {
                 .that()
                 .resideOutsideOfPackage(ROOT + ".internal.thread")
                 .and()
-                .haveNameNotMatching(".*\\.(GuestRun|InTime|LoadThreads)")
+                .haveNameNotMatching(".*\\.(GuestRun|InTime|ModuleLoader)")
                 .should()
                 .callConstructorWhere(JavaCall.Predicates.target(owner(assignableTo(Thread.class))))
                 .check(CLASSES);

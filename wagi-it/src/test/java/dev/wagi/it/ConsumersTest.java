@@ -188,10 +188,13 @@ class ConsumersTest {
                 .filter(line -> line.matches("\\w.*"))
                 .collect(Collectors.toCollection(TreeSet::new));
 
-        System.out.println(
-                "UNLISTED " + names.stream().filter(n -> !listed.contains(n)).toList());
-        System.out.println(
-                "UNLOADED " + listed.stream().filter(n -> !names.contains(n)).toList());
+        assertThat(names).hasSizeGreaterThan(300);
+        assertThat(names.stream().filter(name -> !listed.contains(name)))
+                .as("loaded, and not in the list")
+                .hasSizeLessThan(names.size() / 8);
+        assertThat(listed.stream().filter(name -> !names.contains(name)))
+                .as("in the list, and not loaded")
+                .hasSizeLessThan(names.size() / 8);
     }
 
     /** Reads the log until an application serves, and returns where. */

@@ -12,12 +12,13 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
 import org.springframework.context.ApplicationListener;
+import org.springframework.core.NativeDetector;
 import org.springframework.core.env.Environment;
 
 /**
- * Loads the classes of a host on a thread of its own while Spring begins, as Spring Boot does with some of its own, and
- * in the same cases: there is more than one processor, and {@code spring.backgroundpreinitializer.ignore} is not set.
- * The first application of a JVM does this, when logging has been set up.
+ * Initialises the classes of a host on a thread of its own while Spring begins, as Spring Boot does with some of its
+ * own: if there is more than one processor, and {@code spring.backgroundpreinitializer.ignore} is not {@code true}. The
+ * first application of a JVM does this, when logging has been set up.
  */
 final class BackgroundInitialization implements ApplicationListener<ApplicationEnvironmentPreparedEvent> {
 
@@ -36,8 +37,9 @@ final class BackgroundInitialization implements ApplicationListener<ApplicationE
 
     private static boolean isWanted(Environment environment) {
         return Runtime.getRuntime().availableProcessors() > 1
-                && environment.getProperty("wagi.enabled", Boolean.class, true)
-                && !environment.getProperty("spring.backgroundpreinitializer.ignore", Boolean.class, false);
+                && !NativeDetector.inNativeImage()
+                && "true".equalsIgnoreCase(environment.getProperty("wagi.enabled", "true"))
+                && !"true".equalsIgnoreCase(environment.getProperty("spring.backgroundpreinitializer.ignore"));
     }
 
     /** What fails here fails again, and is reported, where it is needed. */
@@ -47,7 +49,7 @@ final class BackgroundInitialization implements ApplicationListener<ApplicationE
             for (String name : classes()) {
                 Class.forName(name, true, loader);
             }
-        } catch (IOException | ClassNotFoundException | LinkageError e) {
+        } catch (IOException | ClassNotFoundException | RuntimeException | LinkageError e) {
             return; // the application's own thread loads the rest
         }
     }

@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.wagi.core.internal.admission;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets about as many guests of one module compute at the same time as there are processors. More of them are slower
@@ -14,21 +13,26 @@ import java.util.function.LongSupplier;
  * others, and the JVM's compilers, of which there may be a single thread, get one share among many, so that code that
  * is not compiled remains so.
  *
- * <p>A guest that computes for longer than a turn, or blocks, keeps nobody waiting: whoever is first in the queue then
- * takes its seat, and both go on. So a guest waits for a turn or two for each one before it at most. In order of
- * arrival. Thread-safe.
+ * <p>A guest keeps the next one waiting for a turn at most: if it computes for longer, or blocks, whoever is first in
+ * the queue takes its seat, and both go on. In order of arrival. Thread-safe.
  */
 public final class Seats {
 
     /** How long a seat is kept from those who wait, in nanoseconds. */
     static final long TURN = TimeUnit.MILLISECONDS.toNanos(50);
 
-    /** Stands for no seat. */
-    private static final long NONE = 0;
+    /** The ticket of who has no seat. */
+    public static final long NONE = 0;
 
+    /** In a list of its own, because a collection could be left broken where memory or stack are used up. */
     private static final class Waiter {
         final Thread thread = Thread.currentThread();
-        long ticket = NONE; // guarded by the seats
+
+        // Guarded by the seats.
+        long ticket = NONE;
+
+        @Nullable
+        Waiter next;
     }
 
     private final LongSupplier clock;
@@ -36,8 +40,9 @@ public final class Seats {
     // Guarded by this.
     private final long[] tickets;
     private final long[] since;
-    private final Deque<Waiter> waiters = new ArrayDeque<>();
-    private long last;
+    private @Nullable Waiter first;
+    private @Nullable Waiter lastWaiter;
+    private long lastTicket;
 
     /** Creates the seats of a module: one for each processor, and one more for when a guest waits shortly. */
     public Seats() {
@@ -55,38 +60,43 @@ public final class Seats {
      * Takes a seat, waiting for it if there is none. A thread that is or gets interrupted does not wait any longer, and
      * stays interrupted.
      *
-     * @return the ticket for {@link #leave}; 0 if there is no seat for it
+     * @return the ticket for {@link #leave}, or {@link #NONE} if it was interrupted
      */
     public long enter() {
         Waiter waiter;
         long patience;
         synchronized (this) {
-            int seat = waiters.isEmpty() ? find() : -1;
+            int seat = first == null ? find() : -1;
             if (seat >= 0) {
                 return take(seat);
             }
             waiter = new Waiter();
-            patience = waiters.isEmpty() ? patience() : TURN;
-            waiters.addLast(waiter);
+            patience = first == null ? patience() : TURN;
+            if (lastWaiter == null) {
+                first = waiter;
+            } else {
+                lastWaiter.next = waiter;
+            }
+            lastWaiter = waiter;
         }
         while (true) {
             LockSupport.parkNanos(this, patience);
-            Waiter next;
+            @Nullable Waiter next;
             long ticket;
             synchronized (this) {
                 ticket = waiter.ticket;
-                if (ticket == NONE && waiters.peekFirst() == waiter) {
+                if (ticket == NONE && first == waiter) {
                     int seat = find();
                     if (seat >= 0) {
                         ticket = take(seat);
                     }
                 }
                 if (ticket == NONE && !Thread.currentThread().isInterrupted()) {
-                    patience = waiters.peekFirst() == waiter ? patience() : TURN;
+                    patience = first == waiter ? patience() : TURN;
                     continue;
                 }
-                waiters.remove(waiter);
-                next = waiters.peekFirst();
+                remove(waiter);
+                next = first;
             }
             if (next != null) {
                 LockSupport.unpark(next.thread); // it may have to look after another seat, or sooner
@@ -101,16 +111,17 @@ public final class Seats {
      * @param ticket the result of {@link #enter}
      */
     public void leave(long ticket) {
-        Waiter next;
+        @Nullable Waiter next;
         synchronized (this) {
             int seat = seatOf(ticket);
             if (ticket == NONE || tickets[seat] != ticket) {
                 return;
             }
             tickets[seat] = NONE;
-            next = waiters.pollFirst();
+            next = first;
             if (next != null) {
                 next.ticket = take(seat);
+                remove(next);
             }
         }
         if (next != null) {
@@ -119,8 +130,8 @@ public final class Seats {
     }
 
     private long take(int seat) {
-        last += tickets.length;
-        tickets[seat] = last + seat;
+        lastTicket += tickets.length;
+        tickets[seat] = lastTicket + seat;
         since[seat] = clock.getAsLong();
         return tickets[seat];
     }
@@ -154,8 +165,32 @@ public final class Seats {
         return Math.max(1, TURN - (clock.getAsLong() - eldest));
     }
 
+    /** Removes a waiter if it is in the list. */
+    private void remove(Waiter waiter) {
+        Waiter before = null;
+        for (Waiter each = first; each != null; each = each.next) {
+            if (each != waiter) {
+                before = each;
+                continue;
+            }
+            if (before == null) {
+                first = each.next;
+            } else {
+                before.next = each.next;
+            }
+            if (each.next == null) {
+                lastWaiter = before;
+            }
+            return;
+        }
+    }
+
     /** Returns how many wait. */
     synchronized int waiting() {
-        return waiters.size();
+        int count = 0;
+        for (Waiter each = first; each != null; each = each.next) {
+            count++;
+        }
+        return count;
     }
 }

@@ -113,7 +113,7 @@ final class WasiClocks {
                 && (guest.io().stdin().isReady()
                         || wait == Long.MAX_VALUE && !guest.io().stdin().isWatched());
         if (wait > 0 && !readable) {
-            guest.io().willTakeLong();
+            guest.io().willWait();
             guest.io().stdout().flush();
             if (reads) {
                 readable = awaitInput(guest, began, wait);

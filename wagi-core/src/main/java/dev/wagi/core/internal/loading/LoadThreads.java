@@ -17,7 +17,7 @@ public final class LoadThreads {
      * The stack size of threads that parse and compile, which recurse into nested code. It is virtual memory, committed
      * on demand.
      */
-    private static final long STACK_BYTES = 64L << 20;
+    static final long STACK_BYTES = 64L << 20;
 
     private static final int IDLE_SECONDS = 10;
 
@@ -46,22 +46,13 @@ public final class LoadThreads {
 
     private LoadThreads() {}
 
-    /** Creates daemon threads of one host, whose resolvers may need its context class loader. */
-    static ThreadFactory factory() {
-        return task -> {
-            Thread thread = new Thread(null, task, name(), STACK_BYTES);
-            thread.setDaemon(true);
-            return thread;
-        };
-    }
-
     private static Thread shared(Runnable task) {
         Thread thread = SharedThread.of(task, name(), STACK_BYTES);
         thread.setContextClassLoader(LoadThreads.class.getClassLoader());
         return thread;
     }
 
-    private static String name() {
+    static String name() {
         return "wagi-load-" + NUMBER.incrementAndGet();
     }
 

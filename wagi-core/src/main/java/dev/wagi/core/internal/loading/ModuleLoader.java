@@ -221,7 +221,7 @@ public final class ModuleLoader {
             List<ModuleConfiguration> configurations, Known known, Problems problems) {
         int threads = Math.min(Runtime.getRuntime().availableProcessors(), Math.max(configurations.size(), 1));
         ThreadPoolExecutor executor = new ThreadPoolExecutor(
-                threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), LoadThreads.factory());
+                threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), ModuleLoader::thread);
         try {
             List<Future<Fetched>> fetching = new ArrayList<>();
             for (ModuleConfiguration configuration : configurations) {
@@ -630,5 +630,12 @@ public final class ModuleLoader {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while modules were loaded", e);
         }
+    }
+
+    /** A daemon thread that ends with the loading for this host, whose resolvers may need its context class loader. */
+    private static Thread thread(Runnable task) {
+        Thread thread = new Thread(null, task, LoadThreads.name(), LoadThreads.STACK_BYTES);
+        thread.setDaemon(true);
+        return thread;
     }
 }

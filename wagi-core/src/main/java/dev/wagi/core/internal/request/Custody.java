@@ -29,14 +29,25 @@ final class Custody implements ResponseSink {
     private static final int STUCK = 4;
 
     private final ResponseSink sink;
+    private final Runnable blocking;
     private final AtomicInteger state = new AtomicInteger();
 
     /** Whether the response is complete; accessed by the guest's thread only. */
     private boolean ended;
 
-    /** Creates an instance for the transport of a request. */
-    Custody(ResponseSink sink) {
+    /**
+     * Creates an instance for the transport of a request.
+     *
+     * @param blocking called by the guest's thread before it may have to wait for the client
+     */
+    Custody(ResponseSink sink, Runnable blocking) {
         this.sink = sink;
+        this.blocking = blocking;
+    }
+
+    /** Must be called by the guest's thread before it waits for the client's body. */
+    void willBlock() {
+        blocking.run();
     }
 
     /** Thrown if the request was taken by another thread. */
@@ -108,6 +119,7 @@ final class Custody implements ResponseSink {
 
     @Override
     public void start(int status, Headers headers, long contentLength) throws IOException {
+        blocking.run();
         enter();
         try {
             sink.start(status, headers, contentLength);
@@ -118,6 +130,7 @@ final class Custody implements ResponseSink {
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
+        blocking.run();
         enter();
         try {
             sink.write(bytes, offset, length);
@@ -128,6 +141,7 @@ final class Custody implements ResponseSink {
 
     @Override
     public void flush() throws IOException {
+        blocking.run();
         enter();
         try {
             sink.flush();

@@ -3,10 +3,12 @@
 package dev.wagi.core.internal.request;
 
 import dev.wagi.core.api.Headers;
+import dev.wagi.core.internal.admission.Seats;
 import dev.wagi.core.internal.admission.Strays;
 import dev.wagi.core.internal.cgi.CgiRequest;
 import dev.wagi.core.internal.cgi.CgiResponse;
 import dev.wagi.core.internal.cgi.GuestOutputException;
+import dev.wagi.core.internal.headroom.StackRoom;
 import dev.wagi.core.internal.log.StderrLog;
 import dev.wagi.core.internal.sandbox.GuestTrapException;
 import dev.wagi.core.internal.sandbox.Watchdog;
@@ -33,7 +35,7 @@ final class GuestRun implements Runnable {
     private final Custody custody;
     private final CgiResponse response;
     private boolean placeGiven; // guarded by this
-    private long seat;
+    private long seat = Seats.NONE;
 
     /** The result of another thread that answers instead of this one; null until the request is taken. */
     private volatile @Nullable CompletableFuture<Boolean> answer;
@@ -48,7 +50,7 @@ final class GuestRun implements Runnable {
         this.guest = guest;
         this.request = request;
         this.turn = turn;
-        this.custody = new Custody(exchange.sink());
+        this.custody = new Custody(exchange.sink(), this::willWait);
         this.response = new CgiResponse(
                 exchange.isAttempt() ? exchange.sink() : custody,
                 Headers.of(RequestId.HEADER, request.id()),
@@ -73,22 +75,47 @@ final class GuestRun implements Runnable {
         return custody;
     }
 
-    /** Waits until the guest may compute; {@link #leaveSeat} must follow. Called by the guest's thread. */
-    void takeSeat() {
+    /**
+     * Waits until the guest may compute; {@link #leaveSeat} must follow. Called by the guest's thread.
+     *
+     * @throws NoSeatException if the request's time ended, or the host stops
+     */
+    void takeSeat() throws NoSeatException {
         Journal journal = journal();
         if (journal != null) {
             journal.waits();
         }
         seat = guest.lane().seats().enter();
+        if (seat == Seats.NONE) {
+            throw new NoSeatException();
+        }
         if (journal != null) {
             journal.waited();
         }
     }
 
-    /** Lets another guest compute instead, because this one has ended or will wait. Called by its thread. */
+    /** Lets another guest compute instead, because this one has ended. Called by its thread. */
     void leaveSeat() {
         guest.lane().seats().leave(seat);
-        seat = 0;
+        seat = Seats.NONE;
+    }
+
+    /** Does the same because this one will wait, from however deep in the guest's calls. */
+    void willWait() {
+        if (seat != Seats.NONE) {
+            StackRoom.FILES.require();
+            leaveSeat();
+        }
+    }
+
+    /** Thrown if a guest does not run because it would have had to wait for too long. */
+    private static final class NoSeatException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
     }
 
     /** Returns the notes for listeners, or null if no listener is interested in requests. */
@@ -144,6 +171,10 @@ final class GuestRun implements Runnable {
             } finally {
                 late = watch.end();
             }
+        } catch (NoSeatException e) {
+            keep();
+            FailureAnswers.expire(exchange, guest);
+            return Optional.empty();
         } catch (IOException | RuntimeException e) {
             keep();
             if (late || exchange.isLate(guest)) {

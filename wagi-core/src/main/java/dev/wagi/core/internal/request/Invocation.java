@@ -81,8 +81,10 @@ final class Invocation implements GuestIo, AutoCloseable {
     @Override
     public GuestHttp http() {
         if (http == null) {
-            run.leaveSeat();
             Outbound outbound = guest.outbound();
+            if (!outbound.allowed().isEmpty()) {
+                run.willWait();
+            }
             http = outbound.allowed().isEmpty()
                     ? GuestHttp.NONE
                     : outbound.session(request.id(), request.request().headers(), this::remainingNanos);
@@ -118,7 +120,12 @@ final class Invocation implements GuestIo, AutoCloseable {
             throw Attempt.GivenUpException.INSTANCE;
         }
         takesLong = true;
-        run.leaveSeat();
+    }
+
+    @Override
+    public void willWait() throws IOException {
+        willTakeLong();
+        run.willWait();
     }
 
     /** Returns whether the guest has waited, or done something else that takes long. */

@@ -58,7 +58,11 @@ public final class RequestBody implements GuestInput {
         int read;
         custody.enter();
         try {
-            read = limits.minRequestBodyRate() == 0 || body.available() > 0
+            boolean ready = body.available() > 0;
+            if (!ready) {
+                custody.willBlock();
+            }
+            read = ready || limits.minRequestBodyRate() == 0
                     ? body.read(buffer, offset, most)
                     : await(buffer, offset, most);
         } catch (TooSlowException e) {

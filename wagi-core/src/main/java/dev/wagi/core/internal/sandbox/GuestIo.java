@@ -28,11 +28,20 @@ public interface GuestIo {
     GuestOutput stderr();
 
     /**
-     * Called before the host blocks, or does work for the guest that cannot be interrupted.
+     * Called before the host does work for the guest that cannot be interrupted.
      *
      * @throws IOException if there is no time left for it; the guest is stopped
      */
     default void willTakeLong() throws IOException {}
+
+    /**
+     * Called before the guest waits for a clock or its input.
+     *
+     * @throws IOException if there is no time left for it; the guest is stopped
+     */
+    default void willWait() throws IOException {
+        willTakeLong();
+    }
 
     /**
      * Returns the remaining time for everything that is done for the guest, in nanoseconds; 0 or less when it has

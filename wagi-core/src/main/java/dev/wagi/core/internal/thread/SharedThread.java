@@ -7,12 +7,22 @@ import java.security.PrivilegedAction;
 
 /**
  * Daemon threads that outlive the host that happens to start them. They retain nothing of it: not the class loader of
- * its application, nor its inheritable thread-locals, nor the protection domains of the classes that were on the stack,
- * which a thread of the JDK keeps before Java 24.
+ * its application, nor its thread group and inheritable thread-locals, nor the protection domains of the classes that
+ * were on the stack, which a thread of the JDK keeps before Java 24.
  */
 public final class SharedThread {
 
+    private static final ThreadGroup ROOT = root();
+
     private SharedThread() {}
+
+    private static ThreadGroup root() {
+        ThreadGroup group = Thread.currentThread().getThreadGroup();
+        while (group.getParent() != null) {
+            group = group.getParent();
+        }
+        return group;
+    }
 
     /** Creates a thread with the default stack size. It has no context class loader. */
     public static Thread of(Runnable task, String name) {
@@ -27,15 +37,11 @@ public final class SharedThread {
     @SuppressWarnings("removal") // without an alternative where the constructor has the effect
     public static Thread of(Runnable task, String name, long stackBytes) {
         PrivilegedAction<Thread> creation = () -> {
-            Thread thread = new Thread(null, task, name, stackBytes, false);
+            Thread thread = new Thread(ROOT, task, name, stackBytes, false);
             thread.setDaemon(true);
             thread.setContextClassLoader(null);
             return thread;
         };
-        try {
-            return AccessController.doPrivileged(creation);
-        } catch (NoClassDefFoundError e) {
-            return creation.run(); // a JDK without it, whose threads retain no such thing
-        }
+        return AccessController.doPrivileged(creation);
     }
 }
