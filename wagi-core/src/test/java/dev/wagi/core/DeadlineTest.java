@@ -109,7 +109,7 @@ class DeadlineTest {
         };
         try (Wagi wagi = Wagi.builder()
                 .watchdog(new Watchdog(NEVER_RUNS))
-                .sandboxEngine((name, bytes, digest) -> limits -> new StubGuest(late))
+                .sandboxEngine((name, bytes, digest) -> limits -> StubGuest.of(late))
                 .addModule(m -> {
                     m.route("/").source(Guests.wat(directory, "late", "")).limits(l -> l.withTimeout(TIMEOUT));
                     if (contentType) {
@@ -179,7 +179,7 @@ class DeadlineTest {
         Wagi wagi = Wagi.builder()
                 .watchdog(watchdog)
                 .maxTotalConcurrency(1)
-                .sandboxEngine((name, bytes, digest) -> limits -> new StubGuest(DeadlineTest::answer))
+                .sandboxEngine((name, bytes, digest) -> limits -> StubGuest.of(DeadlineTest::answer))
                 .addModule(m -> m.route("/").source(Guests.wat(directory, "good", "")))
                 .build();
         for (Thread watcher : watchers) {

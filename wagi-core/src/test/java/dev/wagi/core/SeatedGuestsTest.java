@@ -67,7 +67,7 @@ class SeatedGuestsTest {
                 .outboundHttpClient(called -> {
                     throw new IOException("nothing is called here");
                 })
-                .sandboxEngine((name, bytes, digest) -> limits -> new StubGuest(io -> {
+                .sandboxEngine((name, bytes, digest) -> limits -> StubGuest.of(io -> {
                     guest.run(io);
                     io.stdout().write(RESPONSE, 0, RESPONSE.length);
                     return 0;
@@ -134,62 +134,55 @@ class SeatedGuestsTest {
         assertThat(most).hasValue(SEATS);
     }
 
-    /** It ends only when all of them run. */
-    @Test
-    void guests_thatWait_leaveTheirSeats() throws Exception {
+    /** Answers requests whose guests end only when all of them run. */
+    private void assertAllRun(UnaryOperator<ModuleBuilder> settings, Guest guest) throws Exception {
         CountDownLatch all = new CountDownLatch(GUESTS);
 
-        assertThat(answer(m -> m, io -> {
-                    io.willWait();
+        assertThat(answer(settings, io -> {
+                    guest.run(io);
                     all.countDown();
                     await(all);
                 }))
                 .hasSize(GUESTS)
                 .containsOnly(200);
+    }
+
+    @Test
+    void guests_thatWait_leaveTheirSeats() throws Exception {
+        assertAllRun(m -> m, GuestIo::willWait);
     }
 
     @Test
     void guests_thatCallServers_leaveTheirSeats() throws Exception {
-        CountDownLatch all = new CountDownLatch(GUESTS);
-
-        assertThat(answer(m -> m.allowedHosts("https://a.test"), io -> {
-                    io.http();
-                    all.countDown();
-                    await(all);
-                }))
-                .hasSize(GUESTS)
-                .containsOnly(200);
+        assertAllRun(m -> m.allowedHosts("https://a.test"), GuestIo::http);
     }
 
+    /** Any call of a file may wait for a disk. */
+    @Test
+    void guests_thatHaveVolumes_needNoSeats() throws Exception {
+        assertAllRun(m -> m.addVolume("/data", directory), io -> {});
+    }
+
+    /** Nothing of a body arrives before all guests wait for theirs. */
     @Test
     void guests_thatAwaitBodies_leaveTheirSeats() throws Exception {
         CountDownLatch all = new CountDownLatch(GUESTS);
+        InputStream body = new InputStream() {
+            @Override
+            public int read() {
+                all.countDown();
+                await(all);
+                return 'x';
+            }
+        };
 
         assertThat(answer(
                         m -> m,
-                        path -> new WagiRequestBody(all).of(path),
+                        path -> WagiRequest.builder("POST", path).body(body, 1).build(),
                         bytes -> {},
                         io -> io.stdin().read(new byte[1], 0, 1)))
                 .hasSize(GUESTS)
                 .containsOnly(200);
-    }
-
-    /** A body of which nothing arrives before all guests wait for theirs. */
-    private record WagiRequestBody(CountDownLatch all) {
-        WagiRequest of(String path) {
-            return WagiRequest.builder("POST", path)
-                    .body(
-                            new InputStream() {
-                                @Override
-                                public int read() {
-                                    all.countDown();
-                                    await(all);
-                                    return 'x';
-                                }
-                            },
-                            1)
-                    .build();
-        }
     }
 
     @Test
@@ -212,19 +205,6 @@ class SeatedGuestsTest {
                             io.stdout().write(RESPONSE, 0, RESPONSE.length);
                             io.stdout().write(large, 0, large.length);
                         }))
-                .hasSize(GUESTS)
-                .containsOnly(200);
-    }
-
-    /** Any call of a file may wait for a disk. */
-    @Test
-    void guests_thatHaveVolumes_needNoSeats() throws Exception {
-        CountDownLatch all = new CountDownLatch(GUESTS);
-
-        assertThat(answer(m -> m.addVolume("/data", directory), io -> {
-                    all.countDown();
-                    await(all);
-                }))
                 .hasSize(GUESTS)
                 .containsOnly(200);
     }

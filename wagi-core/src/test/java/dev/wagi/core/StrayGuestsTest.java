@@ -12,8 +12,6 @@ import dev.wagi.core.api.WagiListener;
 import dev.wagi.core.api.WagiRequest;
 import dev.wagi.core.internal.admission.Strays;
 import dev.wagi.core.internal.sandbox.GuestIo;
-import dev.wagi.core.internal.sandbox.GuestModule;
-import dev.wagi.core.internal.sandbox.Sandbox;
 import dev.wagi.core.internal.sandbox.SandboxEngine;
 import dev.wagi.core.internal.sandbox.Watchdog;
 import java.io.IOException;
@@ -296,7 +294,7 @@ class StrayGuestsTest {
     }
 
     /** A module that does what its name says. */
-    private final class Stub implements GuestModule, Sandbox {
+    private final class Stub implements StubGuest {
         private final String does;
         private int runs;
 
@@ -315,16 +313,6 @@ class StrayGuestsTest {
         @Override
         public boolean exports(String function) {
             return function.equals("_start") || does.equals("stuck-routes");
-        }
-
-        @Override
-        public boolean isReusable() {
-            return true;
-        }
-
-        @Override
-        public Sandbox instantiate() {
-            return this;
         }
 
         @Override
@@ -349,16 +337,6 @@ class StrayGuestsTest {
                 default -> neverEnd();
             }
             io.stdout().write(RESPONSE, 0, RESPONSE.length);
-            return 0;
-        }
-
-        @Override
-        public boolean reset() {
-            return true;
-        }
-
-        @Override
-        public int footprint() {
             return 0;
         }
     }

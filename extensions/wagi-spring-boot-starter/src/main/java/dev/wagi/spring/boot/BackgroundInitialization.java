@@ -50,7 +50,7 @@ final class BackgroundInitialization implements ApplicationListener<ApplicationE
                 Class.forName(name, true, loader);
             }
         } catch (IOException | ClassNotFoundException | RuntimeException | LinkageError e) {
-            return; // the application's own thread loads the rest
+            // The application's own thread loads the rest.
         }
     }
 

@@ -21,6 +21,8 @@ public final class Seats {
     /** How long a seat is kept from those who wait, in nanoseconds. */
     static final long TURN = TimeUnit.MILLISECONDS.toNanos(50);
 
+    private static final int SEATS = Runtime.getRuntime().availableProcessors() + 1;
+
     /** The ticket of who has no seat. */
     public static final long NONE = 0;
 
@@ -41,12 +43,12 @@ public final class Seats {
     private final long[] tickets;
     private final long[] since;
     private @Nullable Waiter first;
-    private @Nullable Waiter lastWaiter;
+    private @Nullable Waiter last;
     private long lastTicket;
 
     /** Creates the seats of a module: one for each processor, and one more for when a guest waits shortly. */
     public Seats() {
-        this(Runtime.getRuntime().availableProcessors() + 1, System::nanoTime);
+        this(SEATS, System::nanoTime);
     }
 
     /** @param clock like {@link System#nanoTime} */
@@ -72,12 +74,12 @@ public final class Seats {
             }
             waiter = new Waiter();
             patience = first == null ? patience() : TURN;
-            if (lastWaiter == null) {
+            if (last == null) {
                 first = waiter;
             } else {
-                lastWaiter.next = waiter;
+                last.next = waiter;
             }
-            lastWaiter = waiter;
+            last = waiter;
         }
         while (true) {
             LockSupport.parkNanos(this, patience);
@@ -142,27 +144,32 @@ public final class Seats {
 
     /** Returns a seat that is free, or whose turn is over; -1 if there is none. */
     private int find() {
-        int eldest = 0;
         for (int seat = 0; seat < tickets.length; seat++) {
             if (tickets[seat] == NONE) {
                 return seat;
             }
+        }
+        int eldest = eldest();
+        return rest(eldest) <= 0 ? eldest : -1;
+    }
+
+    /** Returns how long it takes until the first turn is over, if no seat is free. */
+    private long patience() {
+        return Math.max(1, rest(eldest()));
+    }
+
+    private int eldest() {
+        int eldest = 0;
+        for (int seat = 1; seat < since.length; seat++) {
             if (since[seat] - since[eldest] < 0) {
                 eldest = seat;
             }
         }
-        return clock.getAsLong() - since[eldest] >= TURN ? eldest : -1;
+        return eldest;
     }
 
-    /** Returns how long it takes until the first turn is over. */
-    private long patience() {
-        long eldest = since[0];
-        for (long each : since) {
-            if (each - eldest < 0) {
-                eldest = each;
-            }
-        }
-        return Math.max(1, TURN - (clock.getAsLong() - eldest));
+    private long rest(int seat) {
+        return TURN - (clock.getAsLong() - since[seat]);
     }
 
     /** Removes a waiter if it is in the list. */
@@ -179,7 +186,7 @@ public final class Seats {
                 before.next = each.next;
             }
             if (each.next == null) {
-                lastWaiter = before;
+                last = before;
             }
             return;
         }

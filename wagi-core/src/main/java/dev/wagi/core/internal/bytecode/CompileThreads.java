@@ -49,11 +49,13 @@ public final class CompileThreads implements AutoCloseable {
         private final Semaphore free;
 
         Pool(int size, Semaphore free) {
-            super(size, size, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                Thread thread = SharedThread.of(task, "wagi-compile-" + STARTED.incrementAndGet());
-                thread.setContextClassLoader(CompileThreads.class.getClassLoader());
-                return thread;
-            });
+            super(
+                    size,
+                    size,
+                    0,
+                    TimeUnit.SECONDS,
+                    new LinkedBlockingQueue<>(),
+                    task -> SharedThread.withClassLoader(task, "wagi-compile-" + STARTED.incrementAndGet(), 0));
             this.size = size;
             this.free = free;
         }

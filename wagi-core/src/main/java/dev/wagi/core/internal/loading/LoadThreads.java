@@ -38,18 +38,13 @@ public final class LoadThreads {
      * Awaits the code of modules that runs before their first request. As many as requests run by default: a module can
      * hold a thread for as long as its timeout.
      */
-    public static final Executor START = onDemand(16 * PROCESSORS, task -> {
-        Thread thread = SharedThread.of(task, "wagi-load-start");
-        thread.setContextClassLoader(LoadThreads.class.getClassLoader());
-        return thread;
-    });
+    public static final Executor START =
+            onDemand(16 * PROCESSORS, task -> SharedThread.withClassLoader(task, "wagi-load-start", 0));
 
     private LoadThreads() {}
 
     private static Thread shared(Runnable task) {
-        Thread thread = SharedThread.of(task, name(), STACK_BYTES);
-        thread.setContextClassLoader(LoadThreads.class.getClassLoader());
-        return thread;
+        return SharedThread.withClassLoader(task, name(), STACK_BYTES);
     }
 
     static String name() {

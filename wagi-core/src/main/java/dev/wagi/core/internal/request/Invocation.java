@@ -82,12 +82,12 @@ final class Invocation implements GuestIo, AutoCloseable {
     public GuestHttp http() {
         if (http == null) {
             Outbound outbound = guest.outbound();
-            if (!outbound.allowed().isEmpty()) {
+            if (outbound.allowed().isEmpty()) {
+                http = GuestHttp.NONE;
+            } else {
                 run.willWait();
+                http = outbound.session(request.id(), request.request().headers(), this::remainingNanos);
             }
-            http = outbound.allowed().isEmpty()
-                    ? GuestHttp.NONE
-                    : outbound.session(request.id(), request.request().headers(), this::remainingNanos);
         }
         return http;
     }

@@ -4,6 +4,7 @@ package dev.wagi.core.internal.thread;
 
 import java.security.AccessController;
 import java.security.PrivilegedAction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Daemon threads that outlive the host that happens to start them. They retain nothing of it: not the class loader of
@@ -26,22 +27,25 @@ public final class SharedThread {
 
     /** Creates a thread with the default stack size. It has no context class loader. */
     public static Thread of(Runnable task, String name) {
-        return of(task, name, 0);
+        return create(task, name, 0, null);
     }
 
     /**
-     * Creates a thread. It has no context class loader.
+     * Creates a thread for work that may look for services: its context class loader is this library's.
      *
      * @param stackBytes the stack size; 0 for the JVM's default
      */
+    public static Thread withClassLoader(Runnable task, String name, long stackBytes) {
+        return create(task, name, stackBytes, SharedThread.class.getClassLoader());
+    }
+
     @SuppressWarnings("removal") // without an alternative where the constructor has the effect
-    public static Thread of(Runnable task, String name, long stackBytes) {
-        PrivilegedAction<Thread> creation = () -> {
+    private static Thread create(Runnable task, String name, long stackBytes, @Nullable ClassLoader context) {
+        return AccessController.doPrivileged((PrivilegedAction<Thread>) () -> {
             Thread thread = new Thread(ROOT, task, name, stackBytes, false);
             thread.setDaemon(true);
-            thread.setContextClassLoader(null);
+            thread.setContextClassLoader(context);
             return thread;
-        };
-        return AccessController.doPrivileged(creation);
+        });
     }
 }
